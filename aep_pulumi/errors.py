@@ -1,0 +1,111 @@
+"""Errors: what can go wrong, each in one sentence.
+
+AepError
+├── SettingsError          before any request: what is missing or wrong, and where to set it
+├── UnreachableError       no connection: nothing was sent
+├── TimedOutError          sent, but no answer: it may have happened
+└── AnswerError            Platform answered, and not with what was asked for
+    ├── RefusedError       400, 422 and what is not named below
+    ├── AuthError          401, 403
+    ├── NotFoundError      404, and Flow Service's 400 that means the same
+    ├── ConflictError      409, 412
+    ├── ThrottledError     429
+    └── OutageError        5xx
+"""
+
+from typing import Self
+
+
+class AepError(Exception):
+    """The root. Its text is one sentence: what, which, why, what to do, and the request id last."""
+
+    subject: str = ""
+
+    def __init_subclass__(cls) -> None:
+        # The dynamic-provider host prints an exception with its module's name, save for built-in ones: so the user
+        # reads `RefusedError: dataset "crm": …` and no path of ours.
+        super().__init_subclass__()
+        cls.__module__ = "builtins"
+
+    def about(self, subject: str) -> Self:
+        """The same error, naming the object it is about, e.g. `dataset "crm"`. The first name given stays."""
+        self.subject = self.subject or subject
+        return self
+
+    def __str__(self) -> str:
+        sentence = super().__str__()
+        return f"{self.subject}: {sentence}" if self.subject else sentence
+
+
+class SettingsError(AepError):
+    """A setting is missing or wrong. Nothing was sent."""
+
+
+class GuardError(AepError):
+    """The change would lose data and the stack does not allow that. Nothing was sent; the sentence says how to allow it."""
+
+
+class UnreachableError(AepError):
+    """No connection came about, so nothing was sent."""
+
+
+class TimedOutError(AepError):
+    """The request was sent and no whole answer came: it may have happened."""
+
+
+class AnswerError(AepError):
+    """Platform answered with a failure.
+
+    Attributes:
+        status: the HTTP status.
+        code: Adobe's own code where the answer holds one, such as `1362-400` or `XDM-1521-400`, else "".
+        words: Adobe's own words.
+        request_id: what Adobe's support asks for first, else "".
+    """
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        method: str,
+        path: str,
+        code: str = "",
+        words: str = "",
+        request_id: str = "",
+        hint: str = "",
+    ) -> None:
+        self.status, self.method, self.path = status, method, path
+        self.code, self.words, self.request_id = code, words, request_id
+        said = " ".join(filter(None, (str(status), code if code != str(status) else "")))
+        sentence = f"Platform answered {said} to {method} {path}"
+        if words:
+            sentence += f": {words.rstrip('. ')}"
+        if hint:
+            sentence += f"; {hint}"
+        if request_id:
+            sentence += f" (request id {request_id})"
+        super().__init__(sentence)
+
+
+class RefusedError(AnswerError):
+    """Platform refuses the request as it stands (400, 422): sending it again changes nothing."""
+
+
+class AuthError(AnswerError):
+    """Platform does not know us (401) or does not let us (403)."""
+
+
+class NotFoundError(AnswerError):
+    """Platform holds no such object."""
+
+
+class ConflictError(AnswerError):
+    """Somebody else changed the object meanwhile (412), or it exists already (409)."""
+
+
+class ThrottledError(AnswerError):
+    """Platform asks for fewer requests (429)."""
+
+
+class OutageError(AnswerError):
+    """Platform failed (5xx): a write may have happened."""
