@@ -1,0 +1,63 @@
+"""Auth: IMS access tokens, fetched once, renewed early, never twice at the same time. Held in memory alone."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+EARLY_S = 300.0
+"""A token is renewed this many seconds before it ends, so that none ends on its way."""
+
+_LONGEST_LIFE_S = 30 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token and the moment (on the monotonic clock) from which it is not used any more."""
+
+    text: str = field(repr=False)
+    stale_at: float
+
+
+class Tokens:
+    """The one token of a process: any thread may ask, one fetches."""
+
+    def __init__(self, fetch: Callable[[], Token], clock: Callable[[], float] = time.monotonic) -> None:
+        self._fetch, self._clock = fetch, clock
+        self._lock = threading.Lock()
+        self._token: Token | None = None
+
+    def current(self) -> str:
+        """A token that is still good."""
+        with self._lock:
+            if self._token is None or self._clock() >= self._token.stale_at:
+                self._token = self._fetch()
+            return self._token.text
+
+    def refuse(self, text: str) -> None:
+        """Say that Platform did not take this token: the next caller fetches another, once for all threads."""
+        with self._lock:
+            if self._token is not None and self._token.text == text:
+                self._token = None
+
+
+def token_of(body: object, now: float) -> Token | None:
+    """The token in an answer of IMS, or None where it holds none.
+
+    `expires_in` is seconds from the OAuth server-to-server endpoint and milliseconds from the retired JWT exchange.
+    """
+    if not isinstance(body, Mapping) or not isinstance(text := body.get("access_token"), str):
+        return None
+    life = float(body.get("expires_in", 0) or 0)
+    life_s = life / 1000 if life > _LONGEST_LIFE_S else life
+    return Token(text, now + max(0.0, life_s - min(EARLY_S, life_s / 2)))
+
+
+def form_of(client_id: str, client_secret: str, scopes: str) -> dict[str, str]:
+    """The form that asks IMS for a token. In the body: query strings end up in logs."""
+    return {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "scope": scopes,
+    }

@@ -1,0 +1,67 @@
+"""Catalog: datasets.
+
+Its oddities: a write answers `["@/dataSets/{id}"]`, a read an object keyed by id; deleting what is not there answers 200 with an
+empty list; Platform adds tags of its own.
+"""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
+
+from aep_pulumi.client import Platform
+from aep_pulumi.client.collection import Body, Stored
+from aep_pulumi.client.patch import patch
+from aep_pulumi.errors import NotFoundError
+
+PATH = "/data/foundation/catalog/dataSets"
+
+_JSON_PATCH = {"Content-Type": "application/json-patch+json"}
+_PAGE = 100
+
+
+class Datasets:
+    """The datasets of a sandbox. See `Collection`."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def create(self, wanted: Body) -> Stored:
+        return Stored(_id_in(self._platform.call("POST", PATH, body=wanted).body()), wanted)
+
+    def get(self, object_id: str, known: Body) -> Stored:
+        path = _at(object_id)
+        answer = self._platform.call("GET", path)
+        body = answer.body()
+        found = body.get(object_id) if isinstance(body, Mapping) else None
+        if not isinstance(found, Mapping):
+            raise NotFoundError(status=answer.status, method="GET", path=path, words="the answer does not hold it")
+        return Stored(object_id, found)
+
+    def list(self, **filters: str) -> Iterator[Stored]:
+        start = 0
+        while True:
+            query = {**filters, "limit": str(_PAGE), "start": str(start), "orderBy": "asc:created"}
+            body = self._platform.call("GET", PATH, query=query).body()
+            page = body if isinstance(body, Mapping) else {}
+            yield from (Stored(name, item) for name, item in page.items() if isinstance(item, Mapping))
+            if len(page) < _PAGE:
+                return
+            start += _PAGE
+
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+        # Every dataset has tags, Platform's own: ours are added among them, never put in their place.
+        operations = patch({"tags": {}, **before}, {"tags": {}, **after})
+        self._platform.call("PATCH", _at(object_id), body=operations, headers=_JSON_PATCH)
+        return Stored(object_id, after)
+
+    def delete(self, object_id: str) -> None:
+        self._platform.call("DELETE", _at(object_id))
+
+
+def _at(object_id: str) -> str:
+    return f"{PATH}/{quote(object_id, safe='')}"
+
+
+def _id_in(body: object) -> str:
+    """The id in `["@/dataSets/{id}"]`; the prose spells it `@/datasets/`."""
+    first = body[0] if isinstance(body, list) and body else ""
+    return str(first).rpartition("/")[2]

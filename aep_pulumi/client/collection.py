@@ -1,0 +1,36 @@
+"""Collection: the five verbs that every kind of object knows, whatever its service calls them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+Body: TypeAlias = Mapping[str, object]
+"""JSON on the wire: an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What Platform holds, as far as an answer told: the id always, the body where it came along, the etag where one is kept."""
+
+    id: str
+    body: Body = field(default_factory=dict)
+    etag: str | None = None
+
+
+class Collection(Protocol):
+    """The objects of one kind in one sandbox. Every verb raises `aep_pulumi.errors.AepError` where it fails."""
+
+    def create(self, wanted: Body) -> Stored:
+        """Make an object, with one POST."""
+
+    def get(self, object_id: str, known: Body) -> Stored:
+        """Read an object. `known` is what state says of it: Data Prep needs the version to start from."""
+
+    def list(self, **filters: str) -> Iterator[Stored]:
+        """All objects for which each named field has the given value, page by page."""
+
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+        """Change what differs between the two bodies, with one request, and one GET more only where the etag is stale."""
+
+    def delete(self, object_id: str) -> None:
+        """Remove an object. `NotFoundError` where it is gone already."""

@@ -1,0 +1,99 @@
+"""Failures: an answer that is not what was asked for, in; an error that says so, out. No I/O."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from aep_pulumi import errors
+from aep_pulumi.client.transport import Answer, Request
+
+_CODE = re.compile(r"\b(?:[A-Z]{2,4}-)?\d{4}-\d{3}\b")
+_GONE = "1439-400"
+"""Flow Service's other way to say 404."""
+
+_HINTS = {
+    "XDM-1521-400": "titles are unique in a sandbox: choose another, or import the schema that has it",
+    "403000": "set aep:clientId",
+    "403003": "aep:clientId is not the client that the token was issued to",
+    "403025": "the credential is not entitled for aep:organization: ask an administrator",
+    "403027": "aep:organization is wrong or the credential has no product profile: ask an administrator",
+    "2100-404": "set aep:sandbox to a sandbox of this organisation",
+    "1362-400": "raise the interval",
+    "1418-400": "delete the dataflows that use it first",
+    "1425-400": "the mapping set and the dataset must name one schema",
+}
+
+
+def error_of(request: Request, answer: Answer, secrets: Iterable[str] = ()) -> errors.AnswerError:
+    """The error that an answer stands for.
+
+    Every service has an envelope of its own, and the gateway another; a proxy may answer HTML. One parser reads them all.
+
+    Args:
+        request: what was sent.
+        answer: what came back, with a status of 400 or more (or an unexpected one below).
+        secrets: texts that the answer may echo and the error must not.
+    """
+    body = answer.body()
+    code, words = _code(body), _words(body)
+    if not words:
+        words = "the answer is no JSON: something between here and Platform answered" if answer.content and body is None else ""
+    for secret in secrets:
+        words = words.replace(secret, "***")
+    kind = _kind(answer.status, code)
+    return kind(
+        status=answer.status,
+        method=request.method,
+        path=request.path,
+        code=code,
+        words=words,
+        request_id=_request_id(body, answer),
+        hint=_HINTS.get(code, ""),
+    )
+
+
+def _kind(status: int, code: str) -> type[errors.AnswerError]:
+    if code == _GONE or (status == 404 and not code.startswith("2100")):
+        return errors.NotFoundError
+    if status in {401, 403}:
+        return errors.AuthError
+    if status in {409, 412}:
+        return errors.ConflictError
+    if status == 429:
+        return errors.ThrottledError
+    return errors.OutageError if status >= 500 else errors.RefusedError
+
+
+def _texts(body: object, *paths: str) -> Iterator[str]:
+    for path in paths:
+        value = body
+        for step in path.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if isinstance(value, str | int) and not isinstance(value, bool) and str(value):
+            yield str(value)
+
+
+def _code(body: object) -> str:
+    for text in _texts(body, "error_code", "type", "code", "errorCode", "error"):
+        last = text.rpartition("/")[2]
+        if last not in {"uri", "about:blank"}:
+            return last
+    found = next((_CODE.search(text) for text in _texts(body, "errorMessage", "message", "title", "detail")), None)
+    return found.group() if found else ""
+
+
+def _words(body: object) -> str:
+    paths = (
+        "detail",
+        "report.detailed-message",
+        "errorMessage",
+        "message",
+        "description",
+        "error_description",
+        "title",
+        "error",
+    )
+    return " ".join(next(_texts(body, *paths), "").split())
+
+
+def _request_id(body: object, answer: Answer) -> str:
+    return next(_texts(body, "report.registryRequestId", "requestId"), "") or answer.headers.get("x-request-id", "")
