@@ -1,0 +1,17 @@
+"""Catalog's objects, as it answers them."""
+
+from aep_pulumi.models import Model
+
+
+class SchemaRef(Model):
+    """The schema of a dataset."""
+
+    id: str | None = None
+
+
+class Dataset(Model):
+    """`GET /dataSets/{id}`, without the id that it is keyed by."""
+
+    name: str | None = None
+    description: str | None = None
+    schema_ref: SchemaRef = SchemaRef()

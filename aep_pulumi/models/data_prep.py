@@ -1,0 +1,46 @@
+"""Data Prep's objects, as it answers them."""
+
+from pydantic import Field
+
+from aep_pulumi.models import Model
+
+
+class SchemaRef(Model):
+    """The schema that a mapping set writes to."""
+
+    id: str | None = None
+
+
+class OutputSchema(Model):
+    """Today's word for it."""
+
+    schema_ref: SchemaRef = SchemaRef()
+
+
+class MappingItem(Model):
+    """One mapping. A read holds the words of both vocabularies; the current one is enough."""
+
+    source: str | None = None
+    source_attribute: str | None = None
+    destination: str | None = None
+    destination_xdm_path: str | None = None
+    source_type: str | None = None
+    name: str | None = None
+    description: str | None = None
+
+
+class MappingSet(Model):
+    """`GET /mappingSets/{id}`."""
+
+    name: str | None = None
+    version: int = 0
+    output_schema: OutputSchema | None = None
+    output_schema_ref: SchemaRef | None = None
+    xdm_schema: str | None = None
+    mappings: list[MappingItem] = Field(default_factory=list)
+
+    @property
+    def schema_id(self) -> str | None:
+        """The output schema's `$id`, under whichever of its three names it came."""
+        refs = (self.output_schema.schema_ref if self.output_schema else None, self.output_schema_ref)
+        return next((ref.id for ref in refs if ref and ref.id), self.xdm_schema)

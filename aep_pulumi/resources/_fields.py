@@ -1,0 +1,231 @@
+"""Fields: what a program may say of an object, and what a change of it does.
+
+A kind's inputs are an `Inputs` model. A field says by its marks what a change of it does; unmarked, it changes in place. A
+default of None means that Platform decides and owns the value; any other default is the program's word, sent and watched.
+"""
+
+import difflib
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, Union, get_args, get_origin
+
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator, field_validator, model_validator
+from pydantic.fields import FieldInfo
+
+Values: TypeAlias = dict[str, Any]
+"""Property values as the engine carries them: plain JSON, and unknowns in a preview."""
+
+
+class Mark(enum.Enum):
+    """What is special about a field."""
+
+    REPLACES = enum.auto()
+    """Platform refuses the change, or takes it and does nothing with it: the object is replaced."""
+    WRITE_ONLY = enum.auto()
+    """Platform does not read it back as it was sent: carried over on refresh, so never drift."""
+    UNORDERED = enum.auto()
+    """A list whose order means nothing."""
+
+
+REPLACES, WRITE_ONLY, UNORDERED = Mark.REPLACES, Mark.WRITE_ONLY, Mark.UNORDERED
+
+
+@dataclass(frozen=True)
+class Secret:
+    """The mark of a secret: wrapped by the constructor, hidden in every message.
+
+    Attributes:
+        clear: on a mapping, the names whose values are no secret.
+    """
+
+    clear: frozenset[str] = frozenset()
+
+
+SECRET = Secret()
+
+
+def is_unknown(value: object) -> bool:
+    """Whether a preview does not know this value yet. It is neither validated nor equal to anything."""
+    return isinstance(value, Unknown) or (isinstance(value, str) and value == rpc.UNKNOWN)
+
+
+def holds_unknown(value: object) -> bool:
+    """Whether there is an unknown anywhere in a value."""
+    if isinstance(value, Mapping):
+        return any(map(holds_unknown, value.values()))
+    return any(map(holds_unknown, value)) if isinstance(value, list) else is_unknown(value)
+
+
+def _pass_unknown(value: Any, validate: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any value that a program may say
+    return value if is_unknown(value) else validate(value)
+
+
+Text: TypeAlias = Annotated[str, WrapValidator(_pass_unknown)]
+"""A text inside a list or a mapping, where a preview may not know it."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why an input is refused: its exact path and the reason."""
+
+    path: str
+    reason: str
+
+
+class Inputs(BaseModel):
+    """What a program may say of an object, or of a part of one.
+
+    Unknowns pass at every depth, and everything around them is still validated. Rules between fields are field validators
+    with a look at the fields declared before, so that each problem has its exact path and all are found at once.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    noun: ClassVar[str] = "object"
+    """What a message calls it."""
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _let_unknown_fields_pass(cls, value: Any, validate: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - as above
+        return _pass_unknown(value, validate)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _let_unknown_parts_pass(cls, value: Any, validate: Callable[[Any], Self]) -> Self:  # noqa: ANN401 - as above
+        return value if is_unknown(value) else validate(value)
+
+    @classmethod
+    def read(cls, said: Values) -> tuple[Self | None, list[Problem]]:
+        """The inputs that a program says, or all that is wrong with them."""
+        try:
+            return cls.model_validate(said), []
+        except ValidationError as error:
+            return None, [_problem(cls, dict(found)) for found in error.errors(include_url=False)]
+
+    def plain(self) -> Values:
+        """The values as the engine carries them, without those that nobody said."""
+        return {name: _plain(value) for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+
+
+def marked(model: type[Inputs], mark: Mark) -> set[str]:
+    """The paths of the fields that carry a mark: `table_name`, `auth.spec_name`."""
+    return {path for path, field in fields_of(model) if mark in field.metadata}
+
+
+def secrets(model: type[Inputs]) -> dict[str, Secret]:
+    """The paths of the secret fields."""
+    return {path: mark for path, field in fields_of(model) for mark in field.metadata if isinstance(mark, Secret)}
+
+
+def fields_of(model: type[Inputs], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every field with its path, parts first named, then opened. What lies in a list is not opened: it changes as a whole."""
+    for name, field in model.model_fields.items():
+        yield prefix + name, field
+        if part := part_of(field.annotation):
+            yield from fields_of(part, f"{prefix}{name}.")
+
+
+def part_of(annotation: object) -> type[Inputs] | None:
+    """The model of a field that is itself a set of inputs, or None."""
+    kinds = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Inputs)), None)
+
+
+def at(values: object, path: str) -> object:
+    """The value at a dotted path, None where there is none, unknown where it lies in an unknown."""
+    for name in path.split("."):
+        if is_unknown(values):
+            return values
+        values = values.get(name) if isinstance(values, Mapping) else None
+    return values
+
+
+def same(old: object, new: object, *, unordered: bool = False) -> bool:
+    """Whether a change from one value to the other is none. An unknown is the same as nothing; absent and None are one."""
+    if is_unknown(old) or is_unknown(new):
+        return False
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return all(same(old.get(name), new.get(name)) for name in old.keys() | new.keys())
+    if isinstance(old, list) and isinstance(new, list):
+        if unordered:
+            rest = list(new)
+            return len(old) == len(new) and all(_take(rest, item) for item in old)
+        return len(old) == len(new) and all(map(same, old, new))
+    if isinstance(old, bool) or isinstance(new, bool):
+        return old is new
+    return old == new
+
+
+def _take(rest: list[object], item: object) -> bool:
+    position = next((place for place, other in enumerate(rest) if same(item, other)), None)
+    if position is None:
+        return False
+    del rest[position]
+    return True
+
+
+def owned(said: object, found: object) -> Any:  # noqa: ANN401 - any value
+    """What Platform holds of that which the program said: a value that Platform filled in is not the program's."""
+    if isinstance(said, Mapping) and isinstance(found, Mapping):
+        return {name: owned(value, found[name]) for name, value in said.items() if found.get(name) is not None}
+    if isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
+        return [owned(*pair) for pair in zip(said, found, strict=True)]
+    return found
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - any value
+    if isinstance(value, Inputs):
+        return value.plain()
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
+    steps = tuple(error["loc"])
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+    part = _part_at(model, steps[:-1])
+    match error["type"]:
+        case "missing":
+            return Problem(path, f"is required: say {_article(part.noun)}'s {steps[-1]}")
+        case "extra_forbidden":
+            near = difflib.get_close_matches(str(steps[-1]), part.model_fields, n=1)
+            rather = f"did you mean {near[0]}?" if near else f"it takes {', '.join(part.model_fields)}"
+            return Problem(path, f"is no input of {_article(part.noun)}: {rather}")
+        case "value_error":
+            return Problem(path, str(error["ctx"]["error"]))
+    words = str(error["msg"]).replace("Input should", "must")
+    said = "" if _is_secret(model, steps) or not isinstance(error["input"], str | int | float) else f"{error['input']!r} "
+    return Problem(path, f"{said}{words[0].lower()}{words[1:]}")
+
+
+def _part_at(model: type[Inputs], steps: tuple[object, ...]) -> type[Inputs]:
+    for step in steps:
+        field = model.model_fields.get(str(step))
+        if field is not None:
+            inner = part_of(field.annotation) or next(filter(None, map(part_of, get_args(field.annotation))), None)
+            inner = inner or _in_list(field.annotation)
+            model = inner or model
+    return model
+
+
+def _in_list(annotation: object) -> type[Inputs] | None:
+    for kind in get_args(annotation):
+        if found := part_of(kind) or _in_list(kind):
+            return found
+    return None
+
+
+def _is_secret(model: type[Inputs], steps: tuple[object, ...]) -> bool:
+    path = ".".join(map(str, steps))
+    return any(path == secret or path.startswith(f"{secret}.") for secret in secrets(model))
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

@@ -1,0 +1,275 @@
+"""Provider: Pulumi's verbs in terms of a collection's. The only file that knows both.
+
+A kind says what its inputs are, which collection holds it and how the two vocabularies map; everything else (CRUD, diff,
+unknowns, secrets, ownership, the wording of errors) is written here, once. Instances are pickled into users' state by the name
+of their module and class: neither ever changes, and an instance holds nothing before `configure`.
+"""
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from aep_pulumi.client import Platform, platform_for
+from aep_pulumi.client.collection import Collection, Stored
+from aep_pulumi.errors import AepError, GuardError, NotFoundError, SettingsError
+from aep_pulumi.models import Model
+from aep_pulumi.resources import _host
+from aep_pulumi.resources._fields import (
+    REPLACES,
+    UNORDERED,
+    WRITE_ONLY,
+    Inputs,
+    Problem,
+    Values,
+    at,
+    fields_of,
+    is_unknown,
+    marked,
+    owned,
+    part_of,
+    same,
+    secrets,
+)
+from aep_pulumi.settings import Settings
+
+I = TypeVar("I", bound=Inputs)  # noqa: E741 - inputs
+M = TypeVar("M", bound=Model)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ETAG, _ORGANIZATION, _SANDBOX = "etag", "organization", "sandbox"
+_OURS = "__provider"
+
+
+def _about(verb: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """A verb whose errors name the object: the last of the verb's property values says which."""
+
+    @functools.wraps(verb)
+    def named(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:  # noqa: ANN401 - a provider of any kind
+        try:
+            return verb(self, *args, **kwargs)
+        except AepError as error:
+            values = next((value for value in reversed(args) if isinstance(value, dict)), {})
+            raise error.about(self.subject(values)) from None
+
+    return named
+
+
+class Provider(ResourceProvider, Generic[I, M]):
+    """What all kinds share. A kind sets the class lines and writes `to_wire` and `from_wire`."""
+
+    serialize_as_secret_always = False  # our pickle is a class's name, and no secret
+
+    inputs: type[I]
+    """What a program may say."""
+    model: type[M]
+    """What Platform answers."""
+    collection: Callable[[Platform], Collection]
+    """Where the objects lie; wrapped in `staticmethod`."""
+    outputs: ClassVar[tuple[str, ...]] = ()
+    """What a program may wire beside the id and the inputs."""
+    titled_by: ClassVar[str] = "name"
+    """The input that people know the object by."""
+    delete_before_replace: ClassVar[bool] = False
+    """Whether the old object must be gone before its successor comes."""
+    loses: ClassVar[str] = ""
+    """What is lost when the object is replaced; the stack must then allow it."""
+
+    def to_wire(self, wanted: I, state: Values) -> Values:
+        """The body to send. `state` holds the outputs, where Platform decided on one."""
+        raise NotImplementedError
+
+    def from_wire(self, found: M) -> Values:
+        """What Platform holds, in the inputs' words. A value that it does not tell is left out."""
+        raise NotImplementedError
+
+    def decided(self, wanted: I, state: Values) -> Values:
+        """Outputs that are decided before sending, such as a start time."""
+        return {}
+
+    def told(self, stored: Stored) -> Values:
+        """Outputs that an answer tells."""
+        return {}
+
+    # -- the engine's verbs ---------------------------------------------------------------------------------------------
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the stack's config: once per class and process."""
+        _host.settle()
+        self._config: dict[str, Any] = req.config._props  # noqa: SLF001 - the only way to see a misspelt key
+
+    def check(self, _olds: Values, news: Values) -> CheckResult:
+        """Refuse wrong inputs, all of them at once, in preview."""
+        said = {name: value for name, value in news.items() if name != _OURS}
+        wanted, problems = self.inputs.read(said)
+        if wanted is None:
+            return CheckResult(said, [self._failure(problem) for problem in problems])
+        return CheckResult(wanted.plain(), [])
+
+    @_about
+    def diff(self, _id: str, olds: Values, news: Values) -> DiffResult:
+        """Say which fields changed, and whether one of them replaces the object."""
+        self._refuse_elsewhere(olds)
+        changed = self._changed(olds, news)
+        replaces = [path for path in changed if self._replaces(path)]
+        if replaces and self.loses and not self._settings.allow_destructive:
+            raise GuardError(
+                f"a changed {' and '.join(replaces)} would replace it, and {self.loses}: keep the old value, make a new "
+                "resource beside this one, or accept the loss with `pulumi config set aep:allowDestructive true`"
+            )
+        # Not `True`: then the engine shows no field by field difference. None makes it compare for itself.
+        return DiffResult(
+            changes=None if changed else False,
+            replaces=replaces,
+            delete_before_replace=self.delete_before_replace,
+        )
+
+    @_about
+    def create(self, props: Values) -> CreateResult:
+        """Make the object, with one POST."""
+        wanted = self._wanted(props)
+        decided = self.decided(wanted, {})
+        stored = self._collection.create(self.to_wire(wanted, decided))
+        if not stored.id:
+            raise AepError("Platform answered without an id: look on Platform whether it exists before the next `pulumi up`")
+        return CreateResult(stored.id, self._state(wanted.plain(), decided, stored))
+
+    @_about
+    def read(self, id_: str, props: Values) -> ReadResult:
+        """Find out what has become of the object. Gone is gone; drift shows in the inputs."""
+        self._refuse_elsewhere(props)
+        try:
+            stored = self._collection.get(id_, props)
+        except NotFoundError:
+            return ReadResult(None, {})
+        said = {name: props[name] for name in self.inputs.model_fields if props.get(name) is not None}
+        inputs = self._as_found(said, self.from_wire(self.model.read(stored.body)))
+        state = self._state(inputs, {name: props[name] for name in self.outputs if name in props}, stored)
+        if said and props.get(_ETAG) and same(inputs, said):
+            # Nothing that the program owns has changed: a new etag alone is nobody's news. The next update finds it stale
+            # and reads again.
+            state[_ETAG] = props[_ETAG]
+        return ReadResult(id_, state, inputs)
+
+    @_about
+    def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
+        """Change the object in place, with one request."""
+        self._refuse_elsewhere(_olds)
+        had, wanted = self._wanted(_olds), self._wanted(_news)
+        state = {name: _olds[name] for name in self.outputs if name in _olds}
+        decided = state | self.decided(wanted, _olds)
+        before, after = self.to_wire(had, state), self.to_wire(wanted, decided)
+        etag = _olds.get(_ETAG)
+        stored = Stored(_id, after, etag) if before == after else self._collection.update(_id, before, after, etag)
+        return UpdateResult(self._state(wanted.plain(), decided, stored))
+
+    @_about
+    def delete(self, _id: str, _props: Values) -> None:
+        """Remove the object; one that is gone already is fine."""
+        self._refuse_elsewhere(_props)
+        try:
+            self._collection.delete(_id)
+        except NotFoundError:
+            return
+
+    # -- what they need -------------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _settings(self) -> Settings:
+        return Settings.read(self._config)
+
+    @property
+    def platform(self) -> Platform:
+        """The door to Platform."""
+        return platform_for(self._settings)
+
+    @property
+    def _collection(self) -> Collection:
+        return type(self).collection(self.platform)
+
+    def _wanted(self, values: Values) -> I:
+        return self.inputs.model_validate({name: values[name] for name in self.inputs.model_fields if name in values})
+
+    def _state(self, inputs: Values, decided: Values, stored: Stored) -> Values:
+        """What is kept of an object: small, for the engine writes all of it again at every step."""
+        where = {_ORGANIZATION: self._settings.organization, _SANDBOX: self._settings.sandbox}
+        etag = {_ETAG: stored.etag} if stored.etag else {}
+        return inputs | decided | self.told(stored) | where | etag
+
+    def _changed(self, olds: Values, news: Values) -> list[str]:
+        """The paths of the fields whose values differ, as deep as the model goes."""
+        unordered = marked(self.inputs, UNORDERED)
+        differing = [
+            path
+            for path, _field in fields_of(self.inputs)
+            if not same(at(olds, path), at(news, path), unordered=path in unordered)
+        ]
+        # A part differs because a field in it does: the field is what to name, unless the part came, went or is unknown.
+        return [path for path in differing if not any(other.startswith(f"{path}.") for other in differing)]
+
+    def _replaces(self, path: str) -> bool:
+        marks = marked(self.inputs, REPLACES)
+        # A field replaces, or the part that it lies in; a part that came or went replaces if anything in it does.
+        return any(path == mark or path.startswith(f"{mark}.") or mark.startswith(f"{path}.") for mark in marks)
+
+    def _as_found(self, said: Values, found: Values) -> Values:
+        """What Platform holds of that which the program owns: all of it where nothing is owned yet."""
+        if not said:
+            return {name: value for name, value in found.items() if value is not None}
+        kept = _carried_over(self.inputs, said, found, marked(self.inputs, WRITE_ONLY))
+        inputs = {name: owned(value, kept[name]) for name, value in said.items() if kept.get(name) is not None}
+        for path in marked(self.inputs, UNORDERED):
+            if path in said and same(said[path], inputs.get(path), unordered=True):
+                inputs[path] = said[path]
+        return inputs
+
+    def _refuse_elsewhere(self, state: Values) -> None:
+        """An object stays where it was made: pointed elsewhere, every verb would take another object for it, or none."""
+        here = (self._settings.organization, self._settings.sandbox)
+        there = (state.get(_ORGANIZATION, here[0]), state.get(_SANDBOX, here[1]))
+        if there != here:
+            raise SettingsError(
+                f"it lives in sandbox {there[1]!r} of {there[0]}, and the stack now says {here[1]!r} of {here[0]}: set "
+                "aep:sandbox and aep:organization back, and deploy to the other sandbox with a stack of its own"
+            )
+
+    def _failure(self, problem: Problem) -> CheckFailure:
+        # Given a property's name, the engine prints its value. So a secret's path goes into the sentence instead.
+        hidden = any(problem.path == path or problem.path.startswith(f"{path}.") for path in secrets(self.inputs))
+        return CheckFailure("", f"{problem.path} {problem.reason}") if hidden else CheckFailure(problem.path, problem.reason)
+
+    def subject(self, values: Values) -> str:
+        """The object in a message: what it is, and the name that people know it by."""
+        title = values.get(self.titled_by)
+        return self.inputs.noun if title is None or is_unknown(title) else f'{self.inputs.noun} "{title}"'
+
+
+def _carried_over(model: type[Inputs], said: Values, found: Values, write_only: set[str], prefix: str = "") -> Values:
+    """What was found, with the program's word where Platform does not read a value back."""
+    kept = dict(found)
+    for name, field in model.model_fields.items():
+        path, here = prefix + name, said.get(name)
+        if path in write_only and here is not None:
+            both = isinstance(here, dict) and isinstance(found.get(name), dict)
+            kept[name] = here | found[name] if both else here
+        elif (part := part_of(field.annotation)) and isinstance(here, dict) and isinstance(found.get(name), dict):
+            kept[name] = _carried_over(part, here, found[name], write_only, f"{path}.")
+    return kept
+
+
+def say(sentence: str) -> None:
+    """Tell the user something that is no error: the engine shows the host's stderr under the stack."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()

@@ -1,0 +1,244 @@
+"""Dataflow: reads a source on a schedule, maps its rows and writes them to a dataset."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict
+
+from pulumi import Input, Output, ResourceOptions
+from pydantic import Field, ValidationInfo, field_validator
+
+from aep_pulumi.client import flow_service
+from aep_pulumi.models.flow_service import Flow as Found
+from aep_pulumi.resources._described import Described
+from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Values, is_unknown
+from aep_pulumi.resources._provider import Provider, say
+from aep_pulumi.resources._resource import Part, Resource
+
+Frequency: TypeAlias = Literal["once", "minute", "hour", "day", "week"]
+
+SHORTEST_MINUTES = 15
+"""Platform's limit for `minute`, from the flow spec CRMToAEP: hours, days and weeks start at 1."""
+
+
+class Schedule(Inputs):
+    """When a dataflow runs."""
+
+    noun = "schedule"
+
+    start_time: Annotated[int | None, WRITE_ONLY] = None
+    """The first run, in epoch seconds. Missing or past at creation, it becomes a moment from now (`aep:startMarginS`); the
+    output `starts_at` tells which."""
+    frequency: Frequency
+    """The unit of the interval; `once` takes no interval and no backfill."""
+    interval: int | None = Field(default=None, validate_default=True)
+    """How many units between two runs: at least 15 for `minute`, at least 1 for the others."""
+    backfill: bool | None = None
+    """Whether the first run reads the rows from before the start time too. Platform's default is that it does."""
+
+    @field_validator("interval")
+    @classmethod
+    def _interval_fits(cls, interval: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - it may be unknown
+        frequency = info.data.get("frequency")
+        if frequency is None or is_unknown(frequency) or is_unknown(interval):
+            return interval
+        if frequency == "once":
+            if interval is not None:
+                raise ValueError("is refused with frequency once: leave it out")
+            return interval
+        if interval is None:
+            raise ValueError(f"is required with frequency {frequency}: say how many {frequency}s lie between two runs")
+        least = SHORTEST_MINUTES if frequency == "minute" else 1
+        if interval < least:
+            raise ValueError(f"is {interval}, but Platform takes no less than {least} with frequency {frequency}")
+        return interval
+
+    @field_validator("backfill")
+    @classmethod
+    def _backfill_fits(cls, backfill: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - it may be unknown
+        if info.data.get("frequency") == "once":
+            raise ValueError("is refused with frequency once: leave it out")
+        return backfill
+
+
+class DeltaColumn(Inputs):
+    """The column by which a run finds the rows that are new."""
+
+    noun = "delta column"
+
+    name: str
+    """A column of the table that every change of a row moves forward, such as Salesforce's `LastModifiedDate`."""
+    date_format: str | None = None
+    """How it writes time: `yyyy-MM-dd HH:mm:ss`, or `yyyy-MM-ddTHH:mm:ssZ` for Microsoft Dynamics."""
+    timezone: str | None = None
+    """Its time zone: Platform reads tables in `UTC`."""
+
+
+class DataflowInputs(Described):
+    """What a program may say of a dataflow."""
+
+    noun = "dataflow"
+
+    flow_spec_id: Annotated[str, REPLACES] = flow_service.CRM_TO_AEP
+    """The kind of flow, by the id of its flow spec: `CRMToAEP`, for every table source."""
+    flow_spec_version: Annotated[str, REPLACES] = "1.0"
+    """The flow spec's version."""
+    source_connection_id: Annotated[str, REPLACES]
+    """What is read: a source connection that no other dataflow uses."""
+    target_connection_id: Annotated[str, REPLACES]
+    """What is written: a target connection that no other dataflow uses."""
+    mapping_set_id: str
+    """How columns become fields."""
+    mapping_set_version: int
+    """Which version of the mapping set; wire its `version`, or a changed mapping does not reach the dataflow."""
+    schedule: Schedule
+    """When it runs."""
+    delta_column: Annotated[DeltaColumn | None, REPLACES, Field(validate_default=True)] = None
+    """The column by which a run finds new rows: required for a CRM, but refused with frequency once."""
+
+    @field_validator("delta_column")
+    @classmethod
+    def _delta_column_fits(cls, delta_column: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - it may be unknown
+        schedule, spec = info.data.get("schedule"), info.data.get("flow_spec_id")
+        frequency = getattr(schedule, "frequency", None)
+        if frequency is None or is_unknown(frequency) or spec != flow_service.CRM_TO_AEP:
+            return delta_column
+        if frequency == "once" and delta_column is not None:
+            raise ValueError("is refused with frequency once: leave it out")
+        if frequency != "once" and delta_column is None:
+            raise ValueError("is required for a CRM: name the column that every change of a row moves forward")
+        return delta_column
+
+
+class DataflowProvider(Provider[DataflowInputs, Found]):
+    """Performs `/flows`."""
+
+    inputs = DataflowInputs
+    model = Found
+    collection = staticmethod(flow_service.flows)
+    outputs = ("starts_at",)
+    delete_before_replace = True  # two dataflows at once would write every row twice
+
+    def decided(self, wanted: DataflowInputs, state: Values) -> Values:
+        """The start that is sent: Platform takes none that is past, and a program goes on saying the time it said a year ago."""
+        asked, now = wanted.schedule.start_time, self.platform.now()
+        if state.get("starts_at") is not None and same_start(asked, state):
+            return {}
+        if asked is not None and asked > now:
+            return {"starts_at": asked}
+        starts_at = int(now) + self._settings.start_margin_s
+        if asked is not None:
+            say(
+                f"{self.subject(wanted.plain())}: schedule.start_time {asked} is past, so it starts at {starts_at} (epoch seconds)"
+            )
+        return {"starts_at": starts_at}
+
+    def to_wire(self, wanted: DataflowInputs, state: Values) -> Values:
+        schedule: Values = {"startTime": int(state["starts_at"]), "frequency": wanted.schedule.frequency}
+        if wanted.schedule.interval is not None:
+            schedule["interval"] = wanted.schedule.interval
+        if wanted.schedule.backfill is not None:
+            schedule["backfill"] = wanted.schedule.backfill
+        mapping = {"mappingId": wanted.mapping_set_id, "mappingVersion": wanted.mapping_set_version}
+        transformations: list[Values] = [{"name": "Mapping", "params": mapping}]
+        if wanted.delta_column is not None:
+            transformations.insert(0, {"name": "Copy", "params": {"deltaColumn": _delta_to_wire(wanted.delta_column)}})
+        return wanted.described(
+            {
+                "flowSpec": {"id": wanted.flow_spec_id, "version": wanted.flow_spec_version},
+                "sourceConnectionIds": [wanted.source_connection_id],
+                "targetConnectionIds": [wanted.target_connection_id],
+                "transformations": transformations,
+                "scheduleParams": schedule,
+            }
+        )
+
+    def from_wire(self, found: Found) -> Values:
+        mapping, delta = found.params_of("Mapping"), found.params_of("Copy").get("deltaColumn")
+        schedule = found.schedule_params
+        return {
+            "name": found.name,
+            "description": found.description,
+            "flow_spec_id": found.flow_spec.id,
+            "flow_spec_version": found.flow_spec.version,
+            "source_connection_id": next(iter(found.source_connection_ids), None),
+            "target_connection_id": next(iter(found.target_connection_ids), None),
+            "mapping_set_id": mapping.get("mappingId"),
+            "mapping_set_version": int(str(mapping["mappingVersion"])) if mapping.get("mappingVersion") is not None else None,
+            "schedule": {
+                "frequency": schedule.frequency,
+                "interval": schedule.interval,
+                "backfill": schedule.backfill,
+            },
+            "delta_column": _delta_from_wire(delta),
+        }
+
+
+def same_start(asked: int | None, state: Values) -> bool:
+    """Whether the program still says the start time that it said when the flow's start was decided."""
+    return (state.get("schedule") or {}).get("start_time") == asked
+
+
+def _delta_to_wire(delta: DeltaColumn) -> Values:
+    names = {"name": "name", "date_format": "dateFormat", "timezone": "timezone"}
+    return {names[name]: value for name, value in delta.plain().items()}
+
+
+def _delta_from_wire(delta: object) -> Values | None:
+    if not isinstance(delta, dict):
+        return None
+    return {"name": delta.get("name"), "date_format": delta.get("dateFormat"), "timezone": delta.get("timezone")}
+
+
+class ScheduleArgs(TypedDict):
+    """When a dataflow runs."""
+
+    frequency: Input[Frequency]
+    interval: NotRequired[Input[int]]
+    start_time: NotRequired[Input[int]]
+    backfill: NotRequired[Input[bool]]
+
+
+class DeltaColumnArgs(TypedDict):
+    """The column by which a run finds the rows that are new."""
+
+    name: Input[str]
+    date_format: NotRequired[Input[str]]
+    timezone: NotRequired[Input[str]]
+
+
+class Dataflow(Resource, provider=DataflowProvider):
+    """Reads a source on a schedule, maps its rows and writes them to a dataset.
+
+    One that must be replaced goes before its successor comes: two at once would write every row twice. If the successor then
+    cannot be made, none runs until the next `pulumi up`. Source: Adobe's guide "Create a dataflow to ingest data from a CRM
+    into Experience Platform".
+    """
+
+    name: Output[str]
+    description: Output[str | None]
+    flow_spec_id: Output[str]
+    flow_spec_version: Output[str]
+    source_connection_id: Output[str]
+    target_connection_id: Output[str]
+    mapping_set_id: Output[str]
+    mapping_set_version: Output[int]
+    schedule: Output[Part]
+    delta_column: Output[Part | None]
+    starts_at: Output[int]
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            resource_name: str,
+            *,
+            name: Input[str],
+            source_connection_id: Input[str],
+            target_connection_id: Input[str],
+            mapping_set_id: Input[str],
+            mapping_set_version: Input[int],
+            schedule: Input[ScheduleArgs],
+            delta_column: Input[DeltaColumnArgs] | None = None,
+            description: Input[str] | None = None,
+            flow_spec_id: Input[str] | None = None,
+            flow_spec_version: Input[str] | None = None,
+            opts: ResourceOptions | None = None,
+        ) -> None: ...
