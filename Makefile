@@ -1,0 +1,64 @@
+# The verbs of this checkout. `make` alone prints them.
+
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+STACK := dev
+# What stack dev needs, and a shell gets from `make env`.
+ENVIRONMENT = eval "$$($(MAKE) --silent --no-print-directory env)"
+PULUMI_UP = pulumi up --stack $(STACK) --yes --skip-preview --policy-pack policies
+
+.DEFAULT_GOAL := verbs
+.PHONY: verbs up down env test check bench engine clean
+
+verbs:
+	@echo "make up     deploy the tutorial's pipeline to the local Platform: makes whatever is missing first"
+	@echo "make down   destroy the stack, object by object, and stop the local Platform"
+	@echo "make test   run all tests"
+	@echo "make check  lint, types, import layers"
+	@echo "make env    print what a shell needs to run pulumi by hand:  eval \"\$$(make env)\""
+	@echo "make clean  remove what the verbs have made, the environment and the engine too"
+
+# The environment: the pinned dependencies, and this package as it stands.
+$(READY): pyproject.toml constraints.txt
+	@echo "make: installing the pinned dependencies into .venv (about a minute, once)" >&2
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit("make: Python 3.11 or newer is needed, this is %d.%d: name one with PYTHON=…" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' >&2
+	@touch $@
+
+engine: $(READY)
+	@$(BIN)/python tools/pulumi/engine.py >/dev/null
+
+# State, passphrase and PULUMI_HOME of stack dev lie in the checkout, unless the user has a backend. The passphrase is published:
+# it encrypts nothing but the local Platform's pretended secrets.
+env: $(READY)
+	@pulumi="$$($(BIN)/python tools/pulumi/engine.py)" && \
+	echo "export PATH=\"$$(dirname "$$pulumi"):$(BIN):\$$PATH\"" && \
+	if [ -z "$$PULUMI_BACKEND_URL" ]; then \
+		mkdir -p $(CURDIR)/.pulumi/state && \
+		echo "export PULUMI_HOME=\"$(CURDIR)/.pulumi/home\"" && \
+		echo "export PULUMI_BACKEND_URL=\"file://$(CURDIR)/.pulumi/state\""; \
+	fi && \
+	echo "export PULUMI_CONFIG_PASSPHRASE=local" && \
+	echo "export PULUMI_SKIP_UPDATE_CHECK=true"
+
+up: $(READY)
+	@$(ENVIRONMENT) && aep platform start && \
+	pulumi stack select --create $(STACK) >/dev/null && $(PULUMI_UP) && aep deployed --stack $(STACK)
+
+down: $(READY)
+	@$(ENVIRONMENT) && \
+	if pulumi stack select $(STACK) >/dev/null 2>&1; then pulumi destroy --stack $(STACK) --yes --skip-preview; fi && \
+	aep platform stop
+
+test: $(READY) engine
+	@$(ENVIRONMENT) && python -m pytest $(ARGS)
+
+check: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+clean:
+	@$(MAKE) --silent down || true
+	@rm -rf .venv .engine .aep .pulumi
