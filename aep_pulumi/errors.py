@@ -2,6 +2,7 @@
 
 AepError
 ├── SettingsError          before any request: what is missing or wrong, and where to set it
+├── GuardError             before any request: the change would lose data, and how to allow that
 ├── UnreachableError       no connection: nothing was sent
 ├── TimedOutError          sent, but no answer: it may have happened
 └── AnswerError            Platform answered, and not with what was asked for
@@ -35,6 +36,9 @@ class AepError(Exception):
     def __str__(self) -> str:
         sentence = super().__str__()
         return f"{self.subject}: {sentence}" if self.subject else sentence
+
+
+AepError.__module__ = "builtins"
 
 
 class SettingsError(AepError):

@@ -2,9 +2,9 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Self
-from urllib.parse import urlsplit
+from typing import Annotated, NoReturn, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
@@ -22,7 +22,9 @@ _LOCAL_DEFAULTS = {
     "clientSecret": "local-secret",
 }
 _ADOBE_HOSTS = (".adobe.io", ".adobelogin.com")
-_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
+_LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
+_URL = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[::1\])(:[0-9]+)?(/[a-z0-9._~/-]*)?", re.IGNORECASE)
+"""The addresses that every reader of URLs takes alike: in `https://one\\@other` they see two hosts."""
 OTHER_HOSTS_VARIABLE = "AEP_ALLOW_HOSTS"
 """Names further hosts, comma-separated, that credentials may be sent to. Only the environment can name them: a pull
 request that edits a stack's settings cannot send the credentials elsewhere."""
@@ -30,6 +32,22 @@ request that edits a stack's settings cannot send the credentials elsewhere."""
 
 def _no_slash(url: str) -> str:
     return url.rstrip("/")
+
+
+def _whole_organization(organization: str) -> str:
+    if "@" not in organization:
+        raise ValueError(f"{organization!r} does not end in @AdobeOrg: copy it whole from Adobe's developer console")
+    return organization
+
+
+def _sendable(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("it holds a blank, a line break or another character that no credential has")
+    return secret
+
+
+_Credential: TypeAlias = Annotated[SecretStr, AfterValidator(_sendable)]
 
 
 class Settings(BaseModel):
@@ -46,7 +64,7 @@ class Settings(BaseModel):
     ims_endpoint: Annotated[str, AfterValidator(_no_slash)] = "https://ims-na1.adobelogin.com"
     """Where tokens come from (Adobe's Identity Management Services)."""
 
-    organization: str
+    organization: Annotated[str, AfterValidator(_whole_organization)]
     """The organisation id, `…@AdobeOrg`."""
 
     sandbox: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -55,10 +73,10 @@ class Settings(BaseModel):
     client_id: str
     """The credential's client id, sent as `x-api-key` too."""
 
-    client_secret: SecretStr | None = None
+    client_secret: _Credential | None = None
     """The credential's client secret, set with `--secret`. Needed unless `access_token` is set."""
 
-    access_token: SecretStr | None = None
+    access_token: _Credential | None = None
     """A ready access token, for runs that hold no client secret."""
 
     scopes: str = "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext"
@@ -76,6 +94,9 @@ class Settings(BaseModel):
     start_margin_s: Annotated[int, Field(ge=0)] = 60
     """Seconds between now and the start of a dataflow whose start time is missing or past."""
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("settings hold secrets: they are read where they are needed, never pickled")
+
     @property
     def is_local(self) -> bool:
         """Whether the stack talks to the local Platform."""
@@ -88,7 +109,7 @@ class Settings(BaseModel):
         Args:
             config: the stack's config, keys with their namespace (`aep:sandbox`). Keys of the program's own may be among
                 them; one that nearly is a setting's name is refused as a misspelling.
-            environ: the environment, whose `AEP_*` variables fill what the config leaves out.
+            environ: the environment, whose `AEP_*` variables fill what the config leaves out. An empty value is none.
 
         Raises:
             SettingsError: names every missing and every wrong setting at once, and where to set it.
@@ -96,27 +117,29 @@ class Settings(BaseModel):
         said = {key.removeprefix("aep:"): value for key, value in config.items() if key.startswith("aep:")}
         names = {field.alias: name for name, field in cls.model_fields.items() if field.alias}
         _refuse_misspelt(said, names)
-        values = {alias: environ[variable] for alias, name in names.items() if (variable := f"AEP_{name.upper()}") in environ}
-        values |= {alias: said[alias] for alias in names if alias in said}
+        values = {alias: value for alias, name in names.items() if (value := environ.get(f"AEP_{name.upper()}", "").strip())}
+        values |= {alias: value for alias in names if (value := said.get(alias, "").strip())}
         if values.get("endpoint", LOCAL) == LOCAL:
             values = _LOCAL_DEFAULTS | values
         try:
             settings = cls.model_validate(values)
         except ValidationError as error:
-            raise SettingsError(_sentence(error)) from None
+            raise SettingsError("; ".join([*_reasons(error), *_without_credentials(values)])) from None
+        for reason in _without_credentials(values):
+            raise SettingsError(reason)
         _refuse_unsafe(settings, environ)
         return settings
 
 
 def unsafe_url(url: str, allowed: tuple[str, ...] = ()) -> str:
     """Why credentials must not be sent to this address, or "" where they may be."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"} or not host:
-        return f"it must be {LOCAL!r} or an https address such as https://platform.adobe.io"
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        return f"it must be {LOCAL!r} or an https address such as https://platform.adobe.io, without a user, a query or a blank"
+    host = parts["host"].lower()
     if host in _LOOPBACK_HOSTS:
         return ""
-    if parts.scheme != "https":
+    if parts["scheme"].lower() != "https":
         return "credentials would travel in clear: use https"
     if host.endswith(_ADOBE_HOSTS) or host in allowed:
         return ""
@@ -124,32 +147,26 @@ def unsafe_url(url: str, allowed: tuple[str, ...] = ()) -> str:
 
 
 def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
-    if "@" not in settings.organization:
-        raise SettingsError(
-            f"aep:organization is {settings.organization!r}, but an organisation id ends in @AdobeOrg: copy it whole from "
-            "Adobe's developer console"
-        )
-    if settings.client_secret is None and settings.access_token is None:
-        raise SettingsError(
-            "no credentials: set aep:clientSecret (`pulumi config set --secret aep:clientSecret …`, or AEP_CLIENT_SECRET), "
-            "or aep:accessToken"
-        )
     if settings.is_local:
         return
-    allowed = tuple(host.strip() for host in environ.get(OTHER_HOSTS_VARIABLE, "").split(",") if host.strip())
+    allowed = tuple(host.strip().lower() for host in environ.get(OTHER_HOSTS_VARIABLE, "").split(",") if host.strip())
     for name, url in (("aep:endpoint", settings.endpoint), ("aep:imsEndpoint", settings.ims_endpoint)):
         if reason := unsafe_url(url, allowed):
             raise SettingsError(f"{name} is {url!r}, but {reason}")
 
 
 def _refuse_misspelt(said: Mapping[str, str], names: Mapping[str, str]) -> None:
-    for key in said:
-        if key not in names and (near := difflib.get_close_matches(key, names, n=1, cutoff=0.85)):
-            raise SettingsError(f"aep:{key} is no setting: did you mean aep:{near[0]}?")
+    near = {key: difflib.get_close_matches(key, names, n=1, cutoff=0.85) for key in said if key not in names}
+    if wrong := [f"aep:{key} is no setting: did you mean aep:{name}?" for key, found in near.items() for name in found]:
+        raise SettingsError(" ".join(wrong))
 
 
-def _sentence(error: ValidationError) -> str:
-    return "; ".join(_reasons(error))
+def _without_credentials(values: Mapping[str, str]) -> Iterator[str]:
+    if "clientSecret" not in values and "accessToken" not in values:
+        yield (
+            "no credentials: set aep:clientSecret (`pulumi config set --secret aep:clientSecret …`, or AEP_CLIENT_SECRET), "
+            "or aep:accessToken"
+        )
 
 
 def _reasons(error: ValidationError) -> Iterator[str]:
@@ -159,4 +176,5 @@ def _reasons(error: ValidationError) -> Iterator[str]:
         if problem["type"] == "missing":
             yield f"aep:{alias} is missing: set it with `pulumi config set aep:{alias} …` or {variable}"
         else:
-            yield f"aep:{alias} is wrong ({problem['msg'].lower()}): correct it in the stack's config or in {variable}"
+            reason = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else problem["msg"].lower()
+            yield f"aep:{alias} is wrong ({reason}): correct it in the stack's config or in {variable}"

@@ -41,14 +41,15 @@ def command(stack: str | None, *, as_json: bool) -> None:
         return
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in ("Kind", "Name", "Platform id"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "Kind")
     for row in rows:
         table.add_row(row.kind, row.name, row.id)
-    console = Console(soft_wrap=True)
+    # A pipe has no width: a schema's id alone is longer than the usual 80 columns.
+    console = Console(width=shutil.get_terminal_size((160, 24)).columns, markup=False, highlight=False)
     console.print(table)
     console.print('\nTry next, in a shell with the settings of this checkout (eval "$(make env)"):')
     for line in _NEXT:
-        console.print(f"  {line}", highlight=False)
+        console.print(f"  {line}")
 
 
 def deployed(export: object) -> Iterator[Row]:

@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from aep_pulumi.client import local
 from aep_pulumi.client.auth import Token, Tokens, form_of, token_of
 from aep_pulumi.client.failures import error_of
 from aep_pulumi.client.retry import backoff_s, wait_before_next_try
-from aep_pulumi.client.transport import Answer, Request, RequestsTransport, Transport
+from aep_pulumi.client.transport import Answer, Query, Request, RequestsTransport, Transport
 from aep_pulumi.errors import AepError, AuthError, TimedOutError, UnreachableError
 from aep_pulumi.settings import Settings
 
@@ -51,7 +52,7 @@ class Platform:
         path: str,
         *,
         body: object = None,
-        query: Mapping[str, str] | None = None,
+        query: Query | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send a request to Platform and return its answer, a success.
@@ -75,10 +76,10 @@ class Platform:
             request = Request(
                 method, self._platform_url() + path, self._headers(token, headers, content), dict(query or {}), content
             )
-            answer = self._send(request, tries)
+            answer = self._send(request, tries, method)
             if answer is None:
                 continue
-            if answer.status < 300:
+            if answer.status < 300 and (method == "DELETE" or not answer.content or answer.body() is not None):
                 return answer
             error = error_of(request, answer, self._secrets(token, body))
             if isinstance(error, AuthError) and error.code == _BAD_TOKEN and not renewed and not self.settings.access_token:
@@ -95,8 +96,8 @@ class Platform:
         """The time by Platform's clock, in epoch seconds, as far as its last answer told."""
         return self._clock() + self._ahead_s
 
-    def _send(self, request: Request, tries: int) -> Answer | None:
-        """One try: the answer, or None where the request is to be sent again."""
+    def _send(self, request: Request, tries: int, method: str) -> Answer | None:
+        """One try: the answer, or None where the request is to be sent again, as far as one of this method may be."""
         timeout_s = (self.settings.connect_timeout_s, self.settings.read_timeout_s)
         try:
             answer = self._transport.send(request, timeout_s=timeout_s)
@@ -104,13 +105,13 @@ class Platform:
             # The local Platform may have ended, idle, since its address was asked for.
             self._local_url = None
             sent = isinstance(error, TimedOutError)
-            wait_s = wait_before_next_try(request.method, None, {}, tries, now_s=self._clock(), sent=sent)
+            wait_s = wait_before_next_try(method, None, {}, tries, now_s=self._clock(), sent=sent)
             if wait_s is None:
                 raise
             self._sleep(wait_s)
             return None
-        if date := answer.headers.get("Date"):
-            self._ahead_s = parsedate_to_datetime(date).timestamp() - self._clock()
+        with suppress(ValueError):
+            self._ahead_s = parsedate_to_datetime(answer.headers.get("Date", "")).timestamp() - self._clock()
         return answer
 
     def _headers(self, token: str, more: Mapping[str, str] | None, content: bytes | None) -> dict[str, str]:
@@ -140,13 +141,13 @@ class Platform:
         tries = 0
         while True:
             tries += 1
-            answer = self._send(request, tries)
+            # Asking for a token changes nothing, so it is repeated like a GET.
+            answer = self._send(request, tries, "GET")
             if answer is None:
                 continue
             token = token_of(answer.body(), time.monotonic())
             if answer.status == 200 and token:
                 return token
-            # Asking for a token changes nothing, so it is repeated like a GET.
             wait_s = wait_before_next_try("GET", answer.status, answer.headers, tries, now_s=self._clock())
             if wait_s is None:
                 raise _no_token(error_of(request, answer, [secret] if secret else []), settings)
@@ -174,7 +175,9 @@ _PLATFORMS_LOCK = threading.Lock()
 def platform_for(settings: Settings) -> Platform:
     """The process's one client for these settings: one pool of connections and one token, whoever asks."""
     with _PLATFORMS_LOCK:
-        return _PLATFORMS.setdefault(settings, Platform(settings))
+        if settings not in _PLATFORMS:
+            _PLATFORMS[settings] = Platform(settings)
+        return _PLATFORMS[settings]
 
 
 def _no_token(error: AepError, settings: Settings) -> AuthError:

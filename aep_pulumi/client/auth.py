@@ -46,7 +46,7 @@ def token_of(body: object, now: float) -> Token | None:
 
     `expires_in` is seconds from the OAuth server-to-server endpoint and milliseconds from the retired JWT exchange.
     """
-    if not isinstance(body, Mapping) or not isinstance(text := body.get("access_token"), str):
+    if not isinstance(body, Mapping) or not isinstance(text := body.get("access_token"), str) or not text:
         return None
     life = float(body.get("expires_in", 0) or 0)
     life_s = life / 1000 if life > _LONGEST_LIFE_S else life

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Body, Stored
 from aep_pulumi.client.patch import patch
-from aep_pulumi.errors import NotFoundError
+from aep_pulumi.errors import AnswerError, NotFoundError
 
 PATH = "/data/foundation/catalog/dataSets"
 
@@ -33,7 +33,8 @@ class Datasets:
         body = answer.body()
         found = body.get(object_id) if isinstance(body, Mapping) else None
         if not isinstance(found, Mapping):
-            raise NotFoundError(status=answer.status, method="GET", path=path, words="the answer does not hold it")
+            kind = NotFoundError if body == {} else AnswerError
+            raise kind(status=answer.status, method="GET", path=path, words="the answer does not hold it")
         return Stored(object_id, found)
 
     def list(self, **filters: str) -> Iterator[Stored]:

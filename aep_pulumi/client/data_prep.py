@@ -32,7 +32,7 @@ class MappingSets:
         while True:
             try:
                 found = self._version(object_id, int(str(found.body.get("version", 0))) + 1)
-            except NotFoundError:
+            except (NotFoundError, RefusedError):  # Adobe's list of statuses holds 400, and no 404
                 return found
 
     def list(self, **filters: str) -> Iterator[Stored]:

@@ -1,7 +1,7 @@
 """Failures: an answer that is not what was asked for, in; an error that says so, out. No I/O."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from aep_pulumi import errors
 from aep_pulumi.client.transport import Answer, Request
@@ -23,7 +23,7 @@ _HINTS = {
 }
 
 
-def error_of(request: Request, answer: Answer, secrets: Iterable[str] = ()) -> errors.AnswerError:
+def error_of(request: Request, answer: Answer, secrets: Collection[str] = ()) -> errors.AnswerError:
     """The error that an answer stands for.
 
     Every service has an envelope of its own, and the gateway another; a proxy may answer HTML. One parser reads them all.
@@ -34,11 +34,9 @@ def error_of(request: Request, answer: Answer, secrets: Iterable[str] = ()) -> e
         secrets: texts that the answer may echo and the error must not.
     """
     body = answer.body()
-    code, words = _code(body), _words(body)
+    code, words = _scrubbed(_code(body), secrets), _scrubbed(_words(body), secrets)
     if not words:
         words = "the answer is no JSON: something between here and Platform answered" if answer.content and body is None else ""
-    for secret in secrets:
-        words = words.replace(secret, "***")
     kind = _kind(answer.status, code)
     return kind(
         status=answer.status,
@@ -51,6 +49,13 @@ def error_of(request: Request, answer: Answer, secrets: Iterable[str] = ()) -> e
     )
 
 
+def _scrubbed(text: str, secrets: Iterable[str]) -> str:
+    # The longest first: one may be the beginning of another. Each as it looks once blanks are single.
+    for secret in sorted((" ".join(secret.split()) for secret in secrets), key=len, reverse=True):
+        text = text.replace(secret, "***") if secret else text
+    return text
+
+
 def _kind(status: int, code: str) -> type[errors.AnswerError]:
     if code == _GONE or (status == 404 and not code.startswith("2100")):
         return errors.NotFoundError
@@ -60,6 +65,8 @@ def _kind(status: int, code: str) -> type[errors.AnswerError]:
         return errors.ConflictError
     if status == 429:
         return errors.ThrottledError
+    if status < 400:
+        return errors.AnswerError
     return errors.OutageError if status >= 500 else errors.RefusedError
 
 
@@ -74,8 +81,8 @@ def _texts(body: object, *paths: str) -> Iterator[str]:
 
 def _code(body: object) -> str:
     for text in _texts(body, "error_code", "type", "code", "errorCode", "error"):
-        last = text.rpartition("/")[2]
-        if last not in {"uri", "about:blank"}:
+        last = " ".join(text.rpartition("/")[2].split())
+        if last and last not in {"uri", "about:blank"}:
             return last
     found = next((_CODE.search(text) for text in _texts(body, "errorMessage", "message", "title", "detail")), None)
     return found.group() if found else ""

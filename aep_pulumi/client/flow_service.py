@@ -7,15 +7,16 @@ a list's next page is a relative link.
 from collections.abc import Collection as Names
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Body, Stored
 from aep_pulumi.client.patch import Operation, patch, same, value_at
-from aep_pulumi.errors import ConflictError, NotFoundError
+from aep_pulumi.errors import AnswerError, ConflictError, NotFoundError
 
 _Operations: TypeAlias = list[Operation]
 _Bodies: TypeAlias = list[Mapping[str, object]]
+_Texts: TypeAlias = list[str]
 
 BASE = "/data/foundation/flowservice"
 
@@ -41,14 +42,16 @@ class FlowServiceCollection:
         answer = self._platform.call("GET", path)
         items = _items(answer.body())
         if not items:
-            raise NotFoundError(status=answer.status, method="GET", path=path, words="the answer holds no item")
+            gone = value_at(answer.body(), "/items") == []
+            kind = NotFoundError if gone else AnswerError
+            raise kind(status=answer.status, method="GET", path=path, words="the answer holds no item")
         return _stored(items[0], items[0])
 
     def list(self, **filters: str) -> Iterator[Stored]:
-        query = {"limit": "100"}
+        query: dict[str, str | _Texts] = {"limit": "100"}
         if filters:
             # Flow Service repeats `property`, once per condition; a comma inside a value would mean "or".
-            query["property"] = [f'{name}=="{value}"' for name, value in filters.items()]  # type: ignore[assignment]
+            query["property"] = [f'{name}=="{value}"' for name, value in filters.items()]
         path = self._path
         while True:
             body = self._platform.call("GET", path, query=query).body()
@@ -58,7 +61,7 @@ class FlowServiceCollection:
             if not isinstance(following, str) or not following:
                 return
             link = urlsplit(following)
-            path, query = BASE + link.path.removeprefix(BASE), dict(parse_qsl(link.query))
+            path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
         operations = patch(before, after, whole=self._whole)

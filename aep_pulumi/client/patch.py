@@ -39,7 +39,7 @@ def value_at(body: object, path: str) -> object:
 
 
 def _members(before: Mapping[str, object], after: Mapping[str, object], path: str, whole: Collection[str]) -> Iterator[Operation]:
-    for name in before.keys() - after.keys():
+    for name in (name for name in before if name not in after):
         yield {"op": "remove", "path": path + pointer(name)}
     for name, value in after.items():
         here = path + pointer(name)

@@ -12,9 +12,11 @@ LONGEST_WAIT_S = 8.0
 LONGEST_RETRY_AFTER_S = 120.0
 """A `Retry-After` beyond this is an outage to report, not a pause to sit out."""
 
-_NOT_PROCESSED = frozenset({429, 503})
-_AMBIGUOUS = frozenset({408, 500, 502, 504})
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_NOT_PROCESSED = frozenset({429})
+_AMBIGUOUS = frozenset({408, 500, 502, 503, 504})
+"""503 too: a gateway says it of a connection that broke after the request had gone through."""
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
+"""Sent twice, these do no more than once: a second DELETE finds nothing, which is what was asked for."""
 
 
 def wait_before_next_try(
@@ -38,7 +40,7 @@ def wait_before_next_try(
     ambiguous = (status is None and sent) or status in _AMBIGUOUS
     if status is not None and status not in _NOT_PROCESSED | _AMBIGUOUS:
         return None
-    if ambiguous and method not in _SAFE:
+    if ambiguous and method not in _REPEATABLE:
         return None
     asked = retry_after_s(headers, now_s)
     if asked is not None:
@@ -56,7 +58,7 @@ def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
     asked = headers.get("Retry-After", "").strip()
     if not asked:
         return None
-    if asked.isdigit():
+    if asked.isdecimal():
         return float(asked)
     try:
         return max(0.0, parsedate_to_datetime(asked).timestamp() - now_s)

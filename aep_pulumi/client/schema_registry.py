@@ -5,11 +5,14 @@ etag, so the last write wins and a change is sent as the smallest patch.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 from urllib.parse import quote
 
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Body, Stored
 from aep_pulumi.client.patch import patch
+
+_Texts: TypeAlias = list[str]
 
 BASE = "/data/foundation/schemaregistry"
 
@@ -30,9 +33,9 @@ class RegistryCollection:
         return _stored(self._platform.call("GET", self._at(object_id), headers=_ONE).body())
 
     def list(self, **filters: str) -> Iterator[Stored]:
-        query = {"limit": "300", "orderby": "title"}
+        query: dict[str, str | _Texts] = {"limit": "300", "orderby": "title"}
         if filters:
-            query["property"] = [f"{name}=={value}" for name, value in filters.items()]  # type: ignore[assignment]
+            query["property"] = [f"{name}=={value}" for name, value in filters.items()]
         while True:
             body = self._platform.call("GET", self._path, query=query, headers=_MANY).body()
             fields = body if isinstance(body, Mapping) else {}

@@ -3,11 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 import requests
 
 from aep_pulumi.errors import TimedOutError, UnreachableError
+
+Query: TypeAlias = Mapping[str, str | list[str]]
+"""A query's parameters; one that is a list is said once for each item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Request:
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Query = field(default_factory=dict)
     content: bytes | None = field(default=None, repr=False)
 
     @property
@@ -40,6 +44,9 @@ class Answer:
             return json.loads(self.content)
         except ValueError:
             return None
+
+
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Transport(Protocol):
@@ -67,10 +74,18 @@ class RequestsTransport:
         adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        # Without an authentication of its own, the session would put that of a .netrc in the place of the token.
+        self._session.auth = _as_it_is
 
     def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
         """Send the request once; see `Transport.send`."""
-        host = request.url.split("://", 1)[-1].partition("/")[0]
+        host = urlsplit(request.url).netloc
+        for name, value in request.headers.items():
+            # Asked here, for requests would say the value: it may be the token.
+            if not (value.isascii() and value.isprintable()):
+                raise UnreachableError(f"{host} cannot be asked: the value of {name} holds a character that HTTP does not carry")
+        # A proxy cannot reach this machine's local Platform for us.
+        proxies = {"no_proxy": host} if urlsplit(request.url).hostname in _LOOPBACK_HOSTS else None
         try:
             answer = self._session.request(
                 request.method,
@@ -79,6 +94,7 @@ class RequestsTransport:
                 data=request.content,
                 headers=dict(request.headers),
                 timeout=timeout_s,
+                proxies=proxies,
                 allow_redirects=False,
             )
         except (
@@ -94,6 +110,10 @@ class RequestsTransport:
         except requests.exceptions.RequestException as error:
             raise TimedOutError(f"{host} gave no whole answer to {request.method} {request.path} ({_cause(error)})") from None
         return Answer(answer.status_code, answer.headers, answer.content)
+
+
+def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+    return prepared
 
 
 def _cause(error: BaseException) -> str:

@@ -111,6 +111,15 @@ class Inputs(BaseModel):
         return {name: _plain(value) for name in type(self).model_fields if (value := getattr(self, name)) is not None}
 
 
+def with_integers(value: Any) -> Any:  # noqa: ANN401 - any value
+    """The same value with its whole numbers as integers: the engine carries every number as a float."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {name: with_integers(item) for name, item in value.items()}
+    return [with_integers(item) for item in value] if isinstance(value, list) else value
+
+
 def marked(model: type[Inputs], mark: Mark) -> set[str]:
     """The paths of the fields that carry a mark: `table_name`, `auth.spec_name`."""
     return {path for path, field in fields_of(model) if mark in field.metadata}
@@ -201,7 +210,7 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
         case "value_error":
             return Problem(path, str(error["ctx"]["error"]))
     words = str(error["msg"]).replace("Input should", "must")
-    said = "" if _is_secret(model, steps) or not isinstance(error["input"], str | int | float) else f"{error['input']!r} "
+    said = "" if _is_secret(model, steps) or not isinstance(error["input"], str | int | float) else f"is {error['input']!r}, but "
     return Problem(path, f"{said}{words[0].lower()}{words[1:]}")
 
 
@@ -223,8 +232,9 @@ def _in_list(annotation: object) -> type[Inputs] | None:
 
 
 def _is_secret(model: type[Inputs], steps: tuple[object, ...]) -> bool:
+    # Or what holds one: a text in the place of the whole part is as likely the secret.
     path = ".".join(map(str, steps))
-    return any(path == secret or path.startswith(f"{secret}.") for secret in secrets(model))
+    return any(f"{path}.".startswith(f"{secret}.") or secret.startswith(f"{path}.") for secret in secrets(model))
 
 
 def _article(noun: str) -> str:

@@ -8,7 +8,7 @@ of their module and class: neither ever changes, and an instance holds nothing b
 import functools
 import sys
 from collections.abc import Callable
-from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -31,7 +31,6 @@ from aep_pulumi.resources._fields import (
     UNORDERED,
     WRITE_ONLY,
     Inputs,
-    Problem,
     Values,
     at,
     fields_of,
@@ -40,29 +39,28 @@ from aep_pulumi.resources._fields import (
     owned,
     part_of,
     same,
-    secrets,
+    with_integers,
 )
 from aep_pulumi.settings import Settings
 
 I = TypeVar("I", bound=Inputs)  # noqa: E741 - inputs
 M = TypeVar("M", bound=Model)
-P = ParamSpec("P")
 R = TypeVar("R")
 
 _ETAG, _ORGANIZATION, _SANDBOX = "etag", "organization", "sandbox"
 _OURS = "__provider"
 
 
-def _about(verb: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
-    """A verb whose errors name the object: the last of the verb's property values says which."""
+def _verb(verb: Callable[..., R]) -> Callable[..., R]:
+    """A verb of the engine's: numbers arrive as they were said, and errors name the object by the last property values."""
 
     @functools.wraps(verb)
-    def named(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:  # noqa: ANN401 - a provider of any kind
+    def named(self: "Provider[Any, Any]", *said: object) -> R:
+        values = [with_integers(value) for value in said]
         try:
-            return verb(self, *args, **kwargs)
+            return verb(self, *values)
         except AepError as error:
-            values = next((value for value in reversed(args) if isinstance(value, dict)), {})
-            raise error.about(self.subject(values)) from None
+            raise error.about(self.subject(values[-1])) from None
 
     return named
 
@@ -110,15 +108,17 @@ class Provider(ResourceProvider, Generic[I, M]):
         _host.settle()
         self._config: dict[str, Any] = req.config._props  # noqa: SLF001 - the only way to see a misspelt key
 
+    @_verb
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Refuse wrong inputs, all of them at once, in preview."""
         said = {name: value for name, value in news.items() if name != _OURS}
         wanted, problems = self.inputs.read(said)
         if wanted is None:
-            return CheckResult(said, [self._failure(problem) for problem in problems])
+            # No property is named: the engine would print its value, a secret too, and none for a path below it.
+            return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
         return CheckResult(wanted.plain(), [])
 
-    @_about
+    @_verb
     def diff(self, _id: str, olds: Values, news: Values) -> DiffResult:
         """Say which fields changed, and whether one of them replaces the object."""
         self._refuse_elsewhere(olds)
@@ -136,7 +136,7 @@ class Provider(ResourceProvider, Generic[I, M]):
             delete_before_replace=self.delete_before_replace,
         )
 
-    @_about
+    @_verb
     def create(self, props: Values) -> CreateResult:
         """Make the object, with one POST."""
         wanted = self._wanted(props)
@@ -146,7 +146,7 @@ class Provider(ResourceProvider, Generic[I, M]):
             raise AepError("Platform answered without an id: look on Platform whether it exists before the next `pulumi up`")
         return CreateResult(stored.id, self._state(wanted.plain(), decided, stored))
 
-    @_about
+    @_verb
     def read(self, id_: str, props: Values) -> ReadResult:
         """Find out what has become of the object. Gone is gone; drift shows in the inputs."""
         self._refuse_elsewhere(props)
@@ -163,7 +163,7 @@ class Provider(ResourceProvider, Generic[I, M]):
             state[_ETAG] = props[_ETAG]
         return ReadResult(id_, state, inputs)
 
-    @_about
+    @_verb
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
         """Change the object in place, with one request."""
         self._refuse_elsewhere(_olds)
@@ -175,7 +175,7 @@ class Provider(ResourceProvider, Generic[I, M]):
         stored = Stored(_id, after, etag) if before == after else self._collection.update(_id, before, after, etag)
         return UpdateResult(self._state(wanted.plain(), decided, stored))
 
-    @_about
+    @_verb
     def delete(self, _id: str, _props: Values) -> None:
         """Remove the object; one that is gone already is fine."""
         self._refuse_elsewhere(_props)
@@ -244,11 +244,6 @@ class Provider(ResourceProvider, Generic[I, M]):
                 f"it lives in sandbox {there[1]!r} of {there[0]}, and the stack now says {here[1]!r} of {here[0]}: set "
                 "aep:sandbox and aep:organization back, and deploy to the other sandbox with a stack of its own"
             )
-
-    def _failure(self, problem: Problem) -> CheckFailure:
-        # Given a property's name, the engine prints its value. So a secret's path goes into the sentence instead.
-        hidden = any(problem.path == path or problem.path.startswith(f"{path}.") for path in secrets(self.inputs))
-        return CheckFailure("", f"{problem.path} {problem.reason}") if hidden else CheckFailure(problem.path, problem.reason)
 
     def subject(self, values: Values) -> str:
         """The object in a message: what it is, and the name that people know it by."""

@@ -6,6 +6,8 @@ from pulumi import Input, Output, ResourceOptions
 from pydantic import Field, ValidationInfo, field_validator
 
 from aep_pulumi.client import flow_service
+from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.patch import value_at
 from aep_pulumi.models.flow_service import Flow as Found
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Values, is_unknown
@@ -118,11 +120,14 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
 
     def decided(self, wanted: DataflowInputs, state: Values) -> Values:
         """The start that is sent: Platform takes none that is past, and a program goes on saying the time it said a year ago."""
-        asked, now = wanted.schedule.start_time, self.platform.now()
-        if state.get("starts_at") is not None and same_start(asked, state):
+        asked, now, starts_at = wanted.schedule.start_time, self.platform.now(), state.get("starts_at")
+        if starts_at is not None and (asked is None or same_start(asked, state)):
             return {}
         if asked is not None and asked > now:
             return {"starts_at": asked}
+        if starts_at is not None and starts_at <= now:
+            # It has started, long ago perhaps: Platform takes no other start any more, and a past one asks for none.
+            return {}
         starts_at = int(now) + self._settings.start_margin_s
         if asked is not None:
             say(
@@ -169,6 +174,11 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
             },
             "delta_column": _delta_from_wire(delta),
         }
+
+
+    def told(self, stored: Stored) -> Values:
+        start = value_at(stored.body, "/scheduleParams/startTime")
+        return {} if start is None else {"starts_at": int(str(start))}
 
 
 def same_start(asked: int | None, state: Values) -> bool:

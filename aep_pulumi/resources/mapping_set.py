@@ -85,7 +85,7 @@ class MappingSetProvider(Provider[MappingSetInputs, Found]):
         }
 
     def told(self, stored: Stored) -> Values:
-        return {"version": stored.body.get("version")}
+        return {"version": stored.body["version"]} if "version" in stored.body else {}
 
 
 def _source_type(mapping: MappingItem) -> str:

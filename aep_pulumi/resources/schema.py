@@ -49,7 +49,7 @@ class SchemaProvider(Provider[SchemaInputs, Found]):
             "title": found.title,
             "description": found.description or "",
             "class_id": found.class_id,
-            "field_groups": [part.ref for part in found.all_of if part.ref and part.ref != found.class_id] or None,
+            "field_groups": [part.ref for part in found.all_of if part.ref and part.ref != found.class_id],
         }
 
 

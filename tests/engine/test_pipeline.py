@@ -1,0 +1,221 @@
+"""The tutorial's pipeline, by the real engine: up, nothing, changes, drift, refresh, destroy; then Platform is asked."""
+
+import json
+
+import pytest
+import requests
+from conftest import Stack
+
+FLOWS = "/data/foundation/flowservice/flows"
+MAPPINGS = "/data/foundation/conversion/mappingSets"
+SECRET = "not-a-real-secret"  # noqa: S105 - stack dev's pretended one, see Pulumi.dev.yaml
+
+
+def platform_headers(stack: Stack) -> dict[str, str]:
+    """What any client sends, asked for like any client."""
+    form = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
+    token = requests.post(f"{stack.platform}/ims/token/v3", data=form, timeout=10).json()["access_token"]
+    return {
+        "Authorization": f"Bearer {token}",
+        "x-api-key": "local-client",
+        "x-gw-ims-org-id": "LOCAL@AdobeOrg",
+        "x-sandbox-name": "dev",
+    }
+
+
+def flow_of(stack: Stack) -> dict[str, object]:
+    url = f"{stack.platform}{FLOWS}/{stack.ids()['Dataflow contacts-to-people']}"
+    flow: dict[str, object] = requests.get(url, headers=platform_headers(stack), timeout=10).json()["items"][0]
+    return flow
+
+
+def test_creating_sends_one_request_per_object_and_one_for_a_token_and_then_silence(stack: Stack) -> None:
+    stack.up()
+    assert len(stack.requests()) == len(stack.ids()) + 1
+    assert sorted({request["method"] for request in stack.requests()}) == ["POST"]
+
+    before = len(stack.requests())
+    assert "unchanged" in stack.preview("--expect-no-changes").output
+    assert len(stack.requests()) == before
+
+    assert "8 unchanged" in stack.up("--expect-no-changes").output
+    assert len(stack.requests()) == before
+
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
+    stack.preview("--expect-no-changes")
+
+
+def test_a_changed_mapping_is_a_new_version_and_reaches_the_flow_in_two_writes(stack: Stack) -> None:
+    stack.up()
+    before = len(stack.requests())
+    stack.edit(
+        '"source": "Email", "destination": "personalEmail.address"', '"source": "Email", "destination": "workEmail.address"'
+    )
+    stack.edit("profile-personal-details", "profile-personal-details", "stacks/__main__.py")
+    refused = stack.up(fails=True).output
+    assert "workEmail.address" in refused
+
+    stack.edit('"source": "Email", "destination": "workEmail.address"', '"source": "Email", "destination": "personalEmail.label"')
+    before = len(stack.requests())
+    shown = stack.preview("--diff").output
+    assert '"personalEmail.address" => "personalEmail.label"' in shown
+    stack.up()
+
+    writes = [request for request in stack.requests()[before:] if not request["path"].startswith("/ims/")]
+    assert [(request["method"], request["path"].rpartition("/")[0]) for request in writes] == [
+        ("PUT", MAPPINGS),
+        ("PATCH", FLOWS),
+    ]
+    assert "1" in stack.pulumi("stack", "output", "mapping_version", "--stack", "dev").output
+    transformations = flow_of(stack)["transformations"]
+    assert isinstance(transformations, list)
+    assert [step["params"].get("mappingVersion") for step in transformations] == [None, 1]
+    stack.preview("--expect-no-changes")
+
+
+def test_another_table_replaces_source_and_flow_and_the_old_flow_goes_first(stack: Stack) -> None:
+    stack.up()
+    before, ids = len(stack.requests()), stack.ids()
+    stack.edit('table_name="Contact"', 'table_name="Lead"')
+    stack.up()
+
+    writes = [
+        f"{request['method']} {request['path'].split('/flowservice/')[-1].split('/')[0]}"
+        for request in stack.requests()[before:]
+        if request["method"] != "GET" and not request["path"].startswith("/ims/")
+    ]
+    assert writes == ["POST sourceConnections", "DELETE flows", "POST flows", "DELETE sourceConnections"]
+    now = stack.ids()
+    assert {name for name in ids if ids[name] != now[name]} == {"SourceConnection contacts", "Dataflow contacts-to-people"}
+    stack.preview("--expect-no-changes")
+
+
+def test_another_name_of_the_dataset_is_updated_in_place(stack: Stack) -> None:
+    stack.up()
+    ids = stack.ids()
+    stack.edit("Target Dataset for CRM data", "People")
+    output = stack.up().output
+    assert "1 updated" in output
+    assert stack.ids() == ids
+
+
+def test_a_dataset_is_never_replaced_in_silence(stack: Stack) -> None:
+    stack.up()
+    stack.edit('https://ns.adobe.com/xdm/context/profile"', 'https://ns.adobe.com/xdm/context/experienceevent"')
+    refused = stack.preview(fails=True).output
+    assert 'schema "Target schema for CRM source connector"' in refused
+    assert "rows and all" in refused
+    assert "aep:allowDestructive" in refused
+    assert "Traceback" not in refused
+
+
+def test_drift_is_seen_field_by_field_and_repaired(stack: Stack) -> None:
+    stack.up()
+    flow = flow_of(stack)
+    answer = requests.patch(
+        f"{stack.platform}{FLOWS}/{flow['id']}",
+        json=[{"op": "replace", "path": "/scheduleParams/interval", "value": "45"}],
+        headers=platform_headers(stack) | {"If-Match": str(flow["etag"])},
+        timeout=10,
+    )
+    assert answer.status_code == 200
+    shown = stack.pulumi("preview", "--refresh", "--diff", "--stack", "dev").output
+    assert "interval : 45 => 30" in " ".join(shown.split()) or "interval: 45 => 30" in " ".join(shown.split())
+    stack.up("--refresh")
+    stack.preview("--expect-no-changes")
+    assert json.dumps(flow_of(stack)["scheduleParams"]).replace('"30"', "30").count("30")
+
+
+def test_destroy_deletes_object_by_object_and_leaves_what_it_did_not_make(stack: Stack) -> None:
+    stack.up()
+    body = {"name": "by hand", "connectionSpec": {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "version": "1.0"}}
+    schema, dataset = stack.ids()["Schema person"], stack.ids()["Dataset people"]
+    body |= {"params": {"dataSetId": dataset}}
+    body |= {"data": {"schema": {"id": schema, "version": "application/vnd.adobe.xed-full+json;version=1"}}}
+    url = f"{stack.platform}/data/foundation/flowservice/targetConnections"
+    by_hand = requests.post(url, json=body, headers=platform_headers(stack), timeout=10).json()["id"]
+
+    before = len(stack.requests())
+    stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev")
+
+    deletes = [request for request in stack.requests()[before:] if request["method"] == "DELETE"]
+    assert len(deletes) == 7
+    assert stack.objects() == [by_hand]
+
+
+def test_the_state_holds_no_secret_in_clear_and_no_pickled_code(stack: Stack) -> None:
+    stack.up()
+    state = json.dumps(stack.export())
+    assert SECRET not in state
+    for resource in stack.export()["deployment"]["resources"]:
+        assert len(resource.get("inputs", {}).get("__provider", "")) < 120
+    assert SECRET not in stack.preview("--diff").output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            '"frequency": "minute", "interval": 30',
+            '"frequency": "fortnight", "interval": 30',
+            "schedule.frequency is 'fortnight'",
+        ),
+        ('"frequency": "minute", "interval": 30', '"frequency": "minute", "interval": 5', "schedule.interval is 5"),
+        ('"frequency": "minute", "interval": 30', '"frequency": "once", "interval": 30', "schedule.interval is refused"),
+        (
+            'table_name="Contact"',
+            'tabel_name="Contact"',
+            "tabel_name is no input of a source connection: did you mean table_name?",
+        ),
+        ('    class_id="https://ns.adobe.com/xdm/context/profile",\n', "", "class_id is required"),
+    ],
+)
+def test_wrong_input_is_refused_in_preview_with_its_path(stack: Stack, old: str, new: str, said: str) -> None:
+    stack.edit(old, new)
+    refused = stack.preview(fails=True).output
+    assert said in refused
+    assert "Traceback" not in refused
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"aep:clientSecret": "wrong"}, ["no token for client 'local-client'", "aep:clientSecret"]),
+        ({"aep:sandbox": "nowhere"}, ["nowhere", "aep:sandbox"]),
+        ({"aep:sandbx": "dev"}, ["aep:sandbx is no setting: did you mean aep:sandbox?"]),
+    ],
+)
+def test_wrong_settings_end_in_one_sentence(stack: Stack, settings: dict[str, str], said: list[str]) -> None:
+    for key, value in settings.items():
+        stack.pulumi("config", "set", key, value, "--stack", "dev")
+    refused = stack.up(fails=True).output
+    for words in said:
+        assert words in refused
+    assert "Traceback" not in refused
+    assert stack.objects() == []
+
+
+def test_an_object_that_does_not_exist_is_named(stack: Stack) -> None:
+    stack.edit("base_connection_id=account.id", 'base_connection_id="4cb0c374-d3bb-4557-b139-5712880adc55"')
+    refused = stack.up(fails=True).output
+    assert 'source connection "Source Connection for a CRM system"' in refused
+    assert "4cb0c374-d3bb-4557-b139-5712880adc55" in refused
+    assert "Traceback" not in refused
+
+
+def test_the_policy_pack_refuses_what_platform_takes(stack: Stack) -> None:
+    stack.edit('"interval": 30', '"interval": 20')
+    stack.preview("--policy-pack", "policies")
+
+    settings = stack.folder / "policy.json"
+    settings.write_text(json.dumps({"minimum-interval": {"minimum": 30}}))
+    words = ("--policy-pack", "policies", "--policy-pack-config", str(settings))
+    refused = stack.preview(*words, fails=True).output
+    assert "minimum-interval" in refused
+    assert '"contacts-to-people": schedule.interval is 20' in refused
+    assert "[mandatory]" in refused
+
+    stack.edit('"frequency": "minute", "interval": 20', '"frequency": "hour", "interval": 1')
+    settings.write_text(json.dumps({"minimum-interval": {"everyFrequency": True}}))
+    refused = stack.preview(*words, fails=True).output
+    assert "schedule.interval is 1 with frequency hour" in refused

@@ -1,0 +1,64 @@
+"""What reaches Platform, held beside the tutorial."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from conftest import Stack
+from tutorial import ABSENT, BODIES, FLOW_PATH, OWN_NAMES, SENT_TODAY, Differences
+
+
+def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each leaf of a body with its JSON Pointer."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if members is None:
+        yield path, value
+    else:
+        for name, member in members:
+            yield from flat(member, f"{path}/{name}")
+
+
+def differences(then: Any, now: Any) -> Differences:
+    """What differs between two bodies, leaf by leaf, types included."""
+    before, after = dict(flat(then)), dict(flat(now))
+    pairs = {path: (before.get(path, ABSENT), after.get(path, ABSENT)) for path in before | after}
+    return {path: pair for path, pair in pairs.items() if pair[0] != pair[1] or type(pair[0]) is not type(pair[1])}
+
+
+def named(value: Any, names: dict[str, str]) -> Any:
+    """The same body with Platform's ids written as the kinds of their objects."""
+    if isinstance(value, dict):
+        return {name: named(member, names) for name, member in value.items()}
+    if isinstance(value, list):
+        return [named(member, names) for member in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def test_the_bodies_are_the_tutorials_but_for_the_differences_that_have_a_reason(stack: Stack) -> None:
+    stack.up()
+
+    ids = stack.ids()
+    names = {
+        ids["BaseConnection crm"]: "<base connection>",
+        ids["SourceConnection contacts"]: "<source connection>",
+        ids["Schema person"]: "<schema>",
+        ids["Dataset people"]: "<dataset>",
+        ids["TargetConnection people"]: "<target connection>",
+        ids["MappingSet contacts-to-people"]: "<mapping set>",
+    }
+    sent = {request["path"]: named(request["body"], names) for request in stack.requests() if request["method"] == "POST"}
+    schedule = sent[FLOW_PATH]["scheduleParams"]
+    assert isinstance(schedule["startTime"], int)
+    assert schedule["startTime"] > time.time()
+    schedule["startTime"] = "<ahead>"
+    for path, body in BODIES.items():
+        expected = OWN_NAMES.get(path, {}) | SENT_TODAY.get(path, {})
+
+        assert differences(body, sent[path]) == expected, path
+
+
+def test_the_datasets_query_parameter_is_the_one_thing_of_the_tutorial_that_is_dropped(stack: Stack) -> None:
+    stack.up()
+
+    queries = {request["path"]: request["query"] for request in stack.requests() if request["method"] == "POST"}
+    assert not any(queries.values())
