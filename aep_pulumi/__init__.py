@@ -8,10 +8,31 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aep_pulumi.components.crm_pipeline import CrmPipeline, Parts
+    from aep_pulumi.connectors import Dynamics, HubSpot, Salesforce, Veeva
+    from aep_pulumi.lookups import (
+        get_columns,
+        get_columns_output,
+        get_connection_spec,
+        get_connection_spec_output,
+        get_dataset,
+        get_dataset_output,
+        get_flow_spec,
+        get_flow_spec_output,
+        get_sandbox,
+        get_sandbox_output,
+        get_schema,
+        get_schema_output,
+        get_tables,
+        get_tables_output,
+    )
     from aep_pulumi.resources.base_connection import AuthArgs, BaseConnection
     from aep_pulumi.resources.dataflow import Dataflow, DeltaColumnArgs, ScheduleArgs
-    from aep_pulumi.resources.dataset import Dataset
+    from aep_pulumi.resources.dataset import Dataset, ProfileArgs
+    from aep_pulumi.resources.field_group import FieldGroup, XdmFieldArgs
+    from aep_pulumi.resources.identity_descriptor import IdentityDescriptor
     from aep_pulumi.resources.mapping_set import MappingArgs, MappingSet
+    from aep_pulumi.resources.profile_enablement import ProfileEnablement
     from aep_pulumi.resources.schema import Schema
     from aep_pulumi.resources.source_connection import ColumnArgs, SourceConnection, XdmArgs
     from aep_pulumi.resources.target_connection import TargetConnection
@@ -22,32 +43,82 @@ _HOMES = {
     "AuthArgs": "resources.base_connection",
     "BaseConnection": "resources.base_connection",
     "ColumnArgs": "resources.source_connection",
+    "CrmPipeline": "components.crm_pipeline",
     "Dataflow": "resources.dataflow",
     "Dataset": "resources.dataset",
     "DeltaColumnArgs": "resources.dataflow",
+    "Dynamics": "connectors",
+    "FieldGroup": "resources.field_group",
+    "HubSpot": "connectors",
+    "IdentityDescriptor": "resources.identity_descriptor",
     "MappingArgs": "resources.mapping_set",
     "MappingSet": "resources.mapping_set",
+    "Parts": "components.crm_pipeline",
+    "ProfileArgs": "resources.dataset",
+    "ProfileEnablement": "resources.profile_enablement",
+    "Salesforce": "connectors",
     "ScheduleArgs": "resources.dataflow",
     "Schema": "resources.schema",
     "SourceConnection": "resources.source_connection",
     "TargetConnection": "resources.target_connection",
+    "Veeva": "connectors",
     "XdmArgs": "resources.source_connection",
+    "XdmFieldArgs": "resources.field_group",
+    "get_columns": "lookups",
+    "get_columns_output": "lookups",
+    "get_connection_spec": "lookups",
+    "get_connection_spec_output": "lookups",
+    "get_dataset": "lookups",
+    "get_dataset_output": "lookups",
+    "get_flow_spec": "lookups",
+    "get_flow_spec_output": "lookups",
+    "get_sandbox": "lookups",
+    "get_sandbox_output": "lookups",
+    "get_schema": "lookups",
+    "get_schema_output": "lookups",
+    "get_tables": "lookups",
+    "get_tables_output": "lookups",
 }
 
 __all__ = [
     "AuthArgs",
     "BaseConnection",
     "ColumnArgs",
+    "CrmPipeline",
     "Dataflow",
     "Dataset",
     "DeltaColumnArgs",
+    "Dynamics",
+    "FieldGroup",
+    "HubSpot",
+    "IdentityDescriptor",
     "MappingArgs",
     "MappingSet",
+    "Parts",
+    "ProfileArgs",
+    "ProfileEnablement",
+    "Salesforce",
     "ScheduleArgs",
     "Schema",
     "SourceConnection",
     "TargetConnection",
+    "Veeva",
     "XdmArgs",
+    "XdmFieldArgs",
+    "get_columns",
+    "get_columns_output",
+    "get_connection_spec",
+    "get_connection_spec_output",
+    "get_dataset",
+    "get_dataset_output",
+    "get_flow_spec",
+    "get_flow_spec_output",
+    "get_sandbox",
+    "get_sandbox_output",
+    "get_schema",
+    "get_schema_output",
+    "get_tables",
+    "get_tables_output",
 ]
 
 

@@ -46,7 +46,7 @@ class SettingsError(AepError):
 
 
 class GuardError(AepError):
-    """The change would lose data and the stack does not allow that. Nothing was sent; the sentence says how to allow it."""
+    """The change would lose data and the stack does not allow that, or Platform is known to refuse it. Nothing was sent."""
 
 
 class UnreachableError(AepError):

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, NoReturn, Self, TypeAlias
+from typing import Annotated, Literal, NoReturn, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
@@ -85,6 +85,10 @@ class Settings(BaseModel):
     allow_destructive: bool = False
     """Whether a change may replace schemas and datasets, whose rows are then lost."""
 
+    checks: Literal["platform", "local"] = "platform"
+    """Whether a preview asks Platform about inputs that are new or changed: whether fields, columns and tables exist. `local`
+    asks nothing."""
+
     connect_timeout_s: Annotated[float, Field(gt=0)] = 10
     """Seconds until a connection must stand."""
 
@@ -96,6 +100,11 @@ class Settings(BaseModel):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("settings hold secrets: they are read where they are needed, never pickled")
+
+    @property
+    def asks_platform(self) -> bool:
+        """Whether a preview asks Platform about new or changed inputs."""
+        return self.checks == "platform"
 
     @property
     def is_local(self) -> bool:

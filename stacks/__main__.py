@@ -4,23 +4,17 @@ import pulumi
 
 import aep_pulumi as aep
 
-SALESFORCE = "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5"
-
 crm = pulumi.Config("crm")
 
 account = aep.BaseConnection(
     "crm",
     name="CRM account",
-    connection_spec_id=SALESFORCE,
-    auth={
-        "spec_name": "OAuth2 Client Credential",
-        "params": {
-            "environmentUrl": crm.require("environmentUrl"),
-            "clientId": crm.require("clientId"),
-            "clientSecret": crm.require_secret("clientSecret"),
-            "apiVersion": "60.0",
-        },
-    },
+    **aep.Salesforce.client_credentials(
+        environment_url=crm.require("environmentUrl"),
+        client_id=crm.require("clientId"),
+        client_secret=crm.require_secret("clientSecret"),
+        api_version="60.0",
+    ),
 )
 
 contacts = aep.SourceConnection(
@@ -28,7 +22,7 @@ contacts = aep.SourceConnection(
     name="Source Connection for a CRM system",
     description="Source Connection for a CRM system",
     base_connection_id=account.id,
-    connection_spec_id=SALESFORCE,
+    connection_spec_id=aep.Salesforce.spec_id,
     table_name="Contact",
     columns=[
         {"name": "FirstName", "type": "string", "original_type": "String"},
@@ -60,7 +54,8 @@ target = aep.TargetConnection(
 
 mapping = aep.MappingSet(
     "contacts-to-people",
-    schema_id=person.id,
+    schema=person,
+    source=contacts,
     mappings=[
         {"source": "FirstName", "destination": "person.name.firstName"},
         {"source": "LastName", "destination": "person.name.lastName"},

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from typing import TypeVar, cast
 from urllib.parse import urlencode
 
 from aep_pulumi.client import local
@@ -16,6 +17,8 @@ from aep_pulumi.client.retry import backoff_s, wait_before_next_try
 from aep_pulumi.client.transport import Answer, Query, Request, RequestsTransport, Transport
 from aep_pulumi.errors import AepError, AuthError, TimedOutError, UnreachableError
 from aep_pulumi.settings import Settings
+
+T = TypeVar("T")
 
 _BAD_TOKEN = "401013"  # noqa: S105 - Adobe's code, no password
 
@@ -45,6 +48,8 @@ class Platform:
         self._ahead_s = 0.0
         self._local_url: str | None = None
         self._lock = threading.Lock()
+        self._memory: dict[str, object] = {}
+        self._remembering = threading.RLock()
 
     def call(
         self,
@@ -91,6 +96,13 @@ class Platform:
             if wait_s is None:
                 raise error
             self._sleep(wait_s)
+
+    def remembered(self, name: str, ask: Callable[[], T]) -> T:
+        """What does not change while a process runs, asked for once, whoever needs it first."""
+        with self._remembering:
+            if name not in self._memory:
+                self._memory[name] = ask()
+            return cast("T", self._memory[name])
 
     def now(self) -> float:
         """The time by Platform's clock, in epoch seconds, as far as its last answer told."""

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Body, Stored
 from aep_pulumi.client.patch import Operation, patch, same, value_at
-from aep_pulumi.errors import AnswerError, ConflictError, NotFoundError
+from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError
 
 _Operations: TypeAlias = list[Operation]
 _Bodies: TypeAlias = list[Mapping[str, object]]
@@ -24,8 +24,7 @@ CRM_TO_AEP = "14518937-270c-4525-bdec-c2ba7cce3860"
 """The flow spec of all table sources (`CRMToAEP`)."""
 DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
 """The connection spec of every target connection: the data lake."""
-SALESFORCE = "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5"
-DYNAMICS = "38ad80fe-8b06-4938-94f4-d4ee80266b07"
+_ENABLED, _DISABLED = "enabled", "disabled"
 
 
 class FlowServiceCollection:
@@ -103,6 +102,80 @@ class FlowServiceCollection:
                 ) from None
 
 
+class Flows(FlowServiceCollection):
+    """Flows: `/flows`. A flow's state is no field to send: it is created enabled, and an action changes it."""
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform, "/flows")
+
+    def create(self, wanted: Body) -> Stored:
+        """Make a flow; one that shall not run is made and disabled, or not made at all."""
+        stored = super().create(_without_state(wanted))
+        if wanted.get("state") != _DISABLED:
+            return stored
+        try:
+            return self._act(stored, _DISABLED)
+        except AepError:
+            self.delete(stored.id)
+            raise
+
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+        stored = Stored(object_id, after, etag)
+        if not same(_without_state(before), _without_state(after)):
+            stored = super().update(object_id, _without_state(before), _without_state(after), etag)
+        state = str(after.get("state", _ENABLED))
+        return self._act(stored, state) if state != before.get("state", _ENABLED) else stored
+
+    def _act(self, flow: Stored, state: str) -> Stored:
+        path = f"{self._path}/{quote(flow.id, safe='')}/action"
+        answer = self._platform.call("POST", path, query={"op": "enable" if state == _ENABLED else "disable"})
+        return _stored(answer.body(), {}, flow.id)
+
+
+def _without_state(body: Body) -> dict[str, object]:
+    return {name: value for name, value in body.items() if name != "state"}
+
+
+def tables(platform: Platform, base_connection_id: str) -> _Bodies:
+    """The tables of a source, each with `path` (its API name) and `name` (its label). A live call to the source: may be slow."""
+    return _explored(platform, base_connection_id, {"objectType": "root"})
+
+
+def columns(platform: Platform, base_connection_id: str, table: str) -> _Bodies:
+    """The columns of a table, as Platform tells them. Asked for once per process."""
+    query = {"objectType": "table", "object": table}
+    return platform.remembered(
+        f"columns of {table} in {base_connection_id}", lambda: _explored(platform, base_connection_id, query)
+    )
+
+
+def spec(platform: Platform, path: str, **having: str) -> Mapping[str, object]:
+    """The one spec below `/flowSpecs` or `/connectionSpecs` that has these values. Asked for once per process."""
+
+    def ask() -> Mapping[str, object]:
+        found = list(FlowServiceCollection(platform, path).list(**having))
+        said = " and ".join(f"{name} {value!r}" for name, value in having.items())
+        if len(found) != 1:
+            raise AepError(f"{len(found) or 'no'} {path.strip('/')} with {said}: look them up in Adobe's catalogue of sources")
+        return found[0].body
+
+    return platform.remembered(f"{path} {sorted(having.items())}", ask)
+
+
+def auth_of(connection_spec: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """The ways to sign in that a connection spec names, each with the parameters that it must have."""
+    listed = connection_spec.get("authSpec")
+    ways = [way for way in listed if isinstance(way, Mapping)] if isinstance(listed, list) else []
+    return {str(way.get("name")): tuple(map(str, value_at(way, "/spec/required") or ())) for way in ways}  # type: ignore[call-overload]
+
+
+def _explored(platform: Platform, base_connection_id: str, query: Mapping[str, str]) -> _Bodies:
+    path = f"{BASE}/connections/{quote(base_connection_id, safe='')}/explore"
+    body = platform.call("GET", path, query=query).body()
+    found = value_at(body, "/schema/columns") if isinstance(body, Mapping) else body
+    return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+
+
 def base_connections(platform: Platform) -> FlowServiceCollection:
     """Base connections: `/connections`."""
     return FlowServiceCollection(platform, "/connections", whole={"/auth/params"}, masked="/auth/params")
@@ -116,11 +189,6 @@ def source_connections(platform: Platform) -> FlowServiceCollection:
 def target_connections(platform: Platform) -> FlowServiceCollection:
     """Target connections: `/targetConnections`."""
     return FlowServiceCollection(platform, "/targetConnections")
-
-
-def flows(platform: Platform) -> FlowServiceCollection:
-    """Flows: `/flows`."""
-    return FlowServiceCollection(platform, "/flows")
 
 
 def _items(body: object) -> _Bodies:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Body, Stored
 from aep_pulumi.client.patch import patch
+from aep_pulumi.errors import AepError, NotFoundError
 
 _Texts: TypeAlias = list[str]
 
@@ -18,6 +19,13 @@ BASE = "/data/foundation/schemaregistry"
 
 _ONE = {"Accept": "application/vnd.adobe.xed+json; version=1"}
 _MANY = {"Accept": "application/vnd.adobe.xed+json"}
+_RESOLVED = {"Accept": "application/vnd.adobe.xed-full+json; version=1"}
+_ADOBES = ("https://ns.adobe.com/xdm/", "https://ns.adobe.com/experience/")
+_DESCRIPTOR = {"Accept": "application/vnd.adobe.xdm+json"}
+_DESCRIPTORS = {"Accept": "application/vnd.adobe.xdm+json"}
+
+UNION = "union"
+"""The tag of a schema that is in the union of its class."""
 
 
 class RegistryCollection:
@@ -30,7 +38,7 @@ class RegistryCollection:
         return _stored(self._platform.call("POST", self._path, body=wanted).body())
 
     def get(self, object_id: str, known: Body) -> Stored:
-        return _stored(self._platform.call("GET", self._at(object_id), headers=_ONE).body())
+        return _stored(self._platform.call("GET", self.at(object_id), headers=_ONE).body())
 
     def list(self, **filters: str) -> Iterator[Stored]:
         query: dict[str, str | _Texts] = {"limit": "300", "orderby": "title"}
@@ -47,18 +55,118 @@ class RegistryCollection:
             query["start"] = str(following)
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
-        return _stored(self._platform.call("PATCH", self._at(object_id), body=patch(before, after)).body())
+        return _stored(self._platform.call("PATCH", self.at(object_id), body=patch(before, after)).body())
 
     def delete(self, object_id: str) -> None:
-        self._platform.call("DELETE", self._at(object_id))
+        self._platform.call("DELETE", self.at(object_id))
 
-    def _at(self, object_id: str) -> str:
+    def at(self, object_id: str) -> str:
+        """The path of one of them."""
         return f"{self._path}/{quote(object_id, safe='')}"
+
+
+class Descriptors(RegistryCollection):
+    """The descriptors of the tenant's schemas. See `Collection`. They know no patch: a change puts the whole object."""
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform, "/tenant/descriptors")
+
+    def create(self, wanted: Body) -> Stored:
+        return _described(self._platform.call("POST", self._path, body=wanted).body())
+
+    def get(self, object_id: str, known: Body) -> Stored:
+        return _described(self._platform.call("GET", self.at(object_id), headers=_DESCRIPTOR).body())
+
+    def list(self, **filters: str) -> Iterator[Stored]:
+        body = self._platform.call("GET", self._path, headers=_DESCRIPTORS).body()
+        groups = body.values() if isinstance(body, Mapping) else ()
+        for item in (item for group in groups if isinstance(group, list) for item in group):
+            if all(item.get(name) == value for name, value in filters.items()):
+                yield _described(item)
+
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+        # OpenAPI answers 200 with the whole object, a sample 201 with the id alone.
+        answer = self._platform.call("PUT", self.at(object_id), body=after)
+        return _described(answer.body(), object_id)
+
+
+class Unions:
+    """The schemas that are in the union of their class, for Real-Time Customer Profile. See `Collection`.
+
+    Being in it is a tag of the schema that Platform sets and never takes away.
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform, self._schemas = platform, schemas(platform)
+
+    def create(self, wanted: Body) -> Stored:
+        schema_id = str(wanted["schema_id"])
+        tag = [{"op": "add", "path": "/meta:immutableTags", "value": [UNION]}]
+        self._platform.call("PATCH", self._schemas.at(schema_id), body=tag)
+        return Stored(schema_id, wanted)
+
+    def get(self, object_id: str, known: Body) -> Stored:
+        found = self._schemas.get(object_id, known)
+        tags = found.body.get("meta:immutableTags")
+        if not isinstance(tags, list) or UNION not in tags:
+            raise NotFoundError(status=200, method="GET", path=self._schemas.at(object_id), words="it is in no union")
+        return Stored(object_id, {"schema_id": object_id})
+
+    def list(self, **filters: str) -> Iterator[Stored]:
+        for schema in self._schemas.list(**{"meta:immutableTags": UNION}, **filters):
+            yield Stored(schema.id, {"schema_id": schema.id})
+
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+        return Stored(object_id, after)
+
+    def delete(self, object_id: str) -> None:
+        """Nothing: Platform cannot undo it."""
 
 
 def schemas(platform: Platform) -> RegistryCollection:
     """The tenant's schemas: `/tenant/schemas`."""
     return RegistryCollection(platform, "/tenant/schemas")
+
+
+def field_groups(platform: Platform) -> RegistryCollection:
+    """The tenant's field groups: `/tenant/fieldgroups`."""
+    return RegistryCollection(platform, "/tenant/fieldgroups")
+
+
+def fields_of(platform: Platform, kind: str, resource_id: str) -> Mapping[str, object]:
+    """The fields of a resource by name, all references followed. Asked for once per process.
+
+    Args:
+        platform: whom to ask.
+        kind: `classes`, `fieldgroups` or `schemas`.
+        resource_id: its `$id`: Adobe's own lie in the global container.
+    """
+
+    def ask() -> Mapping[str, object]:
+        container = "global" if resource_id.startswith(_ADOBES) else "tenant"
+        path = f"{BASE}/{container}/{kind}/{quote(resource_id, safe='')}"
+        body = platform.call("GET", path, headers=_RESOLVED).body()
+        properties = body.get("properties") if isinstance(body, Mapping) else None
+        return properties if isinstance(properties, Mapping) else {}
+
+    return platform.remembered(f"fields of {resource_id}", ask)
+
+
+def tenant_namespace(platform: Platform) -> str:
+    """The field that all of an organisation's own fields lie under, such as `_acme`. Asked for once per process."""
+    return platform.remembered("tenant namespace", lambda: _tenant(platform.call("GET", f"{BASE}/stats").body()))
+
+
+def _tenant(body: object) -> str:
+    tenant = body.get("tenantId") if isinstance(body, Mapping) else None
+    if not tenant:
+        raise AepError("Schema Registry's statistics name no tenant id: ask an administrator whether the registry is set up")
+    return f"_{tenant}"
+
+
+def _described(body: object, object_id: str = "") -> Stored:
+    fields = body if isinstance(body, Mapping) else {}
+    return Stored(str(fields.get("@id") or object_id), fields)
 
 
 def _stored(body: object) -> Stored:

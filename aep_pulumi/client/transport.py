@@ -111,6 +111,10 @@ class RequestsTransport:
             raise TimedOutError(f"{host} gave no whole answer to {request.method} {request.path} ({_cause(error)})") from None
         return Answer(answer.status_code, answer.headers, answer.content)
 
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._session.close()
+
 
 def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
     return prepared

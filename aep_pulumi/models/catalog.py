@@ -1,5 +1,7 @@
 """Catalog's objects, as it answers them."""
 
+from pydantic import Field
+
 from aep_pulumi.models import Model
 
 
@@ -15,3 +17,4 @@ class Dataset(Model):
     name: str | None = None
     description: str | None = None
     schema_ref: SchemaRef = SchemaRef()
+    tags: dict[str, list[str]] = Field(default_factory=dict)

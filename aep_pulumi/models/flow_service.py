@@ -52,10 +52,13 @@ class Column(Model):
 
 
 class SourceParams(Model):
-    """Which table, and which of its columns: absent means all."""
+    """Which table, and which of its columns: absent means all. Or which files."""
 
     table_name: str | None = None
     columns: list[Column] | None = None
+    filters: dict[str, object] | None = None
+    path: str | None = None
+    recursive: bool | None = None
 
 
 class SourceFormat(Model):
@@ -118,6 +121,13 @@ class Schedule(Model):
     backfill: bool | None = None
 
 
+class Options(Model):
+    """What becomes of rows that are wrong."""
+
+    error_diagnostics_enabled: bool | None = None
+    partial_ingestion_percent: float | None = None
+
+
 class Flow(Model):
     """`GET /flows/{id}`."""
 
@@ -129,6 +139,7 @@ class Flow(Model):
     target_connection_ids: list[str] = Field(default_factory=list)
     transformations: list[Transformation] = Field(default_factory=list)
     schedule_params: Schedule = Schedule()
+    options: Options = Options()
 
     def params_of(self, transformation: str) -> dict[str, object]:
         """The parameters of a transformation, found by its name: its place differs from flow to flow."""

@@ -7,7 +7,7 @@ of their module and class: neither ever changes, and an instance holds nothing b
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pulumi.dynamic import (
@@ -27,10 +27,12 @@ from aep_pulumi.errors import AepError, GuardError, NotFoundError, SettingsError
 from aep_pulumi.models import Model
 from aep_pulumi.resources import _host
 from aep_pulumi.resources._fields import (
+    CHECK_ONLY,
     REPLACES,
     UNORDERED,
     WRITE_ONLY,
     Inputs,
+    Problem,
     Values,
     at,
     fields_of,
@@ -49,6 +51,9 @@ R = TypeVar("R")
 
 _ETAG, _ORGANIZATION, _SANDBOX = "etag", "organization", "sandbox"
 _OURS = "__provider"
+IN_PREVIEW = "__preview"
+"""What the constructor adds to the inputs in a preview, and `check` takes away: the engine does not tell a provider. Only a
+preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself."""
 
 
 def _verb(verb: Callable[..., R]) -> Callable[..., R]:
@@ -101,6 +106,14 @@ class Provider(ResourceProvider, Generic[I, M]):
         """Outputs that an answer tells."""
         return {}
 
+    def problems(self, wanted: I) -> Iterator[Problem]:
+        """What is wrong with new or changed inputs in Platform's eyes: asked for in preview, once per run for each question."""
+        yield from ()
+
+    def refusals(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
+        """Why Platform would refuse a change in place, where that depends on what the object has become meanwhile."""
+        yield from ()
+
     # -- the engine's verbs ---------------------------------------------------------------------------------------------
 
     def configure(self, req: ConfigureRequest) -> None:
@@ -111,12 +124,20 @@ class Provider(ResourceProvider, Generic[I, M]):
     @_verb
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Refuse wrong inputs, all of them at once, in preview."""
-        said = {name: value for name, value in news.items() if name != _OURS}
+        said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW}}
         wanted, problems = self.inputs.read(said)
         if wanted is None:
             # No property is named: the engine would print its value, a secret too, and none for a path below it.
             return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
-        return CheckResult(wanted.plain(), [])
+        kept = {name: value for name, value in wanted.plain().items() if name not in marked(self.inputs, CHECK_ONLY)}
+        if (
+            IN_PREVIEW not in news
+            or not self._settings.asks_platform
+            or same(kept, {name: _olds.get(name) for name in self.inputs.model_fields})
+        ):
+            return CheckResult(kept, [])
+        found = self.problems(wanted)
+        return CheckResult(kept, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in found])
 
     @_verb
     def diff(self, _id: str, olds: Values, news: Values) -> DiffResult:
@@ -129,6 +150,8 @@ class Provider(ResourceProvider, Generic[I, M]):
                 f"a changed {' and '.join(replaces)} would replace it, and {self.loses}: keep the old value, make a new "
                 "resource beside this one, or accept the loss with `pulumi config set aep:allowDestructive true`"
             )
+        if not replaces and (reasons := list(self.refusals(olds, news, changed))):
+            raise GuardError("; ".join(reasons))
         # Not `True`: then the engine shows no field by field difference. None makes it compare for itself.
         return DiffResult(
             changes=None if changed else False,

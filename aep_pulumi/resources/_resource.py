@@ -7,7 +7,7 @@ import pulumi
 from pulumi import Output, ResourceOptions, dynamic
 
 from aep_pulumi.resources._fields import Secret, secrets
-from aep_pulumi.resources._provider import Provider
+from aep_pulumi.resources._provider import IN_PREVIEW, Provider
 
 Part: TypeAlias = dict[str, Any]
 """An output with fields of its own, as the program reads it back: a plain dict, by the inputs' names."""
@@ -23,6 +23,8 @@ class Resource(dynamic.Resource):
 
     provider: ClassVar[type[Provider[Any, Any]]]
     """Who performs it."""
+    said: dict[str, Any]
+    """What the program said, as it said it: known in a preview where outputs are not."""
 
     def __init_subclass__(cls, *, provider: type[Provider[Any, Any]], **kwargs: Any) -> None:  # noqa: ANN401 - Python's own
         # The type token is in users' state: a class never changes its name.
@@ -31,15 +33,24 @@ class Resource(dynamic.Resource):
 
     def __init__(self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Any) -> None:  # noqa: ANN401 - any input
         provider = self.provider
+        self.said: dict[str, Any] = dict(inputs)
+        inputs = self.translated(inputs)
         props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs))
         props |= inputs
         subject = f'{provider.inputs.noun} "{resource_name}"'
         for path, mark in secrets(provider.inputs).items():
             _wrap(props, path.split("."), mark, subject, path)
+        if pulumi.runtime.is_dry_run():
+            props[IN_PREVIEW] = True
         if provider.delete_before_replace:
             # As an option too: `--replace` and a tainted resource never ask the provider's diff.
             opts = ResourceOptions.merge(ResourceOptions(delete_before_replace=True), opts)
         super().__init__(provider(), resource_name, props, opts)
+
+    @classmethod
+    def translated(cls, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The provider's inputs for what the program said: a hook for kinds that take resources in place of their ids."""
+        return inputs
 
 
 def _wrap(props: dict[str, Any], steps: list[str], mark: Secret, subject: str, path: str) -> None:

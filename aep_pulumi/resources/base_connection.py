@@ -1,5 +1,6 @@
 """Base connection: the account in the system that rows come from."""
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from pulumi import Input, Output, ResourceOptions
@@ -7,7 +8,7 @@ from pulumi import Input, Output, ResourceOptions
 from aep_pulumi.client import flow_service
 from aep_pulumi.models.flow_service import BaseConnection as Found
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Secret, Text, Values
+from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Problem, Secret, Text, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Part, Resource
 
@@ -59,6 +60,20 @@ class BaseConnectionProvider(Provider[BaseConnectionInputs, Found]):
     model = Found
     collection = staticmethod(flow_service.base_connections)
 
+    def problems(self, wanted: BaseConnectionInputs) -> Iterator[Problem]:
+        if is_unknown(wanted.connection_spec_id) or is_unknown(wanted.auth) or is_unknown(wanted.auth.spec_name):
+            return
+        ways = flow_service.auth_of(flow_service.spec(self.platform, "/connectionSpecs", id=wanted.connection_spec_id))
+        required = ways.get(wanted.auth.spec_name)
+        if required is None:
+            yield Problem(
+                "auth.spec_name", f"is {wanted.auth.spec_name!r}, but this connector takes {' or '.join(map(repr, ways))}"
+            )
+        elif not is_unknown(wanted.auth.params):
+            for name in required:
+                if name not in wanted.auth.params:
+                    yield Problem(f"auth.params.{name}", f"is required with {wanted.auth.spec_name!r}")
+
     def to_wire(self, wanted: BaseConnectionInputs, state: Values) -> Values:
         return wanted.described(
             {
@@ -84,7 +99,7 @@ class AuthArgs(TypedDict):
     """How Platform signs in to the source."""
 
     spec_name: Input[str]
-    params: dict[str, Input[str]]
+    params: Mapping[str, Input[str]]
 
 
 class BaseConnection(Resource, provider=BaseConnectionProvider):

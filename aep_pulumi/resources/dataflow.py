@@ -1,5 +1,6 @@
 """Dataflow: reads a source on a schedule, maps its rows and writes them to a dataset."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from pulumi import Input, Output, ResourceOptions
@@ -92,6 +93,12 @@ class DataflowInputs(Described):
     """Which version of the mapping set; wire its `version`, or a changed mapping does not reach the dataflow."""
     schedule: Schedule
     """When it runs."""
+    enabled: bool = True
+    """Whether it runs on its schedule."""
+    error_diagnostics: Annotated[bool | None, REPLACES] = None
+    """Whether Platform keeps details of the rows that a run refuses. Platform's default is that it does not."""
+    partial_ingestion_percent: Annotated[float | None, REPLACES, Field(gt=0, le=100)] = None
+    """The share of a run's rows that may be wrong before the run fails, in percent."""
     delta_column: Annotated[DeltaColumn | None, REPLACES, Field(validate_default=True)] = None
     """The column by which a run finds new rows: required for a CRM, but refused with frequency once."""
 
@@ -114,7 +121,7 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
 
     inputs = DataflowInputs
     model = Found
-    collection = staticmethod(flow_service.flows)
+    collection = staticmethod(flow_service.Flows)
     outputs = ("starts_at",)
     delete_before_replace = True  # two dataflows at once would write every row twice
 
@@ -130,10 +137,22 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
             return {}
         starts_at = int(now) + self._settings.start_margin_s
         if asked is not None:
-            say(
-                f"{self.subject(wanted.plain())}: schedule.start_time {asked} is past, so it starts at {starts_at} (epoch seconds)"
-            )
+            say(f"{self.subject(wanted.plain())}: start_time {asked} is past: it starts at {starts_at} (epoch seconds)")
         return {"starts_at": starts_at}
+
+    def refusals(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
+        starts_at = olds.get("starts_at")
+        if starts_at is None or starts_at > self.platform.now():
+            return
+        started = f"the dataflow started at {starts_at} (epoch seconds)"
+        schedule = news["schedule"]
+        asked = schedule.get("start_time")
+        if "schedule.start_time" in changed and not is_unknown(asked) and asked is not None and asked > self.platform.now():
+            yield f"schedule.start_time cannot become {asked}: {started}, and Platform takes no other start after that"
+        if "schedule.frequency" in changed and schedule.get("frequency") == "once":
+            yield f"schedule.frequency cannot become once: {started}, and Platform takes no single run after that"
+        if "schedule.backfill" in changed:
+            yield f"schedule.backfill cannot change: {started}, and its first run has read what it read"
 
     def to_wire(self, wanted: DataflowInputs, state: Values) -> Values:
         schedule: Values = {"startTime": int(state["starts_at"]), "frequency": wanted.schedule.frequency}
@@ -145,6 +164,11 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
         transformations: list[Values] = [{"name": "Mapping", "params": mapping}]
         if wanted.delta_column is not None:
             transformations.insert(0, {"name": "Copy", "params": {"deltaColumn": _delta_to_wire(wanted.delta_column)}})
+        options: Values = {}
+        if wanted.error_diagnostics is not None:
+            options["errorDiagnosticsEnabled"] = wanted.error_diagnostics
+        if wanted.partial_ingestion_percent is not None:
+            options["partialIngestionPercent"] = wanted.partial_ingestion_percent
         return wanted.described(
             {
                 "flowSpec": {"id": wanted.flow_spec_id, "version": wanted.flow_spec_version},
@@ -152,7 +176,9 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
                 "targetConnectionIds": [wanted.target_connection_id],
                 "transformations": transformations,
                 "scheduleParams": schedule,
+                "state": "enabled" if wanted.enabled else "disabled",
             }
+            | ({"options": options} if options else {})
         )
 
     def from_wire(self, found: Found) -> Values:
@@ -167,6 +193,9 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
             "target_connection_id": next(iter(found.target_connection_ids), None),
             "mapping_set_id": mapping.get("mappingId"),
             "mapping_set_version": int(str(mapping["mappingVersion"])) if mapping.get("mappingVersion") is not None else None,
+            "enabled": found.state != "disabled",
+            "error_diagnostics": found.options.error_diagnostics_enabled,
+            "partial_ingestion_percent": found.options.partial_ingestion_percent,
             "schedule": {
                 "frequency": schedule.frequency,
                 "interval": schedule.interval,
@@ -174,7 +203,6 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
             },
             "delta_column": _delta_from_wire(delta),
         }
-
 
     def told(self, stored: Stored) -> Values:
         start = value_at(stored.body, "/scheduleParams/startTime")
@@ -231,6 +259,9 @@ class Dataflow(Resource, provider=DataflowProvider):
     mapping_set_id: Output[str]
     mapping_set_version: Output[int]
     schedule: Output[Part]
+    enabled: Output[bool]
+    error_diagnostics: Output[bool | None]
+    partial_ingestion_percent: Output[float | None]
     delta_column: Output[Part | None]
     starts_at: Output[int]
 
@@ -247,6 +278,9 @@ class Dataflow(Resource, provider=DataflowProvider):
             mapping_set_version: Input[int],
             schedule: Input[ScheduleArgs],
             delta_column: Input[DeltaColumnArgs] | None = None,
+            enabled: Input[bool] | None = None,
+            error_diagnostics: Input[bool] | None = None,
+            partial_ingestion_percent: Input[float] | None = None,
             description: Input[str] | None = None,
             flow_spec_id: Input[str] | None = None,
             flow_spec_version: Input[str] | None = None,

@@ -1,17 +1,23 @@
 """Mapping set: which column becomes which field."""
 
-from typing import TYPE_CHECKING, Annotated, Literal, NotRequired, TypeAlias, TypedDict
+import difflib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from pulumi import Input, Output, ResourceOptions
 from pydantic import Field
 
-from aep_pulumi.client import data_prep
+from aep_pulumi.client import data_prep, flow_service, schema_registry
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.models.data_prep import MappingItem
 from aep_pulumi.models.data_prep import MappingSet as Found
-from aep_pulumi.resources._fields import Inputs, Values
+from aep_pulumi.resources import _xdm
+from aep_pulumi.resources._fields import CHECK_ONLY, Inputs, Problem, Text, Values, holds_unknown, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Part, Resource
+from aep_pulumi.resources.field_group import properties_of
+from aep_pulumi.resources.schema import Schema
+from aep_pulumi.resources.source_connection import SourceConnection
 
 SourceType: TypeAlias = Literal["ATTRIBUTE", "EXPRESSION", "STATIC"]
 
@@ -37,6 +43,32 @@ class Mapping(Inputs):
     """What it is for."""
 
 
+class KnownSchema(Inputs):
+    """What the program itself says of the output schema."""
+
+    noun = "mapping set's schema"
+
+    class_id: str | None = None
+    """Its class."""
+    field_groups: list[Text] | None = None
+    """Its field groups that are known by their ids."""
+    own: list[Any] | None = None
+    """The fields of its other field groups."""
+
+
+class KnownSource(Inputs):
+    """What the program itself says of the source connection."""
+
+    noun = "mapping set's source"
+
+    base_connection_id: str | None = None
+    """The account."""
+    table_name: str | None = None
+    """The table."""
+    columns: list[Any] | None = None
+    """The columns, where some are named."""
+
+
 class MappingSetInputs(Inputs):
     """What a program may say of a mapping set."""
 
@@ -48,6 +80,10 @@ class MappingSetInputs(Inputs):
     """The schema of the fields, by `$id`: the schema of the dataset that the dataflow writes to."""
     mappings: Annotated[list[Mapping], Field(min_length=1)]
     """The mappings, in order."""
+    known_schema: Annotated[KnownSchema | None, CHECK_ONLY] = None
+    """What the preview knows of the schema: the constructor says it, where it is given the `Schema` itself."""
+    known_source: Annotated[KnownSource | None, CHECK_ONLY] = None
+    """What the preview knows of the columns: the constructor says it, where it is given the `SourceConnection` itself."""
 
 
 class MappingSetProvider(Provider[MappingSetInputs, Found]):
@@ -84,8 +120,67 @@ class MappingSetProvider(Provider[MappingSetInputs, Found]):
             ],
         }
 
+    def problems(self, wanted: MappingSetInputs) -> Iterator[Problem]:
+        fields, columns = self._fields(wanted), self._columns(wanted)
+        for at, mapping in enumerate(wanted.mappings):
+            if is_unknown(mapping):
+                continue
+            column, path = None, f"mappings[{at}]"
+            if columns is not None and mapping.source_type == "ATTRIBUTE" and not is_unknown(mapping.source):
+                column = columns.get(mapping.source)
+                if column is None:
+                    near = next(iter(difflib.get_close_matches(mapping.source, columns, n=1)), None)
+                    rather = f"did you mean {near}?" if near else f"it has {', '.join(columns)}"
+                    yield Problem(
+                        f"{path}.source", f"is {mapping.source!r}, which the source connection has no column of: {rather}"
+                    )
+            if fields is not None and not is_unknown(mapping.destination):
+                yield from _destination_problems(f"{path}.destination", mapping.destination, fields, column)
+
+    def _fields(self, wanted: MappingSetInputs) -> _xdm.Properties | None:
+        """The fields of the output schema, or None where the preview does not know them yet."""
+        known = wanted.known_schema
+        if known is None:
+            if is_unknown(wanted.schema_id):
+                return None
+            return schema_registry.fields_of(self.platform, "schemas", wanted.schema_id)
+        groups = known.field_groups or []
+        if known.class_id is None or holds_unknown([known.class_id, *groups]) or holds_unknown(known.own):
+            return None
+        parts = [schema_registry.fields_of(self.platform, "classes", known.class_id)]
+        parts += [schema_registry.fields_of(self.platform, "fieldgroups", group) for group in groups]
+        for own in known.own or []:
+            parts.append({schema_registry.tenant_namespace(self.platform): {"type": "object", "properties": properties_of(own)}})
+        return _xdm.merged(*parts)
+
+    def _columns(self, wanted: MappingSetInputs) -> dict[str, Values] | None:
+        """The columns by name, or None where the preview does not know them yet."""
+        known = wanted.known_source
+        if known is None or is_unknown(known.columns):
+            return None
+        if known.columns is not None:
+            if holds_unknown([column.get("name") if isinstance(column, dict) else column for column in known.columns]):
+                return None
+            return {column["name"]: column for column in known.columns if isinstance(column, dict)}
+        if known.base_connection_id is None or known.table_name is None:
+            return None
+        if is_unknown(known.base_connection_id) or is_unknown(known.table_name):
+            return None
+        found = flow_service.columns(self.platform, known.base_connection_id, known.table_name)
+        return {str(column["name"]): {"type": column.get("type"), "xdm_type": column.get("meta:xdmType")} for column in found}
+
     def told(self, stored: Stored) -> Values:
         return {"version": stored.body["version"]} if "version" in stored.body else {}
+
+
+def _destination_problems(path: str, destination: str, fields: _xdm.Properties, column: Values | None) -> Iterator[Problem]:
+    field = _xdm.field_at(fields, destination)
+    if field is None:
+        near = _xdm.nearest(fields, destination)
+        rather = f"did you mean {near}?" if near else "look the schema's fields up in Platform"
+        yield Problem(path, f"is {destination!r}, which the schema has no field of: {rather}")
+    elif reason := _xdm.why_unfit(column, field):
+        yield Problem(path, f"is {destination!r}, which {reason}")
 
 
 def _source_type(mapping: MappingItem) -> str:
@@ -119,14 +214,28 @@ class MappingSet(Resource, provider=MappingSetProvider):
     mappings: Output[list[Part]]
     version: Output[int]
 
+    @classmethod
+    def translated(cls, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The schema and the source connection may be given as resources: then a preview checks fields and columns."""
+        inputs = dict(inputs)
+        if isinstance(schema := inputs.get("schema"), Schema):
+            del inputs["schema"]
+            inputs = {"schema_id": schema.id, **inputs, "known_schema": schema.composition}
+        if isinstance(source := inputs.get("source"), SourceConnection):
+            del inputs["source"]
+            inputs["known_source"] = {name: source.said.get(name) for name in KnownSource.model_fields}
+        return inputs
+
     if TYPE_CHECKING:
 
         def __init__(
             self,
             resource_name: str,
             *,
-            schema_id: Input[str],
-            mappings: Input[list[MappingArgs]],
+            mappings: Input[Sequence[MappingArgs]],
+            schema_id: Input[str] | None = None,
+            schema: Schema | None = None,
+            source: SourceConnection | None = None,
             name: Input[str] | None = None,
             opts: ResourceOptions | None = None,
         ) -> None: ...

@@ -1,6 +1,7 @@
 """Schema: the shape of a dataset's rows, composed of a class and field groups."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pulumi import Input, Output, ResourceOptions
 
@@ -9,6 +10,7 @@ from aep_pulumi.models.schema_registry import Schema as Found
 from aep_pulumi.resources._fields import REPLACES, UNORDERED, Inputs, Text, Values
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Resource
+from aep_pulumi.resources.field_group import FieldGroup
 
 
 class SchemaInputs(Inputs):
@@ -65,6 +67,25 @@ class Schema(Resource, provider=SchemaProvider):
     class_id: Output[str]
     field_groups: Output[list[str] | None]
 
+    @classmethod
+    def translated(cls, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Field groups may be given as resources."""
+        groups = inputs.get("field_groups")
+        if isinstance(groups, list):
+            inputs = inputs | {"field_groups": [group.id if isinstance(group, FieldGroup) else group for group in groups]}
+        return inputs
+
+    @property
+    def composition(self) -> dict[str, Any]:
+        """What it is composed of, as far as the program says so itself: known in the first preview, when no id is."""
+        groups = self.said.get("field_groups")
+        listed = groups if isinstance(groups, list) else []
+        return {
+            "class_id": self.said.get("class_id"),
+            "field_groups": [group for group in listed if not isinstance(group, FieldGroup)],
+            "own": [group.said.get("fields") for group in listed if isinstance(group, FieldGroup)],
+        }
+
     if TYPE_CHECKING:
 
         def __init__(
@@ -73,7 +94,7 @@ class Schema(Resource, provider=SchemaProvider):
             *,
             title: Input[str],
             class_id: Input[str],
-            field_groups: Input[list[Input[str]]] | None = None,
+            field_groups: Input[Sequence[Input[str]]] | Sequence[Input[str] | FieldGroup] | None = None,
             description: Input[str] | None = None,
             opts: ResourceOptions | None = None,
         ) -> None: ...

@@ -47,18 +47,10 @@ def test_creating_sends_one_request_per_object_and_one_for_a_token_and_then_sile
 
 def test_a_changed_mapping_is_a_new_version_and_reaches_the_flow_in_two_writes(stack: Stack) -> None:
     stack.up()
-    before = len(stack.requests())
-    stack.edit(
-        '"source": "Email", "destination": "personalEmail.address"', '"source": "Email", "destination": "workEmail.address"'
-    )
-    stack.edit("profile-personal-details", "profile-personal-details", "stacks/__main__.py")
-    refused = stack.up(fails=True).output
-    assert "workEmail.address" in refused
-
-    stack.edit('"source": "Email", "destination": "workEmail.address"', '"source": "Email", "destination": "personalEmail.label"')
-    before = len(stack.requests())
+    stack.edit('"destination": "personalEmail.address"', '"destination": "personalEmail.label"')
     shown = stack.preview("--diff").output
     assert '"personalEmail.address" => "personalEmail.label"' in shown
+    before = len(stack.requests())
     stack.up()
 
     writes = [request for request in stack.requests()[before:] if not request["path"].startswith("/ims/")]
@@ -71,6 +63,25 @@ def test_a_changed_mapping_is_a_new_version_and_reaches_the_flow_in_two_writes(s
     assert isinstance(transformations, list)
     assert [step["params"].get("mappingVersion") for step in transformations] == [None, 1]
     stack.preview("--expect-no-changes")
+
+
+def test_a_typo_in_a_destination_and_one_in_a_column_are_refused_in_the_first_preview(stack: Stack) -> None:
+    stack.edit('{"source": "FirstName"', '{"source": "FristName"')
+    stack.edit('"destination": "personalEmail.address"', '"destination": "personalEmail.adress"')
+    refused = stack.preview(fails=True).output
+    assert "mappings[0].source is 'FristName', which the source connection has no column of: did you mean FirstName?" in refused
+    assert "mappings[2].destination is 'personalEmail.adress'" in refused
+    assert "did you mean personalEmail.address?" in refused
+
+
+def test_a_changed_description_of_the_schema_previews_no_other_change(stack: Stack) -> None:
+    stack.up()
+    stack.edit(
+        'title="Target schema for CRM source connector",', 'title="Target schema for CRM source connector", description="People",'
+    )
+    shown = stack.preview().output
+    assert "1 to update" in shown
+    assert "7 unchanged" in shown
 
 
 def test_another_table_replaces_source_and_flow_and_the_old_flow_goes_first(stack: Stack) -> None:

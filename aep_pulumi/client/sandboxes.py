@@ -1,0 +1,21 @@
+"""Sandboxes: what kind of sandbox a name stands for.
+
+Its oddities: samples leave the sandbox header out; an object that is deleted may still be read, with a state that says so.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from aep_pulumi.client import Platform
+
+BASE = "/data/foundation/sandbox-management"
+
+
+def sandbox(platform: Platform, name: str) -> Mapping[str, object]:
+    """A sandbox: `name`, `title`, `state`, `type` (`development` or `production`). Asked for once per process."""
+
+    def ask() -> Mapping[str, object]:
+        body = platform.call("GET", f"{BASE}/sandboxes/{quote(name, safe='')}").body()
+        return body if isinstance(body, Mapping) else {}
+
+    return platform.remembered(f"sandbox {name}", ask)

@@ -1,0 +1,172 @@
+"""CrmPipeline: one CRM table into one dataset, every part wired and reachable."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict, cast
+
+import pulumi
+from pulumi import Input, ResourceOptions, RunError
+
+from aep_pulumi.connectors import connector_of
+from aep_pulumi.resources.base_connection import BaseConnection
+from aep_pulumi.resources.dataflow import Dataflow, DeltaColumnArgs, ScheduleArgs
+from aep_pulumi.resources.dataset import Dataset
+from aep_pulumi.resources.field_group import FieldGroup
+from aep_pulumi.resources.mapping_set import MappingArgs, MappingSet
+from aep_pulumi.resources.schema import Schema
+from aep_pulumi.resources.source_connection import ColumnArgs, SourceConnection
+from aep_pulumi.resources.target_connection import TargetConnection
+
+PROFILE_CLASS = "https://ns.adobe.com/xdm/context/profile"
+"""The class of a pipeline's own schema, unless another is said: XDM Individual Profile."""
+
+
+class Parts(TypedDict, total=False):
+    """Parts that are given instead of made."""
+
+    schema: Schema
+    dataset: Dataset
+    source_connection: SourceConnection
+    target_connection: TargetConnection
+    mapping_set: MappingSet
+
+
+class CrmPipeline(pulumi.ComponentResource):
+    """One table of a CRM, collected on a schedule into one dataset.
+
+    Makes a source connection, a schema, a dataset, a target connection, a mapping set and a dataflow, named after the pipeline
+    (`leads-source`, `leads-schema`, …), each reachable as an attribute. Any of them but the dataflow can be given instead.
+
+    Reads all columns of the table unless some are named, and then all that the source adds later. Naming them, or adding one
+    to those named, replaces the source connection and the dataflow: with `backfill` in the schedule (Platform's default) the
+    successor reads all rows again, without it only what changes from its start on.
+    """
+
+    base_connection: BaseConnection
+    source_connection: SourceConnection
+    schema: Schema
+    dataset: Dataset
+    target_connection: TargetConnection
+    mapping_set: MappingSet
+    dataflow: Dataflow
+
+    def __init__(  # noqa: PLR0913 - what a pipeline may say, all by name
+        self,
+        name: str,
+        *,
+        base_connection: BaseConnection,
+        table: str,
+        mappings: Mapping[str, str] | Sequence[MappingArgs],
+        schedule: ScheduleArgs,
+        columns: Sequence[str | ColumnArgs] | None = None,
+        delta_column: str | DeltaColumnArgs | None = None,
+        field_groups: Sequence[Input[str] | FieldGroup] = (),
+        class_id: Input[str] = PROFILE_CLASS,
+        title: str | None = None,
+        description: Input[str] | None = None,
+        enabled: Input[bool] | None = None,
+        parts: Parts | None = None,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        """Declare the pipeline.
+
+        Args:
+            name: the pipeline's name, unique in the stack; its parts' names begin with it.
+            base_connection: the account in the CRM, shared by the pipelines of all its tables.
+            table: the table's API name.
+            mappings: which column becomes which field: `{"Email": "personalEmail.address"}`, or mappings in full.
+            schedule: when the dataflow runs.
+            columns: the columns to read, by name (taken for texts) or in full; all unless said. The delta column is added.
+            delta_column: the column by which new rows are found, by name or in full. Unless said, the one that every table of
+                the connector has. Its format follows the connector.
+            field_groups: the field groups of the schema, by `$id` or as resources.
+            class_id: the class of the schema.
+            title: what people know it by on Platform; the pipeline's name unless said.
+            description: what it is for.
+            enabled: whether the dataflow runs on its schedule; it does unless said.
+            parts: parts that are given instead of made.
+            opts: the options of the component.
+        """
+        super().__init__("aep:components:CrmPipeline", name, None, opts)
+        given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
+        self.base_connection = base_connection
+        spec_id = base_connection.said.get("connection_spec_id")
+        delta = None if schedule.get("frequency") == "once" else _delta(name, spec_id, delta_column)
+
+        self.source_connection = given.get("source_connection") or SourceConnection(
+            f"{name}-source",
+            name=f"{known_as}: source",
+            description=description,
+            base_connection_id=base_connection.id,
+            connection_spec_id=cast("str", spec_id),
+            table_name=table,
+            columns=_columns(columns, delta),
+            opts=below,
+        )
+        self.schema = given.get("schema") or Schema(
+            f"{name}-schema",
+            title=f"{known_as}: schema",
+            description=description,
+            class_id=class_id,
+            field_groups=list(field_groups) or None,
+            opts=below,
+        )
+        self.dataset = given.get("dataset") or Dataset(
+            f"{name}-dataset", name=known_as, description=description, schema_id=self.schema.id, opts=below
+        )
+        self.target_connection = given.get("target_connection") or TargetConnection(
+            f"{name}-target",
+            name=f"{known_as}: target",
+            description=description,
+            dataset_id=self.dataset.id,
+            schema_id=self.schema.id,
+            opts=below,
+        )
+        self.mapping_set = given.get("mapping_set") or MappingSet(
+            f"{name}-mapping",
+            schema=self.schema,
+            source=self.source_connection,
+            mappings=_mappings(mappings),
+            opts=below,
+        )
+        self.dataflow = Dataflow(
+            f"{name}-dataflow",
+            name=known_as,
+            description=description,
+            source_connection_id=self.source_connection.id,
+            target_connection_id=self.target_connection.id,
+            mapping_set_id=self.mapping_set.id,
+            mapping_set_version=self.mapping_set.version,
+            schedule=schedule,
+            delta_column=delta,
+            enabled=enabled,
+            opts=below,
+        )
+        self.register_outputs({"dataset_id": self.dataset.id, "dataflow_id": self.dataflow.id})
+
+
+def _delta(name: str, spec_id: object, said: str | DeltaColumnArgs | None) -> DeltaColumnArgs:
+    connector = connector_of(spec_id) if isinstance(spec_id, str) else None
+    column = said or (connector.delta_column if connector else None)
+    if column is None:
+        raise RunError(
+            f'pipeline "{name}": delta_column is required for this connector: name the column that every change of a row moves '
+            "forward, such as LastModifiedDate"
+        )
+    full: DeltaColumnArgs = {"name": column, "timezone": "UTC"} if isinstance(column, str) else column
+    return full if connector is None or "date_format" in full else {**full, "date_format": connector.date_format}
+
+
+def _columns(said: Sequence[str | ColumnArgs] | None, delta: DeltaColumnArgs | None) -> list[ColumnArgs] | None:
+    """The columns in full, the delta column among them: the dataflow reads it."""
+    if said is None:
+        return None
+    full = [ColumnArgs(name=column, type="string") if isinstance(column, str) else column for column in said]
+    if delta is not None and all(column["name"] != delta["name"] for column in full):
+        full.append(ColumnArgs(name=delta["name"], type="string", xdm_type="date-time"))
+    return full
+
+
+def _mappings(said: Mapping[str, str] | Sequence[MappingArgs]) -> list[MappingArgs]:
+    if isinstance(said, Mapping):
+        return [MappingArgs(source=source, destination=destination) for source, destination in said.items()]
+    return list(said)
