@@ -1,0 +1,35 @@
+"""Command: `python -m aep_pulumi.emulator` serves the local Platform."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Serve a home; 0 for an end that was asked for, 1 for a start that failed."""
+    # Before the imports that take time: a signal that comes early ends a start as quietly as a run.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    parser = argparse.ArgumentParser(prog="python -m aep_pulumi.emulator", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="the folder that holds its database and address")
+    parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0 for any that is free")
+    parser.add_argument("--idle-minutes", type=float, default=15, help="end after so long without a request")
+    options = parser.parse_args()
+
+    from aep_pulumi.emulator.process import AlreadyRunning, StartError, run  # noqa: PLC0415 - see above
+
+    try:
+        run(options.home, options.port, options.idle_minutes)
+    except AlreadyRunning:
+        print(f"The local Platform is already running in {options.home}.", file=sys.stderr)  # noqa: T201
+    except StartError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

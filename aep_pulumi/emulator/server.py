@@ -1,0 +1,53 @@
+"""Server: the layers and tables of the local Platform, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+
+from aep_pulumi.emulator import (
+    catalog,
+    control,
+    data_prep,
+    flow_service,
+    identity_namespaces,
+    ims,
+    sandboxes,
+    schema_registry,
+)
+from aep_pulumi.emulator.gateway import Gateway
+from aep_pulumi.emulator.request_log import RequestLog
+from aep_pulumi.emulator.store import Store
+
+SERVICES = (
+    flow_service.SERVICE,
+    schema_registry.SERVICE,
+    catalog.SERVICE,
+    data_prep.SERVICE,
+    sandboxes.SERVICE,
+    identity_namespaces.SERVICE,
+)
+
+
+def application(store: Store, stop: Callable[[], None], touch: Callable[[], None]) -> Starlette:
+    """The local Platform as an ASGI application.
+
+    Args:
+        store: what it remembers.
+        stop: ends the process once the answer is out.
+        touch: notes that somebody is still there.
+    """
+    app = Starlette(
+        routes=[
+            *control.routes(stop),
+            Route(ims.PATH, ims.token, methods=["POST"]),
+            Mount("/", Gateway(store, SERVICES)),
+        ],
+        # A layer that makes up faults belongs below the log, which then shows them, and above the gateway.
+        middleware=[Middleware(RequestLog, store=store, touch=touch)],
+    )
+    app.state.store = store
+    return app

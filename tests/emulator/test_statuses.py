@@ -1,0 +1,123 @@
+"""The statuses of success, as Adobe's OpenAPI files declare them."""
+
+from __future__ import annotations
+
+import pipelines as p
+import pytest
+from pipelines import CATALOG, FLOW, PREP, REGISTRY, Json, Pipeline, by_id
+from plain_client import Ask, Platform
+
+XED = {"Accept": p.XED}
+XED_ID = {"Accept": p.XED_ID}
+
+
+def test_creations_answer_as_declared(platform: Platform, pipeline: Pipeline) -> None:
+    schema, dataset = pipeline.schema, pipeline.dataset
+    creations = [
+        (f"{FLOW}/connections", p.base_connection(), 201),
+        (f"{FLOW}/sourceConnections", p.source_connection(pipeline.base), 201),
+        (f"{FLOW}/targetConnections", p.target_connection(schema, dataset), 201),
+        (f"{FLOW}/flows", p.flow(pipeline.source, pipeline.target, pipeline.mapping), 201),
+        (f"{REGISTRY}/tenant/schemas", p.schema(), 201),
+        (f"{REGISTRY}/tenant/fieldgroups", p.field_group(), 201),
+        (f"{REGISTRY}/tenant/descriptors", p.descriptor(schema), 201),
+        (f"{CATALOG}/dataSets", p.dataset(schema), 201),
+        # The odd one: a new mapping set is 200.
+        (f"{PREP}/mappingSets", p.mapping_set(schema), 200),
+        (f"{PREP}/mappingSets/validate", p.mapping_set(schema), 200),
+    ]
+    for path, body, status in creations:
+        assert platform.send(Ask("POST", path, body)).status_code == status, path
+
+
+def test_reads_answer_200(platform: Platform, pipeline: Pipeline) -> None:
+    reads: list[tuple[str, dict[str, str]]] = [
+        (f"{FLOW}/connections", {}),
+        (f"{FLOW}/connections/{pipeline.base}", {}),
+        (f"{FLOW}/connections/{pipeline.base}/test", {}),
+        (f"{FLOW}/connections/{pipeline.base}/explore?objectType=ROOT", {}),
+        (f"{FLOW}/sourceConnections", {}),
+        (f"{FLOW}/sourceConnections/{pipeline.source}", {}),
+        (f"{FLOW}/targetConnections", {}),
+        (f"{FLOW}/targetConnections/{pipeline.target}", {}),
+        (f"{FLOW}/flows", {}),
+        (f"{FLOW}/flows/{pipeline.flow}", {}),
+        (f"{FLOW}/runs", {}),
+        (f"{FLOW}/flowSpecs", {}),
+        (f"{FLOW}/flowSpecs/{p.CRM_TO_AEP}", {}),
+        (f"{FLOW}/connectionSpecs", {}),
+        (f"{FLOW}/connectionSpecs/{p.SALESFORCE}", {}),
+        (f"{REGISTRY}/stats", {}),
+        (pipeline.schema_path, XED),
+        *((f"{REGISTRY}/tenant/{kind}", XED_ID) for kind in ("schemas", "fieldgroups", "classes", "datatypes")),
+        *((f"{REGISTRY}/global/{kind}", XED_ID) for kind in ("schemas", "fieldgroups", "classes", "datatypes")),
+        (f"{REGISTRY}/global/behaviors", XED_ID),
+        (f"{REGISTRY}/tenant/descriptors", {"Accept": p.XDM}),
+        (f"{CATALOG}/dataSets", {}),
+        (f"{CATALOG}/dataSets/{pipeline.dataset}", {}),
+        (f"{PREP}/mappingSets?limit=10&start=0", {}),
+        (f"{PREP}/mappingSets/{pipeline.mapping}", {}),
+        ("/foundation/sandbox-management/", {}),
+        ("/foundation/sandbox-management/sandboxes", {}),
+        ("/foundation/sandbox-management/sandboxes/dev", {}),
+        ("/core/idnamespace/identities", {}),
+    ]
+    for path, headers in reads:
+        assert platform.send(Ask("GET", path, headers=headers)).status_code == 200, path
+
+
+def test_changes_answer_200(platform: Platform, pipeline: Pipeline) -> None:
+    group_body = p.field_group()
+    group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", group_body)["$id"]
+    identity = platform.ok("POST", f"{REGISTRY}/tenant/descriptors", p.descriptor(pipeline.schema))["@id"]
+    text: list[Json] = [{"op": "replace", "path": "/description", "value": "changed"}]
+    if_match = {"If-Match": pipeline.flow_etag}
+    changes = [
+        Ask("PATCH", f"{FLOW}/flows/{pipeline.flow}", text, if_match),
+        Ask("POST", f"{FLOW}/flows/{pipeline.flow}/action?op=disable"),
+        Ask("PATCH", f"{FLOW}/connections/{pipeline.base}/", text, {"If-Match": pipeline.base_etag}),
+        Ask("PATCH", pipeline.schema_path, text),
+        Ask("PUT", pipeline.schema_path, p.schema()),
+        Ask("PATCH", f"{REGISTRY}/tenant/fieldgroups/{by_id(group)}", text),
+        Ask("PUT", f"{REGISTRY}/tenant/fieldgroups/{by_id(group)}", group_body),
+        Ask("PUT", f"{REGISTRY}/tenant/descriptors/{identity}", p.descriptor(pipeline.schema)),
+        Ask("PATCH", f"{CATALOG}/dataSets/{pipeline.dataset}", {"description": "changed"}),
+        Ask("PUT", f"{CATALOG}/dataSets/{pipeline.dataset}", p.dataset(pipeline.schema)),
+        Ask("PATCH", f"{CATALOG}/v2/dataSets/{pipeline.dataset}", {"description": "changed"}),
+        Ask("PUT", f"{PREP}/mappingSets/{pipeline.mapping}", p.mapping_set(pipeline.schema)),
+    ]
+    for ask in changes:
+        answer = platform.send(ask)
+        assert answer.status_code == 200, (ask, answer.text)
+
+
+def test_deletions_answer_204_and_catalogs_200(platform: Platform, pipeline: Pipeline) -> None:
+    identity = platform.ok("POST", f"{REGISTRY}/tenant/descriptors", p.descriptor(pipeline.schema))["@id"]
+    group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", p.field_group())["$id"]
+    deletions = [
+        (f"{FLOW}/flows/{pipeline.flow}", 204),
+        (f"{FLOW}/sourceConnections/{pipeline.source}", 204),
+        (f"{FLOW}/targetConnections/{pipeline.target}", 204),
+        (f"{FLOW}/connections/{pipeline.base}/", 204),
+        (f"{PREP}/mappingSets/{pipeline.mapping}", 204),
+        (f"{CATALOG}/dataSets/{pipeline.dataset}", 200),
+        (f"{REGISTRY}/tenant/descriptors/{identity}", 204),
+        (pipeline.schema_path, 204),
+        (f"{REGISTRY}/tenant/fieldgroups/{by_id(group)}", 204),
+    ]
+    for path, status in deletions:
+        answer = platform.send(Ask("DELETE", path))
+        assert answer.status_code == status, (path, answer.text)
+        assert bool(answer.content) == (status == 200)
+
+
+@pytest.mark.parametrize("where", ["form", "query"])
+def test_a_token_is_issued_from_the_form_and_from_the_query(platform: Platform, where: str) -> None:
+    asked = "grant_type=client_credentials&client_id=local-client&client_secret=local-secret&scope=openid"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    in_form = Ask("POST", "/ims/token/v3", raw=asked.encode(), headers=form)
+    answer = platform.send(in_form if where == "form" else Ask("POST", f"/ims/token/v3?{asked}"))
+    assert answer.status_code == 200
+    issued = answer.json()
+    assert issued.pop("access_token")
+    assert issued == {"token_type": "bearer", "expires_in": 86399}

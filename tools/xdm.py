@@ -1,0 +1,157 @@
+"""XDM facts: writes the local Platform's `xdm.json` from Adobe's published XDM sources.
+
+Run by hand when Adobe publishes new sources, never at build or test time:
+
+    python tools/xdm.py PATH_TO_XDM_SOURCES
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+TARGET = Path(__file__).parent.parent / "aep_pulumi" / "emulator" / "xdm.json"
+
+# What a schema is composed of; the data types these refer to come along.
+ROOTS = ("classes", "behaviors", "mixins")
+
+# The folder a source lies in says what it is; Platform calls the field groups of its ids "mixins".
+KINDS = {
+    "behaviors": "behaviors",
+    "classes": "classes",
+    "common": "datatypes",
+    "datatypes": "datatypes",
+    "fieldgroups": "mixins",
+}
+
+# The base of all JSON-LD documents holds no field of its own.
+EXTENSIBLE = "https://ns.adobe.com/xdm/common/extensible"
+
+KEPT = ("type", "format", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength")
+
+Json = dict[str, Any]
+
+
+def platform_name(name: str) -> str:
+    """The name a field has in Platform's paths: no `xdm:`, `_id` for `@id`, `_ns.x` for `ns:x`."""
+    if name.startswith("@"):
+        return "_" + name[1:]
+    prefix, colon, rest = name.partition(":")
+    if not colon:
+        return name
+    return rest if prefix == "xdm" else f"_{prefix}.{rest}"
+
+
+class Sources:
+    """Adobe's published files, by `$id`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.kinds: dict[str, str] = {}
+        self.documents: dict[str, Json] = {}
+        for path in sorted(folder.rglob("*.schema.json")):
+            document = json.loads(path.read_text(encoding="utf-8"))
+            self.documents[document["$id"]] = document
+            self.kinds[document["$id"]] = KINDS[path.relative_to(folder).parts[0]]
+
+    def definition(self, reference: str, inside: str) -> tuple[str, Json]:
+        """What a `$ref` with a fragment points at, and the document it stands in."""
+        document_id, _, fragment = reference.partition("#")
+        home = document_id or inside
+        node: Any = self.documents[home]
+        for part in fragment.strip("/").split("/"):
+            node = node[part]
+        return home, node
+
+
+class Facts:
+    """The compact form: per resource its fields, what it includes, and the classes it is meant for."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.resources: dict[str, Json] = {}
+        self._ahead = [
+            resource_id
+            for resource_id, kind in sources.kinds.items()
+            if kind in ROOTS and sources.documents[resource_id].get("meta:status") != "deprecated"
+        ]
+
+    def gather(self) -> dict[str, Json]:
+        """All that is current, and all it refers to."""
+        while self._ahead:
+            resource_id = self._ahead.pop()
+            if resource_id not in self.resources:
+                self.resources[resource_id] = self._resource(resource_id)
+        return dict(sorted(self.resources.items()))
+
+    def _resource(self, resource_id: str) -> Json:
+        document = self.sources.documents[resource_id]
+        includes: list[str] = []
+        fact: Json = {"kind": self.sources.kinds[resource_id], "title": document.get("title", "")}
+        fact["properties"] = self._fields(document, resource_id, includes)
+        fact["includes"] = includes
+        if "meta:intendedToExtend" in document:
+            fact["intendedToExtend"] = document["meta:intendedToExtend"]
+        if "type" in document and document["type"] != "object":
+            fact.update({key: document[key] for key in KEPT if key in document})
+        return fact
+
+    def _fields(self, node: Json, inside: str, includes: list[str]) -> Json:
+        """The fields a node has of its own; whole resources it includes are noted instead of copied."""
+        fields: Json = {}
+        for name, child in node.get("properties", {}).items():
+            place = fields
+            *parents, leaf = platform_name(name).split(".")
+            for parent in parents:
+                place = place.setdefault(parent, {"type": "object", "properties": {}})["properties"]
+            place[leaf] = self._node(child, inside)
+        for part in [*node.get("allOf", []), *([{"$ref": node["$ref"]}] if "$ref" in node else [])]:
+            reference = part.get("$ref", "")
+            if reference.startswith(EXTENSIBLE):
+                continue
+            if not reference:
+                fields.update(self._fields(part, inside, includes))
+            elif "#" in reference:
+                home, definition = self.sources.definition(reference, inside)
+                fields.update(self._fields(definition, home, includes))
+            else:
+                includes.append(reference)
+                self._ahead.append(reference)
+        return fields
+
+    def _node(self, node: Json, inside: str) -> Json:
+        compact: Json = {key: node[key] for key in KEPT if key in node}
+        reference = node.get("$ref", "")
+        if reference and "#" not in reference:
+            self._ahead.append(reference)
+            return {"ref": reference}
+        includes: list[str] = []
+        if fields := self._fields(node, inside, includes):
+            compact = {"type": "object", "properties": fields}
+        if includes and not fields:
+            return {"ref": includes[0]}
+        if "items" in node:
+            compact["items"] = self._node(node["items"], inside)
+        if isinstance(node.get("additionalProperties"), dict):
+            compact["additionalProperties"] = self._node(node["additionalProperties"], inside)
+        return compact
+
+
+def main() -> None:
+    """Read the sources, write the facts."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("sources", type=Path, help="the folder with Adobe's published XDM schemas")
+    facts = Facts(Sources(parser.parse_args().sources)).gather()
+    document = {
+        "about": "Facts about Adobe's standard XDM resources: fields under the names Platform's paths use. "
+        "Generated by tools/xdm.py.",
+        "licence": "Derived from Adobe's XDM schemas (https://github.com/adobe/xdm), Copyright Adobe Systems Incorporated, "
+        "CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/); titles and descriptions of fields are left out.",
+        "resources": facts,
+    }
+    TARGET.write_text(json.dumps(document, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
