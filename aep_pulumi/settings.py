@@ -34,6 +34,12 @@ def _no_slash(url: str) -> str:
     return url.rstrip("/")
 
 
+def _existing_file(path: str | None) -> str | None:
+    if path is not None and not os.path.isfile(path):
+        raise ValueError(f"there is no file {path!r}")
+    return path
+
+
 def _whole_organization(organization: str) -> str:
     if "@" not in organization:
         raise ValueError(f"{organization!r} does not end in @AdobeOrg: copy it whole from Adobe's developer console")
@@ -83,7 +89,7 @@ class Settings(BaseModel):
     """The credential's scopes, comma-separated, as Adobe's developer console shows them."""
 
     allow_destructive: bool = False
-    """Whether a change may replace schemas and datasets, whose rows are then lost."""
+    """Whether a change may replace schemas and datasets, whose rows are then lost, and delete them in production."""
 
     checks: Literal["platform", "local"] = "platform"
     """Whether a preview asks Platform about inputs that are new or changed: whether fields, columns and tables exist. `local`
@@ -94,6 +100,24 @@ class Settings(BaseModel):
 
     read_timeout_s: Annotated[float, Field(gt=0)] = 60
     """Seconds that Platform may be silent in an answer."""
+
+    deadline_s: Annotated[float, Field(gt=0)] = 600
+    """Seconds that one operation may take, waits and retries included."""
+
+    longest_retry_after_s: Annotated[float, Field(ge=0)] = 120
+    """The longest pause that Platform may ask for with `Retry-After` before that counts as an outage."""
+
+    settle_s: Annotated[float, Field(ge=0)] = 10
+    """Seconds that a read may lag behind a write: a look-up waits so long before it believes that something is not there."""
+
+    ready_s: Annotated[float, Field(ge=0)] = 300
+    """Seconds to wait for an object that Platform is still preparing or changing."""
+
+    ca_bundle: Annotated[str | None, AfterValidator(_existing_file)] = None
+    """A file with the certificates to trust, in PEM, instead of the public ones. Certificates are always verified."""
+
+    allow_production: bool = False
+    """Whether the stack may write to a sandbox of type production."""
 
     start_margin_s: Annotated[int, Field(ge=0)] = 60
     """Seconds between now and the start of a dataflow whose start time is missing or past."""

@@ -60,8 +60,17 @@ MINIMUM_INTERVAL = ResourceValidationPolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     config_schema=PolicyConfigSchema(
         properties={
-            "minimum": {"type": "integer", "minimum": 1, "default": PLATFORM_MINIMUM},
-            "everyFrequency": {"type": "boolean", "default": False},
+            "minimum": {
+                "type": "integer",
+                "minimum": 1,
+                "default": PLATFORM_MINIMUM,
+                "description": "The smallest interval.",
+            },
+            "everyFrequency": {
+                "type": "boolean",
+                "default": False,
+                "description": "Whether it holds for every frequency but `once`, or for `minute` alone.",
+            },
         },
     ),
 )

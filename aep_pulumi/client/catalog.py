@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from aep_pulumi.client import Platform
-from aep_pulumi.client.collection import Body, Stored
+from aep_pulumi.client.collection import Body, Stored, seconds, text
 from aep_pulumi.client.patch import patch
 from aep_pulumi.errors import AnswerError, NotFoundError
 
@@ -43,7 +43,9 @@ class Datasets:
             query = {**filters, "limit": str(_PAGE), "start": str(start), "orderBy": "asc:created"}
             body = self._platform.call("GET", PATH, query=query).body()
             page = body if isinstance(body, Mapping) else {}
-            yield from (Stored(name, item) for name, item in page.items() if isinstance(item, Mapping))
+            for name, item in page.items():
+                if isinstance(item, Mapping):
+                    yield Stored(name, item, None, seconds(item.get("created")), text(item.get("createdClient")))
             if len(page) < _PAGE:
                 return
             start += _PAGE

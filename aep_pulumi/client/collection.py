@@ -15,6 +15,20 @@ class Stored:
     id: str
     body: Body = field(default_factory=dict)
     etag: str | None = None
+    made_at_s: float | None = None
+    """When it was made, in epoch seconds by Platform's clock, where an answer told."""
+    made_by: str | None = None
+    """The client that made it, where an answer told."""
+
+
+def seconds(milliseconds: object) -> float | None:
+    """The seconds of a time that Platform tells in milliseconds, or None where it tells none."""
+    return float(milliseconds) / 1000 if isinstance(milliseconds, int | float) else None
+
+
+def text(value: object) -> str | None:
+    """A text, or None."""
+    return value if isinstance(value, str) else None
 
 
 class Collection(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from aep_pulumi.client import Platform
-from aep_pulumi.client.collection import Body, Stored
+from aep_pulumi.client.collection import Body, Stored, seconds
 from aep_pulumi.errors import NotFoundError, RefusedError
 
 PATH = "/data/foundation/conversion/mappingSets"
@@ -71,4 +71,5 @@ def _at(object_id: str) -> str:
 def _stored(body: object, wanted: Body, object_id: str = "") -> Stored:
     """Create answers id and version alone, update and read the whole set: either way the body says the version."""
     fields = body if isinstance(body, Mapping) else {}
-    return Stored(str(fields.get("id") or object_id), {**wanted, "version": fields.get("version", 0)})
+    body_of = {**wanted, "version": fields.get("version", 0)}
+    return Stored(str(fields.get("id") or object_id), body_of, None, seconds(fields.get("createdDate")))

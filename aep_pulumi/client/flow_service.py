@@ -4,19 +4,21 @@ Its oddities: one object comes in a list; the etag is `version` too, quotes incl
 a list's next page is a relative link.
 """
 
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Names
-from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
-from aep_pulumi.client import Platform
-from aep_pulumi.client.collection import Body, Stored
+from aep_pulumi.client import Platform, tell
+from aep_pulumi.client.collection import Body, Stored, seconds, text
+from aep_pulumi.client.journal import RESOURCE
 from aep_pulumi.client.patch import Operation, patch, same, value_at
-from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError
+from aep_pulumi.client.retry import backoff_s
+from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError
 
+T = TypeVar("T")
 _Operations: TypeAlias = list[Operation]
 _Bodies: TypeAlias = list[Mapping[str, object]]
-_Texts: TypeAlias = list[str]
 
 BASE = "/data/foundation/flowservice"
 
@@ -24,6 +26,12 @@ CRM_TO_AEP = "14518937-270c-4525-bdec-c2ba7cce3860"
 """The flow spec of all table sources (`CRMToAEP`)."""
 DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
 """The connection spec of every target connection: the data lake."""
+_NOT_READY = frozenset(
+    {"1409-400", "1416-400", "1417-400", "1420-400", "1421-400", "1422-400", "1456-400", "1457-400", "1458-400"}
+)
+"""Refusals of an object that is being prepared or changed."""
+_AT_REST = frozenset({"enabled", "disabled", "draft"})
+_SPECIAL = frozenset(",\"'\\")
 _ENABLED, _DISABLED = "enabled", "disabled"
 
 
@@ -47,15 +55,17 @@ class FlowServiceCollection:
         return _stored(items[0], items[0])
 
     def list(self, **filters: str) -> Iterator[Stored]:
-        query: dict[str, str | _Texts] = {"limit": "100"}
-        if filters:
-            # Flow Service repeats `property`, once per condition; a comma inside a value would mean "or".
-            query["property"] = [f'{name}=="{value}"' for name, value in filters.items()]
+        query: dict[str, str | list[str]] = {"limit": "100"}
+        # Flow Service repeats `property`, once per condition. In a value, a comma means "or" and a quote ends it: such a
+        # condition is not asked for, only looked at here.
+        if asked := [f'{name}=="{value}"' for name, value in filters.items() if not _SPECIAL & set(value)]:
+            query["property"] = asked
         path = self._path
         while True:
             body = self._platform.call("GET", path, query=query).body()
             for item in _items(body):
-                yield _stored(item, item)
+                if all(item.get(name, value) == value for name, value in filters.items()):
+                    yield _stored(item, item)
             following = value_at(body, "/_links/next/href")
             if not isinstance(following, str) or not following:
                 return
@@ -64,17 +74,41 @@ class FlowServiceCollection:
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
         operations = patch(before, after, whole=self._whole)
-        if etag is None:
-            etag = self.get(object_id, {}).etag
-        try:
-            return self._patch(object_id, operations, etag)
-        except ConflictError as conflict:
-            found = self.get(object_id, {})
-            self._refuse_overwriting(operations, before, found, conflict)
-            return self._patch(object_id, operations, found.etag)
+        # Asked for anew where waiting may have moved it on.
+        etags = [etag] if etag else []
+
+        def send() -> Stored:
+            try:
+                return self._patch(object_id, operations, etags.pop() if etags else self.get(object_id, {}).etag)
+            except ConflictError as conflict:
+                found = self.get(object_id, {})
+                self._refuse_overwriting(operations, before, found, conflict)
+                return self._patch(object_id, operations, found.etag)
+
+        return self._when_ready(object_id, send)
 
     def delete(self, object_id: str) -> None:
-        self._platform.call("DELETE", f"{self._path}/{quote(object_id, safe='')}")
+        self._when_ready(object_id, lambda: self._platform.call("DELETE", f"{self._path}/{quote(object_id, safe='')}"))
+
+    def _when_ready(self, object_id: str, act: Callable[[], T]) -> T:
+        """Do something to an object, again once it is ready where Platform is still preparing or changing it."""
+        try:
+            return act()
+        except RefusedError as error:
+            if error.code not in _NOT_READY:
+                raise
+            refused = error
+        waited_s, tries, ready_s = 0.0, 0, self._platform.settings.ready_s
+        while waited_s < ready_s:
+            state = str(self.get(object_id, {}).body.get("state"))
+            if state in _AT_REST:
+                return act()
+            tries += 1
+            wait_s = min(backoff_s(tries), ready_s - waited_s)
+            tell(f"{RESOURCE.get() or object_id} is still {state}: waiting ({waited_s:.0f} of {ready_s:.0f} s)")
+            self._platform.pause(wait_s)
+            waited_s += wait_s
+        raise refused
 
     def _patch(self, object_id: str, operations: _Operations, etag: str | None) -> Stored:
         # Sent exactly as it came: the quotes are part of it.
@@ -128,7 +162,8 @@ class Flows(FlowServiceCollection):
 
     def _act(self, flow: Stored, state: str) -> Stored:
         path = f"{self._path}/{quote(flow.id, safe='')}/action"
-        answer = self._platform.call("POST", path, query={"op": "enable" if state == _ENABLED else "disable"})
+        query = {"op": "enable" if state == _ENABLED else "disable"}
+        answer = self._when_ready(flow.id, lambda: self._platform.call("POST", path, query=query))
         return _stored(answer.body(), {}, flow.id)
 
 
@@ -201,7 +236,13 @@ def _stored(body: object, whole: Body, object_id: str = "") -> Stored:
     item = next(iter(_items(body)), body)
     fields = item if isinstance(item, Mapping) else {}
     etag = fields.get("etag") or fields.get("version")
-    return Stored(str(fields.get("id") or object_id), whole, str(etag) if etag else None)
+    return Stored(
+        str(fields.get("id") or object_id),
+        whole,
+        str(etag) if etag else None,
+        seconds(fields.get("createdAt")),
+        text(fields.get("createdClient")),
+    )
 
 
 def _plain(value: object) -> object:

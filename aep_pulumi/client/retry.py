@@ -1,16 +1,19 @@
 """Retry: whether a request is sent once more, and after how many seconds. Decisions only, no I/O."""
 
+import math
 import random
+import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-TRIES = 4
-"""How often one request is sent at the most."""
+TRIES = 5
+"""How often a request is sent at the most, where Platform fails. One that Platform throttles is sent until its deadline."""
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 8.0
 LONGEST_RETRY_AFTER_S = 120.0
-"""A `Retry-After` beyond this is an outage to report, not a pause to sit out."""
+"""A `Retry-After` beyond this is an outage to report, not a pause to sit out, unless a setting says otherwise."""
 
 _NOT_PROCESSED = frozenset({429})
 _AMBIGUOUS = frozenset({408, 500, 502, 503, 504})
@@ -19,8 +22,27 @@ _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 """Sent twice, these do no more than once: a second DELETE finds nothing, which is what was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Try:
+    """What became of one try of a request.
+
+    Attributes:
+        method: the HTTP method.
+        status: the answer's status, or None where none came.
+        headers: the answer's headers.
+        tries: how often the request was sent so far, at least 1.
+        sent: whether it may have reached Platform.
+    """
+
+    method: str
+    status: int | None
+    headers: Mapping[str, str]
+    tries: int
+    sent: bool = True
+
+
 def wait_before_next_try(
-    method: str, status: int | None, headers: Mapping[str, str], tries: int, *, now_s: float, sent: bool = True
+    last: Try, *, now_s: float, left_s: float = math.inf, longest_s: float = LONGEST_RETRY_AFTER_S
 ) -> float | None:
     """Seconds to wait before the request is sent again, or None where it must not be.
 
@@ -28,24 +50,44 @@ def wait_before_next_try(
     cannot have carried out is repeated.
 
     Args:
-        method: the HTTP method.
-        status: the answer's status, or None where none came.
-        headers: the answer's headers.
-        tries: how often it was sent so far, at least 1.
+        last: what became of the last try.
         now_s: the time, in epoch seconds.
-        sent: whether the request may have reached Platform.
+        left_s: seconds until the operation's deadline.
+        longest_s: the longest `Retry-After` that is obeyed.
     """
-    if tries >= TRIES:
+    throttled = last.status in _NOT_PROCESSED
+    if last.tries >= TRIES and not throttled:
         return None
-    ambiguous = (status is None and sent) or status in _AMBIGUOUS
-    if status is not None and status not in _NOT_PROCESSED | _AMBIGUOUS:
+    ambiguous = (last.status is None and last.sent) or last.status in _AMBIGUOUS
+    if last.status is not None and not throttled and not ambiguous:
         return None
-    if ambiguous and method not in _REPEATABLE:
+    if ambiguous and last.method not in _REPEATABLE:
         return None
-    asked = retry_after_s(headers, now_s)
-    if asked is not None:
-        return asked if asked <= LONGEST_RETRY_AFTER_S else None
-    return backoff_s(tries)
+    asked = retry_after_s(last.headers, now_s)
+    wait_s = backoff_s(last.tries) if asked is None else asked
+    return wait_s if wait_s <= left_s and (asked is None or asked <= longest_s) else None
+
+
+class Budget:
+    """How many retries a process may still spend: a sick Platform is not hammered by every thread at once.
+
+    A retry costs one, a request that succeeds earns one back, up to the whole.
+    """
+
+    def __init__(self, whole: int = 100) -> None:
+        self._whole = self._left = whole
+        self._lock = threading.Lock()
+
+    def spend(self) -> bool:
+        """Take one retry. False where none is left."""
+        with self._lock:
+            self._left -= self._left > 0
+            return self._left > 0
+
+    def earn(self) -> None:
+        """Give one back, for a request that succeeded."""
+        with self._lock:
+            self._left = min(self._whole, self._left + 1)
 
 
 def backoff_s(tries: int) -> float:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from aep_pulumi.client import Platform
-from aep_pulumi.client.collection import Body, Stored
+from aep_pulumi.client.collection import Body, Stored, seconds, text
 from aep_pulumi.client.patch import patch
 from aep_pulumi.errors import AepError, NotFoundError
 
@@ -166,9 +166,16 @@ def _tenant(body: object) -> str:
 
 def _described(body: object, object_id: str = "") -> Stored:
     fields = body if isinstance(body, Mapping) else {}
-    return Stored(str(fields.get("@id") or object_id), fields)
+    return _made(str(fields.get("@id") or object_id), fields)
+
+
+def _made(object_id: str, body: Mapping[str, object]) -> Stored:
+    told = body.get("meta:registryMetadata")
+    metadata = told if isinstance(told, Mapping) else {}
+    at = metadata.get("repo:createdDate") or metadata.get("repo:lastModifiedDate")
+    return Stored(object_id, body, None, seconds(at), text(metadata.get("xdm:createdClientId")))
 
 
 def _stored(body: object) -> Stored:
     fields = body if isinstance(body, Mapping) else {}
-    return Stored(str(fields.get("$id", "")), fields)
+    return _made(str(fields.get("$id", "")), fields)

@@ -15,7 +15,7 @@ from aep_pulumi.errors import AepError
 class Model(BaseModel):
     """What all of Platform's answers share: camelCase on the wire, snake_case here, unknown fields ignored."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore", defer_build=True)
 
     @classmethod
     def read(cls, body: object) -> Self:

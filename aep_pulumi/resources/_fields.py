@@ -85,7 +85,13 @@ class Inputs(BaseModel):
     with a look at the fields declared before, so that each problem has its exact path and all are found at once.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
+        defer_build=True,  # a program never validates: its provider does, and only the kinds that it performs
+    )
 
     noun: ClassVar[str] = "object"
     """What a message calls it."""

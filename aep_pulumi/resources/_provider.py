@@ -6,7 +6,7 @@ of their module and class: neither ever changes, and an instance holds nothing b
 """
 
 import functools
-import sys
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -23,6 +23,7 @@ from pulumi.dynamic import (
 
 from aep_pulumi.client import Platform, platform_for
 from aep_pulumi.client.collection import Collection, Stored
+from aep_pulumi.client.journal import RESOURCE
 from aep_pulumi.errors import AepError, GuardError, NotFoundError, SettingsError
 from aep_pulumi.models import Model
 from aep_pulumi.resources import _host
@@ -43,6 +44,7 @@ from aep_pulumi.resources._fields import (
     same,
     with_integers,
 )
+from aep_pulumi.resources._once import changed_once, made_once
 from aep_pulumi.settings import Settings
 
 I = TypeVar("I", bound=Inputs)  # noqa: E741 - inputs
@@ -62,10 +64,14 @@ def _verb(verb: Callable[..., R]) -> Callable[..., R]:
     @functools.wraps(verb)
     def named(self: "Provider[Any, Any]", *said: object) -> R:
         values = [with_integers(value) for value in said]
+        subject = self.subject(values[-1])
+        token = RESOURCE.set(subject)
         try:
             return verb(self, *values)
         except AepError as error:
-            raise error.about(self.subject(values[-1])) from None
+            raise error.about(subject) from None
+        finally:
+            RESOURCE.reset(token)
 
     return named
 
@@ -85,6 +91,10 @@ class Provider(ResourceProvider, Generic[I, M]):
     """What a program may wire beside the id and the inputs."""
     titled_by: ClassVar[str] = "name"
     """The input that people know the object by."""
+    found_by: ClassVar[str | None] = "name"
+    """The field of the body that a look-up asks Platform for, if there is one."""
+    set_after: ClassVar[frozenset[str]] = frozenset()
+    """Inputs that a second request sets, so that a create that broke off may lack them."""
     delete_before_replace: ClassVar[bool] = False
     """Whether the old object must be gone before its successor comes."""
     loses: ClassVar[str] = ""
@@ -164,7 +174,14 @@ class Provider(ResourceProvider, Generic[I, M]):
         """Make the object, with one POST."""
         wanted = self._wanted(props)
         decided = self.decided(wanted, {})
-        stored = self._collection.create(self.to_wire(wanted, decided))
+        body = self.to_wire(wanted, decided)
+        content = f"{type(self).__name__} {json.dumps(wanted.plain(), sort_keys=True, default=str)}"
+        stored = made_once(
+            self.platform,
+            content,
+            make=lambda: self._collection.create(body),
+            find=lambda since_s: self.made_since(wanted, body, since_s),
+        )
         if not stored.id:
             raise AepError("Platform answered without an id: look on Platform whether it exists before the next `pulumi up`")
         return CreateResult(stored.id, self._state(wanted.plain(), decided, stored))
@@ -195,7 +212,18 @@ class Provider(ResourceProvider, Generic[I, M]):
         decided = state | self.decided(wanted, _olds)
         before, after = self.to_wire(had, state), self.to_wire(wanted, decided)
         etag = _olds.get(_ETAG)
-        stored = Stored(_id, after, etag) if before == after else self._collection.update(_id, before, after, etag)
+        if before == after:
+            return UpdateResult(self._state(wanted.plain(), decided, Stored(_id, after, etag)))
+        hidden = any(path.startswith(mark) for path in self._changed(_olds, _news) for mark in marked(self.inputs, WRITE_ONLY))
+
+        def send(found: Stored | None) -> Stored:
+            return self._collection.update(_id, before, after, etag if found is None else found.etag)
+
+        def is_done(found: Stored) -> bool:
+            # What Platform does not read back, nobody can see done: it is sent again, which changes nothing twice.
+            return not hidden and self._is(wanted, found)
+
+        stored = changed_once(self.platform, send, lambda: self._collection.get(_id, _olds), is_done)
         return UpdateResult(self._state(wanted.plain(), decided, stored))
 
     @_verb
@@ -221,6 +249,24 @@ class Provider(ResourceProvider, Generic[I, M]):
     @property
     def _collection(self) -> Collection:
         return type(self).collection(self.platform)
+
+    def made_since(self, wanted: I, body: Values, since_s: float) -> list[Stored]:
+        """The objects that are what is wanted, made since a time (epoch seconds, Platform's clock) by this very client."""
+        ours = (None, self._settings.client_id)
+        by = {self.found_by: str(body[self.found_by])} if self.found_by else {}
+        recent = [
+            each
+            for each in self._collection.list(**by)
+            if each.made_at_s is not None and each.made_at_s >= since_s and each.made_by in ours
+        ]
+        read = (self._collection.get(each.id, {}) for each in recent)
+        return [each for each in read if self._is(wanted, each)]
+
+    def _is(self, wanted: I, stored: Stored) -> bool:
+        """Whether what Platform holds is what is wanted, as far as it can be read."""
+        said = wanted.plain()
+        found = self._as_found(said, self.from_wire(self.model.read(stored.body)))
+        return all(same(found.get(name), value) for name, value in said.items() if name not in self.set_after)
 
     def _wanted(self, values: Values) -> I:
         return self.inputs.model_validate({name: values[name] for name in self.inputs.model_fields if name in values})
@@ -285,9 +331,3 @@ def _carried_over(model: type[Inputs], said: Values, found: Values, write_only: 
         elif (part := part_of(field.annotation)) and isinstance(here, dict) and isinstance(found.get(name), dict):
             kept[name] = _carried_over(part, here, found[name], write_only, f"{path}.")
     return kept
-
-
-def say(sentence: str) -> None:
-    """Tell the user something that is no error: the engine shows the host's stderr under the stack."""
-    sys.stderr.write(f"{sentence}\n")
-    sys.stderr.flush()

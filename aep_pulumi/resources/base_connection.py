@@ -54,7 +54,7 @@ class BaseConnectionInputs(Described):
 
 
 class BaseConnectionProvider(Provider[BaseConnectionInputs, Found]):
-    """Performs `/connections`."""
+    """Performs `/flowservice/connections`."""
 
     inputs = BaseConnectionInputs
     model = Found

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeAlia
 from pulumi import Input, Output, ResourceOptions
 from pydantic import Field, ValidationInfo, field_validator
 
-from aep_pulumi.client import flow_service
+from aep_pulumi.client import flow_service, tell
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.models.flow_service import Flow as Found
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Values, is_unknown
-from aep_pulumi.resources._provider import Provider, say
+from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Part, Resource
 
 Frequency: TypeAlias = Literal["once", "minute", "hour", "day", "week"]
@@ -28,13 +28,14 @@ class Schedule(Inputs):
 
     start_time: Annotated[int | None, WRITE_ONLY] = None
     """The first run, in epoch seconds. Missing or past at creation, it becomes a moment from now (`aep:startMarginS`); the
-    output `starts_at` tells which."""
+    output `starts_at` tells which. Once that has come, Platform takes no other."""
     frequency: Frequency
-    """The unit of the interval; `once` takes no interval and no backfill."""
+    """The unit of the interval; `once` takes no interval and no backfill, and a dataflow that has started cannot become it."""
     interval: int | None = Field(default=None, validate_default=True)
     """How many units between two runs: at least 15 for `minute`, at least 1 for the others."""
     backfill: bool | None = None
-    """Whether the first run reads the rows from before the start time too. Platform's default is that it does."""
+    """Whether the first run reads the rows from before the start time too. Platform's default is that it does. Cannot change
+    once the dataflow has started."""
 
     @field_validator("interval")
     @classmethod
@@ -117,12 +118,13 @@ class DataflowInputs(Described):
 
 
 class DataflowProvider(Provider[DataflowInputs, Found]):
-    """Performs `/flows`."""
+    """Performs `/flowservice/flows`."""
 
     inputs = DataflowInputs
     model = Found
     collection = staticmethod(flow_service.Flows)
     outputs = ("starts_at",)
+    set_after = frozenset({"enabled"})
     delete_before_replace = True  # two dataflows at once would write every row twice
 
     def decided(self, wanted: DataflowInputs, state: Values) -> Values:
@@ -137,7 +139,7 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
             return {}
         starts_at = int(now) + self._settings.start_margin_s
         if asked is not None:
-            say(f"{self.subject(wanted.plain())}: start_time {asked} is past: it starts at {starts_at} (epoch seconds)")
+            tell(f"{self.subject(wanted.plain())}: start_time {asked} is past: it starts at {starts_at} (epoch seconds)")
         return {"starts_at": starts_at}
 
     def refusals(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
@@ -264,6 +266,7 @@ class Dataflow(Resource, provider=DataflowProvider):
     partial_ingestion_percent: Output[float | None]
     delta_column: Output[Part | None]
     starts_at: Output[int]
+    """When its first run is, in epoch seconds: what Platform was told."""
 
     if TYPE_CHECKING:
 

@@ -54,7 +54,7 @@ class DatasetInputs(Inputs):
 
 
 class DatasetProvider(Provider[DatasetInputs, Found]):
-    """Performs `/dataSets`."""
+    """Performs `/catalog/dataSets`."""
 
     inputs = DatasetInputs
     model = Found

@@ -85,16 +85,17 @@ class FieldGroupInputs(Inputs):
     class_ids: Annotated[list[Text], UNORDERED, Field(min_length=1)]
     """The classes whose schemas may use it, by `$id`."""
     fields: Annotated[dict[FieldName, XdmField], Field(min_length=1)]
-    """Its fields, by name. On Platform they lie under the organisation's namespace: `crmId` becomes `_acme.crmId`."""
+    """Its fields, by name: letters, digits, `-` and `_`, and no `_` in front. On Platform they lie under the organisation's
+    namespace: `crmId` becomes `_acme.crmId`."""
 
 
 class FieldGroupProvider(Provider[FieldGroupInputs, Found]):
-    """Performs `/tenant/fieldgroups`."""
+    """Performs `/schemaregistry/tenant/fieldgroups`."""
 
     inputs = FieldGroupInputs
     model = Found
     collection = staticmethod(schema_registry.field_groups)
-    titled_by = "title"
+    titled_by = found_by = "title"
     outputs = ("namespace",)
 
     def decided(self, wanted: FieldGroupInputs, state: Values) -> Values:
@@ -186,7 +187,7 @@ class XdmFieldArgs(TypedDict):
 
 
 class FieldGroup(Resource, provider=FieldGroupProvider):
-    """An organisation's own fields. Its id is the `$id`; `namespace` is the field that Platform keeps them under.
+    """An organisation's own fields. Its id is the `$id`.
 
     Grows in place: once a schema in use has it, Platform refuses whatever could break rows that are there. Source: Adobe's
     guide "Field groups endpoint".
@@ -197,6 +198,7 @@ class FieldGroup(Resource, provider=FieldGroupProvider):
     class_ids: Output[list[str]]
     fields: Output[Part]
     namespace: Output[str]
+    """The field that Platform keeps them under, such as `_acme`."""
 
     if TYPE_CHECKING:
 

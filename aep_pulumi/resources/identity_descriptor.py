@@ -35,12 +35,13 @@ class IdentityDescriptorInputs(Inputs):
 
 
 class IdentityDescriptorProvider(Provider[IdentityDescriptorInputs, Found]):
-    """Performs `/tenant/descriptors`."""
+    """Performs `/schemaregistry/tenant/descriptors`."""
 
     inputs = IdentityDescriptorInputs
     model = Found
     collection = staticmethod(schema_registry.Descriptors)
     titled_by = "source_property"
+    found_by = "xdm:sourceSchema"
 
     def to_wire(self, wanted: IdentityDescriptorInputs, state: Values) -> Values:
         return {

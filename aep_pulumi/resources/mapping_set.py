@@ -87,12 +87,13 @@ class MappingSetInputs(Inputs):
 
 
 class MappingSetProvider(Provider[MappingSetInputs, Found]):
-    """Performs `/mappingSets`."""
+    """Performs `/conversion/mappingSets`."""
 
     inputs = MappingSetInputs
     model = Found
     collection = staticmethod(data_prep.MappingSets)
     outputs = ("version",)
+    found_by = None  # it need not have a name
 
     def to_wire(self, wanted: MappingSetInputs, state: Values) -> Values:
         body: Values = {} if wanted.name is None else {"name": wanted.name}
@@ -213,10 +214,14 @@ class MappingSet(Resource, provider=MappingSetProvider):
     schema_id: Output[str]
     mappings: Output[list[Part]]
     version: Output[int]
+    """Which version it is, for a dataflow to pin; it moves with every change."""
 
     @classmethod
     def translated(cls, inputs: dict[str, Any]) -> dict[str, Any]:
-        """The schema and the source connection may be given as resources: then a preview checks fields and columns."""
+        """`schema` takes the `Schema` itself in place of `schema_id`, and `source` the `SourceConnection`.
+
+        Then a preview knows the fields and the columns, and refuses a mapping of others.
+        """
         inputs = dict(inputs)
         if isinstance(schema := inputs.get("schema"), Schema):
             del inputs["schema"]

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pulumi import Input, Output, ResourceOptions
 
-from aep_pulumi.client import schema_registry
+from aep_pulumi.client import schema_registry, tell
+from aep_pulumi.client.collection import Stored
+from aep_pulumi.errors import NotFoundError
 from aep_pulumi.models.schema_registry import Union as Found
 from aep_pulumi.resources._fields import REPLACES, UNORDERED, WRITE_ONLY, Inputs, Text, Values
-from aep_pulumi.resources._provider import Provider, say
+from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Resource
 
 
@@ -24,12 +26,13 @@ class ProfileEnablementInputs(Inputs):
 
 
 class ProfileEnablementProvider(Provider[ProfileEnablementInputs, Found]):
-    """Performs the union tag of a schema."""
+    """Performs the tag `union` of a schema: `/schemaregistry/tenant/schemas`."""
 
     inputs = ProfileEnablementInputs
     model = Found
     collection = staticmethod(schema_registry.Unions)
     titled_by = "schema_id"
+    found_by = None
 
     def to_wire(self, wanted: ProfileEnablementInputs, state: Values) -> Values:
         return {"schema_id": wanted.schema_id}
@@ -37,10 +40,17 @@ class ProfileEnablementProvider(Provider[ProfileEnablementInputs, Found]):
     def from_wire(self, found: Found) -> Values:
         return {"schema_id": found.schema_id}
 
+    def made_since(self, wanted: ProfileEnablementInputs, body: Values, since_s: float) -> list[Stored]:
+        """The schema, if it is in the union: whoever put it there, it is what is wanted."""
+        try:
+            return [self._collection.get(wanted.schema_id, {})]
+        except NotFoundError:
+            return []
+
     def delete(self, _id: str, _props: Values) -> None:
         """Forget it, and say so: Platform never takes a schema out of the union."""
         super().delete(_id, _props)
-        say(f"{self.subject(_props)}: forgotten, but the schema stays in the union: Platform cannot take it out again")
+        tell(f"{self.subject(_props)}: forgotten, but the schema stays in the union: Platform cannot take it out again")
 
 
 class ProfileEnablement(Resource, provider=ProfileEnablementProvider):

@@ -29,12 +29,12 @@ class SchemaInputs(Inputs):
 
 
 class SchemaProvider(Provider[SchemaInputs, Found]):
-    """Performs `/tenant/schemas`."""
+    """Performs `/schemaregistry/tenant/schemas`."""
 
     inputs = SchemaInputs
     model = Found
     collection = staticmethod(schema_registry.schemas)
-    titled_by = "title"
+    titled_by = found_by = "title"
     delete_before_replace = True  # two schemas cannot have one title, not even for a moment
     loses = "every dataset on it goes with it, rows and all"
 
@@ -69,7 +69,7 @@ class Schema(Resource, provider=SchemaProvider):
 
     @classmethod
     def translated(cls, inputs: dict[str, Any]) -> dict[str, Any]:
-        """Field groups may be given as resources."""
+        """`field_groups` takes `FieldGroup` resources too, in place of their ids."""
         groups = inputs.get("field_groups")
         if isinstance(groups, list):
             inputs = inputs | {"field_groups": [group.id if isinstance(group, FieldGroup) else group for group in groups]}

@@ -89,7 +89,7 @@ class SourceConnectionInputs(Described):
 
 
 class SourceConnectionProvider(Provider[SourceConnectionInputs, Found]):
-    """Performs `/sourceConnections`."""
+    """Performs `/flowservice/sourceConnections`."""
 
     inputs = SourceConnectionInputs
     model = Found

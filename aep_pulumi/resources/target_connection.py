@@ -27,7 +27,7 @@ class TargetConnectionInputs(Described):
 
 
 class TargetConnectionProvider(Provider[TargetConnectionInputs, Found]):
-    """Performs `/targetConnections`."""
+    """Performs `/flowservice/targetConnections`."""
 
     inputs = TargetConnectionInputs
     model = Found

@@ -1,0 +1,126 @@
+"""Once: a write that happens once, whatever becomes of its answer.
+
+Platform knows no idempotency keys. So a write whose answer is lost is looked up before it is sent again, and what is found is
+taken only if it is this very write's: made since, by the same client, of the same content.
+"""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from aep_pulumi.client import Platform
+from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.retry import backoff_s
+from aep_pulumi.errors import AepError, AnswerError, OutageError, RefusedError, TimedOutError
+
+ROUNDS = 4
+"""How often a write is sent at the most, each time after a look-up that found nothing."""
+
+_TITLE_TAKEN = "XDM-1521-400"
+_CLOCKS_S = 2.0
+"""How far two readings of Platform's clock may lie apart: it is told in whole seconds."""
+
+_locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+_locks_lock = threading.Lock()
+_made: set[str] = set()
+"""What this process has made or adopted: no other resource's."""
+
+
+_REQUEST_TIMEOUT = 408
+
+
+def is_ambiguous(error: AepError) -> bool:
+    """Whether a write that failed so may have happened."""
+    if isinstance(error, TimedOutError | OutageError):
+        return True
+    return isinstance(error, AnswerError) and error.status == _REQUEST_TIMEOUT
+
+
+def made_once(platform: Platform, content: str, make: Callable[[], Stored], find: Callable[[float], list[Stored]]) -> Stored:
+    """Make an object, and only one.
+
+    Args:
+        platform: whose clock and settings count.
+        content: what is to be made, as text: two resources of one content are made one after the other, so that neither takes
+            the other's object for its own.
+        make: sends the POST.
+        find: the objects of that content that were made since a time, in epoch seconds.
+
+    Raises:
+        AepError: it could not be made, or several candidates were found.
+    """
+    with _alone(content):
+        since_s = platform.now() - _CLOCKS_S
+        for last in (*[False] * (ROUNDS - 1), True):
+            try:
+                stored = make()
+            except AepError as error:
+                taken = isinstance(error, RefusedError) and error.code == _TITLE_TAKEN and not last
+                if not is_ambiguous(error) and not taken:
+                    raise
+                candidates = _looked_up(platform, lambda: [each for each in find(since_s) if each.id not in _made])
+                if len(candidates) > 1:
+                    ids = ", ".join(each.id for each in candidates)
+                    raise AepError(
+                        f"{error}; any of {len(candidates)} objects may be the one ({ids}): delete "
+                        "those that nobody refers to, then run `pulumi up` again"
+                    ) from None
+                if not candidates:
+                    if last or taken:
+                        raise
+                    continue
+                stored = candidates[0]
+            _made.add(stored.id)
+            return stored
+    raise AssertionError  # the last round returns or raises
+
+
+def changed_once(
+    platform: Platform, send: Callable[[Stored | None], Stored], read: Callable[[], Stored], is_done: Callable[[Stored], bool]
+) -> Stored:
+    """Change an object, and only once.
+
+    Args:
+        platform: whose settings count.
+        send: sends the change; given what was read since, where a try before went wrong.
+        read: reads the object.
+        is_done: whether what was read holds the change.
+    """
+    found: Stored | None = None
+    for last in (*[False] * (ROUNDS - 1), True):
+        try:
+            return send(found)
+        except AepError as error:
+            if last or not is_ambiguous(error):
+                raise
+            seen = _looked_up(platform, lambda: [each for each in [read()] if is_done(each)])
+            if seen:
+                return seen[0]
+            found = read()
+    raise AssertionError  # the last round returns or raises
+
+
+def _looked_up(platform: Platform, find: Callable[[], list[Stored]]) -> list[Stored]:
+    """What is found, at once or until a read can no longer lag behind the write."""
+    waited_s, tries = 0.0, 0
+    while True:
+        if found := find():
+            return found
+        left_s = platform.settings.settle_s - waited_s
+        if left_s <= 0:
+            return []
+        tries += 1
+        wait_s = min(left_s, backoff_s(tries))
+        began_s = time.monotonic()
+        platform.pause(wait_s)
+        waited_s += max(wait_s, time.monotonic() - began_s)
+
+
+@contextmanager
+def _alone(content: str) -> Iterator[None]:
+    with _locks_lock:
+        lock = _locks[content]
+    with lock:
+        yield

@@ -1,0 +1,77 @@
+"""Stand-in: a transport that answers from a script, and keeps what it was asked."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from requests.structures import CaseInsensitiveDict
+
+from aep_pulumi.client import Platform
+from aep_pulumi.client.transport import Answer, Request
+from aep_pulumi.errors import AepError
+from aep_pulumi.settings import Settings
+
+CONFIG = {
+    "aep:endpoint": "https://platform.adobe.io",
+    "aep:organization": "ABC@AdobeOrg",
+    "aep:sandbox": "dev",
+    "aep:clientId": "client",
+    "aep:clientSecret": "s3cr3t-value",
+}
+IMS = "https://ims-na1.adobelogin.com/ims/token/v3"
+NOW = 1_800_000_000.0
+
+
+def answer(status: int = 200, body: object = None, headers: dict[str, str] | None = None, content: bytes = b"") -> Answer:
+    """An answer with a body of JSON, or any other content."""
+    return Answer(status, CaseInsensitiveDict(headers or {}), content if body is None else json.dumps(body).encode())
+
+
+@dataclass
+class StandIn:
+    """Answers Platform's requests from a script, in order, and gives out numbered tokens."""
+
+    script: list[Answer | AepError] = field(default_factory=list)
+    tokens: list[Answer | AepError] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
+    asked_for_tokens: list[Request] = field(default_factory=list)
+    timeouts: list[tuple[float, float]] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    sandboxes_by_script: bool = False
+
+    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
+        """Play the next line of the script."""
+        self.timeouts.append(timeout_s)
+        if request.url == IMS:
+            self.asked_for_tokens.append(request)
+            ready = answer(200, {"access_token": f"t0ken-{len(self.asked_for_tokens)}", "expires_in": 86399})
+            played = self.tokens.pop(0) if self.tokens else ready
+        elif request.method == "GET" and "/sandbox-management/" in request.url and not self.sandboxes_by_script:
+            return answer(200, {"name": "dev", "type": "development", "state": "active"})
+        else:
+            self.asked.append(request)
+            played = self.script.pop(0)
+        if isinstance(played, AepError):
+            raise played
+        return played
+
+    def platform(self, **changed: str) -> Platform:
+        """The door, with this behind it and a clock that stands still."""
+        config = CONFIG | {f"aep:{name}": value for name, value in changed.items()}
+        return Platform(Settings.read(config, {}), self, clock=lambda: NOW, sleep=self.waits.append)
+
+    @property
+    def said(self) -> list[str]:
+        """What was asked, as `GET /path`."""
+        return [f"{request.method} {request.path}" for request in self.asked]
+
+    @property
+    def bodies(self) -> list[Any]:
+        """What was sent."""
+        return [None if request.content is None else json.loads(request.content) for request in self.asked]
+
+
+def playing(*script: Answer | AepError, tokens: Iterable[Answer | AepError] = ()) -> StandIn:
+    """A stand-in with this script."""
+    return StandIn(list(script), list(tokens))

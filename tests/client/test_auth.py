@@ -1,0 +1,125 @@
+"""Auth: one token, fetched once, renewed early."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from aep_pulumi.client.auth import EARLY_S, Token, Tokens, form_of, token_of
+from aep_pulumi.errors import UnreachableError
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+
+class Source:
+    """Where tokens come from: counts, and lets a test hold the first."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.fetched = clock, 0
+        self.asked, self.go = threading.Event(), threading.Event()
+        self.go.set()
+
+    def __call__(self) -> Token:
+        """One fetch."""
+        self.fetched += 1
+        self.asked.set()
+        assert self.go.wait(10)
+        return Token(f"token-{self.fetched}", self.clock.now + 100)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def source(clock: Clock) -> Source:
+    return Source(clock)
+
+
+@pytest.mark.parametrize("life", [86399, 86399.0, "86399", 86399000])
+def test_the_life_of_a_token_is_seconds_or_milliseconds_and_ends_five_minutes_early(life: object) -> None:
+    token = token_of({"access_token": "t", "expires_in": life}, 1000.0)
+    assert token is not None
+    assert token.stale_at == 1000.0 + 86399 - EARLY_S
+
+
+@pytest.mark.parametrize(("life", "used_for"), [(60, 30), (600, 300), (601, 301), (0, 0), (-5, 0), (None, 0)])
+def test_a_short_life_is_used_for_half_of_it_at_least(life: float | None, used_for: float) -> None:
+    token = token_of({"access_token": "t", "expires_in": life}, 1000.0)
+    assert token is not None
+    assert token.stale_at == 1000.0 + used_for
+
+
+@pytest.mark.parametrize("body", [None, [], "t", {}, {"access_token": None}, {"access_token": 7}, {"access_token": ""}])
+def test_an_answer_without_a_token_holds_none(body: object) -> None:
+    assert token_of(body, 0.0) is None
+
+
+def test_a_token_does_not_print_itself() -> None:
+    assert "hush" not in repr(Token("hush", 1.0))
+
+
+def test_a_token_is_fetched_once_while_it_is_good(clock: Clock, source: Source) -> None:
+    tokens = Tokens(source, clock)
+    assert (tokens.current(), tokens.current()) == ("token-1", "token-1")
+    clock.now += 99.9
+    assert tokens.current() == "token-1"
+    clock.now += 0.1
+    assert tokens.current() == "token-2"
+
+
+def test_any_number_of_threads_fetch_one_token(clock: Clock, source: Source) -> None:
+    tokens = Tokens(source, clock)
+    source.go.clear()
+    with ThreadPoolExecutor(16) as pool:
+        asking = [pool.submit(tokens.current) for _ in range(64)]
+        assert source.asked.wait(10)
+        source.go.set()
+        assert {future.result(10) for future in asking} == {"token-1"}
+    assert source.fetched == 1
+
+
+def test_a_refused_token_is_fetched_anew_once_whoever_was_refused(clock: Clock, source: Source) -> None:
+    tokens = Tokens(source, clock)
+    first = tokens.current()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(tokens.refuse, [first] * 32))
+        assert set(pool.map(lambda _: tokens.current(), range(32))) == {"token-2"}
+    # Late to say so, with the old token in hand: the new one stays.
+    tokens.refuse(first)
+    assert (tokens.current(), source.fetched) == ("token-2", 2)
+
+
+def test_a_fetch_that_fails_is_tried_again_by_the_next_who_asks(clock: Clock) -> None:
+    answers: Iterator[Token | UnreachableError] = iter([UnreachableError("ims cannot be reached"), Token("late", clock.now + 10)])
+
+    def fetch() -> Token:
+        answer = next(answers)
+        if isinstance(answer, UnreachableError):
+            raise answer
+        return answer
+
+    tokens = Tokens(fetch, clock)
+    with pytest.raises(UnreachableError):
+        tokens.current()
+    assert tokens.current() == "late"
+
+
+def test_the_form_asks_for_client_credentials() -> None:
+    assert form_of("id", "secret", "openid,AdobeID") == {
+        "grant_type": "client_credentials",
+        "client_id": "id",
+        "client_secret": "secret",
+        "scope": "openid,AdobeID",
+    }

@@ -1,0 +1,224 @@
+"""Failures: each service's way to say no, read by one parser."""
+
+from typing import Any
+
+import pytest
+from stand_in import answer
+
+from aep_pulumi.client.failures import error_of
+from aep_pulumi.client.transport import Request
+from aep_pulumi.errors import (
+    AnswerError,
+    AuthError,
+    ConflictError,
+    NotFoundError,
+    OutageError,
+    RefusedError,
+    ThrottledError,
+)
+
+ASKED = Request("POST", "https://platform.adobe.io/data/foundation/flowservice/flows")
+
+
+def told(status: int, body: object, *secrets: str, headers: dict[str, str] | None = None) -> AnswerError:
+    return error_of(ASKED, answer(status, body, headers), secrets)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "code", "words"),
+    [
+        # the gateway
+        (403, {"error_code": "403010", "message": "Oauth token is missing."}, AuthError, "403010", "Oauth token is missing."),
+        (401, {"error_code": "401013", "message": "Oauth token is not valid"}, AuthError, "401013", "Oauth token is not valid"),
+        (400, {"error_code": "400003", "message": "Missing header"}, RefusedError, "400003", "Missing header"),
+        (
+            400,
+            {
+                "type": "/placeholder/type/uri",
+                "status": 400,
+                "title": "BadRequestError",
+                "detail": "A valid content-type must be specified",
+            },
+            RefusedError,
+            "",
+            "A valid content-type must be specified",
+        ),
+        # Schema Registry
+        (
+            400,
+            {
+                "type": "http://ns.adobe.com/aep/errors/XDM-1521-400",
+                "title": "Title not unique",
+                "status": 400,
+                "report": {"registryRequestId": "r-9", "detailed-message": "Object titles must be unique.", "sub-errors": []},
+                "detail": "An object already exists with the same title",
+            },
+            RefusedError,
+            "XDM-1521-400",
+            "An object already exists with the same title",
+        ),
+        (
+            404,
+            {"type": "http://ns.adobe.com/aep/errors/XDM-1012-404", "title": "Schema not found", "status": 404},
+            NotFoundError,
+            "XDM-1012-404",
+            "Schema not found",
+        ),
+        (
+            400,
+            {"type": "http://ns.adobe.com/aep/errors/XDM-1413-400", "report": {"detailed-message": "Cannot merge"}},
+            RefusedError,
+            "XDM-1413-400",
+            "Cannot merge",
+        ),
+        # Flow Service
+        (
+            400,
+            {"errorMessage": "1362-400: Interval cannot be less than 15"},
+            RefusedError,
+            "1362-400",
+            "1362-400: Interval cannot be less than 15",
+        ),
+        (400, {"code": "1439-400", "message": "not found"}, NotFoundError, "1439-400", "not found"),
+        (404, {"code": "1101-404", "message": "gone"}, NotFoundError, "1101-404", "gone"),
+        (404, {"code": "2100-404", "message": "no such sandbox"}, RefusedError, "2100-404", "no such sandbox"),
+        (
+            412,
+            {"errorMessage": 'Supplied version=["a"] does not match the current version on entity=["b"]'},
+            ConflictError,
+            "",
+            'Supplied version=["a"] does not match the current version on entity=["b"]',
+        ),
+        # Sandbox management
+        (
+            400,
+            {"status": 400, "title": "Sandbox `x` cannot be reset", "type": "http://ns.adobe.com/aep/errors/SMS-2074-400"},
+            RefusedError,
+            "SMS-2074-400",
+            "Sandbox `x` cannot be reset",
+        ),
+        # Identity
+        (
+            409,
+            {"status": 409, "error": "CONFLICT", "title": "NAMESPACE_CODE_CONFLICT", "report": {"code": "EXISTS"}},
+            ConflictError,
+            "CONFLICT",
+            "NAMESPACE_CODE_CONFLICT",
+        ),
+        (
+            429,
+            {"title": "RequestRateTooLarge", "status": 429, "detail": "Request rate is large. Please try again later."},
+            ThrottledError,
+            "",
+            "Request rate is large. Please try again later.",
+        ),
+        # Dataset labels
+        (
+            404,
+            {"code": "PES-404", "message": "GET Entities Not Found", "path": "/x"},
+            NotFoundError,
+            "PES-404",
+            "GET Entities Not Found",
+        ),
+        # IMS
+        (
+            400,
+            {"error": "invalid_client", "error_description": "invalid client_secret parameter"},
+            RefusedError,
+            "invalid_client",
+            "invalid client_secret parameter",
+        ),
+        # nothing that is documented
+        (400, [], RefusedError, "", ""),
+        (400, {"type": "about:blank"}, RefusedError, "", ""),
+        (400, {"type": "http://ns.adobe.com/aep/errors/", "code": 17}, RefusedError, "17", ""),
+        (422, {"message": {"nested": "text"}}, RefusedError, "", ""),
+        (500, {"message": "two\n  lines"}, OutageError, "", "two lines"),
+        (302, {}, AnswerError, "", ""),
+    ],
+)
+def test_each_envelope_is_read(status: int, body: object, kind: type[AnswerError], code: str, words: str) -> None:
+    error = told(status, body)
+    assert (type(error), error.status, error.code, error.words) == (kind, status, code, words)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, RefusedError),
+        (401, AuthError),
+        (403, AuthError),
+        (404, NotFoundError),
+        (405, RefusedError),
+        (409, ConflictError),
+        (412, ConflictError),
+        (422, RefusedError),
+        (429, ThrottledError),
+        (500, OutageError),
+        (503, OutageError),
+    ],
+)
+def test_a_status_alone_says_what_kind_of_failure_it_is(status: int, kind: type[AnswerError]) -> None:
+    assert type(error_of(ASKED, answer(status))) is kind
+
+
+def test_a_page_of_html_is_told_as_what_it_is() -> None:
+    error = error_of(ASKED, answer(502, content=b"<html><h1>Bad gateway</h1></html>"))
+    assert str(error) == (
+        "Platform answered 502 to POST /data/foundation/flowservice/flows: the answer is no JSON: something between here and "
+        "Platform answered"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ({"report": {"registryRequestId": "r-7"}}, {"x-request-id": "other"}),
+        ({"requestId": "r-7"}, {}),
+        ({}, {"X-Request-Id": "r-7"}),
+    ],
+)
+def test_the_request_id_stands_last(body: dict[str, Any], headers: dict[str, str]) -> None:
+    assert str(told(500, body, headers=headers)).endswith("flows (request id r-7)")
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ({"type": "x/XDM-1521-400", "detail": "d"}, "titles are unique in a sandbox"),
+        ({"code": "1362-400", "message": "m"}, "raise the interval"),
+        ({"code": "1418-400", "message": "m"}, "delete the dataflows that use it first"),
+        ({"code": "1425-400", "message": "m"}, "the mapping set and the dataset must name one schema"),
+        ({"error_code": "403000", "message": "m"}, "set aep:clientId"),
+    ],
+)
+def test_a_failure_with_a_known_way_out_names_it(body: object, hint: str) -> None:
+    assert f"; {hint}" in str(told(400, body))
+
+
+def test_the_next_step_for_an_unknown_sandbox_is_to_name_another() -> None:
+    assert str(told(404, {"code": "2100-404", "message": "Sandbox not found."})) == (
+        "Platform answered 404 2100-404 to POST /data/foundation/flowservice/flows: Sandbox not found; set aep:sandbox to a "
+        "sandbox of this organisation"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"detail": "password hunter2-long is wrong, so is hunter2"},
+        {"message": "hunter2"},
+        {"error": "hunter2"},
+        {"code": "hunter2", "message": "bad"},
+        {"type": "http://x/hunter2-long", "title": "bad"},
+    ],
+)
+def test_secrets_that_an_answer_repeats_are_not_told(body: object) -> None:
+    said = str(told(400, body, "hunter2", "hunter2-long"))
+    assert "***" in said
+    assert "hunter2" not in said
+    assert "-long" not in said
+
+
+def test_a_secret_with_blanks_is_found_though_blanks_are_made_single() -> None:
+    assert "two" not in str(told(400, {"detail": "wrong: two  words"}, "two  words"))

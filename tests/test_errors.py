@@ -1,0 +1,70 @@
+"""Errors: each one sentence, in the words that a user reads."""
+
+import inspect
+import traceback
+
+import pytest
+
+from aep_pulumi import errors
+from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError, SettingsError
+
+TREE = {
+    "AepError": "Exception",
+    "SettingsError": "AepError",
+    "GuardError": "AepError",
+    "UnreachableError": "AepError",
+    "TimedOutError": "AepError",
+    "AnswerError": "AepError",
+    "RefusedError": "AnswerError",
+    "AuthError": "AnswerError",
+    "NotFoundError": "AnswerError",
+    "ConflictError": "AnswerError",
+    "ThrottledError": "AnswerError",
+    "OutageError": "AnswerError",
+}
+
+
+def test_the_tree_is_the_one_that_the_docstring_draws() -> None:
+    classes = {name: kind for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, AepError)}
+    assert {name: kind.__mro__[1].__name__ for name, kind in classes.items()} == TREE
+    drawn = str(errors.__doc__).split()
+    assert [name for name in TREE if name not in drawn] == []
+
+
+@pytest.mark.parametrize("name", TREE)
+def test_an_error_prints_without_the_path_of_its_module(name: str) -> None:
+    kind = getattr(errors, name)
+    error = kind(status=400, method="GET", path="/x") if issubclass(kind, AnswerError) else kind("said")
+    assert "".join(traceback.format_exception_only(error)).startswith(f"{name}: ")
+
+
+def test_an_answer_is_told_with_what_was_asked_the_code_the_words_the_hint_and_the_request_id_last() -> None:
+    error = RefusedError(
+        status=400,
+        method="POST",
+        path="/data/foundation/flowservice/flows",
+        code="1362-400",
+        words="Interval cannot be less than 15.",
+        hint="raise the interval",
+        request_id="r-1",
+    )
+    assert str(error) == (
+        "Platform answered 400 1362-400 to POST /data/foundation/flowservice/flows: Interval cannot be less than 15; "
+        "raise the interval (request id r-1)"
+    )
+
+
+def test_an_answer_without_words_is_told_as_far_as_it_goes() -> None:
+    assert str(NotFoundError(status=404, method="GET", path="/x")) == "Platform answered 404 to GET /x"
+
+
+def test_a_code_that_is_the_status_is_said_once() -> None:
+    assert str(ConflictError(status=409, method="PUT", path="/x", code="409")) == "Platform answered 409 to PUT /x"
+
+
+def test_an_error_names_the_object_that_it_is_about() -> None:
+    assert str(SettingsError("no sandbox").about('dataset "crm"')) == 'dataset "crm": no sandbox'
+
+
+def test_the_first_object_that_an_error_names_stays() -> None:
+    assert str(SettingsError("no sandbox").about('dataset "crm"').about("flow")) == 'dataset "crm": no sandbox'

@@ -1,0 +1,217 @@
+"""Settings: where they come from, and one sentence for each that is missing, wrong or misspelt."""
+
+import pickle
+from collections.abc import Callable
+
+import pytest
+
+from aep_pulumi.errors import SettingsError
+from aep_pulumi.settings import Settings, unsafe_url
+
+WHOLE = {
+    "aep:endpoint": "https://platform.adobe.io",
+    "aep:organization": "ABC@AdobeOrg",
+    "aep:sandbox": "dev",
+    "aep:clientId": "client",
+    "aep:clientSecret": "s3cr3t-value",
+}
+
+
+def read(config: dict[str, str] | None = None, **environ: str) -> Settings:
+    return Settings.read(config or {}, environ)
+
+
+def refusal(config: dict[str, str] | None = None, **environ: str) -> str:
+    with pytest.raises(SettingsError) as raised:
+        read(config, **environ)
+    return str(raised.value)
+
+
+def without(*names: str, **changed: str) -> dict[str, str]:
+    kept = {name: value for name, value in WHOLE.items() if name not in names}
+    return kept | {f"aep:{name}": value for name, value in changed.items()}
+
+
+def test_nothing_said_means_the_local_platform_with_its_published_credentials() -> None:
+    settings = read()
+    assert settings.is_local
+    assert (settings.organization, settings.sandbox, settings.client_id) == ("LOCAL@AdobeOrg", "dev", "local-client")
+
+
+def test_a_stack_may_say_another_sandbox_of_the_local_platform() -> None:
+    assert read({"aep:endpoint": "local", "aep:sandbox": "stage"}).sandbox == "stage"
+
+
+def test_the_environment_fills_what_the_stack_leaves_out() -> None:
+    assert read(without("aep:sandbox"), AEP_SANDBOX="from-env").sandbox == "from-env"
+
+
+def test_the_stack_wins_over_the_environment() -> None:
+    assert read(WHOLE, AEP_SANDBOX="from-env").sandbox == "dev"
+
+
+def test_the_environment_alone_is_enough() -> None:
+    settings = read(
+        AEP_ENDPOINT="https://platform.adobe.io/",
+        AEP_ORGANIZATION="ABC@AdobeOrg",
+        AEP_SANDBOX="prod",
+        AEP_CLIENT_ID="client",
+        AEP_ACCESS_TOKEN="token\n",  # noqa: S106 - pretended
+    )
+    assert settings.endpoint == "https://platform.adobe.io"
+    assert settings.access_token is not None
+    assert settings.access_token.get_secret_value() == "token"
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_value_is_none(empty: str) -> None:
+    assert "aep:sandbox is missing" in refusal(without("aep:sandbox"), AEP_SANDBOX=empty)
+    assert "no credentials" in refusal(without("aep:clientSecret", accessToken=empty), AEP_CLIENT_SECRET=empty)
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"), [("organization", "AEP_ORGANIZATION"), ("sandbox", "AEP_SANDBOX"), ("clientId", "AEP_CLIENT_ID")]
+)
+def test_a_missing_setting_is_named_with_both_places_to_set_it(name: str, variable: str) -> None:
+    assert refusal(without(f"aep:{name}")) == (
+        f"aep:{name} is missing: set it with `pulumi config set aep:{name} …` or {variable}"
+    )
+
+
+def test_missing_credentials_are_told_with_the_way_that_keeps_them_secret() -> None:
+    assert refusal(without("aep:clientSecret")) == (
+        "no credentials: set aep:clientSecret (`pulumi config set --secret aep:clientSecret …`, or AEP_CLIENT_SECRET), "
+        "or aep:accessToken"
+    )
+
+
+def test_all_that_is_missing_is_told_at_once() -> None:
+    said = refusal({"aep:endpoint": "https://platform.adobe.io"})
+    told = [f"aep:{name} is missing" in said for name in ("organization", "sandbox", "clientId")]
+    assert (told, "no credentials" in said) == ([True] * 3, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("sandbox", "Dev", "should match pattern"),
+        ("sandbox", "two words", "should match pattern"),
+        ("organization", "ABC", "'ABC' does not end in @AdobeOrg: copy it whole"),
+        ("allowDestructive", "perhaps", "valid boolean"),
+        ("readTimeoutS", "soon", "valid number"),
+        ("readTimeoutS", "0", "greater than 0"),
+        ("connectTimeoutS", "-1", "greater than 0"),
+        ("startMarginS", "1.5", "valid integer"),
+        ("startMarginS", "-1", "greater than or equal to 0"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_the_reason_and_both_places_to_correct_it(name: str, value: str, why: str) -> None:
+    said = refusal(without(**{name: value}))
+    assert said.startswith(f"aep:{name} is wrong (")
+    assert why in said
+    assert "): correct it in the stack's config or in AEP_" in said
+
+
+@pytest.mark.parametrize("name", ["clientSecret", "accessToken"])
+@pytest.mark.parametrize("secret", ["hunter two", "hunter\ntwo", "hünter"])
+def test_a_credential_that_no_header_carries_is_refused_and_not_repeated(name: str, secret: str) -> None:
+    said = refusal(without(**{name: secret}))
+    assert said.startswith(f"aep:{name} is wrong (")
+    assert "nter" not in said
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("sandbx", "sandbox"),
+        ("clientid", "clientId"),
+        ("client_secret", "clientSecret"),
+        ("organisation", "organization"),
+        ("imsEndpont", "imsEndpoint"),
+        ("allowDestructiv", "allowDestructive"),
+        ("scope", "scopes"),
+    ],
+)
+def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(misspelt: str, meant: str) -> None:
+    assert refusal(without(**{misspelt: "hunter2"})) == f"aep:{misspelt} is no setting: did you mean aep:{meant}?"
+
+
+def test_all_that_is_misspelt_is_told_at_once() -> None:
+    said = refusal({"aep:sandbx": "dev", "aep:clientid": "client"})
+    assert said == "aep:sandbx is no setting: did you mean aep:sandbox? aep:clientid is no setting: did you mean aep:clientId?"
+
+
+def test_keys_of_the_program_and_of_other_namespaces_are_left_alone() -> None:
+    config = WHOLE | {"aep:tables": "[]", "crm:clientSecrt": "x", "other:sandbx": "y", "sandbx": "z"}
+    assert read(config) == read(WHOLE)
+
+
+@pytest.mark.parametrize("form", [repr, str, lambda settings: settings.model_dump_json(), lambda settings: f"{settings!r:>9}"])
+def test_no_secret_is_in_what_settings_print(form: Callable[[Settings], str]) -> None:
+    assert "s3cr3t" not in form(read(without(accessToken="s3cr3t-token")))
+
+
+def test_settings_are_never_pickled() -> None:
+    with pytest.raises(TypeError, match="secrets"):
+        pickle.dumps(read(WHOLE))
+
+
+def test_equal_settings_are_one_key() -> None:
+    assert len({read(WHOLE), read(dict(WHOLE)), read(without(sandbox="other"))}) == 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://platform.adobe.io",
+        "https://platform-va7.adobe.io",
+        "https://ims-na1.adobelogin.com",
+        "HTTPS://Platform.Adobe.IO",
+        "http://127.0.0.1:8080",
+        "http://localhost:8080",
+        "http://[::1]:8080",
+    ],
+)
+def test_credentials_may_go_to_adobe_and_to_this_machine(url: str) -> None:
+    assert unsafe_url(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://platform.adobe.io", "credentials would travel in clear"),
+        ("https://platform.adobe.io.evil.example", "is not Adobe's"),
+        ("https://adobe.io", "is not Adobe's"),
+        ("https://evil-adobe.io", "is not Adobe's"),
+        ("https://localhost.evil.example", "is not Adobe's"),
+        ("https://platform.adobe.io@evil.example", "it must be"),
+        ("https://evil.example\\@platform.adobe.io", "it must be"),
+        ("https://evil.example#.adobe.io", "it must be"),
+        ("https://evil.example?.adobe.io", "it must be"),
+        ("https://evil.example\t.adobe.io", "it must be"),
+        ("https://[abc", "it must be"),
+        ("https://", "it must be"),
+        ("ftp://platform.adobe.io", "it must be"),
+        ("platform.adobe.io", "it must be"),
+        ("", "it must be"),
+    ],
+)
+def test_credentials_may_not_go_anywhere_else(url: str, why: str) -> None:
+    assert why in unsafe_url(url)
+
+
+@pytest.mark.parametrize("name", ["endpoint", "imsEndpoint"])
+def test_a_strange_host_is_refused_with_the_variable_that_allows_it(name: str) -> None:
+    assert refusal(without(**{name: "https://evil.example"})) == (
+        f"aep:{name} is 'https://evil.example', but evil.example is not Adobe's: to send credentials there, name the host in "
+        "the environment variable AEP_ALLOW_HOSTS"
+    )
+
+
+def test_the_environment_may_allow_further_hosts() -> None:
+    config = without(endpoint="https://proxy.acme.example", imsEndpoint="https://ims.acme.example")
+    assert read(config, AEP_ALLOW_HOSTS="proxy.acme.example, IMS.acme.example").endpoint == "https://proxy.acme.example"
+
+
+def test_a_stack_cannot_allow_hosts() -> None:
+    assert "is not Adobe's" in refusal(without(endpoint="https://evil.example", allowHosts="evil.example"))
