@@ -1,5 +1,6 @@
 """Transport: what the network does to a request, on this machine's loopback."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -17,6 +18,15 @@ from aep_pulumi.errors import TimedOutError, UnreachableError
 QUICK = (2.0, 0.2)
 
 
+def whole_request(connection: socket.socket) -> bytes:
+    """A request to its end: its headers and its body may come one after the other."""
+    heard = connection.recv(65536)
+    length = re.search(rb"content-length: (\d+)", heard, re.IGNORECASE)
+    while heard and length and len(heard.partition(b"\r\n\r\n")[2]) < int(length.group(1)):
+        heard += connection.recv(65536)
+    return heard
+
+
 @contextmanager
 def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
     """A server that reads each request and answers with these bytes; None says nothing at all."""
@@ -30,7 +40,7 @@ def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
             except OSError:
                 return
             with connection:
-                heard.append(connection.recv(65536))
+                heard.append(whole_request(connection))
                 if content is None:
                     done.wait(5)
                 else:

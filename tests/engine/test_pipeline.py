@@ -29,10 +29,12 @@ def flow_of(stack: Stack) -> dict[str, object]:
     return flow
 
 
-def test_creating_sends_one_request_per_object_and_one_for_a_token_and_then_silence(stack: Stack) -> None:
+def test_creating_sends_one_request_per_object_one_for_a_token_and_one_for_the_sandbox_and_then_silence(stack: Stack) -> None:
     stack.up()
-    assert len(stack.requests()) == len(stack.ids()) + 1
-    assert sorted({request["method"] for request in stack.requests()}) == ["POST"]
+    said = sorted(stack.said())
+    assert said.pop(0) == "GET /data/foundation/sandbox-management/sandboxes/dev"
+    assert len(said) == len(stack.ids()) + 1
+    assert {request.partition(" ")[0] for request in said} == {"POST"}
 
     before = len(stack.requests())
     assert "unchanged" in stack.preview("--expect-no-changes").output
@@ -53,7 +55,8 @@ def test_a_changed_mapping_is_a_new_version_and_reaches_the_flow_in_two_writes(s
     before = len(stack.requests())
     stack.up()
 
-    writes = [request for request in stack.requests()[before:] if not request["path"].startswith("/ims/")]
+    writes = [request for request in stack.requests()[before:] if request["path"].startswith((MAPPINGS, FLOWS))]
+    assert len(stack.requests()) == before + 4  # and a token, and the sandbox's type
     assert [(request["method"], request["path"].rpartition("/")[0]) for request in writes] == [
         ("PUT", MAPPINGS),
         ("PATCH", FLOWS),
