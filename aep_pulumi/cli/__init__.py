@@ -14,6 +14,7 @@ _COMMANDS = {
     # name: (module, what --help lists), so that one command does not import the others.
     "deployed": ("aep_pulumi.cli.deployed", "List the objects of a stack and what to try next."),
     "platform": ("aep_pulumi.cli.platform", "Start, stop, reset or ask the local Platform."),
+    "recover": ("aep_pulumi.cli.recover", "After a killed run: adopt what happened, clear what did not."),
     "policies": ("aep_pulumi.cli.policies", "Print the folder of the policy pack, for --policy-pack."),
 }
 

@@ -129,6 +129,10 @@ class Provider(ResourceProvider, Generic[I, M]):
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the stack's config: once per class and process."""
         _host.settle()
+        self.keep(req)
+
+    def keep(self, req: ConfigureRequest) -> None:
+        """Keep the config alone: for a process that is not the engine's."""
         self._config: dict[str, Any] = req.config._props  # noqa: SLF001 - the only way to see a misspelt key
 
     @_verb

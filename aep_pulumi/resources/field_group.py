@@ -7,6 +7,7 @@ from pulumi import Input, Output, ResourceOptions
 from pydantic import Field, model_validator
 
 from aep_pulumi.client import schema_registry
+from aep_pulumi.client.collection import Stored
 from aep_pulumi.models.schema_registry import FieldGroup as Found
 from aep_pulumi.resources._fields import UNORDERED, Inputs, Text, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
@@ -111,6 +112,11 @@ class FieldGroupProvider(Provider[FieldGroupInputs, Found]):
             "definitions": {_DEFINITION: {"type": "object", "properties": {state["namespace"]: own}}},
             "allOf": [{"$ref": f"#/definitions/{_DEFINITION}"}],
         }
+
+    def told(self, stored: Stored) -> Values:
+        held = Found.read(stored.body).definitions.values() if stored.body else ()
+        namespaces = [name for definition in held for name in definition.properties if name.startswith("_")]
+        return {"namespace": namespaces[0]} if namespaces else {}
 
     def from_wire(self, found: Found) -> Values:
         fields: Values = {}
