@@ -33,6 +33,11 @@ class AepError(Exception):
         self.subject = self.subject or subject
         return self
 
+    def advise(self, what: str) -> Self:
+        """The same error, saying what can be done about it as well."""
+        self.args = (f"{super().__str__()}; {what}",)
+        return self
+
     def __str__(self) -> str:
         sentence = super().__str__()
         return f"{self.subject}: {sentence}" if self.subject else sentence

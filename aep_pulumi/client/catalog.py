@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Body, Stored, seconds, text
-from aep_pulumi.client.patch import patch
+from aep_pulumi.client.patch import Operation, patch, pointer, same
 from aep_pulumi.errors import AnswerError, NotFoundError
 
 PATH = "/data/foundation/catalog/dataSets"
@@ -51,8 +51,7 @@ class Datasets:
             start += _PAGE
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
-        # Every dataset has tags, Platform's own: ours are added among them, never put in their place.
-        operations = patch({"tags": {}, **before}, {"tags": {}, **after})
+        operations = patch(_without_tags(before), _without_tags(after)) + list(_tag_operations(_tags(before), _tags(after)))
         self._platform.call("PATCH", _at(object_id), body=operations, headers=_JSON_PATCH)
         return Stored(object_id, after)
 
@@ -62,6 +61,25 @@ class Datasets:
 
 def _at(object_id: str) -> str:
     return f"{PATH}/{quote(object_id, safe='')}"
+
+
+def _tags(body: Body) -> Mapping[str, object]:
+    tags = body.get("tags")
+    return tags if isinstance(tags, Mapping) else {}
+
+
+def _without_tags(body: Body) -> Body:
+    return {name: value for name, value in body.items() if name != "tags"}
+
+
+def _tag_operations(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Operation]:
+    """Every dataset has tags, Platform's own: ours are put among them one by one, each as a whole."""
+    for name in before.keys() - after.keys():
+        yield {"op": "remove", "path": pointer("tags", name)}
+    for name, values in after.items():
+        if not same(before.get(name), values):
+            # Which replaces one that is there, in whatever spelling.
+            yield {"op": "add", "path": pointer("tags", name), "value": values}
 
 
 def _id_in(body: object) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Body, Stored, seconds, text
-from aep_pulumi.client.patch import patch
+from aep_pulumi.client.patch import patch, pointer, same
 from aep_pulumi.errors import AepError, NotFoundError
 
 _Texts: TypeAlias = list[str]
@@ -55,7 +55,8 @@ class RegistryCollection:
             query["start"] = str(following)
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
-        return _stored(self._platform.call("PATCH", self.at(object_id), body=patch(before, after)).body())
+        operations = patch(before, after, whole=set(_reordered(before, after)))
+        return _stored(self._platform.call("PATCH", self.at(object_id), body=operations).body())
 
     def delete(self, object_id: str) -> None:
         self._platform.call("DELETE", self.at(object_id))
@@ -121,6 +122,15 @@ class Unions:
 
     def delete(self, object_id: str) -> None:
         """Nothing: Platform cannot undo it."""
+
+
+def _reordered(before: object, after: object, path: str = "") -> Iterator[str]:
+    """The paths of the lists that did not only grow: order means nothing there, so a position of ours may be another's there."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in before.keys() & after.keys():
+            yield from _reordered(before[name], after[name], path + pointer(name))
+    elif isinstance(before, list) and isinstance(after, list) and not same(before, after[: len(before)]):
+        yield path
 
 
 def schemas(platform: Platform) -> RegistryCollection:

@@ -40,7 +40,8 @@ class Descriptor(Model):
 
     source_schema: str | None = Field(default=None, alias="xdm:sourceSchema")
     source_property: str | None = Field(default=None, alias="xdm:sourceProperty")
-    namespace: str | None = Field(default=None, alias="xdm:namespace")
+    # An id is a number, which OpenAPI types as a text.
+    namespace: str | None = Field(default=None, alias="xdm:namespace", coerce_numbers_to_str=True)
     property_: str | None = Field(default=None, alias="xdm:property")
     is_primary: bool = Field(default=False, alias="xdm:isPrimary")
 

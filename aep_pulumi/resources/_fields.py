@@ -68,6 +68,8 @@ def _pass_unknown(value: Any, validate: Callable[[Any], Any]) -> Any:  # noqa: A
 
 Text: TypeAlias = Annotated[str, WrapValidator(_pass_unknown)]
 """A text inside a list or a mapping, where a preview may not know it."""
+Texts: TypeAlias = Annotated[list[Text], WrapValidator(_pass_unknown)]
+"""Texts inside a list or a mapping, where a preview may not know them."""
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from aep_pulumi.client import Platform, platform_for
+from aep_pulumi.client import Platform, platform_for, tell
 from aep_pulumi.client.collection import Collection, Stored
 from aep_pulumi.client.journal import RESOURCE
-from aep_pulumi.errors import AepError, GuardError, NotFoundError, SettingsError
+from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RefusedError, SettingsError
 from aep_pulumi.models import Model
 from aep_pulumi.resources import _host
 from aep_pulumi.resources._fields import (
@@ -97,6 +97,8 @@ class Provider(ResourceProvider, Generic[I, M]):
     """Inputs that a second request sets, so that a create that broke off may lack them."""
     delete_before_replace: ClassVar[bool] = False
     """Whether the old object must be gone before its successor comes."""
+    if_it_stays: ClassVar[str] = ""
+    """What remains possible where Platform refuses to delete the object."""
     loses: ClassVar[str] = ""
     """What is lost when the object is replaced; the stack must then allow it."""
 
@@ -118,6 +120,10 @@ class Provider(ResourceProvider, Generic[I, M]):
 
     def problems(self, wanted: I) -> Iterator[Problem]:
         """What is wrong with new or changed inputs in Platform's eyes: asked for in preview, once per run for each question."""
+        yield from ()
+
+    def consequences(self, olds: Values, news: Values, replaces: list[str]) -> Iterator[str]:
+        """What a replacement means for rows, to be said in preview."""
         yield from ()
 
     def refusals(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
@@ -166,6 +172,9 @@ class Provider(ResourceProvider, Generic[I, M]):
             )
         if not replaces and (reasons := list(self.refusals(olds, news, changed))):
             raise GuardError("; ".join(reasons))
+        if replaces:
+            for consequence in self.consequences(olds, news, replaces):
+                tell(f"{self.subject(news)}: a changed {' and '.join(replaces)} replaces it: {consequence}")
         # Not `True`: then the engine shows no field by field difference. None makes it compare for itself.
         return DiffResult(
             changes=None if changed else False,
@@ -238,6 +247,8 @@ class Provider(ResourceProvider, Generic[I, M]):
             self._collection.delete(_id)
         except NotFoundError:
             return
+        except (RefusedError, AuthError) as error:
+            raise (error.advise(self.if_it_stays) if self.if_it_stays else error) from None
 
     # -- what they need -------------------------------------------------------------------------------------------------
 

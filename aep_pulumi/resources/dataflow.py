@@ -142,6 +142,13 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
             tell(f"{self.subject(wanted.plain())}: start_time {asked} is past: it starts at {starts_at} (epoch seconds)")
         return {"starts_at": starts_at}
 
+    def consequences(self, olds: Values, news: Values, replaces: list[str]) -> Iterator[str]:
+        backfill = news["schedule"].get("backfill") if isinstance(news.get("schedule"), dict) else None
+        if backfill is False:
+            yield "its successor reads no row again, and none that changes before its own start (schedule.backfill is false)"
+        else:
+            yield "its successor reads all rows of the table again (schedule.backfill, true unless said)"
+
     def refusals(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
         starts_at = olds.get("starts_at")
         if starts_at is None or starts_at > self.platform.now():

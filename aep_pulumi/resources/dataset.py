@@ -8,7 +8,7 @@ from pydantic import field_validator
 
 from aep_pulumi.client import catalog
 from aep_pulumi.models.catalog import Dataset as Found
-from aep_pulumi.resources._fields import REPLACES, Inputs, Text, Values, is_unknown
+from aep_pulumi.resources._fields import REPLACES, Inputs, Texts, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Part, Resource
 
@@ -39,7 +39,7 @@ class DatasetInputs(Inputs):
     """What it is for."""
     schema_id: Annotated[str, REPLACES]
     """The schema of its rows, by `$id`."""
-    tags: dict[str, list[Text]] | None = None
+    tags: dict[str, Texts] | None = None
     """Tags of the program's own, each with its values. Platform keeps others of its own (`adobe/…`)."""
     profile: Profile | None = None
     """Whether its rows reach Real-Time Customer Profile. A program that never says so leaves it to others."""
@@ -87,8 +87,10 @@ def _profile_tags(profile: Profile | None) -> Values:
     return {_UNIFIED_PROFILE: said + upsert, _UNIFIED_IDENTITY: said}
 
 
-def _profile(tags: dict[str, list[str]]) -> Values:
-    """What the tags say, with and without a space."""
+def _profile(tags: dict[str, list[str]]) -> Values | None:
+    """What the tags say, with and without a space; nothing, where there is none."""
+    if not _PROFILE_TAGS & tags.keys():
+        return None
     said = {name: {value.replace(" ", "") for value in tags.get(name, ())} for name in _PROFILE_TAGS}
     enabled = all("enabled:true" in values for values in said.values())
     upsert = next((value for value in said[_UNIFIED_PROFILE] if value.startswith("isUpsert:")), None)

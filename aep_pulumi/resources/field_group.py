@@ -61,7 +61,7 @@ class XdmField(Inputs):
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
-        if is_unknown(self.type):
+        if is_unknown(self) or is_unknown(self.type):
             return self
         if self.type == "array" and self.items is None:
             raise ValueError("is an array, so it needs items: say what it holds")
@@ -98,6 +98,10 @@ class FieldGroupProvider(Provider[FieldGroupInputs, Found]):
     collection = staticmethod(schema_registry.field_groups)
     titled_by = found_by = "title"
     outputs = ("namespace",)
+    if_it_stays = (
+        "schemas that have it must go first; if one of them stays for ever, keep it, and take it out of the state with "
+        "`pulumi state delete`"
+    )
 
     def decided(self, wanted: FieldGroupInputs, state: Values) -> Values:
         return {"namespace": state.get("namespace") or schema_registry.tenant_namespace(self.platform)}
@@ -151,7 +155,8 @@ def _property(field: XdmField) -> Values:
         body = {"type": "string", "format": field.type}
     body |= {word: value for name, word in _WORDS.items() if (value := getattr(field, name)) is not None}
     if field.enum is not None:
-        body |= {"enum": list(field.enum), "meta:enum": dict(field.enum)}
+        # Sorted: the engine carries a mapping in no order, and what was sent once must be known again.
+        body |= {"enum": sorted(field.enum), "meta:enum": dict(field.enum)}
     if field.items is not None:
         body["items"] = _property(field.items)
     if field.fields is not None:

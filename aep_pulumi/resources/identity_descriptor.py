@@ -42,6 +42,9 @@ class IdentityDescriptorProvider(Provider[IdentityDescriptorInputs, Found]):
     collection = staticmethod(schema_registry.Descriptors)
     titled_by = "source_property"
     found_by = "xdm:sourceSchema"
+    if_it_stays = (
+        "the primary identity of a schema in the union stays: keep it, and take it out of the state with `pulumi state delete`"
+    )
 
     def to_wire(self, wanted: IdentityDescriptorInputs, state: Values) -> Values:
         return {

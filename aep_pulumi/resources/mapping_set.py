@@ -122,6 +122,8 @@ class MappingSetProvider(Provider[MappingSetInputs, Found]):
         }
 
     def problems(self, wanted: MappingSetInputs) -> Iterator[Problem]:
+        if is_unknown(wanted.mappings):
+            return
         fields, columns = self._fields(wanted), self._columns(wanted)
         for at, mapping in enumerate(wanted.mappings):
             if is_unknown(mapping):
@@ -145,11 +147,14 @@ class MappingSetProvider(Provider[MappingSetInputs, Found]):
             if is_unknown(wanted.schema_id):
                 return None
             return schema_registry.fields_of(self.platform, "schemas", wanted.schema_id)
-        groups = known.field_groups or []
-        if known.class_id is None or holds_unknown([known.class_id, *groups]) or holds_unknown(known.own):
+        if (
+            is_unknown(known)
+            or known.class_id is None
+            or any(map(holds_unknown, (known.class_id, known.field_groups, known.own)))
+        ):
             return None
         parts = [schema_registry.fields_of(self.platform, "classes", known.class_id)]
-        parts += [schema_registry.fields_of(self.platform, "fieldgroups", group) for group in groups]
+        parts += [schema_registry.fields_of(self.platform, "fieldgroups", group) for group in known.field_groups or []]
         for own in known.own or []:
             parts.append({schema_registry.tenant_namespace(self.platform): {"type": "object", "properties": properties_of(own)}})
         return _xdm.merged(*parts)
@@ -157,12 +162,13 @@ class MappingSetProvider(Provider[MappingSetInputs, Found]):
     def _columns(self, wanted: MappingSetInputs) -> dict[str, Values] | None:
         """The columns by name, or None where the preview does not know them yet."""
         known = wanted.known_source
-        if known is None or is_unknown(known.columns):
+        if known is None or is_unknown(known) or is_unknown(known.columns):
             return None
         if known.columns is not None:
-            if holds_unknown([column.get("name") if isinstance(column, dict) else column for column in known.columns]):
-                return None
-            return {column["name"]: column for column in known.columns if isinstance(column, dict)}
+            named = {column.get("name"): column for column in known.columns if isinstance(column, dict)}
+            # What is no column, the source connection's own check refuses.
+            is_whole = len(named) == len(known.columns) and all(isinstance(name, str) and not is_unknown(name) for name in named)
+            return {str(name): column for name, column in named.items()} if is_whole else None
         if known.base_connection_id is None or known.table_name is None:
             return None
         if is_unknown(known.base_connection_id) or is_unknown(known.table_name):

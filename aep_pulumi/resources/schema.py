@@ -36,6 +36,10 @@ class SchemaProvider(Provider[SchemaInputs, Found]):
     collection = staticmethod(schema_registry.schemas)
     titled_by = found_by = "title"
     delete_before_replace = True  # two schemas cannot have one title, not even for a moment
+    if_it_stays = (
+        "delete the datasets on it first; one that is in the union stays for ever: keep it, and take it out of the state with "
+        "`pulumi state delete`"
+    )
     loses = "every dataset on it goes with it, rows and all"
 
     def to_wire(self, wanted: SchemaInputs, state: Values) -> Values:

@@ -98,6 +98,18 @@ class Stack:
         return [item["id"] for items in held.get(sandbox, {}).values() for item in items]
 
 
+def platform_headers(stack: Stack) -> dict[str, str]:
+    """What any client sends, asked for like any client."""
+    form = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
+    token = requests.post(f"{stack.platform}/ims/token/v3", data=form, timeout=10).json()["access_token"]
+    return {
+        "Authorization": f"Bearer {token}",
+        "x-api-key": "local-client",
+        "x-gw-ims-org-id": "LOCAL@AdobeOrg",
+        "x-sandbox-name": "dev",
+    }
+
+
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """The checkout's own program on a stack that was never deployed."""

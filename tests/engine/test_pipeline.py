@@ -4,23 +4,11 @@ import json
 
 import pytest
 import requests
-from conftest import Stack
+from conftest import Stack, platform_headers
 
 FLOWS = "/data/foundation/flowservice/flows"
 MAPPINGS = "/data/foundation/conversion/mappingSets"
 SECRET = "not-a-real-secret"  # noqa: S105 - stack dev's pretended one, see Pulumi.dev.yaml
-
-
-def platform_headers(stack: Stack) -> dict[str, str]:
-    """What any client sends, asked for like any client."""
-    form = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
-    token = requests.post(f"{stack.platform}/ims/token/v3", data=form, timeout=10).json()["access_token"]
-    return {
-        "Authorization": f"Bearer {token}",
-        "x-api-key": "local-client",
-        "x-gw-ims-org-id": "LOCAL@AdobeOrg",
-        "x-sandbox-name": "dev",
-    }
 
 
 def flow_of(stack: Stack) -> dict[str, object]:

@@ -1,0 +1,62 @@
+"""CrmPipeline: three tables of two CRMs, deployed, changed and destroyed by the real engine."""
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import Stack, deployable
+
+PROGRAM = """
+import aep_pulumi as aep
+import pulumi
+
+secret = pulumi.Config("crm").require_secret("secret")
+salesforce = aep.BaseConnection("salesforce", name="Salesforce", **aep.Salesforce.client_credentials(
+    environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=secret, api_version="60.0"))
+dynamics = aep.BaseConnection("dynamics", name="Dynamics", **aep.Dynamics.service_principal(
+    service_uri="https://acme.crm.dynamics.com", principal_id="me", principal_key=secret))
+DETAILS = ["https://ns.adobe.com/xdm/context/profile-personal-details", "https://ns.adobe.com/xdm/context/profile-person-details"]
+hourly = {"frequency": "hour", "interval": 1}
+
+contacts = aep.CrmPipeline("contacts", base_connection=salesforce, table="Contact", schedule=hourly, field_groups=DETAILS,
+    columns=["FirstName", "Email"], mappings={"FirstName": "person.name.firstName", "Email": "personalEmail.address"})
+accounts = aep.CrmPipeline("accounts", base_connection=salesforce, table="Account", schedule=hourly, field_groups=DETAILS,
+    mappings={"Name": "person.name.fullName"})
+leads = aep.CrmPipeline("leads", base_connection=dynamics, table="lead", schedule=hourly,
+    mappings={"emailaddress1": "personalEmail.address"}, parts={"schema": contacts.schema})
+pulumi.export("formats", [pipeline.dataflow.delta_column["date_format"] for pipeline in (contacts, accounts, leads)])
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("pipelines")
+    (folder / "Pulumi.yaml").write_text("name: pipelines\nruntime: python\n")
+    (folder / "__main__.py").write_text(PROGRAM)
+    for stack in deployable(folder):
+        stack.pulumi("config", "set", "--secret", "crm:secret", "a-secret")
+        yield stack
+
+
+def test_three_pipelines_deploy_change_and_are_destroyed_with_nothing_left(stack: Stack) -> None:
+    stack.up()
+    stack.preview("--expect-no-changes")
+    formats = stack.pulumi("stack", "output", "formats", "--json").output
+    assert formats.count("yyyy-MM-dd HH:mm:ss") == 2
+    assert formats.count("yyyy-MM-ddTHH:mm:ssZ") == 1
+    ids = stack.ids()
+    assert len(ids) == 2 + 6 + 6 + 5
+    assert "SourceConnection contacts-source" in ids
+
+    # One more column, named: the source connection and the dataflow are replaced, and the preview says what is read again.
+    stack.edit('columns=["FirstName", "Email"]', 'columns=["FirstName", "LastName", "Email"]', "__main__.py")
+    shown = stack.preview().output
+    assert "reads all rows of the table again" in shown
+    assert stack.up().output.count("replaced") >= 2
+    now = stack.ids()
+    assert {name for name in ids if ids[name] != now[name]} == {"SourceConnection contacts-source", "Dataflow contacts-dataflow"}
+
+    stack.edit('"interval": 1}', '"interval": 2}', "__main__.py")
+    assert "3 updated" in stack.up().output
+
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert stack.objects() == []

@@ -1,0 +1,166 @@
+"""Every kind in one program, by the real engine: edited on Platform behind its back, seen, repaired, silent again."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+from conftest import Stack, deployable, platform_headers
+
+PROGRAM = """
+import pulumi
+import aep_pulumi as aep
+
+PROFILE = "https://ns.adobe.com/xdm/context/profile"
+crm = pulumi.Config("crm")
+account = aep.BaseConnection("crm", name="CRM", **aep.Salesforce.client_credentials(
+    environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=crm.require_secret("secret"),
+    api_version="60.0"))
+contacts = aep.SourceConnection("contacts", name="Contacts", base_connection_id=account.id,
+    connection_spec_id=aep.Salesforce.spec_id, table_name="Contact")
+loyalty = aep.FieldGroup("loyalty", title="Loyalty", class_ids=[PROFILE], fields={
+    "crmId": {"type": "string"}, "tier": {"type": "string", "enum": {"gold": "Gold", "blue": "Blue"}},
+    "visits": {"type": "array", "items": {"type": "object", "fields": {"at": {"type": "date-time"}}}}})
+person = aep.Schema("person", title="Person", class_id=PROFILE, field_groups=[loyalty, PROFILE + "-personal-details"])
+email = aep.IdentityDescriptor("email", schema_id=person.id, source_property="/personalEmail/address", namespace="Email",
+    is_primary=True)
+union = aep.ProfileEnablement("person", schema_id=person.id, descriptor_ids=[email.id])
+people = aep.Dataset("people", name="People", schema_id=person.id, tags={"owner": ["crm-team"]}, profile={"enabled": True},
+    opts=pulumi.ResourceOptions(depends_on=[union]))
+target = aep.TargetConnection("people", name="People", dataset_id=people.id, schema_id=person.id)
+mapping = aep.MappingSet("contacts", schema=person, source=contacts, mappings=[
+    {"source": "Email", "destination": "personalEmail.address"}, {"source": "Id", "destination": "_localtenant.crmId"}])
+flow = aep.Dataflow("contacts", name="Contacts to people", source_connection_id=contacts.id, target_connection_id=target.id,
+    mapping_set_id=mapping.id, mapping_set_version=mapping.version, schedule={"frequency": "hour", "interval": 1},
+    delta_column={"name": "LastModifiedDate"})
+"""
+SECRET = 'canary-5f1d"0 &a'  # noqa: S105 - to be looked for
+FLOW_SERVICE = "/data/foundation/flowservice"
+REGISTRY = "/data/foundation/schemaregistry/tenant"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("kinds")
+    (folder / "Pulumi.yaml").write_text("name: kinds\nruntime: python\n")
+    (folder / "__main__.py").write_text(PROGRAM)
+    for stack in deployable(folder):
+        stack.pulumi("config", "set", "--secret", "crm:secret", SECRET)
+        stack.up()
+        yield stack
+
+
+def edit(stack: Stack, method: str, path: str, body: Any, **headers: str) -> None:
+    """Change something on Platform as somebody else would."""
+    answer = requests.request(method, f"{stack.platform}{path}", json=body, headers=platform_headers(stack) | headers, timeout=10)
+    assert answer.ok, answer.text
+
+
+def etag_of(stack: Stack, path: str) -> str:
+    found = requests.get(f"{stack.platform}{path}", headers=platform_headers(stack), timeout=10)
+    return str(found.json()["items"][0]["etag"])
+
+
+def flow_service(collection: str, resource: str, path: str, value: Any) -> Callable[[Stack], None]:
+    def change(stack: Stack) -> None:
+        at = f"{FLOW_SERVICE}/{collection}/{stack.ids()[resource]}"
+        etag = etag_of(stack, at)
+        edit(stack, "PATCH", at, [{"op": "replace", "path": path, "value": value}], **{"If-Match": etag})
+
+    return change
+
+
+def registry(collection: str, resource: str, path: str, value: Any) -> Callable[[Stack], None]:
+    def change(stack: Stack) -> None:
+        at = f"{REGISTRY}/{collection}/{quote(stack.ids()[resource], safe='')}"
+        edit(stack, "PATCH", at, [{"op": "add", "path": path, "value": value}])
+
+    return change
+
+
+def _dataset(stack: Stack) -> None:
+    at = f"/data/foundation/catalog/dataSets/{stack.ids()['Dataset people']}"
+    edit(stack, "PATCH", at, {"name": "Folk"})
+
+
+def _descriptor(stack: Stack) -> None:
+    at = f"{REGISTRY}/descriptors/{stack.ids()['IdentityDescriptor email']}"
+    accept = {"Accept": "application/vnd.adobe.xdm+json"}
+    found = requests.get(f"{stack.platform}{at}", headers=platform_headers(stack) | accept, timeout=10).json()
+    edit(stack, "PUT", at, {name: value for name, value in found.items() if name[:1] in "@x"} | {"xdm:namespace": "Phone"})
+
+
+def _mapping_set(stack: Stack) -> None:
+    at = f"/data/foundation/conversion/mappingSets/{stack.ids()['MappingSet contacts']}"
+    schema = {"id": stack.ids()["Schema person"], "contentType": "application/vnd.adobe.xed-full+json;version=1"}
+    mappings = [
+        {"sourceType": "ATTRIBUTE", "source": "Email", "destination": "personalEmail.label"},
+        {"sourceType": "ATTRIBUTE", "source": "Id", "destination": "_localtenant.crmId"},
+    ]
+    edit(stack, "PUT", at, {"outputSchema": {"schemaRef": schema}, "mappings": mappings})
+
+
+EDITS: dict[str, tuple[Callable[[Stack], None], str]] = {
+    # kind: (an edit behind the program's back, what the preview shows)
+    "BaseConnection": (flow_service("connections", "BaseConnection crm", "/name", "Old CRM"), '"Old CRM" => "CRM"'),
+    "SourceConnection": (flow_service("sourceConnections", "SourceConnection contacts", "/name", "X"), '"X" => "Contacts"'),
+    "FieldGroup": (registry("fieldgroups", "FieldGroup loyalty", "/title", "Bonus"), '"Bonus" => "Loyalty"'),
+    "Schema": (registry("schemas", "Schema person", "/title", "Human"), '"Human" => "Person"'),
+    "IdentityDescriptor": (_descriptor, '"Phone" => "Email"'),
+    "Dataset": (_dataset, '"Folk" => "People"'),
+    "TargetConnection": (flow_service("targetConnections", "TargetConnection people", "/name", "Y"), '"Y" => "People"'),
+    "MappingSet": (_mapping_set, '"personalEmail.label" => "personalEmail.address"'),
+    "Dataflow": (flow_service("flows", "Dataflow contacts", "/scheduleParams/interval", 6), "6 => 1"),
+}
+
+
+def changed_lines(shown: str) -> list[str]:
+    return [line.strip() for line in shown.splitlines() if " => " in line]
+
+
+@pytest.mark.parametrize("kind", EDITS)
+def test_an_edit_on_platform_is_shown_alone_repaired_and_then_silence(stack: Stack, kind: str) -> None:
+    change, expected = EDITS[kind]
+    change(stack)
+
+    shown = [line for line in changed_lines(stack.pulumi("preview", "--refresh", "--diff").output) if expected in line]
+    assert len(shown) >= 1
+    stack.up("--refresh")
+    stack.preview("--expect-no-changes")
+    stack.pulumi("preview", "--refresh", "--expect-no-changes")
+
+
+def test_a_rotated_secret_updates_the_base_connection_alone_and_is_nowhere_in_clear(stack: Stack) -> None:
+    rotated = SECRET + "-new"
+    stack.pulumi("config", "set", "--secret", "crm:secret", rotated)
+    shown = stack.preview("--diff").output
+    before = len(stack.requests())
+    said = stack.up().output
+    assert "1 updated" in said
+
+    writes = [request for request in stack.requests()[before:] if request["method"] in {"PATCH", "PUT", "DELETE"}]
+    assert [request["path"] for request in writes] == [f"{FLOW_SERVICE}/connections/{stack.ids()['BaseConnection crm']}"]
+    everything = [shown, said, json.dumps(stack.export()), json.dumps(stack.requests())]
+    everything += [path.read_text(errors="replace") for path in Path(stack.environment["AEP_HOME"]).glob("*") if path.is_file()]
+    for secret in (SECRET, rotated):
+        for form in (secret, json.dumps(secret)[1:-1], quote(secret)):
+            assert not [text for text in everything if form in text]
+    stack.preview("--expect-no-changes")
+
+
+def test_what_is_destroyed_is_gone_but_for_what_platform_cannot_undo(stack: Stack) -> None:
+    output = stack.pulumi("destroy", "--yes", "--skip-preview", fails=True).output
+    assert "the schema stays in the union: Platform cannot take it out again" in output
+    assert "keep it, and take it out of the state with `pulumi state delete`" in output
+    assert "Traceback" not in output
+
+    # What the sentence says remains possible, is.
+    kept = [stack.ids()[name] for name in ("IdentityDescriptor email", "Schema person", "FieldGroup loyalty")]
+    urns = {resource["id"]: resource["urn"] for resource in stack.export()["deployment"]["resources"] if "id" in resource}
+    for forgotten in kept:
+        stack.pulumi("state", "delete", urns[forgotten], "--yes")
+    stack.pulumi("destroy", "--yes", "--skip-preview")
+    assert sorted(stack.objects()) == sorted(kept)
