@@ -46,6 +46,9 @@ class Call:
     headers: Mapping[str, str]
     raw: bytes
 
+    settles_at: float | None = None
+    """When an object that the call creates or changes has settled; None for at once."""
+
     def one(self, name: str) -> str | None:
         """The value of a query parameter that is asked for once; the last one counts."""
         values = self.query.get(name)
@@ -133,9 +136,17 @@ class Service:
     base: str
     routes: Sequence[Route]
     unknown_query: Callable[[str], Refusal]
+    forbidden: Callable[[], Refusal]
+    """What a caller without permission is told."""
+
     sandbox_missing: Callable[[], Refusal] | None
     """What a call without `x-sandbox-name` is told; None where it is about the default sandbox then."""
 
     sandbox_unknown: Callable[[str], Refusal]
     sandbox_star: Callable[[], Refusal] | None = None
     sandbox_id_given: Callable[[], Refusal] | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of its base, which no other service has."""
+        return self.base.rpartition("/")[2]

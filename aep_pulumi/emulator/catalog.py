@@ -1,4 +1,4 @@
-"""Catalog: datasets."""
+"""Catalog: datasets, and the batches that runs have written into them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from aep_pulumi.emulator import clock, ims, refusals
-from aep_pulumi.emulator.calls import Call, Reply, Route, Service, whole_number
+from aep_pulumi.emulator import batches, clock, ims, refusals, sandboxes
+from aep_pulumi.emulator.calls import Call, Reply, Route, Service
+from aep_pulumi.emulator.catalog_listing import QUERY, listed, shown
 from aep_pulumi.emulator.json_patch import OPERATIONS, PatchError, patched
 from aep_pulumi.emulator.library import UNION, Library
-from aep_pulumi.emulator.sandboxes import SANDBOXES
 from aep_pulumi.emulator.shapes import FLAG, NAME, NUMBER, TEXT, Shape, closed, list_of
 from aep_pulumi.emulator.store import DATASETS, Shelf
 
@@ -20,8 +20,6 @@ Json = dict[str, Any]
 
 PATCH_TYPE = "application/json-patch+json"
 PATCH = Shape(OPERATIONS)
-
-PAGE, LARGEST_PAGE = 20, 100
 
 # What a program may say; `name` and `schemaRef` are required of a new dataset only (inferred: OpenAPI requires nothing).
 FIELDS: Json = {
@@ -49,8 +47,6 @@ DATASET = Shape(closed(("name", "schemaRef"), **FIELDS))
 PART_OF_DATASET = Shape(closed((), **FIELDS))
 
 CONTENT_TYPE = re.compile(r"application/vnd\.adobe\.xed(-full)?(-notext)?\+json;\s*version=1(\.\d+)?")
-
-PROPERTY = re.compile(r"(?P<field>[\w.]+)((?P<operator>==|!=|~)(?P<value>.*))?", re.DOTALL)
 
 # Tags of the server's own; a change leaves them where they are.
 OWN_TAGS = "adobe/"
@@ -116,7 +112,7 @@ def _stored(shelf: Shelf, dataset_id: str, wanted: Json, before: Json | None) ->
         "id": dataset_id,
         "version": version,
         "imsOrg": ims.ORGANISATION,
-        "sandboxId": SANDBOXES[shelf.sandbox]["id"],
+        "sandboxId": sandboxes.of(shelf)["id"],
         "namespace": "ACP",
         "state": "DRAFT",
         "created": before["created"] if before else now,
@@ -149,17 +145,11 @@ def _create(call: Call) -> Reply:
 
 def _get(call: Call) -> Reply:
     found = _found(call)
-    return Reply(200, {found["id"]: _shown(call, found)})
+    return Reply(200, {found["id"]: shown(call, found)})
 
 
 def _list(call: Call) -> Reply:
-    datasets = [each for each in call.shelf.all(DATASETS) if _wanted(call, each)]
-    for direction, name in reversed(_sort_keys(call)):
-        datasets.sort(key=partial(_rank, name), reverse=direction == "desc")
-    first, limit = _number(call, "start", 0, 0), _number(call, "limit", PAGE, 1)
-    if limit > LARGEST_PAGE:
-        raise refusals.bad_request(f"The limit must be a number from 1 to {LARGEST_PAGE}.")
-    return Reply(200, {each["id"]: _shown(call, each) for each in datasets[first : first + limit]})
+    return listed(call, ((each["id"], each) for each in call.shelf.all(DATASETS)), FILTERS, partial(_has_tags, call))
 
 
 def _replace(call: Call) -> Reply:
@@ -233,25 +223,8 @@ def _reference(dataset_id: str) -> str:
     return f"@/dataSets/{dataset_id}"
 
 
-# --- what a list shows ----------------------------------------------------------------------------------------------
-
-
-def _shown(call: Call, dataset: Json) -> Json:
-    asked = call.one("properties")
-    if not asked:
-        return dataset
-    names = {name.strip() for name in asked.split(",")}
-    return {name: value for name, value in dataset.items() if name in names}
-
-
-def _wanted(call: Call, dataset: Json) -> bool:
-    for name in FILTERS:
-        given = call.one(name)
-        if given is not None and str(dataset.get(name)).lower() != given.lower():
-            return False
-    return all(_has_tag(dataset, each) for value in call.query.get("tags", []) for each in value.split(",")) and all(
-        _has_property(dataset, each) for each in call.query.get("property", [])
-    )
+def _has_tags(call: Call, dataset: Json) -> bool:
+    return all(_has_tag(dataset, each) for value in call.query.get("tags", []) for each in value.split(","))
 
 
 def _has_tag(dataset: Json, wanted: str) -> bool:
@@ -260,51 +233,19 @@ def _has_tag(dataset: Json, wanted: str) -> bool:
     return any(re.fullmatch(expression, value) for value in dataset["tags"].get(name, []))
 
 
-def _has_property(dataset: Json, wanted: str) -> bool:
-    found = PROPERTY.fullmatch(wanted)
-    if not found:
-        raise refusals.bad_request(f"The property filter {wanted} is not valid.")  # inferred
-    value: object = dataset
-    for step in found["field"].split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    pattern = found["value"]
-    match found["operator"]:
-        case "==":
-            return str(value) == pattern
-        case "!=":
-            return str(value) != pattern
-        case "~":
-            try:
-                return re.search(pattern, str(value)) is not None
-            except re.error:
-                raise refusals.bad_request(f"The expression {pattern} is not valid.") from None  # inferred
-    return value is not None
+# --- batches --------------------------------------------------------------------------------------------------------
 
 
-def _rank(name: str, dataset: Json) -> tuple[float, str]:
-    value = dataset.get(name, "")
-    return (value, "") if isinstance(value, int) else (0, str(value))
+def _batches(call: Call) -> Reply:
+    found = ((run.batch_id, batches.batch(run)) for run in batches.written(call.shelf))
+    return listed(call, found, batches.FILTERS, partial(batches.wanted, call))
 
 
-def _sort_keys(call: Call) -> list[tuple[str, str]]:
-    """`asc:created,updated` in pairs; a field without a direction takes the one before it."""
-    keys, direction = [], "asc"
-    for key in (call.one("orderBy") or "").split(","):
-        given, colon, field = key.partition(":")
-        if colon:
-            if given not in {"asc", "desc"}:
-                raise refusals.bad_request(f"The orderBy {key} is not valid: write asc:created or desc:created.")
-            direction = given
-        if name := field or given:
-            keys.append((direction, name))
-    return keys
-
-
-def _number(call: Call, name: str, default: int, least: int) -> int:
-    number = whole_number(call.one(name) or str(default))
-    if number is None or number < least:
-        raise refusals.bad_request(f"The {name} must be a number, {least} at least.")
-    return number
+def _batch(call: Call) -> Reply:
+    for run in batches.written(call.shelf):
+        if run.batch_id == call.ids["id"]:
+            return Reply(200, {run.batch_id: batches.batch(run)})
+    raise refusals.placeholder(404, f"The batch {call.ids['id']} was not found.")  # inferred envelope
 
 
 SERVICE = Service(
@@ -316,15 +257,18 @@ SERVICE = Service(
             "GET",
             "/dataSets",
             _list,
-            query=(*FILTERS, "limit", "start", "orderBy", "property", "properties", "tags"),
+            query=(*FILTERS, *QUERY, "tags"),
         ),
         Route("GET", "/dataSets/{id}", _get, query=("properties",)),
         Route("PUT", "/dataSets/{id}", _replace),
         Route("PATCH", "/dataSets/{id}", _patch),
         Route("DELETE", "/dataSets/{id}", _delete),
         Route("PATCH", "/v2/dataSets/{id}", _patch_v2),
+        Route("GET", "/batches", _batches, query=(*batches.FILTERS, *batches.QUERY, *QUERY)),
+        Route("GET", "/batches/{id}", _batch, query=("aggregate",)),
     ),
     unknown_query=lambda name: refusals.bad_request(f"The query parameter {name} is not known."),  # inferred
+    forbidden=refusals.forbidden,
     # inferred: the documents call the header required, and say of no refusal how it reads.
     sandbox_missing=lambda: refusals.bad_request("The header x-sandbox-name is missing."),
     sandbox_unknown=lambda name: refusals.placeholder(404, f"The sandbox {name} could not be found."),

@@ -1,4 +1,4 @@
-"""Data Prep: mapping sets and their versions."""
+"""Data Prep: mapping sets, their versions and previews, and the language of their expressions."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from aep_pulumi.emulator import clock, ims, refusals
+from aep_pulumi.emulator import clock, expressions, ims, refusals
 from aep_pulumi.emulator.calls import Call, Reply, Route, Service, whole_number
+from aep_pulumi.emulator.expressions import ExpressionError
 from aep_pulumi.emulator.library import Library, located, path_steps
+from aep_pulumi.emulator.previews import preview
 from aep_pulumi.emulator.shapes import ANYTHING, FLAG, NAME, NUMBER, TEXT, Shape, closed, list_of
 from aep_pulumi.emulator.store import MAPPING_SETS, Shelf
 
 Json = dict[str, Any]
-
-LONGEST_EXPRESSION = 4096
 
 # How a source's type reads back; a program that writes one of these back makes the set uneditable in Adobe's UI.
 READ_BACK = {"ATTRIBUTE": "text/x.schema-path", "EXPRESSION": "text/x.aep-xl", "STATIC": "STATIC"}
@@ -76,6 +76,17 @@ LEGACY = Shape(
 )
 
 
+# The example of OpenAPI has one row and no list of them.
+PREVIEW = Shape(
+    closed(
+        ("data", "mappingSet"),
+        data={"anyOf": [{"type": "object"}, list_of({"type": "object"}, minItems=1)]},
+        mappingSet={"type": "object"},
+    )
+)
+EXPRESSION = Shape(closed(("expression",), expression=TEXT, mappingSetId=TEXT, sampleData=TEXT, sampleDataType=TEXT))
+
+
 # --- rules ----------------------------------------------------------------------------------------------------------
 
 
@@ -123,8 +134,8 @@ def _fault(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | No
         return f"The destination {destination} does not exist in the output schema."
     if destinations.count(destination) > 1:
         return f"The destination {destination} is mapped twice."
-    if mapping["sourceType"] == "EXPRESSION" and len(mapping["source"]) > LONGEST_EXPRESSION:
-        return f"The expression for {destination} is longer than {LONGEST_EXPRESSION} characters."
+    if mapping["sourceType"] == "EXPRESSION" and len(mapping["source"]) > expressions.LONGEST:
+        return f"The expression for {destination} is longer than {expressions.LONGEST} characters."
     return None
 
 
@@ -200,6 +211,30 @@ def _verdict(mapping: Json, fields: Json, destinations: Sequence[str]) -> Json:
     return {"status": "FAILED", "errors": [{**error, "exception": words}]}
 
 
+def _preview(call: Call) -> Reply:
+    wanted = refusals.in_shape(PREVIEW, call.json(refusals.bad_request))
+    mapping_set = _current(wanted["mappingSet"])
+    fields = _output_fields(call.shelf, mapping_set)
+    destinations = [mapping["destination"] for mapping in mapping_set["mappings"]]
+    words = {place: _fault(each, fields, destinations) for place, each in enumerate(mapping_set["mappings"])}
+    faults = {place: said for place, said in words.items() if said}
+    rows = wanted["data"] if isinstance(wanted["data"], list) else [wanted["data"]]
+    return Reply(200, [preview(row, mapping_set, fields, faults) for row in rows])
+
+
+def _validate_expression(call: Call) -> Reply:
+    wanted = refusals.in_shape(EXPRESSION, call.json(refusals.bad_request))
+    try:
+        expressions.parsed(wanted["expression"])
+    except ExpressionError:
+        return Reply(200, body=False)
+    return Reply(200, body=True)
+
+
+def _functions(_: Call) -> Reply:
+    return Reply(200, expressions.documents())
+
+
 def _version(set_id: str, number: int, wanted: Json, created: int) -> Json:
     """A version as it is read: in both vocabularies, whatever it was written in."""
     now = clock.now_ms()
@@ -250,11 +285,15 @@ SERVICE = Service(
         Route("POST", "/mappingSets", _create, query=("validate",)),
         Route("GET", "/mappingSets", _list, query=("limit", "start", "name", "orderBy", "expandSchema")),
         Route("POST", "/mappingSets/validate", _validate),
+        Route("POST", "/mappingSets/preview", _preview),
+        Route("POST", "/languages/el/validate", _validate_expression),
+        Route("GET", "/languages/el/functions", _functions),
         Route("GET", "/mappingSets/{id}", _get, query=("version", "expandSchema")),
         Route("PUT", "/mappingSets/{id}", _replace),
         Route("DELETE", "/mappingSets/{id}", _delete),
     ),
     unknown_query=lambda name: refusals.bad_request(f"The query parameter {name} is not known."),  # inferred
+    forbidden=refusals.forbidden,
     # inferred: the documents call the header required, and say of no refusal how it reads.
     sandbox_missing=lambda: refusals.bad_request("The header x-sandbox-name is missing."),
     sandbox_unknown=lambda name: refusals.placeholder(404, f"The sandbox {name} could not be found."),

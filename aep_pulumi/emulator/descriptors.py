@@ -99,7 +99,8 @@ def acceptable(shelf: Shelf, body: object, own_id: str | None = None) -> Json:
 
 def _check_identity(shelf: Shelf, wanted: Json, others: Sequence[Json]) -> None:
     key = "code" if wanted["xdm:property"] == "xdm:code" else "id"
-    if wanted["xdm:namespace"] not in {each[key] for each in namespaces(shelf)}:
+    # OpenAPI types an id as a text, too.
+    if str(wanted["xdm:namespace"]) not in {str(each[key]) for each in namespaces(shelf)}:
         raise refusals.bad_request(f"There is no identity namespace {wanted['xdm:namespace']}.")  # inferred
     schema_id = wanted["xdm:sourceSchema"]
     if wanted.get("xdm:isPrimary") and has_primary_identity(others, schema_id):

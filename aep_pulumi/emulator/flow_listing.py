@@ -20,6 +20,8 @@ QUERY = ("property", "limit", "orderby", "count", "continuationToken")
 PAGE = 20  # inferred: Adobe documents no default
 LARGEST_PAGE = 1000
 
+STATUS = "statusSummary.status"
+
 OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -86,9 +88,16 @@ def _holds(filter_: str, item: Json) -> bool:
     if len(wanted) > 1 and sign != "==":
         raise refusals.flow_service("1443-400", operator=sign)
     values = _values(item, found["field"].replace("[]", "").split("."))
+    if found["field"].endswith(STATUS):
+        # Runs say `success`, and Adobe's samples filter by `Success`; its enumeration has PARTIAL_SUCCESS.
+        wanted, values = [_plain(each) for each in wanted], [_plain(str(value)) for value in values]
     if sign == "!=":
         return not any(_compare("==", value, wanted[0]) for value in values)
     return any(_compare(sign, value, each) for value in values for each in wanted)
+
+
+def _plain(status: str) -> str:
+    return status.replace("_", "").lower()
 
 
 def _values(node: object, steps: Sequence[str]) -> list[object]:

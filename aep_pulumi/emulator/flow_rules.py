@@ -50,11 +50,12 @@ SOURCE_CONNECTION = Shape(
         name=NAME,
         description=TEXT,
         baseConnectionId=NAME,
-        data=closed(("format",), format=TEXT),
+        data=closed(("format",), format=TEXT, properties=closed(columnDelimiter=NAME, encoding=NAME, compressionType=NAME)),
         connectionSpec=SPEC,
         params=closed(
-            ("tableName",),
             tableName=NAME,
+            path=NAME,
+            recursive=FLAG,
             columns=list_of(COLUMN, minItems=1),
             filters=closed(type=TEXT, format=TEXT, value=ANYTHING),
             cdcEnabled=FLAG,
@@ -165,11 +166,28 @@ def source_connection(shelf: Shelf, body: object) -> Json:
     if base["connectionSpec"]["id"] != source.id:
         # inferred: the code says what is wrong, and no page says that this case is told so.
         raise refusals.flow_service("1413-400", id=source.id)
-    if wanted["data"]["format"] != "tabular":
-        raise refusals.flow_service("1327-400", format=wanted["data"]["format"], allowed="tabular")
-    _check_columns(source, wanted["params"])
-    _check_filters(source, wanted["params"])
+    if wanted["data"]["format"] not in source.formats:
+        raise refusals.flow_service("1327-400", format=wanted["data"]["format"], allowed=", ".join(source.formats))
+    if wanted["data"]["format"] == "tabular":
+        if "properties" in wanted["data"]:
+            raise refusals.flow_service_plain("The field data.properties is for files.")  # inferred
+        _check_columns(source, _only(wanted["params"], "tableName", {"columns", "filters", "cdcEnabled"}))
+        _check_filters(source, wanted["params"])
+    else:
+        # No look at the path: what is collected may come there later (inferred).
+        _only(wanted["params"], "path", {"recursive"})
+        if len(wanted["data"].get("properties", {}).get("columnDelimiter", ",")) != 1:
+            raise refusals.flow_service("1331-400")
     return {**wanted, "connectionSpec": {"id": source.id, "version": source.version}}
+
+
+def _only(params: Json, required: str, optional: set[str]) -> Json:
+    """The params, once they are those of the format (inferred: pages name each format's own, and no refusal)."""
+    if required not in params:
+        raise refusals.flow_service("1304-400", field=f"params.{required}")
+    if unknown := set(params) - {required} - optional:
+        raise refusals.flow_service_plain(f"The field params.{min(unknown)} is not known.")
+    return params
 
 
 def _check_columns(source: Connector, params: Json) -> None:
@@ -241,7 +259,8 @@ def _check_flow(shelf: Shelf, wanted: Json, spec: Json) -> None:
         raise refusals.flow_service_plain(f"The flow spec {spec['name']} does not take this source.")  # inferred
     _check_schedule(wanted["scheduleParams"])
     params = _transformations(spec, wanted)
-    _check_delta_column(wanted, source, params.get("Copy", {}))
+    if "Copy" in {each["name"] for each in spec["transformationSpecs"]}:
+        _check_delta_column(wanted, source, params.get("Copy", {}))
     if "Mapping" not in params:
         raise refusals.flow_service("1370-400")
     _check_mapping(shelf, target, params["Mapping"])

@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aep_pulumi.emulator import clock, flow_rules, ims, refusals
+from aep_pulumi.emulator import clock, flow_rules, flow_runs, flow_states, ims, refusals, runs, sandboxes
 from aep_pulumi.emulator.calls import Call, Reply, Route, Service
+from aep_pulumi.emulator.explore import QUERY as EXPLORE
+from aep_pulumi.emulator.explore import explore
 from aep_pulumi.emulator.flow_listing import QUERY, listed
 from aep_pulumi.emulator.flow_rules import existing
-from aep_pulumi.emulator.flow_specs import CONNECTORS, FLOW_SPECS, connection_specs
+from aep_pulumi.emulator.flow_specs import FLOW_SPECS, connection_specs
 from aep_pulumi.emulator.json_patch import OPERATIONS, PatchError, patched
-from aep_pulumi.emulator.sandboxes import SANDBOXES
 from aep_pulumi.emulator.shapes import Shape
 from aep_pulumi.emulator.store import (
     BASE_CONNECTIONS,
@@ -46,6 +47,8 @@ STAMPS = (
     "inheritedAttributes",
     "runs",
     "lastOperation",
+    flow_states.SETTLING,
+    runs.RUNNING,
 )
 
 
@@ -162,7 +165,7 @@ WORDS = {"/name", "/description"}
 def _create(collection: Collection, call: Call) -> Reply:
     if "mode" in call.query:
         raise refusals.flow_service("1368-400")
-    kept = collection.accept(call.shelf, call.json(_malformed))
+    kept = collection.accept(call.shelf, call.json(flow_runs.malformed))
     collection.check_create(kept)
     object_id, now = str(uuid.uuid4()), clock.now_ms()
     stored = {
@@ -170,15 +173,16 @@ def _create(collection: Collection, call: Call) -> Reply:
         "createdAt": now,
         "createdBy": ims.USER,
         "createdClient": ims.CLIENT_ID,
-        "sandboxId": SANDBOXES[call.shelf.sandbox]["id"],
+        "sandboxId": sandboxes.of(call.shelf)["id"],
         "sandboxName": call.shelf.sandbox,
         "imsOrgId": ims.ORGANISATION,
         **kept,
         "state": "enabled",
     }
     if collection is DATAFLOWS:
-        stored["runs"] = f"/flows/{object_id}/runs"
-    stored = _versioned(stored)
+        stored = runs.begun({**stored, "runs": f"/flows/{object_id}/runs"})
+    state = "enabled-finalizing" if collection is DATAFLOWS else "initializing"
+    stored = flow_states.unsettled(call, _versioned(stored), state)
     call.shelf.add(collection.name, object_id, stored)
     headers = {"location": f"{SERVICE.base}/{collection.name}/{object_id}"}
     return Reply(201, {"id": object_id, "etag": stored["etag"]}, headers)
@@ -198,6 +202,7 @@ def _patch(collection: Collection, call: Call) -> Reply:
     before = existing(call.shelf, collection.name, call.ids["id"])
     if "if-match" not in call.headers:
         raise refusals.flow_service("1403-400")
+    flow_states.check_change(before)
     _check_version(call, before)
     operations = _operations(collection, call)
     wanted = {name: value for name, value in before.items() if name not in STAMPS}
@@ -210,13 +215,16 @@ def _patch(collection: Collection, call: Call) -> Reply:
         kept = collection.accept(call.shelf, after)
         collection.check_change(before, kept, operations)
     stamps = {name: before[name] for name in STAMPS if name in before}
-    stored = _versioned({**stamps, **kept})
+    stored = flow_states.unsettled(call, _versioned({**stamps, **kept}), "updating")
+    if collection is DATAFLOWS:
+        stored = runs.rescheduled(stored)
     call.shelf.replace(collection.name, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})
 
 
 def _delete(collection: Collection, call: Call) -> Reply:
     found = existing(call.shelf, collection.name, call.ids["id"])
+    flow_states.check_delete(found)
     collection.check_delete(call.shelf, found["id"])
     call.shelf.remove(collection.name, found["id"])
     return Reply(204)
@@ -224,7 +232,7 @@ def _delete(collection: Collection, call: Call) -> Reply:
 
 def _operations(collection: Collection, call: Call) -> list[Json]:
     """The patch's operations, in lower case: OpenAPI writes ADD, every sample writes add."""
-    body = call.json(_malformed)
+    body = call.json(flow_runs.malformed)
     if defect := PATCH.defect(body):
         raise refusals.flow_service("1455-400", words=defect.words)
     assert isinstance(body, list)  # noqa: S101 - the shape says so
@@ -248,9 +256,7 @@ def _check_version(call: Call, found: Json) -> None:
 
 def _versioned(stored: Json) -> Json:
     """The object under a new version, its last change being now."""
-    now = clock.now_ms()
-    # The quotes are part of the value.
-    etag = f'"{uuid.uuid4().hex[:8]}-0000-0200-0000-{now // 1000:x}0000"'
+    now, etag = clock.now_ms(), _new_etag()
     operation = {
         "started": now,
         "updated": now,
@@ -269,8 +275,21 @@ def _versioned(stored: Json) -> Json:
     }
 
 
-def _shown(shelf: Shelf, stored: Json) -> Json:
+def _new_etag() -> str:
+    # The quotes are part of the value.
+    return f'"{uuid.uuid4().hex[:8]}-0000-0200-0000-{clock.now_ms() // 1000:x}0000"'
+
+
+def touch(shelf: Shelf, collection: str, object_id: str) -> None:
+    """Give an object another version and change nothing else, as if somebody had saved it unchanged."""
+    if found := shelf.find(collection, object_id):
+        etag = _new_etag()
+        shelf.replace(collection, object_id, {**found, "version": etag, "etag": etag})
+
+
+def _shown(shelf: Shelf, kept: Json) -> Json:
     """An object as it is read: a flow names the connections under it, a connection its base."""
+    stored = flow_states.shown(kept)
     if "flowSpec" in stored:
         sources = [shelf.find(SOURCE_CONNECTIONS, each) for each in stored["sourceConnectionIds"]]
         targets = [shelf.find(TARGET_CONNECTIONS, each) for each in stored["targetConnectionIds"]]
@@ -279,7 +298,9 @@ def _shown(shelf: Shelf, stored: Json) -> Json:
             "targetConnections": [_card(shelf, each) for each in targets if each],
             "properties": {"isSourceFlow": True},
         }
-        return {**stored, "inheritedAttributes": inherited}
+        last_run = runs.last_details(shelf, stored)
+        details = {"lastRunDetails": last_run} if last_run else {}
+        return {**runs.shown(stored), "inheritedAttributes": inherited, **details}
     shown = {name: value for name, value in stored.items() if name != "lastOperation"}
     base = shelf.find(BASE_CONNECTIONS, stored.get("baseConnectionId", ""))
     return {**shown, "inheritedAttributes": {"baseConnection": _card(shelf, base)}} if base else shown
@@ -299,31 +320,6 @@ def _test(call: Call) -> Reply:
     return Reply(200, {"result": True})
 
 
-def _explore(call: Call) -> Reply:
-    base = existing(call.shelf, BASE_CONNECTIONS, call.ids["id"])
-    source = CONNECTORS[base["connectionSpec"]["id"]]
-    object_type = call.one("objectType")
-    if object_type is None:
-        raise refusals.flow_service("1359-400", name="objectType")
-    match object_type.lower():
-        case "root":
-            return Reply(200, [table.card() for table in source.tables])
-        case "table":
-            return Reply(200, _table(call, source.id))
-    raise refusals.flow_service("1358-400")
-
-
-def _table(call: Call, connector_id: str) -> Json:
-    path = call.one("object")
-    if not path:
-        raise refusals.flow_service("1337-400", name="object", object_type="table")
-    table = CONNECTORS[connector_id].table(path)
-    if table is None:
-        raise refusals.flow_service("1330-400", table=path)
-    preview = (call.one("preview") or "").lower() == "true"
-    return {**table.schema(), "data": table.preview()} if preview else table.schema()
-
-
 def _act(call: Call) -> Reply:
     found = existing(call.shelf, FLOWS, call.ids["id"])
     if "if-match" in call.headers:
@@ -334,13 +330,11 @@ def _act(call: Call) -> Reply:
         raise refusals.flow_service("1359-400", name="op")
     if state is None:
         raise refusals.flow_service("1398-400", op=op)
-    stored = _versioned({**found, "state": state})
+    flow_states.check_action(found, op)
+    stored = runs.rescheduled(_versioned({**found, "state": state}))
+    stored = flow_states.unsettled(call, stored, "enabled-finalizing" if op == "enable" else "disabling")
     call.shelf.replace(FLOWS, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})
-
-
-def _no_runs(call: Call) -> Reply:
-    return listed(call, "/runs", [])
 
 
 def _specs(path: str, specs: Sequence[Json]) -> Sequence[Route]:
@@ -380,22 +374,19 @@ def _routes(collection: Collection) -> Sequence[Route]:
     )
 
 
-def _malformed(words: str) -> refusals.Refusal:
-    return refusals.flow_service("1405-400") if "empty" in words else refusals.flow_service_plain(words)
-
-
 SERVICE = Service(
     base="/data/foundation/flowservice",
     routes=(
         *(route for collection in (BASES, SOURCES, TARGETS, DATAFLOWS) for route in _routes(collection)),
         Route("GET", "/connections/{id}/test", _test),
-        Route("GET", "/connections/{id}/explore", _explore, query=("objectType", "object", "preview")),
+        Route("GET", "/connections/{id}/explore", explore, query=EXPLORE),
         Route("POST", "/flows/{id}/action", _act, query=("op", "subOp")),
-        Route("GET", "/runs", _no_runs, query=QUERY),
+        *flow_runs.ROUTES,
         *_specs("/connectionSpecs", connection_specs()),
         *_specs("/flowSpecs", list(FLOW_SPECS.values())),
     ),
     unknown_query=lambda name: refusals.flow_service("1451-400", name=name),
+    forbidden=lambda: refusals.flow_service("2120-403"),
     sandbox_missing=lambda: refusals.flow_service("2105-400"),
     sandbox_unknown=lambda name: refusals.flow_service("2100-404", name=name),
     sandbox_star=lambda: refusals.flow_service("2111-403"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aep_pulumi.emulator.crm import DYNAMICS, HUBSPOT, SALESFORCE, VEEVA, Table
+from aep_pulumi.emulator.files import GOOGLE_CLOUD, File
 
 Json = dict[str, Any]
 
@@ -35,7 +36,16 @@ class AuthSpec:
 
 # Shown masked when a connection is read; the rest of `auth.params` is shown as it is.
 SECRETS = frozenset(
-    {"password", "securityToken", "clientSecret", "jwtToken", "accessToken", "refreshToken", "servicePrincipalKey"}
+    {
+        "accessToken",
+        "clientSecret",
+        "jwtToken",
+        "password",
+        "refreshToken",
+        "secretAccessKey",
+        "securityToken",
+        "servicePrincipalKey",
+    }
 )
 
 
@@ -45,7 +55,7 @@ def _parameter(name: str) -> Json:
 
 @dataclass(frozen=True)
 class Connector:
-    """One kind of source: its connection spec, and the tables behind it."""
+    """One kind of source: its connection spec, and the tables or files behind it."""
 
     id: str
     name: str
@@ -53,6 +63,10 @@ class Connector:
     auth: tuple[AuthSpec, ...]
     tables: Sequence[Table]
     filters_at_source: bool = False
+    formats: tuple[str, ...] = ("tabular",)
+    """What may be collected from it: the rows of tables, or files."""
+
+    files: Sequence[File] = ()
     version: str = "1.0"
 
     def document(self) -> Json:
@@ -64,13 +78,26 @@ class Connector:
             "version": self.version,
             "authSpec": [spec.document() for spec in self.auth],
             "sourceSpec": {"attributes": {"uiAttributes": {"isSource": True, "category": self.category}}},
-            "exploreSpec": {"name": "Table", "type": "Table"},
+            "exploreSpec": {"name": "FileSystem", "type": "FileSystem"} if self.files else {"name": "Table", "type": "Table"},
             "attributes": {"isSource": True, "category": self.category, "filterAtSource": self.filters_at_source},
         }
 
     def table(self, path: str) -> Table | None:
         """The table a path names."""
         return next((table for table in self.tables if table.path == path), None)
+
+    def file(self, path: str) -> File | None:
+        """The file a path names."""
+        return next((file for file in self.files if file.path == path), None)
+
+    def under(self, path: str, *, recursive: bool) -> list[File]:
+        """The file a path names, or the files of the folder it names, with or without the folders in it."""
+        inside = path.rstrip("/") + "/"
+        return [
+            file
+            for file in self.files
+            if file.path == path or (file.path.startswith(inside) and (recursive or "/" not in file.path.removeprefix(inside)))
+        ]
 
 
 BASIC = "Basic Authentication"
@@ -131,6 +158,16 @@ CONNECTORS: Mapping[str, Connector] = {
             "marketing automation",
             (AuthSpec(BASIC, "BasicAuthentication", ("clientId", "clientSecret", "accessToken", "refreshToken")),),
             HUBSPOT,
+        ),
+        # The source of files that OpenAPI shows; the type of its login is inferred.
+        Connector(
+            "32e8f412-cdf7-464c-9885-78184cb113fd",
+            "google-cloud",
+            "Cloud Storage",
+            (AuthSpec("Basic Authentication for google-cloud", "KeyBased", ("accessKeyId", "secretAccessKey")),),
+            (),
+            formats=("delimited", "json", "parquet"),
+            files=GOOGLE_CLOUD,
         ),
     )
 }
@@ -223,11 +260,15 @@ FLOW_SPECS: Mapping[str, Json] = {
         _flow_spec(
             CRM_TO_AEP,
             "CRMToAEP",
-            list(CONNECTORS),
+            [connector.id for connector in CONNECTORS.values() if "tabular" in connector.formats],
             ({"name": "Copy", "spec": COPY}, {"name": "Mapping", "spec": MAPPING}),
         ),
-        # No file source is emulated, so this one takes none of the connectors.
-        _flow_spec(CLOUD_STORAGE_TO_AEP, "CloudStorageToAEP", (), ({"name": "Mapping", "spec": MAPPING},)),
+        _flow_spec(
+            CLOUD_STORAGE_TO_AEP,
+            "CloudStorageToAEP",
+            [connector.id for connector in CONNECTORS.values() if "tabular" not in connector.formats],
+            ({"name": "Mapping", "spec": MAPPING},),
+        ),
     )
 }
 

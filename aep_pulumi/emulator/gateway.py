@@ -10,11 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from aep_pulumi.emulator import ims, refusals
+from aep_pulumi.emulator import clock, ims, permissions, refusals, sandboxes
 from aep_pulumi.emulator.calls import Call, Reply, Route, Service
 from aep_pulumi.emulator.refusals import Refusal
-from aep_pulumi.emulator.sandboxes import DEFAULT, SANDBOXES
-from aep_pulumi.emulator.store import Store
+from aep_pulumi.emulator.store import Shelf, Store
 
 WRITES = {"POST", "PUT", "PATCH"}
 JSON_TYPES = {"application/json", "application/json-patch+json"}
@@ -65,11 +64,35 @@ class Gateway:
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         if raw and request.method in WRITES and media_type not in JSON_TYPES:
             raise refusals.bad_request("A valid content-type must be specified")
-        sandbox = _sandbox(service, headers)
+        sandbox = self._sandbox(service, headers)
+        if service.name in permissions.denied(self._store.house):
+            raise service.forbidden()
         query = parse_qs(request.url.query, keep_blank_values=True)
         if unknown := next((name for name in query if name not in route.query), None):
             raise service.unknown_query(unknown)
-        return Call(self._store.shelf(sandbox), ids, query, headers, raw)
+        return Call(self._shelf(request, sandbox), ids, query, headers, raw, request.state.settles_at)
+
+    def _shelf(self, request: Request, sandbox: str) -> Shelf:
+        """The sandbox's objects: as they are for whoever changes them, and as they have got about for whoever reads."""
+        if request.method in {"GET", "HEAD"}:
+            return self._store.seen_shelf(sandbox, clock.now())
+        if request.state.lags_until:
+            return self._store.lagging_shelf(sandbox, clock.now(), request.state.lags_until)
+        return self._store.shelf(sandbox)
+
+    def _sandbox(self, service: Service, headers: Mapping[str, str]) -> str:
+        if "x-sandbox-id" in headers and service.sandbox_id_given:
+            raise service.sandbox_id_given()
+        name = headers.get("x-sandbox-name", "")
+        if not name and service.sandbox_missing is None:
+            return sandboxes.DEFAULT
+        if not name and service.sandbox_missing:
+            raise service.sandbox_missing()
+        if name == "*" and service.sandbox_star:
+            raise service.sandbox_star()
+        if name not in sandboxes.known(self._store.house):
+            raise service.sandbox_unknown(name)
+        return name
 
 
 def as_response(reply: Reply) -> Response:
@@ -86,18 +109,3 @@ def _route(service: Service, method: str, path: str) -> tuple[Route, dict[str, s
         if route.method == method and (ids := route.match(rest)) is not None:
             return route, ids
     return None
-
-
-def _sandbox(service: Service, headers: Mapping[str, str]) -> str:
-    if "x-sandbox-id" in headers and service.sandbox_id_given:
-        raise service.sandbox_id_given()
-    name = headers.get("x-sandbox-name", "")
-    if not name and service.sandbox_missing is None:
-        return DEFAULT
-    if not name and service.sandbox_missing:
-        raise service.sandbox_missing()
-    if name == "*" and service.sandbox_star:
-        raise service.sandbox_star()
-    if name not in SANDBOXES:
-        raise service.sandbox_unknown(name)
-    return name

@@ -90,6 +90,7 @@ SERVICE = Service(
         Route("POST", "/identities", _create),
     ),
     unknown_query=lambda name: _refused(f"The query parameter {name} is not known."),  # inferred
+    forbidden=lambda: refusals.namespace(403, "FORBIDDEN", refusals.MISSING_PERMISSION),  # inferred
     sandbox_missing=None,  # Adobe's samples send no sandbox here
     sandbox_unknown=lambda name: refusals.placeholder(404, f"The sandbox {name} could not be found."),  # inferred
 )

@@ -15,8 +15,8 @@ OPERATION: Json = {
     "required": ["op", "path"],
     "properties": {
         "op": {"type": "string"},
-        "path": {"type": "string", "pattern": "^(/.*)?$"},
-        "from": {"type": "string", "pattern": "^(/.*)?$"},
+        "path": {"type": "string", "pattern": r"^(/[\s\S]*)?$"},
+        "from": {"type": "string", "pattern": r"^(/[\s\S]*)?$"},
         "value": {},
     },
 }

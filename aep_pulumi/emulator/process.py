@@ -19,6 +19,7 @@ import uvicorn
 from aep_pulumi.emulator import clock
 from aep_pulumi.emulator.server import application
 from aep_pulumi.emulator.store import Store, StoreError
+from aep_pulumi.emulator.wire import Protocol
 
 HOST = "127.0.0.1"
 ADDRESS = "platform.json"
@@ -106,6 +107,7 @@ class _Server(uvicorn.Server):
             lifespan="off",
             # `Date` is the log's to set: by the local Platform's clock, not the machine's.
             date_header=False,
+            http=Protocol,
             server_header=False,
             timeout_graceful_shutdown=1,
         )
@@ -113,6 +115,7 @@ class _Server(uvicorn.Server):
         self._address = home / ADDRESS
         self._listener = listener
         self._idle_s = idle_s
+        self._ending = asyncio.Event()
         self._touch()
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
@@ -124,6 +127,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and only then tell the address."""
+        self.lifespan.state["ending"] = self._ending
         await super().startup(sockets)
         self._tell_address()
         self._watch_idleness()
@@ -136,6 +140,7 @@ class _Server(uvicorn.Server):
         yield
 
     def _stop(self) -> None:
+        self._ending.set()
         self.should_exit = True
 
     def _touch(self) -> None:

@@ -42,11 +42,30 @@ def gateway(code: str) -> Refusal:
     return Refusal(int(code[:3]), {"error_code": code, "message": GATEWAY[code]}, code)
 
 
+TITLES = {
+    400: "BadRequestError",
+    403: "ForbiddenError",
+    404: "NotFoundError",
+    412: "PreconditionFailedError",
+    500: "InternalServerError",
+    502: "BadGatewayError",
+    503: "ServiceUnavailableError",
+    504: "GatewayTimeoutError",
+}
+
+
 def placeholder(status: int, detail: str) -> Refusal:
     """The envelope without a code: documented for content types, and for the registry's older errors."""
-    titles = {400: "BadRequestError", 403: "ForbiddenError", 404: "NotFoundError", 412: "PreconditionFailedError"}
-    body = {"type": "/placeholder/type/uri", "status": status, "title": titles[status], "detail": detail}
+    body = {"type": "/placeholder/type/uri", "status": status, "title": TITLES.get(status, "ServerError"), "detail": detail}
     return Refusal(status, body)
+
+
+MISSING_PERMISSION = "You do not have sufficient permissions to perform the operation."
+
+
+def forbidden() -> Refusal:
+    """A missing permission, told without a code (inferred: no page shows one)."""
+    return placeholder(403, MISSING_PERMISSION)
 
 
 def bad_request(detail: str) -> Refusal:
@@ -61,6 +80,17 @@ def in_shape(shape: Shape, body: object) -> Json:
     return dict(body)  # type: ignore[call-overload, no-any-return]  # the shape says that it is an object
 
 
+# The one answer of the kind that Adobe shows, the identity graph's; all services are taken to give it (inferred).
+THROTTLED: Json = {"title": "RequestRateTooLarge", "status": 429, "detail": "Request rate is large. Please try again later."}
+
+
+def outage(status: int, *, of_flow_service: bool) -> Refusal:
+    """Platform out of order: Flow Service says so by codes, the others are taken to do without (inferred)."""
+    words = "The service is temporarily unavailable. Try again later."
+    code = {500: "1102-500", 503: "1103-503", 504: "1104-504"}.get(status) if of_flow_service else None
+    return Refusal(status, {"code": code, "errorMessage": words}, code) if code else placeholder(status, words)
+
+
 def oauth(status: int, error: str, description: str) -> Refusal:
     """A refusal of IMS, in the shape of RFC 6749 (inferred: Adobe documents none)."""
     return Refusal(status, {"error": error, "error_description": description}, error)
@@ -73,6 +103,7 @@ FLOW_SERVICE = {
     "1302-400": "The authentication type {auth} is not supported for the connector {connector}.",
     "1304-400": "The mandatory field {field} is not provided.",
     "1307-400": "The target connection spec {id} is not valid. The allowed value is: {allowed}",
+    "1308-400": "The request could not be processed. Error message: {message}",
     "1317-400": "The schedule params are empty and should not be.",
     "1320-400": "The {field} cannot be null or empty.",
     "1321-400": "The length of {field} should be one, supplied size is {size}.",
@@ -80,6 +111,7 @@ FLOW_SERVICE = {
     "1327-400": "The format {format} of the source data is not supported. The allowed values are: {allowed}.",
     "1328-400": "The mapping transformation cannot be null when extracting {field}.",
     "1330-400": "No columns were found for table {table}.",
+    "1331-400": "The column delimiter cannot be more than one character in the source connection.",
     "1336-400": "Explore is not supported for the connection spec {id}.",
     "1337-400": "The parameter {name} cannot be empty for objectType={object_type}.",
     "1353-400": "Filtering at the source is not yet supported for the connector {connector}.",
@@ -101,10 +133,20 @@ FLOW_SERVICE = {
     "1370-400": "The source columns could not be fetched because the mapping transformation is missing.",
     "1397-400": "The frequency {frequency} is invalid.",
     "1398-400": "The operation {op} is unsupported.",
+    "1381-400": "WindowEndTime={end} cannot be before WindowStartTime={start}.",
+    "1382-400": "The delta column should match the value present in the flow's Copy transformations.",
+    "1383-400": "The delta column is missing in the params received for creating a flow run.",
+    "1384-400": "The params={params} provided for creating flow run are invalid or empty.",
+    "1386-400": "The flowId={id} with scheduleParams frequency={frequency} is not supported for creating flow runs.",
+    "1387-400": "The flowRunId={id} is in an invalid state={state} for re-triggering.",
+    "1388-400": "The flow={id} is in state={state} and cannot be re-triggered. It must be in enabled state.",
+    "1396-400": "A matching format could not be found.",
+    "1399-400": "A valid requestFileType could not be found.",
     "1401-400": "The limit and count parameters cannot be given together in the same request.",
     "1403-400": "The header 'If-Match' is missing in the request.",
-    # The two tables of errors give these numbers two meanings each; the other two are told apart by their words.
+    # The two tables of errors give these numbers two meanings each; the others are told apart by a word of ours.
     "1403-400 once": "The start time has passed and the frequency can no longer be changed to once.",
+    "1401-400 run": "The provided flow run action={op} is not supported.",
     "1404-400": "The start time has passed and backfill can no longer be updated.",
     "1405-400": "The request body cannot be null or empty.",
     "1410-400": "State is not allowed in the create flow request.",
@@ -112,25 +154,35 @@ FLOW_SERVICE = {
     "1413-400": "The spec ID {id} is invalid.",
     "1414-400": "The connection spec of a connection cannot be updated.",
     "1415-400": "The auth spec '{auth}' could not be found for the connection spec ID {id}.",
+    "1416-400": "Delete or Update can only be applied on connection with enabled, disabled or initializing state.",
+    "1417-400": "Delete or Update on Connections in initializing state are not allowed with UserToken.",
     "1418-400": "The base connection with the ID {id} cannot be deleted because it is being used in one or more flows. "
     "Delete the corresponding flows first.",
     "1419-400": "Error while validating mapping with id {id}, version {version}.",
+    "1420-400": "The current state {state} cannot be updated.",
+    "1421-400": "The current state {state} cannot be transitioned.",
     "1422-400": "The action {op} cannot be applied on the current state {state}.",
     "1425-400": "Error while matching schema in target dataset {dataset} with schema in mapping {mapping}. "
     "Schema with same id and version must be used in both.",
     "1426-400": "The user token is unauthorized to create or update the spec.",
+    "1427-400": "The user token is unauthorized to create or update flow runs.",
+    "1430-400": "Flow not found with id {id}.",
     "1432-400": "The sort order is not correct: prepend + for ascending order and - for descending order.",
     "1433-400": "Incorrect field {field} passed in orderby; examples are +name, -name, name.",
     "1434-400": "Unsupported operation '{op}' received.",
     "1443-400": "Operator '{operator}' is not allowed for multiple values.",
+    "1446-400": "The flow ID cannot be null or empty.",
     "1447-400": "Found active flows containing id {id}.",
     "1450-400": "Invalid operator in the filter {filter}.",
     "1451-400": "Invalid params {name} provided in query params.",
     "1453-400": "Invalid query value {filter} provided in query param.",
     "1455-400": "An error has occurred while validating patch instructions: {words}.",
+    "1457-400": "Operation update cannot be applied in state {state}.",
+    "1458-400": "Operation delete cannot be applied in state {state}.",
     "2100-404": "The sandbox with the name '{name}' could not be found.",
     "2105-400": "The header x-sandbox-name is missing in the request.",
     "2110-400": "The header x-sandbox-id is not allowed with the user token.",
+    "2120-403": "You do not have sufficient permissions to perform the operation. Contact your administrator.",
     "2111-403": "The header x-sandbox-name with value * is restricted with the user token.",
 }
 
@@ -229,6 +281,11 @@ def registry(code: str, **words: object) -> Refusal:
 
 
 # --- Sandbox management, identity namespaces ------------------------------------------------------------------------
+
+
+def sandbox_forbidden() -> Refusal:
+    """A refusal of Sandbox management (inferred)."""
+    return Refusal(403, {"status": 403, "title": MISSING_PERMISSION, "type": "/placeholder/type/uri"})
 
 
 def sandbox_not_found(name: str) -> Refusal:

@@ -7,10 +7,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aep_pulumi.emulator import clock, ims, refusals, xdm
+from aep_pulumi.emulator import clock, ims, refusals, sandboxes, xdm
 from aep_pulumi.emulator.descriptors import has_primary_identity
 from aep_pulumi.emulator.library import UNION, Library, narrowed
-from aep_pulumi.emulator.sandboxes import SANDBOXES
 from aep_pulumi.emulator.shapes import ANYTHING, FLAG, NAME, NUMBER, TEXT, Shape, closed, list_of
 from aep_pulumi.emulator.store import DATASETS, DESCRIPTORS, FIELD_GROUPS, SCHEMAS, Shelf
 
@@ -40,6 +39,9 @@ SCHEMA = Shape(
         },
     )
 )
+
+# The types that the registry adds by itself; others, such as `long`, are said.
+OF_ITSELF = {"string", "date", "date-time", "int", "number", "boolean", "object", "array"}
 
 FIELD_NAMES = {"pattern": "^[A-Za-z0-9-][A-Za-z0-9_-]*$"}
 
@@ -287,6 +289,9 @@ def _typed(node: Json) -> Json:
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
             outcome[key] = _typed(node[key])
+    if outcome.get("meta:xdmType") in OF_ITSELF:
+        # A field that changed its type has another.
+        del outcome["meta:xdmType"]
     return xdm.typed(outcome)
 
 
@@ -324,7 +329,7 @@ def stamped(shelf: Shelf, collection: str, resource_id: str, shown: Json, before
     if before:
         major, _, minor = version.partition(".")
         version = f"{major}.{int(minor) + 1}"
-    now, sandbox = clock.now_ms(), SANDBOXES[shelf.sandbox]
+    now, sandbox = clock.now_ms(), sandboxes.of(shelf)
     return {
         "$id": resource_id,
         "meta:altId": xdm.alternate_id(resource_id),

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aep_pulumi.emulator import clock
+from aep_pulumi.emulator import clock, wire
 from aep_pulumi.emulator.calls import read_json
 from aep_pulumi.emulator.store import Store
 
@@ -34,8 +34,10 @@ class RequestLog:
         self._touch()
         body = await _whole_body(receive)
         request_id = Headers(scope=scope).get("x-request-id") or str(uuid.uuid4())
-        scope.setdefault("state", {})["code"] = None
-        status = 500
+        state = scope.setdefault("state", {})
+        state.update(code=None, fault=None, leave=wire.whole, lags_until=None, settles_at=None)
+        # Nothing is answered where a fault cuts the connection before anything happens.
+        status: int | None = None
         unsent: list[Message] = []
 
         async def hold(message: Message) -> None:
@@ -52,15 +54,17 @@ class RequestLog:
 
         try:
             await self.app(scope, replay, hold)
+        except BaseException:
+            status = 500
+            raise
         finally:
             if not scope["path"].startswith("/_local/"):
                 self._store.log(_entry(scope, body, status, request_id))
-        for message in unsent:
-            await send(message)
+        await state["leave"](scope, receive, send, unsent)
         self._touch()
 
 
-def _entry(scope: Scope, body: bytes, status: int, request_id: str) -> dict[str, Any]:
+def _entry(scope: Scope, body: bytes, status: int | None, request_id: str) -> dict[str, Any]:
     # The form of a token request may come in the query: neither is kept.
     of_ims = scope["path"].startswith("/ims/")
     return {
@@ -70,6 +74,7 @@ def _entry(scope: Scope, body: bytes, status: int, request_id: str) -> dict[str,
         "query": "" if of_ims else scope["query_string"].decode("ascii", "replace"),
         "status": status,
         "code": scope["state"]["code"],
+        "fault": scope["state"]["fault"],
         "sandbox": Headers(scope=scope).get("x-sandbox-name"),
         "request_id": request_id,
         "body": None if of_ims else _kept(body),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aep_pulumi.emulator import clock, descriptors, ims, refusals, registry_rules, xdm
+from aep_pulumi.emulator import clock, descriptors, ims, refusals, registry_rules, sandboxes, xdm
 from aep_pulumi.emulator.calls import Call, Reply, Route, Service
 from aep_pulumi.emulator.json_patch import OPERATIONS, PatchError, patched
 from aep_pulumi.emulator.library import Library
@@ -21,7 +21,6 @@ from aep_pulumi.emulator.registry_forms import (
     page,
 )
 from aep_pulumi.emulator.registry_rules import SERVER_SET
-from aep_pulumi.emulator.sandboxes import SANDBOXES
 from aep_pulumi.emulator.shapes import Shape
 from aep_pulumi.emulator.store import DESCRIPTORS, FIELD_GROUPS, SCHEMAS, Shelf
 
@@ -217,7 +216,7 @@ def _create_descriptor(call: Call) -> Reply:
 
 
 def _stamped_descriptor(shelf: Shelf, descriptor_id: str, wanted: Json) -> Json:
-    sandbox = SANDBOXES[shelf.sandbox]
+    sandbox = sandboxes.of(shelf)
     return {
         "@id": descriptor_id,
         **wanted,
@@ -370,6 +369,7 @@ SERVICE = Service(
         Route("GET", "/stats", _stats),
     ),
     unknown_query=lambda name: refusals.bad_request(f"The query parameter {name} is not known."),  # inferred
+    forbidden=refusals.forbidden,
     # inferred: the documents call the header required, and say of no refusal how it reads.
     sandbox_missing=lambda: refusals.bad_request("The header x-sandbox-name is missing."),
     sandbox_unknown=lambda name: refusals.placeholder(404, f"The sandbox {name} could not be found."),

@@ -18,6 +18,7 @@ from aep_pulumi.emulator import (
     sandboxes,
     schema_registry,
 )
+from aep_pulumi.emulator.faults import FaultLayer, Faults
 from aep_pulumi.emulator.gateway import Gateway
 from aep_pulumi.emulator.request_log import RequestLog
 from aep_pulumi.emulator.store import Store
@@ -40,14 +41,19 @@ def application(store: Store, stop: Callable[[], None], touch: Callable[[], None
         stop: ends the process once the answer is out.
         touch: notes that somebody is still there.
     """
+    faults = Faults(store)
+    control.load_clock(store)
     app = Starlette(
         routes=[
-            *control.routes(stop),
+            *control.routes(stop, [service.name for service in SERVICES]),
             Route(ims.PATH, ims.token, methods=["POST"]),
             Mount("/", Gateway(store, SERVICES)),
         ],
-        # A layer that makes up faults belongs below the log, which then shows them, and above the gateway.
-        middleware=[Middleware(RequestLog, store=store, touch=touch)],
+        middleware=[
+            Middleware(RequestLog, store=store, touch=touch),
+            Middleware(FaultLayer, store=store, faults=faults),
+        ],
     )
     app.state.store = store
+    app.state.faults = faults
     return app

@@ -22,7 +22,7 @@ DESCRIPTORS = "descriptors"
 DATASETS = "dataSets"
 MAPPING_SETS = "mappingSets"
 
-FORMAT = 1
+FORMAT = 2
 REQUESTS_KEPT = 20_000
 
 TABLES = """
@@ -36,7 +36,19 @@ CREATE TABLE IF NOT EXISTS objects (
 );
 CREATE TABLE IF NOT EXISTS tokens (digest TEXT PRIMARY KEY, client_id TEXT NOT NULL, expires_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS requests (seq INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lags (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    sandbox TEXT NOT NULL,
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    place INTEGER,
+    body TEXT,
+    until REAL NOT NULL
+);
 """
+
+# The shelf of what belongs to no sandbox: the house's own rules, clock and sandboxes. No sandbox can be named so.
+HOUSE = ""
 
 
 class StoreError(Exception):
@@ -93,10 +105,24 @@ class Store:
         """The objects of one sandbox."""
         return Shelf(self._db, sandbox)
 
+    def lagging_shelf(self, sandbox: str, now: float, until: float) -> Shelf:
+        """The objects of one sandbox, whose changes are not seen by readers until a time."""
+        self._db.execute("DELETE FROM lags WHERE until <= ?", (now,))
+        return Shelf(self._db, sandbox, until)
+
+    def seen_shelf(self, sandbox: str, now: float) -> Shelf:
+        """The objects of one sandbox as a reader sees them: without the changes that still lag."""
+        return _SeenShelf(self._db, sandbox, now)
+
+    @property
+    def house(self) -> Shelf:
+        """What the local Platform keeps for itself."""
+        return Shelf(self._db, HOUSE)
+
     def reset(self) -> None:
-        """Forget all objects, tokens and requests."""
+        """Forget everything: objects, tokens, requests, and what the house keeps."""
         with self.transaction():
-            for table in ("objects", "tokens", "requests"):
+            for table in ("objects", "tokens", "requests", "lags"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names stand in the line above
 
     def remember_token(self, digest: str, client_id: str, expires_at: float) -> None:
@@ -107,6 +133,11 @@ class Store:
         """The client a token was issued to; None where it was never issued or has expired."""
         row = self._db.execute("SELECT client_id FROM tokens WHERE digest = ? AND expires_at > ?", (digest, now)).fetchone()
         return row[0] if row else None
+
+    def forget_tokens(self) -> None:
+        """Make every token issued so far invalid."""
+        with self.transaction():
+            self._db.execute("DELETE FROM tokens")
 
     def log(self, entry: Json) -> None:
         """Add one line to the request log, and let the oldest go."""
@@ -123,12 +154,19 @@ class Store:
 class Shelf:
     """The objects of one sandbox: bodies by collection and id, in the order they came."""
 
-    def __init__(self, db: sqlite3.Connection, sandbox: str) -> None:
+    def __init__(self, db: sqlite3.Connection, sandbox: str, lag_until: float | None = None) -> None:
         self._db = db
+        self._lag_until = lag_until
         self.sandbox = sandbox
+
+    @property
+    def house(self) -> Shelf:
+        """What the local Platform keeps for itself, beside all sandboxes."""
+        return Shelf(self._db, HOUSE)
 
     def add(self, collection: str, object_id: str, body: Json) -> None:
         """Keep a new object."""
+        self._lag(collection, object_id)
         self._db.execute(
             "INSERT INTO objects (sandbox, collection, id, body) VALUES (?, ?, ?, ?)",
             (self.sandbox, collection, object_id, json.dumps(body)),
@@ -136,21 +174,24 @@ class Shelf:
 
     def find(self, collection: str, object_id: str) -> Json | None:
         """An object's body, or None."""
-        row = self._db.execute(
-            "SELECT body FROM objects WHERE sandbox = ? AND collection = ? AND id = ?",
-            (self.sandbox, collection, object_id),
-        ).fetchone()
-        return json.loads(row[0]) if row else None
+        row = self._row(collection, object_id)
+        return json.loads(row[1]) if row else None
 
     def replace(self, collection: str, object_id: str, body: Json) -> None:
         """Give an object another body, in its old place."""
+        self._lag(collection, object_id)
         self._db.execute(
             "UPDATE objects SET body = ? WHERE sandbox = ? AND collection = ? AND id = ?",
             (json.dumps(body), self.sandbox, collection, object_id),
         )
 
+    def put(self, collection: str, object_id: str, body: Json) -> None:
+        """Keep an object, new or not."""
+        (self.replace if self._row(collection, object_id) else self.add)(collection, object_id, body)
+
     def remove(self, collection: str, object_id: str) -> bool:
         """Drop an object; False where there was none."""
+        self._lag(collection, object_id)
         dropped = self._db.execute(
             "DELETE FROM objects WHERE sandbox = ? AND collection = ? AND id = ?",
             (self.sandbox, collection, object_id),
@@ -159,13 +200,56 @@ class Shelf:
 
     def all(self, collection: str) -> list[Json]:
         """A collection's bodies, oldest first."""
-        rows = self._db.execute(
-            "SELECT body FROM objects WHERE sandbox = ? AND collection = ? ORDER BY place",
-            (self.sandbox, collection),
-        )
-        return [json.loads(body) for (body,) in rows]
+        return [json.loads(body) for _, _, body in self._rows(collection)]
 
     def everything(self) -> dict[str, list[Json]]:
         """Per collection, its bodies."""
         rows = self._db.execute("SELECT DISTINCT collection FROM objects WHERE sandbox = ? ORDER BY 1", (self.sandbox,))
         return {collection: self.all(collection) for (collection,) in rows.fetchall()}
+
+    def _row(self, collection: str, object_id: str) -> tuple[int, str] | None:
+        row: tuple[int, str] | None = self._db.execute(
+            "SELECT place, body FROM objects WHERE sandbox = ? AND collection = ? AND id = ?",
+            (self.sandbox, collection, object_id),
+        ).fetchone()
+        return row
+
+    def _rows(self, collection: str) -> list[tuple[str, int, str]]:
+        return self._db.execute(
+            "SELECT id, place, body FROM objects WHERE sandbox = ? AND collection = ? ORDER BY place",
+            (self.sandbox, collection),
+        ).fetchall()
+
+    def _lag(self, collection: str, object_id: str) -> None:
+        """Note how an object is before it changes, for those who are to see it so for a while."""
+        if self._lag_until is None:
+            return
+        place, body = self._row(collection, object_id) or (None, None)
+        self._db.execute(
+            "INSERT INTO lags (sandbox, collection, id, place, body, until) VALUES (?, ?, ?, ?, ?, ?)",
+            (self.sandbox, collection, object_id, place, body, self._lag_until),
+        )
+
+
+class _SeenShelf(Shelf):
+    """A shelf for reading, on which an object stands as it was before the oldest of its changes that still lag."""
+
+    def __init__(self, db: sqlite3.Connection, sandbox: str, now: float) -> None:
+        super().__init__(db, sandbox)
+        self._lags: dict[tuple[str, str], tuple[int, str] | None] = {}
+        lags = db.execute(
+            "SELECT collection, id, place, body FROM lags WHERE sandbox = ? AND until > ? ORDER BY seq", (sandbox, now)
+        )
+        for collection, object_id, place, body in lags:
+            self._lags.setdefault((collection, object_id), None if body is None else (place, body))
+
+    def _row(self, collection: str, object_id: str) -> tuple[int, str] | None:
+        key = (collection, object_id)
+        return self._lags[key] if key in self._lags else super()._row(collection, object_id)
+
+    def _rows(self, collection: str) -> list[tuple[str, int, str]]:
+        if not self._lags:
+            return super()._rows(collection)
+        rows = [row for row in super()._rows(collection) if (collection, row[0]) not in self._lags]
+        rows += [(object_id, *old) for (where, object_id), old in self._lags.items() if where == collection and old]
+        return sorted(rows, key=lambda row: row[1])

@@ -116,6 +116,36 @@ def new_source(_platform: Platform, pipeline: Pipeline) -> Ask:
     return Ask("POST", f"{FLOW}/sourceConnections", p.source_connection(pipeline.base))
 
 
+def new_file_source(platform: Platform, _pipeline: Pipeline) -> Ask:
+    """A source connection to a file."""
+    base = platform.ok("POST", f"{FLOW}/connections", p.storage_connection())["id"]
+    return Ask("POST", f"{FLOW}/sourceConnections", p.file_connection(base))
+
+
+def new_file_flow(platform: Platform, pipeline: Pipeline) -> Ask:
+    """A flow that reads a file."""
+    source = platform.ok("POST", f"{FLOW}/sourceConnections", new_file_source(platform, pipeline).body)["id"]
+    body = p.flow(source, pipeline.target, pipeline.mapping)
+    del body["transformations"][0]
+    return Ask("POST", f"{FLOW}/flows", {**body, "flowSpec": {"id": p.CLOUD_STORAGE_TO_AEP, "version": "1.0"}})
+
+
+def with_a_delta_column(ask: Ask, _platform: Platform, _pipeline: Pipeline) -> Ask:
+    """The same flow, with the delta column that a table has."""
+    copied = p.flow("", "", "")["transformations"][0]
+    return replace(ask, body={**ask.body, "transformations": [copied, *ask.body["transformations"]]})
+
+
+def explored_storage(query: str) -> Valid:
+    """A look into a cloud storage."""
+
+    def valid(platform: Platform, _pipeline: Pipeline) -> Ask:
+        base = platform.ok("POST", f"{FLOW}/connections", p.storage_connection())["id"]
+        return Ask("GET", f"{FLOW}/connections/{base}/explore?{query}")
+
+    return valid
+
+
 def filtered_source(platform: Platform, pipeline: Pipeline) -> Ask:
     """A source connection with a row filter."""
     ask = new_source(platform, pipeline)
@@ -206,6 +236,84 @@ def frequency_first_of_a_begun_flow(ask: Ask, platform: Platform, pipeline: Pipe
     """The same operations, the frequency's first, on a flow that has begun."""
     ask = once_begun(ask, platform, pipeline)
     return replace(ask, body=[ask.body[-1], *ask.body[:-1]])
+
+
+def run_on_demand(platform: Platform, pipeline: Pipeline) -> Ask:
+    """A run of a flow that runs once."""
+    made = platform.ok("POST", f"{FLOW}/flows", flow_once(platform, pipeline).body)["id"]
+    return Ask("POST", f"{FLOW}/runs", p.run(made))
+
+
+def second_run_on_demand(platform: Platform, pipeline: Pipeline) -> Ask:
+    """The same run again."""
+    ask = run_on_demand(platform, pipeline)
+    platform.ok("POST", ask.path, ask.body)
+    return ask
+
+
+def of_the_scheduled_flow(ask: Ask, platform: Platform, pipeline: Pipeline) -> Ask:
+    """A run of a flow that has a schedule."""
+    return put("flowId", pipeline.flow)(ask, platform, pipeline)
+
+
+def _begun(platform: Platform, pipeline: Pipeline, failure: p.Json | None = None) -> p.Json:
+    """The one run of a flow, as far as it has come."""
+    ask = run_on_demand(platform, pipeline)
+    if failure:
+        assert platform.control("POST", "/runs/fail", {"flowId": ask.body["flowId"], "at": 1, **failure}).ok
+    (made,) = platform.ok("POST", ask.path, ask.body)["items"]
+    return {**ask.body, **made}
+
+
+def read_run(platform: Platform, pipeline: Pipeline) -> Ask:
+    """A look at a run."""
+    return Ask("GET", f"{FLOW}/runs/{_begun(platform, pipeline)['id']}")
+
+
+FAILURE = {"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion activity."}
+
+
+def _over(platform: Platform, pipeline: Pipeline, failure: p.Json | None = None) -> p.Json:
+    """A run that has ended, since the clock has gone ahead."""
+    run = _begun(platform, pipeline, failure)
+    platform.control("POST", "/clock", {"ahead_s": 60})
+    return run
+
+
+def started_again(platform: Platform, pipeline: Pipeline) -> Ask:
+    """A failed run, started again."""
+    return Ask("POST", f"{FLOW}/runs/{_over(platform, pipeline, FAILURE)['id']}/action?op=RE_TRIGGER")
+
+
+def of_a_run_that_succeeded(ask: Ask, platform: Platform, pipeline: Pipeline) -> Ask:
+    """The same, of a run that has succeeded."""
+    return replace(ask, path=f"{FLOW}/runs/{_over(platform, pipeline)['id']}/action?op=RE_TRIGGER")
+
+
+def of_a_disabled_flow(ask: Ask, platform: Platform, pipeline: Pipeline) -> Ask:
+    """The same, of a flow that is disabled."""
+    run = _over(platform, pipeline, FAILURE)
+    platform.ok("POST", f"{FLOW}/flows/{run['flowId']}/action?op=disable")
+    return replace(ask, path=f"{FLOW}/runs/{run['id']}/action?op=RE_TRIGGER")
+
+
+def read_batch(platform: Platform, pipeline: Pipeline) -> Ask:
+    """A look at the batch of a run."""
+    _begun(platform, pipeline)
+    (batch,) = platform.ok("GET", f"{CATALOG}/batches?dataSet={pipeline.dataset}")
+    return Ask("GET", f"{CATALOG}/batches/{batch}")
+
+
+def previewed(_platform: Platform, pipeline: Pipeline) -> Ask:
+    """A preview of one row."""
+    return Ask(
+        "POST", f"{PREP}/mappingSets/preview", {"data": [{"FirstName": "Ada"}], "mappingSet": p.mapping_set(pipeline.schema)}
+    )
+
+
+def judged(_platform: Platform, _pipeline: Pipeline) -> Ask:
+    """A judgement of an expression."""
+    return Ask("POST", f"{PREP}/languages/el/validate", {"expression": "lower(Email)"})
 
 
 def new_field_group(_platform: Platform, _pipeline: Pipeline) -> Ask:

@@ -19,6 +19,7 @@ PREP = "/foundation/conversion"
 
 SALESFORCE = "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5"
 DYNAMICS = "38ad80fe-8b06-4938-94f4-d4ee80266b07"
+GOOGLE_CLOUD = "32e8f412-cdf7-464c-9885-78184cb113fd"
 VEEVA = "fcad62f3-09b0-41d3-be11-449d5a621b69"
 DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
 CRM_TO_AEP = "14518937-270c-4525-bdec-c2ba7cce3860"
@@ -64,6 +65,27 @@ def source_connection(base_id: str, spec_id: str = SALESFORCE) -> Json:
         "data": {"format": "tabular"},
         "params": {"tableName": "Contact", "columns": [{"name": name, "type": "string"} for name in columns]},
         "connectionSpec": {"id": spec_id, "version": "1.0"},
+    }
+
+
+def storage_connection() -> Json:
+    """A login to a cloud storage."""
+    params = {"accessKeyId": "GOOG", "secretAccessKey": "opensesame"}
+    return {
+        "name": unique("storage"),
+        "auth": {"specName": "Basic Authentication for google-cloud", "params": params},
+        "connectionSpec": {"id": GOOGLE_CLOUD, "version": "1.0"},
+    }
+
+
+def file_connection(base_id: str) -> Json:
+    """One file."""
+    return {
+        "name": unique("file"),
+        "baseConnectionId": base_id,
+        "data": {"format": "delimited", "properties": {"columnDelimiter": ";"}},
+        "params": {"path": "/crm/leads.csv", "recursive": False},
+        "connectionSpec": {"id": GOOGLE_CLOUD, "version": "1.0"},
     }
 
 
@@ -152,6 +174,12 @@ def flow(source_id: str, target_id: str, mapping_id: str, *, start_in_s: int = 3
             "backfill": True,
         },
     }
+
+
+def run(flow_id: str) -> Json:
+    """A run on demand, from now on."""
+    window = {"startTime": int(time.time()), "windowStartTime": 1600000000, "windowEndTime": 1700000000}
+    return {"flowId": flow_id, "params": {**window, "deltaColumn": {"name": "LastModifiedDate"}}}
 
 
 def by_id(resource_id: str) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +125,9 @@ class Platform:
         assert answer.ok, (ask, answer.status_code, answer.text)
         return answer.json() if answer.content else None
 
-    def control(self, method: str, path: str) -> requests.Response:
+    def control(self, method: str, path: str, body: Any = None) -> requests.Response:
         """Call the control API as a tool of this machine does."""
-        return self.send(replace(Ask(method, "/_local" + path), headers={"x-local-control": "yes"}))
+        return self.send(Ask(method, "/_local" + path, body, {"x-local-control": "yes"}))
 
 
 def code_of(answer: requests.Response) -> str | None:

@@ -39,6 +39,7 @@ flows = get(f"{FLOW}/flows")
 schemas = get(f"{REGISTRY}/tenant/schemas", p.XED_ID)
 datasets = get(f"{CATALOG}/dataSets?limit=1")
 NOBODY = "00000000-0000-0000-0000-000000000000"
+LEADS = "object=/crm/leads.csv&fileType=DELIMITED"
 WEB_GROUP = f"{p.CONTEXT}/experienceevent-web"
 
 # --- the table ------------------------------------------------------------------------------------------------------
@@ -157,6 +158,47 @@ ROWS = (
     Row("a filter of nothing", b.filtered_source, put("params.filters.value", {}), 400, "1357-400", SOURCE_ERRORS),
     Row("a filter where none can be", b.filtered_source, b.on_veeva, 400, "1353-400", SOURCE_ERRORS),
     Row("a source deleted under a flow", b.deleted_source, b.that_a_flow_needs("source"), 400, "1447-400", INFERRED),
+    # files
+    Row("a file as a table", b.new_file_source, put("data.format", "tabular"), 400, "1327-400", SOURCE_ERRORS),
+    Row("a file without path", b.new_file_source, drop("params.path"), 400, "1304-400", INFERRED),
+    Row("a table for a file", b.new_file_source, put("params.tableName", "Contact"), 400, None, INFERRED),
+    Row("a wide delimiter", b.new_file_source, put("data.properties.columnDelimiter", ";;"), 400, "1331-400", SOURCE_ERRORS),
+    Row("a table with a delimiter", b.new_source, put("data.properties", {"columnDelimiter": ";"}), 400, None, INFERRED),
+    Row("a file by the spec of tables", b.new_file_flow, put("flowSpec.id", p.CRM_TO_AEP), 400, None, INFERRED),
+    Row("a delta column of a file", b.new_file_flow, b.with_a_delta_column, 400, None, INFERRED),
+    Row("a table in a storage", b.explored_storage("objectType=root"), asking("objectType=table"), 400, "1358-400", INFERRED),
+    Row(
+        "a look at no folder",
+        b.explored_storage("objectType=folder&object=/crm"),
+        asking("objectType=folder"),
+        400,
+        "1337-400",
+        SOURCE_ERRORS,
+    ),
+    Row(
+        "a look at an unknown folder",
+        b.explored_storage("objectType=FOLDER&object=/crm/"),
+        asking("objectType=folder&object=/attic"),
+        400,
+        "1308-400",
+        INFERRED,
+    ),
+    *(
+        Row(
+            f"a look at {what}",
+            b.explored_storage(f"objectType=file&{LEADS}"),
+            asking(f"objectType=file&{query}"),
+            400,
+            code,
+            where,
+        )
+        for what, query, code, where in (
+            ("a file of no type", "object=/crm/leads.csv", "1359-400", SOURCE_ERRORS),
+            ("a file of an unknown type", "object=/crm/leads.csv&fileType=xml", "1399-400", SOURCE_ERRORS),
+            ("a file of another type", "object=/crm/leads.csv&fileType=parquet", "1396-400", INFERRED),
+            ("an unknown file", "object=/crm/attic.csv&fileType=delimited", "1308-400", INFERRED),
+        )
+    ),
     # target connections
     Row("a target that is no lake", b.new_target, put("connectionSpec.id", p.SALESFORCE), 400, "1307-400", SOURCE_ERRORS),
     Row("a target without dataset", b.new_target, put("params.dataSetId", ""), 400, "1325-400", SOURCE_ERRORS),
@@ -251,6 +293,20 @@ ROWS = (
         "1101-404",
         FLOW_ERRORS,
     ),
+    # runs
+    Row("a run of a flow with a schedule", b.run_on_demand, b.of_the_scheduled_flow, 400, "1386-400", SOURCE_ERRORS),
+    Row("a run of no flow", b.run_on_demand, put("flowId", ""), 400, "1446-400", FLOW_ERRORS),
+    Row("a run of an unknown flow", b.run_on_demand, put("flowId", NOBODY), 400, "1430-400", FLOW_ERRORS),
+    Row("a run of nothing", b.run_on_demand, drop("params"), 400, "1384-400", SOURCE_ERRORS),
+    Row("a run without end", b.run_on_demand, drop("params.windowEndTime"), 400, "1384-400", INFERRED),
+    Row("a run with a time that is none", b.run_on_demand, put("params.startTime", "soon"), 400, "1384-400", INFERRED),
+    Row("a run that ends before", b.run_on_demand, put("params.windowEndTime", 1), 400, "1381-400", SOURCE_ERRORS),
+    Row("a first run without delta column", b.run_on_demand, drop("params.deltaColumn"), 400, "1383-400", SOURCE_ERRORS),
+    Row("a run by an unknown column", b.run_on_demand, put("params.deltaColumn.name", "Colour"), 400, None, INFERRED),
+    Row("a run by another column", b.second_run_on_demand, put("params.deltaColumn.name", "Id"), 400, "1382-400", SOURCE_ERRORS),
+    Row("a run with an unknown field", b.run_on_demand, put("colour", "red"), 400, None, INFERRED),
+    Row("a run changed by a user", b.read_run, b.by("PUT"), 400, "1427-400", FLOW_ERRORS),
+    Row("a run that is not there", b.read_run, to(f"{FLOW}/runs/{NOBODY}"), 404, "1101-404", INFERRED),
     # the registry: Accept
     Row("a list without Accept", schemas, header("Accept", "*/*"), 400, "XDM-1006-400", REGISTRY_OAS),
     Row("a list with a version", schemas, header("Accept", p.XED), 400, "XDM-1006-400", REGISTRY_OAS),
@@ -392,7 +448,14 @@ ROWS = (
         None,
         CATALOG_OAS,
     ),
+    Row("a batch that is not there", b.read_batch, to(f"{CATALOG}/batches/01X"), 404, None, CATALOG_OAS),
+    Row("a page of 101 batches", get(f"{CATALOG}/batches?limit=1"), asking("limit=101"), 400, None, CATALOG_OAS),
+    Row("batches since no time", get(f"{CATALOG}/batches?limit=1"), asking("createdAfter=now"), 400, None, INFERRED),
     # Data Prep
+    Row("a preview of no rows", b.previewed, put("data", []), 400, None, INFERRED),
+    Row("a preview of no mapping set", b.previewed, drop("mappingSet"), 400, None, INFERRED),
+    Row("a preview into an unknown schema", b.previewed, put("mappingSet.outputSchema.schemaRef.id", "x"), 400, None, INFERRED),
+    Row("a judgement of no expression", b.judged, drop("expression"), 400, None, PREP_OAS),
     Row("a mapping set of nothing", b.new_mapping_set, put("mappings", []), 400, None, INFERRED),
     Row("a mapping set into nothing", b.new_mapping_set, drop("outputSchema"), 400, None, INFERRED),
     Row("an unknown output schema", b.new_mapping_set, put("outputSchema.schemaRef.id", "x"), 400, None, INFERRED),
@@ -410,4 +473,13 @@ ROWS = (
     # identity namespaces
     Row("a code that is taken", b.new_namespace, put("code", "Email"), 409, "NAMESPACE_CODE_CONFLICT", "identity-service.yaml"),
     Row("a code of two words", b.new_namespace, put("code", "two words"), 400, "INVALID_REQUEST_PARAMS", "identity-service.yaml"),
+)
+
+# Rows whose requests move Platform's clock ahead: they need a Platform of their own.
+LATER_ROWS = (
+    Row("a success started again", b.started_again, b.of_a_run_that_succeeded, 400, "1387-400", SOURCE_ERRORS),
+    Row("a run of a disabled flow started again", b.started_again, b.of_a_disabled_flow, 400, "1388-400", SOURCE_ERRORS),
+    Row("another action of a run", b.started_again, asking("op=STOP"), 400, "1401-400", SOURCE_ERRORS),
+    Row("a run acted on without op", b.started_again, asking(""), 400, "1359-400", INFERRED),
+    Row("an old version of a run", b.started_again, header("If-Match", '"old"'), 412, "1404-412", INFERRED),
 )

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import breaches
 import pipelines as p
 import pytest
 import requests
@@ -47,6 +48,17 @@ def with_another_value(body: Any, path: tuple[Any, ...], value: object) -> Any:
     return body
 
 
+ROW: Json = {"FirstName": "Ada", "Email": "A@B.c", "n": {"a": [1, 2.5], "b": True, "c": None}}
+
+
+def expressive(schema_id: str) -> Json:
+    """A mapping set that does something."""
+    body = p.mapping_set(schema_id)
+    source = 'iif(Email == null, "x", concat(FirstName, " ", coalesce(n.c, ${First Name}, trim("y"))))'
+    more = {"sourceType": "EXPRESSION", "source": source, "destination": "person.name.lastName"}
+    return {**body, "allowNullValues": True, "mappings": [*body["mappings"], more]}
+
+
 @pytest.fixture(scope="module")
 def asks(platform: Platform) -> list[Ask]:
     """A request of each kind that has a body."""
@@ -67,11 +79,15 @@ def asks(platform: Platform) -> list[Ask]:
         Ask("PATCH", f"{CATALOG}/dataSets/{pipeline.dataset}", {"tags": {"team": ["crm"]}}),
         Ask("PATCH", f"{CATALOG}/dataSets/{pipeline.dataset}", renamed, patch_type),
         Ask("POST", f"{PREP}/mappingSets", p.mapping_set(pipeline.schema)),
+        Ask("POST", f"{PREP}/mappingSets/preview", {"data": [ROW], "mappingSet": expressive(pipeline.schema)}),
+        Ask("POST", f"{PREP}/languages/el/validate", {"expression": "lower(Email)"}),
+        breaches.run_on_demand(platform, pipeline),
+        Ask("POST", f"{FLOW}/sourceConnections", breaches.new_file_source(platform, pipeline).body),
         Ask("POST", "/core/idnamespace/identities", {"name": "n", "code": p.unique("c"), "idType": "Email"}),
     ]
 
 
-@pytest.mark.parametrize("number", range(14))
+@pytest.mark.parametrize("number", range(18))
 @MANY
 @given(choice=st.data(), value=JSON)
 def test_any_value_anywhere_is_answered(
@@ -82,6 +98,12 @@ def test_any_value_anywhere_is_answered(
     body = with_another_value(ask.body, path, value)
     answer = platform.send(replace(ask, raw=dumped(body)))
     assert answer.status_code < 500, answer.text
+
+
+@pytest.fixture(scope="module")
+def schema(platform: Platform) -> str:
+    """A schema to map into."""
+    return p.built(platform).schema
 
 
 def dumped(body: object) -> bytes:
@@ -123,6 +145,37 @@ def test_any_query_is_answered(platform: Platform, path: str, accept: str, query
 def test_any_bytes_are_answered(platform: Platform, raw: bytes) -> None:
     for path in (f"{FLOW}/flows", f"{REGISTRY}/tenant/schemas", f"{CATALOG}/dataSets", f"{PREP}/mappingSets"):
         assert 400 <= platform.send(Ask("POST", path, raw=raw)).status_code < 500
+
+
+CHARACTERS = "ab.,()[]\"'!=+-*/<>&|${} 19\\\n"
+WORDS = ["a", "b.a", "null", '"t"', "1", "==", "lower(", "concat(", ",", ")", "iif(", ".trim()", "+"]
+
+
+@MANY
+@given(
+    row=st.dictionaries(st.sampled_from(["a", "b"]), JSON, max_size=2),
+    expression=st.text(st.sampled_from(CHARACTERS), max_size=30) | st.lists(st.sampled_from(WORDS)).map("".join),
+)
+def test_any_expression_is_answered(platform: Platform, schema: str, row: Json, expression: str) -> None:
+    mapping_set = expressive(schema)
+    mapping = {"sourceType": "EXPRESSION", "source": expression or "a", "destination": "person.name.firstName"}
+    body = {"data": row, "mappingSet": {**mapping_set, "mappings": [mapping]}}
+    assert platform.send(Ask("POST", f"{PREP}/mappingSets/preview", raw=dumped(body))).status_code == 200
+    judged = Ask("POST", f"{PREP}/languages/el/validate", raw=dumped({"expression": expression}))
+    assert platform.send(judged).json() in {True, False}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["(" * 2000, "a.trim()" + ".trim()" * 500, "a" + "==a" * 1300, "9" * 4090, "lower(" * 600 + ")" * 600, "-" * 4000 + "1"],
+)
+def test_an_endless_expression_is_answered(platform: Platform, schema: str, expression: str) -> None:
+    mapping_set = expressive(schema)
+    for kind in ("EXPRESSION", "ATTRIBUTE", "STATIC"):
+        mapping = {"sourceType": kind, "source": expression, "destination": "person.name.firstName"}
+        body = {"data": {"a": "t"}, "mappingSet": {**mapping_set, "mappings": [mapping]}}
+        assert platform.send(Ask("POST", f"{PREP}/mappingSets/preview", body)).status_code == 200
+    assert platform.send(Ask("POST", f"{PREP}/languages/el/validate", {"expression": expression})).status_code == 200
 
 
 def test_many_at_once_are_all_kept(platform: Platform, local: LocalProcess) -> None:

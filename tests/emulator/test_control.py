@@ -54,6 +54,7 @@ def test_the_log_says_what_was_asked_and_answered(platform: Platform) -> None:
         "query": "a=b",
         "status": 400,
         "code": "1451-400",
+        "fault": None,
         "sandbox": "dev",
         "request_id": "my-id",
         "body": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import breaches
 import pipelines as p
 import pytest
 from pipelines import CATALOG, FLOW, PREP, REGISTRY, Json, Pipeline, by_id
@@ -25,6 +26,9 @@ def test_creations_answer_as_declared(platform: Platform, pipeline: Pipeline) ->
         # The odd one: a new mapping set is 200.
         (f"{PREP}/mappingSets", p.mapping_set(schema), 200),
         (f"{PREP}/mappingSets/validate", p.mapping_set(schema), 200),
+        (f"{PREP}/mappingSets/preview", {"data": [{}], "mappingSet": p.mapping_set(schema)}, 200),
+        (f"{PREP}/languages/el/validate", {"expression": "lower(Email)"}, 200),
+        (f"{FLOW}/runs", breaches.run_on_demand(platform, pipeline).body, 201),
     ]
     for path, body, status in creations:
         assert platform.send(Ask("POST", path, body)).status_code == status, path
@@ -57,6 +61,9 @@ def test_reads_answer_200(platform: Platform, pipeline: Pipeline) -> None:
         (f"{CATALOG}/dataSets/{pipeline.dataset}", {}),
         (f"{PREP}/mappingSets?limit=10&start=0", {}),
         (f"{PREP}/mappingSets/{pipeline.mapping}", {}),
+        (f"{PREP}/languages/el/functions", {}),
+        (f"{CATALOG}/batches", {}),
+        (f"{FLOW}/flows/{pipeline.flow}/runs", {}),
         ("/foundation/sandbox-management/", {}),
         ("/foundation/sandbox-management/sandboxes", {}),
         ("/foundation/sandbox-management/sandboxes/dev", {}),

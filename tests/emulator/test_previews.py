@@ -1,0 +1,205 @@
+"""Previews: the rows of a CRM, and what a mapping set makes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pipelines as p
+import pytest
+from pipelines import FLOW, PREP, Json, Pipeline
+from plain_client import Platform
+
+
+@pytest.mark.parametrize("spec_id", [p.SALESFORCE, p.DYNAMICS])
+def test_every_table_of_a_crm_shows_rows(platform: Platform, spec_id: str) -> None:
+    body = p.base_connection(spec_id)
+    if spec_id == p.DYNAMICS:
+        params = {"serviceUri": "https://acme.crm.dynamics.com", "username": "acme", "password": "opensesame"}
+        body["auth"] = {"specName": "Basic Authentication for Dynamics-Online", "params": params}
+    base = platform.ok("POST", f"{FLOW}/connections", body)["id"]
+    tables = platform.ok("GET", f"{FLOW}/connections/{base}/explore?objectType=root")
+    assert len(tables) >= 3
+    for table in tables:
+        path = f"{FLOW}/connections/{base}/explore?objectType=table&object={table['path']}&preview=true"
+        found = platform.ok("GET", path)
+        columns = {column["name"]: column["type"] for column in found["schema"]["columns"]}
+        assert found["data"]
+        for row in found["data"]:
+            kinds = {"string": str, "boolean": bool, "double": float, "integer": int}
+            assert {name: isinstance(value, kinds[columns[name]]) for name, value in row.items()} == dict.fromkeys(columns, True)
+
+
+def previewed(platform: Platform, pipeline: Pipeline, data: Any, *mappings: tuple[str, str, str], **more: Any) -> Any:
+    """What comes of rows by mappings: a source's type, a source, a destination."""
+    mapping_set = {**p.mapping_set(pipeline.schema), **more}
+    mapping_set["mappings"] = [dict(zip(("sourceType", "source", "destination"), each, strict=True)) for each in mappings]
+    return platform.ok("POST", f"{PREP}/mappingSets/preview", {"data": data, "mappingSet": mapping_set})
+
+
+FIRST, LAST, EMAIL = "person.name.firstName", "person.name.lastName", "personalEmail.address"
+
+
+def test_rows_are_mapped(platform: Platform, pipeline: Pipeline) -> None:
+    rows = [{"FirstName": "Ada", "Email": "ADA@X.org"}, {"FirstName": "Bo", "Email": "bo@x.org", "more": 1}]
+    found = previewed(
+        platform,
+        pipeline,
+        rows,
+        ("ATTRIBUTE", "FirstName", FIRST),
+        ("STATIC", "Lovelace", LAST),
+        ("EXPRESSION", "lower(Email)", EMAIL),
+    )
+    assert [each["data"]["personalEmail"] for each in found] == [{"address": "ada@x.org"}, {"address": "bo@x.org"}]
+    assert found[0] == {
+        "data": {"person": {"name": {"firstName": "Ada", "lastName": "Lovelace"}}, "personalEmail": {"address": "ada@x.org"}},
+        "errors": None,
+    }
+
+
+def test_one_row_is_taken_without_a_list(platform: Platform, pipeline: Pipeline) -> None:
+    (found,) = previewed(platform, pipeline, {"FirstName": "Ada"}, ("ATTRIBUTE", "FirstName", FIRST))
+    assert found["data"] == {"person": {"name": {"firstName": "Ada"}}}
+
+
+def test_the_legacy_words_are_taken_too(platform: Platform, pipeline: Pipeline) -> None:
+    mapping = {"sourceAttribute": "FirstName", "destinationXdmPath": FIRST}
+    body = {"data": [{"FirstName": "Ada"}], "mappingSet": {"xdmSchema": pipeline.schema, "mappings": [mapping]}}
+    (found,) = platform.ok("POST", f"{PREP}/mappingSets/preview", body)
+    assert found["data"] == {"person": {"name": {"firstName": "Ada"}}}
+
+
+@pytest.mark.parametrize(
+    ("source", "row", "expected"),
+    [
+        ("a.b.c", {"a": {"b": {"c": "deep"}}}, "deep"),
+        (r"a\.b", {"a.b": "escaped"}, "escaped"),
+        ("${a.b}", {"a.b": "wrapped"}, "wrapped"),
+        ("n", {"n": 1234}, "1234"),
+        ("n", {"n": True}, "true"),
+    ],
+)
+def test_an_attribute_is_found(platform: Platform, pipeline: Pipeline, source: str, row: Json, expected: str) -> None:
+    (found,) = previewed(platform, pipeline, [row], ("ATTRIBUTE", source, FIRST))
+    assert found == {"data": {"person": {"name": {"firstName": expected}}}, "errors": None}
+
+
+def test_nulls_are_left_out_unless_allowed(platform: Platform, pipeline: Pipeline) -> None:
+    mapping = ("ATTRIBUTE", "nothing", FIRST)
+    (found,) = previewed(platform, pipeline, [{}], mapping)
+    assert found == {"data": {}, "errors": None}
+    (found,) = previewed(platform, pipeline, [{}], mapping, allowNullValues=True)
+    assert found["data"] == {"person": {"name": {"firstName": None}}}
+
+
+ROW: Json = {"a": " Ada ", "n": 7, "none": None, "First Name": "Bo", "o": {"x": "y"}, "list": ["z"], "flag": True}
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ('concat("Hi, ", "there", "!")', "Hi, there!"),
+        ("concat('it''s')", None),
+        ('concat(a, "/", n)', " Ada /7"),
+        ('lower("HeLLo")', "hello"),
+        ("lcase('HeLLo')", "hello"),
+        ('upper("HeLLo")', "HELLO"),
+        ('ucase("HeLLo")', "HELLO"),
+        ("trim(a)", "Ada"),
+        ("ltrim(a)", "Ada "),
+        ("rtrim(a)", " Ada"),
+        ("a.trim().upper()", "ADA"),
+        ("${First Name}", "Bo"),
+        ("concat(${First Name}, o.x)", "Boy"),
+        ('coalesce(null, none, missing.deep, "first", "second")', "first"),
+        ('iif("s".equalsIgnoreCase("S"), "True", "False")', "True"),
+        ('iif("string1".equals("STRING1"), "True", "False")', "False"),
+        ('iif(none == null, "empty", none)', "empty"),
+        ("iif(n != 7, upper(list), trim(a))", "Ada"),
+        ('iif(n eq 7, "seven", "other")', "seven"),
+        ("iif(flag, (a), n)", " Ada "),
+        (r'"a \"quoted\" word"', 'a "quoted" word'),
+    ],
+)
+def test_an_expression_comes_to_what_the_page_says(
+    platform: Platform, pipeline: Pipeline, expression: str, expected: str | None
+) -> None:
+    (found,) = previewed(platform, pipeline, [ROW], ("EXPRESSION", expression, FIRST))
+    if expected is None:
+        assert found["errors"]
+    else:
+        assert found == {"data": {"person": {"name": {"firstName": expected}}}, "errors": None}
+
+
+def test_nullify_is_null(platform: Platform, pipeline: Pipeline) -> None:
+    assert previewed(platform, pipeline, [ROW], ("EXPRESSION", "nullify()", FIRST)) == [{"data": {}, "errors": None}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("EXPRESSION", 'date("2019-10-23 11:24", "yyyy-MM-dd HH:mm")'),
+        ("EXPRESSION", "sha256(a)"),
+        ("EXPRESSION", "n + 1"),
+        ("EXPRESSION", "[1, 2]"),
+        ("EXPRESSION", "upper(none)"),
+        ("EXPRESSION", "concat(a, none)"),
+        ("EXPRESSION", "upper(a, a)"),
+        ("EXPRESSION", "iif(a, a, a)"),
+        ("EXPRESSION", "iif(true, a)"),
+        ("EXPRESSION", 'iif(n == "7", a, a)'),
+        ("EXPRESSION", "shout(a)"),
+        ("EXPRESSION", "upper(a"),
+        ("EXPRESSION", "list.x"),
+        ("EXPRESSION", "o"),
+        ("ATTRIBUTE", "list[0]"),
+        ("ATTRIBUTE", "o"),
+    ],
+)
+def test_what_is_not_carried_out_is_an_error_of_its_row(platform: Platform, pipeline: Pipeline, kind: str, source: str) -> None:
+    (found,) = previewed(platform, pipeline, [ROW], (kind, source, FIRST), ("STATIC", "fine", LAST))
+    assert found["data"] == {"person": {"name": {"lastName": "fine"}}}
+    (error,) = found["errors"]
+    assert error.pop("exception")
+    assert error == {"source": source, "sourceType": kind, "destination": FIRST}
+
+
+def test_an_unknown_destination_is_an_error_of_every_row(platform: Platform, pipeline: Pipeline) -> None:
+    found = previewed(platform, pipeline, [ROW, ROW], ("ATTRIBUTE", "a", "person.colour"))
+    assert [each["errors"][0]["destination"] for each in found] == ["person.colour"] * 2
+
+
+def test_two_mappings_may_meet_in_one_object(platform: Platform, pipeline: Pipeline) -> None:
+    row: Json = {"name": {"firstName": "Ada"}, "last": "Lovelace"}
+    (found,) = previewed(platform, pipeline, [row], ("ATTRIBUTE", "name", "person.name"), ("ATTRIBUTE", "last", LAST))
+    assert found["data"] == {"person": {"name": {"firstName": "Ada", "lastName": "Lovelace"}}}
+    (found,) = previewed(platform, pipeline, [row], ("ATTRIBUTE", "last", "person.name"), ("ATTRIBUTE", "last", LAST))
+    assert found["data"] == {"person": {"name": "Lovelace"}}
+    assert len(found["errors"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_valid"),
+    [
+        ("lower(Email)", True),
+        ('concat("Hi", ",", "there", "!")', True),
+        ("n + 1 > 2 && !(a == null)", True),
+        ("sha256(Email)", True),
+        ("shout(Email)", False),
+        ("lower(Email", False),
+        ("a b", False),
+        ("", False),
+        ("return", False),
+        ("x" * 4097, False),
+    ],
+)
+def test_an_expression_is_judged(platform: Platform, expression: str, is_valid: bool) -> None:  # noqa: FBT001
+    assert platform.ok("POST", f"{PREP}/languages/el/validate", {"expression": expression}) is is_valid
+
+
+def test_the_functions_are_listed(platform: Platform) -> None:
+    functions = {each["function"]: each for each in platform.ok("GET", f"{PREP}/languages/el/functions")}
+    assert functions["date"]["category"] == "Date / Time"
+    assert functions["lower"]["example"] == 'lower("HeLLo")'
+    for each in functions.values():
+        if "example" in each:
+            assert platform.ok("POST", f"{PREP}/languages/el/validate", {"expression": each["example"]}) is True
