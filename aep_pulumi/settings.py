@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Literal, NoReturn, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -35,7 +36,7 @@ def _no_slash(url: str) -> str:
 
 
 def _existing_file(path: str | None) -> str | None:
-    if path is not None and not os.path.isfile(path):
+    if path is not None and not Path(path).is_file():
         raise ValueError(f"there is no file {path!r}")
     return path
 
@@ -80,7 +81,7 @@ class Settings(BaseModel):
     """The credential's client id, sent as `x-api-key` too."""
 
     client_secret: _Credential | None = None
-    """The credential's client secret, set with `--secret`. Needed unless `access_token` is set."""
+    """The credential's client secret, set with `--secret`. Needed unless `aep:accessToken` is set."""
 
     access_token: _Credential | None = None
     """A ready access token, for runs that hold no client secret."""

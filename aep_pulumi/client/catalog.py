@@ -74,7 +74,7 @@ def _without_tags(body: Body) -> Body:
 
 def _tag_operations(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Operation]:
     """Every dataset has tags, Platform's own: ours are put among them one by one, each as a whole."""
-    for name in before.keys() - after.keys():
+    for name in (name for name in before if name not in after):
         yield {"op": "remove", "path": pointer("tags", name)}
     for name, values in after.items():
         if not same(before.get(name), values):

@@ -30,10 +30,14 @@ class MappingSets:
         """The newest version, searched upwards from the one that state knows: no call names it."""
         found = self._version(object_id, int(str(known.get("version", 0))))
         while True:
+            version = int(str(found.body.get("version", 0)))
             try:
-                found = self._version(object_id, int(str(found.body.get("version", 0))) + 1)
+                following = self._version(object_id, version + 1)
             except (NotFoundError, RefusedError):  # Adobe's list of statuses holds 400, and no 404
                 return found
+            if int(str(following.body.get("version", 0))) <= version:
+                return found  # nor is it said that a version which is not there is refused
+            found = following
 
     def list(self, **filters: str) -> Iterator[Stored]:
         start = 0

@@ -1,7 +1,6 @@
 """Local: finds the local Platform of this checkout, and starts it where none runs."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -9,10 +8,8 @@ from pathlib import Path
 
 import requests
 
+from aep_pulumi.client.home import HOME_VARIABLE, home
 from aep_pulumi.errors import SettingsError, UnreachableError
-
-HOME_VARIABLE = "AEP_HOME"
-"""Names another folder for the local Platform's objects than `.aep` beside the nearest `Pulumi.yaml`."""
 
 _START_S = 20.0
 _POLL_S = 0.05
@@ -21,20 +18,12 @@ _CONTROL = {"x-local-control": "yes"}
 """What tells the control API that no web page is asking."""
 
 
-def home(start: Path | None = None) -> Path:
-    """The folder in which the local Platform keeps its objects: shared by all processes of a checkout."""
-    if named := os.environ.get(HOME_VARIABLE):
-        return Path(named).resolve()
-    here = (start or Path.cwd()).resolve()
-    project = next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), here)
-    return project / ".aep"
-
-
 def running_url(folder: Path) -> str | None:
     """The address of the local Platform that answers for this folder, or None where none does."""
     try:
         url = str(json.loads((folder / "platform.json").read_text())["url"])
-        with requests.get(f"{url}/_local/health", timeout=2) as answer:
+        with _session() as session:
+            answer = session.get(f"{url}/_local/health", timeout=2)
             return url if answer.json().get("service") == "aep-local-platform" else None
     except (OSError, ValueError, KeyError, AttributeError, requests.RequestException):
         return None
@@ -78,7 +67,8 @@ def stop(folder: Path) -> bool:
     url = running_url(folder)
     if url is None:
         return False
-    requests.post(f"{url}/_local/stop", headers=_CONTROL, timeout=_ANSWER_S)
+    with _session() as session:
+        session.post(f"{url}/_local/stop", headers=_CONTROL, timeout=_ANSWER_S)
     deadline = time.monotonic() + _START_S
     while (folder / "platform.json").exists() and time.monotonic() < deadline:
         time.sleep(_POLL_S)
@@ -94,11 +84,21 @@ def reset(folder: Path) -> None:
 
 def counts(url: str) -> dict[str, dict[str, int]]:
     """How many objects each sandbox holds, by collection."""
-    with requests.get(f"{url}/_local/objects", timeout=_ANSWER_S) as answer:
-        sandboxes = answer.json()
+    with _session() as session:
+        sandboxes = session.get(f"{url}/_local/objects", timeout=_ANSWER_S).json()
     return {sandbox: {kind: len(items) for kind, items in kinds.items()} for sandbox, kinds in sandboxes.items()}
+
+
+def _session() -> requests.Session:
+    # No proxy of the user's can reach this machine for us.
+    session = requests.Session()
+    session.trust_env = False
+    return session
 
 
 def _last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines()
     return lines[-1] if lines else "it said nothing"
+
+
+__all__ = ["HOME_VARIABLE", "counts", "ensure_running", "home", "reset", "running_url", "stop"]

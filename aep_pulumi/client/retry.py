@@ -81,8 +81,10 @@ class Budget:
     def spend(self) -> bool:
         """Take one retry. False where none is left."""
         with self._lock:
-            self._left -= self._left > 0
-            return self._left > 0
+            if not self._left:
+                return False
+            self._left -= 1
+            return True
 
     def earn(self) -> None:
         """Give one back, for a request that succeeded."""

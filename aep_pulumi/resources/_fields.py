@@ -219,7 +219,7 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
             return Problem(path, f"is no input of {_article(part.noun)}: {rather}")
         case "value_error":
             return Problem(path, str(error["ctx"]["error"]))
-    words = str(error["msg"]).replace("Input should", "must")
+    words = str(error["msg"]).replace("Input should", "must").replace(" should ", " must ")
     said = "" if _is_secret(model, steps) or not isinstance(error["input"], str | int | float) else f"is {error['input']!r}, but "
     return Problem(path, f"{said}{words[0].lower()}{words[1:]}")
 

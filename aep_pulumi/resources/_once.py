@@ -2,8 +2,13 @@
 
 Platform knows no idempotency keys. So a write whose answer is lost is looked up before it is sent again, and what is found is
 taken only if it is this very write's: made since, by the same client, of the same content.
+
+A provider may be killed between the sending and the answer, and then the engine does not remember that anything was begun. So a
+note says so on disk, beside the stack, before the POST is sent, and goes when the answer is there: a later run that finds one
+looks first.
 """
 
+import hashlib
 import threading
 import time
 from collections import defaultdict
@@ -12,6 +17,7 @@ from contextlib import contextmanager
 
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.home import home
 from aep_pulumi.client.retry import backoff_s
 from aep_pulumi.errors import AepError, AnswerError, OutageError, RefusedError, TimedOutError
 
@@ -52,29 +58,28 @@ def made_once(platform: Platform, content: str, make: Callable[[], Stored], find
         AepError: it could not be made, or several candidates were found.
     """
     with _alone(content):
-        since_s = platform.now() - _CLOCKS_S
+        note = _Note(platform, content)
+        since_s = note.since_s if note.since_s is not None else platform.now() - _CLOCKS_S
+        stored = _one(_looked_up(platform, lambda: _others_not(find(since_s)))) if note.since_s is not None else None
+        note.write(since_s)
         for last in (*[False] * (ROUNDS - 1), True):
+            if stored is not None:
+                break
             try:
                 stored = make()
             except AepError as error:
                 taken = isinstance(error, RefusedError) and error.code == _TITLE_TAKEN and not last
                 if not is_ambiguous(error) and not taken:
+                    note.remove()
                     raise
-                candidates = _looked_up(platform, lambda: [each for each in find(since_s) if each.id not in _made])
-                if len(candidates) > 1:
-                    ids = ", ".join(each.id for each in candidates)
-                    raise AepError(
-                        f"{error}; any of {len(candidates)} objects may be the one ({ids}): delete "
-                        "those that nobody refers to, then run `pulumi up` again"
-                    ) from None
-                if not candidates:
-                    if last or taken:
-                        raise
-                    continue
-                stored = candidates[0]
-            _made.add(stored.id)
-            return stored
-    raise AssertionError  # the last round returns or raises
+                stored = _one(_looked_up(platform, lambda: _others_not(find(since_s))))
+                if stored is None and (last or taken):
+                    note.remove()
+                    raise
+        assert stored is not None  # noqa: S101 - the last round made it or raised
+        _made.add(stored.id)
+        note.remove()
+        return stored
 
 
 def changed_once(
@@ -100,6 +105,40 @@ def changed_once(
                 return seen[0]
             found = read()
     raise AssertionError  # the last round returns or raises
+
+
+def _others_not(found: list[Stored]) -> list[Stored]:
+    return [each for each in found if each.id not in _made]
+
+
+def _one(candidates: list[Stored]) -> Stored | None:
+    if len(candidates) > 1:
+        ids = ", ".join(each.id for each in candidates)
+        raise AepError(
+            f"a create's answer was lost, and any of {len(candidates)} objects may be what it made ({ids}): delete those that "
+            "nobody refers to, then run `pulumi up` again"
+        )
+    return candidates[0] if candidates else None
+
+
+class _Note:
+    """A note on disk that a create has begun: when, and of what, as a digest that nobody can read back."""
+
+    def __init__(self, platform: Platform, content: str) -> None:
+        where = f"{platform.settings.organization}/{platform.settings.sandbox}"
+        name = hashlib.sha256(f"{where}\n{content}".encode()).hexdigest()[:32]
+        self._path = home() / "begun" / name
+        try:
+            self.since_s: float | None = float(self._path.read_text())
+        except (OSError, ValueError):
+            self.since_s = None
+
+    def write(self, since_s: float) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.write_text(str(since_s))
+
+    def remove(self) -> None:
+        self._path.unlink(missing_ok=True)
 
 
 def _looked_up(platform: Platform, find: Callable[[], list[Stored]]) -> list[Stored]:

@@ -7,7 +7,7 @@ of their module and class: neither ever changes, and an instance holds nothing b
 
 import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pulumi.dynamic import (
@@ -42,6 +42,7 @@ from aep_pulumi.resources._fields import (
     owned,
     part_of,
     same,
+    secrets,
     with_integers,
 )
 from aep_pulumi.resources._once import changed_once, made_once
@@ -102,6 +103,9 @@ class Provider(ResourceProvider, Generic[I, M]):
     loses: ClassVar[str] = ""
     """What is lost when the object is replaced; the stack must then allow it."""
 
+    def __getstate__(self) -> None:
+        """Nothing: a pickle lands in users' state, and a provider at work holds the stack's config, secrets in clear."""
+
     def to_wire(self, wanted: I, state: Values) -> Values:
         """The body to send. `state` holds the outputs, where Platform decided on one."""
         raise NotImplementedError
@@ -135,11 +139,11 @@ class Provider(ResourceProvider, Generic[I, M]):
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the stack's config: once per class and process."""
         _host.settle()
-        self.keep(req)
+        self.keep(req.config._props)  # noqa: SLF001 - the only way to see a misspelt key
 
-    def keep(self, req: ConfigureRequest) -> None:
-        """Keep the config alone: for a process that is not the engine's."""
-        self._config: dict[str, Any] = req.config._props  # noqa: SLF001 - the only way to see a misspelt key
+    def keep(self, config: dict[str, Any]) -> None:
+        """Keep the config alone, keys with their namespace: for a process that is not the engine's."""
+        self._config = config
 
     @_verb
     def check(self, _olds: Values, news: Values) -> CheckResult:
@@ -188,7 +192,7 @@ class Provider(ResourceProvider, Generic[I, M]):
         wanted = self._wanted(props)
         decided = self.decided(wanted, {})
         body = self.to_wire(wanted, decided)
-        content = f"{type(self).__name__} {json.dumps(wanted.plain(), sort_keys=True, default=str)}"
+        content = f"{type(self).__name__} {json.dumps(_without(wanted.plain(), secrets(self.inputs)), sort_keys=True)}"
         stored = made_once(
             self.platform,
             content,
@@ -333,6 +337,18 @@ class Provider(ResourceProvider, Generic[I, M]):
         """The object in a message: what it is, and the name that people know it by."""
         title = values.get(self.titled_by)
         return self.inputs.noun if title is None or is_unknown(title) else f'{self.inputs.noun} "{title}"'
+
+
+def _without(values: Values, paths: Iterable[str]) -> Values:
+    """The values without those at these paths."""
+    kept = dict(values)
+    for path in paths:
+        name, _, rest = path.partition(".")
+        if rest and isinstance(kept.get(name), dict):
+            kept[name] = _without(kept[name], [rest])
+        elif not rest:
+            kept.pop(name, None)
+    return kept
 
 
 def _carried_over(model: type[Inputs], said: Values, found: Values, write_only: set[str], prefix: str = "") -> Values:

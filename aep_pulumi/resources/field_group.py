@@ -55,9 +55,9 @@ class XdmField(Inputs):
     max_length: Annotated[int | None, Field(ge=0)] = None
     """The longest text, in characters."""
     items: "XdmField | None" = None
-    """What an array holds."""
+    """What an array holds: required for one, and refused elsewhere."""
     fields: "Annotated[dict[FieldName, XdmField] | None, Field(min_length=1)]" = None
-    """What an object holds."""
+    """What an object holds, by name: required for one, and refused elsewhere."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:

@@ -34,7 +34,7 @@ class IdentityDescriptorInputs(Inputs):
     """Whether it is the schema's one primary identity."""
 
 
-class IdentityDescriptorProvider(Provider[IdentityDescriptorInputs, Found]):
+class DescriptorProvider(Provider[IdentityDescriptorInputs, Found]):
     """Performs `/schemaregistry/tenant/descriptors`."""
 
     inputs = IdentityDescriptorInputs
@@ -67,7 +67,7 @@ class IdentityDescriptorProvider(Provider[IdentityDescriptorInputs, Found]):
         }
 
 
-class IdentityDescriptor(Resource, provider=IdentityDescriptorProvider):
+class IdentityDescriptor(Resource, provider=DescriptorProvider):
     """A field that identifies a person. A schema has one primary identity at the most, and Profile needs it.
 
     Source: Adobe's guide "Descriptors endpoint".

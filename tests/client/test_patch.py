@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonpatch  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aep_pulumi.client.patch import patch, pointer, same, value_at
@@ -14,6 +14,9 @@ NAMES = st.text(alphabet="ab~/0é ", max_size=3)
 SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0]) | st.text(max_size=3)
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=12)
 OBJECTS = st.dictionaries(NAMES, JSON, max_size=5)
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+"""A machine that is busy makes no test fail."""
 
 
 @st.composite
@@ -35,6 +38,7 @@ def pairs(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return before, draw(st.just(changed | draw(OBJECTS)) | OBJECTS)
 
 
+@unhurried
 @given(pairs())
 def test_applying_the_patch_to_the_one_body_gives_the_other(bodies: tuple[dict[str, Any], dict[str, Any]]) -> None:
     before, after = bodies
@@ -42,6 +46,7 @@ def test_applying_the_patch_to_the_one_body_gives_the_other(bodies: tuple[dict[s
     assert same(applied, after)
 
 
+@unhurried
 @given(pairs())
 def test_what_is_replaced_as_a_whole_gives_the_other_body_too(bodies: tuple[dict[str, Any], dict[str, Any]]) -> None:
     before, after = bodies
@@ -51,11 +56,13 @@ def test_what_is_replaced_as_a_whole_gives_the_other_body_too(bodies: tuple[dict
     assert {operation["path"] for operation in operations} <= whole | {pointer(name) for name in after}
 
 
+@unhurried
 @given(OBJECTS)
 def test_a_body_and_itself_need_no_operation(body: dict[str, Any]) -> None:
     assert patch(body, deepcopy(body)) == []
 
 
+@unhurried
 @given(pairs())
 def test_only_operations_that_flow_service_takes_are_used_and_each_has_what_it_needs(
     bodies: tuple[dict[str, Any], dict[str, Any]],
@@ -65,6 +72,7 @@ def test_only_operations_that_flow_service_takes_are_used_and_each_has_what_it_n
         assert ("value" in operation) == (operation["op"] != "remove")
 
 
+@unhurried
 @given(pairs())
 def test_neither_body_is_changed(bodies: tuple[dict[str, Any], dict[str, Any]]) -> None:
     copies = deepcopy(bodies)
@@ -72,6 +80,7 @@ def test_neither_body_is_changed(bodies: tuple[dict[str, Any], dict[str, Any]]) 
     assert bodies == copies
 
 
+@unhurried
 @given(st.lists(NAMES, min_size=1, max_size=4), JSON)
 def test_a_pointer_leads_to_where_its_steps_lead(steps: list[str], value: Any) -> None:
     body = value

@@ -58,9 +58,15 @@ def test_a_throttled_request_is_sent_until_its_deadline() -> None:
 
 def test_a_budget_is_spent_by_retries_and_earned_back_by_successes() -> None:
     budget = Budget(3)
-    assert [budget.spend() for _ in range(4)] == [True, True, False, False]
+    assert [budget.spend() for _ in range(5)] == [True, True, True, False, False]
 
     budget.earn()
+    budget.earn()
+    assert [budget.spend() for _ in range(3)] == [True, True, False]
+
+
+def test_a_budget_holds_no_more_than_the_whole() -> None:
+    budget = Budget(1)
     budget.earn()
     assert [budget.spend() for _ in range(2)] == [True, False]
 

@@ -1,0 +1,336 @@
+"""Fields: marks, paths, problems, and what counts as a change. With inputs of the tests' own."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+from pydantic import Field, ValidationInfo, field_validator
+
+from aep_pulumi.resources._fields import (
+    REPLACES,
+    UNORDERED,
+    WRITE_ONLY,
+    Inputs,
+    Secret,
+    Text,
+    at,
+    fields_of,
+    holds_unknown,
+    is_unknown,
+    marked,
+    owned,
+    part_of,
+    same,
+    secrets,
+    with_integers,
+)
+
+UNKNOWNS = (rpc.UNKNOWN, Unknown())  # type: ignore[no-untyped-call]
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
+"""A machine that is busy makes no test fail."""
+
+
+class Lock(Inputs):
+    """How a door is locked."""
+
+    noun = "lock"
+
+    kind: Annotated[Literal["bolt", "key"], REPLACES]
+    """Its kind."""
+    codes: Annotated[dict[str, Text], WRITE_ONLY, Secret(clear=frozenset({"hint"}))]
+    """Its codes."""
+
+
+class Pane(Inputs):
+    """A pane of glass."""
+
+    noun = "pane"
+
+    width: int
+    """In centimetres."""
+    tint: str | None = None
+    """Its colour."""
+
+
+class Door(Inputs):
+    """A door."""
+
+    noun = "door"
+
+    name: str
+    """Its name."""
+    height: Annotated[int, REPLACES, Field(ge=1)] = 200
+    """In centimetres."""
+    lock: Lock | None = None
+    """Its lock."""
+    panes: Annotated[list[Pane] | None, Field(min_length=1)] = None
+    """Its panes."""
+    stickers: Annotated[list[Text] | None, UNORDERED] = None
+    """What is stuck on it."""
+    open_to: int | None = Field(default=None, validate_default=True)
+    """How far it opens."""
+
+    @field_validator("open_to")
+    @classmethod
+    def _opens_no_further_than_it_is_high(cls, open_to: Any, info: ValidationInfo) -> Any:
+        height = info.data.get("height")
+        if height is None or is_unknown(height) or open_to is None or is_unknown(open_to):
+            return open_to
+        if open_to > height:
+            raise ValueError(f"is {open_to}, but the door is {height} high")
+        return open_to
+
+
+WHOLE: dict[str, Any] = {
+    "name": "front",
+    "height": 210,
+    "lock": {"kind": "bolt", "codes": {"pin": "1234-hush", "hint": "birthday"}},
+    "panes": [{"width": 20}, {"width": 30, "tint": "green"}],
+    "stickers": ["a", "b"],
+    "open_to": 90,
+}
+
+
+def problems(**said: Any) -> list[tuple[str, str]]:
+    """What is wrong with a door that is whole but for this."""
+    wanted, found = Door.read({name: value for name, value in (WHOLE | said).items() if value is not ...})
+    assert (wanted is None) == bool(found)
+    return [(problem.path, problem.reason) for problem in found]
+
+
+# -- what is said of the fields ---------------------------------------------------------------------------------------
+
+
+def test_fields_are_listed_with_their_paths_parts_opened_and_lists_not() -> None:
+    paths = [path for path, _field in fields_of(Door)]
+    assert paths == ["name", "height", "lock", "lock.kind", "lock.codes", "panes", "stickers", "open_to"]
+
+
+def test_marks_are_found_by_path() -> None:
+    assert (marked(Door, REPLACES), marked(Door, UNORDERED)) == ({"height", "lock.kind"}, {"stickers"})
+    assert marked(Door, WRITE_ONLY) == {"lock.codes"}
+    assert secrets(Door) == {"lock.codes": Secret(frozenset({"hint"}))}
+
+
+@pytest.mark.parametrize(("annotation", "part"), [(Lock, Lock), (Lock | None, Lock), (str, None), (list[Lock], None)])
+def test_a_part_is_a_field_that_is_a_set_of_inputs_itself(annotation: object, part: object) -> None:
+    assert part_of(annotation) is part
+
+
+# -- what is wrong ----------------------------------------------------------------------------------------------------
+
+
+def test_inputs_that_are_fine_have_no_problem_and_come_back_as_they_were() -> None:
+    wanted, found = Door.read(WHOLE)
+    assert wanted is not None
+    assert (found, wanted.plain()) == ([], WHOLE)
+
+
+def test_what_nobody_said_is_left_out_and_a_default_is_the_programs_word() -> None:
+    wanted, _ = Door.read({"name": "n", "lock": None})
+    assert wanted is not None
+    assert wanted.plain() == {"name": "n", "height": 200}
+
+
+@pytest.mark.parametrize(
+    ("said", "path", "reason"),
+    [
+        ({"name": ...}, "name", "is required: say a door's name"),
+        ({"lock": {"codes": {}}}, "lock.kind", "is required: say a lock's kind"),
+        ({"panes": [{"width": 1}, {}]}, "panes[1].width", "is required: say a pane's width"),
+        ({"nmae": "x"}, "nmae", "is no input of a door: did you mean name?"),
+        ({"colour": "x"}, "colour", "is no input of a door: it takes name, height, lock, panes, stickers, open_to"),
+        ({"panes": [{"width": 1, "tnit": "x"}]}, "panes[0].tnit", "is no input of a pane: did you mean tint?"),
+        ({"lock": {"kind": "bolt", "codes": {}, "x": 1}}, "lock.x", "is no input of a lock: it takes kind, codes"),
+        ({"name": 5}, "name", "is 5, but must be a valid string"),
+        ({"height": "tall"}, "height", "is 'tall', but must be a valid integer, unable to parse string as an integer"),
+        ({"height": 1.5}, "height", "is 1.5, but must be a valid integer, got a number with a fractional part"),
+        ({"height": 0}, "height", "is 0, but must be greater than or equal to 1"),
+        ({"panes": []}, "panes", "list must have at least 1 item after validation, not 0"),
+        ({"panes": "glass"}, "panes", "is 'glass', but must be a valid list"),
+        ({"panes": [{"width": []}]}, "panes[0].width", "must be a valid integer"),
+        ({"stickers": ["a", 7]}, "stickers[1]", "is 7, but must be a valid string"),
+        ({"open_to": 211}, "open_to", "is 211, but the door is 210 high"),
+        ({"lock": {"kind": "glue", "codes": {}}}, "lock.kind", "is 'glue', but must be 'bolt' or 'key'"),
+    ],
+)
+def test_each_problem_has_its_exact_path_and_a_reason(said: dict[str, Any], path: str, reason: str) -> None:
+    assert problems(**said) == [(path, reason)]
+
+
+def test_all_problems_are_found_at_once() -> None:
+    found = problems(name=..., height=0, lock={"kind": "glue", "codes": {"pin": 5}}, panes=[{"wdith": 2}], nmae="x")
+    assert {path for path, _ in found} == {
+        "name",
+        "height",
+        "lock.kind",
+        "lock.codes.pin",
+        "panes[0].width",
+        "panes[0].wdith",
+        "nmae",
+    }
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"lock": {"kind": "bolt", "codes": {"pin": 1234567}}},
+        {"lock": {"kind": "bolt", "codes": "1234567"}},
+        {"lock": "1234567"},
+        {"lock": {"kind": "bolt", "codes": {"pin": {"deep": "1234567"}}}},
+        {"lock": {"kind": "bolt", "codes": {}, "pin": "1234567"}},
+        {"codes": {"pin": "1234567"}},
+    ],
+)
+def test_a_secret_is_in_no_reason(said: dict[str, Any]) -> None:
+    [(path, reason)] = problems(**said)
+    assert path
+    assert "1234567" not in reason
+
+
+@pytest.mark.parametrize("number", ["90", 90.0])
+def test_a_number_may_come_as_text_or_with_a_fraction_of_nought(number: object) -> None:
+    wanted, _ = Door.read({"name": "n", "open_to": number})
+    assert wanted is not None
+    assert (wanted.open_to, type(wanted.open_to)) == (90, int)
+
+
+# -- unknowns ---------------------------------------------------------------------------------------------------------
+
+
+def places(value: Any, *steps: str | int) -> Iterator[tuple[str | int, ...]]:
+    """The way to each value inside another, itself excepted."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        yield (*steps, step)
+        yield from places(item, *steps, step)
+
+
+def put(value: Any, steps: tuple[str | int, ...], new: Any) -> Any:
+    """A copy with another value in one place."""
+    if not steps:
+        return new
+    if isinstance(value, dict):
+        return {name: put(item, steps[1:], new) if name == steps[0] else item for name, item in value.items()}
+    return [put(item, steps[1:], new) if index == steps[0] else item for index, item in enumerate(value)]
+
+
+@unhurried
+@given(st.sets(st.sampled_from(list(places(WHOLE))), min_size=1, max_size=4), st.sampled_from(UNKNOWNS))
+def test_an_unknown_passes_in_any_place_and_comes_out_where_it_went_in(ways: set[tuple[str | int, ...]], unknown: Any) -> None:
+    said = WHOLE
+    # The longest way first: a value that is unknown hides those inside it.
+    for way in sorted(ways, key=len, reverse=True):
+        said = put(said, way, unknown)
+    wanted, found = Door.read(said)
+    assert found == []
+    assert wanted is not None
+    assert wanted.plain() == said
+    assert holds_unknown(said)
+
+
+@pytest.mark.parametrize("unknown", UNKNOWNS)
+def test_what_stands_beside_an_unknown_is_validated_all_the_same(unknown: Any) -> None:
+    found = problems(name=unknown, height=0, panes=[unknown, {"width": "wide"}], open_to=unknown)
+    assert [path for path, _ in found] == ["height", "panes[1].width"]
+
+
+@pytest.mark.parametrize("value", ["", "text", None, 0, {}, [], {"a": [{"b": 1}]}])
+def test_anything_else_is_known(value: object) -> None:
+    assert not is_unknown(value)
+    assert not holds_unknown(value)
+
+
+# -- what counts as a change ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("a", {"b": {"c": 1}}),
+        ("a.b.c", 1),
+        ("a.x", None),
+        ("x.y.z", None),
+        ("a.b.c.d", None),
+        ("u", rpc.UNKNOWN),
+        ("u.v.w", rpc.UNKNOWN),
+    ],
+)
+def test_a_value_is_found_by_its_path(path: str, value: object) -> None:
+    assert at({"a": {"b": {"c": 1}}, "u": rpc.UNKNOWN}, path) == value
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, 1.0),
+        ({"a": None}, {}),
+        ({"a": {"b": None}}, {"a": {}}),
+        ([{"a": 1, "b": None}], [{"a": 1.0}]),
+        (None, None),
+    ],
+)
+def test_these_are_no_change(one: object, other: object) -> None:
+    assert same(one, other)
+    assert same(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, 2),
+        (1, True),
+        (0, False),
+        (None, False),
+        (None, ""),
+        (None, []),
+        (None, {}),
+        ("1", 1),
+        ([1, 2], [2, 1]),
+        ([1], [1, 1]),
+        ({"a": 1}, {"a": 1, "b": 2}),
+        (rpc.UNKNOWN, rpc.UNKNOWN),
+        (UNKNOWNS[1], "x"),
+        ({"a": [rpc.UNKNOWN]}, {"a": [rpc.UNKNOWN]}),
+    ],
+)
+def test_these_are_a_change(one: object, other: object) -> None:
+    assert not same(one, other)
+    assert not same(other, one)
+
+
+@unhurried
+@given(st.lists(st.integers(0, 3)), st.randoms())
+def test_where_order_means_nothing_any_order_is_the_same_and_number_counts(items: list[int], random: Any) -> None:
+    mixed = list(items)
+    random.shuffle(mixed)
+    assert same(items, mixed, unordered=True)
+    assert not same(items, [*mixed, 0], unordered=True)
+    assert not same([*items, 4], [*mixed, 5], unordered=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "found", "ours"),
+    [
+        ({"a": 1}, {"a": 2, "b": 3}, {"a": 2}),
+        ({"a": {"b": 1}}, {"a": {"b": 2, "c": 3}}, {"a": {"b": 2}}),
+        ({"a": 1, "gone": 1}, {"a": 1}, {"a": 1}),
+        ({"a": 1}, {"a": None}, {}),
+        ([{"a": 1}], [{"a": 2, "b": 3}], [{"a": 2}]),
+        ([{"a": 1}], [{"a": 1, "b": 3}, {"a": 2}], [{"a": 1, "b": 3}, {"a": 2}]),
+        ({"a": 1}, "text", "text"),
+    ],
+)
+def test_what_platform_filled_in_is_not_the_programs(said: object, found: object, ours: object) -> None:
+    assert owned(said, found) == ours
+
+
+def test_whole_numbers_become_integers_and_nothing_else_changes() -> None:
+    said = {"a": 3.0, "b": [1.5, 2.0, {"c": -0.0}], "d": True, "e": "3.0", "f": None}
+    plain = with_integers(said)
+    assert repr(plain) == "{'a': 3, 'b': [1.5, 2, {'c': 0}], 'd': True, 'e': '3.0', 'f': None}"
