@@ -10,13 +10,15 @@ ENVIRONMENT = eval "$$($(MAKE) --silent --no-print-directory env)"
 PULUMI_UP = pulumi up --stack $(STACK) --yes --skip-preview --policy-pack policies
 
 .DEFAULT_GOAL := verbs
-.PHONY: verbs up down env test check bench engine clean
+.PHONY: verbs up down env test check chaos docs engine clean
 
 verbs:
 	@echo "make up     deploy the tutorial's pipeline to the local Platform: makes whatever is missing first"
 	@echo "make down   destroy the stack, object by object, and stop the local Platform"
 	@echo "make test   run all tests"
 	@echo "make check  lint, types, import layers"
+	@echo "make docs   write the reference and README's tables from the code"
+	@echo "make chaos  deploy with faults and kills, again and again, and count what is lost: N=200 runs from SEED=1"
 	@echo "make env    print what a shell needs to run pulumi by hand:  eval \"\$$(make env)\""
 	@echo "make clean  remove what the verbs have made, the environment and the engine too"
 
@@ -54,10 +56,20 @@ down: $(READY)
 	aep platform stop
 
 test: $(READY) engine
-	@$(ENVIRONMENT) && python -m pytest $(ARGS)
+	@$(ENVIRONMENT) && python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+N ?= 200
+SEED ?= 1
+chaos: $(READY) engine
+	@$(ENVIRONMENT) && python tests/chaos/chaos.py --runs $(N) --seed $(SEED)
 
 check: $(READY)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \
+	$(BIN)/mypy aep_pulumi tools && $(BIN)/lint-imports && \
+	for folder in stacks policies docs/examples tests/*/; do $(BIN)/mypy $$folder || exit 1; done
+
+docs: $(READY)
+	@$(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py
 
 clean:
 	@$(MAKE) --silent down || true

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pulumi.dynamic import Config, ConfigureRequest
 from rich.console import Console
 from rich.table import Table
 
@@ -135,7 +134,7 @@ def _provider(kind: str, config: Mapping[str, str]) -> Provider[Any, Any] | None
     if found is None:
         return None
     provider = found.provider()
-    provider.keep(ConfigureRequest(Config(dict(config), "aep")))
+    provider.keep(dict(config))
     return provider
 
 

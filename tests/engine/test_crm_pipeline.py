@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from conftest import Stack, deployable
+from stacking import Stack, deployable
 
 PROGRAM = """
 import aep_pulumi as aep

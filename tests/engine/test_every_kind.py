@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from conftest import Stack, deployable, platform_headers
+from stacking import Stack, deployable, platform_headers
 
 PROGRAM = """
 import pulumi

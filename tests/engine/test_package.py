@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import ROOT, deployable
+from stacking import ROOT, deployable
 
 
 def block(language: str, after: str) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import requests
-from conftest import Stack, platform_headers
+from stacking import Stack, platform_headers
 
 FLOWS = "/data/foundation/flowservice/flows"
 MAPPINGS = "/data/foundation/conversion/mappingSets"

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from conftest import Stack
+from stacking import Stack
 from tutorial import ABSENT, BODIES, FLOW_PATH, OWN_NAMES, SENT_TODAY, Differences
 
 

@@ -1,0 +1,134 @@
+"""The real engine, on a copy of this checkout's program and a local Platform of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).parents[2]
+PASSPHRASE = "local"  # noqa: S105 - published, see the Makefile
+CONTROL = {"x-local-control": "yes"}
+
+
+@dataclass
+class Ran:
+    """What a command printed, and how it ended."""
+
+    code: int
+    output: str
+
+
+@dataclass
+class Stack:
+    """A project folder, a stack in it, and the local Platform that it deploys to."""
+
+    folder: Path
+    environment: dict[str, str] = field(repr=False)
+    stack: str = "dev"
+
+    def pulumi(self, *words: str, fails: bool = False) -> Ran:
+        """Run the CLI. Unless it is said to fail, it must not."""
+        return self.run("pulumi", *words, "--non-interactive", "--color", "never", fails=fails)
+
+    def run(self, *words: str, fails: bool = False) -> Ran:
+        """Run a command with the settings that `make env` prints."""
+        ran = subprocess.run(
+            words, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        output = ran.stdout + ran.stderr
+        assert (ran.returncode != 0) == fails, output
+        return Ran(ran.returncode, output)
+
+    def up(self, *words: str, fails: bool = False) -> Ran:
+        """`pulumi up`, without a preview first."""
+        return self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack, *words, fails=fails)
+
+    def preview(self, *words: str, fails: bool = False) -> Ran:
+        """`pulumi preview`."""
+        return self.pulumi("preview", "--stack", self.stack, *words, fails=fails)
+
+    def export(self) -> dict[str, Any]:
+        """The stack's state."""
+        exported: dict[str, Any] = json.loads(self.pulumi("stack", "export", "--stack", self.stack).output)
+        return exported
+
+    def ids(self) -> dict[str, str]:
+        """Platform's id of each resource: `Dataset people` and so on."""
+        return {
+            f"{resource['type'].rpartition(':')[2]} {resource['urn'].rpartition('::')[2]}": resource["id"]
+            for resource in self.export()["deployment"]["resources"]
+            if "/aep:" in resource["type"]
+        }
+
+    def edit(self, old: str, new: str, file: str = "stacks/__main__.py") -> None:
+        """Change the program, as a person would."""
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    @property
+    def platform(self) -> str:
+        """The local Platform's address."""
+        folder = Path(self.environment["AEP_HOME"])
+        self.run("aep", "platform", "start")
+        return str(json.loads((folder / "platform.json").read_text())["url"])
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The requests that reached the local Platform, oldest first."""
+        answer = requests.get(f"{self.platform}/_local/requests", timeout=10)
+        logged: list[dict[str, Any]] = answer.json()["requests"]
+        return logged
+
+    def said(self) -> list[str]:
+        """The same, as `POST /data/foundation/flowservice/flows` without ids."""
+        return [f"{request['method']} {request['path']}" for request in self.requests()]
+
+    def objects(self, sandbox: str = "dev") -> list[str]:
+        """The ids of all that the local Platform holds."""
+        held = requests.get(f"{self.platform}/_local/objects", timeout=10).json()
+        return [item["id"] for items in held.get(sandbox, {}).values() for item in items]
+
+
+def platform_headers(stack: Stack) -> dict[str, str]:
+    """What any client sends, asked for like any client."""
+    form = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
+    token = requests.post(f"{stack.platform}/ims/token/v3", data=form, timeout=10).json()["access_token"]
+    return {
+        "Authorization": f"Bearer {token}",
+        "x-api-key": "local-client",
+        "x-gw-ims-org-id": "LOCAL@AdobeOrg",
+        "x-sandbox-name": "dev",
+    }
+
+
+def engine() -> Path:
+    """The Pulumi CLI that `make` uses."""
+    found = subprocess.run(
+        [sys.executable, ROOT / "tools" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return Path(found.stdout.strip())
+
+
+def deployable(folder: Path) -> Iterator[Stack]:
+    """A stack in this folder; its local Platform is stopped in the end."""
+    (folder / "state").mkdir()
+    environment = {
+        "AEP_HOME": str(folder / "platform"),
+        "HOME": os.environ.get("HOME", "/"),
+        "PATH": os.pathsep.join([str(engine().parent), str(Path(sys.prefix) / "bin"), os.environ["PATH"]]),
+        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_HOME": str(folder / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    stack = Stack(folder, environment)
+    stack.pulumi("stack", "init", "dev")
+    yield stack
+    stack.run("aep", "platform", "stop")

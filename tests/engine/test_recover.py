@@ -1,0 +1,104 @@
+"""A killed run: which of its writes happened is found out, written into the state, and nothing is made twice."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from stacking import CONTROL, Stack
+
+CREATES = "/data/foundation/catalog/dataSets"
+
+
+def kill_during(stack: Stack, kind: str) -> None:
+    """Run `pulumi up`, and kill the engine while the dataset's POST waits for its answer."""
+    rule = {"kind": kind, "method": "POST", "path": CREATES, "times": 1, "delay_s": 30}
+    requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
+    engine = subprocess.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--stack", "dev"],  # noqa: S607 - on the stack's PATH
+        cwd=stack.folder,
+        env=stack.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while not fired(stack, kind) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(0.5)
+    os.kill(engine.pid, signal.SIGKILL)
+    engine.wait()
+    requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
+
+
+def fired(stack: Stack, kind: str) -> int:
+    told = requests.get(f"{stack.platform}/_local/faults", timeout=10).json()["fired"]
+    return int(told.get(kind, 0))
+
+
+def datasets(stack: Stack) -> list[str]:
+    held = requests.get(f"{stack.platform}/_local/objects", timeout=10).json()["dev"]
+    return [item["id"] for item in held.get("dataSets", [])]
+
+
+def processes_of(stack: Stack) -> list[str]:
+    """The providers and hosts of this stack's runs that are alive."""
+    told = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    mine = []
+    for line in told.splitlines():
+        pid = line.split(None, 1)[0]
+        if "pulumi" in line and "emulator" not in line and pid.isdigit():
+            try:
+                folder = str(Path(f"/proc/{pid}/cwd").readlink())
+            except OSError:
+                continue
+            if folder.startswith(str(stack.folder)):
+                mine.append(line)
+    return mine
+
+
+def test_a_create_that_happened_is_adopted_and_never_made_again(stack: Stack) -> None:
+    kill_during(stack, "slow_after")
+    deadline = time.monotonic() + 5
+    while processes_of(stack) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert processes_of(stack) == []
+    (made,) = datasets(stack)
+    stack.pulumi("cancel", "--yes", "--stack", "dev")
+
+    told = json.loads(stack.run("aep", "recover", "--stack", "dev", "--dry-run", "--json").output)
+    assert {"operation": "creating", "kind": "Dataset", "outcome": "adopted", "id": made}.items() <= told["operations"][0].items()
+    assert stack.export()["deployment"].get("pending_operations")
+
+    assert made in stack.run("aep", "recover", "--stack", "dev").output
+    stack.up()
+    assert datasets(stack) == [made]
+    stack.preview("--expect-no-changes")
+    assert "nothing to recover" in stack.run("aep", "recover", "--stack", "dev").output
+    stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert stack.objects() == []
+
+
+def test_a_create_that_did_not_happen_is_cleared_and_made(stack: Stack) -> None:
+    kill_during(stack, "slow")
+    stack.pulumi("cancel", "--yes", "--stack", "dev")
+    made_meanwhile = datasets(stack)
+    told = stack.run("aep", "recover", "--stack", "dev").output
+    assert ("adopted" if made_meanwhile else "cleared") in told
+    stack.up()
+    assert len(datasets(stack)) == 1
+    stack.preview("--expect-no-changes")
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "truncated", "garbled", "outage_after"])
+def test_a_lost_answer_makes_nothing_twice(stack: Stack, kind: str) -> None:
+    rules = [{"kind": kind, "method": "POST", "path": "/data/foundation/"}]
+    requests.post(f"{stack.platform}/_local/faults", json={"rules": rules}, headers=CONTROL, timeout=10)
+    stack.up()
+    assert fired(stack, kind) == 7
+    requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
+    assert sorted(stack.objects()) == sorted(stack.ids().values())
+    stack.preview("--expect-no-changes")
