@@ -1,0 +1,99 @@
+"""Fixtures: one sandbox per process of the test run: a local Platform with a home of its own, or with AEP_LIVE=1 a real one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import dynamic_host
+import examples
+import pytest
+import requests
+import sandbox as sandboxes
+from dynamic_host import Host, Kind, Made, Values
+from ground import Ground
+from sandbox import IS_LIVE, Sandbox
+
+from aep_pulumi import ProfileEnablement
+from aep_pulumi.client import local
+from aep_pulumi.resources import KINDS
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The sandbox under test."""
+    with requests.Session() as session, pytest.MonkeyPatch.context() as environment:
+        if IS_LIVE:
+            yield sandboxes.live(session, os.environ)
+            return
+        session.trust_env = False
+        for name in [name for name in os.environ if name.startswith("AEP_")]:
+            environment.delenv(name)
+        home = tmp_path_factory.mktemp("platform")
+        environment.setenv(local.HOME_VARIABLE, str(home))
+        command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home)]
+        with subprocess.Popen(command) as process:
+            while (url := local.running_url(home)) is None:
+                assert process.poll() is None
+                time.sleep(0.05)
+            yield sandboxes.local(session, url)
+            local.stop(home)
+        assert process.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def ground(sandbox: Sandbox) -> Iterator[Ground]:
+    """What the kinds need to stand on."""
+    ground = Ground(sandbox)
+    yield ground
+    ground.cleared()
+
+
+@pytest.fixture(scope="session")
+def host_with(sandbox: Sandbox) -> Callable[..., Host]:
+    """Pulumi's host for a stack with these settings."""
+    where = {"aep:endpoint": "local"} if sandbox.is_local else {}
+
+    def made(**settings: str) -> Host:
+        return Host(where | {f"aep:{name}": value for name, value in settings.items()})
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def host(host_with: Callable[..., Host]) -> Iterator[Host]:
+    """Pulumi's host for a stack with nothing special."""
+    yield host_with()
+    dynamic_host.end_of_thread()
+
+
+@pytest.fixture(params=KINDS, ids=[kind.__name__ for kind in KINDS])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Each kind in turn."""
+    chosen: Kind = request.param
+    return chosen
+
+
+@pytest.fixture
+def example(kind: Kind, ground: Ground) -> examples.Example:
+    """What a program says of it."""
+    if IS_LIVE and kind is ProfileEnablement:
+        pytest.skip("what a real sandbox puts into a union stays there")
+    return examples.of(kind, ground)
+
+
+@pytest.fixture
+def make(host: Host) -> Iterator[Callable[[Kind, Values], Made]]:
+    """Create an object that is gone after the test, whatever happens."""
+    made: list[Made] = []
+
+    def create(kind: Kind, said: Values) -> Made:
+        made.append(host.create(kind, said))
+        return made[-1]
+
+    yield create
+    for each in reversed(made):
+        host.delete(each)

@@ -1,0 +1,195 @@
+"""Dynamic host: what Pulumi's engine and its provider host do with a resource, step by step, in this process.
+
+The host proper (`python -m pulumi.dynamic`) cannot be imported: importing it starts it. This one does the same with every
+call: values cross the wire through Pulumi's own serialisation, so that numbers become floats and None disappears, and a provider
+is what its pickle says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import dill  # type: ignore[import-untyped]
+from pulumi.dynamic import Config, ConfigureRequest, DiffResult, ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime import rpc
+
+from aep_pulumi.resources import KINDS
+from aep_pulumi.resources._provider import IN_PREVIEW
+from aep_pulumi.resources._resource import Resource
+
+Values = dict[str, Any]
+Kind = type[Resource]
+
+PROVIDER = "__provider"
+UNKNOWN = rpc.UNKNOWN
+"""What a preview says where it does not know a value yet."""
+
+_of_thread = threading.local()
+_pickles: dict[str, str] = {}
+
+
+def wired(values: Mapping[str, Any], *, keep_unknowns: bool = False) -> Values:
+    """Values as they come out at the other end of the wire."""
+    if not hasattr(_of_thread, "loop"):
+        _of_thread.loop = asyncio.new_event_loop()
+    sent = _of_thread.loop.run_until_complete(rpc.serialize_properties(dict(values), {}))
+    return dict(rpc.deserialize_properties(sent, keep_unknowns))
+
+
+def end_of_thread() -> None:
+    """Let go of what this thread needed for the wire."""
+    if hasattr(_of_thread, "loop"):
+        _of_thread.loop.close()
+        del _of_thread.loop
+
+
+def pickled(kind: Kind) -> str:
+    """The provider as it stands in users' state."""
+    name = token_of(kind)
+    if name not in _pickles:
+        _pickles[name] = str(serialize_provider(kind.provider()))
+    return _pickles[name]
+
+
+def token_of(kind: Kind) -> str:
+    """The type as it stands in users' state."""
+    return f"pulumi-python:{kind._resource_type_name}"  # noqa: SLF001 - only Pulumi's own constructor says it otherwise
+
+
+def kind_of(token: str) -> Kind | None:
+    """The class of a type in users' state."""
+    return next((kind for kind in KINDS if token_of(kind) == token), None)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A resource in Pulumi's state."""
+
+    id: str
+    inputs: Values
+    outputs: Values
+
+    @property
+    def provider(self) -> str:
+        """The pickle that performs it."""
+        return str(self.outputs[PROVIDER])
+
+    @property
+    def said(self) -> Values:
+        """The inputs without Pulumi's own."""
+        return {name: value for name, value in self.inputs.items() if name != PROVIDER}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check answered: the inputs, and every (property, reason)."""
+
+    inputs: Values
+    failures: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a diff answered."""
+
+    changes: bool
+    replaces: list[str]
+    delete_before_replace: bool
+
+
+class RefusedByCheck(Exception):  # noqa: N818 - it is what a user reads
+    """The engine stops at inputs that are refused."""
+
+
+@dataclass
+class Host:
+    """Pulumi's engine and its provider host, for one stack's config."""
+
+    config: Mapping[str, str] = field(default_factory=dict)
+    _performers: dict[str, ResourceProvider] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def performer(self, pickle: str) -> ResourceProvider:
+        """The provider of a pickle, configured once per process."""
+        with self._lock:
+            if pickle not in self._performers:
+                provider: ResourceProvider = dill.loads(base64.b64decode(pickle))  # noqa: S301 - our own
+                provider.configure(ConfigureRequest(Config(dict(self.config), "aep")))
+                # A provider's process shows errors without their traceback; a test's process shall show them with it.
+                with contextlib.suppress(AttributeError):
+                    del sys.tracebacklimit
+                self._performers[pickle] = provider
+            return self._performers[pickle]
+
+    def check(self, kind: Kind, said: Mapping[str, Any], olds: Values | None = None, *, in_preview: bool = False) -> Checked:
+        """Check what a program says, against the inputs that state holds."""
+        props = {PROVIDER: pickled(kind), **said} | ({IN_PREVIEW: True} if in_preview else {})
+        news = wired(props, keep_unknowns=True)
+        answer = self.performer(news[PROVIDER]).check(wired(olds or {}, keep_unknowns=True), news)
+        inputs = wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
+        return Checked(inputs, [(failure.property, failure.reason) for failure in answer.failures])
+
+    def diff(self, made: Made, inputs: Values) -> Difference:
+        """Compare what state holds with checked inputs."""
+        olds, news = wired(made.outputs, keep_unknowns=True), wired(inputs, keep_unknowns=True)
+        answer: DiffResult = self.performer(news[PROVIDER]).diff(made.id, olds, news)
+        # None makes the engine compare for itself: it was told by the provider that there is something to find.
+        changes = answer.changes is not False
+        return Difference(changes, list(answer.replaces or ()), bool(answer.delete_before_replace))
+
+    def preview(self, made: Made, said: Mapping[str, Any]) -> Difference:
+        """Check and diff, as `pulumi preview` does."""
+        return self.diff(made, self._accepted(made, said, in_preview=True))
+
+    def create(self, kind: Kind, said: Mapping[str, Any]) -> Made:
+        """Check and create."""
+        checked = self.check(kind, said)
+        if checked.failures:
+            raise RefusedByCheck(checked.failures)
+        inputs = wired(checked.inputs)
+        answer = self.performer(inputs[PROVIDER]).create(inputs)
+        return Made(answer.id, checked.inputs, wired({**(answer.outs or {}), PROVIDER: inputs[PROVIDER]}))
+
+    def read(self, made: Made) -> Made | None:
+        """Refresh: what has become of it, or None where it is gone."""
+        props = wired(made.outputs)
+        answer = self.performer(props[PROVIDER]).read(made.id, props)
+        outputs = wired({**(answer.outs or {}), PROVIDER: props[PROVIDER]})
+        if answer.id is None:
+            assert answer.outs == {PROVIDER: props[PROVIDER]} or answer.outs == {}, "outs of what is gone"
+            return None
+        if answer.inputs is None:
+            return replace(made, id=answer.id, outputs=outputs)
+        return Made(answer.id, wired({**answer.inputs, PROVIDER: props[PROVIDER]}), outputs)
+
+    def looked_up(self, kind: Kind, object_id: str) -> Made | None:
+        """Read what state does not hold yet, by nothing but its id."""
+        return self.read(Made(object_id, {PROVIDER: pickled(kind)}, {PROVIDER: pickled(kind)}))
+
+    def update(self, made: Made, said: Mapping[str, Any]) -> Made:
+        """Check and update, whether or not there is something to change."""
+        inputs = self._accepted(made, said)
+        olds, news = wired(made.outputs), wired(inputs)
+        answer = self.performer(news[PROVIDER]).update(made.id, olds, news)
+        return Made(made.id, inputs, wired({**(answer.outs or {}), PROVIDER: news[PROVIDER]}))
+
+    def delete(self, made: Made) -> None:
+        """Delete."""
+        props = wired(made.outputs)
+        self.performer(props[PROVIDER]).delete(made.id, props)
+
+    def _accepted(self, made: Made, said: Mapping[str, Any], *, in_preview: bool = False) -> Values:
+        props = {PROVIDER: made.provider, **said} | ({IN_PREVIEW: True} if in_preview else {})
+        news = wired(props, keep_unknowns=True)
+        answer = self.performer(news[PROVIDER]).check(wired(made.inputs, keep_unknowns=True), news)
+        if answer.failures:
+            raise RefusedByCheck([(failure.property, failure.reason) for failure in answer.failures])
+        return wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)

@@ -1,0 +1,137 @@
+"""Fields: every path that a program can say, read from a kind's Inputs, and places in values that it stands for.
+
+A path names lists by `[]` and mappings by `{}`: `columns[].name`, `fields{}.enum`. A place is one spot in a value: the keys and
+positions that lead there.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from aep_pulumi.resources._fields import Inputs, Mark
+from aep_pulumi.resources._resource import Resource
+
+Place = tuple[str | int, ...]
+
+
+def paths(model: type[Inputs]) -> dict[str, frozenset[Mark]]:
+    """Every path of a model, each with the marks that hold there: its own, and those of the part it lies in."""
+    return dict(_paths(model, "", frozenset(), ()))
+
+
+def paths_of(kind: type[Resource]) -> dict[str, frozenset[Mark]]:
+    """The paths of a kind."""
+    return paths(kind.provider.inputs)
+
+
+def _paths(
+    model: type[Inputs], prefix: str, marks: frozenset[Mark], seen: tuple[type[Inputs], ...]
+) -> Iterator[tuple[str, frozenset[Mark]]]:
+    for name, field in model.model_fields.items():
+        here = marks | {mark for mark in field.metadata if isinstance(mark, Mark)}
+        yield prefix + name, here
+        for inner, suffix in models_in(field):
+            # A field holds fields: what can be said of the inner ones is what can be said of the outer.
+            if inner not in (*seen, model):
+                yield from _paths(inner, f"{prefix}{name}{suffix}.", here, (*seen, model))
+
+
+def models_in(field: FieldInfo) -> Iterator[tuple[type[Inputs], str]]:
+    """The models in a field, and how a path goes into them: directly, through a list or through a mapping."""
+    yield from _models(field.annotation, "")
+
+
+def _models(annotation: object, suffix: str) -> Iterator[tuple[type[Inputs], str]]:
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Inputs):
+        yield annotation, suffix
+    elif origin is Annotated:
+        yield from _models(inner[0], suffix)
+    elif origin in {Union, UnionType}:
+        for each in inner:
+            yield from _models(each, suffix)
+    elif origin is list:
+        yield from _models(inner[0], f"{suffix}[]")
+    elif origin is dict:
+        yield from _models(inner[1], f"{suffix}{{}}")
+
+
+def named_in_diff(path: str) -> str:
+    """What a diff calls a change at a path: it does not look into lists and mappings."""
+    return path.partition("[")[0].partition("{")[0]
+
+
+def places(values: object, path: str) -> Iterator[Place]:
+    """The places in a value that a path stands for, where there is something."""
+    yield from _places(values, [step for part in path.split(".") for step in _steps(part)], ())
+
+
+def _steps(part: str) -> list[str]:
+    name = named_in_diff(part)
+    rest = part[len(name) :]
+    return [name, *(rest[at : at + 2] for at in range(0, len(rest), 2))]
+
+
+def _places(values: Any, steps: list[str], place: Place) -> Iterator[Place]:
+    if not steps:
+        yield place
+    elif steps[0] == "[]" and isinstance(values, list):
+        for at, item in enumerate(values):
+            yield from _places(item, steps[1:], (*place, at))
+    elif steps[0] == "{}" and isinstance(values, dict):
+        for name, item in values.items():
+            yield from _places(item, steps[1:], (*place, name))
+    elif isinstance(values, dict) and steps[0] in values:
+        yield from _places(values[steps[0]], steps[1:], (*place, steps[0]))
+
+
+def at(values: Any, place: Place) -> Any:
+    """The value at a place, None where nothing is."""
+    for step in place:
+        if isinstance(values, dict) or (isinstance(values, list) and isinstance(step, int) and step < len(values)):
+            values = values.get(step) if isinstance(values, dict) else values[int(step)]
+        else:
+            return None
+    return values
+
+
+def put(values: dict[str, Any], place: Place, value: object) -> dict[str, Any]:
+    """A copy with another value at a place; None takes it away."""
+    changed = copy.deepcopy(values)
+    parent = at(changed, place[:-1])
+    if value is None:
+        del parent[place[-1]]
+    elif isinstance(parent, list) and place[-1] == len(parent):
+        parent.append(value)
+    else:
+        parent[place[-1]] = value
+    return changed
+
+
+def spelt(place: Place) -> str:
+    """A place as a message spells it: `columns[0].name`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
+
+
+def differing(one: object, other: object, place: Place = ()) -> set[str]:
+    """The innermost places at which two values differ; a list of another length differs as a whole."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        names = sorted(one.keys() | other.keys())
+        return {found for name in names for found in differing(one.get(name), other.get(name), (*place, name))}
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return {found for step, pair in enumerate(zip(one, other, strict=True)) for found in differing(*pair, (*place, step))}
+    return set() if one == other and isinstance(one, bool) == isinstance(other, bool) else {spelt(place)}
+
+
+def place(spelling: str) -> Place:
+    """The place that a spelling means: `columns[0].name`."""
+    steps: list[str | int] = []
+    for part in spelling.split("."):
+        name, *positions = part.replace("]", "").split("[")
+        steps += [name, *map(int, positions)]
+    return tuple(steps)

@@ -1,0 +1,240 @@
+"""Sandbox: the one under test, spoken to with `requests` alone: what another person, or Platform's pages, would do there."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import jsonpatch  # type: ignore[import-untyped]
+import requests
+from dynamic_host import Kind
+
+from aep_pulumi import (
+    BaseConnection,
+    Dataflow,
+    Dataset,
+    FieldGroup,
+    IdentityDescriptor,
+    MappingSet,
+    ProfileEnablement,
+    Schema,
+    SourceConnection,
+    TargetConnection,
+)
+
+Json = dict[str, Any]
+Operations = list[Json]
+
+IS_LIVE = os.environ.get("AEP_LIVE") == "1"
+"""Whether the suite runs on a real sandbox, named by the AEP_* variables."""
+
+FLOW = "/data/foundation/flowservice"
+REGISTRY = "/data/foundation/schemaregistry"
+CATALOG = "/data/foundation/catalog"
+PREP = "/data/foundation/conversion"
+
+XED = "application/vnd.adobe.xed+json; version=1"
+XDM = "application/vnd.adobe.xdm+json"
+
+PATHS: Mapping[Kind, str] = {
+    BaseConnection: f"{FLOW}/connections",
+    SourceConnection: f"{FLOW}/sourceConnections",
+    FieldGroup: f"{REGISTRY}/tenant/fieldgroups",
+    Schema: f"{REGISTRY}/tenant/schemas",
+    IdentityDescriptor: f"{REGISTRY}/tenant/descriptors",
+    ProfileEnablement: f"{REGISTRY}/tenant/schemas",
+    Dataset: f"{CATALOG}/dataSets",
+    TargetConnection: f"{FLOW}/targetConnections",
+    MappingSet: f"{PREP}/mappingSets",
+    Dataflow: f"{FLOW}/flows",
+}
+"""Where the objects of each kind lie."""
+
+_SOURCE_TYPES = {"text/x.schema-path": "ATTRIBUTE", "STATIC": "STATIC"}
+_OF_SETS = ("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy")
+# What the server sets: never the same twice, and never anybody's to say.
+_STAMPS = {
+    *_OF_SETS,
+    "$id",
+    "@id",
+    "meta:altId",
+    "meta:registryMetadata",
+    "etag",
+    "createdAt",
+    "updatedAt",
+    "lastOperation",
+    "runs",
+    "created",
+    "updated",
+    "viewId",
+    "basePath",
+    "files",
+    "adobe/pqs/table",
+}
+
+
+class Refused(Exception):  # noqa: N818 - it is what happened
+    """Platform took a request of the tests' own for a wrong one."""
+
+
+class Sandbox:
+    """One sandbox of one organisation. Safe to share among threads."""
+
+    def __init__(self, session: requests.Session, url: str, **headers: str) -> None:
+        self._session, self.url, self._headers = session, url, headers
+        self.is_local = not IS_LIVE
+        self._lock = threading.Lock()
+        self._seen = 0
+
+    # -- any request ----------------------------------------------------------------------------------------------------
+
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
+        """Send a request as it is."""
+        said = {name.replace("_", "-"): value for name, value in headers.items()}
+        content = None if body is None else json.dumps(body).encode()
+        return self._session.request(
+            method,
+            self.url + path,
+            data=content,
+            headers={"Content-Type": "application/json"} | self._headers | said if body is not None else self._headers | said,
+            timeout=60,
+        )
+
+    def ok(self, method: str, path: str, body: object = None, **headers: str) -> Any:
+        """Send a request that must succeed: its JSON, or None."""
+        answer = self.send(method, path, body, **headers)
+        if not answer.ok:
+            raise Refused(f"{method} {path}: {answer.status_code} {answer.text}")
+        return answer.json() if answer.content else None
+
+    # -- an object of any kind ------------------------------------------------------------------------------------------
+
+    def found(self, kind: Kind, object_id: str) -> Json:
+        """An object as Platform shows it, whatever its service wraps it in."""
+        path, at = PATHS[kind], quote(object_id, safe="")
+        if path.startswith(FLOW):
+            (item,) = self.ok("GET", f"{path}/{at}")["items"]
+            return dict(item)
+        if path.startswith(CATALOG):
+            return dict(self.ok("GET", f"{path}/{at}")[object_id])
+        if path.startswith(PREP):
+            return self._newest(f"{path}/{at}")
+        return dict(self.ok("GET", f"{path}/{at}", Accept=XDM if kind is IdentityDescriptor else XED))
+
+    def exists(self, kind: Kind, object_id: str) -> bool:
+        """Whether there is such an object."""
+        accept = XDM if kind is IdentityDescriptor else XED
+        answer = self.send("GET", f"{PATHS[kind]}/{quote(object_id, safe='')}", Accept=accept)
+        return answer.ok and answer.json() not in ({}, {"items": []})
+
+    def plain(self, kind: Kind, object_id: str) -> Json:
+        """An object without what the server sets, so that two of them can be compared."""
+        shown = self.found(kind, object_id)
+        own = {name: value for name, value in shown.items() if name not in _STAMPS}
+        if isinstance(own.get("tags"), dict):
+            own["tags"] = {name: sorted(values) for name, values in own["tags"].items() if name not in _STAMPS}
+        if kind is MappingSet:
+            own["mappings"] = [{key: each[key] for key in each if key not in _STAMPS} for each in own["mappings"]]
+        if kind in {Schema, FieldGroup}:
+            own["allOf"] = sorted(own["allOf"], key=str)
+            for name in ("meta:extends", "meta:intendedToExtend"):
+                own[name] = sorted(own.get(name, ()))
+        return own
+
+    def edit(self, kind: Kind, object_id: str, *operations: Json) -> None:
+        """Change an object as somebody else would, by a JSON Patch, or what its service has instead."""
+        path, at = PATHS[kind], quote(object_id, safe="")
+        if path.startswith(FLOW):
+            etag = self.found(kind, object_id)["etag"]
+            self.ok("PATCH", f"{path}/{at}", list(operations), If_Match=etag)
+        elif path.startswith(CATALOG):
+            self.ok("PATCH", f"{path}/{at}", list(operations), Content_Type="application/json-patch+json")
+        elif path.startswith(PREP):
+            self.ok("PUT", f"{path}/{at}", jsonpatch.apply_patch(_sendable(self._newest(f"{path}/{at}")), list(operations)))
+        elif kind is IdentityDescriptor:
+            self.ok("PUT", f"{path}/{at}", jsonpatch.apply_patch(_of_program(self.found(kind, object_id)), list(operations)))
+        else:
+            self.ok("PATCH", f"{path}/{at}", list(operations))
+
+    def remove(self, kind: Kind, object_id: str) -> None:
+        """Delete an object as somebody else would."""
+        self.ok("DELETE", f"{PATHS[kind]}/{quote(object_id, safe='')}")
+
+    def _newest(self, path: str) -> Json:
+        newest: Json = self.ok("GET", path, None)
+        while (answer := self.send("GET", f"{path}?version={newest['version'] + 1}")).ok:
+            newest = answer.json()
+        return newest
+
+    # -- the local Platform's own API -----------------------------------------------------------------------------------
+
+    def asked(self) -> list[Json]:
+        """What the local Platform was asked since this was asked last, tokens aside; oldest first."""
+        assert not IS_LIVE, "Adobe keeps no log for us"
+        with self._lock:
+            log = self._session.get(f"{self.url}/_local/requests", params={"since": str(self._seen)}, timeout=60).json()[
+                "requests"
+            ]
+            self._seen = max([self._seen, *(entry["seq"] for entry in log)])
+        return [entry for entry in log if not entry["path"].startswith("/ims/")]
+
+    def has_started(self, at: float) -> None:
+        """Wait until a moment is past, in epoch seconds."""
+        time.sleep(max(0.0, at + 1.05 - time.time()))
+
+
+def _sendable(mapping_set: Json) -> Json:
+    """A mapping set as it is written: a read tells more, and other words for the types."""
+    mappings = [
+        {key: each[key] for key in ("source", "destination", "name", "description") if each.get(key) is not None}
+        | {"sourceType": _SOURCE_TYPES.get(each["sourceType"], "EXPRESSION")}
+        for each in mapping_set["mappings"]
+    ]
+    named = {"name": mapping_set["name"]} if mapping_set.get("name") is not None else {}
+    return copy.deepcopy(named | {"outputSchema": mapping_set["outputSchema"], "mappings": mappings})
+
+
+def _of_program(descriptor: Json) -> Json:
+    return {name: value for name, value in descriptor.items() if name == "@type" or name.startswith("xdm:")}
+
+
+def local(session: requests.Session, url: str) -> Sandbox:
+    """The local Platform, logged in to."""
+    form = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
+    token = session.post(f"{url}/ims/token/v3", data=form, timeout=60).json()["access_token"]
+    return Sandbox(session, url, **_headers(token, "local-client", "LOCAL@AdobeOrg", "dev"))
+
+
+def live(session: requests.Session, environ: Mapping[str, str]) -> Sandbox:
+    """The real sandbox that the AEP_* variables name, logged in to."""
+    token = environ.get("AEP_ACCESS_TOKEN")
+    if not token:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": environ["AEP_CLIENT_ID"],
+            "client_secret": environ["AEP_CLIENT_SECRET"],
+            "scope": environ.get(
+                "AEP_SCOPES", "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext"
+            ),
+        }
+        ims = environ.get("AEP_IMS_ENDPOINT", "https://ims-na1.adobelogin.com").rstrip("/")
+        answer = session.post(f"{ims}/ims/token/v3", data=form, timeout=60)
+        answer.raise_for_status()
+        token = str(answer.json()["access_token"])
+    headers = _headers(token, environ["AEP_CLIENT_ID"], environ["AEP_ORGANIZATION"], environ["AEP_SANDBOX"])
+    return Sandbox(session, environ["AEP_ENDPOINT"].rstrip("/"), **headers)
+
+
+def _headers(token: str, client_id: str, organization: str, sandbox: str) -> dict[str, str]:
+    return {
+        "Authorization": f"Bearer {token}",
+        "x-api-key": client_id,
+        "x-gw-ims-org-id": organization,
+        "x-sandbox-name": sandbox,
+    }

@@ -1,0 +1,123 @@
+"""Compatibility: what earlier versions left in users' state, this one refreshes, updates and destroys.
+
+The files in `states` are frozen: a class, a module, a type or a property that they name keeps its name for ever.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from dynamic_host import PROVIDER, Host, Kind, Made, Values, kind_of
+from freeze import AHEAD, STATES, UNION_SCHEMA, frozen
+from sandbox import IS_LIVE, Sandbox
+
+from aep_pulumi import ProfileEnablement
+from aep_pulumi.resources import KINDS
+
+pytestmark = pytest.mark.skipif(IS_LIVE, reason="the states are those of the local Platform")
+
+VERSIONS = sorted(file.stem for file in STATES.glob("*.json"))
+RESOURCES = [
+    pytest.param(
+        each, resource["name"], id=f"{str(resource['type']).rpartition(':')[2]}-{each}-{resource['name'].replace(' ', '-')}"
+    )
+    for each in VERSIONS
+    for resource in json.loads(frozen(each).read_text(encoding="utf-8"))["resources"]
+]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A resource of an old state, whose object exists on Platform."""
+
+    kind: Kind
+    made: Made
+    change: Values
+
+
+def deployed(of_version: str, sandbox: Sandbox) -> dict[str, Found]:
+    """The objects as that version made them, by plain HTTP, and the state as it left it."""
+    words: dict[str, object] = {AHEAD: int(time.time()) + 3600}
+    found: dict[str, Found] = {}
+    for resource in json.loads(frozen(of_version).read_text(encoding="utf-8"))["resources"]:
+        name, request = resource["name"], filled(resource["request"], words)
+        base, _, last = request["path"].partition("/tenant/schemas/")
+        path = f"{base}/tenant/schemas/{quote(last, safe='')}" if last else base
+        if "title" in request["body"] or "name" in request["body"]:
+            title = "title" if "title" in request["body"] else "name"
+            words[request["body"][title]] = request["body"][title] = f"{request['body'][title]} {time.monotonic_ns()}"
+        answer = sandbox.ok(request["method"], path, request["body"])
+        words[f"<{name}>"], words[f"<{name} etag>"] = id_in(answer), answer.get("etag") if isinstance(answer, dict) else None
+        kind = kind_of(resource["type"])
+        assert kind is not None, f"no class has the type {resource['type']}, which is in users' states"
+        outputs = filled(resource["outputs"], words) | {PROVIDER: resource["provider"]}
+        inputs = filled(resource["inputs"], words) | {PROVIDER: resource["provider"]}
+        found[name] = Found(kind, Made(str(words[f"<{name}>"]), inputs, outputs), filled(resource["change"], words))
+    return found
+
+
+def filled(value: Any, words: Mapping[str, object]) -> Any:
+    """A value with the words of this Platform in the places of those of that one."""
+    if isinstance(value, Mapping):
+        return {name: filled(item, words) for name, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, words) for item in value]
+    if isinstance(value, str) and value in words:
+        return words[value]
+    for held, word in words.items():
+        if isinstance(value, str) and held.startswith("<") and held in value:
+            value = value.replace(held, str(word))
+    return value
+
+
+def id_in(answer: Any) -> str:
+    """The id in what Platform answers a create with."""
+    if isinstance(answer, list):
+        return str(answer[0]).rpartition("/")[2]
+    return str(answer.get("$id") or answer.get("@id") or answer["id"])
+
+
+def test_this_version_is_frozen_too() -> None:
+    assert version("aep-pulumi") in VERSIONS, "run `python tests/conformance/freeze.py`"
+    newest = json.loads(frozen(version("aep-pulumi")).read_text(encoding="utf-8"))["resources"]
+    assert {kind_of(resource["type"]) for resource in newest} == set(KINDS)
+
+
+@pytest.mark.parametrize(("of_version", "name"), RESOURCES)
+def test_an_old_state_is_refreshed_updated_and_destroyed(of_version: str, name: str, host: Host, sandbox: Sandbox) -> None:
+    world = deployed(of_version, sandbox)
+    try:
+        old = world[name]
+        assert type(host.performer(old.made.provider)) is old.kind.provider, "the class that the pickle names"
+        found = host.read(old.made)
+        assert found is not None
+        assert found.said == old.made.said
+        assert not host.preview(old.made, old.made.said).changes
+        assert not host.preview(found, old.made.said).changes
+        said = old.made.said | old.change
+        assert host.preview(old.made, said).replaces == []
+        updated = host.update(old.made, said)
+        assert updated.id == old.made.id
+        refreshed = host.read(updated)
+        assert refreshed is not None
+        assert refreshed.said == updated.said
+        assert not host.preview(refreshed, said).changes
+    finally:
+        destroy(world, host)
+    for each in world.values():
+        if each.kind is not ProfileEnablement and each is not world[UNION_SCHEMA]:
+            assert host.read(each.made) is None
+
+
+def destroy(world: dict[str, Found], host: Host) -> None:
+    """Destroy it in the opposite order, as Pulumi would."""
+    for name, found in reversed(world.items()):
+        if name != UNION_SCHEMA:
+            host.delete(found.made)

@@ -1,0 +1,38 @@
+"""Every field of every kind has an example, another value, something that somebody else may do to it, and a strategy."""
+
+from __future__ import annotations
+
+import examples
+import strategies
+from dynamic_host import Kind
+from examples import Example
+from fields import paths_of, places
+
+from aep_pulumi.resources import KINDS
+
+
+def test_every_kind_has_an_example() -> None:
+    assert set(examples.EXAMPLES) == set(KINDS)
+
+
+def test_every_field_is_said_by_an_example(kind: Kind, example: Example) -> None:
+    unsaid = [path for path in paths_of(kind) if not any(any(places(said, path)) for said in example.all.values())]
+    assert unsaid == []
+
+
+def test_every_field_has_another_value_and_something_that_somebody_else_may_do_to_it(kind: Kind, example: Example) -> None:
+    assert set(example.fields) == set(paths_of(kind))
+
+
+def test_the_other_value_is_one_of_that_field(example: Example) -> None:
+    for path, field in example.fields.items():
+        before = example.all[field.of]
+        after = field.in_place_of(before)
+        names = {found for said in (before, after) for found in places(said, path)}
+        assert any(
+            where[: len(edited)] == edited or edited[: len(where)] == where for where in names for edited, _ in field.edits
+        ), path
+
+
+def test_every_field_has_a_strategy() -> None:
+    assert list(strategies.without_strategy()) == []

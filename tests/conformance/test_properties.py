@@ -1,0 +1,148 @@
+"""Properties: what holds of every valid input of every kind, at least 200 of each, on the local Platform."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import strategies
+from dynamic_host import Host, Kind, Made, Values
+from fields import at, differing, paths_of, places, spelt
+from ground import Ground
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sandbox import IS_LIVE, PATHS, Sandbox
+
+from aep_pulumi import Dataflow, ProfileEnablement, Schema
+
+EXAMPLES = 200
+Record = Callable[[str, object], None]
+
+pytestmark = pytest.mark.skipif(IS_LIVE, reason="thousands of objects: a real sandbox is spared them")
+
+
+def held(strategy: st.SearchStrategy[Any], holds: Callable[[Any], None], record: Record) -> None:
+    """Try what holds on so many examples, the same ones in every run."""
+    tried: list[None] = []
+
+    @settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def each(example: Any) -> None:
+        tried.append(None)
+        holds(example)
+
+    each()
+    assert len(tried) >= EXAMPLES
+    record("examples", len(tried))
+
+
+def is_silent(host: Host, made: Made, said: Values) -> bool:
+    """Whether the next preview says nothing."""
+    return not host.preview(made, said).changes
+
+
+@st.composite
+def changes(draw: st.DrawFn, kind: Kind, ground: Ground) -> tuple[Values, Values]:
+    """What a program says, and what it says next, as far as that does not replace the object."""
+    before = draw(strategies.said_of(kind, ground))
+    return before, draw(strategies.said_of(kind, ground, before))
+
+
+def test_whatever_is_applied_is_silent_afterwards_and_an_update_gives_what_a_new_object_would_be(
+    kind: Kind, host: Host, ground: Ground, sandbox: Sandbox, record_property: Record
+) -> None:
+    said_at_all: set[str] = set()
+
+    def holds(pair: tuple[Values, Values]) -> None:
+        before, after = pair
+        said_at_all.update(path for path in paths_of(kind) if any(places(before, path)))
+        made = host.create(kind, before)
+        try:
+            applied(host, made, before)
+            difference = host.preview(made, after)
+            assert difference.replaces == []
+            updated = host.update(made, after)
+            assert updated.id == made.id
+            applied(host, updated, after)
+            in_place = comparable(sandbox, kind, updated, after)
+        finally:
+            host.delete(made)
+        if kind is ProfileEnablement:
+            return
+        anew = host.create(kind, after)
+        try:
+            assert anew.said == updated.said
+            assert comparable(sandbox, kind, anew, after) == in_place
+        finally:
+            host.delete(anew)
+
+    held(changes(kind, ground), holds, record_property)
+    assert said_at_all == set(paths_of(kind)), "a field that is never generated proves nothing"
+
+
+def applied(host: Host, made: Made, said: Values) -> None:
+    """Nothing is left to do: not before a refresh, and not after."""
+    assert is_silent(host, made, said)
+    found = host.read(made)
+    assert found == made
+    assert is_silent(host, found, said)
+
+
+def kept(made: Made) -> Values:
+    """What state holds, without what Platform decides anew with a change of anybody's."""
+    return {name: value for name, value in made.outputs.items() if name not in {"version", "starts_at"}}
+
+
+def comparable(sandbox: Sandbox, kind: Kind, made: Made, said: Values) -> Values:
+    """An object on Platform, without what depends on when it was made."""
+    shown = sandbox.plain(kind, made.id)
+    if kind is Dataflow and (said["schedule"].get("start_time") or 0) < time.time():
+        # Nobody asked for a start: it is whenever it was decided.
+        del shown["scheduleParams"]["startTime"]
+    return shown
+
+
+def test_an_edit_of_what_the_program_owns_shows_and_is_repaired_and_any_other_stays_unseen(
+    kind: Kind, host: Host, ground: Ground, sandbox: Sandbox, record_property: Record
+) -> None:
+    outcomes: set[bool] = set()
+
+    @st.composite
+    def edited(draw: st.DrawFn) -> tuple[Values, strategies.Edit]:
+        said = draw(strategies.said_of(kind, ground))
+        return said, draw(st.sampled_from(strategies.edits(kind, said, ground)))
+
+    def holds(pair: tuple[Values, strategies.Edit]) -> None:
+        said, edit = pair
+        made = host.create(kind, said)
+        try:
+            if edit.action:
+                sandbox.ok("POST", f"{PATHS[kind]}/{made.id}/action?op={edit.action}")
+            else:
+                sandbox.edit(Schema if kind is ProfileEnablement else kind, made.id, *edit.operations)
+            found = host.read(made)
+            assert found is not None
+            is_owned = edit.at is not None and at(made.said, edit.at) is not None
+            outcomes.add(is_owned)
+            if not is_owned:
+                assert found.said == made.said
+                assert kept(found) == kept(made)
+                assert is_silent(host, found, said)
+                return
+            assert edit.at is not None
+            assert all(place.startswith(spelt(edit.at)) for place in differing(made.said, found.said))
+            assert differing(made.said, found.said)
+            difference = host.preview(found, said)
+            assert difference.changes
+            if not difference.replaces:
+                updated = host.update(found, said)
+                assert updated.said == made.said
+                applied(host, updated, said)
+        finally:
+            host.delete(made)
+
+    held(edited(), holds, record_property)
+    # Nothing of an enablement can be changed, and a descriptor and a mapping set are owned as a whole.
+    assert outcomes >= ({False} if kind is ProfileEnablement else {True})
