@@ -1,0 +1,58 @@
+"""The reference's examples, all of them in one stack, by README's own commands."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stacking import ROOT, Stack, deployable
+
+from aep_pulumi.resources import KINDS
+
+EXAMPLES = ROOT / "docs" / "examples"
+PROJECT = "name: examples\nruntime: python\n"
+ALL_OF_THEM = """
+import runpy
+from pathlib import Path
+
+for example in sorted(Path("examples").glob("*.py")):
+    runpy.run_path(str(example))
+"""
+FOR_GOOD = 2
+"""What Platform never gives back: the schema in Profile and its primary identity."""
+
+
+def commands(heading: str) -> str:
+    """README's shell commands under a heading."""
+    readme = (ROOT / "README.md").read_text()
+    found = re.search(r"```sh\n(.*?)```", readme[readme.index(heading) :], re.DOTALL)
+    assert found
+    return found.group(1)
+
+
+@pytest.fixture
+def examples(tmp_path: Path) -> Iterator[Stack]:
+    """One project of all examples, each run as a program of its own."""
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
+    (tmp_path / "__main__.py").write_text(ALL_OF_THEM)
+    shutil.copytree(EXAMPLES, tmp_path / "examples")
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    for stack in deployable(tmp_path):
+        stack.environment["PULUMI_SKIP_CONFIRMATIONS"] = "true"
+        yield stack
+
+
+def test_every_example_deploys_stays_as_it_is_and_goes_by_readmes_commands(examples: Stack) -> None:
+    examples.pulumi("stack", "rm", "--yes", "dev")
+    assert "in clear" not in examples.run("sh", "-ec", commands("## A program")).output
+    assert {made.split()[0] for made in examples.ids()} == {kind.__name__ for kind in KINDS}
+    examples.up("--expect-no-changes")
+
+    (examples.folder / "policy.json").write_text(json.dumps({"minimum-interval": {"minimum": 30}}))
+    refused = examples.run("sh", "-ec", commands("## Policies"), fails=True).output
+    assert 'dataflow "contacts": schedule.interval is 20 with frequency minute' in refused
+
+    examples.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert len(examples.objects()) == FOR_GOOD
