@@ -1,35 +1,83 @@
-"""Known: the part of a resource's properties that a preview knows already."""
+"""Known: the part of a resource's properties that a rule can judge already."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
-from pulumi_policy.proxy import UnknownValueError
+from pulumi_policy import proxy
+
+_UNKNOWNS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
+_MASKED = "[secret]"
+"""What an exported state shows in place of a secret."""
+
+
+class Unknown:
+    """The place of a value that is not known: a preview does not know it yet, or an exported state hides it."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
 
 
 def known(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain copies of the known values, at every depth.
+    """Plain copies of the values, at every depth, with `UNKNOWN` in the place of those that are not known.
 
     Merely touching an unknown raises, and the engine then reports that the rule could not run. A rule leaves it alone
-    instead: the value is judged when it is known, at the latest before it is sent.
+    instead: the value is judged when it is known, at the latest before it is sent. What the engine keeps for itself
+    (`__provider`) is left out, and whole numbers are integers again.
     """
-    values: dict[str, Any] = {}
-    for name in properties:
-        try:
-            values[name] = _plain(properties[name])
-        except UnknownValueError:
-            continue
-    return values
+    return {name: _at(properties, name) for name in properties if not name.startswith("__")}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any property value
+class Known(Mapping[str, Any]):
+    """The same, made as it is looked at: a rule looks at two or three properties, of hundreds of resources."""
+
+    def __init__(self, properties: Mapping[str, Any]) -> None:
+        self._properties = properties
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - any property value
+        if name.startswith("__"):
+            raise KeyError(name)
+        return _at(self._properties, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._properties if not name.startswith("__"))
+
+    def __len__(self) -> int:
+        return sum(1 for _name in self)
+
+
+def at(properties: object, *path: str) -> Any:  # noqa: ANN401 - any property value
+    """The value at a path: None where nobody said one, `UNKNOWN` where it lies in an unknown."""
+    for name in path:
+        if properties is UNKNOWN:
+            return UNKNOWN
+        properties = properties.get(name) if isinstance(properties, Mapping) else None
+    return properties
+
+
+def text_at(properties: object, *path: str) -> str | None:
+    """The text at a path, or None where there is none or it is not known."""
+    value = at(properties, *path)
+    return value if isinstance(value, str) else None
+
+
+def number_at(properties: object, *path: str) -> float | None:
+    """The number at a path, or None where there is none or it is not known."""
+    value = at(properties, *path)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _at(values: Any, place: Any) -> Any:  # noqa: ANN401 - any property value
+    try:
+        value = values[place]
+    except proxy.UnknownValueError:
+        return UNKNOWN
+    if isinstance(value, str):
+        return UNKNOWN if value in _UNKNOWNS or value == _MASKED else value
     if isinstance(value, Mapping):
         return known(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        items = []
-        for at in range(len(value)):
-            try:
-                items.append(_plain(value[at]))
-            except UnknownValueError:
-                items.append(None)
-        return items
-    return value
+    if isinstance(value, Sequence):
+        return [_at(value, number) for number in range(len(value))]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

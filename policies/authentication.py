@@ -1,0 +1,45 @@
+"""Rule `allowed-authentication`: Platform signs in to a source in a way that the team has agreed on."""
+
+from collections.abc import Iterator
+
+from connectors import CONNECTORS, PATTERN, name_of
+from known import text_at
+from rule import Declared, ResourceRule, Settings, declare, sentence, shown
+
+
+def _judge(connection: Declared, settings: Settings) -> Iterator[str]:
+    spec_id, way = text_at(connection.properties, "connection_spec_id"), text_at(connection.properties, "auth", "spec_name")
+    if spec_id is None or way is None:
+        return
+    allowed = settings["allowed"].get(name_of(spec_id), settings["allowed"].get(spec_id))
+    if allowed is not None and way not in allowed:
+        yield sentence(
+            says=f"auth.spec_name is {shown(way)}",
+            limit=f"and for {name_of(spec_id)} the team allows {' or '.join(map(repr, allowed)) or 'none'}",
+            fix="sign in that way, or add this one to `allowed` in the policy pack's settings",
+        )
+
+
+_SALESFORCE = CONNECTORS["Salesforce"]
+
+ALLOWED_AUTHENTICATION = ResourceRule(
+    name="allowed-authentication",
+    description="Platform signs in to a source in a way that the team has agreed on.",
+    kinds=["BaseConnection"],
+    judge=_judge,
+    settings={
+        "allowed": {
+            "type": "object",
+            "propertyNames": {"pattern": PATTERN},
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+            "default": {"Salesforce": ["OAuth2 Client Credential", "OAuth2 JWT Token Credential"]},
+            "description": "For each connector the names of its authentications; a connector that is not named takes any.",
+        },
+    },
+    keeps=[
+        declare("BaseConnection", "crm", {"connection_spec_id": _SALESFORCE, "auth": {"spec_name": "OAuth2 Client Credential"}})
+    ],
+    breaks=[declare("BaseConnection", "crm", {"connection_spec_id": _SALESFORCE, "auth": {"spec_name": "Basic Authentication"}})],
+    why="Adobe retired basic authentication for Salesforce in January 2026. Nothing but the name of the authentication is looked "
+    "at: no credential is.",
+)

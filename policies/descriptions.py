@@ -1,0 +1,46 @@
+"""Rule `descriptions`: an object says what it is for."""
+
+from collections.abc import Iterator
+
+from known import UNKNOWN, at
+from rule import Declared, ResourceRule, Settings, declare, sentence, shown
+
+DESCRIBED = ("BaseConnection", "Dataflow", "Dataset", "FieldGroup", "Schema", "SourceConnection", "TargetConnection")
+"""Every kind that has a description."""
+
+
+def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
+    value, least = at(declared.properties, "description"), settings["minimumLength"]
+    if declared.kind not in settings["kinds"] or value is UNKNOWN:
+        return
+    length = len(value.strip()) if isinstance(value, str) else 0
+    if length < least:
+        yield sentence(
+            says=f"description is {shown(value) if length else 'missing'}",
+            limit=f"and the team asks for {least} characters or more" if least > 1 else "and the team asks for one",
+            fix="say what it is for and who uses it",
+        )
+
+
+DESCRIPTIONS = ResourceRule(
+    name="descriptions",
+    description="Objects say what they are for.",
+    kinds=DESCRIBED,
+    judge=_judge,
+    settings={
+        "kinds": {
+            "type": "array",
+            "items": {"enum": list(DESCRIBED)},
+            "default": ["BaseConnection", "Dataflow", "Dataset", "FieldGroup", "Schema"],
+            "description": f"The kinds that need one, of {', '.join(DESCRIBED)}.",
+        },
+        "minimumLength": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 1,
+            "description": "The fewest characters.",
+        },
+    },
+    keeps=[declare("Dataset", "people", {"name": "People", "description": "Contacts of the CRM, for marketing"})],
+    breaks=[declare("Dataset", "people", {"name": "People"})],
+)

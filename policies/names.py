@@ -1,0 +1,61 @@
+"""Rule `names`: objects are named as the team names them."""
+
+import re
+from collections.abc import Iterator
+
+from known import text_at
+from rule import Declared, ResourceRule, RuleError, Settings, declare, sentence, shown
+
+_NAMED = {
+    "BaseConnection": "name",
+    "Dataflow": "name",
+    "Dataset": "name",
+    "FieldGroup": "title",
+    "MappingSet": "name",
+    "Schema": "title",
+    "SourceConnection": "name",
+    "TargetConnection": "name",
+}
+"""Every kind that has a name, and the property that holds it."""
+_DEFAULT = r"\w[\w :.,()&/+'-]{1,98}[\w.)]"
+
+
+def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
+    name, pattern = _NAMED[declared.kind], settings["patterns"].get(declared.kind)
+    value = text_at(declared.properties, name)
+    if pattern is None or value is None:
+        return
+    try:
+        fits = re.fullmatch(pattern, value)
+    except re.error as error:
+        raise RuleError(
+            f'policy rule "names": patterns.{declared.kind} is {pattern!r}, which is no regular expression ({error})'
+        ) from None
+    if not fits:
+        yield sentence(
+            says=f"{name} is {shown(value)}",
+            limit=f"which does not match the pattern {pattern}",
+            fix=f"rename it, or change `patterns.{declared.kind}` in the policy pack's settings",
+        )
+
+
+NAMES = ResourceRule(
+    name="names",
+    description="Objects are named as the team names them.",
+    kinds=_NAMED,
+    judge=_judge,
+    settings={
+        "patterns": {
+            "type": "object",
+            "propertyNames": {"enum": sorted(_NAMED)},
+            "additionalProperties": {"type": "string"},
+            "default": dict.fromkeys(sorted(_NAMED), _DEFAULT),
+            "description": "For each kind the regular expression that the whole name (a schema's and a field group's title) must "
+            "match, in Python's syntax; a kind that is not named takes any.",
+        },
+    },
+    keeps=[declare("Dataset", "people", {"name": "CRM: contacts"})],
+    breaks=[declare("Dataset", "people", {"name": "contacts "})],
+    why="By default 3 to 100 characters: letters, digits, spaces and a few signs, with no space at either end. A team "
+    "may want `CRM: .+`.",
+)

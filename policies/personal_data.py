@@ -1,0 +1,87 @@
+"""Rule `personal-data`: a dataset that takes personal data says whose it is."""
+
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
+
+from known import UNKNOWN, at, text_at
+from rule import Declared, Settings, StackRule, declare, sentence
+
+PATHS = ("*email*", "*phone*", "*person.name.*", "*firstname*", "*lastname*", "*fullname*")
+"""Where XDM keeps a person's e-mail addresses, phone numbers and names, in standard field groups and in most of one's own."""
+
+
+def personal_paths(mappings: object, patterns: Sequence[str] = PATHS) -> list[str]:
+    """The destinations of mappings that take personal data: paths like `personalEmail.address`, patterns like `*email*`."""
+    listed = mappings if isinstance(mappings, list) else []
+    paths = [path for mapping in listed if (path := text_at(mapping, "destination")) is not None]
+    return [path for path in paths if any(fnmatch.fnmatchcase(path.lower(), pattern.lower()) for pattern in patterns)]
+
+
+def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[Declared, str]]:
+    taken: dict[Declared, list[str]] = {}
+    for dataflow in resources:
+        mapping_set = dataflow.used("mapping_set_id", "MappingSet")
+        target = dataflow.used("target_connection_id", "TargetConnection")
+        dataset = target.used("dataset_id", "Dataset") if target else None
+        if mapping_set is not None and dataset is not None:
+            taken.setdefault(dataset, []).extend(personal_paths(at(mapping_set.properties, "mappings"), settings["paths"]))
+    tags = settings["tags"]
+    for dataset, paths in taken.items():
+        if paths and not _is_tagged(dataset, tags):
+            fields = ", ".join(list(dict.fromkeys(paths))[:5])
+            yield (
+                dataset,
+                sentence(
+                    says=f"tags holds no {' and no '.join(tags)}",
+                    limit=f"and personal data ({fields}) needs one",
+                    fix=f'say tags={{"{next(iter(tags), "owner")}": ["…"]}}',
+                ),
+            )
+
+
+def _is_tagged(dataset: Declared, names: Sequence[str]) -> bool:
+    """Whether a tag has a value, or may have one."""
+    tags = at(dataset.properties, "tags")
+    if tags is UNKNOWN:
+        return True
+    for value in (at(tags, name) if isinstance(tags, Mapping) else None for name in names):
+        if value is UNKNOWN or (isinstance(value, list) and any(item is UNKNOWN or str(item or "").strip() for item in value)):
+            return True
+    return False
+
+
+def _example(dataset: Declared) -> list[Declared]:
+    target = declare("TargetConnection", "to-people", {"dataset_id": dataset})
+    mapping = declare("MappingSet", "mapping", {"mappings": [{"source": "Email", "destination": "personalEmail.address"}]})
+    return [
+        dataset,
+        target,
+        mapping,
+        declare("Dataflow", "contacts", {"target_connection_id": target, "mapping_set_id": mapping}),
+    ]
+
+
+PERSONAL_DATA = StackRule(
+    name="personal-data",
+    description="A dataset that takes personal data says whose it is.",
+    judge=_judge,
+    settings={
+        "paths": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": list(PATHS),
+            "description": "The fields that hold personal data: paths as in a mapping's destination, where `*` stands for any "
+            "text and case means nothing.",
+        },
+        "tags": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "default": ["owner", "label"],
+            "description": "The tags of the dataset, one of which needs a value.",
+        },
+    },
+    keeps=_example(declare("Dataset", "people", {"name": "People", "tags": {"owner": ["crm-team"]}})),
+    breaks=_example(declare("Dataset", "people", {"name": "People"})),
+    why="Looked at: what the dataflows of the stack map into datasets of the stack.",
+)

@@ -1,0 +1,34 @@
+"""Rule `protected`: what cannot be made again is protected from deletion."""
+
+from collections.abc import Iterator
+
+from rule import KINDS, Declared, ResourceRule, Settings, declare, sentence
+
+
+def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
+    if declared.kind in settings["kinds"] and not declared.is_protected:
+        yield sentence(
+            says="protect is not set",
+            limit="and production protects what it would lose for good",
+            fix="say opts=pulumi.ResourceOptions(protect=True)",
+        )
+
+
+PROTECTED = ResourceRule(
+    name="protected",
+    description="Objects that hold what cannot be made again are protected from deletion.",
+    kinds=KINDS,
+    judge=_judge,
+    settings={
+        "kinds": {
+            "type": "array",
+            "items": {"enum": sorted(KINDS)},
+            "default": ["Dataset", "Schema"],
+            "description": "The kinds to protect.",
+        },
+    },
+    keeps=[declare("Dataset", "people", {"name": "People"}, protect=True)],
+    breaks=[declare("Dataset", "people", {"name": "People"})],
+    why="For production. A dataset goes with its rows, a schema with its datasets. A dataflow is left out on purpose: a new "
+    "column replaces it, which Pulumi refuses to do to a protected one.",
+)

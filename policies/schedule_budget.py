@@ -1,0 +1,83 @@
+"""Rule `schedule-budget`: the dataflows into Profile-enabled datasets keep to a number of batches a day, all together."""
+
+from collections.abc import Iterator, Sequence
+
+from known import at, number_at, text_at
+from rule import Declared, Settings, StackRule, declare, is_exempt, sentence
+
+GUARDRAIL = 90
+"""Adobe's guardrail: batches of profiles or events a day, per sandbox."""
+_MOST_NAMED = 5
+_RUNS_A_DAY = {"minute": 24 * 60.0, "hour": 24.0, "day": 1.0, "week": 1 / 7}
+
+
+def batches_a_day(schedule: object) -> float | None:
+    """How many times a schedule runs a day, taken for one batch each; None where that is not known. `once` is no load."""
+    frequency, interval = text_at(schedule, "frequency"), number_at(schedule, "interval")
+    if frequency == "once":
+        return 0
+    if frequency not in _RUNS_A_DAY or interval is None or interval <= 0:
+        return None
+    return _RUNS_A_DAY[frequency] / interval
+
+
+def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[None, str]]:
+    loads = {
+        dataflow: load
+        for dataflow in resources
+        if dataflow.kind == "Dataflow" and not is_exempt(dataflow, settings) and _feeds_profile(dataflow)
+        if (load := batches_a_day(at(dataflow.properties, "schedule")))
+    }
+    budget = settings["batchesPerDay"] - settings["elsewhere"]
+    total = sum(loads.values())
+    if total > budget:
+        heaviest = sorted(loads, key=lambda dataflow: loads[dataflow], reverse=True)[:_MOST_NAMED]
+        named = [f'"{dataflow.name}" {loads[dataflow]:.4g}' for dataflow in heaviest] + ["…"] * (len(loads) > _MOST_NAMED)
+        elsewhere = f" ({settings['batchesPerDay']} less {settings['elsewhere']} elsewhere)" if settings["elsewhere"] else ""
+        yield (
+            None,
+            sentence(
+                says=f"dataflows into Profile: schedule adds up to {total:.5g} batches a day ({', '.join(named)})",
+                limit=f"above the budget of {budget}{elsewhere}",
+                fix="lengthen the interval of the busiest, or change `batchesPerDay` in the policy pack's settings",
+            ),
+        )
+
+
+def _feeds_profile(dataflow: Declared) -> bool:
+    target = dataflow.used("target_connection_id", "TargetConnection")
+    dataset = target.used("dataset_id", "Dataset") if target else None
+    on_profile = dataset is not None and at(dataset.properties, "profile", "enabled") is True
+    return on_profile and at(dataflow.properties, "enabled") is not False
+
+
+def _example(interval: int) -> list[Declared]:
+    dataset = declare("Dataset", "people", {"profile": {"enabled": True}})
+    target = declare("TargetConnection", "to-people", {"dataset_id": dataset})
+    schedule = {"frequency": "minute", "interval": interval}
+    return [dataset, target, declare("Dataflow", "contacts", {"target_connection_id": target, "schedule": schedule})]
+
+
+SCHEDULE_BUDGET = StackRule(
+    name="schedule-budget",
+    description="The dataflows into Profile-enabled datasets make no more batches a day than the sandbox can take, all together.",
+    judge=_judge,
+    settings={
+        "batchesPerDay": {
+            "type": "integer",
+            "minimum": 0,
+            "default": GUARDRAIL,
+            "description": "The most batches a day in the sandbox: Adobe's guardrail.",
+        },
+        "elsewhere": {
+            "type": "integer",
+            "minimum": 0,
+            "default": 0,
+            "description": "How many of them the sandbox's other stacks make.",
+        },
+    },
+    keeps=_example(30),
+    breaks=_example(15),
+    why="A run is taken for one batch. A dataflow that is switched off counts for nothing, and so does one into a dataset that "
+    "the stack does not declare.",
+)

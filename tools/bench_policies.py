@@ -1,0 +1,88 @@
+"""Bench: what the policy pack adds to a preview of 50 pipelines: `python tools/bench_policies.py [ROUNDS]`.
+
+Previews take turns, without and with the pack, on a stack that was never deployed; compared are their medians and their best.
+"""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PIPELINES = 50
+PROGRAM = f"""
+import aep_pulumi as aep
+
+account = aep.BaseConnection("crm", name="CRM account", description="The CRM", **aep.Salesforce.client_credentials(
+    environment_url="https://acme.my.salesforce.com", client_id="c", client_secret="s", api_version="60.0"))
+for at in range({PIPELINES}):
+    aep.CrmPipeline(
+        f"contacts-{{at}}", base_connection=account, table="Contact", columns=["FirstName", "Email"],
+        mappings={{"FirstName": "person.name.firstName", "Email": "personalEmail.address"}},
+        field_groups=["https://ns.adobe.com/xdm/context/profile-person-details",
+                      "https://ns.adobe.com/xdm/context/profile-personal-details"],
+        schedule={{"frequency": "hour", "interval": 6}}, description="Contacts")
+"""
+SAID = f"+ {PIPELINES * 7 + 2} to create"
+
+
+def main(rounds: int) -> None:
+    """Measure, and print a line for each."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environment = _project(folder)
+        took: dict[str, list[float]] = {"without": [], "with the pack": []}
+        try:
+            for _round in range(rounds):
+                for which, words in (("without", []), ("with the pack", ["--policy-pack", str(ROOT / "policies")])):
+                    began = time.perf_counter()
+                    output = _run(folder, environment, "pulumi", "preview", "--stack", "dev", "--suppress-progress", *words)
+                    took[which].append(time.perf_counter() - began)
+                    if SAID not in output:
+                        raise SystemExit(output)
+        finally:
+            _run(folder, environment, "aep", "platform", "stop")
+    base = took["without"]
+    for which, seconds in took.items():
+        middle, best = statistics.median(seconds), min(seconds)
+        more, at_best = middle / statistics.median(base) - 1, best / min(base) - 1
+        print(f"{which:14} median {middle:5.2f} s ({more:+.0%}), best {best:5.2f} s ({at_best:+.0%})")
+    print(f"of {rounds} previews each, in turns")
+
+
+def _project(folder: Path) -> dict[str, str]:
+    shutil.copy(ROOT / "Pulumi.yaml", folder)
+    (folder / "state").mkdir()
+    (folder / "stacks").mkdir()
+    shutil.copy(ROOT / "stacks" / "Pulumi.dev.yaml", folder / "stacks")
+    (folder / "stacks" / "__main__.py").write_text(PROGRAM)
+    found = subprocess.run(
+        [sys.executable, ROOT / "tools" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    engine = Path(found.stdout.strip()).parent
+    environment = os.environ | {
+        "AEP_HOME": str(folder / "platform"),
+        "PATH": os.pathsep.join([str(engine), str(Path(sys.prefix) / "bin"), os.environ["PATH"]]),
+        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": "local",
+        "PULUMI_HOME": str(folder / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+    _run(folder, environment, "pulumi", "stack", "init", "dev")
+    return environment
+
+
+def _run(folder: Path, environment: dict[str, str], *words: str) -> str:
+    quiet = ("--non-interactive", "--color", "never") if words[0] == "pulumi" else ()
+    ran = subprocess.run([*words, *quiet], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise SystemExit(ran.stdout + ran.stderr)
+    return ran.stdout
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if sys.argv[1:] else 7)
