@@ -16,6 +16,7 @@ _COMMANDS = {
     "platform": ("aep_pulumi.cli.platform", "Start, stop, reset or ask the local Platform."),
     "recover": ("aep_pulumi.cli.recover", "After a killed run: adopt what happened, clear what did not."),
     "policies": ("aep_pulumi.cli.policies", "Print the folder of the policy pack, for --policy-pack."),
+    "review": ("aep_pulumi.cli.review", "Write what a preview would do, for the person who must agree to it."),
 }
 
 

@@ -1,4 +1,8 @@
-"""Fixtures: one sandbox per process of the test run: a local Platform with a home of its own, or with AEP_LIVE=1 a real one."""
+"""Fixtures: one sandbox per process of the test run: a local Platform with a home of its own, or with AEP_LIVE=1 a real one.
+
+The real one is named by the settings' own variables (AEP_ENDPOINT, AEP_SANDBOX, …); `ground.py` says which AEP_LIVE_* variables
+hold what only its owner knows.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from dynamic_host import Kind, Values
 from fields import Place, place, put
-from ground import BASIC, CLOUD_STORAGE_TO_AEP, CRM_TO_AEP, EVENT, GOOGLE_CLOUD, PROFILE, SALESFORCE, VEEVA, Ground
+from ground import BASIC, CLOUD_STORAGE_TO_AEP, CRM_TO_AEP, EVENT, GOOGLE_CLOUD, LOGIN, PROFILE, SALESFORCE, VEEVA, Ground
 from sandbox import Json
 
 from aep_pulumi import (
@@ -154,12 +154,6 @@ def _texts(title: str, *, of: str = "full") -> dict[str, Field]:
     }
 
 
-LOGIN = {
-    "environmentUrl": "https://acme.my.salesforce.com",
-    "username": "acme",
-    "password": "opensesame",
-    "securityToken": "open-token",
-}
 OAUTH = {
     "spec_name": "OAuth2 Client Credential",
     "params": {

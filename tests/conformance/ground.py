@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import threading
 import uuid
 from functools import cached_property
 
+import pytest
 from dynamic_host import Kind
 from sandbox import CATALOG, FLOW, PREP, REGISTRY, Json, Sandbox
 
@@ -30,6 +33,21 @@ BASIC = "Basic Authentication"
 CONTEXT = "https://ns.adobe.com/xdm/context"
 PROFILE = f"{CONTEXT}/profile"
 EVENT = f"{CONTEXT}/experienceevent"
+
+LOGIN: dict[str, str] = json.loads(os.environ.get("AEP_LIVE_LOGIN", "null")) or {
+    "environmentUrl": "https://acme.my.salesforce.com",
+    "username": "acme",
+    "password": "opensesame",
+    "securityToken": "open-token",
+}
+"""How to sign in to Salesforce, which a real Platform tries: AEP_LIVE_LOGIN holds the real parameters, as JSON."""
+FILES_LOGIN: dict[str, str] = json.loads(os.environ.get("AEP_LIVE_FILES_LOGIN", "null")) or {
+    "accessKeyId": "GOOG1",
+    "secretAccessKey": "opensesame",
+}
+"""How to sign in to Google Cloud Storage: AEP_LIVE_FILES_LOGIN, the same."""
+UNION_SCHEMA = "AEP_LIVE_UNION_SCHEMA"
+"""Names a schema, by its `$id`, that is in a union of the real sandbox."""
 
 OWN_FIELDS = 12
 """How many fields of the organisation's own the shared schemas have."""
@@ -62,9 +80,7 @@ class Ground:
         return self._keep(BaseConnection, made["id"])
 
     def _salesforce(self) -> str:
-        url = "https://acme.my.salesforce.com"
-        params = {"environmentUrl": url, "username": "acme", "password": "opensesame", "securityToken": "open-token"}
-        return self._account(SALESFORCE, {"specName": BASIC, "params": params})
+        return self._account(SALESFORCE, {"specName": BASIC, "params": dict(LOGIN)})
 
     @cached_property
     def salesforce(self) -> str:
@@ -79,8 +95,7 @@ class Ground:
     @cached_property
     def google_cloud(self) -> str:
         """A place for files."""
-        params = {"accessKeyId": "GOOG1", "secretAccessKey": "opensesame"}
-        return self._account(GOOGLE_CLOUD, {"specName": "Basic Authentication for google-cloud", "params": params})
+        return self._account(GOOGLE_CLOUD, {"specName": "Basic Authentication for google-cloud", "params": dict(FILES_LOGIN)})
 
     def _source(self, base_id: str, spec_id: str, form: str, params: Json) -> str:
         body = {
@@ -152,7 +167,9 @@ class Ground:
 
     @cached_property
     def union_schema(self) -> str:
-        """A schema in the union of its class."""
+        """A schema in the union of its class. On a real sandbox, where it would stay for ever, one that is there already."""
+        if not self.sandbox.is_local:
+            return os.environ.get(UNION_SCHEMA) or pytest.skip(f"{UNION_SCHEMA} names no schema that is in a union")
         schema_id = self.new_identity_map_schema()
         self.sandbox.edit(Schema, schema_id, {"op": "add", "path": "/meta:immutableTags", "value": ["union"]})
         return schema_id

@@ -1,0 +1,306 @@
+"""Events: what the engine said while it made a preview, read strictly: a stream that may hide something is an error."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from aep_pulumi.errors import AepError
+
+Values: TypeAlias = Mapping[str, object]
+
+HOW = "PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log FILE"
+"""How to record events that tell of the settings too."""
+
+PROVIDER = "pulumi:providers:pulumi-python"
+STACK = "pulumi:pulumi:Stack"
+DYNAMIC = "pulumi-python:"
+
+_REPLACING = {
+    "replace",
+    "create-replacement",
+    "delete-replaced",
+    "discard-replaced",
+    "import-replacement",
+    "read-replacement",
+    "remove-pending-replace",
+}
+_COUNTED = ("create", "update", "delete", "replace")
+_MARKUP = re.compile(r"<\{%.*?%\}>")
+
+
+class BadEventsError(AepError):
+    """The events do not tell a whole preview."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A resource, before or after."""
+
+    id: str
+    parent: str
+    inputs: Values
+    outputs: Values
+    retained: bool
+    """Whether the object stays on Platform when the resource is deleted."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A step as the engine announced it; the steps of one replacement are one."""
+
+    ops: tuple[str, ...]
+    urn: str
+    type: str
+    old: State | None
+    new: State | None
+    keys: frozenset[str]
+    """The fields that replace."""
+    diffs: frozenset[str]
+    """The fields that the engine found different, to any depth: a changed secret shows here alone."""
+
+    @property
+    def name(self) -> str:
+        """The name in the program."""
+        return self.urn.rpartition("::")[2]
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """What the engine, the program or a provider said."""
+
+    severity: str
+    urn: str
+    message: str
+
+
+@dataclass(frozen=True)
+class PolicyEvent:
+    """What a policy said."""
+
+    pack: str
+    policy: str
+    level: str
+    urn: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A whole preview."""
+
+    project: str
+    stack: str
+    failed: bool
+    steps: tuple[Event, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    policies: tuple[PolicyEvent, ...] = ()
+    packs: tuple[str, ...] = ()
+    stack_outputs: Event | None = None
+    """The stack itself, with its outputs before and after."""
+    wiring: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    """For each resource and property, the resources it comes from, where an update plan tells."""
+
+
+def read(lines: Iterable[str], *, project: str = "", stack: str = "", wiring: Mapping[str, object] | None = None) -> Preview:
+    """The preview that these lines tell.
+
+    Args:
+        lines: one event each, as `pulumi preview --json` streams them or `--event-log` writes them.
+        project: the project that they must be of, if any.
+        stack: the stack that they must be of, if any.
+        wiring: the update plan of the same preview, if there is one.
+
+    Raises:
+        BadEventsError: they are cut short, of something else, or of a CLI whose events cannot be trusted to tell all.
+    """
+    parsed = list(_parsed(lines))
+    if not parsed:
+        raise BadEventsError("there are no events of a preview in it: record some with `" + HOW + "`")
+    summary = next((_mapping(event["summaryEvent"]) for event in reversed(parsed) if "summaryEvent" in event), None)
+    if summary is None:
+        raise BadEventsError("the events are cut short: the preview's summary is missing, so what is not there cannot be judged")
+    if "isPreview" not in summary or "result" not in summary:
+        raise BadEventsError(
+            "the events are of an older Pulumi CLI, which does not say how the preview ended: use 3.254 or newer"
+        )
+    if summary["isPreview"] is not True:
+        raise BadEventsError("the events are of an update that has happened, not of a preview")
+    announced = [_event(_mapping(event["resourcePreEvent"])) for event in parsed if "resourcePreEvent" in event]
+    logical = {op: sum(op in event.ops and not _is_default(event) for event in announced) for op in _COUNTED}
+    told = _mapping(summary.get("resourceChanges") or {})
+    for op in _COUNTED:
+        count = told.get(op, 0)
+        if isinstance(count, int) and count > logical[op]:
+            raise BadEventsError(f"events are missing: the preview's summary counts {count} of {op}, and {logical[op]} are told")
+    found_stack, found_project = _where(announced, parsed)
+    if project and found_project and found_project != project:
+        raise BadEventsError(f"the events are of project {found_project!r}, and this is project {project!r}")
+    if stack and found_stack and found_stack != stack.rpartition("/")[2]:
+        raise BadEventsError(f"the events are of stack {found_stack!r}, and the review is of stack {stack!r}")
+    outputs = [_event(_mapping(event["resOutputsEvent"])) for event in parsed if "resOutputsEvent" in event]
+    return Preview(
+        project=found_project or project,
+        stack=found_stack or stack.rpartition("/")[2],
+        failed=summary["result"] != "succeeded",
+        steps=tuple(_merged(announced)),
+        stack_outputs=next((event for event in reversed(outputs) if event.type == STACK), None),
+        diagnostics=tuple(_diagnostics(parsed)),
+        policies=tuple(_policies(parsed)),
+        packs=tuple(sorted(_packs(parsed))),
+        wiring=_wiring(wiring or {}),
+    )
+
+
+def _parsed(lines: Iterable[str]) -> Iterator[Values]:
+    kept = [line for line in lines if line.strip()]
+    # What else a CLI prints beside its events begins with no brace.
+    marked = [(number, line) for number, line in enumerate(kept, 1) if line.lstrip().startswith("{")]
+    for number, line in marked:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            if _is_digest("\n".join(kept)):
+                raise BadEventsError(_DIGEST) from None
+            if number == len(kept):
+                raise BadEventsError("the events are cut short: the last line is no whole event") from None
+            raise BadEventsError(f"line {number} is no event: the file is damaged") from None
+        if "sequence" not in event:
+            raise BadEventsError(
+                _DIGEST if _is_digest(line) else f"line {number} is no event of Pulumi's: the file is of something else"
+            )
+        yield event
+
+
+_DIGEST = (
+    "this is what `pulumi preview --json` prints at the end, or an older Pulumi CLI, and it leaves out the policies' results and "
+    "the settings: record the events with `" + HOW + "`, CLI 3.254 or newer"
+)
+
+
+def _is_digest(text: str) -> bool:
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(whole, dict) and not {"steps", "changeSummary"}.isdisjoint(whole)
+
+
+def _event(said: Values) -> Event:
+    metadata = _mapping(said.get("metadata"))
+    op, urn, type_ = metadata.get("op"), metadata.get("urn"), metadata.get("type")
+    if not (isinstance(op, str) and isinstance(urn, str) and isinstance(type_, str)):
+        raise BadEventsError("an event has no operation, URN or type: it is of a Pulumi CLI that this version does not know")
+    detailed = metadata.get("detailedDiff")
+    return Event(
+        ops=(op,),
+        urn=urn,
+        type=type_,
+        old=_state(metadata.get("old")),
+        new=_state(metadata.get("new")),
+        keys=frozenset(_texts(metadata.get("keys"))),
+        diffs=frozenset(_texts(metadata.get("diffs"))) | frozenset(detailed if isinstance(detailed, Mapping) else ()),
+    )
+
+
+def _state(said: object) -> State | None:
+    if not isinstance(said, Mapping):
+        return None
+    return State(
+        id=_text(said.get("id")),
+        parent=_text(said.get("parent")),
+        inputs=_mapping(said.get("inputs") or {}),
+        outputs=_mapping(said.get("outputs") or {}),
+        retained=said.get("retainOnDelete") is True,
+    )
+
+
+def _merged(announced: list[Event]) -> Iterator[Event]:
+    """The steps, in the engine's order; those of one replacement as one, where the first of them stands."""
+    replacements: dict[str, list[Event]] = {}
+    for event in announced:
+        if event.ops[0] in _REPLACING:
+            replacements.setdefault(event.urn, []).append(event)
+    for event in announced:
+        if event.ops[0] not in _REPLACING:
+            yield event
+        elif steps := replacements.pop(event.urn, None):
+            yield Event(
+                ops=tuple(step.ops[0] for step in steps),
+                urn=event.urn,
+                type=event.type,
+                old=next((step.old for step in steps if step.old), None),
+                new=next((step.new for step in reversed(steps) if step.new), None),
+                keys=frozenset[str]().union(*(step.keys for step in steps)),
+                diffs=frozenset[str]().union(*(step.diffs for step in steps)),
+            )
+
+
+def _is_default(event: Event) -> bool:
+    return event.type.startswith("pulumi:providers:") and event.name.startswith("default")
+
+
+def _where(announced: list[Event], parsed: list[Values]) -> tuple[str, str]:
+    urns = [event.urn for event in announced]
+    urns += [_text(_mapping(event[kind]).get("urn")) for event in parsed for kind in ("diagnosticEvent",) if kind in event]
+    for urn in urns:
+        parts = urn.split(":", 4)
+        if urn.startswith("urn:pulumi:") and len(parts) == len(("urn", "pulumi", "stack", "", "project")):
+            return parts[2], parts[4].partition("::")[0]
+    return "", ""
+
+
+def _diagnostics(parsed: list[Values]) -> Iterator[Diagnostic]:
+    for event in parsed:
+        if "diagnosticEvent" in event:
+            said = _mapping(event["diagnosticEvent"])
+            if said.get("severity") in {"error", "warning", "info#err"}:
+                yield Diagnostic(_text(said["severity"]), _text(said.get("urn")), _words(said))
+
+
+def _policies(parsed: list[Values]) -> Iterator[PolicyEvent]:
+    for event in parsed:
+        if "policyEvent" in event:
+            said = _mapping(event["policyEvent"])
+            yield PolicyEvent(
+                pack=_text(said.get("policyPackName")),
+                policy=_text(said.get("policyName")),
+                level=_text(said.get("enforcementLevel")),
+                urn=_text(said.get("resourceUrn")),
+                message=_words(said),
+            )
+
+
+def _packs(parsed: list[Values]) -> set[str]:
+    named = ("policyAnalyzeSummaryEvent", "policyAnalyzeStackSummaryEvent", "policyEvent")
+    return {_text(_mapping(event[kind]).get("policyPackName")) for event in parsed for kind in named if kind in event} - {""}
+
+
+def _wiring(plan: Values) -> dict[str, dict[str, list[str]]]:
+    resources = plan.get("resourcePlans")
+    wiring: dict[str, dict[str, list[str]]] = {}
+    for urn, planned in (resources if isinstance(resources, Mapping) else {}).items():
+        goal = planned.get("goal") if isinstance(planned, Mapping) else None
+        comes_from = goal.get("propertyDependencies") if isinstance(goal, Mapping) else None
+        if isinstance(comes_from, Mapping):
+            wiring[urn] = {name: _texts(urns) for name, urns in comes_from.items()}
+    return wiring
+
+
+def _words(said: Values) -> str:
+    return _MARKUP.sub("", _text(said.get("message"))).strip()
+
+
+def _mapping(value: object) -> Values:
+    if not isinstance(value, Mapping):
+        raise BadEventsError("an event has another shape than expected: it is of a Pulumi CLI that this version does not know")
+    return value
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

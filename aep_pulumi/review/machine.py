@@ -1,0 +1,45 @@
+"""Machine: a review as JSON, every step in it."""
+
+import dataclasses
+import enum
+import json
+
+from aep_pulumi.review.parts import Review
+from aep_pulumi.review.wording import bare
+
+_FORM = 1
+"""The number of this form: it grows when a field goes or changes its meaning."""
+
+
+def render(review: Review) -> str:
+    """The review as one JSON document. Its text is harmless inside a page, too: markup and mentions are written as escapes."""
+    told = {"form": _FORM, "exit_code": review.outcome.value, **_plain_fields(review)}
+    text = json.dumps(told, indent=2)
+    for letter in "<>&@":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text + "\n"
+
+
+_TEXTS = {"verdict", "text"}
+
+
+def _plain_fields(value: object) -> dict[str, object]:
+    assert dataclasses.is_dataclass(value)  # noqa: S101 - for the type checker
+    told: dict[str, object] = {}
+    for field in dataclasses.fields(value):
+        said = getattr(value, field.name)
+        if field.name in _TEXTS:
+            told[field.name] = bare(said)
+        elif field.name == "losses":
+            told[field.name] = [bare(loss) for loss in said]
+        else:
+            told[field.name] = _plain(said)
+    return told
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, enum.Enum):
+        return value.name.lower()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return _plain_fields(value) if dataclasses.is_dataclass(value) else value

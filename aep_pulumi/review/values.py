@@ -1,0 +1,166 @@
+"""Values: two sets of inputs in, the fields that differ out. A secret stays one."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+from aep_pulumi.review.parts import Change, Is, Shown
+from aep_pulumi.review.wording import shortened
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - Pulumi's mark of a secret
+_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+_HIDDEN = "[secret]"
+_UNKNOWNS = {
+    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+    "030794c1-ac77-496b-92df-f27374a8bd58",
+    "e48ece36-62e2-4504-bad9-02848725956a",
+    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+}
+"""What a preview says in place of a value that it does not know yet, one for each type."""
+_TELLING = re.compile(r"secret|passw|token|api_?key|private_?key|access_?key|credential$|signature", re.IGNORECASE)
+_OURS = {"__provider", "__preview", "__defaults", "__internal"}
+_TITLES = ("destination", "name")
+
+ABSENT, SECRET, UNKNOWN = Shown(Is.ABSENT), Shown(Is.SECRET), Shown(Is.UNKNOWN)
+
+Diff: TypeAlias = tuple[str, str, object, object]
+"""The path, its last name, and the two values."""
+
+
+def is_unknown(value: object) -> bool:
+    """Whether a preview does not know this value yet."""
+    return isinstance(value, str) and value in _UNKNOWNS
+
+
+def is_secret(value: object, name: str = "") -> bool:
+    """Whether a value is a secret: by Pulumi's mark, or by its name, where a program forgot to say so."""
+    if isinstance(value, Mapping):
+        return value.get(_SIGNATURE) == _SECRET or (value.get(_SIGNATURE) == _OUTPUT and value.get("secret") is True)
+    return isinstance(value, str) and (value == _HIDDEN or (value != "" and _TELLING.search(name) is not None))
+
+
+def secrets_of(inputs: Mapping[str, object]) -> list[str]:
+    """The paths of the secrets."""
+    return [path for path, name, value, _none in _differing("", "", dict(inputs), {}) if is_secret(value, name)]
+
+
+def differences(old: Mapping[str, object], new: Mapping[str, object], found: frozenset[str] = frozenset()) -> list[Change]:
+    """The fields that differ, in the program's order.
+
+    Args:
+        old: the inputs before, empty for a new object.
+        new: the inputs after, empty for one that goes.
+        found: the paths that the engine found different: which secret changed is only seen there.
+    """
+    changes = [_change(*diff) for diff in _differing("", "", dict(old), dict(new))]
+    both = set(secrets_of(old)) & set(secrets_of(new))
+    seen = {change.path for change in changes}
+    hidden = sorted(both - seen)
+    rotated = [path for path in hidden if path in found]
+    if not rotated:  # the engine may name no more than the part that it lies in
+        parts = [deep for deep in found if not any(path.startswith(deep) for path in seen)]
+        rotated = [path for path in hidden if any(path.startswith((f"{deep}.", f"{deep}[")) for deep in parts)]
+    return changes + [Change(path, SECRET, SECRET) for path in rotated]
+
+
+def shown(value: object, name: str = "") -> Shown:
+    """A value as a reviewer sees it."""
+    if value is None:
+        return ABSENT
+    if is_secret(value, name):
+        return SECRET
+    if is_unknown(value):
+        return UNKNOWN
+    if isinstance(value, str):
+        return Shown(Is.VALUE, value)
+    return Shown(Is.VALUE, _brief(value))
+
+
+def _change(path: str, name: str, old: object, new: object) -> Change:
+    before, after = shown(old, name), shown(new, name)
+    if Is.SECRET in {before.what, after.what}:  # what was a secret, or becomes one, is none of a reader's business
+        before, after = (SECRET if value.what is Is.VALUE else value for value in (before, after))
+    old_text, new_text = shortened(before.text, after.text)
+    return Change(path, Shown(before.what, old_text), Shown(after.what, new_text))
+
+
+def _differing(path: str, name: str, old: object, new: object) -> Iterator[Diff]:
+    if _same(old, new):
+        return
+    if isinstance(old, Mapping | None) and isinstance(new, Mapping | None) and not (is_secret(old) or is_secret(new)):
+        before, after = old or {}, new or {}
+        if not (before or after) or (path.endswith("]") and not (before and after)):
+            yield path, name, old, new
+            return
+        for key in [*after, *(key for key in before if key not in after)]:
+            if key not in _OURS:
+                yield from _differing(f"{path}.{key}" if path else str(key), str(key), before.get(key), after.get(key))
+    elif isinstance(old, list | None) and isinstance(new, list | None) and (old or new):
+        yield from _in_lists(path, name, old or [], new or [])
+    else:
+        yield path, name, old, new
+
+
+def _in_lists(path: str, name: str, old: list[object], new: list[object]) -> Iterator[Diff]:
+    before, after = _by_title(old), _by_title(new)
+    if before is None or after is None:
+        before, after = {str(at): item for at, item in enumerate(old)}, {str(at): item for at, item in enumerate(new)}
+    elif set(before) == set(after) and list(before) != list(after):
+        yield f"{path} (order)", name, list(before), list(after)
+    for title in [*after, *(title for title in before if title not in after)]:
+        yield from _differing(f"{path}[{title}]", name, before.get(title), after.get(title))
+
+
+def _by_title(items: list[object]) -> dict[str, object] | None:
+    """The items by what people know each by, or None where that does not tell them apart."""
+    named: dict[str, object] = {}
+    for item in items:
+        title = item if isinstance(item, str) else None
+        if isinstance(item, Mapping) and not is_secret(item):
+            title = next((item[name] for name in _TITLES if isinstance(item.get(name), str)), None)
+        if not isinstance(title, str) or is_unknown(title) or is_secret(title) or title in named:
+            return None
+        named[title] = item
+    return named
+
+
+def _same(old: object, new: object) -> bool:
+    if is_unknown(old) or is_unknown(new):
+        return False
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        if is_secret(old) or is_secret(new):
+            return is_secret(old) and is_secret(new)
+        return all(_same(old.get(key), new.get(key)) for key in (old.keys() | new.keys()) - _OURS)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_same, old, new))
+    if isinstance(old, bool) or isinstance(new, bool):
+        return old is new
+    return old == new
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, Mapping):
+        if isinstance(value.get("source"), str) and "destination" in value:
+            kind = value.get("source_type")
+            said = {"EXPRESSION": " (an expression)", "STATIC": " (a fixed value)"}.get(str(kind), "")
+            return f"{value['source']}{said}"
+        if isinstance(value.get("name"), str) and isinstance(value.get("type"), str):
+            return f"{value['name']}: {value.get('xdm_type') or value['type']}"
+    return json.dumps(_without_secrets(value), ensure_ascii=False, separators=(", ", ": "))
+
+
+def _without_secrets(value: object, name: str = "") -> object:
+    if is_secret(value, name):
+        return _HIDDEN
+    if is_unknown(value):
+        return "(not known yet)"
+    if isinstance(value, Mapping):
+        return {str(key): _without_secrets(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item, name) for item in value]
+    return value

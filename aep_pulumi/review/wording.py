@@ -1,0 +1,83 @@
+"""Wording: our sentences, with strangers' words in them.
+
+Whatever a program, Platform or Pulumi says (names, values, messages) is `Foreign` until a renderer shows it: each renderer
+escapes it in its own way, and trusts only what stands in our source.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TypeAlias
+
+_LONGEST = 400
+_AROUND = 40
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A stranger's words."""
+
+    text: str
+
+
+Text: TypeAlias = tuple[str | Foreign, ...]
+"""A sentence: ours, with strangers' words in it."""
+
+
+def say(sentence: str, *foreign: str) -> Text:
+    """A sentence of ours, with strangers' words at each `{}`."""
+    ours = sentence.split("{}")
+    if len(ours) != len(foreign) + 1:
+        raise ValueError(f"{len(foreign)} words for {sentence!r}")
+    parts: list[str | Foreign] = [ours[0]]
+    for words, rest in zip(foreign, ours[1:], strict=True):
+        parts += [Foreign(words), rest]
+    return tuple(part for part in parts if part != "")
+
+
+def listed(names: list[str]) -> Text:
+    """Strangers' names: a, b and c."""
+    parts: list[str | Foreign] = []
+    for position, name in enumerate(names):
+        parts += [""] if position == 0 else [" and "] if position == len(names) - 1 else [", "]
+        parts.append(Foreign(name))
+    return tuple(part for part in parts if part != "")
+
+
+def bare(text: Text) -> str:
+    """The sentence as plain text."""
+    return "".join(f"“{visible(part.text)}”" if isinstance(part, Foreign) else part for part in text)
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: 1 dataset, 2 datasets."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def visible(text: str) -> str:
+    """The text on one line, with all that a reader would not see written out: a line break, a change of direction."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_named(letter) if unicodedata.category(letter) in _INVISIBLE else letter for letter in text)
+
+
+def shortened(old: str, new: str) -> tuple[str, str]:
+    """Both texts, cut where they are long so that their first difference still shows."""
+    if max(len(old), len(new)) <= _LONGEST:
+        return old, new
+    start = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(len(old), len(new)))
+    start = max(0, start - _AROUND) if old and new else 0
+    return _cut(old, start), _cut(new, start)
+
+
+def _cut(text: str, start: int) -> str:
+    shown = text[start : start + _LONGEST]
+    if len(shown) == len(text):
+        return text
+    before, after = "… " if start else "", " …" if start + _LONGEST < len(text) else ""
+    return f"{before}{shown}{after} ({len(text)} characters)"
+
+
+def _named(letter: str) -> str:
+    names = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    return names.get(letter) or (f"\\u{ord(letter):04x}" if ord(letter) <= 0xFFFF else f"\\U{ord(letter):08x}")  # noqa: PLR2004 - JSON's own border

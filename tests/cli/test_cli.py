@@ -1,0 +1,217 @@
+"""The `aep` command: what it prints, and how it ends."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aep_pulumi.cli import aep
+from aep_pulumi.cli.deployed import Row, deployed
+from aep_pulumi.resources import KINDS
+
+DATASET = {
+    "urn": "urn:pulumi:dev::aep::pulumi-python:dynamic/aep:Dataset::people",
+    "type": "pulumi-python:dynamic/aep:Dataset",
+    "id": "5ab5",
+    "inputs": {"name": "People [prod]", "__provider": "gASV"},
+}
+STATE: dict[str, Any] = {
+    "version": 3,
+    "deployment": {
+        "resources": [
+            {"urn": "urn:pulumi:dev::aep::pulumi:pulumi:Stack::aep-dev", "type": "pulumi:pulumi:Stack"},
+            DATASET,
+            {
+                "urn": "urn:pulumi:dev::aep::aep:components:CrmPipeline$pulumi-python:dynamic/aep:Schema::person",
+                "type": "pulumi-python:dynamic/aep:Schema",
+                "id": "https://ns.adobe.com/acme/schemas/1a",
+                "inputs": {"title": "Person"},
+            },
+            {
+                "urn": "urn:pulumi:dev::aep::pulumi-python:dynamic/aep:MappingSet::contacts",
+                "type": "pulumi-python:dynamic/aep:MappingSet",
+                "id": "m1",
+                "inputs": {},
+            },
+        ]
+    },
+}
+
+
+def run(*words: str, **environ: str) -> Result:
+    return CliRunner().invoke(aep, words, env=environ, prog_name="aep")
+
+
+def run_apart(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The command as its user starts it, in a process of its own."""
+    program = [sys.executable, "-c", "from aep_pulumi.cli import main; main()", *words]
+    return subprocess.run(program, capture_output=True, text=True, check=False, timeout=60, env=environ)
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path) -> Path:
+    """A folder with a `pulumi` that exports STATE, and keeps the words it was given."""
+    (tmp_path / "state.json").write_text(json.dumps(STATE))
+    program = tmp_path / "pulumi"
+    program.write_text(f'#!/bin/sh\necho "$@" > "{tmp_path}/words"\n/bin/cat "{tmp_path}/state.json"\n')
+    program.chmod(0o755)
+    return tmp_path
+
+
+def broken(folder: Path, script: str) -> Path:
+    """A folder with a `pulumi` that does this instead."""
+    (folder / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "pulumi").chmod(0o755)
+    return folder
+
+
+# -- aep --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_lists_every_command_with_what_it_does(word: str) -> None:
+    result = run(word)
+    assert result.exit_code == 0
+    for line in ("deployed", "List the objects of a stack", "platform", "policies", "Print the folder of the policy pack"):
+        assert line in result.output
+
+
+@pytest.mark.parametrize("command", ["deployed", "platform", "policies", "recover"])
+def test_every_command_has_a_help_of_its_own(command: str) -> None:
+    result = run(command, "--help")
+    assert (result.exit_code, f"Usage: aep {command}" in result.output) == (0, True)
+
+
+def test_the_version_is_the_packages() -> None:
+    assert "0.1.0" in run("--version").output
+
+
+def test_a_command_that_is_none_is_refused_by_name() -> None:
+    result = run("deploy")
+    assert result.exit_code == 2
+    assert "No such command 'deploy'" in result.output
+
+
+def test_help_imports_no_command() -> None:
+    program = (
+        "import sys; from aep_pulumi.cli import aep; aep(['--help'], standalone_mode=False); print(*sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert {"rich", "requests", "pulumi", "aep_pulumi.cli.deployed"} & set(ran.stderr.split()) == set()
+
+
+# -- aep policies -----------------------------------------------------------------------------------------------------
+
+
+def test_the_policy_pack_lies_where_the_command_says() -> None:
+    result = run("policies")
+    assert result.exit_code == 0
+    assert (Path(result.output.strip()) / "PulumiPolicy.yaml").is_file()
+
+
+# -- aep deployed -----------------------------------------------------------------------------------------------------
+
+
+def test_the_objects_of_a_state_are_those_of_our_kinds_with_the_name_people_know() -> None:
+    assert list(deployed(STATE)) == [
+        Row("Dataset", "People [prod]", "5ab5"),
+        Row("Schema", "Person", "https://ns.adobe.com/acme/schemas/1a"),
+        Row("MappingSet", "contacts", "m1"),
+    ]
+
+
+@pytest.mark.parametrize("state", [None, {}, {"deployment": None}, {"deployment": {}}, {"deployment": {"resources": None}}])
+def test_a_stack_that_was_never_deployed_has_none(state: object) -> None:
+    assert list(deployed(state)) == []
+
+
+def test_they_are_listed_in_the_order_of_a_pipeline_with_names_as_they_are_and_ids_whole(pulumi: Path) -> None:
+    result = run("deployed", PATH=str(pulumi))
+    assert result.exit_code == 0
+    lines = [" ".join(line.split()) for line in result.output.splitlines()]
+    assert lines[:4] == [
+        "Kind Name Platform id",
+        "Schema Person https://ns.adobe.com/acme/schemas/1a",
+        "Dataset People [prod] 5ab5",
+        "MappingSet contacts m1",
+    ]
+    assert "Try next" in result.output
+
+
+def test_the_order_is_that_of_the_kinds() -> None:
+    resources = [{**DATASET, "type": f"pulumi-python:dynamic/aep:{kind.__name__}"} for kind in KINDS]
+    kinds = [row.kind for row in deployed({"deployment": {"resources": resources}})]
+    assert kinds == [kind.__name__ for kind in KINDS]
+
+
+def test_every_kind_has_its_place(pulumi: Path) -> None:
+    resources = [{**DATASET, "type": f"pulumi-python:dynamic/aep:{kind.__name__}"} for kind in reversed(KINDS)]
+    (pulumi / "state.json").write_text(json.dumps({"deployment": {"resources": resources}}))
+    listed = json.loads(run("deployed", "--json", PATH=str(pulumi)).output)
+    assert [row["kind"] for row in listed] == [kind.__name__ for kind in KINDS]
+
+
+def test_a_machine_gets_json(pulumi: Path) -> None:
+    result = run("deployed", "--json", PATH=str(pulumi))
+    assert json.loads(result.output)[0] == {"kind": "Schema", "name": "Person", "id": "https://ns.adobe.com/acme/schemas/1a"}
+
+
+def test_another_stack_is_asked_for_by_name(pulumi: Path) -> None:
+    run("deployed", "--stack", "prod", PATH=str(pulumi))
+    assert (pulumi / "words").read_text() == "stack export --stack prod\n"
+
+
+def test_without_pulumi_one_sentence_says_how_to_find_it(tmp_path: Path) -> None:
+    ran = run_apart("deployed", PATH=str(tmp_path))
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == 'aep: no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it there\n'
+
+
+def test_an_export_that_fails_is_told_in_one_sentence_in_pulumis_words(tmp_path: Path) -> None:
+    ran = run_apart("deployed", PATH=str(broken(tmp_path, "echo 'error: no stack selected' >&2; exit 255")))
+    assert (ran.returncode, ran.stderr) == (1, "aep: pulumi cannot export the stack: no stack selected\n")
+
+
+# -- aep platform -----------------------------------------------------------------------------------------------------
+
+
+def test_a_local_platform_that_does_not_run_is_no_success(tmp_path: Path) -> None:
+    result = run("platform", "status", AEP_HOME=str(tmp_path))
+    assert (result.exit_code, result.output) == (1, f"The local Platform does not run; its objects are in {tmp_path}.\n")
+    assert json.loads(run("platform", "status", "--json", AEP_HOME=str(tmp_path)).output)["running"] is False
+
+
+def test_stopping_what_does_not_run_is_fine(tmp_path: Path) -> None:
+    result = run("platform", "stop", AEP_HOME=str(tmp_path))
+    assert (result.exit_code, result.output) == (0, "The local Platform was not running.\n")
+
+
+def test_nothing_is_lost_without_a_yes(tmp_path: Path) -> None:
+    database = tmp_path / "platform.sqlite3"
+    database.touch()
+    assert run("platform", "reset", AEP_HOME=str(tmp_path)).exit_code == 1
+    assert database.exists()
+    assert run("platform", "reset", "--yes", AEP_HOME=str(tmp_path)).exit_code == 0
+    assert not database.exists()
+
+
+def test_the_local_platform_starts_tells_what_it_holds_and_stops(tmp_path: Path) -> None:
+    environ = {"AEP_HOME": str(tmp_path), "PATH": os.environ["PATH"], "http_proxy": "http://127.0.0.1:9"}
+    started = run_apart("platform", "start", **environ)
+    try:
+        assert started.returncode == 0, started.stderr
+        assert started.stdout.startswith("The local Platform runs on http://127.0.0.1:")
+        assert "runs already" in run_apart("platform", "start", **environ).stdout
+        said = run("platform", "status", AEP_HOME=str(tmp_path)).output
+        assert "  dev: nothing\n" in said
+        refused = run("platform", "start", "--port", "1", AEP_HOME=str(tmp_path))
+        assert (refused.exit_code, "it runs already, on http://127.0.0.1:" in refused.output) == (1, True)
+    finally:
+        stopped = run_apart("platform", "stop", **environ)
+    assert stopped.stdout == "The local Platform has stopped; its objects stay.\n"
+    assert run("platform", "status", AEP_HOME=str(tmp_path)).exit_code == 1

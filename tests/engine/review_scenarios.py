@@ -1,0 +1,104 @@
+"""What people do to a deployed stack, for `aep review`: each a small edit of the checkout's own program or settings."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from stacking import Stack
+
+MAIN, SETTINGS = "stacks/__main__.py", "stacks/Pulumi.dev.yaml"
+HOSTILE = ('"><script>', "@everyone | x")
+ROTATED = "rotated-and-never-shown"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """An edit, and what it takes to make it."""
+
+    name: str
+    edits: tuple[tuple[str, str], ...] = ()
+    added: str = ""
+    """What is added to the program."""
+    config: tuple[tuple[str, ...], ...] = ()
+    """Words for `pulumi config set`."""
+
+    @contextmanager
+    def done_to(self, stack: Stack) -> Iterator[None]:
+        """The stack with the edit, for a while."""
+        before = {file: (stack.folder / file).read_text() for file in (MAIN, SETTINGS)}
+        try:
+            for old, new in self.edits:
+                stack.edit(old, new)
+            main = stack.folder / MAIN
+            main.write_text(main.read_text() + self.added)
+            for words in self.config:
+                stack.pulumi("config", "set", *words, "--stack", stack.stack)
+            yield
+        finally:
+            for file, text in before.items():
+                (stack.folder / file).write_text(text)
+
+
+_CLASS = ('https://ns.adobe.com/xdm/context/profile"', 'https://ns.adobe.com/xdm/context/experienceevent"')
+_ALLOWED = (("aep:allowDestructive", "true"),)
+_PIPELINE = """
+aep.CrmPipeline(
+    {name!r},
+    title={title!r},
+    description={description!r},
+    base_connection=account,
+    table={table!r},
+    columns=["Email"],
+    mappings={{"Email": "personalEmail.address"}},
+    field_groups=["https://ns.adobe.com/xdm/context/profile-personal-details"],
+    schedule={{"frequency": "hour", "interval": 2}},
+)
+"""
+
+NO_CHANGE = Scenario("no_change")
+NEW_PIPELINE = Scenario(
+    "new_pipeline", added=_PIPELINE.format(name="leads", title="Leads", description="New people", table="Lead")
+)
+INTERVAL = Scenario("interval", edits=(('"interval": 30', '"interval": 45'),))
+MAPPING = Scenario("mapping", edits=(('"personalEmail.address"', '"personalEmail.label"'),))
+COLUMN = Scenario(
+    "column", edits=(('{"name": "FirstName",', '{"name": "Title", "type": "string"},\n        {"name": "FirstName",'),)
+)
+REPLACEMENT = Scenario("dataset_replacement", edits=(_CLASS,), config=_ALLOWED)
+GUARDED = Scenario("dataset_replacement_refused", edits=(_CLASS,))
+SECRET = Scenario("secret", config=(("--secret", "crm:clientSecret", ROTATED),))
+ENDPOINT = Scenario(
+    "endpoint",
+    config=(
+        ("aep:endpoint", "https://platform-nld2.adobe.io"),
+        ("aep:organization", "LOCAL@AdobeOrg"),
+        ("aep:clientId", "another-client"),
+        ("--secret", "aep:clientSecret", ROTATED),
+    ),
+)
+REFUSED = Scenario("refused", edits=(('{"source": "FirstName"', '{"source": "FristName"'),))
+BROKEN = Scenario("broken_program", added="\nraise ValueError('no luck')\n")
+HOSTILE_NAMES = Scenario(
+    "hostile_names",
+    edits=(
+        ('table_name="Contact"', f"table_name={HOSTILE[0]!r}"),
+        ('description="Inbound data to Platform"', f"description={HOSTILE[1]!r}"),
+    ),
+    added=_PIPELINE.format(name=HOSTILE[1], title=HOSTILE[0], description=HOSTILE[1], table=HOSTILE[0]),
+    config=(("aep:checks", "local"),),
+)
+
+ALL = (
+    NO_CHANGE,
+    NEW_PIPELINE,
+    INTERVAL,
+    MAPPING,
+    COLUMN,
+    REPLACEMENT,
+    GUARDED,
+    SECRET,
+    ENDPOINT,
+    REFUSED,
+    BROKEN,
+    HOSTILE_NAMES,
+)

@@ -1,0 +1,177 @@
+"""The policy pack by the real engine: one program that breaks every rule, one that keeps all, settings, remedy, audit."""
+
+import json
+import re
+import shutil
+
+from stacking import Stack
+
+PACK = ("--policy-pack", "policies")
+SECRET = "not-a-real-secret"  # noqa: S105 - the programs' pretended one
+STATED = "minimum-interval", "one-writer", "unique-titles"  # mandatory where nothing is said
+RULES = (
+    *STATED,
+    *("allowed-authentication", "allowed-connectors", "descriptions", "names", "no-backfill", "no-idle-connection"),
+    *("no-one-time-flow", "partial-ingestion", "personal-data", "protected", "schedule-budget"),
+)
+
+HEAD = """
+import pulumi
+import aep_pulumi as aep
+
+secret = pulumi.Output.secret("not-a-real-secret")
+CLASS = "https://ns.adobe.com/xdm/context/profile"
+GROUPS = ["https://ns.adobe.com/xdm/context/profile-person-details", "https://ns.adobe.com/xdm/context/profile-personal-details"]
+
+
+def person(name, **words):
+    schema = aep.Schema(name, class_id=CLASS, field_groups=GROUPS, **words)
+    email = aep.IdentityDescriptor(
+        name, schema_id=schema.id, source_property="/personalEmail/address", namespace="Email", is_primary=True
+    )
+    return schema, aep.ProfileEnablement(name, schema_id=schema.id, descriptor_ids=[email.id])
+
+
+def flow(name, account, dataset, schema, schedule, **words):
+    columns = [{"name": "Email", "type": "string"}, {"name": "LastModifiedDate", "type": "string", "xdm_type": "date-time"}]
+    source = aep.SourceConnection(
+        name, name=f"{name}: source", base_connection_id=account.id, connection_spec_id=aep.Salesforce.spec_id,
+        table_name="Contact", columns=columns,
+    )
+    target = aep.TargetConnection(name, name=f"{name}: target", dataset_id=dataset.id, schema_id=schema.id)
+    mapping = aep.MappingSet(
+        name, schema=schema, source=source, mappings=[{"source": "Email", "destination": "personalEmail.address"}]
+    )
+    delta = None if schedule["frequency"] == "once" else {"name": "LastModifiedDate", "timezone": "UTC"}
+    return aep.Dataflow(
+        name, name=name, source_connection_id=source.id, target_connection_id=target.id, mapping_set_id=mapping.id,
+        mapping_set_version=mapping.version, schedule=schedule, delta_column=delta, **words,
+    )
+"""
+
+BREAKS = (
+    HEAD
+    + """
+crm = aep.BaseConnection("crm", name="x ", **aep.Salesforce.basic(
+    environment_url="https://acme.my.salesforce.com", username="u", password=secret, security_token=secret))
+aep.BaseConnection(
+    "files", name="Files", connection_spec_id="32e8f412-cdf7-464c-9885-78184cb113fd",
+    auth={"spec_name": "Basic Authentication for google-cloud", "params": {"accessKeyId": secret, "secretAccessKey": secret}})
+schema, union = person("people", title="People")
+aep.Schema("again", title="people", class_id=CLASS)
+people = aep.Dataset(
+    "people", name="People", schema_id=schema.id, profile={"enabled": True}, opts=pulumi.ResourceOptions(depends_on=[union]))
+flow("often", crm, people, schema, {"frequency": "minute", "interval": 15}, partial_ingestion_percent=50)
+flow("single", crm, people, schema, {"frequency": "once"})
+"""
+)
+
+KEEPS = (
+    HEAD
+    + """
+keep = pulumi.ResourceOptions(protect=True)
+crm = aep.BaseConnection("crm", name="CRM", description="The CRM of marketing", **aep.Salesforce.client_credentials(
+    environment_url="https://acme.my.salesforce.com", client_id="c", client_secret=secret, api_version="60.0"))
+schema, union = person("people", title="People", description="People of the CRM", opts=keep)
+people = aep.Dataset(
+    "people", name="People", description="People of the CRM", schema_id=schema.id, profile={"enabled": True},
+    tags={"owner": ["crm-team"]}, opts=pulumi.ResourceOptions(protect=True, depends_on=[union]))
+flow(
+    "contacts", crm, people, schema, {"frequency": "minute", "interval": 30, "backfill": False},
+    description="Contacts, twice an hour", partial_ingestion_percent=5)
+"""
+)
+
+
+def program(stack: Stack, text: str) -> None:
+    (stack.folder / "stacks" / "__main__.py").write_text(text)
+
+
+def settings(stack: Stack, said: object) -> tuple[str, ...]:
+    path = stack.folder / "policy.json"
+    path.write_text(json.dumps(said))
+    return (*PACK, "--policy-pack-config", str(path))
+
+
+def reported(output: str) -> dict[str, str]:
+    """The rules that speak, each with its level."""
+    return {rule: level for level, rule in re.findall(r"- \[(\w+)\] +(\S+) +\(", output)}
+
+
+def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_it(stack: Stack) -> None:
+    program(stack, BREAKS)
+    # A resource that a mandatory rule stops is no part of the stack that the stack rules see.
+    every = settings(stack, {"minimum-interval": "advisory"})
+    heard = stack.preview(*every, fails=True).output
+    levels = reported(heard)
+    assert sorted(levels) == sorted(RULES)
+    assert {rule for rule, level in levels.items() if level == "mandatory"} == {"one-writer", "unique-titles"}
+    assert SECRET not in heard
+
+    assert reported(stack.preview(*PACK, fails=True).output)["minimum-interval"] == "mandatory"
+    stack.up()  # Platform takes it all
+
+    stack.pulumi("stack", "export", "--stack", "dev", "--file", str(stack.folder / "state.json"))
+    audit = stack.pulumi("policy", "analyze", "--file", "state.json", *every, fails=True).output
+    assert sorted(reported(audit)) == sorted(RULES)
+    assert SECRET not in audit
+
+
+def test_a_program_that_keeps_every_rule_hears_of_none_in_production(stack: Stack) -> None:
+    program(stack, KEEPS)
+    assert reported(stack.preview(*PACK).output) == {}
+    words = (*PACK, "--policy-pack-config", "policies/environments/prod.json")
+    assert reported(stack.up(*words).output) == {}
+    assert reported(stack.preview(*words, "--expect-no-changes").output) == {}
+
+    stack.pulumi("stack", "export", "--stack", "dev", "--file", str(stack.folder / "state.json"))
+    audit = stack.pulumi("policy", "analyze", "--file", "state.json", *words).output
+    assert reported(audit) == {}
+    assert "aep@v" in audit
+    stack.pulumi("state", "unprotect", "--all", "--yes", "--stack", "dev")
+
+
+def test_dev_leaves_production_to_production(stack: Stack) -> None:
+    heard = reported(stack.preview(*PACK, "--policy-pack-config", "policies/environments/dev.json").output)
+    assert heard == {"descriptions": "advisory", "personal-data": "advisory"}
+
+
+def test_a_remedy_mends_what_is_sent(stack: Stack) -> None:
+    words = settings(stack, {"minimum-interval": {"enforcementLevel": "remediate", "minimum": 45}})
+    assert "8 created" in stack.up(*words).output
+    flow = next(part for part in stack.export()["deployment"]["resources"] if part["type"].endswith(":Dataflow"))
+    assert flow["inputs"]["schedule"]["interval"] == 45
+    stack.preview(*words, "--expect-no-changes")
+
+
+def test_a_wrong_setting_stops_the_run_in_a_sentence(stack: Stack) -> None:
+    wrong: list[tuple[object, str]] = [
+        (
+            {"minimum-interval": {"minimum": "thirty"}},
+            "minimum-interval: minimum: Invalid type. Expected: integer, given: string",
+        ),
+        ({"minimum-interval": {"minimun": 30}}, "\"minimum-interval\" has no setting 'minimun': did you mean minimum?"),
+        ({"minimum-intervall": {"minimum": 30}}, 'configuring policy pack "aep"'),
+        ({"names": {"patterns": {"Dataset": "("}}}, "patterns.Dataset is '(', which is no regular expression"),
+        ({"minimum-interval": "mandatry"}, '"mandatry" is not a valid enforcement level'),
+    ]
+    for said, sentence in wrong:
+        refused = stack.preview(*settings(stack, said), fails=True).output
+        assert sentence in refused
+        assert "Traceback" not in refused
+
+
+def test_a_rule_that_raises_stops_the_run_in_a_sentence_whatever_its_level(stack: Stack) -> None:
+    for file, line, subject in (
+        ("descriptions.py", '    value, least = at(declared.properties, "description")', 'base connection "crm"'),
+        ("personal_data.py", "    taken: dict[Declared, list[str]] = {}", "the stack"),
+    ):
+        shutil.copytree(stack.folder / "policies", stack.folder / file)
+        path = stack.folder / file / file
+        text = path.read_text()
+        assert line in text
+        path.write_text(text.replace(line, f'    raise ValueError("{SECRET}")\n{line}'))
+        refused = stack.preview("--policy-pack", file, fails=True).output
+        assert f"could not judge {subject} (ValueError in {file}, line " in refused
+        assert "Traceback" not in refused
+        assert SECRET not in refused

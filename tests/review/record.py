@@ -1,0 +1,93 @@
+"""Records the events of the real engine that the tests beside this read. By hand: `python tests/review/record.py [NAME …]`.
+
+Writes `events/NAME.jsonl` and, where new objects are wired, `events/NAME.plan.json`: without the engine's debug messages, and
+without a path of the machine it ran on.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ENGINE_TESTS = HERE.parent / "engine"
+EVENTS = HERE / "events"
+sys.path.insert(0, str(ENGINE_TESTS))
+
+import review_scenarios  # noqa: E402 - the engine's tests are no package
+from stacking import ROOT, Stack, deployable  # noqa: E402
+
+
+def recorded(stack: Stack, *words: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The events and the plan of a preview."""
+    log, plan = stack.folder / "log", stack.folder / "plan"
+    for file in (log, plan):
+        file.unlink(missing_ok=True)
+    command = ["pulumi", "preview", "--non-interactive", "--stack", stack.stack, *words]
+    subprocess.run(
+        [*command, "--event-log", log, "--save-plan", plan],
+        cwd=stack.folder,
+        env=stack.environment | {"PULUMI_DEBUG_COMMANDS": "true"},
+        capture_output=True,
+        check=False,
+    )
+    return [json.loads(line) for line in log.read_text().splitlines()], json.loads(plan.read_text()) if plan.exists() else {}
+
+
+def is_read(event: dict[str, Any]) -> bool:
+    """Whether a review reads it: the rest repeats, and makes the files long."""
+    outputs = event.get("resOutputsEvent", {"metadata": {"type": "pulumi:pulumi:Stack"}})
+    debugging = event.get("diagnosticEvent", {}).get("severity") == "debug"
+    return outputs["metadata"]["type"] == "pulumi:pulumi:Stack" and not debugging and "policyRemediateSummaryEvent" not in event
+
+
+def write(name: str, stack: Stack, events: list[dict[str, Any]], plan: dict[str, Any] | None = None) -> None:
+    """Keep what the reviews read, and nothing of the machine."""
+    kept = [event for event in events if is_read(event)]
+    lines = "".join(json.dumps(event, sort_keys=True) + "\n" for event in kept)
+    lines = lines.replace(str(stack.folder), "/home/dev/crm").replace(str(ROOT), "/home/dev/crm")
+    assert "/tmp" not in lines, name  # noqa: S108 - what must not be there
+    EVENTS.mkdir(exist_ok=True)
+    (EVENTS / f"{name}.jsonl").write_text(lines)
+    wiring = {
+        urn: {"goal": {"propertyDependencies": {key: urns for key, urns in needed.items() if urns}}}
+        for urn, planned in (plan or {}).get("resourcePlans", {}).items()
+        if (needed := (planned.get("goal") or {}).get("propertyDependencies"))
+    }
+    if wiring and any(event.get("resourcePreEvent", {}).get("metadata", {}).get("op") == "create" for event in events):
+        (EVENTS / f"{name}.plan.json").write_text(json.dumps({"resourcePlans": wiring}, indent=1, sort_keys=True) + "\n")
+
+
+def main(names: list[str]) -> None:
+    """Deploy the checkout's program once, and preview each edit of it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in ("Pulumi.yaml", "stacks", "policies"):
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, Path(scratch) / name)
+        for stack in deployable(Path(scratch)):
+            record(stack, names)
+
+
+def record(stack: Stack, names: list[str]) -> None:
+    """Preview a stack before and after it is deployed, with each edit."""
+    policies = ("--policy-pack", "policies")
+    if not names or "first" in names:
+        write("first", stack, *recorded(stack, *policies))
+    stack.up()
+    for scenario in review_scenarios.ALL:
+        if not names or scenario.name in names:
+            with scenario.done_to(stack):
+                write(scenario.name, stack, *recorded(stack, *policies))
+    if names:
+        return
+    (stack.folder / "rules.json").write_text('{"minimum-interval": {"minimum": 60}}')
+    write("policy", stack, *recorded(stack, *policies, "--policy-pack-config", "rules.json"))
+    stack.edit((stack.folder / review_scenarios.MAIN).read_text(), "")
+    write("everything_goes", stack, *recorded(stack))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

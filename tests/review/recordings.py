@@ -1,0 +1,38 @@
+"""Recordings: what the real engine said, as `record.py` kept it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aep_pulumi.review import Review, review_of
+from aep_pulumi.review.events import read
+
+EVENTS = Path(__file__).parent / "events"
+NAMES = sorted(file.stem for file in EVENTS.glob("*.jsonl"))
+
+
+def lines(name: str) -> list[str]:
+    """The events, one a line."""
+    return (EVENTS / f"{name}.jsonl").read_text().splitlines(keepends=True)
+
+
+def events(name: str) -> list[dict[str, Any]]:
+    """The events."""
+    return [json.loads(line) for line in lines(name)]
+
+
+def plan(name: str) -> dict[str, Any]:
+    """The update plan, as far as it tells where values come from."""
+    file = EVENTS / f"{name}.plan.json"
+    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return found
+
+
+def reviewed(name: str, *, planned: bool = True) -> Review:
+    """The review of a recording."""
+    return review_of(read(lines(name), wiring=plan(name) if planned else None))
+
+
+def told(said: list[dict[str, Any]]) -> list[str]:
+    """Events as lines."""
+    return [json.dumps(event) + "\n" for event in said]

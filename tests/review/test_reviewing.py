@@ -1,0 +1,308 @@
+"""What a review says of what the real engine said."""
+
+import json
+from typing import Any
+
+import pytest
+from recordings import NAMES, events, lines, plan, reviewed, told
+
+from aep_pulumi.resources import KINDS
+from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.review import Outcome, Review, machine, markdown, page, review_of
+from aep_pulumi.review.effects import NOUNS
+from aep_pulumi.review.events import PROVIDER, STACK, read
+from aep_pulumi.review.parts import Is, Op, Step
+from aep_pulumi.review.reviewing import all_effects, all_steps
+from aep_pulumi.review.wiring import NEEDS
+from aep_pulumi.review.wording import bare
+
+RENDERERS = [markdown.render, page.render, machine.render]
+
+OUTCOMES = [
+    ("no_change", Outcome.NOTHING),
+    ("first", Outcome.CHANGES),
+    ("new_pipeline", Outcome.CHANGES),
+    ("interval", Outcome.CHANGES),
+    ("mapping", Outcome.CHANGES),
+    ("column", Outcome.CHANGES),
+    ("secret", Outcome.CHANGES),
+    ("endpoint", Outcome.CHANGES),
+    ("hostile_names", Outcome.CHANGES),
+    ("dataset_replacement", Outcome.DESTRUCTIVE),
+    ("everything_goes", Outcome.DESTRUCTIVE),
+    ("dataset_replacement_refused", Outcome.ERROR),
+    ("refused", Outcome.ERROR),
+    ("broken_program", Outcome.ERROR),
+    ("policy", Outcome.ERROR),
+]
+
+
+def said(review: Review) -> str:
+    """All sentences of a review."""
+    return "\n".join([bare(review.verdict), *(bare(effect.text) for effect in all_effects(review))])
+
+
+def step(review: Review, kind: str) -> Step:
+    (found,) = [step for step in all_steps(review) if step.kind == kind]
+    return found
+
+
+@pytest.mark.parametrize(("name", "outcome"), OUTCOMES)
+def test_the_outcome_is_the_exit_code(name: str, outcome: Outcome) -> None:
+    assert reviewed(name).outcome is outcome
+
+
+def test_every_recording_is_judged() -> None:
+    assert sorted(name for name, _outcome in OUTCOMES) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_of_the_preview_appears_exactly_once(name: str) -> None:
+    review = reviewed(name)
+    announced = {
+        event["resourcePreEvent"]["metadata"]["urn"]
+        for event in events(name)
+        if "resourcePreEvent" in event
+        and event["resourcePreEvent"]["metadata"]["op"] != "same"
+        and event["resourcePreEvent"]["metadata"]["type"] != PROVIDER
+    }
+    shown = [found.urn for found in all_steps(review)]
+    assert sorted(shown) == sorted(announced)
+    for render in RENDERERS[:2]:
+        text = render(review)
+        for found in all_steps(review):
+            assert (markdown.code(found.name) if render is markdown.render else page.code(found.name)) in text
+
+
+def test_no_change_says_so_and_nothing_else() -> None:
+    review = reviewed("no_change")
+    assert bare(review.verdict) == "No change. 7 objects unchanged."
+    assert not review.settings
+    assert not list(all_steps(review))
+
+
+def test_a_new_pipeline_is_one_with_its_parts_and_its_runs() -> None:
+    review = reviewed("new_pipeline")
+    (pipeline,) = review.pipelines
+    assert pipeline.name == "leads"
+    assert [box.role for box in pipeline.boxes] == ["source table", "mapping", "schema", "dataset", "schedule"]
+    assert pipeline.boxes[0].lines == ("Lead", "CRM account")
+    assert pipeline.boxes[-1].lines[0] == "every 2 hours"
+    assert {box.op for box in pipeline.boxes} == {Op.CREATE}
+    assert (review.runs_before, review.runs_after) == (48, 60)
+    assert "reads all rows of “Lead” in its first run" in said(review)
+    assert not review.others
+
+
+def test_without_the_plan_a_new_pipeline_is_put_together_by_its_component() -> None:
+    assert reviewed("new_pipeline", planned=False).pipelines == reviewed("new_pipeline").pipelines
+
+
+def test_an_interval_change_shows_old_and_new_and_the_runs_a_day() -> None:
+    review = reviewed("interval")
+    (change,) = step(review, "Dataflow").changes
+    assert (change.path, change.old.text, change.new.text) == ("schedule.interval", "30", "45")
+    assert "Runs a day: 48 before, 32 after." in said(review)
+    assert "no row of “Contact” is read again" in said(review)
+    assert review.pipelines[0].boxes[-1].lines[0] == "every 30 minutes → every 45 minutes"
+
+
+def test_a_mapping_change_names_its_fields_and_leaves_the_rows_that_are_there() -> None:
+    review = reviewed("mapping")
+    changes = {change.path: (change.old.text, change.new.text) for change in step(review, "MappingSet").changes}
+    assert changes == {"mappings[personalEmail.label]": ("", "Email"), "mappings[personalEmail.address]": ("Email", "")}
+    assert "those in the dataset stay" in said(review)
+    assert "No longer filled: “personalEmail.address”." in said(review)
+
+
+def test_another_column_restarts_the_flow_and_says_since_when_rows_are_read_again() -> None:
+    review = reviewed("column")
+    assert "The flow restarts: all rows of “Contact” are read again" in said(review)
+    assert "come a second time. The old flow read since 20" in said(review)
+    assert "Reads more columns: “Title”." in said(review)
+
+
+def test_a_dataset_replacement_says_that_its_rows_are_lost_before_anything_else_of_it() -> None:
+    review = reviewed("dataset_replacement")
+    assert bare(review.verdict).startswith("Destructive. The rows of 1 dataset are lost.")
+    assert bare(review.losses[0]) == "Replaces dataset “Target Dataset for CRM data”: its rows are lost."
+    assert review.settings[0].key == "aep:allowDestructive"
+    replaced = step(review, "Dataset")
+    assert replaced.op is Op.REPLACE
+    assert [change.path for change in replaced.changes if change.replaces] == ["schema_id"]
+    text = markdown.render(review)
+    assert text.index("Settings that change") < text.index("What is lost") < text.index("Pipeline")
+
+
+def test_a_refused_replacement_quotes_the_sentence() -> None:
+    (problem,) = reviewed("dataset_replacement_refused").problems
+    assert problem.startswith('schema "Target schema for CRM source connector": a changed class_id would replace it')
+    assert problem.endswith("`pulumi config set aep:allowDestructive true`")
+
+
+def test_a_refused_input_quotes_the_sentence() -> None:
+    (problem,) = reviewed("refused").problems
+    assert problem.startswith("MappingSet contacts-to-people: mappings[0].source is 'FristName'")
+
+
+def test_a_broken_program_shows_its_traceback() -> None:
+    (problem,) = reviewed("broken_program").problems
+    assert problem.endswith("ValueError: no luck")
+
+
+def test_a_policy_that_refuses_is_an_error_that_names_it() -> None:
+    review = reviewed("policy")
+    assert bare(review.verdict) == "Error. A policy refuses it: “minimum-interval”."
+    mandatory = [violation for violation in review.violations if violation.level == "mandatory"]
+    assert mandatory[0].message.startswith('dataflow "contacts-to-people": schedule.interval is 30')
+
+
+def test_a_rotated_secret_is_told_and_not_shown() -> None:
+    review = reviewed("secret")
+    (change,) = step(review, "BaseConnection").changes
+    assert change.path == "auth.params.clientSecret"
+    assert change.old.what is change.new.what is Is.SECRET
+    assert "The connection's secret is rotated" in said(review)
+    assert [setting.key for setting in review.settings] == ["crm:clientSecret"]
+
+
+def test_a_rotated_secret_is_inferred_where_the_engine_says_no_more_than_update() -> None:
+    bared = events("secret")
+    for event in bared:
+        event.get("resourcePreEvent", {}).get("metadata", {}).pop("detailedDiff", None)
+        event.get("resourcePreEvent", {}).get("metadata", {}).pop("diffs", None)
+    (change,) = step(review_of(read(told(bared))), "BaseConnection").changes
+    assert change.path == "auth.params.clientSecret"
+
+
+def test_a_changed_endpoint_comes_first_of_all() -> None:
+    review = reviewed("endpoint")
+    assert bare(review.verdict) == "Changes. The endpoint and the credentials change. No object changes."
+    assert review.settings[0].key == "aep:endpoint"
+    assert review.settings[0].new.text == "https://platform-nld2.adobe.io"
+    assert next(setting for setting in review.settings if setting.key == "aep:clientSecret").new.what is Is.SECRET
+
+
+def test_events_that_do_not_tell_of_the_settings_are_never_nothing() -> None:
+    streamed = [event for event in events("endpoint") if f'"type": "{PROVIDER}"' not in json.dumps(event)]
+    review = review_of(read(told(streamed)))
+    assert review.outcome is Outcome.CHANGES
+    assert bare(review.verdict).startswith("Not certain.")
+    assert "--event-log" in markdown.render(review)
+
+
+def test_everything_that_goes_is_deleted_and_what_holds_rows_comes_first() -> None:
+    review = reviewed("everything_goes")
+    assert {found.op for found in all_steps(review)} == {Op.DELETE}
+    assert review.pipelines[0].steps[0].kind in {"Dataset", "Schema"}
+    assert (review.runs_before, review.runs_after) == (48, 0)
+
+
+def test_an_object_that_stays_on_platform_is_not_lost() -> None:
+    kept = events("everything_goes")
+    for event in kept:
+        if (state := event.get("resourcePreEvent", {}).get("metadata", {}).get("old")) and event["resourcePreEvent"]["metadata"][
+            "op"
+        ] == "delete":
+            state["retainOnDelete"] = True
+    assert not review_of(read(told(kept))).losses
+
+
+def test_a_step_of_an_unknown_kind_appears_with_the_engines_own_word() -> None:
+    odd = events("no_change")
+    metadata = next(event for event in odd if "Dataset" in json.dumps(event.get("resourcePreEvent", {})))["resourcePreEvent"][
+        "metadata"
+    ]
+    metadata["op"] = "refresh"
+    review = review_of(read(told(odd)))
+    (found,) = all_steps(review)
+    assert found.op is Op.OTHER
+    assert "refresh" in markdown.render(review)
+    assert review.outcome is Outcome.CHANGES
+
+
+def shared_account(name: str) -> Review:
+    """Two pipelines on one account whose secret is rotated."""
+    mixed = events(name)
+    for event in mixed:
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata.get("type", "").endswith(":BaseConnection"):
+            metadata |= {"op": "update", "diffs": ["auth"]}
+    return review_of(read(told(mixed), wiring=plan(name)))
+
+
+def test_what_several_pipelines_need_comes_after_them_and_names_both() -> None:
+    review = shared_account("new_pipeline")
+    assert [found.kind for found in review.shared] == ["BaseConnection"]
+    assert "Over it: “Dataflow between a CRM system and Platform” and “Leads”." in said(review)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_secret_and_no_unknowns_magic_string_is_in_any_output(name: str) -> None:
+    clear = "hunter2-in-clear"
+    revealed = [json.loads(line.replace('"[secret]"', f'"{clear}"')) for line in lines(name)]
+    revealed = [_with_plaintext(event, clear) for event in revealed if "preludeEvent" not in event]
+    review = review_of(read(told(revealed), wiring=plan(name)))
+    for render in RENDERERS:
+        text = render(review)
+        assert clear not in text
+        assert "1b47061264138c4ac30d75fd1eb44270" not in text
+        assert "04da6b54-80e4-46f7-96ec-b56ff0331ba9" not in text
+
+
+def _with_plaintext(value: Any, clear: str) -> Any:
+    if isinstance(value, dict):
+        if "ciphertext" in value:
+            return {**{key: item for key, item in value.items() if key != "ciphertext"}, "plaintext": json.dumps(clear)}
+        return {key: _with_plaintext(item, clear) for key, item in value.items()}
+    return [_with_plaintext(item, clear) for item in value] if isinstance(value, list) else value
+
+
+def test_a_secret_that_a_program_left_in_clear_is_hidden_by_its_name() -> None:
+    clear = events("secret")
+    for event in clear:
+        for state in ("old", "new"):
+            inputs = ((event.get("resourcePreEvent", {}).get("metadata", {})).get(state) or {}).get("inputs", {})
+            if "crm:clientSecret" in inputs:
+                inputs["crm:clientSecret"] = f"hunter2-{state}"
+    review = review_of(read(told(clear)))
+    assert all("hunter2" not in render(review) for render in RENDERERS)
+    assert [setting.key for setting in review.settings] == ["crm:clientSecret"]
+
+
+def test_a_secret_that_becomes_a_literal_is_not_shown_either() -> None:
+    turned = events("secret")
+    for event in turned:
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata.get("op") == "update" and metadata["type"].endswith("BaseConnection"):
+            metadata["old"]["inputs"]["auth"]["params"]["host"] = metadata["old"]["inputs"]["auth"]["params"]["clientSecret"]
+            metadata["new"]["inputs"]["auth"]["params"]["host"] = "hunter2"
+    review = review_of(read(told(turned)))
+    assert all("hunter2" not in render(review) for render in RENDERERS)
+
+
+def test_the_json_holds_the_exit_code_and_the_sentences() -> None:
+    document = json.loads(machine.render(reviewed("dataset_replacement")))
+    assert document["exit_code"] == 3
+    assert document["losses"][0] == "Replaces dataset “Target Dataset for CRM data”: its rows are lost."
+    assert document["pipelines"][0]["steps"][0]["op"] == "replace"
+
+
+def test_what_a_review_knows_of_the_kinds_is_what_they_are() -> None:
+    kinds = {kind.__name__: kind.provider.inputs for kind in KINDS}
+    assert {name: inputs.noun for name, inputs in kinds.items()} == NOUNS
+    for kind, names in NEEDS.items():
+        inputs: type[Inputs] = kinds[kind]
+        assert set(names) <= set(inputs.model_fields)
+        assert set(names.values()) <= set(kinds)
+    references = {
+        (kind, name) for kind, inputs in kinds.items() for name in inputs.model_fields if name.endswith(("_id", "_ids"))
+    }
+    elsewhere = {"connection_spec_id", "flow_spec_id", "class_id", "class_ids"}
+    assert {pair for pair in references if pair[1] not in elsewhere} <= {
+        (kind, name) for kind, names in NEEDS.items() for name in names
+    }
+
+
+def test_the_stack_itself_is_no_object() -> None:
+    assert STACK not in reviewed("no_change").unchanged
