@@ -225,7 +225,7 @@ def _declared(
     return Declared(
         kind,
         resource.name,
-        known(resource.props),
+        Known(resource.props),
         is_protected=resource.opts.protect,
         urn=resource.urn,
         uses={} if uses is None else uses,

@@ -163,7 +163,7 @@ def _base_connection(op: Op, event: Event, changes: Mapping[str, Change], wiring
         yield _warning(
             (
                 *say(
-                    "The connection's secret is rotated: {} signs in with the new one from the next run on. No row comes again.",
+                    "The connection's secret is rotated: {} uses the new one from the next run on, and no row is read again.",
                     name,
                 ),
                 *over,
@@ -213,7 +213,7 @@ def _mapping_set(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wi
         flows = [flow for flow in wiring.needing(event, "Dataflow") if flow.new is not None]
         yield _note(
             (
-                *say("A new version of the mapping: rows are mapped so from the next run on, and those in the dataset stay."),
+                *say("A new version of the mapping: rows are mapped so from the next run on; those that are there stay."),
                 *((*say(" Used by "), *_names(flows), ".") if flows else ()),
             )
         )

@@ -48,7 +48,8 @@ def chromium(tmp_path: Path, *words: str) -> str:
 
 def test_every_page_fits_a_phone_and_holds_nothing_that_runs_or_loads(tmp_path: Path) -> None:
     frames = "".join(
-        f'<iframe title="{name}" width="{PHONE}" height="1400" srcdoc="{html.escape(page.render(reviewed(name)))}"></iframe>'
+        f'<span style="display:inline-block"><iframe title="{name}" width="{PHONE}" height="1400" '
+        f'srcdoc="{html.escape(page.render(reviewed(name)))}"></iframe></span>'
         for name in NAMES
     )
     around = tmp_path / "around.html"

@@ -111,7 +111,7 @@ def test_a_mapping_change_names_its_fields_and_leaves_the_rows_that_are_there() 
     review = reviewed("mapping")
     changes = {change.path: (change.old.text, change.new.text) for change in step(review, "MappingSet").changes}
     assert changes == {"mappings[personalEmail.label]": ("", "Email"), "mappings[personalEmail.address]": ("Email", "")}
-    assert "those in the dataset stay" in said(review)
+    assert "those that are there stay" in said(review)
     assert "No longer filled: “personalEmail.address”." in said(review)
 
 

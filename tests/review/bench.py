@@ -1,0 +1,58 @@
+"""Figure: what `aep review` takes beyond a preview of 300 resources. On request: `python tests/review/bench.py [PIPELINES]`."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
+
+from stacking import ROOT, Stack, deployable
+
+TIMES = 5
+PIPELINE = """
+import aep_pulumi as aep
+account = aep.BaseConnection("crm", name="CRM", **aep.Salesforce.client_credentials(
+    environment_url="https://acme.my.salesforce.com", client_id="x", client_secret="y", api_version="60.0"))
+for at in range({count}):
+    aep.CrmPipeline(f"table-{{at}}", base_connection=account, table="Contact", columns=["FirstName", "Email"],
+        mappings={{"Email": "personalEmail.address"}}, schedule={{"frequency": "hour", "interval": 1}},
+        field_groups=["https://ns.adobe.com/xdm/context/profile-personal-details"])
+"""
+
+
+def seconds(stack: Stack, *words: str) -> float:
+    """The best of some runs."""
+    best = float("inf")
+    for _run in range(TIMES):
+        began = time.perf_counter()
+        ran = subprocess.run(words, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
+        best = min(best, time.perf_counter() - began)
+        assert ran.returncode in {0, 2}, ran.stderr
+    return best
+
+
+def main(count: int) -> None:
+    """Preview a stack of so many new pipelines, with and without a review."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        shutil.copy(ROOT / "Pulumi.yaml", folder / "Pulumi.yaml")
+        (folder / "stacks").mkdir()
+        (folder / "stacks" / "__main__.py").write_text(PIPELINE.format(count=count))
+        for stack in deployable(folder):
+            stack.pulumi("config", "set", "aep:checks", "local", "--stack", "dev")
+            log = folder / "events"
+            stack.environment["PULUMI_DEBUG_COMMANDS"] = "true"
+            alone = seconds(stack, "pulumi", "preview", "--non-interactive", "--stack", "dev", "--event-log", str(log))
+            both = seconds(stack, "aep", "review", "--stack", "dev", "--output", str(folder / "review.html"))
+            after = seconds(stack, "aep", "review", "--events", str(log), "--output", str(folder / "review.html"))
+            sys.stdout.write(
+                f"{count * 7 + 1} resources: preview {alone:.2f} s, aep review {both:.2f} s ({both - alone:+.2f} s), "
+                f"of recorded events {after:.2f} s\n"
+            )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 43)
