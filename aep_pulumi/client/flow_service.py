@@ -6,6 +6,7 @@ a list's next page is a relative link.
 
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Names
+from dataclasses import replace
 from typing import TypeAlias, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -148,7 +149,7 @@ class Flows(FlowServiceCollection):
         if wanted.get("state") != _DISABLED:
             return stored
         try:
-            return self._act(stored, _DISABLED)
+            return replace(self._act(stored, _DISABLED), body=stored.body)
         except AepError:
             self.delete(stored.id)
             raise

@@ -90,6 +90,8 @@ class Provider(ResourceProvider, Generic[I, M]):
     """Where the objects lie; wrapped in `staticmethod`."""
     outputs: ClassVar[tuple[str, ...]] = ()
     """What a program may wire beside the id and the inputs."""
+    remembers: ClassVar[tuple[str, ...]] = ()
+    """What state keeps of the object beside that, for the next change."""
     titled_by: ClassVar[str] = "name"
     """The input that people know the object by."""
     found_by: ClassVar[str | None] = "name"
@@ -213,7 +215,7 @@ class Provider(ResourceProvider, Generic[I, M]):
             return ReadResult(None, {})
         said = {name: props[name] for name in self.inputs.model_fields if props.get(name) is not None}
         inputs = self._as_found(said, self.from_wire(self.model.read(stored.body)))
-        state = self._state(inputs, {name: props[name] for name in self.outputs if name in props}, stored)
+        state = self._state(inputs, {name: props[name] for name in (*self.outputs, *self.remembers) if name in props}, stored)
         if said and props.get(_ETAG) and same(inputs, said):
             # Nothing that the program owns has changed: a new etag alone is nobody's news. The next update finds it stale
             # and reads again.
@@ -225,7 +227,7 @@ class Provider(ResourceProvider, Generic[I, M]):
         """Change the object in place, with one request."""
         self._refuse_elsewhere(_olds)
         had, wanted = self._wanted(_olds), self._wanted(_news)
-        state = {name: _olds[name] for name in self.outputs if name in _olds}
+        state = {name: _olds[name] for name in (*self.outputs, *self.remembers) if name in _olds}
         decided = state | self.decided(wanted, _olds)
         before, after = self.to_wire(had, state), self.to_wire(wanted, decided)
         etag = _olds.get(_ETAG)

@@ -124,6 +124,7 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
     model = Found
     collection = staticmethod(flow_service.Flows)
     outputs = ("starts_at",)
+    remembers = ("steps",)
     set_after = frozenset({"enabled"})
     delete_before_replace = True  # two dataflows at once would write every row twice
 
@@ -173,6 +174,9 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
         transformations: list[Values] = [{"name": "Mapping", "params": mapping}]
         if wanted.delta_column is not None:
             transformations.insert(0, {"name": "Copy", "params": {"deltaColumn": _delta_to_wire(wanted.delta_column)}})
+        # A change names a transformation by its place, and its place differs from flow to flow: where it was read to lie.
+        places = {name: place for place, name in enumerate(state.get("steps") or ())}
+        transformations.sort(key=lambda step: places.get(step["name"], len(places)))
         options: Values = {}
         if wanted.error_diagnostics is not None:
             options["errorDiagnosticsEnabled"] = wanted.error_diagnostics
@@ -214,8 +218,9 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
         }
 
     def told(self, stored: Stored) -> Values:
-        start = value_at(stored.body, "/scheduleParams/startTime")
-        return {} if start is None else {"starts_at": int(str(start))}
+        start, steps = value_at(stored.body, "/scheduleParams/startTime"), stored.body.get("transformations")
+        names = [str(step["name"]) for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+        return ({} if start is None else {"starts_at": int(str(start))}) | ({"steps": names} if names else {})
 
 
 def same_start(asked: int | None, state: Values) -> bool:

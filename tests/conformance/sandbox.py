@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import jsonpatch  # type: ignore[import-untyped]
+import jsonpatch
 import requests
 from dynamic_host import Kind
 
