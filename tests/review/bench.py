@@ -23,14 +23,15 @@ for at in range({count}):
 """
 
 
-def seconds(stack: Stack, *words: str) -> float:
-    """The best of some runs."""
-    best = float("inf")
+def seconds(stack: Stack, *commands: tuple[str, ...]) -> list[float]:
+    """The best of some runs of each command, in turns: what else the machine does hits all alike."""
+    best = [float("inf")] * len(commands)
     for _run in range(TIMES):
-        began = time.perf_counter()
-        ran = subprocess.run(words, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
-        best = min(best, time.perf_counter() - began)
-        assert ran.returncode in {0, 2}, ran.stderr
+        for at, words in enumerate(commands):
+            began = time.perf_counter()
+            ran = subprocess.run(words, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
+            best[at] = min(best[at], time.perf_counter() - began)
+            assert ran.returncode in {0, 2}, ran.stderr
     return best
 
 
@@ -45,9 +46,15 @@ def main(count: int) -> None:
             stack.pulumi("config", "set", "aep:checks", "local", "--stack", "dev")
             log = folder / "events"
             stack.environment["PULUMI_DEBUG_COMMANDS"] = "true"
-            alone = seconds(stack, "pulumi", "preview", "--non-interactive", "--stack", "dev", "--event-log", str(log))
-            both = seconds(stack, "aep", "review", "--stack", "dev", "--output", str(folder / "review.html"))
-            after = seconds(stack, "aep", "review", "--events", str(log), "--output", str(folder / "review.html"))
+            quiet = ("--non-interactive", "--color", "never", "--suppress-progress")
+            output = ("--output", str(folder / "review.html"))
+            alone, both, after = seconds(
+                stack,
+                ("pulumi", "preview", *quiet, "--stack", "dev", "--event-log", str(log)),
+                ("aep", "review", "--stack", "dev", *output),
+                ("aep", "review", "--events", str(log), *output),
+            )
+            assert f"{count * 7 + 1} created" in (folder / "review.html").read_text()
             sys.stdout.write(
                 f"{count * 7 + 1} resources: preview {alone:.2f} s, aep review {both:.2f} s ({both - alone:+.2f} s), "
                 f"of recorded events {after:.2f} s\n"
