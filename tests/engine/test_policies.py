@@ -163,7 +163,8 @@ def test_a_wrong_setting_stops_the_run_in_a_sentence(stack: Stack) -> None:
 
 def test_a_rule_that_raises_stops_the_run_in_a_sentence_whatever_its_level(stack: Stack) -> None:
     for file, line, subject in (
-        ("descriptions.py", '    value, least = at(declared.properties, "description")', 'base connection "crm"'),
+        # Whichever resource comes first.
+        ("descriptions.py", '    value, least = at(declared.properties, "description")', r'[a-z ]+ "[a-z-]+"'),
         ("personal_data.py", "    taken: dict[Declared, list[str]] = {}", "the stack"),
     ):
         shutil.copytree(stack.folder / "policies", stack.folder / file)
@@ -172,6 +173,6 @@ def test_a_rule_that_raises_stops_the_run_in_a_sentence_whatever_its_level(stack
         assert line in text
         path.write_text(text.replace(line, f'    raise ValueError("{SECRET}")\n{line}'))
         refused = stack.preview("--policy-pack", file, fails=True).output
-        assert f"could not judge {subject} (ValueError in {file}, line " in refused
+        assert re.search(rf"could not judge {subject} \(ValueError in {re.escape(file)}, line ", refused), refused
         assert "Traceback" not in refused
         assert SECRET not in refused

@@ -17,9 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from known import UNKNOWN, known
 from minimum_interval import MINIMUM_INTERVAL
-from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import (
-    EnforcementLevel,
     PolicyCustomTimeouts,
     PolicyResource,
     PolicyResourceOptions,
@@ -27,13 +25,11 @@ from pulumi_policy import (
     ResourceValidationPolicy,
     StackValidationArgs,
     StackValidationPolicy,
-    policy,
 )
 from pulumi_policy.proxy import UNKNOWN_NUMBER_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from pulumi_policy.secret import Secret, secrets_preserving_proxy
 from rule import KINDS, TOKEN, ResourceRule, Rule, StackRule
 from rules import RULES
-from shared_reading import share_readings
 from trial import Declared, RuleError, declare, findings
 
 from aep_pulumi import connectors, resources
@@ -279,25 +275,6 @@ def test_every_setting_has_a_default_of_its_type_and_a_description() -> None:
 def test_the_readme_is_what_the_rules_say() -> None:
     render = runpy.run_path(str(PACK.parent / "tools" / "policy_readme.py"))["render"]
     assert (PACK / "README.md").read_text() == render(), "run `python tools/policy_readme.py`"
-
-
-def test_shared_readings_change_nothing_but_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    flow = analyzer_pb2.AnalyzeRequest(type=f"{TOKEN}Dataflow", name="contacts", urn="urn")
-    flow.properties.update({"schedule": {"frequency": "minute", "interval": 15}, "name": UNKNOWN_STRING_VALUE, "enabled": True})
-    part = analyzer_pb2.AnalyzerResource(type=flow.type, name="contacts", urn="urn", properties=flow.properties)
-    stack = analyzer_pb2.AnalyzeStackRequest(resources=[part, part])
-    servicer: Any = policy._PolicyAnalyzerServicer("aep", "1", list(RULES), EnforcementLevel.REMEDIATE)  # noqa: SLF001
-    before = [servicer.Analyze(flow, None), servicer.AnalyzeStack(stack, None), servicer.Remediate(flow, None)]
-    for name in ("json_format", "deserialize_properties", "unknown_checking_proxy"):
-        monkeypatch.setattr(policy, name, getattr(policy, name))
-    assert share_readings(), "the SDK has moved what is shared"
-    for _twice in range(2):
-        after = [servicer.Analyze(flow, None), servicer.AnalyzeStack(stack, None), servicer.Remediate(flow, None)]
-        assert after == before
-    assert len(before[0].diagnostics) == 3
-
-    monkeypatch.delattr(policy, "json_format")
-    assert not share_readings()
 
 
 def test_the_pack_has_a_version() -> None:
