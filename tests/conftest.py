@@ -1,4 +1,4 @@
-"""Summary: how many cases of the conformance suite each kind had. Here, where the process that prints it looks, with -n too."""
+"""What all tests share: repeatable generated inputs, and at the end how many cases of the conformance suite each kind had."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import re
 from collections import Counter
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same inputs at every run, and no clock: a loaded machine is no defect.
+settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repeatable")
 
 KIND = re.compile(r"^tests/conformance/.*\[(?P<kind>[A-Z]\w+)")
 

@@ -419,8 +419,10 @@ def progress(tell: Callable[[], str]) -> Iterator[None]:
 def main() -> int:
     """Print the path of the engine, and return the exit code."""
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
-    # A build that is told to end cleans up like one that is interrupted.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A build that is told to end cleans up like one that is interrupted; and a shell's background job, which starts with
+    # interrupts ignored, can be interrupted too.
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, signal.default_int_handler)
     try:
         print(engine())
     except EngineError as error:
