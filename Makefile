@@ -7,7 +7,8 @@ READY := $(VENV)/.ready
 STACK := dev
 # What stack dev needs, and a shell gets from `make env`.
 ENVIRONMENT = eval "$$($(MAKE) --silent --no-print-directory env)"
-PULUMI_UP = pulumi up --stack $(STACK) --yes --skip-preview --policy-pack policies
+PULUMI_UP = pulumi up --stack $(STACK) --yes --skip-preview --policy-pack policies \
+	--policy-pack-config policies/environments/$(STACK).json
 
 .DEFAULT_GOAL := verbs
 .PHONY: verbs up down env test check chaos docs engine clean

@@ -101,14 +101,16 @@ def reported(output: str) -> dict[str, str]:
 def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_it(stack: Stack) -> None:
     program(stack, BREAKS)
     # A resource that a mandatory rule stops is no part of the stack that the stack rules see.
-    every = settings(stack, {"minimum-interval": "advisory"})
+    every = settings(stack, {"minimum-interval": {"enforcementLevel": "advisory", "minimum": 16}})
     heard = stack.preview(*every, fails=True).output
     levels = reported(heard)
     assert sorted(levels) == sorted(RULES)
     assert {rule for rule, level in levels.items() if level == "mandatory"} == {"one-writer", "unique-titles"}
     assert SECRET not in heard
 
-    assert reported(stack.preview(*PACK, fails=True).output)["minimum-interval"] == "mandatory"
+    stricter = settings(stack, {"minimum-interval": {"minimum": 16}})
+    assert reported(stack.preview(*stricter, fails=True).output)["minimum-interval"] == "mandatory"
+    every = settings(stack, {"minimum-interval": {"enforcementLevel": "advisory", "minimum": 16}})
     stack.up()  # Platform takes it all
 
     stack.pulumi("stack", "export", "--stack", "dev", "--file", str(stack.folder / "state.json"))

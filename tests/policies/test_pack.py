@@ -198,14 +198,14 @@ def test_a_rule_that_fails_is_no_silent_pass_and_repeats_no_value() -> None:
 
 def test_the_remedy_mends_what_breaks_the_rule_and_keeps_secrets_and_unknowns() -> None:
     said = {
-        "schedule": {"frequency": "minute", "interval": 15.0},
+        "schedule": {"frequency": "minute", "interval": 10.0},
         "token": Secret("s"),
         "id": UNKNOWN_STRING_VALUE,
         "__provider": "p",
     }
     args = asked("Dataflow", secrets_preserving_proxy(said))
     mended: Any = MINIMUM_INTERVAL.remediate(args)
-    assert mended["__target"] == {**said, "schedule": {"frequency": "minute", "interval": 16}}
+    assert mended["__target"] == {**said, "schedule": {"frequency": "minute", "interval": 15}}
     assert MINIMUM_INTERVAL.remediate(args) is None
     for other in ({"schedule": UNKNOWN_STRING_VALUE}, {}, {"schedule": {"frequency": "hour", "interval": 1}}):
         assert MINIMUM_INTERVAL.remediate(asked("Dataflow", secrets_preserving_proxy(other))) is None
