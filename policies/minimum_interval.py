@@ -68,5 +68,5 @@ MINIMUM_INTERVAL = ResourceRule(
     },
     keeps=[declare("Dataflow", "contacts", {"schedule": {"frequency": "minute", "interval": 30}})],
     breaks=[declare("Dataflow", "contacts", {"schedule": {"frequency": "minute", "interval": 10}})],
-    why="Platform takes every 15 minutes, which is 96 batches a day, where Adobe's guardrail for Profile is 90 in the whole sandbox.",
+    why="Platform takes every 15 minutes: 96 batches a day, where Adobe's guardrail for Profile is 90 in the whole sandbox.",
 )
