@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from aep_pulumi.client import sandboxes
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.errors import AepError, SettingsError
 from aep_pulumi.resources import KINDS
@@ -124,7 +125,7 @@ def _candidates(provider: Provider[Any, Any], resource: Json, since_s: float) ->
     if wanted is None:
         raise AepError(f"{provider.subject(values)}: the state holds inputs that this version refuses: {problems[0].path}")
     # Platform's clock is known once it has answered.
-    provider.platform.call("GET", "/data/foundation/sandbox-management/sandboxes/" + provider.platform.settings.sandbox)
+    sandboxes.sandbox(provider.platform, provider.platform.settings.sandbox)
     ahead_s = provider.platform.now() - datetime.now().timestamp()  # noqa: DTZ005 - epoch seconds have no zone
     return provider.made_since(wanted, provider.to_wire(wanted, provider.decided(wanted, {})), since_s + ahead_s)
 
