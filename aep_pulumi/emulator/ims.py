@@ -21,6 +21,8 @@ CLIENT_SECRET = "local-secret"  # noqa: S105
 ORGANISATION = "LOCAL@AdobeOrg"
 TENANT = "localtenant"
 USER = "local-client@techacct.adobe.com"
+PREFIX = "local-token-"
+"""What every token begins with: whoever searches a disk for tokens of this server finds them."""
 
 LIFETIME_S = 86_399
 MANDATORY = ("grant_type", "client_id", "client_secret", "scope")
@@ -57,7 +59,7 @@ def _issued(store: Store, given: dict[str, str]) -> dict[str, object]:
         raise refusals.oauth(401, "invalid_client", "the client id or the client secret is wrong")
     if any(not scope.strip() or " " in scope.strip() for scope in given["scope"].split(",")):
         raise refusals.oauth(400, "invalid_scope", "the scopes must be separated by commas")
-    value = secrets.token_urlsafe(48)
+    value = PREFIX + secrets.token_urlsafe(48)
     with store.transaction():
         store.remember_token(_digest(value), CLIENT_ID, clock.now() + LIFETIME_S)
     return {"access_token": value, "token_type": "bearer", "expires_in": LIFETIME_S}

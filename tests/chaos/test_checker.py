@@ -1,5 +1,6 @@
 """The checker of chaos runs sees what it is there to see: planted on a run where nothing went wrong."""
 
+import base64
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,21 +9,25 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from chaos import CANARY, CONTROL, SETTINGS, Run, Verdict
+from chaos import ENOUGH, told
+from judging import Verdict
+from playing import CANARIES, CONTROL, FAULTS, ROOT, Run
 
-ROOT = Path(__file__).parents[2]
 HEADERS = {"x-api-key": "local-client", "x-gw-ims-org-id": "LOCAL@AdobeOrg", "x-sandbox-name": "dev"}
+FLOWS = "/data/foundation/flowservice/flows"
+SECRETS = [canary for what, canary in CANARIES.items() if "account" in what]
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def engine() -> Path:
     tool = ROOT / "tools" / "pulumi" / "engine.py"
-    engine = Path(subprocess.run([sys.executable, tool], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+    return Path(subprocess.run([sys.executable, tool], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Run]:
     run = Run(1, tmp_path_factory.mktemp("chaos"), engine)
-    run.pulumi("stack", "init", "dev")
-    for key, value in SETTINGS.items():
-        run.pulumi("config", "set", key, value)
-    run.pulumi("config", "set", "--secret", "chaos:secret", CANARY)
+    run.begin()
     assert run.pulumi("up", "--yes", "--skip-preview") == 0
     yield run
     run.command("aep", "platform", "stop")
@@ -31,6 +36,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 def judged(run: Run) -> Verdict:
     run.verdict = Verdict(run.seed)
     run.judge()
+    run.search()
+    return run.verdict
+
+
+def searched(run: Run) -> Verdict:
+    run.verdict = Verdict(run.seed)
+    run.search()
     return run.verdict
 
 
@@ -58,7 +70,7 @@ def remove(run: Run, path: str) -> None:
 
 
 def test_a_run_where_nothing_went_wrong_is_clean(run: Run) -> None:
-    assert judged(run).is_clean
+    assert judged(run).is_clean, run.verdict.words
 
 
 def test_a_planted_orphan_and_a_planted_duplicate_count_one_each(run: Run) -> None:
@@ -73,22 +85,101 @@ def test_a_planted_orphan_and_a_planted_duplicate_count_one_each(run: Run) -> No
     assert judged(run).is_clean
 
 
-@pytest.mark.parametrize("text", [CANARY, "Y2FuYXJ5LTdjMSJlICYvzqk=", "canary-7c1%22e%20%26/%CE%A9"])
-def test_a_planted_leak_counts_one(run: Run, text: str) -> None:
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize("form", ["clear", "json", "url", "base64", "base64 of a text around it"])
+def test_a_planted_leak_counts_one(run: Run, secret: str, form: str) -> None:
+    text = {
+        "clear": secret,
+        "json": secret.replace("\\", "\\\\").replace('"', '\\"'),
+        "url": quote(secret),
+        "base64": base64.b64encode(secret.encode()).decode(),
+        "base64 of a text around it": base64.b64encode(f'{{"password": "{secret}"}}'.encode()).decode(),
+    }[form]
     leak = run.folder / "leak.txt"
     leak.write_text(f"before {text} after")
-    assert judged(run).leaks == 1
+    searched(run)
+    leak.unlink()
+    assert 1 <= run.verdict.leaks <= 2  # a secret without a character to encode stands in two forms at once
+    assert {words.partition(" in leak.txt")[0] for words in run.verdict.words} == {
+        f"leak of {next(what for what, canary in CANARIES.items() if canary == secret)}"
+    }
+
+
+def test_a_planted_access_token_counts_one(run: Run) -> None:
+    leak = run.folder / "leak.txt"
+    leak.write_text(f"curl -H 'Authorization: {headers(run)['Authorization']}'")
+    assert searched(run).leaks == 1
     leak.unlink()
 
 
-def test_a_stuck_stack_is_told(run: Run) -> None:
-    rule = {"kind": "outage_before", "status": 500, "path": "/data/foundation/"}
-    requests.post(f"{run.url}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
-    assert run.pulumi("up", "--yes", "--skip-preview", "--refresh") != 0
-    requests.delete(f"{run.url}/_local/faults", headers=CONTROL, timeout=10)
+def test_a_secret_on_a_command_line_is_a_leak(run: Run) -> None:
+    words = f"pulumi config set --secret chaos:secret {SECRETS[0]}"
+    run.said.append(words)
+    assert searched(run).leaks == 1
+    run.said.remove(words)
+
+
+def test_a_process_left_alive_counts_one(run: Run) -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], cwd=run.folder) as left:
+        assert judged(run).unrecovered == 1
+        left.kill()
+    assert str(left.pid) in run.verdict.words[0]
+
+
+def test_a_stack_that_is_not_as_its_program_says_counts_one(run: Run) -> None:
+    run.pulumi("config", "set", "chaos:changed", "true")
+    assert judged(run).unrecovered == 1
+    run.pulumi("config", "rm", "chaos:changed")
+
+
+def test_a_stuck_stack_counts_one(run: Run) -> None:
+    program = run.folder / "__main__.py"
+    kept = program.read_text()
+    program.write_text("raise SystemExit(1)")
+    run.verdict = Verdict(run.seed)
+    assert not run.recover()
+    program.write_text(kept)
+    assert run.verdict.unrecovered == 1
 
 
 def test_a_lost_object_counts_one(run: Run) -> None:
-    requests.post(f"{run.url}/_local/reset", headers=CONTROL, timeout=10)
-    lost = judged(run).lost
-    assert lost == 13
+    flow = requests.get(f"{run.url}{FLOWS}", headers=headers(run), timeout=10).json()["items"][0]["id"]
+    remove(run, f"{FLOWS}/{flow}")
+    assert (judged(run).lost, run.verdict.orphans, run.verdict.duplicates) == (1, 0, 0)
+
+
+def test_with_look_ups_switched_off_a_lost_answer_makes_a_duplicate(tmp_path: Path, engine: Path) -> None:
+    counted = {}
+    for looks_up in (True, False):
+        folder = tmp_path / str(looks_up)
+        folder.mkdir()
+        run = Run(2, folder, engine, looks_up=looks_up)
+        try:
+            run.begin()
+            run.strike([{"kind": "reset_after", "method": "POST", "path": "sourceConnections", "times": 1}])
+            assert run.pulumi("up", "--yes", "--skip-preview") == 0
+            requests.delete(f"{run.url}/_local/faults", headers=CONTROL, timeout=10)
+            run.judge()
+            counted[looks_up] = run.verdict.duplicates
+        finally:
+            run.command("aep", "platform", "stop")
+    assert counted == {True: 0, False: 1}
+
+
+def test_the_sum_fails_where_anything_is_counted_or_a_fault_never_fires(capsys: pytest.CaptureFixture[str]) -> None:
+    all_faults = dict.fromkeys(FAULTS, 1)
+    clean = [Verdict(seed) for seed in range(ENOUGH)]
+    clean[0].faults.update(all_faults)
+    assert told(clean) == 0
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == (f"chaos: runs={ENOUGH} faults={len(FAULTS)} kills=0 duplicates=0 orphans=0 lost=0 leaks=0 unrecovered=0")
+
+    for count in ("duplicates", "orphans", "lost", "leaks", "unrecovered"):
+        verdict = Verdict(1)
+        verdict.add(count, "planted")
+        assert told([verdict]) == 1
+        assert f"{count}=1" in capsys.readouterr().out
+
+    del clean[0].faults["garbled"]
+    assert told(clean) == 1
+    assert "never: garbled" in capsys.readouterr().out
