@@ -148,8 +148,7 @@ class Run:
     def begin(self) -> None:
         """Make the stack, and start the local Platform."""
         self.pulumi("stack", "init", "dev")
-        for key, value in SETTINGS.items():
-            self.pulumi("config", "set", key, value)
+        self.pulumi("config", "set-all", *(word for key, value in SETTINGS.items() for word in ("--plaintext", f"{key}={value}")))
         self.keep_secret("aep:clientSecret", "the client secret of Platform")
         self.keep_secret("chaos:secret", "the client's secret of the first account")
         self.keep_secret("chaos:password", "the password of the second account")
@@ -199,6 +198,10 @@ class Run:
     @property
     def url(self) -> str:
         """The local Platform's address; it is started where it does not run."""
+        with contextlib.suppress(OSError, requests.RequestException):
+            url = str(json.loads((self.home / "platform.json").read_text())["url"])
+            if requests.get(f"{url}/_local/health", timeout=10).ok:
+                return url
         self.command("aep", "platform", "start")
         return str(json.loads((self.home / "platform.json").read_text())["url"])
 

@@ -15,6 +15,8 @@ from playing import CANARIES, CONTROL, FAULTS, ROOT, Run
 
 HEADERS = {"x-api-key": "local-client", "x-gw-ims-org-id": "LOCAL@AdobeOrg", "x-sandbox-name": "dev"}
 FLOWS = "/data/foundation/flowservice/flows"
+WITH_A_KILL = 336
+"""A seed whose first `pulumi up` is killed within seconds."""
 SECRETS = [canary for what, canary in CANARIES.items() if "account" in what]
 
 
@@ -164,6 +166,12 @@ def test_with_look_ups_switched_off_a_lost_answer_makes_a_duplicate(tmp_path: Pa
         finally:
             run.command("aep", "platform", "stop")
     assert counted == {True: 0, False: 1}
+
+
+def test_a_run_with_faults_and_a_kill_loses_nothing_and_leaks_nothing(tmp_path: Path, engine: Path) -> None:
+    verdict = Run(WITH_A_KILL, tmp_path, engine).play()
+    assert verdict.is_clean, verdict.words
+    assert (verdict.kills > 0, verdict.faults.total() > 0) == (True, True)
 
 
 def test_the_sum_fails_where_anything_is_counted_or_a_fault_never_fires(capsys: pytest.CaptureFixture[str]) -> None:
