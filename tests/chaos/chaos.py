@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from judging import COUNTS, Verdict
-from playing import AT_ONCE, FAULTS, ROOT, Run
+from seeded_run import AT_ONCE, FAULTS, ROOT, Run
 
 ENOUGH = 10 * len(FAULTS) // AT_ONCE
 """From so many runs on, a kind of fault that never fired is no chance: it cannot fire."""

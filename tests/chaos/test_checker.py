@@ -11,7 +11,7 @@ import pytest
 import requests
 from chaos import ENOUGH, told
 from judging import Verdict
-from playing import CANARIES, CONTROL, FAULTS, ROOT, Run
+from seeded_run import CANARIES, CONTROL, FAULTS, ROOT, Run
 
 HEADERS = {"x-api-key": "local-client", "x-gw-ims-org-id": "LOCAL@AdobeOrg", "x-sandbox-name": "dev"}
 FLOWS = "/data/foundation/flowservice/flows"

@@ -1,4 +1,4 @@
-"""Playing: one chaos run, in a folder of its own: deploy and change a program of two pipelines while things go wrong."""
+"""Seeded run: one chaos run, in a folder of its own: deploy and change a program of two pipelines while things go wrong."""
 
 import contextlib
 import json
