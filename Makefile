@@ -5,16 +5,28 @@ VENV := $(CURDIR)/.venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 STACK := dev
-# What stack dev needs, and a shell gets from `make env`.
+# What the stack needs, and a shell gets from `make env`.
 ENVIRONMENT = eval "$$($(MAKE) --silent --no-print-directory env)"
-PULUMI_UP = pulumi up --stack $(STACK) --yes --skip-preview --policy-pack policies \
-	--policy-pack-config policies/environments/$(STACK).json
+# The rules of the environment; a stack that is none has the pack's own levels.
+RULES := $(wildcard policies/environments/$(STACK).json)
+# Stack dev asks nobody. Every other one shows its preview and asks first: YES=--yes where nobody can answer.
+YES := $(if $(filter dev,$(STACK)),--yes --skip-preview)
+PULUMI_UP = pulumi up --stack $(STACK) $(YES) --policy-pack policies $(if $(RULES),--policy-pack-config $(RULES))
+# Only stack dev has its state in the checkout and a passphrase that everybody knows.
+OWN_BACKEND = if [ $(STACK) != dev ]; then \
+	backend="$$(pulumi whoami --json --non-interactive 2>/dev/null)" || { echo "make: stack $(STACK) needs a backend of your\
+ team's: name it in PULUMI_BACKEND_URL, or run \`pulumi login\`" >&2; exit 1; }; \
+	case "$$backend" in *\"http*) ;; *) \
+		grep -qs '^secretsprovider:' stacks/Pulumi.$(STACK).yaml \
+		|| [ -n "$${PULUMI_CONFIG_PASSPHRASE+set}$$PULUMI_CONFIG_PASSPHRASE_FILE" ] || { echo "make: stack $(STACK) needs a\
+ passphrase of your team's: set PULUMI_CONFIG_PASSPHRASE, or take a secrets provider" >&2; exit 1; };; \
+	esac; fi
 
 .DEFAULT_GOAL := verbs
 .PHONY: verbs up down env test check chaos docs engine clean
 
 verbs:
-	@echo "make up     deploy the tutorial's pipeline to the local Platform: makes whatever is missing first"
+	@echo "make up     deploy the tutorial's pipeline to the local Platform: makes whatever is missing first (STACK=stage: that stack)"
 	@echo "make down   destroy the stack, object by object, and stop the local Platform"
 	@echo "make test   run all tests"
 	@echo "make check  lint, types, import layers"
@@ -35,26 +47,29 @@ engine: $(READY)
 	@$(BIN)/python tools/pulumi/engine.py >/dev/null
 
 # State, passphrase and PULUMI_HOME of stack dev lie in the checkout, unless the user has a backend. The passphrase is published:
-# it encrypts nothing but the local Platform's pretended secrets.
+# it encrypts nothing but the local Platform's pretended secrets. No other stack gets them.
 env: $(READY)
 	@pulumi="$$($(BIN)/python tools/pulumi/engine.py)" && \
 	echo "export PATH=\"$$(dirname "$$pulumi"):$(BIN):\$$PATH\"" && \
-	if [ -z "$$PULUMI_BACKEND_URL" ]; then \
+	if [ $(STACK) = dev ] && [ -z "$$PULUMI_BACKEND_URL" ]; then \
 		mkdir -p $(CURDIR)/.pulumi/state && \
 		echo "export PULUMI_HOME=\"$(CURDIR)/.pulumi/home\"" && \
 		echo "export PULUMI_BACKEND_URL=\"file://$(CURDIR)/.pulumi/state\""; \
 	fi && \
-	echo "export PULUMI_CONFIG_PASSPHRASE=local" && \
+	if [ $(STACK) = dev ]; then echo "export PULUMI_CONFIG_PASSPHRASE=local"; fi && \
 	echo "export PULUMI_SKIP_UPDATE_CHECK=true"
 
+# What a killed run has left open comes first: an `up` would make it a second time.
 up: $(READY)
-	@$(ENVIRONMENT) && aep platform start && \
-	pulumi stack select --create $(STACK) >/dev/null && $(PULUMI_UP) && aep deployed --stack $(STACK)
+	@$(ENVIRONMENT) && $(OWN_BACKEND) && $(if $(filter dev,$(STACK)),aep platform start &&) \
+	pulumi stack select --create $(STACK) >/dev/null && \
+	if pulumi stack export --stack $(STACK) | grep -q '"pending_operations"'; then aep recover --stack $(STACK); fi && \
+	$(PULUMI_UP) && aep deployed --stack $(STACK)
 
 down: $(READY)
-	@$(ENVIRONMENT) && \
-	if pulumi stack select $(STACK) >/dev/null 2>&1; then pulumi destroy --stack $(STACK) --yes --skip-preview; fi && \
-	aep platform stop
+	@$(ENVIRONMENT) && $(OWN_BACKEND) && \
+	if pulumi stack select $(STACK) >/dev/null 2>&1; then pulumi destroy --stack $(STACK) $(YES); fi \
+	$(if $(filter dev,$(STACK)),&& aep platform stop)
 
 test: $(READY) engine
 	@$(ENVIRONMENT) && python -m pytest --numprocesses 2 --dist loadfile $(ARGS)

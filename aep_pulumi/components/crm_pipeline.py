@@ -6,7 +6,7 @@ from typing import TypedDict, cast
 import pulumi
 from pulumi import Input, ResourceOptions, RunError
 
-from aep_pulumi.connectors import connector_of
+from aep_pulumi.connectors import Connector, connector_of
 from aep_pulumi.resources.base_connection import BaseConnection
 from aep_pulumi.resources.dataflow import Dataflow, DeltaColumnArgs, ScheduleArgs
 from aep_pulumi.resources.dataset import Dataset
@@ -21,9 +21,9 @@ PROFILE_CLASS = "https://ns.adobe.com/xdm/context/profile"
 
 
 class Parts(TypedDict, total=False):
-    """Parts that are given instead of made."""
+    """Parts that are given instead of made; a schema of another stack by its `$id`."""
 
-    schema: Schema
+    schema: Schema | Input[str]
     dataset: Dataset
     source_connection: SourceConnection
     target_connection: TargetConnection
@@ -34,7 +34,8 @@ class CrmPipeline(pulumi.ComponentResource):
     """One table of a CRM, collected on a schedule into one dataset.
 
     Makes a source connection, a schema, a dataset, a target connection, a mapping set and a dataflow, named after the pipeline
-    (`leads-source`, `leads-schema`, …), each reachable as an attribute. Any of them but the dataflow can be given instead.
+    (`leads-source`, `leads-schema`, …), each reachable as an attribute. Any of them but the dataflow can be given instead. What
+    is given by its id alone, because another stack declares it, is no attribute here.
 
     Reads all columns of the table unless some are named, and then all that the source adds later. Naming them, or adding one
     to those named, replaces the source connection and the dataflow: with `backfill` in the schedule (Platform's default) the
@@ -53,10 +54,11 @@ class CrmPipeline(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        base_connection: BaseConnection,
+        base_connection: BaseConnection | Input[str],
         table: str,
         mappings: Mapping[str, str] | Sequence[MappingArgs],
         schedule: ScheduleArgs,
+        connector: type[Connector] | None = None,
         columns: Sequence[str | ColumnArgs] | None = None,
         delta_column: str | DeltaColumnArgs | None = None,
         field_groups: Sequence[Input[str] | FieldGroup] = (),
@@ -71,10 +73,12 @@ class CrmPipeline(pulumi.ComponentResource):
 
         Args:
             name: the pipeline's name, unique in the stack; its parts' names begin with it.
-            base_connection: the account in the CRM, shared by the pipelines of all its tables.
+            base_connection: the account in the CRM, shared by the pipelines of all its tables; one of another stack by its id.
             table: the table's API name.
             mappings: which column becomes which field: `{"Email": "personalEmail.address"}`, or mappings in full.
             schedule: when the dataflow runs.
+            connector: the account's connector, such as `aep.Salesforce`: needed where `base_connection` is an id, which does not
+                tell.
             columns: the columns to read, by name (taken for texts) or in full; all unless said. The delta column is added.
             delta_column: the column by which new rows are found, by name or in full. Unless said, the one that every table of
                 the connector has. Its format follows the connector.
@@ -88,42 +92,56 @@ class CrmPipeline(pulumi.ComponentResource):
         """
         super().__init__("aep:components:CrmPipeline", name, None, opts)
         given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
-        self.base_connection = base_connection
-        spec_id = base_connection.said.get("connection_spec_id")
+        if isinstance(base_connection, BaseConnection):
+            self.base_connection = base_connection
+            account_id: Input[str] = base_connection.id
+            spec_id = base_connection.said.get("connection_spec_id")
+        elif connector is None:
+            raise RunError(
+                f'pipeline "{name}": base_connection is an id, so connector is required: say which, such as aep.Salesforce'
+            )
+        else:
+            account_id, spec_id = base_connection, connector.spec_id
         delta = None if schedule.get("frequency") == "once" else _delta(name, spec_id, delta_column)
 
         self.source_connection = given.get("source_connection") or SourceConnection(
             f"{name}-source",
             name=f"{known_as}: source",
             description=description,
-            base_connection_id=base_connection.id,
+            base_connection_id=account_id,
             connection_spec_id=cast("str", spec_id),
             table_name=table,
             columns=_columns(columns, delta),
             opts=below,
         )
-        self.schema = given.get("schema") or Schema(
-            f"{name}-schema",
-            title=f"{known_as}: schema",
-            description=description,
-            class_id=class_id,
-            field_groups=list(field_groups) or None,
-            opts=below,
-        )
+        schema = given.get("schema")
+        if schema is None:
+            schema = Schema(
+                f"{name}-schema",
+                title=f"{known_as}: schema",
+                description=description,
+                class_id=class_id,
+                field_groups=list(field_groups) or None,
+                opts=below,
+            )
+        if isinstance(schema, Schema):
+            self.schema = schema
+        schema_id: Input[str] = schema.id if isinstance(schema, Schema) else schema
         self.dataset = given.get("dataset") or Dataset(
-            f"{name}-dataset", name=known_as, description=description, schema_id=self.schema.id, opts=below
+            f"{name}-dataset", name=known_as, description=description, schema_id=schema_id, opts=below
         )
         self.target_connection = given.get("target_connection") or TargetConnection(
             f"{name}-target",
             name=f"{known_as}: target",
             description=description,
             dataset_id=self.dataset.id,
-            schema_id=self.schema.id,
+            schema_id=schema_id,
             opts=below,
         )
         self.mapping_set = given.get("mapping_set") or MappingSet(
             f"{name}-mapping",
-            schema=self.schema,
+            schema=schema if isinstance(schema, Schema) else None,
+            schema_id=schema_id,
             source=self.source_connection,
             mappings=_mappings(mappings),
             opts=below,

@@ -9,6 +9,8 @@ from stacking import Stack
 MAIN, SETTINGS = "stacks/__main__.py", "stacks/Pulumi.dev.yaml"
 HOSTILE = ('"><script>', "@everyone | x")
 ROTATED = "rotated-and-never-shown"
+ELSEWHERE = "http://localhost:9"
+"""Not the local Platform, and on this machine: a real one would be refused with the published passphrase."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Scenario:
     @contextmanager
     def done_to(self, stack: Stack) -> Iterator[None]:
         """The stack with the edit, for a while."""
-        before = {file: (stack.folder / file).read_text() for file in (MAIN, SETTINGS)}
+        program = (str(path.relative_to(stack.folder)) for path in (stack.folder / "stacks").rglob("*.py"))
+        before = {file: (stack.folder / file).read_text() for file in (*program, SETTINGS)}
         try:
             for old, new in self.edits:
                 stack.edit(old, new)
@@ -42,11 +45,13 @@ class Scenario:
 _CLASS = ('https://ns.adobe.com/xdm/context/profile"', 'https://ns.adobe.com/xdm/context/experienceevent"')
 _ALLOWED = (("aep:allowDestructive", "true"),)
 _PIPELINE = """
+import aep_pulumi as aep
+
 aep.CrmPipeline(
     {name!r},
     title={title!r},
     description={description!r},
-    base_connection=account,
+    base_connection=shared.base_connection,
     table={table!r},
     columns=["Email"],
     mappings={{"Email": "personalEmail.address"}},
@@ -70,7 +75,7 @@ SECRET = Scenario("secret", config=(("--secret", "crm:clientSecret", ROTATED),))
 ENDPOINT = Scenario(
     "endpoint",
     config=(
-        ("aep:endpoint", "https://platform-nld2.adobe.io"),
+        ("aep:endpoint", ELSEWHERE),
         ("aep:organization", "LOCAL@AdobeOrg"),
         ("aep:clientId", "another-client"),
         ("--secret", "aep:clientSecret", ROTATED),

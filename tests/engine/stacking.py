@@ -66,12 +66,12 @@ class Stack:
             if "/aep:" in resource["type"]
         }
 
-    def edit(self, old: str, new: str, file: str = "stacks/__main__.py") -> None:
-        """Change the program, as a person would."""
-        path = self.folder / file
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new))
+    def edit(self, old: str, new: str, file: str = "") -> None:
+        """Change the program, as a person would: in this file, or in the first of the program's files that says it."""
+        files = [self.folder / file] if file else sorted((self.folder / "stacks").rglob("*.py"))
+        path = next((path for path in files if old in path.read_text()), None)
+        assert path is not None, f"no file of the program says {old}"
+        path.write_text(path.read_text().replace(old, new))
 
     @property
     def platform(self) -> str:

@@ -67,9 +67,7 @@ def test_a_typo_in_a_destination_and_one_in_a_column_are_refused_in_the_first_pr
 
 def test_a_changed_description_of_the_schema_previews_no_other_change(stack: Stack) -> None:
     stack.up()
-    stack.edit(
-        'title="Target schema for CRM source connector",', 'title="Target schema for CRM source connector", description="People",'
-    )
+    stack.edit('description=settings.described("People of the CRM")', 'description="People"')
     shown = stack.preview().output
     assert "1 to update" in shown
     assert "7 unchanged" in shown
@@ -198,7 +196,7 @@ def test_wrong_settings_end_in_one_sentence(stack: Stack, settings: dict[str, st
 
 
 def test_an_object_that_does_not_exist_is_named(stack: Stack) -> None:
-    stack.edit("base_connection_id=account.id", 'base_connection_id="4cb0c374-d3bb-4557-b139-5712880adc55"')
+    stack.edit("base_connection_id=shared.base_connection_id", 'base_connection_id="4cb0c374-d3bb-4557-b139-5712880adc55"')
     refused = stack.up(fails=True).output
     assert 'source connection "Source Connection for a CRM system"' in refused
     assert "4cb0c374-d3bb-4557-b139-5712880adc55" in refused

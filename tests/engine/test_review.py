@@ -92,7 +92,7 @@ def test_a_rotated_secret_is_told_and_not_shown(deployed: Stack) -> None:
 def test_a_changed_endpoint_is_seen_though_no_object_changes(deployed: Stack) -> None:
     told = review(deployed, scenarios.ENDPOINT, 2).stdout
     assert "**Changes.** The endpoint and the credentials change. No object changes." in told
-    assert "| `aep:endpoint` | `local` | `https://platform-nld2.adobe.io` |" in told
+    assert "| `aep:endpoint` | `local` | `http://localhost:9` |" in told
 
 
 def test_names_of_strangers_are_harmless_and_the_policies_are_told(deployed: Stack) -> None:

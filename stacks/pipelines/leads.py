@@ -1,0 +1,37 @@
+"""Pipeline leads: the CRM's leads, every hour. The usual form: what differs from table to table, and the rest by CrmPipeline."""
+
+from pulumi import Output, ResourceOptions
+from settings import StackSettings
+from shared import Shared
+
+import aep_pulumi as aep
+
+
+def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]]:
+    """Declare the pipeline, and return the stack's outputs."""
+    description = settings.described("Leads of the CRM")
+    dataset = aep.Dataset(
+        "leads-dataset",
+        name=settings.named("Leads"),
+        description=description,
+        tags=settings.tags,
+        schema_id=shared.schema_id,
+        opts=ResourceOptions(protect=settings.protect),
+    )
+    pipeline = aep.CrmPipeline(
+        "leads",
+        title=settings.named("Leads"),
+        description=description,
+        base_connection=shared.base_connection,
+        connector=aep.Salesforce,
+        table="Lead",
+        columns=["FirstName", "LastName", "Email"],
+        mappings={
+            "FirstName": "person.name.firstName",
+            "LastName": "person.name.lastName",
+            "Email": "personalEmail.address",
+        },
+        schedule=settings.schedule_of("leads", {"frequency": "hour", "interval": 1}),
+        parts={"schema": shared.schema, "dataset": dataset},
+    )
+    return {"leads_dataset_id": dataset.id, "leads_dataflow_id": pipeline.dataflow.id}
