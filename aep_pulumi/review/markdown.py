@@ -4,10 +4,27 @@ A stranger's words stand in code alone: there no renderer takes them for markup,
 the code, or the table around it, is written as character references inside `<code>`.
 """
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from aep_pulumi.review.parts import Box, Change, Effect, Is, Op, Pipeline, Review, Shown, Step, Violation, Weight
+from aep_pulumi.review.blocks import Block, Rank, fitting, joined, left_out
+from aep_pulumi.review.parts import (
+    Box,
+    Change,
+    Effect,
+    Is,
+    Op,
+    Outcome,
+    Pipeline,
+    Review,
+    Setting,
+    Shown,
+    Step,
+    Violation,
+    Weight,
+)
 from aep_pulumi.review.wording import Foreign, Text, counted, visible
 
 _PLAIN = re.compile(r"[\w.,:;/=+()%' \-\[\]{}\"#$!?→…`“”]+")
@@ -23,6 +40,9 @@ DONE = {
     Op.SAME: "unchanged",
 }
 ADVISORY = "advisory"
+SHORTEST = 2_000
+"""The least characters that a review may be cut to: its title, its verdict, and what is left out."""
+_LONGEST_MESSAGE = 2_000
 _FOLDED = {Op.CREATE, Op.DELETE}
 _STYLES = {
     Op.CREATE: "fill:#dafbe1,stroke:#1a7f37,color:#1f2328",
@@ -34,9 +54,45 @@ _STYLES = {
 _WEIGHTS = {Weight.LOSES: "**Lost:** ", Weight.WARNS: "**Mind:** ", Weight.NOTES: ""}
 
 
-def render(review: Review) -> str:
-    """The review in GitHub's Markdown."""
-    return "\n".join(_lines(review)) + "\n"
+def render(review: Review, *, longest: int | None = None, whole: Text = ()) -> str:
+    """The review in GitHub's Markdown.
+
+    Args:
+        review: what to write.
+        longest: how many characters it may have, from `SHORTEST` on. Verdict, settings, losses and refusals stay longest.
+        whole: where everything is, for the sentence that says what is left out.
+    """
+    blocks = list(_blocks(review))
+    text = joined(blocks)
+    if longest is None or len(text) <= longest:
+        return text
+    blocks = list(_blocks(_terse(review)))
+    most = {block.noun: len(text) for block in blocks}
+    sentence = max(len(_notice(longest, gone, whole)) for gone in ({}, most))
+    kept, gone = fitting(blocks, longest - sentence - len("\n\n"))
+    verdict, rest = [[block for block in kept if (block.rank is Rank.VERDICT) is first] for first in (True, False)]
+    return joined([*verdict, Block(Rank.VERDICT, (_notice(longest, gone, whole), "")), *rest])
+
+
+def _notice(longest: int, gone: Mapping[str, int], whole: Text) -> str:
+    what = f"Left out: {left_out(gone)}" if gone else "Long messages are shortened"
+    return _text((f"> **Cut to {longest} characters.** {what}. ", *whole))
+
+
+def _terse(review: Review) -> Review:
+    """The review with its messages shortened: one of them could take all the room."""
+    return replace(
+        review,
+        problems=tuple(map(_shorter, review.problems)),
+        warnings=tuple(map(_shorter, review.warnings)),
+        violations=tuple(replace(said, message=_shorter(said.message)) for said in review.violations),
+    )
+
+
+def _shorter(message: str) -> str:
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    return f"{message[:_LONGEST_MESSAGE]} … ({len(message)} characters)"
 
 
 def code(words: str) -> str:
@@ -53,67 +109,65 @@ def code(words: str) -> str:
     return "<code>" + _ADDRESS.sub(r"\1&#46;", references) + "</code>"
 
 
-def _lines(review: Review) -> Iterator[str]:
+def _blocks(review: Review) -> Iterator[Block]:
+    yield Block(Rank.VERDICT, tuple(_verdict(review)))
+    for problem in review.problems:
+        yield replace(_quoted(problem), rank=Rank.PROBLEMS)
+    yield from _settings(review)
+    if review.losses:
+        losses = tuple(f"- **{_text(loss)}**" for loss in review.losses)
+        yield Block(Rank.LOSSES, ("### What is lost", ""), losses, ("",), "lost thing")
+    steps, sections = itertools.count(), itertools.count(1)
+    for pipeline in review.pipelines:
+        yield from _in_section((next(sections), f"Pipeline {code(pipeline.name)}"), _pipeline(pipeline, steps))
+    for title, found in (("What several pipelines need", review.shared), ("What belongs to no pipeline", review.others)):
+        yield from _in_section((next(sections), title), (block for step in found for block in _step(step, next(steps))))
+    if review.outputs:
+        yield replace(_fields(review.outputs, before=("### Outputs of the stack", "")), rank=Rank.ASIDES, noun="output")
+    yield from _policies(review)
+    yield from _limits(review)
+    yield from _in_section(
+        (next(sections), "Said by the engine and the provider"), (_quoted(warning) for warning in review.warnings)
+    )
+
+
+def _in_section(section: tuple[int, str], blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        yield replace(block, section=section)
+
+
+def _verdict(review: Review) -> Iterator[str]:
     where = f": stack {code(review.stack)} of project {code(review.project)}" if review.stack else ""
     yield f"## aep review{where}"
     yield ""
     headline, _, rest = _text(review.verdict).partition(". ")
     yield f"**{headline}.** {rest}"
     yield ""
-    for problem in review.problems:
-        yield from _quoted(problem)
-    yield from _settings(review)
-    if review.losses:
-        yield "### What is lost"
-        yield ""
-        for loss in review.losses:
-            yield f"- **{_text(loss)}**"
-        yield ""
-    for pipeline in review.pipelines:
-        yield from _pipeline(pipeline)
-    yield from _section("What several pipelines need", review.shared)
-    yield from _section("What belongs to no pipeline", review.others)
-    if review.outputs:
-        yield "### Outputs of the stack"
-        yield ""
-        yield from _fields(review.outputs)
-    yield from _policies(review)
-    yield from _limits(review)
-    if review.warnings:
-        yield "### Said by the engine and the provider"
-        yield ""
-        for warning in review.warnings:
-            yield from _quoted(warning)
 
 
-def _settings(review: Review) -> Iterator[str]:
+def _settings(review: Review) -> Iterator[Block]:
     if not review.settings_known:
-        yield (
+        how = (
             "> These events do not tell whether the endpoint, the credentials or other settings change: record them with "
             "`PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log FILE`, or let `aep review` run the preview."
         )
-        yield ""
-    if not review.settings:
-        return
-    yield "### Settings of the new stack" if review.first else "### Settings that change"
-    yield ""
-    yield "| setting | old | new | |"
-    yield "|---|---|---|---|"
-    for setting in review.settings:
-        said = _effect(setting.effect) if setting.effect else ""
-        yield f"| {code(setting.key)} | {_shown(setting.old)} | {_new(setting.old, setting.new)} | {said} |"
-    yield ""
+        yield Block(Rank.SETTINGS, (how, ""))
+    if review.settings:
+        title = "### Settings of the new stack" if review.first else "### Settings that change"
+        rows = tuple(map(_setting, review.settings))
+        yield Block(Rank.SETTINGS, (title, "", "| setting | old | new | |", "|---|---|---|---|"), rows, ("",), "setting")
 
 
-def _pipeline(pipeline: Pipeline) -> Iterator[str]:
-    yield f"### Pipeline {code(pipeline.name)}"
-    yield ""
-    yield "```mermaid"
-    yield from _diagram(pipeline.boxes)
-    yield "```"
-    yield ""
+def _setting(setting: Setting) -> str:
+    said = _effect(setting.effect) if setting.effect else ""
+    return f"| {code(setting.key)} | {_shown(setting.old)} | {_new(setting.old, setting.new)} | {said} |"
+
+
+def _pipeline(pipeline: Pipeline, numbers: Iterator[int]) -> Iterator[Block]:
+    diagram = ("```mermaid", *_diagram(pipeline.boxes), "```", "")
+    yield Block(Rank.DIAGRAMS, diagram, noun="diagram")
     for step in pipeline.steps:
-        yield from _step(step)
+        yield from _step(step, next(numbers))
 
 
 def _diagram(boxes: tuple[Box, ...]) -> Iterator[str]:
@@ -136,85 +190,64 @@ def _label(words: str) -> str:
     return "".join(letter if letter.isalnum() or letter == " " else f"#{ord(letter)};" for letter in cut)
 
 
-def _section(title: str, steps: tuple[Step, ...]) -> Iterator[str]:
-    if steps:
-        yield f"### {title}"
-        yield ""
-        for step in steps:
-            yield from _step(step)
-
-
-def _step(step: Step) -> Iterator[str]:
+def _step(step: Step, number: int) -> Iterator[Block]:
     what = step.noun or code(step.kind)
     done = DONE[step.op] if step.op is not Op.OTHER else code(step.engine_op)
     named = code(step.title) + ("" if step.title == step.name else f" ({code(step.name)} in the program)")
-    yield f"**{SIGNS[step.op]} {what[0].upper()}{what[1:]} {named}: {done}**"
-    yield ""
-    for effect in step.effects:
-        yield f"- {_effect(effect)}"
-    if step.effects:
-        yield ""
+    said = tuple(f"- {_effect(effect)}" for effect in step.effects)
+    title = f"**{SIGNS[step.op]} {what[0].upper()}{what[1:]} {named}: {done}**"
+    loud = step.op is Op.DELETE or any(effect.weight is not Weight.NOTES for effect in step.effects)
+    rank = Rank.LOUD_STEPS if loud else Rank.STEPS
+    yield Block(rank, (title, "", *said, *([""] if said else [])), noun="step", step=number)
     if step.changes and step.op in _FOLDED:
-        yield f"<details><summary>{counted(len(step.changes), 'field')}</summary>"
-        yield ""
-        yield from _fields(step.changes)
-        yield "</details>"
-        yield ""
+        fold = (f"<details><summary>{counted(len(step.changes), 'field')}</summary>", "")
+        yield replace(_fields(step.changes, before=fold, after=("</details>", "")), step=number)
     elif step.changes:
-        yield from _fields(step.changes)
+        yield replace(_fields(step.changes), step=number)
 
 
-def _fields(changes: tuple[Change, ...]) -> Iterator[str]:
-    yield "| field | old | new |"
-    yield "|---|---|---|"
-    for change in changes:
-        why = " **replaces it**" if change.replaces else ""
-        yield f"| {code(change.path)}{why} | {_shown(change.old)} | {_new(change.old, change.new)} |"
-    yield ""
+def _fields(changes: tuple[Change, ...], *, before: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> Block:
+    head = (*before, "| field | old | new |", "|---|---|---|")
+    return Block(Rank.FIELDS, head, tuple(map(_field, changes)), ("", *after), "field")
 
 
-def _policies(review: Review) -> Iterator[str]:
-    yield "### Policies"
-    yield ""
-    if not review.packs:
-        yield "No policy pack was asked: `--policy-pack PATH` asks one."
-    elif not review.violations:
-        yield f"Nothing against it from {', '.join(map(code, review.packs))}."
+def _field(change: Change) -> str:
+    why = " **replaces it**" if change.replaces else ""
+    return f"| {code(change.path)}{why} | {_shown(change.old)} | {_new(change.old, change.new)} |"
+
+
+def _policies(review: Review) -> Iterator[Block]:
     heard = [said for said in review.violations if said.level != ADVISORY]
     advice = [said for said in review.violations if said.level == ADVISORY]
-    yield from map(_violation, heard)
-    yield ""
+    said = []
+    if not review.packs:
+        ended = review.outcome is Outcome.ERROR
+        said = ["No policy pack was heard." if ended else "No policy pack was asked: `--policy-pack PATH` asks one."]
+    elif not review.violations:
+        said = [f"Nothing against it from {', '.join(map(code, review.packs))}."]
+    yield Block(Rank.POLICIES, ("### Policies", "", *said), tuple(map(_violation, heard)), ("",), "policy result")
     if advice:
-        yield f"<details><summary>{counted(len(advice), 'piece')} of advice</summary>"
-        yield ""
-        yield from map(_violation, advice)
-        yield ""
-        yield "</details>"
-        yield ""
+        fold = (f"<details><summary>{counted(len(advice), 'piece')} of advice</summary>", "")
+        yield Block(Rank.ASIDES, fold, tuple(map(_violation, advice)), ("", "</details>", ""), "policy result")
 
 
 def _violation(said: Violation) -> str:
     return f"- **{code(said.level)}** {code(said.policy)} of {code(said.pack)}, on {code(said.name)}: {code(said.message)}"
 
 
-def _limits(review: Review) -> Iterator[str]:
+def _limits(review: Review) -> Iterator[Block]:
     before, after = _times(review.runs_before), _times(review.runs_after)
     if before != after:
-        yield f"Runs a day, all dataflows of the stack: {before} before, **{after}** after."
-        yield ""
+        yield Block(Rank.SETTINGS, (f"Runs a day, all dataflows of the stack: {before} before, **{after}** after.", ""))
 
 
-def _quoted(words: str) -> Iterator[str]:
+def _quoted(words: str) -> Block:
     lines = words.splitlines() or [""]
     if len(lines) == 1:
-        yield f"> {code(words)}"
-    else:
-        longest = max((len(run) for run in re.findall(r"`+", words)), default=0)
-        fence = "`" * max(3, longest + 1)
-        yield f"{fence}text"
-        yield from map(visible, lines)
-        yield fence
-    yield ""
+        return Block(Rank.ASIDES, (f"> {code(words)}", ""))
+    longest = max((len(run) for run in re.findall(r"`+", words)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return Block(Rank.ASIDES, (f"{fence}text",), tuple(map(visible, lines)), (fence, ""))
 
 
 def _effect(effect: Effect) -> str:

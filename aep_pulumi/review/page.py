@@ -185,7 +185,8 @@ def _pair(old: Shown, new: Shown) -> str:
 def _policies(review: Review) -> Iterator[str]:
     yield "<h2>Policies</h2>"
     if not review.packs:
-        yield "<p>No policy pack was asked: <code>--policy-pack PATH</code> asks one.</p>"
+        ended = review.outcome is Outcome.ERROR
+        yield f"<p>No policy pack was {'heard' if ended else 'asked: <code>--policy-pack PATH</code> asks one'}.</p>"
     elif not review.violations:
         yield f"<p>Nothing against it from {', '.join(map(code, review.packs))}.</p>"
     yield from _violations([said for said in review.violations if said.level != ADVISORY])

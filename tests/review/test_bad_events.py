@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from recordings import EVENTS, NAMES, events, lines, told
 
+from aep_pulumi.cli import aep
 from aep_pulumi.cli import review as cli
 from aep_pulumi.errors import AepError
 from aep_pulumi.review.events import BadEventsError, read
@@ -125,7 +126,7 @@ def test_the_command_ends_with_the_outcome(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_wrong_command_line_is_an_error_and_not_changes() -> None:
     for words in (["--colour"], ["--format", "pdf"], ["extra"], ["--events", "x", "--policy-pack", "y"]):
-        assert CliRunner().invoke(cli.command, words).exit_code == 1
+        assert CliRunner().invoke(aep, ["review", *words]).exit_code == 1
 
 
 def test_a_file_that_cannot_be_read_or_written_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,150 @@
+"""The workflows: who gets which secrets, who may write, and that they run the scripts that the tests run."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / ".github" / "workflows"
+NAMES = ["comment", "deploy", "preview"]
+STACKS = ["dev", "prod", "stage"]
+FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
+
+
+def text(name: str) -> str:
+    return (FOLDER / f"{name}.yml").read_text()
+
+
+def workflow(name: str) -> dict[Any, Any]:
+    """A workflow. YAML 1.1 reads its key `on` as true."""
+    found: dict[Any, Any] = yaml.safe_load(text(name))
+    found["on"] = found.pop(True)
+    return found
+
+
+def jobs(name: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = workflow(name)["jobs"]
+    return found
+
+
+def steps(name: str) -> list[dict[str, Any]]:
+    return [step for job in jobs(name).values() for step in job["steps"]]
+
+
+def secrets(part: object) -> set[str]:
+    """The secrets that a part of a workflow names."""
+    return set(re.findall(r"\bsecrets\b\W*(\w*)", str(part)))
+
+
+def test_these_are_all() -> None:
+    assert sorted(file.stem for file in FOLDER.iterdir()) == NAMES
+
+
+def test_a_pull_request_is_never_run_with_the_rights_of_its_target() -> None:
+    assert set(workflow("preview")["on"]) == {"pull_request"}
+    assert set(workflow("comment")["on"]) == {"workflow_run"}
+    assert set(workflow("deploy")["on"]) == {"push"}
+    assert not any(re.search(r"^\s*pull_request_target", text(name), re.MULTILINE) for name in NAMES)
+
+
+def test_a_forks_code_meets_no_secret() -> None:
+    for name, job in jobs("preview").items():
+        may_run_a_fork = FROM_HERE not in str(job.get("if", ""))
+        assert may_run_a_fork == (name == "local")
+        if may_run_a_fork:
+            assert secrets(job) == set()
+            assert "environment" not in job
+    assert secrets({key: value for key, value in workflow("preview").items() if key != "jobs"}) == set()
+    # Nothing that makes the condition one of several.
+    assert jobs("preview")["platform"]["if"] == f"${{{{ {FROM_HERE} }}}}"
+
+
+def test_the_commenting_job_has_no_credentials_and_runs_none_of_the_pull_requests_code() -> None:
+    assert secrets(workflow("comment")) == set()
+    (job,) = jobs("comment").values()
+    assert "environment" not in job
+    assert not re.search("AEP_|PULUMI_", text("comment"))
+    (checkout,) = [step for step in job["steps"] if "uses" in step]
+    assert checkout["with"]["ref"] == "${{ github.event.repository.default_branch }}"
+    assert checkout["with"]["sparse-checkout"] == "tools/ci"
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["python3 -I tools/ci/comment.py"]
+    assert (ROOT / "tools/ci/comment.py").is_file()
+
+
+def test_only_the_commenting_job_may_write_and_only_comments() -> None:
+    assert workflow("comment")["permissions"] == {}
+    (job,) = jobs("comment").values()
+    assert job["permissions"] == {"actions": "read", "contents": "read", "pull-requests": "write"}
+    for name in ("preview", "deploy"):
+        assert workflow(name)["permissions"] == {"contents": "read"}
+        assert not any("permissions" in job for job in jobs(name).values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_script_has_words_of_an_event_in_it(name: str) -> None:
+    assert [step["run"] for step in steps(name) if "${{" in step.get("run", "")] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_action_is_pinned_to_a_commit_and_leaves_no_token_behind(name: str) -> None:
+    used = re.findall(r"uses: (\S+)(.*)", text(name))
+    assert used
+    for action, comment in used:
+        assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action)
+        assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment)
+    for step in steps(name):
+        if "actions/checkout@" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_prod_waits_for_an_approval_after_stage_and_a_late_one_takes_nothing_back() -> None:
+    assert workflow("deploy")["on"]["push"] == {"branches": ["main"]}
+    found = jobs("deploy")
+    assert (found["prod"]["needs"], found["prod"]["environment"]) == ("stage", "prod")
+    assert (found["stage"]["needs"], found["stage"]["environment"]) == ("dev", "stage")
+    assert secrets(found["dev"]) == set()
+    guard = next(at for at, step in enumerate(found["prod"]["steps"]) if "newest" in step.get("run", ""))
+    assert guard < len(found["prod"]["steps"]) - 1
+    assert "exit 1" in found["prod"]["steps"][guard]["run"]
+
+
+def test_a_stack_is_deployed_by_one_run_at_a_time_and_none_is_cut_off() -> None:
+    assert sorted(jobs("deploy")) == STACKS
+    for stack, job in jobs("deploy").items():
+        assert job["concurrency"] == {"group": f"deploy-{stack}", "cancel-in-progress": False}
+
+
+def test_a_preview_has_other_secrets_than_a_deployment() -> None:
+    platform = jobs("preview")["platform"]
+    assert platform["strategy"]["matrix"]["stack"] == ["stage", "prod"]
+    assert platform["environment"] == "${{ matrix.stack }}-preview"
+
+
+def test_the_workflows_run_the_scripts_that_the_tests_run() -> None:
+    told = [line.strip() for name in ("preview", "deploy") for step in steps(name) for line in step.get("run", "").splitlines()]
+    assert [line for line in told if line.startswith("tools/")] == [
+        "tools/ci/deploy.sh dev",
+        "tools/ci/preview.sh dev review",
+        'tools/ci/preview.sh "$STACK" review',
+        *(f"tools/ci/deploy.sh {stack}" for stack in ("dev", "stage", "prod")),
+    ]
+    tested = (ROOT / "tests/engine/test_ci_recipe.py").read_text()
+    for script in ("preview.sh", "deploy.sh"):
+        assert (ROOT / "tools/ci" / script).stat().st_mode & 0o111
+        assert f"tools/ci/{script}" in tested
+    assert not any(re.search(r"\bpulumi (up|preview)\b", line) for line in told)
+
+
+def test_a_destructive_change_is_allowed_for_the_commit_that_the_label_was_set_on() -> None:
+    allowed = workflow("preview")["env"]["ALLOW_DESTRUCTIVE"]
+    assert "github.event.action == 'labeled' && github.event.label.name == 'allow-destructive' && '1'" in allowed
+    assert "labeled" in workflow("preview")["on"]["pull_request"]["types"]
+
+
+def test_every_stack_of_the_recipe_has_settings_and_a_policy_file() -> None:
+    for stack in STACKS:
+        assert (ROOT / "stacks" / f"Pulumi.{stack}.yaml").is_file()
+        assert (ROOT / "policies/environments" / f"{stack}.json").is_file()

@@ -1,0 +1,228 @@
+"""The CI recipe, end to end: what the workflows run, on the real engine and a local Platform."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from review_scenarios import SETTINGS
+from stacking import ROOT, Stack, deployable
+
+DEPLOY, PREVIEW = "tools/ci/deploy.sh", "tools/ci/preview.sh"
+POLICIES = "policies/environments/dev.json"
+FILES = ["review.html", "review.json", "review.md"]
+SECRET = "a-secret-that-nobody-may-see"  # noqa: S105 - the tests' own
+ANOTHER_SCHEMA = (
+    "schema_id=shared.schema_id,\n        opts",
+    'schema_id=aep.Schema("other", title="Other", class_id="https://ns.adobe.com/xdm/context/profile").id,\n        opts',
+)
+ALLOWED = ("aep:sandbox: dev", "aep:sandbox: dev\n  aep:allowDestructive: true", SETTINGS)
+TOO_OFTEN = ('"interval": 30', '"interval": 15')
+
+
+@dataclass
+class Previewed:
+    """What a pull request's check ends with."""
+
+    code: int
+    log: str
+    review: str
+    told: dict[str, Any]
+
+
+class Repository(Stack):
+    """A checkout with the recipe in it."""
+
+    def ci(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a script of the recipe, as a workflow does."""
+        ran = subprocess.run(
+            words,
+            cwd=self.folder,
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert SECRET not in ran.stdout + ran.stderr
+        return ran
+
+    def pull_request(self, *edits: tuple[str, ...], stack: str = "dev", **environment: str) -> Previewed:
+        """Make these edits, preview them, and take them back."""
+        before = self.folder / "before"
+        for name in ("stacks", "policies"):
+            shutil.copytree(self.folder / name, before / name)
+        output = self.folder / "review"
+        try:
+            for edit in edits:
+                self.edit(*edit)
+            ran = self.ci(PREVIEW, stack, "review", **environment)
+            files = {file.name: file.read_text() for file in output.iterdir()}
+            assert SECRET not in str(files)
+            told = json.loads(files.get("review.json", "{}"))
+            return Previewed(ran.returncode, ran.stdout + ran.stderr, files["review.md"], told)
+        finally:
+            for name in ("stacks", "policies"):
+                shutil.rmtree(self.folder / name)
+                (before / name).rename(self.folder / name)
+            before.rmdir()
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
+    """A team's repository: a minimum of 30 minutes, and the stack deployed by the recipe."""
+    folder = tmp_path_factory.mktemp("repository")
+    for name in ("Pulumi.yaml", "stacks", "policies", "tools/ci"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    policies = json.loads((folder / POLICIES).read_text())
+    policies["minimum-interval"] = {"enforcementLevel": "mandatory", "minimum": 30}
+    (folder / POLICIES).write_text(json.dumps(policies, indent=2))
+    for stack in deployable(folder):
+        stack.pulumi("config", "set", "--secret", "crm:clientSecret", SECRET, "--stack", "dev")
+        made = Repository(folder, stack.environment)
+        deployed = made.ci(DEPLOY, "dev")
+        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+        assert "8 created" in deployed.stdout
+        assert (
+            deployed.stdout.index("nothing to recover") < deployed.stdout.index("Previewing") < deployed.stdout.index("Updating")
+        )
+        yield made
+
+
+def test_a_good_pull_request_passes_with_a_review(repository: Repository) -> None:
+    was = repository.export()
+    done = repository.pull_request(('"interval": 30', '"interval": 45'))
+    assert done.code == 0, done.log
+    assert sorted(file.name for file in (repository.folder / "review").iterdir()) == FILES
+    assert "| `schedule.interval` | `30` | `45` |" in done.review
+    assert "schedule.interval" in (repository.folder / "review/review.html").read_text()
+    assert done.told["exit_code"] == 2
+    assert "Changes. 1 updated, 6 unchanged." in done.log
+    assert repository.export() == was
+
+
+def test_a_pull_request_that_changes_nothing_says_so(repository: Repository) -> None:
+    done = repository.pull_request()
+    assert (done.code, done.told["exit_code"]) == (0, 0)
+    assert "**No change.** 7 objects unchanged." in done.review
+    assert "No change. 7 objects unchanged." in done.log
+
+
+def test_a_bad_pull_request_is_stopped_with_a_review_that_says_why(repository: Repository) -> None:
+    was, held = repository.export(), sorted(repository.objects())
+    done = repository.pull_request(ANOTHER_SCHEMA, TOO_OFTEN, ALLOWED)
+    assert done.code == 1
+    assert "**Error.** A policy refuses it: `minimum-interval`." in done.review
+    assert "schedule.interval is 15 with frequency minute, below the minimum of 30" in done.review
+    assert "**Replaces dataset `Target Dataset for CRM data`: its rows are lost.**" in done.review
+    assert "| `aep:allowDestructive` | — | `true` |" in done.review
+    for word in ("minimum of 30", "its rows are lost"):
+        assert word in done.log
+    assert (repository.export(), sorted(repository.objects())) == (was, held)
+
+
+def test_a_replaced_dataset_is_refused_by_the_stack_itself(repository: Repository) -> None:
+    done = repository.pull_request(ANOTHER_SCHEMA, TOO_OFTEN)
+    assert done.code == 1
+    assert "a changed schema_id would replace it, and its rows are lost" in done.review
+    assert "a changed schema_id would replace it, and its rows are lost" in done.log
+
+
+def test_a_stack_that_allows_the_loss_still_needs_a_reviewer_who_does(repository: Repository) -> None:
+    done = repository.pull_request(ANOTHER_SCHEMA, ALLOWED)
+    assert (done.code, done.told["exit_code"]) == (3, 3)
+    assert "**Destructive.** The rows of 1 dataset are lost." in done.review
+    assert "ALLOW_DESTRUCTIVE=1" in done.log
+    done = repository.pull_request(ANOTHER_SCHEMA, ALLOWED, ALLOW_DESTRUCTIVE="1")
+    assert (done.code, done.told["exit_code"]) == (0, 3)
+    assert "destructive, and allowed" in done.log
+
+
+def test_what_cannot_be_previewed_has_a_review_that_says_so(repository: Repository) -> None:
+    broken = repository.pull_request(("settings = ", "raise ValueError('no luck')\nsettings = ", "stacks/__main__.py"))
+    assert broken.code == 1
+    assert "no luck" in broken.review
+    nowhere = repository.pull_request(stack="nope")
+    assert nowhere.code == 1
+    assert "no stack named" in nowhere.review
+    assert "aep: pulumi made no preview: no stack named 'nope' found" in nowhere.log
+    (repository.folder / POLICIES).rename(repository.folder / "rules.json")
+    lawless = repository.pull_request()
+    (repository.folder / "rules.json").rename(repository.folder / POLICIES)
+    assert lawless.code == 1
+    assert POLICIES in lawless.review
+    # Nobody is left to write one but the script.
+    bare = repository.folder / "bare"
+    bare.mkdir(exist_ok=True)
+    for tool in ("bash", "dirname", "mkdir", "rm"):
+        (bare / tool).unlink(missing_ok=True)
+        (bare / tool).symlink_to(str(shutil.which(tool)))
+    silent = repository.pull_request(PATH=str(bare))
+    assert silent.code == 1
+    assert silent.told == {}
+    for done in (broken, nowhere, lawless, silent):
+        assert "**Error.**" in done.review
+        assert "No change" not in done.review + done.log
+
+
+@pytest.mark.parametrize(
+    "words", [(PREVIEW,), (PREVIEW, ""), (PREVIEW, "--stack"), (DEPLOY,), (DEPLOY, "$(id)"), (DEPLOY, "nope")]
+)
+def test_a_wrong_command_line_is_one_sentence(repository: Repository, words: tuple[str, ...]) -> None:
+    ran = repository.ci(*words)
+    assert ran.returncode == 1
+    assert (ran.stdout + ran.stderr).count("\n") == 1
+
+
+def test_a_bad_change_that_was_merged_is_not_deployed(repository: Repository) -> None:
+    held = sorted(repository.objects())
+    repository.edit(*TOO_OFTEN)
+    try:
+        ran = repository.ci(DEPLOY, "dev")
+    finally:
+        repository.edit(*reversed(TOO_OFTEN))
+    assert ran.returncode == 1
+    assert "below the minimum of 30" in ran.stdout
+    assert "Updating" not in ran.stdout
+    assert sorted(repository.objects()) == held
+
+
+def interrupt(repository: Repository) -> None:
+    """Leave in the state what a killed run does; `pulumi stack import` would leave it out."""
+    file = repository.folder / "state/.pulumi/stacks/aep/dev.json"
+    checkpoint = json.loads(file.read_text())
+    latest = checkpoint["checkpoint"]["latest"]
+    (flow,) = [part for part in latest["resources"] if part["type"].endswith(":Dataflow")]
+    latest["pending_operations"] = [{"resource": flow, "type": "updating"}]
+    file.write_text(json.dumps(checkpoint))
+
+
+def test_a_killed_deployment_is_recovered_before_the_next(repository: Repository) -> None:
+    interrupt(repository)
+    ran = repository.ci(DEPLOY, "dev")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "contacts-to-people" in ran.stdout.partition("Previewing")[0]
+    assert "8 unchanged" in ran.stdout
+    assert "pending_operations" not in repository.export()["deployment"]
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_locked_stack_is_left_alone_and_says_what_to_do(repository: Repository, *, interrupted: bool) -> None:
+    lock = repository.folder / "state/.pulumi/locks/organization/aep/dev/11111111-1111-1111-1111-111111111111.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(json.dumps({"pid": 1, "username": "ci", "hostname": "runner", "timestamp": "2026-01-01T00:00:00Z"}))
+    if interrupted:
+        interrupt(repository)
+    was = repository.export()
+    try:
+        ran = repository.ci(DEPLOY, "dev")
+    finally:
+        lock.unlink()
+    assert ran.returncode == 1
+    assert "deploy: stack dev is locked: wait while another deployment runs" in ran.stderr
+    assert "`pulumi cancel --stack dev`" in ran.stderr
+    assert repository.export() == was
