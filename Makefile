@@ -23,13 +23,14 @@ OWN_BACKEND = if [ $(STACK) != dev ]; then \
 	esac; fi
 
 .DEFAULT_GOAL := verbs
-.PHONY: verbs up down env test check chaos docs engine clean
+.PHONY: verbs up down env test check bench chaos docs engine clean
 
 verbs:
 	@echo "make up     deploy the tutorial's pipeline to the local Platform: makes whatever is missing first (STACK=stage: that stack)"
 	@echo "make down   destroy the stack, object by object, and stop the local Platform"
 	@echo "make test   run all tests"
 	@echo "make check  lint, types, import layers"
+	@echo "make bench  what the policy pack and aep review add to a preview, each as a ratio inside one run"
 	@echo "make docs   write the reference and README's tables from the code"
 	@echo "make chaos  deploy with faults and kills, again and again, and count what is lost: N=200 runs from SEED=1"
 	@echo "make env    print what a shell needs to run pulumi by hand:  eval \"\$$(make env)\""
@@ -73,6 +74,9 @@ down: $(READY)
 
 test: $(READY) engine
 	@$(ENVIRONMENT) && python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+bench: $(READY) engine
+	@$(ENVIRONMENT) && python tools/bench_policies.py && python tests/review/bench.py
 
 N ?= 200
 SEED ?= 1
