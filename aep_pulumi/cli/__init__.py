@@ -1,10 +1,14 @@
 """The `aep` command: what Pulumi does not do for Platform. One file per group of commands.
 
-Exit codes: 0 done, 1 failed (one sentence on stderr), 2 the command line is wrong.
+Exit codes: 0 done, 1 failed or the command line is wrong (one sentence on stderr). What another code says, a command's --help
+tells: so a wrong command line is never 2, which means changes to one command, and runs that failed to another.
 """
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, Any
 
 import click
 
@@ -13,11 +17,33 @@ from aep_pulumi.errors import AepError
 _COMMANDS = {
     # name: (module, what --help lists), so that one command does not import the others.
     "deployed": ("aep_pulumi.cli.deployed", "List the objects of a stack and what to try next."),
+    "mapping": ("aep_pulumi.cli.mapping", "Try a mapping on rows of the source, before it is deployed."),
     "platform": ("aep_pulumi.cli.platform", "Start, stop, reset or ask the local Platform."),
     "recover": ("aep_pulumi.cli.recover", "After a killed run: adopt what happened, clear what did not."),
     "policies": ("aep_pulumi.cli.policies", "Print the folder of the policy pack, for --policy-pack."),
     "review": ("aep_pulumi.cli.review", "Write what a preview would do, for the person who must agree to it."),
+    "run": ("aep_pulumi.cli.run", "Run a dataflow now, retry its failed run, pause or resume it."),
+    "runs": ("aep_pulumi.cli.runs", "Show the dataflows' last runs, what failed and why, and what is late."),
 }
+
+
+class _WrongCommandLineError(click.ClickException):
+    """A wrong command line, shown as click shows it, with the exit code of an error."""
+
+    def __init__(self, wrong: click.UsageError) -> None:
+        super().__init__(wrong.format_message())
+        self._wrong = wrong
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        self._wrong.show(file)
+
+
+@contextmanager
+def _an_error_like_any_other() -> Iterator[None]:
+    try:
+        yield
+    except click.UsageError as wrong:
+        raise _WrongCommandLineError(wrong) from None
 
 
 class _Commands(click.Group):
@@ -29,6 +55,16 @@ class _Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
         return command
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        with _an_error_like_any_other():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> object:
+        with _an_error_like_any_other():
+            return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Commands"):
@@ -46,5 +82,8 @@ def main() -> None:
     try:
         aep(prog_name="aep")
     except AepError as error:
-        click.echo(f"aep: {error}", err=True)
+        from aep_pulumi.review.wording import visible  # noqa: PLC0415 - paid only where something went wrong
+
+        # The words of strangers may be among ours, and a terminal would obey them.
+        click.echo(f"aep: {visible(str(error))}", err=True)
         sys.exit(1)

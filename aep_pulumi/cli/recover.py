@@ -2,32 +2,25 @@
 
 import copy
 import json
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from aep_pulumi.cli import _terminal
+from aep_pulumi.cli._stack import OURS, Json, Stack
 from aep_pulumi.client import sandboxes
 from aep_pulumi.client.collection import Stored
-from aep_pulumi.errors import AepError, SettingsError
+from aep_pulumi.errors import AepError
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._provider import Provider
 
-_OURS = "pulumi-python:dynamic/aep:"
 _PROVIDER = "__provider"
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - how Pulumi marks one, see its state's format
 _CLOCKS_S = 5.0
 """How far this machine's clock and Platform's may have lain apart when the run was killed, beyond what is known of it."""
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -52,9 +45,8 @@ def command(stack: str | None, *, dry_run: bool, as_json: bool) -> None:
 
     Run `pulumi cancel` first, and `pulumi up` after. Exit code 1 where something is unclear: then nothing is changed.
     """
-    pulumi = _Pulumi(stack)
-    exported = pulumi.export()
-    state, found = recovered(exported, pulumi.config())
+    pulumi = Stack(stack)
+    state, found = recovered(pulumi.export(), pulumi.config())
     unclear = [each for each in found if each.outcome == "unclear"]
     if found and not dry_run and not unclear:
         pulumi.replace(state)
@@ -89,9 +81,9 @@ def recovered(exported: Json, config: Mapping[str, str]) -> tuple[Json, list[Fou
 
 def _settle(pending: Json, config: Mapping[str, str], since_s: float, known: set[str]) -> tuple[Found, Json | None]:
     resource, operation = pending["resource"], str(pending["type"])
-    kind = str(resource["type"]).removeprefix(_OURS)
+    kind = str(resource["type"]).removeprefix(OURS)
     name = str(resource["urn"]).rpartition("::")[2]
-    if operation != "creating" or not str(resource["type"]).startswith(_OURS):
+    if operation != "creating" or not str(resource["type"]).startswith(OURS):
         # Its object stands in the state: the next `up` finds out what it has become, and does again what is not done.
         return Found(operation, kind, name, "cleared", str(resource.get("id", "")), "the next `pulumi up` does it again"), None
     provider = _provider(kind, config)
@@ -161,44 +153,6 @@ def _epoch_s(time: str) -> float:
         return 0.0
 
 
-class _Pulumi:
-    """The user's own CLI, on one stack."""
-
-    def __init__(self, stack: str | None) -> None:
-        program = shutil.which("pulumi")
-        if program is None:
-            raise SettingsError('no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it there')
-        self._program, self._chosen = program, ["--stack", stack] if stack else []
-
-    def export(self) -> Json:
-        exported: Json = json.loads(self._run("stack", "export"))
-        return exported
-
-    def config(self) -> dict[str, str]:
-        shown: dict[str, Json] = json.loads(self._run("config", "--show-secrets", "--json") or "{}")
-        return {key: str(value.get("value", "")) for key, value in shown.items()}
-
-    def replace(self, state: Json) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "state.json"
-            path.touch(mode=0o600)
-            path.write_text(json.dumps(state))
-            self._run("stack", "import", "--file", str(path))
-
-    def _run(self, *words: str) -> str:
-        ran = subprocess.run(  # noqa: S603 - the user's own pulumi
-            [self._program, *words, *self._chosen], capture_output=True, text=True, check=False
-        )
-        if ran.returncode:
-            raise SettingsError(f"`pulumi {words[0]}` failed: {_last(ran.stderr)}")
-        return ran.stdout
-
-
-def _last(text: str) -> str:
-    lines = [line.removeprefix("error: ") for line in text.strip().splitlines() if line.strip()]
-    return lines[0] if lines else "it said nothing"
-
-
 def _rows(found: list[Found]) -> Iterator[tuple[str, ...]]:
     for each in found:
         yield each.operation, each.kind, each.name, each.outcome, each.id, each.words
@@ -208,10 +162,6 @@ def _print(found: list[Found], *, dry_run: bool) -> None:
     if not found:
         click.echo("No interrupted write in the state: there is nothing to recover.")
         return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("Interrupted", "Kind", "Name", "Outcome", "Platform id", ""):
-        table.add_column(column, overflow="fold")
-    for row in _rows(found):
-        table.add_row(*row)
-    Console(width=shutil.get_terminal_size((200, 24)).columns).print(table)
+    columns = ("Interrupted", "Kind", "Name", "Outcome", "Platform id", "")
+    _terminal.console().print(_terminal.table(columns, _rows(found)))
     click.echo("A dry run: nothing was changed." if dry_run else "Now run `pulumi up`.")

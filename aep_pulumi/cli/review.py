@@ -9,53 +9,52 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from aep_pulumi.cli._stack import NO_PULUMI
 from aep_pulumi.errors import AepError, SettingsError
 from aep_pulumi.review import BadEventsError, Review, machine, markdown, page, refused, review_of
 from aep_pulumi.review.events import read
+from aep_pulumi.review.wording import Foreign, Text, bare, visible
 
-_RENDERERS: dict[str, Callable[[Review], str]] = {"markdown": markdown.render, "html": page.render, "json": machine.render}
+_RENDERERS: dict[str, Callable[[Review], str]] = {"html": page.render, "json": machine.render}
 _BY_SUFFIX = {".html": "html", ".htm": "html", ".json": "json"}
 _EVERY_S = 0.2
 
 
-class _WrongCommandLineError(click.UsageError):
-    """A wrong command line, with the exit code of an error."""
-
-    exit_code = 1
-
-    def __init__(self, error: click.UsageError) -> None:
-        super().__init__(error.format_message(), error.ctx)
-
-
-class _Command(click.Command):
-    """A command whose exit code 2 means changes: a wrong command line is an error like any other."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
-    ) -> click.Context:
-        try:
-            return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError as error:
-            raise _WrongCommandLineError(error) from None
-
-
-@click.command(name="review", cls=_Command)
+@click.command(name="review")
 @click.option("--stack", default="", help="The stack; the selected one unless said.")
 @click.option("--events", help="Review these events instead of running the preview: a file, or - for stdin.")
 @click.option(
-    "--format", "form", type=click.Choice(list(_RENDERERS)), help="Markdown unless said, or what --output's suffix says."
+    "--format", "form", type=click.Choice(["markdown", *_RENDERERS]), help="Markdown unless said, or what --output's suffix says."
 )
 @click.option("--json", "as_json", is_flag=True, help="For a machine: the same as --format json.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file instead of stdout.")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it to this file, and the verdict to stdout; may be said several times.",
+)
+@click.option(
+    "--longest", type=click.IntRange(min=markdown.SHORTEST), help="How many characters Markdown may have: a comment is short."
+)
 @click.option("--policy-pack", "packs", multiple=True, help="A policy pack to ask; may be said several times.")
-def command(
-    *, stack: str, events: str | None, form: str | None, as_json: bool, output: Path | None, packs: tuple[str, ...]
+@click.option("--policy-pack-config", "configs", multiple=True, help="The settings of a policy pack: one for each pack, if any.")
+def command(  # noqa: PLR0913 - one for each option
+    *,
+    stack: str,
+    events: str | None,
+    form: str | None,
+    as_json: bool,
+    outputs: tuple[Path, ...],
+    longest: int | None,
+    packs: tuple[str, ...],
+    configs: tuple[str, ...],
 ) -> None:
     """Write what a preview would do, for the person who must agree to it.
 
@@ -63,28 +62,65 @@ def command(
 
     Exit codes: 0 nothing changes, 1 error, 2 changes, 3 destructive changes: rows are lost, or an object is deleted.
     """
-    if events is not None and packs:
-        raise click.ClickException("--policy-pack is for a preview that is run: recorded events hold their policies' results")
-    form = "json" if as_json else form or _BY_SUFFIX.get(output.suffix.lower() if output else "", "markdown")
+    form = "json" if as_json else form
+    _refuse_what_goes_not_together(events, form, outputs, packs, configs)
     project = _project_here()
     try:
         if events is None:
-            written = _of_a_preview(stack, packs)
+            written = _of_a_preview(stack, packs, configs)
         else:
             written = review_of(read(_recorded(events), project=project, stack=stack))
     except BadEventsError as error:
         written = refused(str(error), project=project, stack=stack)
-    text = _RENDERERS[form](written)
-    if output is None:
-        sys.stdout.buffer.write(text.encode())
-    else:
-        try:
-            output.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise AepError(f"the review cannot be written to {output}: {error.strerror}") from None
+    if not outputs:
+        sys.stdout.buffer.write(_rendered(written, form or "markdown", longest).encode())
+    for output in outputs:
+        others = [other.name for other in outputs if _form_of(other) != "markdown"]
+        _write(output, _rendered(written, form or _form_of(output), longest, others))
+    if outputs:
+        _tell(written)
     for problem in written.problems:
         click.echo(f"aep: {problem}", err=True)
     sys.exit(written.outcome.value)
+
+
+def _refuse_what_goes_not_together(
+    events: str | None, form: str | None, outputs: tuple[Path, ...], packs: tuple[str, ...], configs: tuple[str, ...]
+) -> None:
+    if events is not None and packs:
+        raise click.ClickException("--policy-pack is for a preview that is run: recorded events hold their policies' results")
+    if configs and len(configs) != len(packs):
+        raise click.ClickException("--policy-pack-config is said once for each --policy-pack, or not at all")
+    if form and len(outputs) > 1:
+        raise click.ClickException("--format is for one output: of several, each file's suffix says its own")
+
+
+def _tell(written: Review) -> None:
+    """Tells a log what happens and why; who wants more opens the files."""
+    for told in (written.verdict, *written.losses):
+        click.echo(bare(told))
+    for said in written.violations:
+        if said.level != markdown.ADVISORY:
+            click.echo(f"aep: {said.policy}, on {visible(said.name)}: {visible(said.message)}", err=True)
+
+
+def _form_of(output: Path) -> str:
+    return _BY_SUFFIX.get(output.suffix.lower(), "markdown")
+
+
+def _rendered(written: Review, form: str, longest: int | None, others: Sequence[str] = ()) -> str:
+    if form != "markdown":
+        return _RENDERERS[form](written)
+    named: Text = tuple(part for other in others for part in (" and " if other != others[0] else "", Foreign(other)))
+    whole: Text = ("The whole review: ", *named, ".") if named else ("`aep review` without `--longest` writes it all.",)
+    return markdown.render(written, longest=longest, whole=whole)
+
+
+def _write(output: Path, text: str) -> None:
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise AepError(f"the review cannot be written to {output}: {error.strerror}") from None
 
 
 def _recorded(events: str) -> list[str]:
@@ -107,12 +143,13 @@ def _project_here() -> str:
     return named.group(1) if named else ""
 
 
-def _of_a_preview(stack: str, packs: tuple[str, ...]) -> Review:
+def _of_a_preview(stack: str, packs: tuple[str, ...], configs: tuple[str, ...]) -> Review:
     pulumi = shutil.which("pulumi")
     if pulumi is None:
-        raise SettingsError('no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it there')
+        raise SettingsError(NO_PULUMI)
     chosen = ["--stack", stack] if stack else []
     asked = [word for pack in packs for word in ("--policy-pack", pack)]
+    asked += [word for config in configs for word in ("--policy-pack-config", config)]
     # The plan holds the stack's secrets, encrypted: it lives as long as this command.
     with tempfile.TemporaryDirectory(prefix="aep-review-") as scratch:
         log, plan = Path(scratch) / "events", Path(scratch) / "plan"
@@ -127,8 +164,13 @@ def _of_a_preview(stack: str, packs: tuple[str, ...]) -> Review:
         if not log.exists() or log.stat().st_size == 0:
             raise BadEventsError(f"pulumi made no preview: {_last_error(ran.stderr or ran.stdout)}")
         wiring = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else {}
-        with log.open(encoding="utf-8", errors="replace") as lines:
-            written = review_of(read(lines, stack=stack, wiring=wiring))
+        try:
+            with log.open(encoding="utf-8", errors="replace") as lines:
+                written = review_of(read(lines, stack=stack, wiring=wiring))
+        except BadEventsError as error:
+            if ran.returncode:
+                raise BadEventsError(f"{error}; pulumi said: {_last_error(ran.stderr or ran.stdout)}") from None
+            raise
     if ran.returncode and not (written.problems or written.violations):
         raise BadEventsError(f"pulumi failed, and its events do not say why: {_last_error(ran.stderr or ran.stdout)}")
     return written

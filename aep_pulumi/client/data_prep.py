@@ -4,7 +4,7 @@ Its oddities: creating answers 200; a PUT makes a new version under the same id;
 the newest; a read holds the words of two vocabularies.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from aep_pulumi.client import Platform
@@ -66,6 +66,16 @@ class MappingSets:
     def _version(self, object_id: str, version: int) -> Stored:
         body = self._platform.call("GET", _at(object_id), query={"version": str(version)}).body()
         return _stored(body, body if isinstance(body, Mapping) else {}, object_id)
+
+
+def mapped(platform: Platform, mapping_set: Body, rows: Sequence[Body]) -> list[Body]:
+    """What a mapping set makes of rows, one `{data, errors}` each. Nothing is kept.
+
+    OpenAPI says that the answer is one object, Platform sends a list of them: of one row, either is taken.
+    """
+    body = platform.call("POST", f"{PATH}/preview", body={"data": list(rows), "mappingSet": mapping_set}).body()
+    answers = body if isinstance(body, list) else [body]
+    return [answer for answer in answers if isinstance(answer, Mapping)]
 
 
 def _at(object_id: str) -> str:

@@ -44,3 +44,18 @@ class MappingSet(Model):
         """The output schema's `$id`, under whichever of its three names it came."""
         refs = (self.output_schema.schema_ref if self.output_schema else None, self.output_schema_ref)
         return next((ref.id for ref in refs if ref and ref.id), self.xdm_schema)
+
+
+class TransformError(Model):
+    """A mapping that could not be done for a row."""
+
+    source: str | None = None
+    destination: str | None = None
+    exception: str | None = None
+
+
+class Mapped(Model):
+    """What `POST /mappingSets/preview` makes of one row."""
+
+    data: dict[str, object] | None = None
+    errors: list[TransformError] | None = None

@@ -134,6 +134,7 @@ class Flow(Model):
     name: str | None = None
     description: str | None = None
     state: str | None = None
+    updated_at: float | None = None
     flow_spec: SpecRef
     source_connection_ids: list[str] = Field(default_factory=list)
     target_connection_ids: list[str] = Field(default_factory=list)

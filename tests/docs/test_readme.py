@@ -14,7 +14,11 @@ RUN_BY = {
     ("A program", "yaml"): "tests/engine/test_package.py",
     ("A program", "python"): "tests/engine/test_package.py",
     ("A program", "sh"): "tests/engine/test_examples.py",
+    ("Environments", "sh"): "tests/engine/test_environments.py",
+    ("Environments", "yaml"): "tests/engine/test_environments.py",
     ("Policies", "sh"): "tests/engine/test_examples.py",
+    ("In CI", "sh"): "tests/engine/test_ci_recipe.py",
+    ("Running pipelines", "sh"): "tests/engine/test_operate.py",
     ("Working on it", "sh"): "below: its verbs are some",
 }
 """Which test runs each block of code, by its heading and its language."""

@@ -1,0 +1,134 @@
+"""Stack: one stack of the user's, through the user's own `pulumi`."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from aep_pulumi.errors import SettingsError
+
+Json: TypeAlias = dict[str, Any]
+
+OURS = "pulumi-python:dynamic/aep:"
+"""What the type of every resource of this package begins with."""
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How a preview in JSON spells a value that it does not know yet."""
+NO_PULUMI = 'no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it there'
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource, as the state or a preview tells it."""
+
+    urn: str
+    type: str
+    id: str
+    """Platform's id, or "" where there is none yet."""
+    parent: str
+    """The URN of what it belongs to."""
+    inputs: Json = field(repr=False)
+    outputs: Json = field(repr=False)
+    comes_from: Mapping[str, Sequence[str]] = field(repr=False)
+    """For each input, the URNs of the resources whose outputs it is made of."""
+    depends_on: tuple[str, ...] = field(repr=False)
+    """The URNs of the resources that must be there first."""
+
+    @property
+    def kind(self) -> str:
+        """The class's name, or "" for a resource that is none of this package's kinds."""
+        return self.type.removeprefix(OURS) if self.type.startswith(OURS) else ""
+
+    @property
+    def name(self) -> str:
+        """The name in the program."""
+        return self.urn.rpartition("::")[2]
+
+
+class Stack:
+    """The user's own CLI, on one stack: the selected one unless another is named."""
+
+    def __init__(self, stack: str | None) -> None:
+        program = shutil.which("pulumi")
+        if program is None:
+            raise SettingsError(NO_PULUMI)
+        self._program, self._chosen = program, ["--stack", stack] if stack else []
+
+    def export(self) -> Json:
+        """The state, as `pulumi stack export` prints it: secrets stay encrypted."""
+        exported: Json = json.loads(self._run("export the stack", "stack", "export"))
+        return exported
+
+    def config(self) -> dict[str, str]:
+        """The stack's config in clear, keys with their namespace."""
+        shown: dict[str, Json] = json.loads(self._run("read the stack's config", "config", "--show-secrets", "--json") or "{}")
+        return {key: str(value.get("value", "")) for key, value in shown.items()}
+
+    def replace(self, state: Json) -> None:
+        """Put another state in the place of the stack's."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "state.json"
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(state))
+            self._run("import the state", "stack", "import", "--file", str(path))
+
+    def planned(self) -> list[Resource]:
+        """The resources as a preview plans them, those that stay as they are included; secrets are hidden."""
+        ran = self._ran("preview", "--json", "--show-sames", "--non-interactive")
+        try:
+            told = json.loads(ran.stdout)
+        except ValueError:
+            told = {}
+        if ran.returncode or not told:
+            errors = [str(each.get("message")) for each in told.get("diagnostics") or () if each.get("severity") == "error"]
+            raise SettingsError(f"pulumi makes no preview of the stack: {_last(errors[0] if errors else ran.stderr)}")
+        states = (step.get("newState") for step in told.get("steps") or ())
+        return list(_resources(state for state in states if state))
+
+    def _run(self, what: str, *words: str) -> str:
+        ran = self._ran(*words)
+        if ran.returncode:
+            raise SettingsError(f"pulumi cannot {what}: {_first(ran.stderr)}")
+        return ran.stdout
+
+    def _ran(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603 - the user's own pulumi
+            [self._program, *words, *self._chosen], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+
+
+def resources_of(exported: object) -> list[Resource]:
+    """The resources in a state, as `pulumi stack export` prints it, without those that are about to be deleted."""
+    deployment = exported.get("deployment") if isinstance(exported, dict) else None
+    listed = (deployment or {}).get("resources") or []
+    return list(_resources(state for state in listed if not state.get("delete")))
+
+
+def _resources(states: Iterable[Json]) -> Iterable[Resource]:
+    for state in states:
+        yield Resource(
+            urn=str(state["urn"]),
+            type=str(state["type"]),
+            id=str(state.get("id") or ""),
+            parent=str(state.get("parent") or ""),
+            inputs=state.get("inputs") or {},
+            outputs=state.get("outputs") or {},
+            comes_from=state.get("propertyDependencies") or {},
+            depends_on=tuple(state.get("dependencies") or ()),
+        )
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip().removeprefix("error: ") for line in text.splitlines() if line.strip()] or ["it said nothing"]
+
+
+def _first(text: str) -> str:
+    return _lines(text)[0]
+
+
+def _last(text: str) -> str:
+    """The last line: of a program's traceback, the one that says what went wrong."""
+    return _lines(text)[-1]

@@ -1,0 +1,43 @@
+"""Terminal: tables and sentences with strangers' words in them, none of which the terminal obeys."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from aep_pulumi.review.wording import visible
+
+_WIDE = 160
+"""A pipe has no width: ids are longer than the usual 80 columns."""
+
+
+def console() -> Console:
+    """A console that takes no text for markup, and a pipe for wide."""
+    width = shutil.get_terminal_size((_WIDE, 24)).columns
+    return Console(width=width, markup=False, highlight=False, emoji=False)
+
+
+def words(text: str, style: str = "") -> Text:
+    """One line of text, with all control characters written out."""
+    return Text(visible(text), style=style)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = (), indent: int = 0) -> Table:
+    """A table without lines.
+
+    Args:
+        columns: the headings.
+        rows: the cells of each row.
+        right: the headings of those columns that hold numbers.
+        indent: how far it stands from the left.
+    """
+    drawn = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    if indent:
+        drawn.add_column("", width=indent - 2)
+    for column in columns:
+        drawn.add_column(column, overflow="fold", justify="right" if column in set(right) else "left")
+    for row in rows:
+        drawn.add_row(*([""] if indent else []), *map(words, row))
+    return drawn

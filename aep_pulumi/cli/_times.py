@@ -1,0 +1,55 @@
+"""Times: moments and durations, as people write and read them."""
+
+import re
+from datetime import UTC, datetime
+
+import click
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_BACK = re.compile(r"(\d{1,6})([smhdw])")
+
+
+def moment(_context: click.Context, _parameter: click.Parameter, said: str | None) -> float | None:
+    """An option's moment: so long ago (`2h`, `3d`), or an ISO time (without a zone, in UTC).
+
+    Returns:
+        Seconds since the epoch, or minus the seconds that it is ago: whose clock those count from, the command knows.
+    """
+    if said is None:
+        return None
+    if back := _BACK.fullmatch(said.strip()):
+        return -float(int(back[1]) * _UNITS[back[2]])
+    try:
+        when = datetime.fromisoformat(said.strip())
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise click.BadParameter(f"{said!r} is no time: say 2h, 3d, or an ISO time such as 2026-01-31T06:00") from None
+
+
+def moment_s(said: float, now_s: float) -> float:
+    """What `moment` returned, in epoch seconds."""
+    return now_s + said if said < 0 else said
+
+
+def shown(moment: float | None) -> str:
+    """A moment, to the second, in UTC."""
+    return "" if moment is None else f"{_utc(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def iso(moment: float | None) -> str | None:
+    """A moment for a machine."""
+    return None if moment is None else f"{_utc(moment):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def lasting(seconds: float) -> str:
+    """A duration in its two largest units: 1 h 5 min."""
+    whole = max(0, round(seconds))
+    for unit, name, below, name_below in (("d", "d", "h", "h"), ("h", "h", "m", "min"), ("m", "min", "s", "s")):
+        if whole >= _UNITS[unit]:
+            rest = whole % _UNITS[unit] // _UNITS[below]
+            return f"{whole // _UNITS[unit]} {name}" + (f" {rest} {name_below}" if rest else "")
+    return f"{whole} s"
+
+
+def _utc(moment: float) -> datetime:
+    return datetime.fromtimestamp(moment, UTC)

@@ -1,0 +1,216 @@
+"""Runs of a dataflow, as Flow Service answers them."""
+
+import enum
+from collections.abc import Iterator, Mapping
+
+from pydantic import Field, model_validator
+
+from aep_pulumi.models import Model
+
+
+class Outcome(enum.Enum):
+    """How a run ended, whatever Platform calls it: samples say `inProgress`, enumerations `IN_PROGRESS`, filters `Failed`."""
+
+    SUCCEEDED = "succeeded"
+    IN_PART = "in part"
+    """Some of its rows did not arrive."""
+    FAILED = "failed"
+    RUNNING = "running"
+    WAITING = "waiting"
+    """It has not begun."""
+    OTHER = "other"
+    """Platform uses a word that is not documented."""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether somebody should look at it. A word that nobody knows does not pass for a success."""
+        return self in {Outcome.FAILED, Outcome.IN_PART, Outcome.OTHER}
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether it brought rows, or found none to bring."""
+        return self in {Outcome.SUCCEEDED, Outcome.IN_PART}
+
+
+_OUTCOMES = {
+    "success": Outcome.SUCCEEDED,
+    "completed": Outcome.SUCCEEDED,
+    "partialsuccess": Outcome.IN_PART,
+    "partialfailure": Outcome.IN_PART,
+    "failed": Outcome.FAILED,
+    "inprogress": Outcome.RUNNING,
+    "queued": Outcome.WAITING,
+    "scheduled": Outcome.WAITING,
+}
+
+
+class _Told(Model):
+    """A part of a run: what is told as null is not told."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, body: object) -> object:
+        return {name: value for name, value in body.items() if value is not None} if isinstance(body, Mapping) else body
+
+
+class RunError(_Told):
+    """What went wrong, in Platform's words."""
+
+    code: str | None = None
+    message: str | None = None
+
+
+class Manifest(_Told):
+    """Where Platform keeps the rows that it refused; absent where the flow keeps no diagnostics."""
+
+    failed_records: str | None = None
+
+
+class Extensions(_Told):
+    """What an activity says beside its status."""
+
+    errors: list[RunError] = Field(default_factory=list)
+    manifest: Manifest = Manifest()
+
+
+class StatusSummary(_Told):
+    """How it ended."""
+
+    status: str | None = None
+    errors: list[RunError] = Field(default_factory=list)
+    extensions: Extensions = Extensions()
+
+
+class DurationSummary(_Told):
+    """When, in milliseconds."""
+
+    started_at: float | None = Field(default=None, alias="startedAtUTC")
+    completed_at: float | None = Field(default=None, alias="completedAtUTC")
+
+
+class RecordSummary(_Told):
+    """How many rows. Pages count what came out under one name or under several."""
+
+    input_record_count: int | None = None
+    output_record_count: int | None = None
+    created_record_count: int | None = None
+    updated_record_count: int | None = None
+    failed_record_count: int | None = None
+    failed_info: list[RunError] = Field(default_factory=list)
+
+
+class Metrics(_Told):
+    """What a run has done."""
+
+    duration_summary: DurationSummary = DurationSummary()
+    record_summary: RecordSummary = RecordSummary()
+    status_summary: StatusSummary = StatusSummary()
+
+
+class Reference(_Told):
+    """What an activity has made."""
+
+    type: str | None = None
+    ids: list[str] = Field(default_factory=list)
+
+
+class TargetInfo(_Told):
+    """Where an activity has written."""
+
+    reference: Reference = Reference()
+
+
+class Activity(_Told):
+    """One half of a run: Copy reads the source, Promotion writes the dataset."""
+
+    status_summary: StatusSummary = StatusSummary()
+    target_info: list[TargetInfo] = Field(default_factory=list)
+
+
+class Run(_Told):
+    """`GET /runs/{id}`."""
+
+    id: str
+    flow_id: str | None = None
+    created_at: float
+    """In milliseconds."""
+    metrics: Metrics = Metrics()
+    activities: list[Activity] = Field(default_factory=list)
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended. A success that lost rows is one in part."""
+        outcome = _OUTCOMES.get(self.status.replace("_", "").replace("-", "").lower(), Outcome.OTHER)
+        return Outcome.IN_PART if outcome is Outcome.SUCCEEDED and self.rows_failed else outcome
+
+    @property
+    def status(self) -> str:
+        """Platform's own word for it."""
+        return self.metrics.status_summary.status or ""
+
+    @property
+    def created_s(self) -> float:
+        """When it was due, in epoch seconds."""
+        return self.created_at / 1000
+
+    @property
+    def started_s(self) -> float | None:
+        """When it began, in epoch seconds, if it has."""
+        started = self.metrics.duration_summary.started_at
+        return None if started is None else started / 1000
+
+    @property
+    def ended_s(self) -> float | None:
+        """When it ended, in epoch seconds, if it has."""
+        completed = self.metrics.duration_summary.completed_at
+        return None if completed is None else completed / 1000
+
+    @property
+    def rows_in(self) -> int | None:
+        """The rows that it read, where Platform tells."""
+        return self.metrics.record_summary.input_record_count
+
+    @property
+    def rows_out(self) -> int | None:
+        """The rows that it wrote, where Platform tells."""
+        rows = self.metrics.record_summary
+        if rows.output_record_count is not None:
+            return rows.output_record_count
+        parts = [count for count in (rows.created_record_count, rows.updated_record_count) if count is not None]
+        return sum(parts) if parts else None
+
+    @property
+    def rows_failed(self) -> int | None:
+        """The rows that did not arrive; 0 where Platform tells of rows and of none that failed."""
+        rows = self.metrics.record_summary
+        return 0 if rows.failed_record_count is None and self.rows_out is not None else rows.failed_record_count
+
+    @property
+    def batch_ids(self) -> list[str]:
+        """The batches that hold its rows."""
+        targets = (target for activity in self.activities for target in activity.target_info)
+        return [each for target in targets if (target.reference.type or "").lower() == "batch" for each in target.reference.ids]
+
+    @property
+    def errors(self) -> list[RunError]:
+        """What went wrong, each once: the run's own words first, then those of its activities, which say more."""
+        seen: dict[tuple[str | None, str | None], RunError] = {}
+        for error in self._errors():
+            seen.setdefault((error.code, error.message), error)
+        return list(seen.values())
+
+    @property
+    def failed_records(self) -> str | None:
+        """Where Platform keeps the rows that it refused, if the flow keeps diagnostics."""
+        kept = (each.extensions.manifest.failed_records for each in self._statuses())
+        return next(filter(None, kept), None)
+
+    def _statuses(self) -> Iterator[StatusSummary]:
+        yield self.metrics.status_summary
+        yield from (activity.status_summary for activity in self.activities)
+
+    def _errors(self) -> Iterator[RunError]:
+        for summary in self._statuses():
+            yield from summary.errors
+            yield from summary.extensions.errors
+        yield from self.metrics.record_summary.failed_info

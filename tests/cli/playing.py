@@ -1,0 +1,150 @@
+"""Playing: a Platform that says what a test wants of dataflows and their runs, and a `pulumi` that has a state."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+NOW = 1_800_000_000
+FLOWS = "/data/foundation/flowservice/flows"
+RUNS = "/data/foundation/flowservice/runs"
+PULUMI = """#!/bin/sh
+case "$1" in
+stack) /bin/cat "{folder}/state.json" ;;
+config) /bin/cat "{folder}/config.json" ;;
+esac
+"""
+
+
+def flow(name: str = "Leads", **more: Any) -> dict[str, Any]:
+    """A dataflow that runs every hour since ten hours ago."""
+    return {
+        "name": name,
+        "state": "enabled",
+        "flowSpec": {"id": "spec"},
+        "updatedAt": (NOW - 86_400) * 1000,
+        "scheduleParams": {"startTime": str(NOW - 36_000), "frequency": "hour", "interval": "1"},
+        **more,
+    }
+
+
+def run(began_s: int, status: str = "success", **more: Any) -> dict[str, Any]:
+    """A run that took half a minute, for seven rows."""
+    return {
+        "id": f"run-{began_s}",
+        "createdAt": began_s * 1000,
+        "metrics": {
+            "durationSummary": {"startedAtUTC": began_s * 1000, "completedAtUTC": (began_s + 30) * 1000},
+            "recordSummary": {"inputRecordCount": 7, "outputRecordCount": 7},
+            "statusSummary": {"status": status},
+        },
+        "activities": [],
+        **more,
+    }
+
+
+def failed(began_s: int, *errors: dict[str, str], rows: int = 7) -> dict[str, Any]:
+    """A run that lost rows: all of them, unless there are fewer."""
+    made = run(began_s, "failed" if rows == 7 else "success")
+    made["metrics"]["recordSummary"] = {"inputRecordCount": 7, "outputRecordCount": 7 - rows, "failedRecordCount": rows}
+    made["metrics"]["statusSummary"]["errors"] = list(errors)
+    return made
+
+
+@dataclass
+class Playing:
+    """The Platform, and the folder of the `pulumi`."""
+
+    folder: Path
+    flows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    """Each request, as `GET /path`."""
+    answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    """What the next requests for runs are answered instead."""
+
+    def state(self, *resources: tuple[str, str, str]) -> None:
+        """Give the stack dataflows: each its name in the program, its id, its name on Platform."""
+        kept = [
+            {
+                "urn": f"urn:pulumi:dev::p::pulumi-python:dynamic/aep:Dataflow::{name}",
+                "type": "pulumi-python:dynamic/aep:Dataflow",
+                "id": flow_id,
+                "inputs": {"name": known_as},
+            }
+            for name, flow_id, known_as in resources
+        ]
+        (self.folder / "state.json").write_text(json.dumps({"deployment": {"resources": kept}}))
+
+    def reply(self, method: str, url: str) -> tuple[int, Any]:
+        """What the Platform says."""
+        parts = urlsplit(url)
+        query = parse_qs(parts.query)
+        self.asked.append(f"{method} {parts.path}")
+        if "/sandbox-management/" in parts.path:
+            return 200, {"name": "dev", "type": "development", "state": "active"}
+        if parts.path == RUNS and self.answers:
+            return self.answers.pop(0)
+        if parts.path == RUNS:
+            flow_id = query["property"][0].removeprefix("flowId==")
+            items = sorted(self.runs.get(flow_id, []), key=lambda each: -each["createdAt"])
+            return 200, {"items": items[: int(query["limit"][0])]}
+        if parts.path == FLOWS:
+            return 200, {"items": [{"id": flow_id, **body} for flow_id, body in self.flows.items()]}
+        flow_id = parts.path.rpartition("/")[2]
+        found = self.flows.get(flow_id)
+        return (200, {"items": [{"id": flow_id, **found}]}) if found else (404, {"message": "no such flow"})
+
+
+@contextmanager
+def playing(folder: Path) -> Iterator[Playing]:
+    """A Platform on this machine, for as long as the test needs it."""
+    played = Playing(folder)
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer("GET")
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self._answer("POST")
+
+        def _answer(self, method: str) -> None:
+            status, body = played.reply(method, self.path)
+            content = json.dumps(body).encode()
+            self.send_response_only(status)
+            self.send_header("Date", formatdate(NOW, usegmt=True))
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's word
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    config = {
+        "aep:endpoint": f"http://127.0.0.1:{server.server_port}",
+        "aep:organization": "A@AdobeOrg",
+        "aep:sandbox": "dev",
+        "aep:clientId": "client",
+        "aep:accessToken": "a-token",
+        "aep:deadlineS": "1",
+    }
+    (folder / "config.json").write_text(json.dumps({key: {"value": value} for key, value in config.items()}))
+    program = folder / "pulumi"
+    program.write_text(PULUMI.format(folder=folder))
+    program.chmod(0o755)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield played
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,122 @@
+"""`aep mapping try`: which mapping is meant, what Platform lacks for it, and what is said where a preview is none."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aep_pulumi.cli._stack import OURS, UNKNOWN, Resource
+from aep_pulumi.cli.mapping import planned_mapping
+from aep_pulumi.errors import AepError
+
+COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
+DIAGNOSED = r'{"diagnostics": [{"severity": "error", "message": "error: \u001b[31mno"}]}'
+MAPPINGS = [{"source": "Email", "destination": "personalEmail.address"}]
+
+
+def resource(
+    kind: str, name: str, parent: str = "", comes_from: dict[str, list[Resource]] | None = None, **inputs: Any
+) -> Resource:
+    """A resource, wired to others as a preview tells it."""
+    wired = {key: [each.urn for each in others] for key, others in (comes_from or {}).items()}
+    kind = kind if ":" in kind else OURS + kind
+    below = tuple(urn for urns in wired.values() for urn in urns)
+    return Resource(f"urn:pulumi:dev::p::{kind}::{name}", kind, "", parent, inputs, {}, wired, below)
+
+
+def pipeline(name: str = "leads", **changed: Any) -> list[Resource]:
+    """A pipeline whose account and schema are deployed, and nothing else."""
+    owner = resource("aep:components:CrmPipeline", name)
+    account = resource("BaseConnection", "crm")
+    schema = resource("Schema", f"{name}-schema", owner.urn)
+    about: dict[str, Any] = {"base_connection_id": "b1", "table_name": "Lead", "schema_id": "s1", "mappings": MAPPINGS} | changed
+    source = resource(
+        "SourceConnection",
+        f"{name}-source",
+        owner.urn,
+        {"base_connection_id": [account]},
+        **{key: about[key] for key in ("base_connection_id", "table_name")},
+    )
+    mapping = resource(
+        "MappingSet",
+        f"{name}-mapping",
+        owner.urn,
+        {"schema_id": [schema]},
+        **{key: about[key] for key in ("schema_id", "mappings")},
+    )
+    flow = resource("Dataflow", f"{name}-dataflow", owner.urn, {"mapping_set_id": [mapping], "source_connection_id": [source]})
+    return [owner, account, schema, source, mapping, flow]
+
+
+def refused(resources: list[Resource], said: str = "leads") -> str:
+    with pytest.raises(AepError) as raised:
+        planned_mapping(resources, said)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("said", ["leads", "leads-mapping", "leads-dataflow"])
+def test_a_mapping_is_named_by_its_pipeline_by_itself_or_by_its_dataflow(said: str) -> None:
+    planned = planned_mapping(pipeline(), said)
+    assert (planned.mapping_set.name, planned.table, planned.columns) == ("leads-mapping", "Lead", None)
+    assert planned.body["outputSchema"]["schemaRef"]["id"] == "s1"
+    assert planned.body["mappings"] == [{"source": "Email", "destination": "personalEmail.address", "sourceType": "ATTRIBUTE"}]
+
+
+def test_what_platform_lacks_is_named_with_the_command_that_deploys_it_alone() -> None:
+    told = refused(pipeline(base_connection_id=UNKNOWN, schema_id=UNKNOWN))
+    assert 'Platform must hold the base connection "crm" and schema "leads-schema" before' in told
+    assert told.count("--target ") == 3
+    assert "::leads --target" in told, "what the schema belongs to comes first"
+    told = refused(pipeline("it's", base_connection_id=UNKNOWN), "it's")
+    assert told.count("--target ") == 1
+
+
+def test_an_id_that_comes_from_elsewhere_must_be_deployed_there() -> None:
+    resources = [each for each in pipeline(base_connection_id=UNKNOWN) if each.kind != "BaseConnection"]
+    assert "deploy what it comes from first" in refused(resources)
+
+
+def test_a_part_that_is_not_known_yet_is_not_sent_to_platform() -> None:
+    told = refused(pipeline(mappings=[{"source": UNKNOWN, "destination": "personalEmail.address"}]))
+    assert 'a part of mapping set "leads-mapping" is known only once' in told
+
+
+def test_a_name_that_two_mappings_have_is_refused_and_one_that_none_has_is_told_with_those_there_are() -> None:
+    twice = [*pipeline(), *pipeline("others")]
+    assert refused(twice, "nope") == (
+        'the program has no pipeline and no mapping set "nope": it has leads, leads-mapping, others, others-mapping'
+    )
+    other = resource("MappingSet", "leads", schema_id="s2", mappings=MAPPINGS)
+    assert '"leads" is the name of 2 mappings: ' in refused([*twice, other])
+
+
+def test_where_a_mappings_rows_come_from_must_be_known() -> None:
+    assert "is used by 0 dataflows with 0 source connections" in refused(
+        [each for each in pipeline() if each.kind != "Dataflow"], "leads-mapping"
+    )
+    assert "reads files" in refused(pipeline(table_name=None))
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo 'error: no stack selected' >&2; exit 255", "pulumi cannot read the stack's config: no stack selected"),
+        ('case "$1" in config) echo "{}" ;; *) exit 1 ;; esac', "pulumi makes no preview of the stack: it said nothing"),
+        (
+            f'case "$1" in config) echo "{{}}" ;; *) printf %s {shlex.quote(DIAGNOSED)}; exit 1 ;; esac',
+            "pulumi makes no preview of the stack: \\u001b[31mno",
+        ),
+    ],
+)
+def test_a_preview_that_fails_is_told_in_one_sentence(tmp_path: Path, script: str, words: str) -> None:
+    (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
+    (tmp_path / "pulumi").chmod(0o755)
+    environ = {"PATH": f"{tmp_path}{os.pathsep}/bin", "AEP_HOME": str(tmp_path)}
+    ran = subprocess.run(
+        [*COMMAND, "mapping", "try", "leads"], capture_output=True, text=True, check=False, timeout=60, env=environ
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"aep: {words}\n")

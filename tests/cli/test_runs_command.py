@@ -1,0 +1,456 @@
+"""`aep runs` and its like, on a Platform that plays what the local one never does: late runs, other words, outages."""
+
+import itertools
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from playing import NOW, RUNS, Playing, failed, flow, playing, run
+
+from aep_pulumi.cli import _times
+from aep_pulumi.cli._health import Verdict, freshness, rhythm
+from aep_pulumi.models.flow_service import Flow, Schedule
+from aep_pulumi.models.runs import Outcome, Run
+
+COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
+HOUR, DAY = 3600, 86_400
+PROMOTION = {"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion activity."}
+MAPPER = {"code": "MAPPER-3700-400", "message": "Mapper Transform Error"}
+HOSTILE = '"><script>[red]@everyone | x\x1b[31m\u202e\nnext'
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Playing]:
+    """A Platform, and a stack with one dataflow, `leads`, that has run every hour, the last time ten minutes ago."""
+    with playing(tmp_path) as played:
+        played.flows["f1"] = flow()
+        played.runs["f1"] = [run(NOW - 600 - hours * HOUR) for hours in range(9)]
+        played.flows["f1"]["scheduleParams"]["startTime"] = NOW - 600 - 9 * HOUR
+        played.state(("leads", "f1", "Leads"))
+        yield played
+
+
+def environment(platform: Playing) -> dict[str, str]:
+    return {"PATH": str(platform.folder), "AEP_HOME": str(platform.folder / "home")}
+
+
+def aep(platform: Playing, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command as its user starts it."""
+    return subprocess.run(
+        [*COMMAND, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environment(platform),
+        cwd=platform.folder,
+    )
+
+
+def document(platform: Playing, *words: str) -> Any:
+    ran = aep(platform, *words, "--json")
+    told = json.loads(ran.stdout)
+    assert told["exit_code"] == ran.returncode
+    return told
+
+
+# -- verdicts ---------------------------------------------------------------------------------------------------------
+
+
+def test_all_is_well(platform: Playing) -> None:
+    ran = aep(platform, "runs")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.startswith("leads “Leads”  every hour; fresh, next due 2027-01-15 08:50:00 UTC; last success ended")
+    assert ran.stdout.count("succeeded") == 5
+    told = document(platform, "runs", "--last", "1")["flows"][0]
+    assert (told["verdict"], len(told["runs"]), told["late_from"]) == ("fresh", 1, "2027-01-15T09:50:00Z")
+    (only,) = told["runs"]
+    assert (only["took_s"], only["rows_in"], only["rows_out"], only["rows_failed"]) == (30, 7, 7, 0)
+
+
+def test_a_run_that_failed_is_explained_and_so_is_one_that_lost_some_rows(platform: Playing) -> None:
+    platform.runs["f1"][0] = failed(NOW - 600, PROMOTION)
+    platform.runs["f1"][1] = failed(NOW - 600 - HOUR, MAPPER, rows=2)
+    ran = aep(platform, "runs")
+    assert ran.returncode == 2
+    assert "CONNECTOR-2001-500: Error occurred at promotion activity; the rows were read, and not all of them came" in ran.stdout
+    assert "MAPPER-3700-400: Mapper Transform Error; a row could not be mapped; try the mapping on rows of the" in ran.stdout
+    told = document(platform, "runs")["flows"][0]["runs"][1]["errors"][0]["next_step"]
+    assert told == "try the mapping on rows of the source: `aep mapping try leads`"
+    assert "fresh, next due 2027-01-15 08:50:00 UTC; 2 runs lost rows; last success ended" in ran.stdout
+    outcomes = [each["outcome"] for each in document(platform, "runs")["flows"][0]["runs"]]
+    assert outcomes == ["failed", "in part", "succeeded", "succeeded", "succeeded"]
+
+
+def test_the_first_errors_are_told_and_the_others_counted(platform: Playing) -> None:
+    platform.runs["f1"][0] = failed(NOW - 600, *({"code": f"X-{each}", "message": "no"} for each in range(5)))
+    told = aep(platform, "runs").stdout
+    assert ("X-2" in told, "X-3" in told, "and 2 errors more" in told) == (True, False, True)
+    platform.runs["f1"][0] = failed(NOW - 600)
+    assert "Platform does not say why" in aep(platform, "runs").stdout
+
+
+def test_a_word_that_nobody_knows_passes_for_no_success(platform: Playing) -> None:
+    platform.runs["f1"][0] = run(NOW - 600, "exploded")
+    ran = aep(platform, "runs")
+    assert ran.returncode == 2
+    assert "other: exploded" in ran.stdout
+
+
+def test_a_run_that_was_due_and_has_not_come_is_late(platform: Playing) -> None:
+    platform.runs["f1"] = [run(NOW - 600 - 3 * HOUR)]
+    ran = aep(platform, "runs")
+    assert ran.returncode == 2
+    assert "LATE: a run was due 2027-01-15 05:50:00 UTC, and none has come" in ran.stdout
+
+
+def test_a_success_of_long_ago_is_found_where_all_since_have_failed(platform: Playing) -> None:
+    platform.runs["f1"] = [failed(NOW - 600 - hours * HOUR, PROMOTION) for hours in range(8)] + [run(NOW - 600 - 8 * HOUR)]
+    told = document(platform, "runs")["flows"][0]
+    assert (told["runs_that_lost_rows"], told["last_success_ended"]) == (5, "2027-01-14T23:50:30Z")
+    del platform.runs["f1"][-1]
+    assert "; 5 runs lost rows; none of its last 8 runs has succeeded" in aep(platform, "runs").stdout
+
+
+def test_failed_looks_back_a_week_and_says_so(platform: Playing) -> None:
+    platform.runs["f1"][8] = failed(NOW - 600 - 8 * HOUR, PROMOTION)
+    assert aep(platform, "runs").returncode == 0
+    ran = aep(platform, "runs", "--failed")
+    assert (ran.returncode, ran.stdout.count("failed ")) == (2, 1)
+    ran = aep(platform, "runs", "--failed", "--since", "3h")
+    assert (ran.returncode, "No run lost rows since 2027-01-15 05:00:00 UTC." in ran.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [("2h", 2), ("3d", 9), ("2027-01-15T06:00", 2), ("2027-01-15T07:00:00+01:00", 2), ("2027-01-15", 8)],
+)
+def test_since_takes_a_distance_or_a_time(platform: Playing, since: str, expected: int) -> None:
+    assert len(document(platform, "runs", "--since", since)["flows"][0]["runs"]) == expected
+
+
+@pytest.mark.parametrize("words", [("--since", "2x"), ("--last", "0"), ("--nope",), ("leads", "--all"), ("a", "b")])
+def test_a_wrong_command_line_is_an_error_and_no_verdict(platform: Playing, words: tuple[str, ...]) -> None:
+    ran = aep(platform, "runs", *words)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "Error: " in ran.stderr
+
+
+# -- which dataflow ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", ["leads", "Leads", "f1"])
+def test_a_dataflow_is_named_as_in_the_program_as_on_platform_or_by_its_id(platform: Playing, said: str) -> None:
+    platform.state(("leads", "f1", "Leads"), ("others", "f2", "Others"))
+    assert [each["id"] for each in document(platform, "runs", said)["flows"]] == ["f1"]
+
+
+def test_one_of_the_sandbox_that_is_not_the_stacks_is_named_too(platform: Playing) -> None:
+    platform.flows["f2"] = flow("Others")
+    assert [each["name"] for each in document(platform, "runs", "Others")["flows"]] == ["Others"]
+    assert [each["name"] for each in document(platform, "runs", "f2")["flows"]] == ["Others"]
+    assert [each["name"] for each in document(platform, "runs", "--all")["flows"]] == ["leads", "Others"]
+
+
+@pytest.mark.parametrize("command", [("runs",), ("run", "pause"), ("run", "retry")])
+def test_an_ambiguous_name_is_told_in_one_sentence_with_the_ids(platform: Playing, command: tuple[str, ...]) -> None:
+    platform.flows["f2"] = flow("Leads")
+    ran = aep(platform, *command, "Leads")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == 'aep: "Leads" is the name of 2 dataflows: f1 (leads), f2: name one by its id\n'
+    assert not any(each.startswith("POST") for each in platform.asked)
+
+
+def test_a_name_that_nothing_has_is_told_with_those_there_are(platform: Playing) -> None:
+    ran = aep(platform, "runs", "nope")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == "aep: there is no dataflow \"nope\", neither in the stack nor in sandbox 'dev': the stack's are leads\n"
+
+
+def test_one_deleted_meanwhile_is_told_and_the_others_are_shown(platform: Playing) -> None:
+    platform.state(("gone", "f0", "Gone"), ("leads", "f1", "Leads"))
+    ran = aep(platform, "runs")
+    assert ran.returncode == 1
+    assert ran.stderr.startswith('aep: dataflow "gone" (f0) is in the stack\'s state and not on Platform any more')
+    assert "pulumi refresh" in ran.stderr
+    assert ran.stdout.count("succeeded") == 5
+    told = document(platform, "runs")
+    assert ([each["id"] for each in told["gone"]], len(told["flows"]), told["exit_code"]) == (["f0"], 1, 1)
+    for words in (("runs", "gone"), ("runs", "Gone"), ("run", "resume", "gone"), ("runs", "--all")):
+        ran = aep(platform, *words)
+        assert (ran.returncode, "not on Platform any more" in ran.stderr) == (1, True), words
+
+
+def test_a_stack_without_dataflows_is_no_verdict(platform: Playing) -> None:
+    platform.state()
+    ran = aep(platform, "runs")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "holds no dataflow" in ran.stderr
+
+
+def test_a_dataflow_of_another_sandbox_is_not_taken_for_a_deleted_one(platform: Playing) -> None:
+    state = json.loads((platform.folder / "state.json").read_text())
+    state["deployment"]["resources"][0]["outputs"] = {"sandbox": "prod", "organization": "A@AdobeOrg"}
+    (platform.folder / "state.json").write_text(json.dumps(state))
+    ran = aep(platform, "runs")
+    assert (ran.returncode, "lives in sandbox 'prod' of A@AdobeOrg" in ran.stderr) == (1, True)
+
+
+def test_an_answer_without_a_list_is_an_error_and_not_nothing_to_see(platform: Playing) -> None:
+    platform.answers = [(200, {"error": "?"})]
+    ran = aep(platform, "runs")
+    assert (ran.returncode, "the answer holds no list of runs" in ran.stderr) == (1, True)
+
+
+def test_strangers_words_do_nothing_to_a_terminal(platform: Playing) -> None:
+    platform.flows["f1"] = flow(HOSTILE)
+    platform.runs["f1"][0] = failed(NOW - 600, {"code": HOSTILE, "message": HOSTILE})
+    platform.state((HOSTILE.replace("\n", " "), "f1", HOSTILE))
+    printed = [aep(platform, "runs"), aep(platform, "runs", HOSTILE + "?"), aep(platform, "run", "retry", "f1")]
+    for ran in printed:
+        assert set(map(ord, ran.stdout + ran.stderr)) & {0x1B, 0x202E, 0x0D} == set()
+    assert '"><script>[red]@everyone | x\\u001b[31m\\u202e\\nnext' in printed[0].stdout
+    assert printed[1].stderr.count("\n") == 1
+    assert json.loads(aep(platform, "runs", "--json").stdout)["flows"][0]["name_on_platform"] == HOSTILE
+
+
+# -- run --------------------------------------------------------------------------------------------------------------
+
+
+def test_pausing_what_is_paused_changes_nothing(platform: Playing) -> None:
+    platform.flows["f1"]["state"] = "disabled"
+    ran = aep(platform, "run", "pause", "leads")
+    assert (ran.returncode, ran.stdout.splitlines()[0]) == (0, 'dataflow "leads" is paused already: nothing was changed.')
+    assert not any(each.startswith("POST") for each in platform.asked)
+
+
+def test_a_schedule_is_not_run_on_demand(platform: Playing) -> None:
+    ran = aep(platform, "run", "now", "leads")
+    assert (ran.returncode, "runs every hour, and Platform runs on demand only what has frequency once" in ran.stderr) == (
+        1,
+        True,
+    )
+    assert not any(each.startswith("POST") for each in platform.asked)
+
+
+def test_nothing_that_did_not_fail_starts_again(platform: Playing) -> None:
+    ran = aep(platform, "run", "retry", "leads")
+    assert (ran.returncode, "none of its last 9 runs has failed" in ran.stderr) == (1, True)
+    ran = aep(platform, "run", "retry", "leads", "--run", f"run-{NOW - 600}")
+    assert (ran.returncode, "has not failed, it is succeeded" in ran.stderr) == (1, True)
+    assert "has no run nope" in aep(platform, "run", "retry", "leads", "--run", "nope").stderr
+    platform.runs["f1"][0] = failed(NOW - 600, PROMOTION)
+    platform.flows["f1"]["state"] = "disabled"
+    assert "`aep run resume` first" in aep(platform, "run", "retry", "leads").stderr
+    assert not any(each.startswith("POST") for each in platform.asked)
+
+
+# -- watch ------------------------------------------------------------------------------------------------------------
+
+
+def started(platform: Playing, *words: str, **more: Any) -> subprocess.Popen[bytes]:
+    """`aep runs --watch` in a process group of its own, with Ctrl-C ignored as a shell's background job has it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return subprocess.Popen(
+            [*COMMAND, "runs", "--watch", "--every", "0.2", *words],
+            env=environment(platform) | {"TERM": "xterm", "COLUMNS": "200"},
+            cwd=platform.folder,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            **more,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def until(platform: Playing, looks: int) -> None:
+    deadline = time.monotonic() + 30
+    while platform.asked.count(f"GET {RUNS}") < looks and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def interrupted(process: subprocess.Popen[bytes]) -> tuple[str, str]:
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+    return (out or b"").decode(), err.decode()
+
+
+def test_a_watch_adds_what_is_new_and_ends_by_ctrl_c(platform: Playing) -> None:
+    process = started(platform, stdout=subprocess.PIPE)
+    until(platform, 3)
+    platform.runs["f1"].append(failed(NOW - 5, PROMOTION))
+    until(platform, platform.asked.count(f"GET {RUNS}") + 3)
+    out, err = interrupted(process)
+    assert err == ""
+    lines = out.splitlines()
+    assert len([line for line in lines if " succeeded " in line]) == 5, "each is said once"
+    assert len([line for line in lines if " failed in 30 s, 7 rows in, 0 out, 7 failed" in line]) == 1
+    assert len([line for line in lines if "CONNECTOR-2001-500" in line]) == 1
+
+
+def test_a_watch_outlives_an_outage_and_tells_of_a_deleted_dataflow(platform: Playing) -> None:
+    process = started(platform, stdout=subprocess.PIPE)
+    until(platform, 2)
+    platform.answers = [(500, {})] * 40
+    deadline = time.monotonic() + 30
+    while platform.answers and time.monotonic() < deadline:
+        time.sleep(0.05)
+        if process.poll() is not None:
+            break
+        del platform.answers[5:]
+    until(platform, platform.asked.count(f"GET {RUNS}") + 1)
+    platform.flows.clear()
+    time.sleep(1)
+    out, _err = interrupted(process)
+    assert out.count("not on Platform any more") == 1
+
+
+def test_a_watch_for_a_machine_is_a_document_a_line(platform: Playing) -> None:
+    process = started(platform, "--json", stdout=subprocess.PIPE)
+    until(platform, 4)
+    out, _err = interrupted(process)
+    told = [json.loads(line) for line in out.splitlines()]
+    assert len(told) >= 3
+    assert {each["exit_code"] for each in told} == {0}
+
+
+def test_a_watch_on_a_terminal_draws_anew(platform: Playing) -> None:
+    ours, theirs = pty.openpty()
+    process = started(platform, stdout=theirs)
+    os.close(theirs)
+    shown = b""
+    deadline = time.monotonic() + 30
+    while shown.count(b"leads") < 3 and time.monotonic() < deadline:
+        if select.select([ours], [], [], 1)[0]:
+            shown += os.read(ours, 65536)
+    process.send_signal(signal.SIGINT)
+    while True:
+        try:
+            shown += os.read(ours, 65536)
+        except OSError:
+            break
+    os.close(ours)
+    assert process.wait(timeout=30) == 130
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert shown.count(b"leads") >= 3
+    assert b"\x1b[2K" in shown, "the lines before are wiped"
+
+
+# -- the rules, alone -------------------------------------------------------------------------------------------------
+
+
+def fresh(last_s: float | None, now_s: float = NOW, **changed: Any) -> tuple[Verdict, float | None]:
+    body = flow() | changed
+    told = freshness(Flow.read(body), None if last_s is None else Run.read(run(int(last_s))), now_s)
+    return told.verdict, None if told.due_s is None else told.due_s - NOW
+
+
+def test_a_run_is_due_at_the_next_time_of_the_schedule_and_late_an_interval_later() -> None:
+    assert fresh(NOW - HOUR) == (Verdict.FRESH, 0)
+    assert fresh(NOW - 2 * HOUR) == (Verdict.FRESH, -HOUR)
+    assert fresh(NOW - 2 * HOUR, NOW + 1) == (Verdict.LATE, -HOUR)
+    assert fresh(None) == (Verdict.LATE, -36_000)
+    daily = {"startTime": NOW - 10 * DAY, "frequency": "day", "interval": 1}
+    assert fresh(NOW - DAY, NOW + HOUR, scheduleParams=daily) == (Verdict.FRESH, 0)
+    assert fresh(NOW - DAY, NOW + HOUR + 1, scheduleParams=daily) == (Verdict.LATE, 0)
+
+
+def test_what_a_paused_flow_missed_is_not_late() -> None:
+    assert fresh(NOW - 9 * HOUR, state="disabled") == (Verdict.PAUSED, None)
+    assert fresh(None, state="draft") == (Verdict.PAUSED, None)
+    assert fresh(NOW - 9 * HOUR, updatedAt=(NOW - 60) * 1000) == (Verdict.FRESH, 0)
+
+
+def test_a_first_run_is_waited_for_and_a_single_one_is_done() -> None:
+    ahead = {"startTime": NOW + 60, "frequency": "hour", "interval": 1}
+    assert fresh(None, scheduleParams=ahead) == (Verdict.WAITING, 60)
+    once = {"startTime": NOW - 60, "frequency": "once"}
+    assert fresh(None, scheduleParams=once) == (Verdict.WAITING, -60)
+    assert fresh(None, NOW + HOUR, scheduleParams=once) == (Verdict.LATE, -60)
+    assert fresh(NOW - 60, NOW + DAY, scheduleParams=once) == (Verdict.DONE, None)
+    assert fresh(None, scheduleParams={}) == (Verdict.WAITING, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("success", "SUCCESS", "Success", "COMPLETED"), Outcome.SUCCEEDED),
+        (("failed", "Failed", "FAILED"), Outcome.FAILED),
+        (("PARTIAL_SUCCESS", "PARTIAL_FAILURE", "partialSuccess"), Outcome.IN_PART),
+        (("inProgress", "IN_PROGRESS"), Outcome.RUNNING),
+        (("scheduled", "QUEUED"), Outcome.WAITING),
+        (("", "canceled"), Outcome.OTHER),
+    ],
+)
+def test_every_documented_word_is_known_in_every_spelling(words: tuple[str, ...], expected: Outcome) -> None:
+    assert {Run.read(run(NOW, word)).outcome for word in words} == {expected}
+
+
+def test_rows_that_came_out_are_counted_under_either_name() -> None:
+    made = run(NOW)
+    made["metrics"]["recordSummary"] = {"inputRecordCount": 9, "createdRecordCount": 4, "updatedRecordCount": 5}
+    read = Run.read(made)
+    assert (read.rows_out, read.rows_failed) == (9, 0)
+    made["metrics"] = {}
+    read = Run.read(made)
+    assert (read.rows_in, read.rows_out, read.rows_failed, read.started_s, read.outcome) == (
+        None,
+        None,
+        None,
+        None,
+        Outcome.OTHER,
+    )
+
+
+def test_what_is_told_as_null_is_not_told() -> None:
+    made = failed(NOW, PROMOTION)
+    made["metrics"]["durationSummary"] = None
+    made["activities"] = [
+        {"statusSummary": {"status": None, "errors": None, "extensions": {"manifest": None}}, "targetInfo": None}
+    ]
+    read = Run.read(made)
+    assert (read.started_s, read.batch_ids, [each.code for each in read.errors]) == (None, [], ["CONNECTOR-2001-500"])
+
+
+def test_an_error_that_is_told_twice_is_one() -> None:
+    made = failed(NOW, PROMOTION, rows=1)
+    extensions = {"errors": [PROMOTION, MAPPER], "manifest": {"failedRecords": "https://rows"}}
+    made["activities"] = [{"statusSummary": {"status": "success", "errors": [PROMOTION], "extensions": extensions}}]
+    read = Run.read(made)
+    assert [each.code for each in read.errors] == ["CONNECTOR-2001-500", "MAPPER-3700-400"]
+    assert read.failed_records == "https://rows"
+
+
+def test_durations_and_rhythms_read_well() -> None:
+    said = {
+        0: "0 s",
+        59: "59 s",
+        60: "1 min",
+        61: "1 min 1 s",
+        3600: "1 h",
+        5400: "1 h 30 min",
+        90_000: "1 d 1 h",
+        700_000: "8 d 2 h",
+    }
+    assert {seconds: _times.lasting(seconds) for seconds in said} == said
+    schedules = itertools.starmap(
+        lambda unit, count: Schedule(frequency=unit, interval=count), [("minute", 15), ("day", 1), ("once", None)]
+    )
+    assert list(map(rhythm, schedules)) == ["every 15 minutes", "every day", "once"]
+    with pytest.raises(click.BadParameter):
+        _times.moment(click.Context(click.Command("x")), click.Option(["--since"]), "yesterday")

@@ -1,0 +1,297 @@
+"""Operating: runs on the local Platform's clock, looked at, retried, paused; mappings tried before they are deployed."""
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from stacking import CONTROL, ROOT, Ran, Stack, deployable, platform_headers
+
+FLOW = "/data/foundation/flowservice"
+DAY, HOUR = 86_400, 3600
+HOSTILE, KNOWN_AS = "@everyone | x", '"><script>'
+PROGRAM = """
+import aep_pulumi as aep
+import pulumi
+
+secret = pulumi.Config("crm").require_secret("secret")
+salesforce = aep.BaseConnection("salesforce", name="Salesforce", **aep.Salesforce.client_credentials(
+    environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=secret, api_version="60.0"))
+dynamics = aep.BaseConnection("dynamics", name="Dynamics", **aep.Dynamics.service_principal(
+    service_uri="https://acme.crm.dynamics.com", principal_id="me", principal_key=secret))
+DETAILS = ["https://ns.adobe.com/xdm/context/profile-personal-details", "https://ns.adobe.com/xdm/context/profile-person-details"]
+
+contacts = aep.CrmPipeline("contacts", title="People", base_connection=salesforce, table="Contact", field_groups=DETAILS,
+    columns=["FirstName", "LastName", "Email"], schedule={"frequency": "hour", "interval": 1}, mappings=[
+        {"source": "FirstName", "destination": "person.name.firstName"},
+        {"source": "upper(LastName)", "destination": "person.name.lastName", "source_type": "EXPRESSION"},
+        {"source": "Email", "destination": "personalEmail.address"}])
+aep.CrmPipeline("@everyone | x", title='"><script>', description='"><script> @everyone | x', table="lead",
+    base_connection=dynamics, schedule={"frequency": "hour", "interval": 6}, parts={"schema": contacts.schema},
+    mappings={"emailaddress1": "personalEmail.address"})
+aep.CrmPipeline("backfill", title="People", base_connection=salesforce, table="Lead", schedule={"frequency": "once"},
+    parts={"schema": contacts.schema, "dataset": contacts.dataset}, mappings={"Email": "personalEmail.address"})
+"""
+
+
+def project(folder: Path) -> Iterator[Stack]:
+    (folder / "Pulumi.yaml").write_text("name: operate\nruntime: python\n")
+    (folder / "__main__.py").write_text(PROGRAM)
+    for stack in deployable(folder):
+        stack.pulumi("config", "set", "--secret", "crm:secret", "a-secret-value")
+        yield stack
+
+
+@pytest.fixture
+def undeployed(tmp_path: Path) -> Iterator[Stack]:
+    yield from project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that was deployed a day ago by Platform's clock; the last of its hourly runs failed, and the one before in part."""
+    for stack in project(tmp_path_factory.mktemp("operate")):
+        stack.up()
+        ids = stack.ids()
+        for at, more in ((24, {}), (23, {"failed_rows": 1})):
+            fail(stack, ids["Dataflow contacts-dataflow"], at=at, **more)
+        ahead(stack, DAY)
+        yield stack
+
+
+def control(stack: Stack, path: str, body: dict[str, Any]) -> None:
+    assert requests.post(f"{stack.platform}/_local{path}", json=body, headers=CONTROL, timeout=10).ok
+
+
+def fail(stack: Stack, flow: str, **more: Any) -> None:
+    control(stack, "/runs/fail", {"flowId": flow, "code": "MAPPER-3700-400", "message": "Mapper Transform Error", **more})
+
+
+def ahead(stack: Stack, seconds: float) -> None:
+    control(stack, "/clock", {"ahead_s": seconds})
+
+
+def aep(stack: Stack, *words: str, code: int = 0) -> Ran:
+    ran = stack.run("aep", *words, fails=code != 0)
+    assert ran.code == code, ran.output
+    return ran
+
+
+def told(stack: Stack, *words: str, code: int = 0) -> Any:
+    return json.loads(aep(stack, "runs", *words, "--json", code=code).output)
+
+
+def outcomes(stack: Stack, *words: str, code: int = 0) -> list[str]:
+    (flow,) = told(stack, *words, code=code)["flows"]
+    return [each["outcome"] for each in flow["runs"]]
+
+
+# -- runs -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_day_of_runs_is_told_in_the_right_number_and_the_failure_explained(stack: Stack) -> None:
+    document = told(stack, "--since", "2d", code=2)
+    counts = {flow["name"]: len(flow["runs"]) for flow in document["flows"]}
+    assert counts == {"contacts-dataflow": 24, f"{HOSTILE}-dataflow": 4, "backfill-dataflow": 1}
+    assert {flow["name"]: flow["verdict"] for flow in document["flows"]} == {
+        "contacts-dataflow": "fresh",
+        f"{HOSTILE}-dataflow": "fresh",
+        "backfill-dataflow": "done",
+    }
+    (contacts,) = (flow for flow in document["flows"] if flow["name"] == "contacts-dataflow")
+    assert [run["outcome"] for run in contacts["runs"]].count("succeeded") == 22
+    last, before, *others = contacts["runs"]
+    assert (last["outcome"], last["rows_out"], last["rows_failed"]) == ("failed", 0, last["rows_in"])
+    assert [error["code"] for error in last["errors"]] == ["MAPPER-3700-400"]
+    assert "aep mapping try" in last["errors"][0]["next_step"]
+    assert (before["outcome"], before["rows_failed"]) == ("in part", 1)
+    assert [error["code"] for error in before["errors"]] == ["CONNECTOR-2001-500", "INGEST-1212-400", "MAPPER-3700-400"]
+    assert all(len(run["batch_ids"]) == 1 for run in [last, before, *others])
+
+    shown = aep(stack, "runs", "contacts", code=2).output
+    assert "2 runs lost rows; last success ended" in shown
+    assert last["batch_ids"][0] in shown
+    assert "MAPPER-3700-400: Mapper Transform Error; a row could not be mapped; try the mapping" in shown
+    assert outcomes(stack, "contacts", "--failed", code=2) == ["failed", "in part"]
+    assert len(outcomes(stack, "backfill")) == 1
+
+
+def test_hostile_names_are_harmless_in_what_is_printed(stack: Stack) -> None:
+    shown = aep(stack, "runs", HOSTILE).output
+    assert f"{HOSTILE}-dataflow “{KNOWN_AS}”" in shown
+    assert "\x1b" not in shown
+    assert told(stack, KNOWN_AS)["flows"][0]["name_on_platform"] == KNOWN_AS
+
+
+def test_a_name_that_two_have_is_told_with_their_ids(stack: Stack) -> None:
+    ids = stack.ids()
+    refused = aep(stack, "runs", "People", code=1).output
+    assert refused.startswith('aep: "People" is the name of 2 dataflows: ')
+    assert {ids["Dataflow contacts-dataflow"], ids["Dataflow backfill-dataflow"]} <= set(re.findall(r"[0-9a-f-]{36}", refused))
+
+
+def test_a_watch_runs_until_ctrl_c(stack: Stack) -> None:
+    words = ["aep", "runs", "contacts", "--watch", "--every", "0.3", "--since", "3h"]
+    watching = subprocess.Popen(
+        words, cwd=stack.folder, env=stack.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        asked = len(stack.requests())
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            seen = [request["path"] for request in stack.requests()[asked:]]
+            if seen.count(f"{FLOW}/runs") >= 3:
+                break
+            time.sleep(0.1)
+    finally:
+        watching.send_signal(signal.SIGINT)
+    out, err = watching.communicate(timeout=30)
+    assert (watching.returncode, err) == (130, b"")
+    assert out.count(b" succeeded ") == 1, "what has not changed is not said again"
+
+
+# -- run --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_failed_run_starts_again_under_its_own_id(stack: Stack) -> None:
+    fail(stack, stack.ids()[f"Dataflow {HOSTILE}-dataflow"])
+    ahead(stack, 300)
+    (flow,) = told(stack, HOSTILE, "--last", "1", code=2)["flows"]
+    failed = flow["runs"][0]["id"]
+    assert failed in aep(stack, "run", "retry", HOSTILE).output
+    assert outcomes(stack, HOSTILE, "--last", "1") == ["running"]
+    ahead(stack, 120)
+    (flow,) = told(stack, HOSTILE, "--last", "1")["flows"]
+    assert (flow["runs"][0]["id"], flow["runs"][0]["outcome"]) == (failed, "succeeded")
+    assert "nothing to start again" in aep(stack, "run", "retry", HOSTILE, code=1).output
+
+
+def test_a_paused_dataflow_rests_and_the_program_is_not_forgotten(stack: Stack) -> None:
+    ahead(stack, 2 * HOUR)
+    count = len(outcomes(stack, "contacts", "--since", "30d", code=2))
+    said = aep(stack, "run", "pause", "contacts").output
+    assert 'dataflow "contacts-dataflow" is paused.' in said
+    assert "The program still says enabled=True: after a `pulumi refresh`, the next `pulumi up` resumes it" in said
+    stack.preview("--expect-no-changes")
+    ahead(stack, 3 * HOUR)
+    (flow,) = told(stack, "contacts", "--since", "30d", code=2)["flows"]
+    assert (flow["verdict"], len(flow["runs"])) == ("paused", count)
+    assert aep(stack, "run", "pause", "contacts").output.startswith('dataflow "contacts-dataflow" is paused already')
+
+    assert "runs on its schedule again" in aep(stack, "run", "resume", "contacts").output
+    (flow,) = told(stack, "contacts", "--last", "1")["flows"]
+    assert flow["verdict"] == "fresh", "what it missed while it was paused is not late"
+    ahead(stack, HOUR)
+    assert len(outcomes(stack, "contacts", "--since", "30d", code=2)) == count + 1
+
+
+def test_what_the_output_says_of_the_next_up_is_so(stack: Stack) -> None:
+    aep(stack, "run", "pause", HOSTILE)
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev")
+    assert "1 updated" in stack.up().output
+    assert "is not paused: nothing was changed" in aep(stack, "run", "resume", HOSTILE).output
+
+
+def test_a_dataflow_of_frequency_once_runs_on_demand(stack: Stack) -> None:
+    refused = aep(stack, "run", "now", "contacts", code=1).output
+    assert "runs every hour, and Platform runs on demand only what has frequency once (1386-400)" in refused
+    assert "--delta-column" in aep(stack, "run", "now", "backfill", code=1).output
+    said = aep(stack, "run", "now", "backfill", "--delta-column", "LastModifiedDate").output
+    assert re.search(r'dataflow "backfill-dataflow" runs now, reading rows changed from .+ to .+ UTC: run [0-9a-f-]{36}', said)
+    ahead(stack, 120)
+    assert outcomes(stack, "backfill") == ["succeeded", "succeeded"]
+    aep(stack, "run", "now", "backfill", "--from", "2h", "--to", "1h")
+    ahead(stack, 120)
+    assert len(outcomes(stack, "backfill")) == 3
+    stack.preview("--expect-no-changes")
+
+
+def test_a_sandbox_of_type_production_is_written_to_only_where_the_stack_allows_it(stack: Stack) -> None:
+    control(stack, "/sandboxes", {"name": "live", "type": "production"})
+    stack.pulumi("stack", "init", "--no-select", "live")
+    live = Stack(stack.folder, stack.environment, "live")
+    for key, value in (("crm:secret", "a-secret-value"), ("aep:sandbox", "live"), ("aep:allowProduction", "true")):
+        stack.pulumi("config", "set", *(["--secret"] if key == "crm:secret" else []), "--stack", "live", key, value)
+    live.up()
+    stack.pulumi("config", "set", "--stack", "live", "aep:allowProduction", "false")
+    for words in (("pause", "contacts"), ("now", "backfill", "--delta-column", "LastModifiedDate", "--from", "1h")):
+        refused = aep(stack, "run", *words, "--stack", "live", code=1).output
+        assert "is of type production" in refused
+        assert "aep:allowProduction" in refused
+    assert {flow["verdict"] for flow in told(stack, "--stack", "live")["flows"]} == {"waiting"}
+    stack.pulumi("config", "set", "--stack", "live", "aep:allowProduction", "true")
+    assert "is paused" in aep(stack, "run", "pause", "contacts", "--stack", "live").output
+
+
+def test_readmes_commands_do_what_they_say(stack: Stack) -> None:
+    section = (ROOT / "README.md").read_text().partition("## Running pipelines")[2]
+    lines = section.partition("```sh\n")[2].partition("```")[0].splitlines()
+    codes = [stack.run("sh", "-c", line, fails=code != 0).code for line, code in zip(lines, (2, 2, 0, 0), strict=True)]
+    assert codes == [2, 2, 0, 0]
+
+
+def test_one_deleted_meanwhile_is_told_in_one_sentence_and_never_left_out(stack: Stack) -> None:
+    flow = stack.ids()["Dataflow backfill-dataflow"]
+    headers = platform_headers(stack)
+    assert requests.delete(f"{stack.platform}{FLOW}/flows/{flow}", headers=headers, timeout=10).status_code == 204
+    for words in (("runs", "backfill"), ("run", "pause", "backfill"), ("run", "retry", flow)):
+        refused = aep(stack, *words, code=1).output.strip()
+        assert refused.startswith(
+            f'aep: dataflow "backfill-dataflow" ({flow}) is in the stack\'s state and not on Platform any more'
+        )
+        assert "`pulumi refresh`" in refused
+        assert refused.count("\n") == 0
+    shown = aep(stack, "runs", code=1).output
+    assert (shown.count("is in the stack's state and not on Platform"), "contacts-dataflow" in shown) == (1, True)
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev")
+    assert flow not in json.dumps(told(stack, "--last", "1"))
+
+
+# -- mapping try ------------------------------------------------------------------------------------------------------
+
+
+def test_a_mapping_is_tried_before_anything_of_its_pipeline_is_deployed(undeployed: Stack) -> None:
+    stack = undeployed
+    refused = aep(stack, "mapping", "try", "contacts", code=1).output
+    assert 'Platform must hold the base connection "salesforce" and schema "contacts-schema"' in refused
+    advised = re.search(r"`(pulumi up .*)` deploys", refused)
+    assert advised
+    stack.pulumi(*shlex.split(advised[1])[1:], "--yes", "--skip-preview", "--stack", "dev")
+    assert len(stack.objects()) == 2
+    shown = aep(stack, "mapping", "try", "contacts", "--rows", "2").output
+    assert "contacts-mapping: 2 rows of table Contact" in shown
+    lines = [re.split(r"\s{2,}", line.strip()) for line in shown.splitlines()]
+    assert ["FirstName", "FirstName 1", "person.name.firstName", "FirstName 1"] in lines
+    assert ["upper(LastName)", "LastName = LastName 2", "person.name.lastName", "LASTNAME 2"] in lines
+    assert ["LastModifiedDate", "2020-01-01T00:00:00Z", "not mapped"] in lines
+    assert "Phone" not in shown, "a column that the dataflow would not read"
+
+    advised = re.search(r"`(pulumi up .*)` deploys", aep(stack, "mapping", "try", HOSTILE, code=1).output)
+    assert advised
+    stack.pulumi(*shlex.split(advised[1])[1:], "--yes", "--skip-preview", "--stack", "dev")
+    document = json.loads(aep(stack, "mapping", "try", HOSTILE, "--json").output)
+    assert (document["table"], len(document["rows"])) == ("lead", 3)
+    assert document["rows"][0]["before"]["emailaddress1"] == "emailaddress1 1"
+    assert document["rows"][0]["after"] == {"personalEmail": {"address": "emailaddress1 1"}}
+    assert len(stack.objects()) == 3
+    assert "a-secret-value" not in shown + json.dumps(document)
+
+    # What the program says now counts, and what Platform refuses is told in one sentence, whatever it is called.
+    stack.edit("upper(LastName)", "divide(1, 0)", "__main__.py")
+    assert "could not be mapped" in aep(stack, "mapping", "try", "contacts-mapping", code=2).output
+    stack.pulumi("config", "set", "aep:checks", "local")
+    stack.edit('table="Contact"', f"table={KNOWN_AS!r}", "__main__.py")
+    refused = aep(stack, "mapping", "try", "contacts", code=1).output.strip()
+    assert (refused.count("\n"), KNOWN_AS in refused, "\x1b" in refused) == (0, True, False)
+    refused = aep(stack, "mapping", "try", "nope", code=1).output
+    assert 'the program has no pipeline and no mapping set "nope"' in refused
+    stack.edit("import pulumi\n", "import pulumi\nraise ValueError('no luck')\n", "__main__.py")
+    refused = aep(stack, "mapping", "try", "contacts", code=1).output.strip()
+    assert refused == "aep: pulumi makes no preview of the stack: ValueError: no luck"
