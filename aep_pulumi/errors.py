@@ -91,9 +91,10 @@ class AnswerError(AepError):
             sentence += f": {words.rstrip('. ')}"
         if hint:
             sentence += f"; {hint}"
-        if request_id:
-            sentence += f" (request id {request_id})"
         super().__init__(sentence)
+
+    def __str__(self) -> str:
+        return super().__str__() + (f" (request id {self.request_id})" if self.request_id else "")
 
 
 class RefusedError(AnswerError):

@@ -35,14 +35,25 @@ def _no_slash(url: str) -> str:
     return url.rstrip("/")
 
 
-def _existing_file(path: str | None) -> str | None:
-    if path is not None and not Path(path).is_file():
-        raise ValueError(f"there is no file {path!r}")
+def _certificates(path: str | None) -> str | None:
+    if path is None:
+        return None
+    named = repr(str(Path(path).absolute()))  # whole: it counts from the program's folder, which not everybody knows
+    if not Path(path).is_file():
+        raise ValueError(f"there is no file {named}")
+    import ssl  # noqa: PLC0415 - paid only by who says a bundle
+
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        raise ValueError(f"{named} holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----") from None
+    except OSError as error:
+        raise ValueError(f"{named} cannot be read: {error.strerror}") from None
     return path
 
 
 def _whole_organization(organization: str) -> str:
-    if "@" not in organization:
+    if not re.fullmatch(r"[^@\s]+@AdobeOrg", organization):
         raise ValueError(f"{organization!r} does not end in @AdobeOrg: copy it whole from Adobe's developer console")
     return organization
 
@@ -90,7 +101,8 @@ class Settings(BaseModel):
     """The credential's scopes, comma-separated, as Adobe's developer console shows them."""
 
     allow_destructive: bool = False
-    """Whether a change may replace schemas and datasets, whose rows are then lost, and delete them in production."""
+    """Whether a change may replace schemas and datasets, whose rows are then lost; and in production delete or replace them,
+    their field groups, identities and Profile enablements."""
 
     checks: Literal["platform", "local"] = "platform"
     """Whether a preview asks Platform about inputs that are new or changed: whether fields, columns and tables exist. `local`
@@ -108,13 +120,17 @@ class Settings(BaseModel):
     longest_retry_after_s: Annotated[float, Field(ge=0)] = 120
     """The longest pause that Platform may ask for with `Retry-After` before that counts as an outage."""
 
+    retry_budget: Annotated[int, Field(ge=0)] = 100
+    """How often all operations of a run together ask again where Platform fails or cannot be reached; every success gives one
+    back. Waits that Platform asks for do not count."""
+
     settle_s: Annotated[float, Field(ge=0)] = 10
     """Seconds that a read may lag behind a write: a look-up waits so long before it believes that something is not there."""
 
     ready_s: Annotated[float, Field(ge=0)] = 300
     """Seconds to wait for an object that Platform is still preparing or changing."""
 
-    ca_bundle: Annotated[str | None, AfterValidator(_existing_file)] = None
+    ca_bundle: Annotated[str | None, AfterValidator(_certificates)] = None
     """A file with the certificates to trust, in PEM, instead of the public ones. Certificates are always verified."""
 
     allow_production: bool = False

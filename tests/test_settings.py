@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +98,10 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         ("sandbox", "Dev", "should match pattern"),
         ("sandbox", "two words", "should match pattern"),
         ("organization", "ABC", "'ABC' does not end in @AdobeOrg: copy it whole"),
+        ("organization", "ABC@Adobe", "'ABC@Adobe' does not end in @AdobeOrg: copy it whole"),
+        ("organization", "@AdobeOrg", "'@AdobeOrg' does not end in @AdobeOrg: copy it whole"),
+        ("organization", "A B@AdobeOrg", "'A B@AdobeOrg' does not end in @AdobeOrg: copy it whole"),
+        ("retryBudget", "-1", "greater than or equal to 0"),
         ("allowDestructive", "perhaps", "valid boolean"),
         ("readTimeoutS", "soon", "valid number"),
         ("readTimeoutS", "0", "greater than 0"),
@@ -110,6 +115,29 @@ def test_a_wrong_setting_is_named_with_the_reason_and_both_places_to_correct_it(
     assert said.startswith(f"aep:{name} is wrong (")
     assert why in said
     assert "): correct it in the stack's config or in AEP_" in said
+
+
+def test_a_bundle_of_certificates_must_be_there_and_hold_one(tmp_path: Path) -> None:
+    assert refusal(without(caBundle="nowhere.pem")).startswith(
+        f"aep:caBundle is wrong (there is no file '{Path.cwd()}/nowhere.pem'"
+    )
+    missing, empty, der = (tmp_path / name for name in ("missing.pem", "empty.pem", "binary.der"))
+    empty.touch()
+    der.write_bytes(b"\x30\x82\x01\x0a\xff")
+    place = "correct it in the stack's config or in AEP_CA_BUNDLE"
+    assert refusal(without(caBundle=str(missing))) == f"aep:caBundle is wrong (there is no file {str(missing)!r}): {place}"
+    assert refusal(without(caBundle=str(tmp_path))) == f"aep:caBundle is wrong (there is no file {str(tmp_path)!r}): {place}"
+    for wrong in (empty, der):
+        assert refusal(without(caBundle=str(wrong))) == (
+            f"aep:caBundle is wrong ({str(wrong)!r} holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----): "
+            f"{place}"
+        )
+
+
+def test_an_endpoint_that_sends_credentials_in_clear_is_refused() -> None:
+    assert refusal(without(endpoint="http://platform.adobe.io")) == (
+        "aep:endpoint is 'http://platform.adobe.io', but credentials would travel in clear: use https"
+    )
 
 
 @pytest.mark.parametrize("name", ["clientSecret", "accessToken"])

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import sys
 import threading
 import time
@@ -14,20 +15,35 @@ from urllib.parse import quote, urlencode
 
 from aep_pulumi.client import journal
 from aep_pulumi.client.auth import Token, Tokens, form_of, token_of
-from aep_pulumi.client.failures import error_of
-from aep_pulumi.client.retry import Budget, Try, backoff_s, wait_before_next_try
+from aep_pulumi.client.failures import CLEAR, GATEWAYS, error_of
+from aep_pulumi.client.journal import RESOURCE
+from aep_pulumi.client.retry import Budget, Try, backoff_s, retry_after_s, wait_before_next_try
 from aep_pulumi.client.transport import Answer, Query, Request, Transport
-from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, SettingsError, TimedOutError, UnreachableError
+from aep_pulumi.errors import (
+    AepError,
+    AnswerError,
+    AuthError,
+    GuardError,
+    NotFoundError,
+    SettingsError,
+    TimedOutError,
+    UnreachableError,
+)
 from aep_pulumi.settings import Settings
 
 T = TypeVar("T")
 
 _READS = frozenset({"GET", "HEAD"})
-_DEVELOPMENT = "development"
+_DEVELOPMENT, _PRODUCTION = "development", "production"
 _NOT_YET = frozenset({"creating", "provisioning"})
 _SANDBOXES = "/data/foundation/sandbox-management/sandboxes"
-_HOLD_DATA = ("/data/foundation/schemaregistry/tenant/schemas/", "/data/foundation/catalog/dataSets/")
+_GONE = frozenset({"deleting", "deleted"})
+_HOLD_DATA = ("/data/foundation/schemaregistry/tenant/", "/data/foundation/catalog/dataSets/")
+"""Schemas and datasets; and what decides on the meaning of their rows: field groups and identity descriptors."""
 _BAD_TOKEN = "401013"  # noqa: S105 - Adobe's code, no password
+_LONG_S = 5.0
+"""A wait of so many seconds is told: a shorter one is over before it is read."""
+_SHORTEST_TIMEOUT_S = 0.05
 
 
 class Platform:
@@ -36,7 +52,8 @@ class Platform:
     Args:
         settings: where, as whom, and within which limits.
         transport: what carries the requests; the network unless a test says otherwise.
-        clock: the time of day, in epoch seconds.
+        clock: this machine's time of day, in epoch seconds. It may be an hour off: nothing but `now` and the journal reads it.
+        ticks: seconds that only ever go on, by which limits are measured.
         sleep: how to wait, in seconds.
     """
 
@@ -46,16 +63,17 @@ class Platform:
         transport: Transport | None = None,
         *,
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.settings = settings
         self._given_transport = transport
-        self._clock, self._sleep = clock, sleep
-        self._tokens = Tokens(self._fetch_token)
-        self._ahead_s = 0.0
+        self._clock, self._ticks, self._sleep = clock, ticks, sleep
+        self._tokens = Tokens(self._fetch_token, ticks)
+        self._heard: tuple[float, float] | None = None
         self._local_url: str | None = None
         self._lock = threading.Lock()
-        self._budget = Budget()
+        self._budget = Budget(settings.retry_budget)
         self._memory: dict[str, object] = {}
         self._remembering = threading.RLock()
 
@@ -67,6 +85,7 @@ class Platform:
         body: object = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
+        asks: bool = False,
     ) -> Answer:
         """Send a request to Platform and return its answer, a success.
 
@@ -76,11 +95,13 @@ class Platform:
             body: what is sent as JSON.
             query: the query's parameters.
             headers: headers beside the usual ones, which they win over.
+            asks: a POST that only asks, and changes nothing: it needs no leave in production, and may be sent again.
 
         Raises:
             AepError: see `aep_pulumi.errors`: whatever kept the answer from being a success.
         """
-        if method not in _READS:
+        is_read = asks or method in _READS
+        if not is_read:
             self._guard(method, path)
         content = None if body is None else json.dumps(body).encode()
         for renewed in (False, True):
@@ -96,10 +117,10 @@ class Platform:
                 if answer.status < 300:
                     # Cut short, or from a proxy: whether Platform has done it, nobody knows.
                     return TimedOutError(f"what answered {method} {request.path} was no JSON: it may have happened all the same")
-                return error_of(request, answer, self._secrets(token, body))
+                return error_of(request, answer, self._secrets(token, body), self._ready_token_ended(answer))
 
             try:
-                return self._until_answered(method, build, fault)
+                return self._until_answered("GET" if is_read else method, build, fault)
             except AuthError as error:
                 # The token ended early or was revoked. Platform did nothing, so even a POST may be sent again: once.
                 if renewed or error.code != _BAD_TOKEN or self.settings.access_token:
@@ -111,29 +132,43 @@ class Platform:
         """Wait."""
         self._sleep(seconds)
 
+    def ask_about_sandbox(self) -> str:
+        """What kind of sandbox it is, asked for once, whoever needs it first; and the answer tells what time it is there.
+
+        A write asks by itself where nobody did; whoever asks before it tells a failure of this question from one of the write.
+        """
+        return self.remembered("type of the sandbox", self._sandbox_type)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the sandbox is to be treated as production: all but one that says that it is of type development."""
+        return self.ask_about_sandbox() != _DEVELOPMENT
+
     def _until_answered(
         self, method: str, build: Callable[[], Request], fault: Callable[[Request, Answer], AepError | None]
     ) -> Answer:
         """The answer that is no fault, after as many tries as are safe, within the operation's deadline."""
         settings = self.settings
-        end_s = self._clock() + settings.deadline_s
+        end_s = self._ticks() + settings.deadline_s
         tries = 0
         while True:
             tries += 1
-            request, began_s = build(), self._clock()
+            request, began_s, began = build(), self._clock(), self._ticks()
+            left_s = max(_SHORTEST_TIMEOUT_S, end_s - began)
+            timeout_s = (min(settings.connect_timeout_s, left_s), min(settings.read_timeout_s, left_s))
             answer: Answer | None = None
             error: AepError | None
             try:
-                answer = self._transport.send(request, timeout_s=(settings.connect_timeout_s, settings.read_timeout_s))
+                answer = self._transport.send(request, timeout_s=timeout_s)
                 error = fault(request, answer)
             except (UnreachableError, TimedOutError) as failure:
                 # The local Platform may have ended, idle, since its address was asked for.
                 self._local_url = None
                 error = failure
-            journal.note(request, answer, attempt=tries, began_s=began_s, took_s=self._clock() - began_s)
+            journal.note(request, answer, attempt=tries, began_s=began_s, took_s=self._ticks() - began)
             if answer is not None:
                 with suppress(ValueError):
-                    self._ahead_s = parsedate_to_datetime(answer.headers.get("Date", "")).timestamp() - self._clock()
+                    self._heard = (parsedate_to_datetime(answer.headers.get("Date", "")).timestamp(), self._ticks())
             if error is None and answer is not None:
                 self._budget.earn()
                 return answer
@@ -146,46 +181,72 @@ class Platform:
                 tries,
                 sent=not isinstance(error, UnreachableError),
             )
-            wait_s = wait_before_next_try(
-                last, now_s=self._clock(), left_s=end_s - self._clock(), longest_s=settings.longest_retry_after_s
-            )
-            if wait_s is None or not self._budget.spend():
-                raise error
+            wait_s = self._wait_s(last, error, end_s - self._ticks())
+            if wait_s >= _LONG_S:
+                tell(f"{RESOURCE.get() or f'{method} {request.path}'}: {_why(last)}: asking again in {wait_s:.0f} s")
             self._sleep(wait_s)
+
+    def _wait_s(self, last: Try, error: AepError, left_s: float) -> float:
+        """Seconds to wait before the request is sent again; where it must not be, the error, with the limit that forbids it."""
+        now_s, settings = self.now(), self.settings
+        unlimited_s = wait_before_next_try(last, now_s=now_s, longest_s=math.inf)
+        if unlimited_s is None:
+            raise error
+        asked_s = retry_after_s(last.headers, now_s)
+        if asked_s is not None and asked_s > settings.longest_retry_after_s:
+            raise error.advise(
+                f"it asks for a pause of {asked_s:.0f} s, and aep:longestRetryAfterS is {settings.longest_retry_after_s:g}: "
+                "try again after that"
+            )
+        if unlimited_s > left_s:
+            raise error.advise(f"given up after {_times(last.tries)}: aep:deadlineS is {settings.deadline_s:g}")
+        # Who is asked to come back later obeys: only what Platform fails at uses up what all operations share.
+        if not last.throttled and not self._budget.spend():
+            raise error.advise(
+                f"given up after {_times(last.tries)}: Platform fails so often that the run's retries (aep:retryBudget is "
+                f"{settings.retry_budget}) are used up"
+            )
+        return unlimited_s
 
     def _guard(self, method: str, path: str) -> None:
         """Refuse what the stack must not do to a sandbox of production. Every write comes by here, whatever sends it."""
         settings = self.settings
-        kind = self.remembered("type of the sandbox", self._sandbox_type)
+        kind = self.ask_about_sandbox()
         if kind == _DEVELOPMENT:
             return
-        where = (
-            f"sandbox {settings.sandbox!r} of {settings.organization} is of type {kind or 'unknown, which counts as production'}"
-        )
+        told = kind if kind == _PRODUCTION else f"{kind or 'unknown'}, which counts as production"
+        where = f"{method} {path} was not sent: sandbox {settings.sandbox!r} of {settings.organization} is of type {told}"
+        # The engine keeps a stack's settings in its state, and asks the program for newer ones in `up` alone.
+        heard = "; `pulumi destroy` hears of that with --run-program, or after a `pulumi up`" if method == "DELETE" else ""
         if not settings.allow_production:
-            raise GuardError(f"{where}: to let this stack write to it, `pulumi config set aep:allowProduction true`")
+            raise GuardError(f"{where}; to let this stack write to it, `pulumi config set aep:allowProduction true`{heard}")
         if method == "DELETE" and path.startswith(_HOLD_DATA) and not settings.allow_destructive:
             raise GuardError(
-                f"{where}, and deleting this loses data: to accept that, `pulumi config set aep:allowDestructive true` as well"
+                f"{where}, and deleting this loses data for good; to accept that, `pulumi config set aep:allowDestructive true` "
+                f"as well{heard}"
             )
 
     def _sandbox_type(self) -> str:
         name = self.settings.sandbox
         path = f"{_SANDBOXES}/{quote(name, safe='')}"
-        end_s = self._clock() + self.settings.ready_s
+        end_s = self._ticks() + self.settings.ready_s
+        no_such = SettingsError(
+            f"there is no sandbox {name!r} in {self.settings.organization}: set aep:sandbox to one that exists"
+        )
         while True:
             try:
                 found = self.call("GET", path).body()
             except AuthError as error:
-                if error.code == _BAD_TOKEN or error.status == 401:
+                # A credential may write to a sandbox without the right to look at it. One that is none gets no further.
+                if error.status != 403 or GATEWAYS.fullmatch(error.code) or not error.path.endswith(path):
                     raise
-                return ""  # a credential may write to a sandbox without the right to look at it
+                return ""
             except NotFoundError:
-                raise SettingsError(
-                    f"there is no sandbox {name!r} in {self.settings.organization}: set aep:sandbox to one that exists"
-                ) from None
+                raise no_such from None
             fields = found if isinstance(found, Mapping) else {}
-            if fields.get("state") not in _NOT_YET or self._clock() >= end_s:
+            if fields.get("state") in _GONE:
+                raise no_such
+            if fields.get("state") not in _NOT_YET or self._ticks() >= end_s:
                 return str(fields.get("type") or "")
             tell(f"sandbox {name!r} is still {fields.get('state')}: waiting")
             self._sleep(backoff_s(4))
@@ -206,8 +267,9 @@ class Platform:
             return cast("T", self._memory[name])
 
     def now(self) -> float:
-        """The time by Platform's clock, in epoch seconds, as far as its last answer told."""
-        return self._clock() + self._ahead_s
+        """The time by Platform's clock, in epoch seconds, as its last answer told; by this machine's, before any answer."""
+        heard = self._heard
+        return self._clock() if heard is None else heard[0] + self._ticks() - heard[1]
 
     def _headers(self, token: str, more: Mapping[str, str] | None, content: bytes | None) -> dict[str, str]:
         headers = {
@@ -239,10 +301,15 @@ class Platform:
         def fault(request: Request, answer: Answer) -> AepError | None:
             if answer.status == 200 and token_of(answer.body(), 0):
                 return None
-            return _no_token(error_of(request, answer, [secret] if secret else []), settings)
+            return _no_token(error_of(request, answer, [secret] if secret else []), answer, settings)
 
-        # Asking for a token changes nothing, so it is repeated like a GET.
-        token = token_of(self._until_answered("GET", build, fault).body(), time.monotonic())
+        try:
+            # Asking for a token changes nothing, so it is repeated like a GET.
+            answer = self._until_answered("GET", build, fault)
+        except TimedOutError as error:
+            # What the token is for was not sent, so it cannot have happened.
+            raise UnreachableError(f"no token for client {settings.client_id!r}: {error}") from None
+        token = token_of(answer.body(), self._ticks())
         assert token is not None  # noqa: S101 - else it were a fault
         return token
 
@@ -255,6 +322,14 @@ class Platform:
 
                 self._local_url = local.ensure_running(local.home())
             return self._local_url
+
+    def _ready_token_ended(self, answer: Answer) -> str:
+        if answer.status != 401 or not self.settings.access_token:
+            return ""
+        return (
+            "the token in aep:accessToken has ended or was revoked: set a new one with `pulumi config set --secret "
+            "aep:accessToken …`, or set aep:clientSecret in its place, with which tokens are renewed by themselves"
+        )
 
     def _secrets(self, token: str, body: object) -> list[str]:
         settings = self.settings
@@ -281,23 +356,41 @@ def tell(sentence: str) -> None:
     sys.stderr.flush()
 
 
-def _no_token(error: AepError, settings: Settings) -> AuthError:
+def _no_token(error: AnswerError, answer: Answer, settings: Settings) -> AuthError:
+    if answer.body() is None:
+        check = "what answered is not Adobe's IMS: check the network, its proxy and aep:imsEndpoint"
+    elif error.status >= 500 or error.status == 429:
+        check = "IMS itself is in trouble: try again later"
+    elif error.code == "invalid_scope":
+        check = "check aep:scopes: comma-separated, as Adobe's developer console shows them for this credential"
+    else:
+        check = (
+            "check aep:clientId, aep:clientSecret and aep:scopes; after a rotated secret, `pulumi up` brings the new one into "
+            "the stack's state before `refresh` and `destroy` can use it"
+        )
     return AuthError(
-        status=getattr(error, "status", 0),
+        status=error.status,
         method="POST",
         path="/ims/token/v3",
-        code=getattr(error, "code", ""),
-        words=getattr(error, "words", ""),
-        request_id=getattr(error, "request_id", ""),
-        hint=(
-            f"no token for client {settings.client_id!r}: check aep:clientId, aep:clientSecret and aep:scopes; after a rotated "
-            "secret, `pulumi up` brings the new one into the stack's state before `refresh` and `destroy` can use it"
-        ),
+        code=error.code,
+        words=error.words,
+        request_id=error.request_id,
+        hint=f"no token for client {settings.client_id!r}: {check}",
     )
 
 
+def _why(last: Try) -> str:
+    if last.throttled:
+        return "Platform asks for fewer requests"
+    return "Platform cannot be reached" if not last.sent else f"Platform answered {last.status or 'nothing'}"
+
+
+def _times(tries: int) -> str:
+    return f"{tries} {'try' if tries == 1 else 'tries'}"
+
+
 def _auth_params(body: object) -> Iterator[str]:
-    """Every text of a base connection's credentials, in a body or a JSON Patch: an answer may echo them."""
+    """Every secret text of a base connection's credentials, in a body or a JSON Patch: an answer may echo them."""
     if isinstance(body, list):
         for operation in body:
             if isinstance(operation, Mapping) and str(operation.get("path", "")).startswith("/auth"):
@@ -306,12 +399,14 @@ def _auth_params(body: object) -> Iterator[str]:
         yield from _strings(body.get("auth", {}).get("params") if isinstance(body.get("auth"), Mapping) else None)
 
 
-def _strings(value: object) -> Iterator[str]:
+def _strings(value: object, name: str = "") -> Iterator[str]:
     if isinstance(value, str):
-        yield value
+        # An address says where a wrong one leads; one that holds a password or a query is a secret like any other.
+        if name not in CLEAR or ("://" in value and {"@", "?"} & set(value)):
+            yield value
     elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _strings(item)
+        for key, item in value.items():
+            yield from _strings(item, str(key))
 
 
 __all__ = ["Platform", "platform_for", "tell"]

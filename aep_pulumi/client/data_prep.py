@@ -73,7 +73,7 @@ def mapped(platform: Platform, mapping_set: Body, rows: Sequence[Body]) -> list[
 
     OpenAPI says that the answer is one object, Platform sends a list of them: of one row, either is taken.
     """
-    body = platform.call("POST", f"{PATH}/preview", body={"data": list(rows), "mappingSet": mapping_set}).body()
+    body = platform.call("POST", f"{PATH}/preview", body={"data": list(rows), "mappingSet": mapping_set}, asks=True).body()
     answers = body if isinstance(body, list) else [body]
     return [answer for answer in answers if isinstance(answer, Mapping)]
 

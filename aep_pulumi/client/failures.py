@@ -7,8 +7,35 @@ from aep_pulumi import errors
 from aep_pulumi.client.transport import Answer, Request
 
 _CODE = re.compile(r"\b(?:[A-Z]{2,4}-)?\d{4}-\d{3}\b")
+GATEWAYS = re.compile(r"[0-9]{6}")
+"""The codes of the gateway before all services, such as 403003: it is about the credential, whatever the service."""
 _GONE = "1439-400"
 """Flow Service's other way to say 404."""
+
+CLEAR = frozenset(
+    {
+        "apiVersion",
+        "clientId",
+        "endpoint",
+        "environmentUrl",
+        "host",
+        "instanceUrl",
+        "servicePrincipalId",
+        "serviceUri",
+        "username",
+    }
+)
+"""The parameters of a base connection's credentials that are no secret: an error may repeat them."""
+
+_PERMISSIONS = {
+    # Adobe's names of the permissions that a role may hold; which of them Data Prep asks for is inferred.
+    "/data/foundation/flowservice": ("Flow Service", "Sources"),
+    "/data/foundation/conversion": ("Data Prep", "Sources"),
+    "/data/foundation/schemaregistry": ("Schema Registry", "Schemas"),
+    "/data/foundation/catalog": ("Catalog", "Datasets"),
+    "/data/foundation/sandbox-management": ("Sandbox management", "Sandboxes"),
+    "/data/core/idnamespace": ("Identity namespaces", "Identity Namespaces"),
+}
 
 _HINTS = {
     "XDM-1521-400": "titles are unique in a sandbox: choose another, or import the schema that has it",
@@ -23,7 +50,7 @@ _HINTS = {
 }
 
 
-def error_of(request: Request, answer: Answer, secrets: Collection[str] = ()) -> errors.AnswerError:
+def error_of(request: Request, answer: Answer, secrets: Collection[str] = (), hint: str = "") -> errors.AnswerError:
     """The error that an answer stands for.
 
     Every service has an envelope of its own, and the gateway another; a proxy may answer HTML. One parser reads them all.
@@ -32,6 +59,7 @@ def error_of(request: Request, answer: Answer, secrets: Collection[str] = ()) ->
         request: what was sent.
         answer: what came back, with a status of 400 or more (or an unexpected one below).
         secrets: texts that the answer may echo and the error must not.
+        hint: what to do, where the caller knows.
     """
     body = answer.body()
     code, words = _scrubbed(_code(body), secrets), _scrubbed(_words(body), secrets)
@@ -45,7 +73,20 @@ def error_of(request: Request, answer: Answer, secrets: Collection[str] = ()) ->
         code=code,
         words=words,
         request_id=_request_id(body, answer),
-        hint=_HINTS.get(code, ""),
+        hint=hint or _HINTS.get(code, "") or _missing_permission(request, answer.status, code),
+    )
+
+
+def _missing_permission(request: Request, status: int, code: str) -> str:
+    """What to ask an administrator for, where a service (and not the gateway before it, which says why) does not let us."""
+    found = next((names for base, names in _PERMISSIONS.items() if request.path.startswith(base + "/")), None)
+    if status != 403 or GATEWAYS.fullmatch(code) or found is None:
+        return ""
+    service, resource = found
+    verb = "View" if request.method in {"GET", "HEAD"} else "Manage"
+    return (
+        f"the credential may not do that in {service}: ask an administrator to give its role the permission '{verb} {resource}', "
+        "and the sandbox"
     )
 
 

@@ -1,7 +1,7 @@
 """Flow Service: connections, source and target connections, flows.
 
 Its oddities: one object comes in a list; the etag is `version` too, quotes included; a changed `auth.params` is sent whole;
-a list's next page is a relative link.
+a list's next page is a relative link, or a token alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -67,11 +67,14 @@ class FlowServiceCollection:
             for item in _items(body):
                 if all(item.get(name, value) == value for name, value in filters.items()):
                     yield _stored(item, item)
-            following = value_at(body, "/_links/next/href")
-            if not isinstance(following, str) or not following:
+            following, token = value_at(body, "/_links/next/href"), value_at(body, "/continuationToken")
+            if isinstance(following, str) and following:
+                link = urlsplit(following)
+                path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
+            elif isinstance(token, str) and token and token != query.get("continuationToken"):
+                query = {**query, "continuationToken": token}
+            else:
                 return
-            link = urlsplit(following)
-            path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
         operations = patch(before, after, whole=self._whole)
@@ -161,6 +164,10 @@ class Flows(FlowServiceCollection):
         state = str(after.get("state", _ENABLED))
         return self._act(stored, state) if state != before.get("state", _ENABLED) else stored
 
+    def switch(self, flow_id: str, *, enabled: bool) -> None:
+        """Let a flow run on its schedule, or rest, from now on."""
+        self._act(Stored(flow_id), _ENABLED if enabled else _DISABLED)
+
     def _act(self, flow: Stored, state: str) -> Stored:
         path = f"{self._path}/{quote(flow.id, safe='')}/action"
         query = {"op": "enable" if state == _ENABLED else "disable"}
@@ -183,6 +190,14 @@ def columns(platform: Platform, base_connection_id: str, table: str) -> _Bodies:
     return platform.remembered(
         f"columns of {table} in {base_connection_id}", lambda: _explored(platform, base_connection_id, query)
     )
+
+
+def sample(platform: Platform, base_connection_id: str, table: str) -> _Bodies:
+    """Some rows of a table, as Platform's preview of it shows them. A live call to the source: may be slow."""
+    path = f"{BASE}/connections/{quote(base_connection_id, safe='')}/explore"
+    query = {"objectType": "table", "object": table, "preview": "true"}
+    rows = value_at(platform.call("GET", path, query=query).body(), "/data")
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 def spec(platform: Platform, path: str, **having: str) -> Mapping[str, object]:

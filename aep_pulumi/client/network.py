@@ -6,9 +6,12 @@ from urllib.parse import urlsplit
 import requests
 
 from aep_pulumi.client.transport import Answer, Request
-from aep_pulumi.errors import TimedOutError, UnreachableError
+from aep_pulumi.errors import AepError, SettingsError, TimedOutError, UnreachableError
 
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+_UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
+_VERIFICATION = re.compile(r"certificate verify failed: ([^(]+?) ?\(_ssl")
+_REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: 4\d\d")
 
 
 class RequestsTransport:
@@ -34,6 +37,7 @@ class RequestsTransport:
         # A proxy cannot reach this machine's local Platform for us.
         name = urlsplit(request.url).hostname or ""
         proxies = {"no_proxy": name} if name in _LOOPBACK_HOSTS else None
+        through = "" if proxies else _through(request.url)
         try:
             answer = self._session.request(
                 request.method,
@@ -46,23 +50,58 @@ class RequestsTransport:
                 verify=self._trust,
                 allow_redirects=False,
             )
-        except (
-            requests.exceptions.ConnectTimeout,
-            requests.exceptions.SSLError,
-            requests.exceptions.ProxyError,
-        ) as error:
-            raise UnreachableError(f"{host} cannot be reached ({_cause(error)}): nothing was sent") from None
-        except requests.exceptions.ConnectionError as error:
-            if _refused(error):
-                raise UnreachableError(f"{host} cannot be reached ({_cause(error)}): nothing was sent") from None
-            raise TimedOutError(f"{host} gave no whole answer to {request.method} {request.path} ({_cause(error)})") from None
         except requests.exceptions.RequestException as error:
-            raise TimedOutError(f"{host} gave no whole answer to {request.method} {request.path} ({_cause(error)})") from None
+            raise _failure(error, request, through) from None
         return Answer(answer.status_code, answer.headers, answer.content)
 
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._session.close()
+
+
+def _failure(error: requests.exceptions.RequestException, request: Request, through: str) -> AepError:
+    """What it means that no answer came: nothing was sent, or it may have happened."""
+    host = urlsplit(request.url).netloc
+    if isinstance(error, requests.exceptions.SSLError) and _UNTRUSTED in str(error):
+        why = _verification(error)
+        do = (
+            "check the address and the network"
+            if "mismatch" in why
+            else "where it is your network's own, set aep:caBundle to a file with the certificate that it is signed by"
+        )
+        return SettingsError(f"{host} shows a certificate that is not trusted{through} ({why}), so nothing was sent: {do}")
+    if isinstance(error, requests.exceptions.ProxyError) and _REFUSED_TUNNEL.search(str(error)):
+        # Asking again changes nothing.
+        return SettingsError(
+            f"{host} cannot be reached{through} ({_cause(error)}), so nothing was sent: correct the proxy in HTTPS_PROXY, or "
+            "name the host in NO_PROXY"
+        )
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        # Their words repeat the proxy's address, password and all.
+        return SettingsError(
+            f"{host} cannot be asked{through}, so nothing was sent: correct the proxy in HTTPS_PROXY to an address such as "
+            "http://proxy.example:3128"
+            if through
+            else f"{host} cannot be asked, so nothing was sent: it is no address"
+        )
+    unsent = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
+    if isinstance(error, unsent) or (isinstance(error, requests.exceptions.ConnectionError) and _refused(error)):
+        return UnreachableError(f"{host} cannot be reached{through} ({_cause(error)}): nothing was sent")
+    return TimedOutError(f"{host} gave no whole answer to {request.method} {request.path} ({_cause(error)})")
+
+
+def _through(url: str) -> str:
+    """Which proxy the environment puts before an address, without its user and password."""
+    proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+    if not proxy:
+        return ""
+    named = proxy.rpartition("@")[2].rpartition("//")[2]
+    return f" through the proxy {named}"
+
+
+def _verification(error: BaseException) -> str:
+    found = _VERIFICATION.search(str(error))
+    return found.group(1).lower().rstrip(".") if found else _cause(error)
 
 
 def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:

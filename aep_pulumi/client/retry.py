@@ -40,6 +40,11 @@ class Try:
     tries: int
     sent: bool = True
 
+    @property
+    def throttled(self) -> bool:
+        """Whether Platform asked for fewer requests, and did nothing."""
+        return self.status in _NOT_PROCESSED
+
 
 def wait_before_next_try(
     last: Try, *, now_s: float, left_s: float = math.inf, longest_s: float = LONGEST_RETRY_AFTER_S
@@ -55,26 +60,27 @@ def wait_before_next_try(
         left_s: seconds until the operation's deadline.
         longest_s: the longest `Retry-After` that is obeyed.
     """
-    throttled = last.status in _NOT_PROCESSED
-    if last.tries >= TRIES and not throttled:
+    if last.tries >= TRIES and not last.throttled:
         return None
     ambiguous = (last.status is None and last.sent) or last.status in _AMBIGUOUS
-    if last.status is not None and not throttled and not ambiguous:
+    if last.status is not None and not last.throttled and not ambiguous:
         return None
     if ambiguous and last.method not in _REPEATABLE:
         return None
     asked = retry_after_s(last.headers, now_s)
-    wait_s = backoff_s(last.tries) if asked is None else asked
+    # "At once", said again and again, would have it asked without a pause: that is no pace.
+    wait_s = asked or backoff_s(last.tries)
     return wait_s if wait_s <= left_s and (asked is None or asked <= longest_s) else None
 
 
 class Budget:
     """How many retries a process may still spend: a sick Platform is not hammered by every thread at once.
 
-    A retry costs one, a request that succeeds earns one back, up to the whole.
+    A retry costs one, a request that succeeds earns one back, up to the whole. Who is throttled spends nothing: a Platform that
+    names its pace is well, and each request keeps to it.
     """
 
-    def __init__(self, whole: int = 100) -> None:
+    def __init__(self, whole: int) -> None:
         self._whole = self._left = whole
         self._lock = threading.Lock()
 

@@ -58,6 +58,7 @@ def made_once(platform: Platform, content: str, make: Callable[[], Stored], find
         AepError: it could not be made, or several candidates were found.
     """
     with _alone(content):
+        platform.ask_about_sandbox()  # whose answer tells Platform's time: this machine's may be an hour off
         note = _Note(platform, content)
         since_s = note.since_s if note.since_s is not None else platform.now() - _CLOCKS_S
         stored = _one(_looked_up(platform, lambda: _others_not(find(since_s)))) if note.since_s is not None else None

@@ -104,6 +104,8 @@ class Provider(ResourceProvider, Generic[I, M]):
     """What remains possible where Platform refuses to delete the object."""
     loses: ClassVar[str] = ""
     """What is lost when the object is replaced; the stack must then allow it."""
+    decides_on: ClassVar[str] = ""
+    """What the object decides on for rows that are there; in production the stack must then allow that it is replaced."""
 
     def __getstate__(self) -> None:
         """Nothing: a pickle lands in users' state, and a provider at work holds the stack's config, secrets in clear."""
@@ -176,7 +178,12 @@ class Provider(ResourceProvider, Generic[I, M]):
                 f"a changed {' and '.join(replaces)} would replace it, and {self.loses}: keep the old value, make a new "
                 "resource beside this one, or accept the loss with `pulumi config set aep:allowDestructive true`"
             )
-        if not replaces and (reasons := list(self.refusals(olds, news, changed))):
+        if replaces and self.decides_on and not self._settings.allow_destructive and self.platform.is_production:
+            raise GuardError(
+                f"a changed {' and '.join(replaces)} would replace it in a sandbox of production, and it decides on "
+                f"{self.decides_on}: keep the old value, or accept that with `pulumi config set aep:allowDestructive true`"
+            )
+        if changed and not replaces and (reasons := list(self.refusals(olds, news, changed))):
             raise GuardError("; ".join(reasons))
         if replaces:
             for consequence in self.consequences(olds, news, replaces):
@@ -191,6 +198,8 @@ class Provider(ResourceProvider, Generic[I, M]):
     @_verb
     def create(self, props: Values) -> CreateResult:
         """Make the object, with one POST."""
+        # A failure of this question is none of the POST: nothing needs to be looked up. And Platform's clock is known after it.
+        self.platform.ask_about_sandbox()
         wanted = self._wanted(props)
         decided = self.decided(wanted, {})
         body = self.to_wire(wanted, decided)
@@ -226,6 +235,7 @@ class Provider(ResourceProvider, Generic[I, M]):
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
         """Change the object in place, with one request."""
         self._refuse_elsewhere(_olds)
+        self.platform.ask_about_sandbox()
         had, wanted = self._wanted(_olds), self._wanted(_news)
         state = {name: _olds[name] for name in (*self.outputs, *self.remembers) if name in _olds}
         decided = state | self.decided(wanted, _olds)

@@ -152,7 +152,11 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
 
     def refusals(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
         starts_at = olds.get("starts_at")
-        if starts_at is None or starts_at > self.platform.now():
+        if starts_at is None or not any(path.startswith("schedule") for path in changed):
+            return
+        if self._settings.asks_platform:
+            self.platform.ask_about_sandbox()  # whose clock counts: this machine's may be an hour off
+        if starts_at > self.platform.now():
             return
         started = f"the dataflow started at {starts_at} (epoch seconds)"
         schedule = news["schedule"]

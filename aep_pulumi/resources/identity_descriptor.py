@@ -40,6 +40,7 @@ class DescriptorProvider(Provider[IdentityDescriptorInputs, Found]):
     inputs = IdentityDescriptorInputs
     model = Found
     collection = staticmethod(schema_registry.Descriptors)
+    decides_on = "whose profile a row belongs to"
     titled_by = "source_property"
     found_by = "xdm:sourceSchema"
     if_it_stays = (

@@ -31,6 +31,7 @@ class ProfileEnablementProvider(Provider[ProfileEnablementInputs, Found]):
     inputs = ProfileEnablementInputs
     model = Found
     collection = staticmethod(schema_registry.Unions)
+    decides_on = "which schemas' rows make profiles, which Platform cannot undo"
     titled_by = "schema_id"
     found_by = None
 

@@ -59,7 +59,7 @@ class StandIn:
     def platform(self, **changed: str) -> Platform:
         """The door, with this behind it and a clock that stands still."""
         config = CONFIG | {f"aep:{name}": value for name, value in changed.items()}
-        return Platform(Settings.read(config, {}), self, clock=lambda: NOW, sleep=self.waits.append)
+        return Platform(Settings.read(config, {}), self, clock=lambda: NOW, ticks=lambda: 0.0, sleep=self.waits.append)
 
     @property
     def said(self) -> list[str]:

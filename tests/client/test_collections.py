@@ -78,6 +78,21 @@ def test_a_list_follows_relative_links_and_says_each_condition_once() -> None:
     ]
 
 
+def test_a_list_follows_a_token_that_comes_without_a_link_and_not_for_ever() -> None:
+    network = playing(
+        answer(200, {"items": [{"id": "1"}], "continuationToken": "t"}),
+        answer(200, {"items": [{"id": "2"}], "continuationToken": "u", "_links": {}}),
+        answer(200, {"items": [], "continuationToken": "u"}),
+    )
+    assert [stored.id for stored in flow_service.Flows(network.platform()).list(name="n")] == ["1", "2"]
+    asked = {"limit": "100", "property": ['name=="n"']}
+    assert [dict(request.query) for request in network.asked] == [
+        asked,
+        asked | {"continuationToken": "t"},
+        asked | {"continuationToken": "u"},
+    ]
+
+
 @pytest.mark.parametrize("name", ["a, b", 'say "hi"', "it's", "back\\slash"])
 def test_a_name_that_would_be_read_as_a_condition_is_compared_here(name: str) -> None:
     network = playing(answer(200, {"items": [{"id": "1", "name": name}, {"id": "2", "name": "a"}]}))

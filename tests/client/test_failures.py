@@ -204,6 +204,31 @@ def test_the_next_step_for_an_unknown_sandbox_is_to_name_another() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "service", "resource"),
+    [
+        ("/data/foundation/flowservice/flows", "Flow Service", "Sources"),
+        ("/data/foundation/conversion/mappingSets", "Data Prep", "Sources"),
+        ("/data/foundation/schemaregistry/tenant/schemas", "Schema Registry", "Schemas"),
+        ("/data/foundation/catalog/dataSets/x", "Catalog", "Datasets"),
+        ("/data/foundation/sandbox-management/sandboxes/dev", "Sandbox management", "Sandboxes"),
+    ],
+)
+@pytest.mark.parametrize(("method", "verb"), [("GET", "View"), ("POST", "Manage"), ("DELETE", "Manage")])
+def test_a_missing_permission_is_named_with_its_service(path: str, service: str, resource: str, method: str, verb: str) -> None:
+    body = {"status": 403, "title": "You do not have sufficient permissions."}
+    error = error_of(Request(method, f"https://platform.adobe.io{path}"), answer(403, body, {"x-request-id": "r-7"}))
+    assert str(error) == (
+        f"Platform answered 403 to {method} {path}: You do not have sufficient permissions; the credential may not do that in "
+        f"{service}: ask an administrator to give its role the permission '{verb} {resource}', and the sandbox (request id r-7)"
+    )
+
+
+@pytest.mark.parametrize("body", [{"error_code": "403010", "message": "Oauth token is missing."}, {"error_code": "403999"}])
+def test_where_the_gateway_does_not_let_us_in_no_permission_is_missing(body: object) -> None:
+    assert "administrator" not in str(told(403, body))
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {"detail": "password hunter2-long is wrong, so is hunter2"},

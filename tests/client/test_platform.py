@@ -8,6 +8,8 @@ import pytest
 from stand_in import NOW, answer, playing
 
 from aep_pulumi.client import platform_for
+from aep_pulumi.client.journal import RESOURCE
+from aep_pulumi.client.transport import Answer
 from aep_pulumi.errors import (
     AnswerError,
     AuthError,
@@ -115,6 +117,17 @@ def test_a_ready_token_that_is_refused_is_not_renewed() -> None:
     assert (len(network.asked), network.asked_for_tokens) == (1, [])
 
 
+def test_a_ready_token_that_ended_is_told_with_the_ways_to_another() -> None:
+    network = playing(answer(401, {"error_code": "401013", "message": "Oauth token is not valid"}, {"x-request-id": "r-7"}))
+    with pytest.raises(AuthError) as raised:
+        network.platform(accessToken="ready-t0ken").call("GET", PATH)
+    assert str(raised.value) == (
+        f"Platform answered 401 401013 to GET {PATH}: Oauth token is not valid; the token in aep:accessToken has ended or was "
+        "revoked: set a new one with `pulumi config set --secret aep:accessToken …`, or set aep:clientSecret in its place, with "
+        "which tokens are renewed by themselves (request id r-7)"
+    )
+
+
 def test_another_refusal_to_let_us_in_renews_nothing() -> None:
     network = playing(answer(403, {"error_code": "403003", "message": "Api Key is invalid"}))
     with pytest.raises(AuthError, match="aep:clientId is not the client that the token was issued to"):
@@ -163,6 +176,31 @@ def test_a_host_that_stays_unreachable_is_told() -> None:
     network = playing(*[UnreachableError("platform.adobe.io cannot be reached")] * 5)
     with pytest.raises(UnreachableError, match=r"platform\.adobe\.io cannot be reached"):
         network.platform().call("POST", PATH, body={})
+
+
+def test_a_long_wait_is_told_once_and_a_short_one_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    network = playing(
+        answer(429, {"message": "hunter2"}, {"Retry-After": "4"}),
+        answer(429, {"message": "hunter2"}, {"Retry-After": "30"}),
+        answer(503, {"message": "hunter2"}, {"Retry-After": "7"}),
+        answer(200, {}),
+    )
+    network.platform().call("GET", PATH, query={"name": "hunter2"})
+    assert network.waits == [4.0, 30.0, 7.0]
+    assert capsys.readouterr().err == (
+        f"GET {PATH}: Platform asks for fewer requests: asking again in 30 s\n"
+        f"GET {PATH}: Platform answered 503: asking again in 7 s\n"
+    )
+
+
+def test_a_long_wait_is_told_of_the_object_that_waits(capsys: pytest.CaptureFixture[str]) -> None:
+    network = playing(answer(429, headers={"Retry-After": "30"}), answer(200, {}))
+    token = RESOURCE.set('dataset "people"')
+    try:
+        network.platform().call("POST", PATH, body={})
+    finally:
+        RESOURCE.reset(token)
+    assert capsys.readouterr().err == 'dataset "people": Platform asks for fewer requests: asking again in 30 s\n'
 
 
 @pytest.mark.parametrize("said", ["3", formatdate(NOW + 3, usegmt=True)])
@@ -225,6 +263,17 @@ def test_secrets_that_a_refusal_repeats_are_not_told(method: str, body: object) 
     assert str(raised.value).endswith(": *** and *** are wrong, says *** of ***")
 
 
+def test_what_is_no_secret_stays_readable_in_a_refusal_unless_it_holds_one() -> None:
+    params = {"environmentUrl": "https://acme.example", "apiVersion": "60.0", "clientSecret": "hunter2"}
+    network = playing(answer(400, {"message": "hunter2 is wrong for https://acme.example at 60.0"}))
+    with pytest.raises(RefusedError, match=r": \*\*\* is wrong for https://acme\.example at 60\.0$"):
+        network.platform().call("POST", PATH, body={"auth": {"params": params}})
+    for address in ("https://me:hunter2@acme.example", "https://acme.example?key=hunter2"):
+        network = playing(answer(400, {"message": f"cannot reach {address}"}))
+        with pytest.raises(RefusedError, match=r": cannot reach \*\*\*$"):
+            network.platform().call("POST", PATH, body={"auth": {"params": params | {"environmentUrl": address}}})
+
+
 @pytest.mark.parametrize(
     "body", [{"auth": None}, {"auth": "x"}, {"auth": {"params": None}}, [1], [{"op": "remove", "path": "/auth"}], 7]
 )
@@ -244,6 +293,43 @@ def test_a_refused_client_is_told_with_what_to_check_and_without_its_secret() ->
         "check aep:clientId, aep:clientSecret and aep:scopes; after a rotated secret, `pulumi up` brings the new one into the "
         "stack's state before `refresh` and `destroy` can use it"
     )
+    assert network.asked == []
+
+
+@pytest.mark.parametrize(
+    ("played", "words"),
+    [
+        (
+            answer(200, content=b"<html>sign in to the guest network</html>"),
+            "what answered is not Adobe's IMS: check",
+        ),
+        (
+            answer(403, content=b"<html>Forbidden</html>"),
+            "what answered is not Adobe's IMS",
+        ),
+        (
+            answer(400, {"error": "invalid_client", "error_description": "no"}),
+            "check aep:clientId, aep:clientSecret and",
+        ),
+        (answer(400, {"error": "invalid_scope", "error_description": "no"}), "check aep:scopes: comma-separated, as"),
+        (answer(501, {"error": "server_error"}), "IMS itself is in trouble: try again later"),
+    ],
+)
+def test_where_no_token_comes_the_thing_to_check_is_told(played: Answer, words: str) -> None:
+    network = playing(tokens=[played])
+    with pytest.raises(AuthError) as raised:
+        network.platform().call("GET", PATH)
+    said = str(raised.value)
+    assert said.startswith(f"Platform answered {played.status} ")
+    assert f"; no token for client 'client': {words}" in said
+    assert "\n" not in said
+    assert network.asked == []
+
+
+def test_a_token_that_nobody_answered_about_leaves_nothing_that_may_have_happened() -> None:
+    network = playing(tokens=[TimedOutError("ims gave no whole answer")] * 5)
+    with pytest.raises(UnreachableError, match=r"^no token for client 'client': ims gave no whole answer$"):
+        network.platform().call("POST", PATH, body={})
     assert network.asked == []
 
 

@@ -76,6 +76,12 @@ def test_the_wait_that_platform_asks_for_is_obeyed(status: int) -> None:
     assert wait_before_next_try(Try("GET", status, {"Retry-After": "7"}, 1), now_s=NOW) == 7
 
 
+@pytest.mark.parametrize("said", ["0", formatdate(NOW - 30, usegmt=True)])
+def test_who_is_asked_to_come_back_at_once_waits_all_the_same_and_longer_each_time(said: str) -> None:
+    waits = [wait_before_next_try(Try("GET", 429, {"Retry-After": said}, tries), now_s=NOW) for tries in (1, 3, 5, 50)]
+    assert all(wait is not None and wait >= shortest for wait, shortest in zip(waits, (0.25, 1.0, 4.0, 4.0), strict=True))
+
+
 def test_a_wait_beyond_two_minutes_is_an_outage() -> None:
     assert wait_before_next_try(Try("GET", 429, {"Retry-After": "120"}, 1), now_s=NOW) == 120
     assert wait_before_next_try(Try("GET", 429, {"Retry-After": "121"}, 1), now_s=NOW) is None

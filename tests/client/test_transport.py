@@ -1,62 +1,19 @@
 """Transport: what the network does to a request, on this machine's loopback."""
 
-import re
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from servers import answering, free_url
 
 from aep_pulumi.client.network import RequestsTransport
 from aep_pulumi.client.transport import Answer, Request
 from aep_pulumi.errors import TimedOutError, UnreachableError
 
 QUICK = (2.0, 0.2)
-
-
-def whole_request(connection: socket.socket) -> bytes:
-    """A request to its end: its headers and its body may come one after the other."""
-    heard = connection.recv(65536)
-    length = re.search(rb"content-length: (\d+)", heard, re.IGNORECASE)
-    while heard and length and len(heard.partition(b"\r\n\r\n")[2]) < int(length.group(1)):
-        heard += connection.recv(65536)
-    return heard
-
-
-@contextmanager
-def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that reads each request and answers with these bytes; None says nothing at all."""
-    heard: list[bytes] = []
-    done = threading.Event()
-
-    def serve(listener: socket.socket) -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                heard.append(whole_request(connection))
-                if content is None:
-                    done.wait(5)
-                else:
-                    connection.sendall(content)
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        serving = threading.Thread(target=serve, args=(listener,), daemon=True)
-        serving.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}", heard
-        finally:
-            done.set()
-            listener.shutdown(socket.SHUT_RDWR)
-            serving.join(5)
 
 
 @contextmanager
@@ -70,13 +27,6 @@ def transport() -> Iterator[RequestsTransport]:
 def sent(request: Request) -> Answer:
     with transport() as network:
         return network.send(request, timeout_s=QUICK)
-
-
-def free_url() -> str:
-    """An address on which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def test_an_answer_is_read_to_its_end() -> None:

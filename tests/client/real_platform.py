@@ -1,0 +1,99 @@
+"""Real Platform: the local one in a process of its own, and doors to it over HTTP with the settings of a stack."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from aep_pulumi.client import Platform, local
+from aep_pulumi.settings import Settings
+
+CONNECTIONS = "/data/foundation/flowservice/connections"
+DATASETS = "/data/foundation/catalog/dataSets"
+CONNECTION = {
+    "name": "CRM",
+    "connectionSpec": {"id": "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5", "version": "1.0"},
+    "auth": {
+        "specName": "OAuth2 Client Credential",
+        "params": {
+            "environmentUrl": "https://acme.my.salesforce.com",
+            "clientId": "3MVG9.local",
+            "clientSecret": "hunter2",
+            "apiVersion": "60.0",
+        },
+    },
+}
+
+
+@dataclass(frozen=True)
+class LocalPlatform:
+    """A local Platform that only these tests speak to."""
+
+    url: str
+    session: requests.Session
+
+    def control(self, method: str, path: str, body: object = None) -> Any:
+        """Steer it."""
+        answer = self.session.request(
+            method, f"{self.url}/_local{path}", json=body, headers={"x-local-control": "yes"}, timeout=10
+        )
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def fault(self, kind: str, **more: object) -> None:
+        """Let something go wrong, and nothing else."""
+        self.control("POST", "/faults", {"seed": 1, "rules": [{"kind": kind, **more}]})
+
+    def config(self, **settings: str) -> dict[str, str]:
+        """A stack's config: for a Platform that just happens to be on this machine."""
+        return {
+            "aep:endpoint": self.url,
+            "aep:imsEndpoint": self.url,
+            "aep:organization": "LOCAL@AdobeOrg",
+            "aep:sandbox": "dev",
+            "aep:clientId": "local-client",
+            "aep:clientSecret": "local-secret",
+        } | {f"aep:{name}": value for name, value in settings.items()}
+
+    def door(
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        environ: Mapping[str, str] | None = None,
+        **settings: str,
+    ) -> Platform:
+        """A client with these settings, as a user says them."""
+        return Platform(Settings.read(self.config(**settings), environ or {}), clock=clock, sleep=sleep)
+
+    def said(self, part: str = "/data/") -> list[str]:
+        """The requests that arrived, as `GET /path 200`, those that hold this part."""
+        logged = self.control("GET", "/requests")["requests"]
+        return [f"{each['method']} {each['path']} {each['status']}" for each in logged if part in each["path"]]
+
+    def writes(self) -> list[str]:
+        """The same, those that change something."""
+        return [line for line in self.said() if not line.startswith("GET ")]
+
+    def held(self, collection: str, sandbox: str = "dev") -> list[str]:
+        """The ids of what it holds."""
+        return [each["id"] for each in self.control("GET", "/objects").get(sandbox, {}).get(collection, [])]
+
+
+@contextmanager
+def running(home: Path) -> Iterator[LocalPlatform]:
+    """A local Platform while a test module runs."""
+    command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home)]
+    with requests.Session() as session, subprocess.Popen(command) as process:
+        session.trust_env = False
+        while (url := local.running_url(home)) is None:
+            assert process.poll() is None
+            time.sleep(0.05)
+        yield LocalPlatform(url, session)
+        local.stop(home)

@@ -1,0 +1,135 @@
+"""Servers: on this machine's loopback, for what a Platform, a proxy or a network may do to a request."""
+
+import re
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+
+def whole_request(connection: socket.socket) -> bytes:
+    """A request to its end: its headers and its body may come one after the other."""
+    heard = connection.recv(65536)
+    length = re.search(rb"content-length: (\d+)", heard, re.IGNORECASE)
+    while heard and length and len(heard.partition(b"\r\n\r\n")[2]) < int(length.group(1)):
+        heard += connection.recv(65536)
+    return heard
+
+
+@contextmanager
+def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that reads each request and answers with these bytes; None says nothing at all."""
+    heard: list[bytes] = []
+    done = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                heard.append(whole_request(connection))
+                if content is None:
+                    done.wait(5)
+                else:
+                    connection.sendall(content)
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        serving = threading.Thread(target=serve, args=(listener,), daemon=True)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", heard
+        finally:
+            done.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            serving.join(5)
+
+
+def free_url() -> str:
+    """An address on which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@contextmanager
+def slow_to_stand() -> Iterator[tuple[str, threading.Event]]:
+    """A server to which no connection stands until the event is set: then it answers."""
+    go, done = threading.Event(), threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        go.wait(20)
+        while not done.is_set():
+            with suppress(OSError):
+                connection, _ = listener.accept()
+                with connection:
+                    connection.settimeout(0.1)
+                    if whole_request(connection):
+                        connection.sendall(OK)
+
+    with ExitStack() as held:
+        listener = held.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        while True:  # until the queue of those who wait to be accepted is full
+            waiting = held.enter_context(socket.socket())
+            waiting.settimeout(0.1)
+            try:
+                waiting.connect(listener.getsockname())
+            except TimeoutError:
+                break
+        listener.settimeout(0.2)
+        serving = threading.Thread(target=serve, args=(listener,), daemon=True)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", go
+        finally:
+            done.set()
+            go.set()
+            serving.join(5)
+
+
+def certificate(folder: Path, host: str) -> tuple[Path, Path]:
+    """A certificate for a host that nobody has signed but itself, and its key."""
+    made, key = folder / f"{host}.pem", folder / f"{host}.key"
+    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    words += ["-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-keyout", str(key), "-out", str(made)]
+    subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=60)  # noqa: S607 - the machine's own
+    return made, key
+
+
+@contextmanager
+def answering_over_tls(made: Path, key: Path) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that shows this certificate, and what it heard."""
+    heard: list[bytes] = []
+    done = threading.Event()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made, key)
+
+    def serve(listener: socket.socket) -> None:
+        while not done.is_set():
+            with suppress(OSError):  # who does not trust it hangs up
+                plain, _ = listener.accept()
+                with plain, context.wrap_socket(plain, server_side=True) as connection:
+                    heard.append(whole_request(connection))
+                    connection.sendall(OK)
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(0.2)
+        serving = threading.Thread(target=serve, args=(listener,), daemon=True)
+        serving.start()
+        try:
+            yield f"https://localhost:{listener.getsockname()[1]}", heard
+        finally:
+            done.set()
+            serving.join(5)
