@@ -24,7 +24,7 @@ _ORDER = (
 """The kinds as a pipeline needs them. A test compares them with the classes, which a command does not import."""
 
 _NEXT = (
-    "pulumi preview --diff          after a change in stacks/__main__.py: what it would do",
+    "pulumi preview --diff          after a change in stacks/: what it would do",
     "pulumi stack output            the ids that the program exports",
     "aep platform status            what the local Platform holds",
 )

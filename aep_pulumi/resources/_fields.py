@@ -116,6 +116,15 @@ class Inputs(BaseModel):
         except ValidationError as error:
             return None, [_problem(cls, dict(found)) for found in error.errors(include_url=False)]
 
+    @classmethod
+    def once_taken(cls, kept: Values) -> Self:
+        """The inputs that a state keeps, though they break a rule: it is younger than they are, or Platform's edit broke it."""
+        try:
+            return cls.model_validate(kept)
+        except ValidationError:
+            fields = {name: field for name, field in cls.model_fields.items() if name in kept}
+            return cls.model_construct(**{name: _once_taken(field.annotation, kept[name]) for name, field in fields.items()})
+
     def plain(self) -> Values:
         """The values as the engine carries them, without those that nobody said."""
         return {name: _plain(value) for name in type(self).model_fields if (value := getattr(self, name)) is not None}
@@ -222,6 +231,18 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
     words = str(error["msg"]).replace("Input should", "must").replace(" should ", " must ")
     said = "" if _is_secret(model, steps) or not isinstance(error["input"], str | int | float) else f"is {error['input']!r}, but "
     return Problem(path, f"{said}{words[0].lower()}{words[1:]}")
+
+
+def _once_taken(annotation: object, value: Any) -> Any:  # noqa: ANN401 - any value
+    part = part_of(annotation)
+    if part is not None and isinstance(value, Mapping):
+        return part.once_taken(dict(value))
+    inner = _in_list(annotation) if part is None else None
+    if inner is not None and isinstance(value, Mapping):
+        return {name: _once_taken(inner, item) for name, item in value.items()}
+    if inner is not None and isinstance(value, list):
+        return [_once_taken(inner, item) for item in value]
+    return with_integers(value)
 
 
 def _part_at(model: type[Inputs], steps: tuple[object, ...]) -> type[Inputs]:

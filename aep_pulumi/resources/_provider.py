@@ -236,7 +236,8 @@ class Provider(ResourceProvider, Generic[I, M]):
         """Change the object in place, with one request."""
         self._refuse_elsewhere(_olds)
         self.platform.ask_about_sandbox()
-        had, wanted = self._wanted(_olds), self._wanted(_news)
+        had = self.inputs.once_taken({name: _olds[name] for name in self.inputs.model_fields if name in _olds})
+        wanted = self._wanted(_news)
         state = {name: _olds[name] for name in (*self.outputs, *self.remembers) if name in _olds}
         decided = state | self.decided(wanted, _olds)
         before, after = self.to_wire(had, state), self.to_wire(wanted, decided)

@@ -11,6 +11,7 @@ import time
 from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import dynamic_host
@@ -710,6 +711,18 @@ def test_a_start_that_is_missing_or_past_becomes_a_moment_from_now_and_is_never_
     # Another change later sends no start at all.
     updated = host.update(found, put(past, ("schedule", "interval"), 60))
     assert updated.outputs["starts_at"] == made.outputs["starts_at"]
+
+
+@pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
+def test_a_state_that_breaks_a_rule_of_today_is_no_obstacle_to_a_program_that_keeps_it(
+    kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
+) -> None:
+    made = make(kind, example.full)
+    once = replace(made, **{part: put(getattr(made, part), ("schedule", "interval"), 5.0) for part in ("inputs", "outputs")})
+    after = put(example.full, ("schedule", "interval"), 45)
+    updated = host.update(once, after)
+    assert sandbox.found(kind, made.id)["scheduleParams"]["interval"] == 45
+    assert is_silent(host, updated, after)
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
