@@ -9,7 +9,7 @@ import enum
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
-from typing import Annotated, Any, ClassVar, Self, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, Union, cast, get_args, get_origin
 
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
@@ -122,8 +122,8 @@ class Inputs(BaseModel):
         try:
             return cls.model_validate(kept)
         except ValidationError:
-            fields = {name: field for name, field in cls.model_fields.items() if name in kept}
-            return cls.model_construct(**{name: _once_taken(field.annotation, kept[name]) for name, field in fields.items()})
+            values = {name: _once_taken(field.annotation, kept[name]) for name, field in cls.model_fields.items() if name in kept}
+            return cast("Self", cls.model_construct(None, **values))
 
     def plain(self) -> Values:
         """The values as the engine carries them, without those that nobody said."""

@@ -718,8 +718,9 @@ def test_a_state_that_breaks_a_rule_of_today_is_no_obstacle_to_a_program_that_ke
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     made = make(kind, example.full)
-    once = replace(made, **{part: put(getattr(made, part), ("schedule", "interval"), 5.0) for part in ("inputs", "outputs")})
-    after = put(example.full, ("schedule", "interval"), 45)
+    interval = ("schedule", "interval")
+    once = replace(made, inputs=put(made.inputs, interval, 5.0), outputs=put(made.outputs, interval, 5.0))
+    after = put(example.full, interval, 45)
     updated = host.update(once, after)
     assert sandbox.found(kind, made.id)["scheduleParams"]["interval"] == 45
     assert is_silent(host, updated, after)
