@@ -28,6 +28,12 @@ class AepError(Exception):
         super().__init_subclass__()
         cls.__module__ = "builtins"
 
+    def __copy__(self) -> Self:
+        """The same error once more: a failure that several operations share is told of each object by itself."""
+        twin = type(self).__new__(type(self), *self.args)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
     def about(self, subject: str) -> Self:
         """The same error, naming the object it is about, e.g. `dataset "crm"`. The first name given stays."""
         self.subject = self.subject or subject

@@ -22,6 +22,7 @@ _LOCAL_DEFAULTS = {
     "clientId": "local-client",
     "clientSecret": "local-secret",
 }
+_DAY_S = 86_400.0
 _ADOBE_HOSTS = (".adobe.io", ".adobelogin.com")
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _URL = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[::1\])(:[0-9]+)?(/[a-z0-9._~/-]*)?", re.IGNORECASE)
@@ -88,7 +89,7 @@ class Settings(BaseModel):
     sandbox: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     """The sandbox's name, in lower case."""
 
-    client_id: str
+    client_id: Annotated[str, Field(pattern=r"^[!-~]+$")]
     """The credential's client id, sent as `x-api-key` too."""
 
     client_secret: _Credential | None = None
@@ -108,26 +109,26 @@ class Settings(BaseModel):
     """Whether a preview asks Platform about inputs that are new or changed: whether fields, columns and tables exist. `local`
     asks nothing."""
 
-    connect_timeout_s: Annotated[float, Field(gt=0)] = 10
+    connect_timeout_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 10
     """Seconds until a connection must stand."""
 
-    read_timeout_s: Annotated[float, Field(gt=0)] = 60
+    read_timeout_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 60
     """Seconds that Platform may be silent in an answer."""
 
-    deadline_s: Annotated[float, Field(gt=0)] = 600
+    deadline_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 600
     """Seconds that one operation may take, waits and retries included."""
 
-    longest_retry_after_s: Annotated[float, Field(ge=0)] = 120
+    longest_retry_after_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 120
     """The longest pause that Platform may ask for with `Retry-After` before that counts as an outage."""
 
     retry_budget: Annotated[int, Field(ge=0)] = 100
     """How often all operations of a run together ask again where Platform fails or cannot be reached; every success gives one
     back. Waits that Platform asks for do not count."""
 
-    settle_s: Annotated[float, Field(ge=0)] = 10
+    settle_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 10
     """Seconds that a read may lag behind a write: a look-up waits so long before it believes that something is not there."""
 
-    ready_s: Annotated[float, Field(ge=0)] = 300
+    ready_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 300
     """Seconds to wait for an object that Platform is still preparing or changing."""
 
     ca_bundle: Annotated[str | None, AfterValidator(_certificates)] = None

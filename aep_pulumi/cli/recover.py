@@ -11,16 +11,21 @@ import click
 
 from aep_pulumi.cli import _terminal
 from aep_pulumi.cli._stack import OURS, Json, Stack
-from aep_pulumi.client import sandboxes
+from aep_pulumi.client import platform_for, sandboxes, tell
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.errors import AepError
 from aep_pulumi.resources import KINDS
+from aep_pulumi.resources._once import Note
 from aep_pulumi.resources._provider import Provider
+from aep_pulumi.settings import Settings
 
 _PROVIDER = "__provider"
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - how Pulumi marks one, see its state's format
 _CLOCKS_S = 5.0
 """How far this machine's clock and Platform's may have lain apart when the run was killed, beyond what is known of it."""
+_DID_NOT_HAPPEN = "it did not happen: the next `pulumi up` makes it"
+_DAY_S = 86_400.0
+"""How long before the last save of a state a create may have begun."""
 
 
 @dataclass(frozen=True)
@@ -36,90 +41,168 @@ class Found:
     words: str
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a person says of unclear creates."""
+
+    adopt: frozenset[str] = frozenset()
+    """Ids of objects that they made."""
+    clear: frozenset[str] = frozenset()
+    """Names of those that made nothing, each as `NAME` or `Kind:NAME`."""
+
+
+NOTHING_SAID = Said()
+
+
 @click.command(name="recover")
 @click.option("--stack", help="The stack; the selected one unless said.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--adopt", multiple=True, metavar="ID", help="Where it is unclear: this object is what the create made.")
+@click.option("--clear", multiple=True, metavar="NAME", help="Where it is unclear: this create made nothing. NAME or Kind:NAME.")
 @click.option("--json", "as_json", is_flag=True, help="For a machine.")
-def command(stack: str | None, *, dry_run: bool, as_json: bool) -> None:
+def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: tuple[str, ...], as_json: bool) -> None:
     """Settle the interrupted writes of a killed run: adopt what happened, clear what did not.
 
     Run `pulumi cancel` first, and `pulumi up` after. Exit code 1 where something is unclear: then nothing is changed.
     """
     pulumi = Stack(stack)
-    state, found = recovered(pulumi.export(), pulumi.config())
+    said = Said(frozenset(adopt), frozenset(clear))
+    state, found, notes = recovered(pulumi.export(), pulumi.config(), said)
     unclear = [each for each in found if each.outcome == "unclear"]
+    _refuse_misspelt(said, found)
     if found and not dry_run and not unclear:
         pulumi.replace(state)
+        for note in notes:
+            note.remove()
     if as_json:
         click.echo(json.dumps({"dry_run": dry_run, "operations": [asdict(each) for each in found]}))
     else:
         _print(found, dry_run=dry_run)
+    for note in notes:
+        note.release()
     if unclear:
-        raise AepError(f"{len(unclear)} of {len(found)} interrupted writes are unclear, so nothing was changed: see the table")
+        raise AepError(
+            f"{len(unclear)} of {len(found)} interrupted writes are unclear, so nothing was changed: see the table, and say what "
+            "became of them with --adopt ID or --clear NAME"
+        )
 
 
-def recovered(exported: Json, config: Mapping[str, str]) -> tuple[Json, list[Found]]:
-    """The state without pending operations, and what became of each.
+def recovered(exported: Json, config: Mapping[str, str], said: Said = NOTHING_SAID) -> tuple[Json, list[Found], list[Note]]:
+    """The state without pending operations, what became of each, and the notes on disk of those that are adopted.
 
     Args:
         exported: a state, as `pulumi stack export` prints it. It is not changed.
         config: the stack's config in clear, keys with their namespace.
+        said: what a person says of unclear ones.
     """
     state = copy.deepcopy(exported)
     deployment = state["deployment"]
     known = {str(resource.get("id")) for resource in deployment.get("resources") or []}
     since_s = _epoch_s(deployment.get("manifest", {}).get("time", "")) - _CLOCKS_S
     found: list[Found] = []
+    notes: list[Note] = []
+    waited = False
     for pending in deployment.pop("pending_operations", None) or []:
-        outcome, adopted = _settle(pending, config, since_s, known)
+        outcome, adopted, note = _settle(pending, config, since_s, known, said)
+        if outcome.words == _DID_NOT_HAPPEN and not waited:
+            # Once for all that follow: what is read may lag behind what was written right before the kill.
+            _wait(config)
+            waited = True
+            outcome, adopted, note = _settle(pending, config, since_s, known, said)
         found.append(outcome)
         if adopted is not None:
             known.add(adopted["id"])
             deployment.setdefault("resources", []).append(adopted)
-    return state, found
+        if note is not None and adopted is not None:
+            notes.append(note)
+        elif note is not None:
+            note.release()  # it stays: the next `up` looks first
+    return state, found, notes
 
 
-def _settle(pending: Json, config: Mapping[str, str], since_s: float, known: set[str]) -> tuple[Found, Json | None]:
+def _wait(config: Mapping[str, str]) -> None:
+    settings = Settings.read(config)
+    tell(f"aep recover: waiting {settings.settle_s:g} s (aep:settleS), for as long may a read lag behind a write")
+    platform_for(settings).pause(settings.settle_s)
+
+
+def _settle(
+    pending: Json, config: Mapping[str, str], since_s: float, known: set[str], said: Said
+) -> tuple[Found, Json | None, Note | None]:
     resource, operation = pending["resource"], str(pending["type"])
     kind = str(resource["type"]).removeprefix(OURS)
     name = str(resource["urn"]).rpartition("::")[2]
+
+    def became(outcome: str, words: str, object_id: str = "") -> Found:
+        return Found(operation, kind, name, outcome, object_id, words)
+
     if operation != "creating" or not str(resource["type"]).startswith(OURS):
         # Its object stands in the state: the next `up` finds out what it has become, and does again what is not done.
-        return Found(operation, kind, name, "cleared", str(resource.get("id", "")), "the next `pulumi up` does it again"), None
+        return became("cleared", "the next `pulumi up` does it again", str(resource.get("id", ""))), None, None
     provider = _provider(kind, config)
     if provider is None:
-        return Found(operation, kind, name, "unclear", "", "this version knows no such kind"), None
-    candidates = [each for each in _candidates(provider, resource, since_s) if each.id not in known]
-    if not candidates:
-        return Found(operation, kind, name, "cleared", "", "it did not happen: the next `pulumi up` makes it"), None
-    if len(candidates) > 1:
-        ids = ", ".join(each.id for each in candidates)
-        return Found(operation, kind, name, "unclear", ids, "several may be it: delete those that nobody refers to"), None
+        return became("unclear", "this version knows no such kind"), None, None
+    note, sure, possible = _candidates(provider, resource, since_s, known)
+    meant = [each for each in (*sure, *possible) if each.id in said.adopt]
+    if not meant and {name, f"{kind}:{name}"} & said.clear:
+        return became("cleared", "as you say, it did not happen: the next `pulumi up` makes it"), None, note
+    candidates = meant or sure
+    if not candidates and not possible:
+        return became("cleared", _DID_NOT_HAPPEN), None, note
+    if len(candidates) != 1:
+        ids = ", ".join(each.id for each in candidates or possible)
+        why = "several may be it" if candidates else "the same, but made before the state was last saved"
+        return became("unclear", f"{why}: --adopt the one that it is, or --clear {kind}:{name}", ids), None, note
     stored = candidates[0]
     read = provider.read(stored.id, {**_plain(resource["inputs"]), **provider.told(stored)})
     ours = {_PROVIDER: resource["inputs"][_PROVIDER]}
     outputs = {**(read.outs or {}), **ours}
     # Secrets stay as the state has them: encrypted.
-    said = resource["inputs"]
-    outputs = {key: said[key] if _holds_secret(said.get(key)) else value for key, value in outputs.items()}
+    kept = resource["inputs"]
+    outputs = {key: kept[key] if _holds_secret(kept.get(key)) else value for key, value in outputs.items()}
     inputs = {
         key: value if _holds_secret(value) or key == _PROVIDER or read.inputs is None else read.inputs.get(key, value)
         for key, value in resource["inputs"].items()
     }
     adopted = {**resource, "id": stored.id, "custom": True, "inputs": inputs, "outputs": outputs}
-    return Found(operation, kind, name, "adopted", stored.id, "it happened: it is in the state now"), adopted
+    return became("adopted", "it happened: it is in the state now", stored.id), adopted, note
 
 
-def _candidates(provider: Provider[Any, Any], resource: Json, since_s: float) -> list[Stored]:
-    """The objects that this very create may have made."""
+def _candidates(
+    provider: Provider[Any, Any], resource: Json, since_s: float, known: set[str]
+) -> tuple[Note, list[Stored], list[Stored]]:
+    """The objects that this very create has made, as far as is known when it began, and those that it may have made.
+
+    The engine dates a state anew at each save: a create that was under way while others ended may be older than that. The note
+    on disk knows, where the run was on this machine.
+    """
     values = _plain({key: value for key, value in resource["inputs"].items() if key != _PROVIDER})
     wanted, problems = provider.inputs.read(values)
     if wanted is None:
         raise AepError(f"{provider.subject(values)}: the state holds inputs that this version refuses: {problems[0].path}")
+    platform = provider.platform
     # Platform's clock is known once it has answered.
-    sandboxes.sandbox(provider.platform, provider.platform.settings.sandbox)
-    ahead_s = provider.platform.now() - datetime.now().timestamp()  # noqa: DTZ005 - epoch seconds have no zone
-    return provider.made_since(wanted, provider.to_wire(wanted, provider.decided(wanted, {})), since_s + ahead_s)
+    sandboxes.sandbox(platform, platform.settings.sandbox)
+    ahead_s = platform.now() - datetime.now().timestamp()  # noqa: DTZ005 - epoch seconds have no zone
+    note = Note(platform.settings, provider.content(wanted))
+    body = provider.to_wire(wanted, provider.decided(wanted, {}))
+    surely_s = since_s + ahead_s if note.since_s is None else note.since_s
+    begun = [
+        each for each in provider.made_since(wanted, body, min(surely_s, since_s + ahead_s - _DAY_S)) if each.id not in known
+    ]
+    sure = [each for each in begun if each.made_at_s is not None and each.made_at_s >= surely_s]
+    return note, sure, [] if note.since_s is not None else [each for each in begun if each not in sure]
+
+
+def _refuse_misspelt(said: Said, found: list[Found]) -> None:
+    """Refuse what a person says of no interrupted write."""
+    ids = {each.id for each in found if each.outcome == "adopted"}
+    names = {name for each in found for name in (each.name, f"{each.kind}:{each.name}")}
+    for option, words in (("--adopt", sorted(said.adopt - ids)), ("--clear", sorted(said.clear - names))):
+        if words:
+            raise AepError(
+                f"{option} {words[0]} is said of no interrupted write, so nothing was changed: see `aep recover --dry-run`"
+            )
 
 
 def _provider(kind: str, config: Mapping[str, str]) -> Provider[Any, Any] | None:

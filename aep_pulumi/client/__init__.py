@@ -18,6 +18,7 @@ from aep_pulumi.client.auth import Token, Tokens, form_of, token_of
 from aep_pulumi.client.failures import CLEAR, GATEWAYS, error_of
 from aep_pulumi.client.journal import RESOURCE
 from aep_pulumi.client.retry import Budget, Try, backoff_s, retry_after_s, wait_before_next_try
+from aep_pulumi.client.shared import Shared
 from aep_pulumi.client.transport import Answer, Query, Request, Transport
 from aep_pulumi.errors import (
     AepError,
@@ -74,8 +75,7 @@ class Platform:
         self._local_url: str | None = None
         self._lock = threading.Lock()
         self._budget = Budget(settings.retry_budget)
-        self._memory: dict[str, object] = {}
-        self._remembering = threading.RLock()
+        self._memory: dict[str, Shared[object]] = {}
 
     def call(
         self,
@@ -167,7 +167,7 @@ class Platform:
                 error = failure
             journal.note(request, answer, attempt=tries, began_s=began_s, took_s=self._ticks() - began)
             if answer is not None:
-                with suppress(ValueError):
+                with suppress(ValueError, OverflowError):
                     self._heard = (parsedate_to_datetime(answer.headers.get("Date", "")).timestamp(), self._ticks())
             if error is None and answer is not None:
                 self._budget.earn()
@@ -260,11 +260,10 @@ class Platform:
         return RequestsTransport(ca_bundle=self.settings.ca_bundle)
 
     def remembered(self, name: str, ask: Callable[[], T]) -> T:
-        """What does not change while a process runs, asked for once, whoever needs it first."""
-        with self._remembering:
-            if name not in self._memory:
-                self._memory[name] = ask()
-            return cast("T", self._memory[name])
+        """What does not change while a process runs, asked for once, whoever needs it first. See `Shared`."""
+        with self._lock:
+            shared = self._memory.setdefault(name, Shared())
+        return cast("T", shared.answer(ask))
 
     def now(self) -> float:
         """The time by Platform's clock, in epoch seconds, as its last answer told; by this machine's, before any answer."""

@@ -1,9 +1,10 @@
 """Auth: IMS access tokens, fetched once, renewed early, never twice at the same time. Held in memory alone."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from aep_pulumi.client.shared import Shared
 
 EARLY_S = 300.0
 """A token is renewed this many seconds before it ends, so that none ends on its way."""
@@ -24,21 +25,15 @@ class Tokens:
 
     def __init__(self, fetch: Callable[[], Token], clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch, self._clock = fetch, clock
-        self._lock = threading.Lock()
-        self._token: Token | None = None
+        self._token: Shared[Token] = Shared()
 
     def current(self) -> str:
         """A token that is still good."""
-        with self._lock:
-            if self._token is None or self._clock() >= self._token.stale_at:
-                self._token = self._fetch()
-            return self._token.text
+        return self._token.answer(self._fetch, lambda token: self._clock() < token.stale_at).text
 
     def refuse(self, text: str) -> None:
         """Say that Platform did not take this token: the next caller fetches another, once for all threads."""
-        with self._lock:
-            if self._token is not None and self._token.text == text:
-                self._token = None
+        self._token.forget(lambda token: token.text == text)
 
 
 def token_of(body: object, now: float) -> Token | None:

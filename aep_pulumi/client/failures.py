@@ -1,7 +1,9 @@
 """Failures: an answer that is not what was asked for, in; an error that says so, out. No I/O."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from urllib.parse import quote, quote_plus
 
 from aep_pulumi import errors
 from aep_pulumi.client.transport import Answer, Request
@@ -92,9 +94,16 @@ def _missing_permission(request: Request, status: int, code: str) -> str:
 
 def _scrubbed(text: str, secrets: Iterable[str]) -> str:
     # The longest first: one may be the beginning of another. Each as it looks once blanks are single.
-    for secret in sorted((" ".join(secret.split()) for secret in secrets), key=len, reverse=True):
-        text = text.replace(secret, "***") if secret else text
+    forms = {" ".join(form.split()) for secret in secrets for form in _forms(secret)}
+    for form in sorted(forms, key=len, reverse=True):
+        text = text.replace(form, "***") if form else text
     return text
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """A secret as an answer may echo it: as it is, in JSON, in a URL."""
+    quoted = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    return (secret, *quoted, quote(secret), quote(secret, safe=""), quote_plus(secret))
 
 
 def _kind(status: int, code: str) -> type[errors.AnswerError]:

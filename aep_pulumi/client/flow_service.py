@@ -152,7 +152,7 @@ class Flows(FlowServiceCollection):
         if wanted.get("state") != _DISABLED:
             return stored
         try:
-            return replace(self._act(stored, _DISABLED), body=stored.body)
+            return replace(self._act(stored, _DISABLED), body=wanted)
         except AepError:
             self.delete(stored.id)
             raise

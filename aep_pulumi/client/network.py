@@ -84,8 +84,7 @@ def _failure(error: requests.exceptions.RequestException, request: Request, thro
             if through
             else f"{host} cannot be asked, so nothing was sent: it is no address"
         )
-    unsent = (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)
-    if isinstance(error, unsent) or (isinstance(error, requests.exceptions.ConnectionError) and _refused(error)):
+    if _never_stood(error):
         return UnreachableError(f"{host} cannot be reached{through} ({_cause(error)}): nothing was sent")
     return TimedOutError(f"{host} gave no whole answer to {request.method} {request.path} ({_cause(error)})")
 
@@ -120,7 +119,16 @@ def _cause(error: BaseException) -> str:
     return re.sub(r"^\[errno \d+\] ", "", str(words).lower())
 
 
-def _refused(error: requests.exceptions.ConnectionError) -> bool:
-    # urllib3 says so by name: a connection that never came about, against one that broke while in use.
-    names = {type(arg).__name__ for arg in error.args} | {type(getattr(arg, "reason", None)).__name__ for arg in error.args}
-    return bool(names & {"NewConnectionError", "NameResolutionError"})
+def _never_stood(error: requests.exceptions.RequestException) -> bool:
+    # By the innermost cause alone: urllib3 calls it an error of the proxy or of TLS, too, where a connection broke that stood
+    # and had carried the request.
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    causes, cause = [], error.args[0] if error.args else None
+    while isinstance(cause, BaseException) and cause not in causes:
+        causes.append(cause)
+        cause = getattr(cause, "reason", None) or getattr(cause, "original_error", None)
+    names = {type(each).__name__ for each in causes}
+    return bool(names & {"NewConnectionError", "NameResolutionError", "ConnectTimeoutError"}) or any(
+        str(each).startswith("Tunnel connection failed") for each in causes
+    )

@@ -100,7 +100,7 @@ class Budget:
 
 def backoff_s(tries: int) -> float:
     """Seconds after the n-th try: doubling from half a second, capped, spread so that threads do not march in step."""
-    return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (tries - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - spread, no secret
+    return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(tries - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 - spread, no secret
 
 
 def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
@@ -112,5 +112,5 @@ def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
         return float(asked)
     try:
         return max(0.0, parsedate_to_datetime(asked).timestamp() - now_s)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

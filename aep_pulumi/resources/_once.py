@@ -8,18 +8,23 @@ note says so on disk, beside the stack, before the POST is sent, and goes when t
 looks first.
 """
 
+import fcntl
 import hashlib
 import threading
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
 
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.home import home
 from aep_pulumi.client.retry import backoff_s
 from aep_pulumi.errors import AepError, AnswerError, OutageError, RefusedError, TimedOutError
+from aep_pulumi.settings import Settings
 
 ROUNDS = 4
 """How often a write is sent at the most, each time after a look-up that found nothing."""
@@ -59,28 +64,37 @@ def made_once(platform: Platform, content: str, make: Callable[[], Stored], find
     """
     with _alone(content):
         platform.ask_about_sandbox()  # whose answer tells Platform's time: this machine's may be an hour off
-        note = _Note(platform, content)
-        since_s = note.since_s if note.since_s is not None else platform.now() - _CLOCKS_S
-        stored = _one(_looked_up(platform, lambda: _others_not(find(since_s)))) if note.since_s is not None else None
-        note.write(since_s)
-        for last in (*[False] * (ROUNDS - 1), True):
-            if stored is not None:
-                break
-            try:
-                stored = make()
-            except AepError as error:
-                taken = isinstance(error, RefusedError) and error.code == _TITLE_TAKEN and not last
-                if not is_ambiguous(error) and not taken:
-                    note.remove()
-                    raise
-                stored = _one(_looked_up(platform, lambda: _others_not(find(since_s))))
-                if stored is None and (last or taken):
-                    note.remove()
-                    raise
-        assert stored is not None  # noqa: S101 - the last round made it or raised
-        _made.add(stored.id)
-        note.remove()
-        return stored
+        note = Note(platform.settings, content)
+        try:
+            return _made_once(platform, note, make, find)
+        finally:
+            # What is still held stays on disk: a later run looks first.
+            note.release()
+
+
+def _made_once(platform: Platform, note: "Note", make: Callable[[], Stored], find: Callable[[float], list[Stored]]) -> Stored:
+    since_s = note.since_s if note.since_s is not None else platform.now() - _CLOCKS_S
+    stored = _one(_looked_up(platform, lambda: _others_not(find(since_s)))) if note.since_s is not None else None
+    note.write(since_s)
+    for last in (*[False] * (ROUNDS - 1), True):
+        if stored is not None:
+            break
+        try:
+            stored = _named(make())
+        except AepError as error:
+            taken = isinstance(error, RefusedError) and error.code == _TITLE_TAKEN and not last
+            if not is_ambiguous(error) and not taken:
+                note.remove()
+                raise
+            stored = _one(_looked_up(platform, lambda: _others_not(find(since_s))))
+            if stored is None and taken:
+                note.remove()
+            if stored is None and (last or taken):
+                raise
+    assert stored is not None  # noqa: S101 - the last round made it or raised
+    _made.add(stored.id)
+    note.remove()
+    return stored
 
 
 def changed_once(
@@ -122,24 +136,73 @@ def _one(candidates: list[Stored]) -> Stored | None:
     return candidates[0] if candidates else None
 
 
-class _Note:
-    """A note on disk that a create has begun: when, and of what, as a digest that nobody can read back."""
+def _named(stored: Stored) -> Stored:
+    if not stored.id:
+        raise TimedOutError("Platform's answer to the create holds no id: it may have been made all the same")
+    return stored
 
-    def __init__(self, platform: Platform, content: str) -> None:
-        where = f"{platform.settings.organization}/{platform.settings.sandbox}"
-        name = hashlib.sha256(f"{where}\n{content}".encode()).hexdigest()[:32]
-        self._path = home() / "begun" / name
-        try:
-            self.since_s: float | None = float(self._path.read_text())
-        except (OSError, ValueError):
-            self.since_s = None
+
+class Note:
+    """A note on disk that a create has begun: when, and of what, as a digest that nobody can read back.
+
+    A process holds its notes locked, so that one that nobody holds is of a process that has ended in the middle.
+
+    Attributes:
+        since_s: since when the object of such a process may exist, in epoch seconds by Platform's clock, or None where no
+            process has ended so.
+    """
+
+    def __init__(self, settings: Settings, content: str) -> None:
+        where = f"{settings.organization}/{settings.sandbox}"
+        self._folder = home() / "begun"
+        self._name = hashlib.sha256(f"{where}\n{content}".encode()).hexdigest()[:32]
+        self._held: dict[Path, IO[str]] = {}
+        self.since_s: float | None = None
+        for path in self._folder.glob(f"{self._name}*"):
+            self._take(path)
 
     def write(self, since_s: float) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(str(since_s))
+        """Leave the note, and take away those of ended processes: this one goes on where they stopped."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        left = list(self._held)
+        path = self._folder / f"{self._name}-{uuid.uuid4().hex[:8]}"
+        # It gets its name when it is locked and whole: nobody else takes it for one that was left.
+        unnamed = path.with_name(f".{path.name}")
+        note = unnamed.open("w")
+        fcntl.flock(note, fcntl.LOCK_EX)
+        note.write(str(since_s))
+        note.flush()
+        unnamed.rename(path)
+        self._held[path] = note
+        for old in left:
+            self._drop(old)
 
     def remove(self) -> None:
-        self._path.unlink(missing_ok=True)
+        """Take the note away, and those of ended processes."""
+        for path in list(self._held):
+            self._drop(path)
+
+    def release(self) -> None:
+        """Let go of those of ended processes, and leave them."""
+        for note in self._held.values():
+            note.close()
+        self._held.clear()
+
+    def _take(self, path: Path) -> None:
+        with suppress(OSError, ValueError):
+            note = path.open()
+            try:
+                fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                since_s = float(note.read())
+            except (OSError, ValueError):
+                note.close()  # a process is at work, or it is no note
+                raise
+            self._held[path] = note
+            self.since_s = since_s if self.since_s is None else min(self.since_s, since_s)
+
+    def _drop(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._held.pop(path).close()
 
 
 def _looked_up(platform: Platform, find: Callable[[], list[Stored]]) -> list[Stored]:

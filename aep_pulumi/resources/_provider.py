@@ -8,6 +8,8 @@ of their module and class: neither ever changes, and an instance holds nothing b
 import functools
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pulumi.dynamic import (
@@ -105,7 +107,7 @@ class Provider(ResourceProvider, Generic[I, M]):
     loses: ClassVar[str] = ""
     """What is lost when the object is replaced; the stack must then allow it."""
     decides_on: ClassVar[str] = ""
-    """What the object decides on for rows that are there; in production the stack must then allow that it is replaced."""
+    """What the object decides on for rows that are there; in production the stack must then allow that it changes."""
 
     def __getstate__(self) -> None:
         """Nothing: a pickle lands in users' state, and a provider at work holds the stack's config, secrets in clear."""
@@ -178,10 +180,11 @@ class Provider(ResourceProvider, Generic[I, M]):
                 f"a changed {' and '.join(replaces)} would replace it, and {self.loses}: keep the old value, make a new "
                 "resource beside this one, or accept the loss with `pulumi config set aep:allowDestructive true`"
             )
-        if replaces and self.decides_on and not self._settings.allow_destructive and self.platform.is_production:
+        if changed and self.decides_on and not self._settings.allow_destructive and self.platform.is_production:
             raise GuardError(
-                f"a changed {' and '.join(replaces)} would replace it in a sandbox of production, and it decides on "
-                f"{self.decides_on}: keep the old value, or accept that with `pulumi config set aep:allowDestructive true`"
+                f"a changed {' and '.join(replaces or changed)} would {'replace' if replaces else 'change'} it in a sandbox of "
+                f"production, and it decides on {self.decides_on}: keep the old value, or accept that with `pulumi config set "
+                "aep:allowDestructive true`"
             )
         if changed and not replaces and (reasons := list(self.refusals(olds, news, changed))):
             raise GuardError("; ".join(reasons))
@@ -203,15 +206,13 @@ class Provider(ResourceProvider, Generic[I, M]):
         wanted = self._wanted(props)
         decided = self.decided(wanted, {})
         body = self.to_wire(wanted, decided)
-        content = f"{type(self).__name__} {json.dumps(_without(wanted.plain(), secrets(self.inputs)), sort_keys=True)}"
         stored = made_once(
             self.platform,
-            content,
+            self.content(wanted),
             make=lambda: self._collection.create(body),
             find=lambda since_s: self.made_since(wanted, body, since_s),
         )
-        if not stored.id:
-            raise AepError("Platform answered without an id: look on Platform whether it exists before the next `pulumi up`")
+        stored = self._completed(wanted, decided, body, stored)
         return CreateResult(stored.id, self._state(wanted.plain(), decided, stored))
 
     @_verb
@@ -244,14 +245,21 @@ class Provider(ResourceProvider, Generic[I, M]):
         etag = _olds.get(_ETAG)
         if before == after:
             return UpdateResult(self._state(wanted.plain(), decided, Stored(_id, after, etag)))
+        # What Platform does not read back, nobody can see done: it is sent again as it was.
         hidden = any(path.startswith(mark) for path in self._changed(_olds, _news) for mark in marked(self.inputs, WRITE_ONLY))
+        owned_before_or_after = _merged(had.plain(), wanted.plain())
+
+        def seen(found: Stored) -> I:
+            return self.inputs.once_taken(self._as_found(owned_before_or_after, self.from_wire(self.model.read(found.body))))
 
         def send(found: Stored | None) -> Stored:
-            return self._collection.update(_id, before, after, etag if found is None else found.etag)
+            if found is None:
+                return self._collection.update(_id, before, after, etag)
+            still = before if hidden else self.to_wire(seen(found), state)
+            return self._collection.update(_id, still, after, found.etag)
 
         def is_done(found: Stored) -> bool:
-            # What Platform does not read back, nobody can see done: it is sent again, which changes nothing twice.
-            return not hidden and self._is(wanted, found)
+            return not hidden and self.to_wire(seen(found), decided) == after
 
         stored = changed_once(self.platform, send, lambda: self._collection.get(_id, _olds), is_done)
         return UpdateResult(self._state(wanted.plain(), decided, stored))
@@ -282,6 +290,10 @@ class Provider(ResourceProvider, Generic[I, M]):
     def _collection(self) -> Collection:
         return type(self).collection(self.platform)
 
+    def content(self, wanted: I) -> str:
+        """What tells a create from another: the kind and its inputs, without the secrets among them."""
+        return f"{type(self).__name__} {json.dumps(_without(wanted.plain(), secrets(self.inputs)), sort_keys=True)}"
+
     def made_since(self, wanted: I, body: Values, since_s: float) -> list[Stored]:
         """The objects that are what is wanted, made since a time (epoch seconds, Platform's clock) by this very client."""
         ours = (None, self._settings.client_id)
@@ -291,14 +303,29 @@ class Provider(ResourceProvider, Generic[I, M]):
             for each in self._collection.list(**by)
             if each.made_at_s is not None and each.made_at_s >= since_s and each.made_by in ours
         ]
-        read = (self._collection.get(each.id, {}) for each in recent)
+        read = []
+        for each in recent:
+            with suppress(NotFoundError):  # gone again, or not to be read yet: the look-up asks once more
+                read.append(self._collection.get(each.id, {}))
         return [each for each in read if self._is(wanted, each)]
 
-    def _is(self, wanted: I, stored: Stored) -> bool:
+    def _completed(self, wanted: I, decided: Values, body: Values, stored: Stored) -> Stored:
+        """What was made, with what a second request sets: the POST whose answer was lost had no second one."""
+        if not self.set_after or self._is(wanted, stored, whole=True):
+            return stored
+        found = self.from_wire(self.model.read(stored.body))
+        had = wanted.model_copy(update={name: found[name] for name in self.set_after})
+        try:
+            return replace(self._collection.update(stored.id, self.to_wire(had, decided), body, stored.etag), body=stored.body)
+        except AepError:
+            self._collection.delete(stored.id)
+            raise
+
+    def _is(self, wanted: I, stored: Stored, *, whole: bool = False) -> bool:
         """Whether what Platform holds is what is wanted, as far as it can be read."""
         said = wanted.plain()
         found = self._as_found(said, self.from_wire(self.model.read(stored.body)))
-        return all(same(found.get(name), value) for name, value in said.items() if name not in self.set_after)
+        return all(same(found.get(name), value) for name, value in said.items() if whole or name not in self.set_after)
 
     def _wanted(self, values: Values) -> I:
         return self.inputs.model_validate({name: values[name] for name in self.inputs.model_fields if name in values})
@@ -350,6 +377,16 @@ class Provider(ResourceProvider, Generic[I, M]):
         """The object in a message: what it is, and the name that people know it by."""
         title = values.get(self.titled_by)
         return self.inputs.noun if title is None or is_unknown(title) else f'{self.inputs.noun} "{title}"'
+
+
+def _merged(old: Values, new: Values) -> Values:
+    """The new values, with what only the old ones hold: a field that is dropped counts too."""
+    both = {name: _merged(old[name], new[name]) for name in old.keys() & new.keys() if _are_parts(old[name], new[name])}
+    return old | new | both
+
+
+def _are_parts(*values: object) -> bool:
+    return all(isinstance(value, dict) for value in values)
 
 
 def _without(values: Values, paths: Iterable[str]) -> Values:

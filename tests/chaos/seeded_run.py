@@ -36,7 +36,7 @@ import aep_pulumi as aep
 import pulumi
 
 config = pulumi.Config("chaos")
-changed = config.get_bool("changed")
+changed = config.get_bool("changed") or False
 DETAILS = ["https://ns.adobe.com/xdm/context/profile-personal-details", "https://ns.adobe.com/xdm/context/profile-person-details"]
 accounts = {
     "Contact": aep.BaseConnection("crm", name="CRM", **aep.Salesforce.client_credentials(
@@ -50,7 +50,7 @@ for table, column, field in (("Contact", "Email", "personalEmail.address"), ("Le
     aep.CrmPipeline(table.lower(), base_connection=accounts[table], table=table, field_groups=DETAILS,
         columns=[column, "FirstName"] if changed and table == "Lead" else [column],
         mappings={column: field} | ({"FirstName": "person.name.firstName"} if changed and table == "Lead" else {}),
-        description="changed" if changed else None,
+        description="changed" if changed else None, enabled=(table == "Contact") is changed,
         schedule={"frequency": "hour", "interval": 2 if changed else 1})
 """
 
@@ -81,6 +81,8 @@ AT_ONCE = 5
 VICTIMS = ("engine", "provider", "platform")
 RECOVERIES = 4
 """How often the documented recovery is tried; the last time, Platform is well again."""
+ELSEWHERE = 0.5
+"""How often the recovery is that of another machine, which has no notes of what was begun."""
 LONGEST_S = 300
 """How long a command may take before it counts as hanging."""
 ENDED_S = 5
@@ -141,6 +143,8 @@ class Run:
             self._set_faults()
             ended = self._up(victim if killed_at == phase else None)
             if ended != 0:
+                if self.dice.random() < ELSEWHERE:
+                    shutil.rmtree(self.home / "begun", ignore_errors=True)
                 self.recover()
         self._clear_faults()
         self.judge()
@@ -178,7 +182,8 @@ class Run:
 
     def judge(self) -> None:
         """Hold what the state says beside what Platform holds; all must be as the program says, and nothing of the run alive."""
-        if not self.verdict.unrecovered and self.pulumi("preview", "--expect-no-changes") != 0:
+        # With a refresh: what the state says must be so, not only be there.
+        if not self.verdict.unrecovered and self.pulumi("preview", "--refresh", "--expect-no-changes") != 0:
             self.verdict.add("unrecovered", f"not silent: {self.said[-1][-1500:]}")
         state = json.loads(self._output("pulumi", "stack", "export"))
         held = requests.get(f"{self.url}/_local/objects", timeout=10).json()["dev"]
@@ -255,7 +260,11 @@ class Run:
             engine.wait(self.dice.uniform(0.8, 4.0))
         if engine.poll() is None:
             self._kill(victim, engine.pid)
-        code = engine.wait(LONGEST_S)
+        try:
+            code = engine.wait(LONGEST_S)
+        except subprocess.TimeoutExpired:
+            engine.kill()
+            raise
         self.said.append(log.read_text(errors="replace"))
         return code
 

@@ -29,10 +29,12 @@ def engine() -> Path:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Run]:
     run = Run(1, tmp_path_factory.mktemp("chaos"), engine)
-    run.begin()
-    assert run.pulumi("up", "--yes", "--skip-preview") == 0
-    yield run
-    run.command("aep", "platform", "stop")
+    try:
+        run.begin()
+        assert run.pulumi("up", "--yes", "--skip-preview") == 0
+        yield run
+    finally:
+        run.command("aep", "platform", "stop")
 
 
 def judged(run: Run) -> Verdict:

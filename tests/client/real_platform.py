@@ -92,8 +92,12 @@ def running(home: Path) -> Iterator[LocalPlatform]:
     command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home)]
     with requests.Session() as session, subprocess.Popen(command) as process:
         session.trust_env = False
-        while (url := local.running_url(home)) is None:
-            assert process.poll() is None
-            time.sleep(0.05)
-        yield LocalPlatform(url, session)
-        local.stop(home)
+        end_s = time.monotonic() + 60
+        try:
+            while (url := local.running_url(home)) is None:
+                assert process.poll() is None
+                assert time.monotonic() < end_s
+                time.sleep(0.05)
+            yield LocalPlatform(url, session)
+        finally:
+            process.terminate()

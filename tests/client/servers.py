@@ -1,5 +1,6 @@
 """Servers: on this machine's loopback, for what a Platform, a proxy or a network may do to a request."""
 
+import os
 import re
 import socket
 import ssl
@@ -133,3 +134,45 @@ def answering_over_tls(made: Path, key: Path) -> Iterator[tuple[str, list[bytes]
         finally:
             done.set()
             serving.join(5)
+
+
+@contextmanager
+def breaking(made: Path, key: Path, *, tunnels: bool, garbage: bool) -> Iterator[tuple[int, list[bytes]]]:
+    """A server over TLS that reads each request and breaks the connection then, and what it heard.
+
+    Args:
+        made: its certificate.
+        key: the certificate's key.
+        tunnels: whether it is a proxy first, for any host.
+        garbage: whether it writes in clear into the connection before it breaks it, as a bad box in the network may.
+    """
+    heard: list[bytes] = []
+    done = threading.Event()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made, key)
+
+    def serve(listener: socket.socket) -> None:
+        while not done.is_set():
+            with suppress(OSError):
+                plain, _ = listener.accept()
+                plain.settimeout(5)
+                with plain:
+                    if tunnels and whole_request(plain):
+                        plain.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                    with context.wrap_socket(plain, server_side=True) as connection:
+                        heard.append(whole_request(connection))
+                        if garbage:
+                            os.write(connection.fileno(), b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+                        connection.shutdown(socket.SHUT_RDWR)
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        listener.settimeout(0.2)
+        serving = threading.Thread(target=serve, args=(listener,), daemon=True)
+        serving.start()
+        try:
+            yield listener.getsockname()[1], heard
+        finally:
+            done.set()
+            serving.join(10)

@@ -1,6 +1,9 @@
 """Failures: each service's way to say no, read by one parser."""
 
+import json
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 from stand_in import answer
@@ -247,3 +250,11 @@ def test_secrets_that_an_answer_repeats_are_not_told(body: object) -> None:
 
 def test_a_secret_with_blanks_is_found_though_blanks_are_made_single() -> None:
     assert "two" not in str(told(400, {"detail": "wrong: two  words"}, "two  words"))
+
+
+@pytest.mark.parametrize("secret", ['pa"ss\\word', "gehe&im/ñ", "a b+c%d"])
+@pytest.mark.parametrize("form", [json.dumps, lambda secret: json.dumps(secret, ensure_ascii=False), quote, quote_plus])
+def test_secrets_that_an_answer_repeats_in_another_form_are_not_told(secret: str, form: Callable[[str], str]) -> None:
+    echoed = form(secret).strip('"')
+    said = str(told(400, {"message": f"cannot read {echoed} here"}, secret))
+    assert "cannot read *** here" in said

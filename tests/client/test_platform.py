@@ -367,3 +367,10 @@ def test_what_does_not_change_is_asked_for_once() -> None:
     platform = network.platform()
     asked = [platform.remembered("tenant", lambda: platform.call("GET", "/stats").body()) for _ in range(3)]
     assert asked == [{"tenantId": "acme"}] * 3
+
+
+def test_a_date_that_is_none_tells_no_time_and_loses_no_answer() -> None:
+    network = playing(answer(201, {"id": "x"}, headers={"Date": "Mon, 01 Jan 2024 00:00:00 +99999999999999"}))
+    door = network.platform()
+    assert door.call("POST", "/data/x", body={}).body() == {"id": "x"}
+    assert door.now() == NOW

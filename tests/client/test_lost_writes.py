@@ -1,0 +1,191 @@
+"""Lost writes: what becomes of an object when the answer to a write does not come, told by what is asked of Platform then."""
+
+import copy
+import threading
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.dynamic import CreateResult, UpdateResult
+from stand_in import CONFIG, NOW, StandIn, answer, playing
+
+from aep_pulumi import client
+from aep_pulumi.client.shared import Shared
+from aep_pulumi.client.transport import Answer
+from aep_pulumi.errors import AepError, NotFoundError, OutageError, RefusedError, TimedOutError, UnreachableError
+from aep_pulumi.resources import _once
+from aep_pulumi.resources.dataflow import DataflowProvider
+
+FLOWS = "/data/foundation/flowservice/flows"
+LOST = TimedOutError("its answer was lost")
+SAID: dict[str, Any] = {
+    "name": "flow",
+    "flow_spec_id": "14518937-270c-4525-bdec-c2ba7cce3860",
+    "flow_spec_version": "1.0",
+    "source_connection_id": "s",
+    "target_connection_id": "t",
+    "mapping_set_id": "m",
+    "mapping_set_version": 0,
+    "schedule": {"frequency": "hour", "interval": 1},
+    "delta_column": {"name": "L"},
+    "enabled": True,
+}
+STATE = SAID | {"starts_at": int(NOW + 60), "etag": '"1"'}
+numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a create that has begun is noted; and nothing has been made in this process yet."""
+    monkeypatch.setenv("AEP_HOME", str(tmp_path))
+    _once._made.clear()  # noqa: SLF001 - each test is a process of its own to it
+
+
+def flow(state: str = "enabled", **more: object) -> Answer:
+    """A dataflow as Platform shows it."""
+    return answer(
+        200,
+        {
+            "items": [
+                {
+                    "id": "f1",
+                    "name": "flow",
+                    "createdAt": NOW * 1000,
+                    "createdClient": "client",
+                    "etag": '"2"',
+                    "state": state,
+                    "flowSpec": {"id": SAID["flow_spec_id"], "version": "1.0"},
+                    "sourceConnectionIds": ["s"],
+                    "targetConnectionIds": ["t"],
+                    "transformations": [
+                        {"name": "Copy", "params": {"deltaColumn": {"name": "L"}}},
+                        {"name": "Mapping", "params": {"mappingId": "m", "mappingVersion": 0}},
+                    ],
+                    "scheduleParams": {"startTime": int(NOW + 60), "frequency": "hour", "interval": 1},
+                }
+                | more
+            ]
+        },
+    )
+
+
+def performing(network: StandIn, settle_s: str = "0") -> DataflowProvider:
+    """A provider of a stack of its own: its settings are nobody else's, so its client is this one."""
+    changed = {"readTimeoutS": str(next(numbers)), "settleS": settle_s}
+    door = network.platform(**changed)
+    client._PLATFORMS[door.settings] = door  # noqa: SLF001 - the process's one client for these settings
+    provider = DataflowProvider()
+    provider.keep(CONFIG | {f"aep:{name}": value for name, value in changed.items()})
+    return provider
+
+
+def outputs(done: CreateResult | UpdateResult) -> dict[str, Any]:
+    assert done.outs is not None
+    return done.outs
+
+
+def said(network: StandIn) -> list[str]:
+    return [line.replace(FLOWS, "") for line in network.said]
+
+
+def test_a_flow_that_shall_not_run_is_disabled_though_the_answer_to_its_create_was_lost() -> None:
+    network = playing(LOST, flow(), flow(), answer(200, {"id": "f1", "etag": '"3"'}))
+    made = performing(network).create(SAID | {"enabled": False})
+    assert said(network) == ["POST ", "GET ", "GET /f1", "POST /f1/action"]
+    assert (made.id, outputs(made)["enabled"], outputs(made)["etag"]) == ("f1", False, '"3"')
+
+
+def test_a_flow_that_shall_not_run_and_cannot_be_disabled_is_not_left_behind() -> None:
+    refused = answer(400, {"message": "no"})
+    network = playing(LOST, flow(), flow(), refused, answer(204))
+    with pytest.raises(RefusedError):
+        performing(network).create(SAID | {"enabled": False})
+    assert said(network)[-1] == "DELETE /f1"
+
+
+def test_an_action_that_did_not_happen_is_asked_for_again() -> None:
+    network = playing(answer(503, {}), *[flow()] * 2, answer(200, {"id": "f1", "etag": '"3"'}))
+    changed = performing(network).update("f1", STATE, SAID | {"enabled": False})
+    assert said(network)[0] == said(network)[-1] == "POST /f1/action"
+    assert outputs(changed)["enabled"] is False
+
+
+def test_an_action_that_happened_is_not_asked_for_again() -> None:
+    network = playing(answer(503, {}), flow("disabled"))
+    changed = performing(network).update("f1", STATE, SAID | {"enabled": False})
+    assert said(network) == ["POST /f1/action", "GET /f1"]
+    assert outputs(changed)["enabled"] is False
+
+
+def test_a_field_that_is_given_up_is_taken_away_though_the_first_try_was_lost() -> None:
+    before = STATE | {"description": "old"}
+    network = playing(LOST, *[flow(description="old")] * 2, answer(200, {"id": "f1", "etag": '"3"'}))
+    performing(network).update("f1", before, SAID)
+    assert network.bodies[0] == network.bodies[-1] == [{"op": "remove", "path": "/description"}]
+
+
+def test_what_a_lost_change_has_done_already_is_not_sent_again() -> None:
+    after = SAID | {"schedule": {"frequency": "hour", "interval": 2}}
+    network = playing(
+        LOST, *[flow(description="old", scheduleParams={"startTime": int(NOW + 60), "frequency": "hour", "interval": 2})] * 3
+    )
+    network.script.append(answer(200, {"id": "f1", "etag": '"3"'}))
+    performing(network).update("f1", STATE | {"description": "old"}, after)
+    assert [operation["path"] for operation in network.bodies[-1]] == ["/description"]
+
+
+def test_an_answer_without_an_id_is_looked_up() -> None:
+    network = playing(answer(201), flow(), flow())
+    assert performing(network).create(SAID).id == "f1"
+    assert said(network) == ["POST ", "GET ", "GET /f1"]
+
+
+def test_an_object_that_cannot_be_read_yet_is_looked_for_again() -> None:
+    network = playing(LOST, flow(), answer(404, {}), flow(), flow())
+    assert performing(network, settle_s="5").create(SAID).id == "f1"
+    assert said(network) == ["POST ", "GET ", "GET /f1", "GET ", "GET /f1"]
+
+
+# -- what threads share -----------------------------------------------------------------------------------------------
+
+
+def test_a_failure_is_told_to_all_who_waited_for_the_answer_and_to_nobody_later() -> None:
+    shared: Shared[int] = Shared()
+    asked, waiting, failures = [], threading.Barrier(4), []
+
+    def fail() -> int:
+        asked.append(1)
+        threading.Event().wait(0.5)  # as long as the others need to come and wait
+        raise UnreachableError("nobody is there")
+
+    def ask(number: int) -> None:
+        waiting.wait()
+        try:
+            shared.answer(fail)
+        except AepError as error:
+            failures.append(str(error.about(f"object {number}")))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(asked) == 1
+    assert sorted(failures) == [f"object {number}: nobody is there" for number in range(4)]
+    assert shared.answer(lambda: 7) == 7
+    assert shared.answer(fail) == 7
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnreachableError("gone"),
+        OutageError(status=503, method="GET", path="/x", code="c", words="w", request_id="r", hint="h"),
+        NotFoundError(status=404, method="GET", path="/x"),
+    ],
+)
+def test_an_error_can_be_told_twice_of_different_objects(error: AepError) -> None:
+    twin = copy.copy(error)
+    assert (type(twin), str(twin), vars(twin)) == (type(error), str(error), vars(error))
+    assert str(twin.about("flow x")) == f"flow x: {error}"
