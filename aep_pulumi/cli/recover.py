@@ -108,6 +108,8 @@ def recovered(exported: Json, config: Mapping[str, str], said: Said = NOTHING_SA
             # Once for all that follow: what is read may lag behind what was written right before the kill.
             _wait(config)
             waited = True
+            if note is not None:
+                note.release()
             outcome, adopted, note = _settle(pending, config, since_s, known, said)
         found.append(outcome)
         if adopted is not None:

@@ -306,7 +306,7 @@ class Provider(ResourceProvider, Generic[I, M]):
         read = []
         for each in recent:
             with suppress(NotFoundError):  # gone again, or not to be read yet: the look-up asks once more
-                read.append(self._collection.get(each.id, {}))
+                read.append(replace(self._collection.get(each.id, {}), made_at_s=each.made_at_s, made_by=each.made_by))
         return [each for each in read if self._is(wanted, each)]
 
     def _completed(self, wanted: I, decided: Values, body: Values, stored: Stored) -> Stored:
