@@ -126,7 +126,10 @@ def _lines(text: str) -> list[str]:
 
 
 def _first(text: str) -> str:
-    return _lines(text)[0]
+    """The first line, with what it announces."""
+    first, *rest = _lines(text)
+    announced = [line.removeprefix("* ") for line in rest if line.startswith("* ")]
+    return f"{first} {'; '.join(announced)}" if first.endswith("occurred:") and announced else first
 
 
 def _last(text: str) -> str:

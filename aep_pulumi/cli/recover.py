@@ -114,12 +114,21 @@ def recovered(exported: Json, config: Mapping[str, str], said: Said = NOTHING_SA
         found.append(outcome)
         if adopted is not None:
             known.add(adopted["id"])
-            deployment.setdefault("resources", []).append(adopted)
+            deployment["resources"] = [*_without_predecessor(deployment.get("resources") or [], adopted["urn"]), adopted]
         if note is not None and adopted is not None:
             notes.append(note)
         elif note is not None:
             note.release()  # it stays: the next `up` looks first
     return state, found, notes
+
+
+def _without_predecessor(resources: list[Json], urn: str) -> list[Json]:
+    """The resources before one of them gets a successor, as the engine leaves them.
+
+    One that it has deleted before that stands for what is to be replaced, and goes; one that is still there is to be deleted.
+    """
+    kept = [each for each in resources if each["urn"] != urn or not each.get("pendingReplacement")]
+    return [each | {"delete": True} if each["urn"] == urn else each for each in kept]
 
 
 def _wait(config: Mapping[str, str]) -> None:

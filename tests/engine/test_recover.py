@@ -12,11 +12,12 @@ import requests
 from stacking import CONTROL, Stack
 
 CREATES = "/data/foundation/catalog/dataSets"
+SOURCES, FLOWS = "/data/foundation/flowservice/sourceConnections", "/data/foundation/flowservice/flows"
 
 
-def kill_during(stack: Stack, kind: str) -> None:
-    """Run `pulumi up`, and kill the engine while the dataset's POST waits for its answer."""
-    rule = {"kind": kind, "method": "POST", "path": CREATES, "times": 1, "delay_s": 30}
+def kill_during(stack: Stack, kind: str, creates: str = CREATES) -> None:
+    """Run `pulumi up`, and kill the engine while a POST waits for its answer: the dataset's unless said."""
+    rule = {"kind": kind, "method": "POST", "path": f"{creates}$", "times": 1, "delay_s": 30}
     requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
     engine = subprocess.Popen(
         ["pulumi", "up", "--yes", "--skip-preview", "--stack", "dev"],  # noqa: S607 - on the stack's PATH
@@ -91,6 +92,24 @@ def test_a_create_that_did_not_happen_is_cleared_and_made(stack: Stack) -> None:
     stack.up()
     assert len(datasets(stack)) == 1
     stack.preview("--expect-no-changes")
+
+
+@pytest.mark.parametrize(("creates", "kind"), [(SOURCES, "SourceConnection"), (FLOWS, "Dataflow")])
+def test_a_successor_that_was_made_is_adopted_and_its_predecessor_goes(stack: Stack, creates: str, kind: str) -> None:
+    stack.up()
+    before = stack.ids()
+    stack.edit('table_name="Contact"', 'table_name="Lead"')
+    kill_during(stack, "slow_after", creates)
+    stack.pulumi("cancel", "--yes", "--stack", "dev")
+    told = json.loads(stack.run("aep", "recover", "--stack", "dev", "--json").output)["operations"]
+    assert [(each["kind"], each["outcome"]) for each in told if each["operation"] == "creating"] == [(kind, "adopted")]
+    stack.up()
+    assert sorted(stack.objects()) == sorted(stack.ids().values())
+    assert {name for name, each in stack.ids().items() if before[name] != each} == {
+        "SourceConnection contacts",
+        "Dataflow contacts-to-people",
+    }
+    stack.preview("--refresh", "--expect-no-changes")
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "truncated", "garbled", "outage_after"])
