@@ -8,16 +8,22 @@ STACK := dev
 # What the stack needs, and a shell gets from `make env`.
 ENVIRONMENT = eval "$$($(MAKE) --silent --no-print-directory env)"
 # The rules of the environment; a stack that is none has the pack's own levels.
-RULES := $(wildcard policies/environments/$(STACK).json)
+RULES := $(wildcard policies/environments/$(notdir $(STACK)).json)
+# A stack that has no file is a misspelt one.
+KNOWN = if [ ! -f "stacks/Pulumi.$(notdir $(STACK)).yaml" ]; then \
+	echo "make: there is no stack $(STACK): correct its name, or write its settings into stacks/Pulumi.$(notdir $(STACK)).yaml" >&2; \
+	exit 1; fi
 # Stack dev asks nobody. Every other one shows its preview and asks first: YES=--yes where nobody can answer.
 YES := $(if $(filter dev,$(STACK)),--yes --skip-preview)
+ANSWERED = if [ -z "$(strip $(YES))" ] && ! { [ -t 0 ] && [ -t 1 ]; }; then \
+	echo "make: stack $(STACK) asks before it changes anything, and nobody can answer: say YES=--yes" >&2; exit 1; fi
 PULUMI_UP = pulumi up --stack $(STACK) $(YES) --policy-pack policies $(if $(RULES),--policy-pack-config $(RULES))
 # Only stack dev has its state in the checkout and a passphrase that everybody knows.
 OWN_BACKEND = if [ $(STACK) != dev ]; then \
 	backend="$$(pulumi whoami --json --non-interactive 2>/dev/null)" || { echo "make: stack $(STACK) needs a backend of your\
  team's: name it in PULUMI_BACKEND_URL, or run \`pulumi login\`" >&2; exit 1; }; \
 	case "$$backend" in *\"http*) ;; *) \
-		grep -qs '^secretsprovider:' stacks/Pulumi.$(STACK).yaml \
+		grep -qs '^secretsprovider:' stacks/Pulumi.$(notdir $(STACK)).yaml \
 		|| [ -n "$${PULUMI_CONFIG_PASSPHRASE+set}$$PULUMI_CONFIG_PASSPHRASE_FILE" ] || { echo "make: stack $(STACK) needs a\
  passphrase of your team's: set PULUMI_CONFIG_PASSPHRASE, or take a secrets provider" >&2; exit 1; };; \
 	esac; fi
@@ -62,14 +68,18 @@ env: $(READY)
 
 # What a killed run has left open comes first: an `up` would make it a second time.
 up: $(READY)
-	@$(ENVIRONMENT) && $(OWN_BACKEND) && $(if $(filter dev,$(STACK)),aep platform start &&) \
+	@$(KNOWN)
+	@$(ENVIRONMENT) && $(OWN_BACKEND) && $(ANSWERED) && $(if $(filter dev,$(STACK)),aep platform start &&) \
 	pulumi stack select --create $(STACK) >/dev/null && \
 	if pulumi stack export --stack $(STACK) | grep -q '"pending_operations"'; then aep recover --stack $(STACK); fi && \
 	$(PULUMI_UP) && aep deployed --stack $(STACK)
 
 down: $(READY)
+	@$(KNOWN)
 	@$(ENVIRONMENT) && $(OWN_BACKEND) && \
-	if pulumi stack select $(STACK) >/dev/null 2>&1; then pulumi destroy --stack $(STACK) $(YES); fi \
+	if pulumi stack select $(STACK) >/dev/null 2>&1; then $(ANSWERED) && pulumi destroy --stack $(STACK) $(YES); \
+	else echo "make: there is nothing to destroy: the backend has no stack $(STACK), or cannot be read; \`pulumi stack ls --all\` says\
+ which there are" >&2; $(if $(filter dev,$(STACK)),true,exit 1); fi \
 	$(if $(filter dev,$(STACK)),&& aep platform stop)
 
 test: $(READY) engine

@@ -8,7 +8,7 @@ from aep_pulumi.cli._stack import Resource, Stack, resources_of
 from aep_pulumi.client import Platform, flow_service, platform_for, runs
 from aep_pulumi.errors import AepError, NotFoundError, RefusedError, SettingsError
 from aep_pulumi.models.flow_service import Flow
-from aep_pulumi.models.runs import Run
+from aep_pulumi.models.runs import Outcome, Run
 from aep_pulumi.settings import Settings
 
 _DATAFLOW = "Dataflow"
@@ -159,11 +159,11 @@ class Flows:
 
 
 def last_success(newest: Iterable[Run]) -> tuple[Run | None, int]:
-    """The last run that brought rows, or found none to bring, and how many runs were looked at for it, the newest first."""
+    """The last run that lost no row, and how many runs were looked at for it, the newest first."""
     count = 0
     for run in itertools.islice(newest, _LOOKED_AT):
         count += 1
-        if run.outcome.has_arrived:
+        if run.outcome is Outcome.SUCCEEDED:
             return run, count
     return None, count
 

@@ -7,10 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aep_pulumi.models.flow_service import Flow, Schedule
-from aep_pulumi.models.runs import Run, RunError
+from aep_pulumi.models.runs import Outcome, Run, RunError
 
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _LONGEST_MARGIN_S = 3600.0
+_LONGEST_RUN_S = 86_400.0
+"""How far past its successor's time a run in progress is waited for, where the interval is shorter."""
+
+
+DISABLED, DRAFT = "disabled", "draft"
+"""The states of a flow that does not run: one that somebody has paused, and one that nobody has published yet."""
 
 
 class Verdict(enum.Enum):
@@ -35,6 +41,8 @@ class Freshness:
     """When its next run is or was due, in epoch seconds, if one is."""
     margin_s: float
     """How long after that it counts as late."""
+    in_progress: bool = False
+    """Whether its newest run is not over."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,8 @@ def freshness(flow: Flow, last: Run | None, now_s: float) -> Freshness:
     """Whether a flow's next run is late.
 
     It is due at the first time of the schedule after the last run, and after the flow was last changed: one that was paused
-    does not make up for what it missed. It is late once another interval has passed, or an hour where the interval is longer.
+    does not make up for what it missed. It is late once another interval has passed, or an hour where the interval is longer;
+    while the newest run is in progress (the next waits for it), once a day has passed, or an interval where that is longer.
 
     Args:
         flow: the flow.
@@ -63,7 +72,10 @@ def freshness(flow: Flow, last: Run | None, now_s: float) -> Freshness:
     schedule = flow.schedule_params
     step_s = _step_s(schedule)
     margin_s = min(step_s or _LONGEST_MARGIN_S, _LONGEST_MARGIN_S)
-    if flow.state in {"disabled", "draft"}:
+    in_progress = last is not None and last.outcome is Outcome.RUNNING
+    if in_progress:
+        margin_s = max(step_s or _LONGEST_RUN_S, _LONGEST_RUN_S)
+    if flow.state in {DISABLED, DRAFT}:
         return Freshness(Verdict.PAUSED, None, margin_s)
     start_s = schedule.start_time
     if start_s is None:
@@ -77,8 +89,8 @@ def freshness(flow: Flow, last: Run | None, now_s: float) -> Freshness:
         since_s = max(changed_s, last.created_s if last else 0.0)
         due_s = start_s if since_s < start_s else start_s + (math.floor((since_s - start_s) / step_s) + 1) * step_s
     if now_s > due_s + margin_s:
-        return Freshness(Verdict.LATE, due_s, margin_s)
-    return Freshness(Verdict.FRESH if last else Verdict.WAITING, due_s, margin_s)
+        return Freshness(Verdict.LATE, due_s, margin_s, in_progress)
+    return Freshness(Verdict.FRESH if last else Verdict.WAITING, due_s, margin_s, in_progress)
 
 
 def rhythm(schedule: Schedule) -> str:

@@ -107,6 +107,13 @@ def resources_of(exported: object) -> list[Resource]:
     return list(_resources(state for state in listed if not state.get("delete")))
 
 
+def pending_in(exported: object) -> list[tuple[str, Resource]]:
+    """The writes that the state does not know the end of: the engine's word for each, and what it is about."""
+    deployment = exported.get("deployment") if isinstance(exported, dict) else None
+    listed = (deployment or {}).get("pending_operations") or []
+    return [(str(each["type"]), resource) for each in listed for resource in _resources([each["resource"]])]
+
+
 def _resources(states: Iterable[Json]) -> Iterable[Resource]:
     for state in states:
         yield Resource(

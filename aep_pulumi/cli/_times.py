@@ -13,7 +13,8 @@ def moment(_context: click.Context, _parameter: click.Parameter, said: str | Non
     """An option's moment: so long ago (`2h`, `3d`), or an ISO time (without a zone, in UTC).
 
     Returns:
-        Seconds since the epoch, or minus the seconds that it is ago: whose clock those count from, the command knows.
+        Seconds since the epoch (1 at least), or minus the seconds that it is ago (0 at most): whose clock those count from, the
+        command knows.
     """
     if said is None:
         return None
@@ -21,14 +22,15 @@ def moment(_context: click.Context, _parameter: click.Parameter, said: str | Non
         return -float(int(back[1]) * _UNITS[back[2]])
     try:
         when = datetime.fromisoformat(said.strip())
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+        # No moment is before the first second of the epoch: zero and less are distances.
+        return max(1.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
         raise click.BadParameter(f"{said!r} is no time: say 2h, 3d, or an ISO time such as 2026-01-31T06:00") from None
 
 
 def moment_s(said: float, now_s: float) -> float:
     """What `moment` returned, in epoch seconds."""
-    return now_s + said if said < 0 else said
+    return now_s + said if said <= 0 else said
 
 
 def shown(moment: float | None) -> str:

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import click
 
-from aep_pulumi.cli._stack import NO_PULUMI
+from aep_pulumi.cli._stack import NO_PULUMI, Stack, pending_in
 from aep_pulumi.errors import AepError, SettingsError
-from aep_pulumi.review import BadEventsError, Review, machine, markdown, page, refused, review_of
+from aep_pulumi.review import BadEventsError, Interrupted, Review, machine, markdown, page, refused, review_of
 from aep_pulumi.review.events import read
+from aep_pulumi.review.reviewing import open_writes
 from aep_pulumi.review.wording import Foreign, Text, bare, visible
 
 _RENDERERS: dict[str, Callable[[Review], str]] = {"html": page.render, "json": machine.render}
@@ -60,7 +61,8 @@ def command(  # noqa: PLR0913 - one for each option
 
     To settings, to objects field by field, to rows and to limits; as Markdown for a pull request, HTML for a browser, or JSON.
 
-    Exit codes: 0 nothing changes, 1 error, 2 changes, 3 destructive changes: rows are lost, or an object is deleted.
+    Exit codes: 0 nothing changes, 1 error, 2 changes, or a killed run has left writes open (recorded events tell of none), 3
+    destructive changes: rows are lost, or an object is deleted.
     """
     form = "json" if as_json else form
     _refuse_what_goes_not_together(events, form, outputs, packs, configs)
@@ -97,7 +99,7 @@ def _refuse_what_goes_not_together(
 
 def _tell(written: Review) -> None:
     """Tells a log what happens and why; who wants more opens the files."""
-    for told in (written.verdict, *written.losses):
+    for told in (written.verdict, *([open_writes(written)] if written.interrupted else []), *written.losses):
         click.echo(bare(told))
     for said in written.violations:
         if said.level != markdown.ADVISORY:
@@ -166,7 +168,7 @@ def _of_a_preview(stack: str, packs: tuple[str, ...], configs: tuple[str, ...]) 
         wiring = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else {}
         try:
             with log.open(encoding="utf-8", errors="replace") as lines:
-                written = review_of(read(lines, stack=stack, wiring=wiring))
+                written = review_of(read(lines, stack=stack, wiring=wiring), _interrupted(stack))
         except BadEventsError as error:
             if ran.returncode:
                 raise BadEventsError(f"{error}; pulumi said: {_last_error(ran.stderr or ran.stdout)}") from None
@@ -174,6 +176,15 @@ def _of_a_preview(stack: str, packs: tuple[str, ...], configs: tuple[str, ...]) 
     if ran.returncode and not (written.problems or written.violations):
         raise BadEventsError(f"pulumi failed, and its events do not say why: {_last_error(ran.stderr or ran.stdout)}")
     return written
+
+
+def _interrupted(stack: str) -> tuple[Interrupted, ...]:
+    """What the state does not know the end of: the engine previews as if nothing had been begun."""
+    try:
+        pending = pending_in(Stack(stack or None).export())
+    except SettingsError as error:
+        raise BadEventsError(str(error)) from None
+    return tuple(Interrupted(operation, resource.kind or resource.type, resource.name) for operation, resource in pending)
 
 
 def _last_error(words: str) -> str:

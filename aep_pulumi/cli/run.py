@@ -1,5 +1,6 @@
 """`aep run`: a dataflow run now, its failed run started again, its schedule paused or resumed."""
 
+import shlex
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -7,7 +8,7 @@ import click
 
 from aep_pulumi.cli import _times
 from aep_pulumi.cli._flows import Flows, Found, last_success
-from aep_pulumi.cli._health import rhythm
+from aep_pulumi.cli._health import DISABLED, DRAFT, rhythm
 from aep_pulumi.client import runs as client
 from aep_pulumi.errors import AepError, RefusedError
 from aep_pulumi.models.runs import Outcome, Run
@@ -16,7 +17,6 @@ from aep_pulumi.review.wording import visible
 F = TypeVar("F", bound=Callable[..., None])
 
 _LOOKED_AT = 100
-_PAUSED = "disabled"
 _SOON_S = 1
 _NO_DELTA_COLUMN = "1383-400"
 
@@ -38,14 +38,17 @@ def command() -> None:
 @command.command()
 @_of_one_flow
 @click.option(
-    "--from", "start", callback=_times.moment, help="Rows changed since then; since the last run that succeeded unless said."
+    "--from",
+    "start",
+    callback=_times.moment,
+    help="Rows changed since then; unless said, all that the last success has not read.",
 )
 @click.option("--to", "end", callback=_times.moment, help="Rows changed until then; until now unless said.")
 @click.option("--delta-column", help="The column that says when a row was changed: for a dataflow's first run on demand.")
 def now(*, flow: str, stack: str | None, start: float | None, end: float | None, delta_column: str | None) -> None:
     """Have a dataflow of frequency once run now. Platform runs no other on demand."""
     flows = Flows(stack)
-    found = flows.read_named(flow)
+    found = _published(flows, flow)
     schedule = found.flow.schedule_params
     if schedule.frequency != "once":
         raise AepError(
@@ -71,9 +74,9 @@ def now(*, flow: str, stack: str | None, start: float | None, end: float | None,
 def retry(*, flow: str, stack: str | None, run_id: str | None) -> None:
     """Start a failed run again. Platform does so only while the dataflow is not paused."""
     flows = Flows(stack)
-    found = flows.read_named(flow)
+    found = _published(flows, flow)
     run = _failed(flows, found, run_id)
-    if found.flow.state == _PAUSED:
+    if found.flow.state == DISABLED:
         raise AepError(
             f"{_subject(found)} is paused, and Platform starts a failed run again only while it is not (1388-400): "
             "`aep run resume` first"
@@ -100,8 +103,8 @@ def resume(*, flow: str, stack: str | None) -> None:
 
 
 def _switch(flows: Flows, said: str, *, enabled: bool) -> None:
-    found = flows.read_named(said)
-    is_paused = found.flow.state == _PAUSED
+    found = _published(flows, said)
+    is_paused = found.flow.state == DISABLED
     does = "runs on its schedule again" if enabled else "is paused"
     if is_paused != enabled:
         click.echo(f"{_subject(found)} {'is not paused' if enabled else 'is paused already'}: nothing was changed.")
@@ -114,6 +117,16 @@ def _switch(flows: Flows, said: str, *, enabled: bool) -> None:
             f"The program still says enabled={not enabled}: after a `pulumi refresh`, the next `pulumi up` "
             f"{'pauses' if enabled else 'resumes'} it, unless the program says enabled={enabled} by then."
         )
+
+
+def _published(flows: Flows, said: str) -> Found:
+    found = flows.read_named(said)
+    if found.flow.state == DRAFT:
+        raise AepError(
+            f"{_subject(found)} is a draft, which does not run: Platform starts, pauses and resumes it only once somebody has "
+            "published it (1422-400)"
+        )
+    return found
 
 
 def _failed(flows: Flows, found: Found, run_id: str | None) -> Run:
@@ -130,7 +143,11 @@ def _failed(flows: Flows, found: Found, run_id: str | None) -> Run:
             break
     if run_id:
         raise AepError(f"{_subject(found)} has no run {run_id}")
-    raise AepError(f"{_subject(found)}: none of its last {looked_at} runs has failed, so there is nothing to start again")
+    none = f"{_subject(found)}: none of its last {looked_at} runs has failed"
+    if looked_at == _LOOKED_AT:
+        listing = f"`aep runs {visible(shlex.quote(found.name))} --failed --json`"
+        raise AepError(f"{none}: to start an older one again, name it with --run, by the id that {listing} tells")
+    raise AepError(f"{none}, so there is nothing to start again")
 
 
 def _last_success_s(flows: Flows, found: Found) -> float:
@@ -138,7 +155,7 @@ def _last_success_s(flows: Flows, found: Found) -> float:
     if run is None:
         none = f"none of its last {looked_at} runs has succeeded" if looked_at else "it has not run yet"
         raise AepError(f"{_subject(found)}: {none}, so say with --from since when rows were changed")
-    return run.created_s
+    return run.read_until_s
 
 
 def _subject(found: Found) -> str:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from aep_pulumi.cli import _terminal, _times
 from aep_pulumi.cli._flows import Flows, Found, Wanted, last_success
-from aep_pulumi.cli._health import Freshness, Verdict, explained, freshness, rhythm
+from aep_pulumi.cli._health import DRAFT, Freshness, Verdict, explained, freshness, rhythm
 from aep_pulumi.errors import NotFoundError, OutageError, ThrottledError, TimedOutError, UnreachableError
 from aep_pulumi.models.runs import Outcome, Run
 from aep_pulumi.review.wording import counted, visible
@@ -129,7 +129,8 @@ def command(  # noqa: PLR0913 - one for each option
     FLOW is a dataflow's name in the program, its pipeline's, its name on Platform, or its id; all of the stack unless said.
 
     A dataflow is late when its next run, due by its schedule after its last run and its last change, has not come one interval
-    later, or an hour later where the interval is longer. One that is paused is not late.
+    later, or an hour later where the interval is longer; while a run is in progress, a day later, or an interval where that is
+    longer. One that is paused is not late.
 
     Exit codes: 0 all is well, 1 error, 2 one of the runs shown lost rows (all or some), or a dataflow is late.
     """
@@ -194,10 +195,13 @@ def _told(flows: Flows, found: Found, asked: Asked) -> Told:
 def _wanted(newest: Iterator[Run], asked: Asked, since_s: float | None) -> Iterator[Run]:
     count = 0
     for run in newest:
-        if (since_s is not None and run.created_s < since_s) or (asked.most is not None and count >= asked.most):
+        if since_s is not None and run.created_s < since_s:
             return
         count += not asked.failed or run.outcome.is_bad
         yield run
+        # Not later: the next run may be on another page.
+        if asked.most is not None and count >= asked.most:
+            return
 
 
 # --- what a person reads ------------------------------------------------------------------------------------------------
@@ -230,11 +234,15 @@ def _state(told: Told) -> str:
     due = "" if fresh.due_s is None else f"{_times.shown(fresh.due_s)} UTC"
     words = fresh.verdict.value
     if fresh.verdict is Verdict.LATE:
-        words = f"LATE: a run was due {due}, and none has come"
+        words = (
+            f"LATE: a run was due {due}, and {'the one before is still in progress' if fresh.in_progress else 'none has come'}"
+        )
     elif fresh.verdict is Verdict.WAITING and due:
         words = f"waiting: its first run is due {due}"
     elif due:
-        words = f"{words}, next due {due}"
+        words = f"{words}, {'a run in progress, ' if fresh.in_progress else ''}next due {due}"
+    elif told.found.flow.state == DRAFT:
+        words = f"{words}: a draft"
     if told.failed:
         words += f"; {counted(told.failed, 'run')} lost rows"
     success = told.last_success

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterator, Mapping
 
-from pydantic import Field, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
 from aep_pulumi.models import Model
 
@@ -25,11 +25,6 @@ class Outcome(enum.Enum):
     def is_bad(self) -> bool:
         """Whether somebody should look at it. A word that nobody knows does not pass for a success."""
         return self in {Outcome.FAILED, Outcome.IN_PART, Outcome.OTHER}
-
-    @property
-    def has_arrived(self) -> bool:
-        """Whether it brought rows, or found none to bring."""
-        return self in {Outcome.SUCCEEDED, Outcome.IN_PART}
 
 
 _OUTCOMES = {
@@ -81,11 +76,18 @@ class StatusSummary(_Told):
     extensions: Extensions = Extensions()
 
 
+class Window(_Told):
+    """Which rows a run on demand was told to read: those changed in between, in milliseconds."""
+
+    end: float | None = Field(default=None, validation_alias=AliasChoices("windowEnd", "windowEndTime"))
+
+
 class DurationSummary(_Told):
     """When, in milliseconds."""
 
     started_at: float | None = Field(default=None, alias="startedAtUTC")
     completed_at: float | None = Field(default=None, alias="completedAtUTC")
+    extensions: Window = Window()
 
 
 class RecordSummary(_Told):
@@ -123,6 +125,7 @@ class TargetInfo(_Told):
 class Activity(_Told):
     """One half of a run: Copy reads the source, Promotion writes the dataset."""
 
+    duration_summary: DurationSummary = DurationSummary()
     status_summary: StatusSummary = StatusSummary()
     target_info: list[TargetInfo] = Field(default_factory=list)
 
@@ -164,6 +167,12 @@ class Run(_Told):
         """When it ended, in epoch seconds, if it has."""
         completed = self.metrics.duration_summary.completed_at
         return None if completed is None else completed / 1000
+
+    @property
+    def read_until_s(self) -> float:
+        """Until when rows must have been changed for it to have read them, in epoch seconds: its window may end before it."""
+        ends = (each.duration_summary.extensions.end for each in self.activities)
+        return min([self.created_s, *(end / 1000 for end in ends if end is not None)])
 
     @property
     def rows_in(self) -> int | None:

@@ -25,6 +25,7 @@ from aep_pulumi.review.parts import (
     Violation,
     Weight,
 )
+from aep_pulumi.review.reviewing import open_writes
 from aep_pulumi.review.wording import Foreign, Text, counted, visible
 
 _PLAIN = re.compile(r"[\w.,:;/=+()%' \-\[\]{}\"#$!?→…`“”]+")
@@ -113,6 +114,10 @@ def _blocks(review: Review) -> Iterator[Block]:
     yield Block(Rank.VERDICT, tuple(_verdict(review)))
     for problem in review.problems:
         yield replace(_quoted(problem), rank=Rank.PROBLEMS)
+    if review.interrupted:
+        head = ("### Interrupted writes", "", f"**{_text(open_writes(review))}**", "")
+        rows = tuple(f"- {code(each.kind)} {code(each.name)}: {code(each.operation)}" for each in review.interrupted)
+        yield Block(Rank.SETTINGS, head, rows, ("",), "interrupted write")
     yield from _settings(review)
     if review.losses:
         losses = tuple(f"- **{_text(loss)}**" for loss in review.losses)

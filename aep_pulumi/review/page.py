@@ -5,6 +5,7 @@ from html import escape
 
 from aep_pulumi.review.markdown import ADVISORY, DONE, SIGNS
 from aep_pulumi.review.parts import Box, Change, Effect, Is, Op, Outcome, Pipeline, Review, Shown, Step, Violation, Weight
+from aep_pulumi.review.reviewing import open_writes
 from aep_pulumi.review.wording import Foreign, Text, counted, visible
 
 _FOLDED = {Op.CREATE, Op.DELETE}
@@ -82,6 +83,12 @@ def _lines(review: Review) -> Iterator[str]:
     yield f'<p class="verdict {_OUTCOMES[review.outcome]}"><b>{headline}.</b> {rest}</p>'
     for problem in review.problems:
         yield f"<pre>{_whole(problem)}</pre>"
+    if review.interrupted:
+        yield "<h2>Interrupted writes</h2>"
+        yield f"<p><b>{_text(open_writes(review))}</b></p>"
+        yield "<ul>"
+        yield from (f"<li>{code(each.kind)} {code(each.name)}: {code(each.operation)}</li>" for each in review.interrupted)
+        yield "</ul>"
     yield from _settings(review)
     if review.losses:
         yield "<h2>What is lost</h2>"

@@ -127,6 +127,18 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Interrupted:
+    """A write that the state does not know the end of."""
+
+    operation: str
+    """The engine's own word for it, such as `creating`."""
+    kind: str
+    """`Dataset`, or the whole type where it is not one of ours."""
+    name: str
+    """The name in the program."""
+
+
+@dataclass(frozen=True)
 class Violation:
     """What a policy says against the stack."""
 
@@ -149,6 +161,8 @@ class Review:
     """Why the preview failed, in its own words."""
     warnings: tuple[str, ...] = ()
     """What the engine and the provider said beside."""
+    interrupted: tuple[Interrupted, ...] = ()
+    """What a killed run has left open: no preview knows what became of it."""
     settings: tuple[Setting, ...] = ()
     settings_known: bool = True
     first: bool = False

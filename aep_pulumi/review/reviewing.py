@@ -10,6 +10,7 @@ from aep_pulumi.review.parts import (
     Box,
     Change,
     Effect,
+    Interrupted,
     Is,
     Op,
     Outcome,
@@ -41,8 +42,8 @@ def refused(sentence: str, *, project: str = "", stack: str = "") -> Review:
     return Review(Outcome.ERROR, say("Error. There is no whole preview to review."), project, stack, problems=(sentence,))
 
 
-def review_of(preview: Preview) -> Review:
-    """What a reviewer wants to know of a preview."""
+def review_of(preview: Preview, interrupted: tuple[Interrupted, ...] = ()) -> Review:
+    """What a reviewer wants to know of a preview, on a state in which these writes are open."""
     wiring = Wiring(preview)
     steps = {at: _step(event, wiring) for at, event in enumerate(preview.steps) if event.type != PROVIDER}
     unchanged = tuple(f"{step.kind} {step.name}" for step in steps.values() if step.op is Op.SAME and step.kind != STACK)
@@ -57,6 +58,7 @@ def review_of(preview: Preview) -> Review:
         stack=preview.stack,
         problems=tuple(_problems(preview)),
         warnings=tuple(_warnings(preview)),
+        interrupted=interrupted,
         settings=settings,
         settings_known=known,
         first=first,
@@ -317,11 +319,16 @@ def _verdict(preview: Preview, written: Review, changed: list[Step]) -> tuple[Ou
         return Outcome.CHANGES, say(" ".join(["Changes.", *(tail if counts else [*about, "No object changes."])]))
     if written.outputs:
         return Outcome.CHANGES, say("Changes. Outputs of the stack alone: no object changes.")
-    if not written.settings_known:
-        return Outcome.CHANGES, say(
-            "Not certain. No object changes, but these events do not tell whether the endpoint, the credentials or settings do."
-        )
+    if doubts := list(_doubts(written)):
+        return Outcome.CHANGES, say(f"Not certain. No object changes, but {', and '.join(doubts)}.")
     return Outcome.NOTHING, say(f"No change. {counted(len(written.unchanged), 'object')} unchanged.")
+
+
+def _doubts(written: Review) -> Iterator[str]:
+    if written.interrupted:
+        yield "nobody knows what became of the writes that a killed run has left open"
+    if not written.settings_known:
+        yield "these events do not tell whether the endpoint, the credentials or settings do"
 
 
 def _failure(preview: Preview, written: Review) -> Text:
@@ -346,6 +353,15 @@ def _about_settings(written: Review) -> list[str]:
         return []
     listed = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
     return [f"{listed[0].upper()}{listed[1:]} {'changes' if named == ['the endpoint'] else 'change'}."]
+
+
+def open_writes(written: Review) -> Text:
+    """What to do about the writes that an earlier run has left open."""
+    count = len(written.interrupted)
+    return say(
+        f"{count} interrupted {'write' if count == 1 else 'writes'} of a killed run (unless a deployment goes on right now): run "
+        "`aep recover` before the next `pulumi up`."
+    )
 
 
 def is_destructive(step: Step) -> bool:

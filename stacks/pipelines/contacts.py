@@ -53,6 +53,11 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         ],
     )
 
+    schedule = settings.schedule_of("contacts", {"frequency": "minute", "interval": 30})
+    # Platform refuses a delta column for what runs once.
+    delta_column: aep.DeltaColumnArgs | None = None
+    if schedule["frequency"] != "once":
+        delta_column = {"name": "LastModifiedDate", "date_format": "yyyy-MM-dd HH:mm:ss", "timezone": "UTC"}
     flow = aep.Dataflow(
         "contacts-to-people",
         name=settings.named("Dataflow between a CRM system and Platform"),
@@ -61,8 +66,8 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         target_connection_id=target.id,
         mapping_set_id=mapping.id,
         mapping_set_version=mapping.version,
-        schedule=settings.schedule_of("contacts", {"frequency": "minute", "interval": 30}),
-        delta_column={"name": "LastModifiedDate", "date_format": "yyyy-MM-dd HH:mm:ss", "timezone": "UTC"},
+        schedule=schedule,
+        delta_column=delta_column,
     )
 
     return {"dataset_id": people.id, "dataflow_id": flow.id, "mapping_version": mapping.version}

@@ -21,11 +21,27 @@ REVIEW = "## aep review: stack `dev` of project `aep`\n\n**Changes.** 1 updated,
 EVENTS = ROOT / "tests/review/events"
 
 
-def zipped(text: str, name: str = "review.md") -> bytes:
+def zipped(text: str, name: str = "review.md", method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", method) as archive:
         archive.writestr(name, text)
     return file.getvalue()
+
+
+def damaged(method: int) -> bytes:
+    """An archive whose frame is whole, and whose data is not."""
+    whole = bytearray(zipped(REVIEW * 9, method=method))
+    data = 30 + len("review.md")
+    whole[data : data + 40] = b"\xff" * 40
+    return bytes(whole)
+
+
+def strange() -> bytes:
+    """An archive whose list of files says that its file lies elsewhere."""
+    whole = bytearray(zipped(REVIEW))
+    at = whole.index(b"PK\x01\x02") + 42
+    whole[at : at + 4] = b"\xff\xff\xff\x7f"
+    return bytes(whole)
 
 
 @dataclass
@@ -39,6 +55,8 @@ class StandIn:
     comments: list[dict[str, Any]] = field(default_factory=list)
     written: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: dict[str, str | None] = field(default_factory=dict)
+    refuses: set[str] = field(default_factory=set)
+    """The paths that are answered 403."""
 
     def pull(self, number: int = 5, sha: str = HEAD, repository: str = "acme/crm") -> None:
         """A pull request is open."""
@@ -103,6 +121,10 @@ def github(tmp_path: Path) -> Iterator[StandIn]:
             address = urlsplit(self.path)
             held.tokens[address.path] = self.headers["Authorization"]
             said = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            if address.path in held.refuses:
+                self.send_response(403)
+                self.end_headers()
+                return
             answer = held.answer(self.command, address.path, parse_qs(address.query), json.loads(said or b"null"))
             if isinstance(answer, str):
                 self.send_response(302)
@@ -213,6 +235,21 @@ def test_a_fork_can_speak_of_the_local_platform_alone(github: StandIn) -> None:
         (r"\`<img>\`", "has words"),
         ("`a | <img>`", "has words"),
         ("`open <img>", "has words"),
+        ("Ask &#64;octocat", "has words"),
+        ("Ask &commat;octocat", "has words"),
+        ("[The whole review][w]\n\n[w]: https&#58;//evil.example/login", "has words"),
+        ("[w]: //evil.example", "has words"),
+        ("[The whole review]", "has words"),
+        ("Fixes torvalds/linux#1", "has words"),
+        ("Fixes #12", "has words"),
+        ("(#12)", "has words"),
+        ("GH-12", "has words"),
+        ("<code>[a][w]</code>", "has words"),
+        (r"$`\href{javascript:x}{x}`$", "has words"),
+        ('```mermaid\nflowchart LR\n  n0["<b>schema</b><br/>x"]\n  click n0 href "https://evil.example"\n```', "has words"),
+        ('```mermaid\nflowchart LR\n  n0["<b>schema</b><br/><img src=x>"]\n```', "has words"),
+        ('```mermaid\nflowchart LR\n  n0["<b>schema</b><br/>`**x**`"]\n```', "has words"),
+        ("```mermaid\n%%{init: {}}%%\n```", "has words"),
         ("word " * 20_000, "too long"),
     ],
 )
@@ -229,8 +266,11 @@ def test_what_no_review_has_is_not_shown(github: StandIn, words: str, why: str) 
 
 @pytest.mark.parametrize(
     "content",
-    [b"no archive", zipped("x", "other.md"), zipped("x", "../review.md"), zipped("x" * 6_000_000), b"x" * 6_000_000],
-    ids=["damaged", "empty", "elsewhere", "bomb", "large"],
+    [
+        *(b"no archive", zipped("x", "other.md"), zipped("x", "../review.md"), zipped("x" * 6_000_000), b"x" * 6_000_000),
+        *(damaged(zipfile.ZIP_DEFLATED), damaged(zipfile.ZIP_LZMA), damaged(zipfile.ZIP_BZIP2), strange()),
+    ],
+    ids=["damaged", "empty", "elsewhere", "bomb", "large", "deflate", "lzma", "bzip2", "strange"],
 )
 def test_an_archive_that_holds_no_review_is_a_sentence(github: StandIn, content: bytes) -> None:
     github.pull()
@@ -238,6 +278,32 @@ def test_an_archive_that_holds_no_review_is_a_sentence(github: StandIn, content:
     assert github.run().returncode == 0
     assert "**Error.** The review" in only(github)[2]
     assert len(only(github)[2]) < 1_000
+
+
+def test_one_stacks_bad_artifact_keeps_no_other_stack_from_being_updated(github: StandIn) -> None:
+    github.pull()
+    github.artifacts = {"review-dev": damaged(zipfile.ZIP_DEFLATED), "review-prod": b"", "review-stage": zipped(REVIEW)}
+    github.refuses = {"/repos/acme/crm/actions/artifacts/1/zip"}
+    github.comment("<!-- aep review: dev -->\nold", number=3)
+    github.comment("<!-- aep review: prod -->\nold", number=4)
+    ran = github.run()
+    assert ran.returncode == 0
+    said = {path: body for _method, path, body in github.written}
+    assert "**Error.** The review cannot be read" in said["/issues/comments/3"]
+    assert "**Error.** The review cannot be fetched" in said["/issues/comments/4"]
+    assert REVIEW in said["/issues/5/comments"]
+    assert ran.stderr == "comment: GitHub answers 403 to GET /actions/artifacts/1/zip\n"
+
+
+def test_a_comment_that_github_refuses_keeps_no_other_from_being_updated(github: StandIn) -> None:
+    github.pull()
+    github.artifacts = {"review-dev": zipped(REVIEW), "review-stage": zipped(REVIEW)}
+    github.comment("<!-- aep review: dev -->\nold", number=3)
+    github.refuses = {"/repos/acme/crm/issues/comments/3"}
+    ran = github.run()
+    assert ran.returncode == 1
+    assert ran.stderr == "comment: stack dev: GitHub answers 403 to PATCH /issues/comments/3\n"
+    assert only(github)[:2] == ("POST", "/issues/5/comments")
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in EVENTS.glob("*.jsonl")))

@@ -91,10 +91,15 @@ class Playing:
             return 200, {"name": "dev", "type": "development", "state": "active"}
         if parts.path == RUNS and self.answers:
             return self.answers.pop(0)
+        if method == "POST" and parts.path.startswith(RUNS):
+            return 200, {"items": [{"id": "run-asked-for", "etag": '"1"'}]}
         if parts.path == RUNS:
             flow_id = query["property"][0].removeprefix("flowId==")
             items = sorted(self.runs.get(flow_id, []), key=lambda each: -each["createdAt"])
-            return 200, {"items": items[: int(query["limit"][0])]}
+            first, most = int(query.get("continuationToken", ["0"])[0]), int(query["limit"][0])
+            following = f"/runs?property=flowId=={flow_id}&limit={most}&continuationToken={first + most}"
+            links = {"next": {"href": following}} if len(items) > first + most else {}
+            return 200, {"items": items[first : first + most], "_links": links}
         if parts.path == FLOWS:
             return 200, {"items": [{"id": flow_id, **body} for flow_id, body in self.flows.items()]}
         flow_id = parts.path.rpartition("/")[2]

@@ -133,7 +133,16 @@ def test_failed_looks_back_a_week_and_says_so(platform: Playing) -> None:
 
 @pytest.mark.parametrize(
     ("since", "expected"),
-    [("2h", 2), ("3d", 9), ("2027-01-15T06:00", 2), ("2027-01-15T07:00:00+01:00", 2), ("2027-01-15", 8)],
+    [
+        ("2h", 2),
+        ("0s", 0),
+        ("1960-01-01", 9),
+        ("1970-01-01", 9),
+        ("3d", 9),
+        ("2027-01-15T06:00", 2),
+        ("2027-01-15T07:00:00+01:00", 2),
+        ("2027-01-15", 8),
+    ],
 )
 def test_since_takes_a_distance_or_a_time(platform: Playing, since: str, expected: int) -> None:
     assert len(document(platform, "runs", "--since", since)["flows"][0]["runs"]) == expected
@@ -255,6 +264,66 @@ def test_nothing_that_did_not_fail_starts_again(platform: Playing) -> None:
     assert not any(each.startswith("POST") for each in platform.asked)
 
 
+def test_an_old_failure_is_named_by_its_id_where_the_look_back_is_cut(platform: Playing) -> None:
+    platform.runs["f1"] = [run(NOW - 600 - hours * HOUR) for hours in range(100)] + [failed(NOW - 600 - 120 * HOUR, PROMOTION)]
+    (found,) = document(platform, "runs", "leads", "--failed")["flows"][0]["runs"]
+    ran = aep(platform, "run", "retry", "leads")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == (
+        'aep: dataflow "leads": none of its last 100 runs has failed: to start an older one again, name it with --run, by the id '
+        "that `aep runs leads --failed --json` tells\n"
+    )
+    assert aep(platform, "run", "retry", "leads", "--run", found["id"]).returncode == 0
+    assert [each for each in platform.asked if each.startswith("POST")] == [f"POST {RUNS}/{found['id']}/action"]
+
+
+@pytest.mark.parametrize("words", [("pause",), ("resume",), ("retry",), ("now", "--from", "1h")])
+def test_a_draft_is_neither_started_nor_paused_nor_resumed(platform: Playing, words: tuple[str, ...]) -> None:
+    platform.flows["f1"] |= {"state": "draft"}
+    ran = aep(platform, "run", words[0], "leads", *words[1:])
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == (
+        'aep: dataflow "leads" is a draft, which does not run: Platform starts, pauses and resumes it only once somebody has '
+        "published it (1422-400)\n"
+    )
+    assert "paused: a draft" in aep(platform, "runs").stdout
+    assert not any(each.startswith("POST") for each in platform.asked)
+
+
+def on_demand(began_s: int, until_s: int, *, word: str = "windowEnd", status: str = "success") -> dict[str, Any]:
+    copied = {"durationSummary": {"startedAtUTC": began_s * 1000, "extensions": {"windowStart": 0, word: until_s * 1000}}}
+    return run(began_s, status, activities=[copied, {"durationSummary": {"startedAtUTC": began_s * 1000}}])
+
+
+def asked_from(platform: Playing, *words: str) -> str:
+    platform.flows["f1"]["scheduleParams"] = {"startTime": str(NOW - 36_000), "frequency": "once"}
+    ran = aep(platform, "run", "now", "leads", *words)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.partition("rows changed from ")[2].partition(" to ")[0]
+
+
+@pytest.mark.parametrize("word", ["windowEnd", "windowEndTime"])
+def test_a_run_on_demand_reads_on_where_the_window_of_the_last_one_ended(platform: Playing, word: str) -> None:
+    platform.runs["f1"] = [on_demand(NOW - 600, NOW - 3 * HOUR, word=word), run(NOW - 8 * HOUR)]
+    assert asked_from(platform) == "2027-01-15 05:00:00"
+    platform.runs["f1"] = [on_demand(NOW - 600, NOW + HOUR)]
+    assert asked_from(platform) == "2027-01-15 07:50:00", "what changes later was not there to be read"
+
+
+def test_a_time_before_1970_is_no_distance(platform: Playing) -> None:
+    assert asked_from(platform, "--from", "1960-01-01") == "1970-01-01 00:00:01"
+    assert asked_from(platform, "--from", "0s") == "2027-01-15 08:00:00"
+
+
+def test_a_run_that_lost_rows_is_no_success(platform: Playing) -> None:
+    platform.runs["f1"] = [failed(NOW - 600, MAPPER, rows=2), run(NOW - 600 - HOUR)]
+    assert "; 1 run lost rows; last success ended 2027-01-15 06:50:30 UTC" in aep(platform, "runs").stdout
+    assert document(platform, "runs")["flows"][0]["last_success_ended"] == "2027-01-15T06:50:30Z"
+    assert asked_from(platform) == "2027-01-15 06:50:00"
+    del platform.runs["f1"][1]
+    assert document(platform, "runs")["flows"][0]["last_success_ended"] is None
+
+
 # -- watch ------------------------------------------------------------------------------------------------------------
 
 
@@ -368,6 +437,27 @@ def test_a_run_is_due_at_the_next_time_of_the_schedule_and_late_an_interval_late
     daily = {"startTime": NOW - 10 * DAY, "frequency": "day", "interval": 1}
     assert fresh(NOW - DAY, NOW + HOUR, scheduleParams=daily) == (Verdict.FRESH, 0)
     assert fresh(NOW - DAY, NOW + HOUR + 1, scheduleParams=daily) == (Verdict.LATE, 0)
+
+
+def test_a_run_in_progress_is_waited_for_and_not_for_ever(platform: Playing) -> None:
+    def going_on(for_s: int, *, every: str = "hour", status: str = "inProgress") -> Verdict:
+        body = flow(updatedAt=0, scheduleParams={"startTime": NOW - 100 * DAY, "frequency": every, "interval": 1})
+        return freshness(Flow.read(body), Run.read(run(NOW - for_s, status)), NOW).verdict
+
+    assert [going_on(hours * HOUR) for hours in (3, 25, 26)] == [Verdict.FRESH, Verdict.FRESH, Verdict.LATE]
+    assert [going_on(hours * HOUR, status="success") for hours in (2, 3)] == [Verdict.FRESH, Verdict.LATE]
+    assert going_on(3 * HOUR, status="queued") is Verdict.LATE
+    assert [going_on(days * DAY, every="week") for days in (9, 16)] == [Verdict.FRESH, Verdict.LATE]
+
+    platform.flows["f1"]["updatedAt"] = 0
+    platform.runs["f1"] = [run(NOW - 600 - 4 * HOUR, "inProgress")]
+    assert "fresh, a run in progress, next due 2027-01-15 04:50:00 UTC" in aep(platform, "runs").stdout
+    assert document(platform, "runs")["flows"][0]["late_from"] == "2027-01-16T04:50:00Z"
+    platform.flows["f1"]["scheduleParams"]["startTime"] = NOW - 600 - 30 * HOUR
+    platform.runs["f1"] = [run(NOW - 600 - 30 * HOUR, "inProgress")]
+    ran = aep(platform, "runs")
+    assert ran.returncode == 2
+    assert "LATE: a run was due 2027-01-14 02:50:00 UTC, and the one before is still in progress" in ran.stdout
 
 
 def test_what_a_paused_flow_missed_is_not_late() -> None:

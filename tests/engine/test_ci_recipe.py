@@ -201,6 +201,18 @@ def interrupt(repository: Repository) -> None:
     file.write_text(json.dumps(checkpoint))
 
 
+def test_a_preview_after_a_killed_deployment_says_what_comes_first(repository: Repository) -> None:
+    interrupt(repository)
+    done = repository.pull_request()
+    assert (done.code, done.told["exit_code"]) == (0, 2)
+    assert done.told["interrupted"] == [{"operation": "updating", "kind": "Dataflow", "name": "contacts-to-people"}]
+    sentence = "1 interrupted write of a killed run (unless a deployment goes on right now): run `aep recover` before"
+    for told in (done.review, done.log):
+        assert sentence in told
+        assert "No change" not in told
+    assert "- `Dataflow` `contacts-to-people`: `updating`" in done.review
+
+
 def test_a_killed_deployment_is_recovered_before_the_next(repository: Repository) -> None:
     interrupt(repository)
     ran = repository.ci(DEPLOY, "dev")

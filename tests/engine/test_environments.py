@@ -171,6 +171,18 @@ def test_a_mapping_is_checked_on_the_shared_schema_in_the_first_preview(stack: S
     assert "did you mean personalEmail.address?" in anna.preview(fails=True).output
 
 
+def test_every_pipeline_may_run_just_once(stack: Stack) -> None:
+    configured(stack, {"crm:pipelines": '["contacts", "leads"]'})
+    for pipeline in ("contacts", "leads"):
+        stack.pulumi("config", "set", "--path", f"crm:schedules.{pipeline}.frequency", "once", "--stack", "dev")
+    stack.up()
+    stack.preview("--expect-no-changes")
+    held = [
+        part["inputs"]["schedule"] for part in stack.export()["deployment"]["resources"] if part["type"].endswith(":Dataflow")
+    ]
+    assert held == [{"frequency": "once"}] * 2
+
+
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
@@ -232,3 +244,34 @@ def test_make_says_what_another_stack_needs(tmp_path: Path, verb: str) -> None:
     said = make(tmp_path, verb, "STACK=stage", PULUMI_BACKEND_URL=f"file://{tmp_path}")
     assert said.returncode
     assert "stack stage needs a passphrase of your team's: set PULUMI_CONFIG_PASSPHRASE" in said.stderr
+
+
+@pytest.mark.parametrize("verb", ["up", "down"])
+def test_make_knows_no_stack_that_has_no_file(tmp_path: Path, verb: str) -> None:
+    given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
+    said = make(tmp_path, verb, "STACK=stgae", "YES=--yes", **given)
+    assert said.returncode
+    assert said.stdout == ""
+    assert said.stderr.splitlines()[0] == (
+        "make: there is no stack stgae: correct its name, or write its settings into stacks/Pulumi.stgae.yaml"
+    )
+    assert not (tmp_path / ".pulumi" / "stacks").exists()
+
+
+def test_make_says_that_nobody_can_answer_and_what_to_say_instead(tmp_path: Path) -> None:
+    given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
+    said = make(tmp_path, "up", "STACK=stage", **given)
+    assert said.returncode
+    assert said.stderr.splitlines()[0] == (
+        "make: stack stage asks before it changes anything, and nobody can answer: say YES=--yes"
+    )
+    assert "YES=--yes" in README
+    assert not (tmp_path / ".pulumi" / "stacks").exists(), "not even the stack is made"
+
+
+def test_make_says_that_there_is_nothing_to_destroy_and_only_dev_takes_that_for_done(tmp_path: Path) -> None:
+    given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours", "AEP_HOME": str(tmp_path / "aep")}
+    for stack, fails in (("stage", True), ("dev", False)):
+        said = make(tmp_path, "down", f"STACK={stack}", **given)
+        assert bool(said.returncode) == fails
+        assert said.stderr.startswith(f"make: there is nothing to destroy: the backend has no stack {stack}, or cannot be read")

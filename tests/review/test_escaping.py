@@ -2,7 +2,9 @@
 
 import json
 import re
+import runpy
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
@@ -14,6 +16,8 @@ from aep_pulumi.review import Review, machine, markdown, page, review_of
 from aep_pulumi.review.events import read
 from aep_pulumi.review.wording import Foreign, say, shortened, visible
 
+is_tame = runpy.run_path(str(Path(__file__).parents[2] / "tools/ci/comment.py"))["is_tame"]
+"""What the job that comments takes for a review."""
 TAGS = {
     *(
         "html",
@@ -190,6 +194,7 @@ def test_no_name_breaks_out_of_any_output(words: list[str]) -> None:
     review = hostile(dict(zip(RENAMED, words, strict=True)))
     assert_harmless_page(page.render(review))
     assert_harmless_markdown(markdown.render(review))
+    assert is_tame(markdown.render(review))
     text = machine.render(review)
     json.loads(text)
     assert not set("<>&@") & set(text)

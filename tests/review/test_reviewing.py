@@ -8,7 +8,7 @@ from recordings import NAMES, events, lines, plan, reviewed, told
 
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._fields import Inputs
-from aep_pulumi.review import Outcome, Review, machine, markdown, page, review_of
+from aep_pulumi.review import Interrupted, Outcome, Review, machine, markdown, page, review_of
 from aep_pulumi.review.effects import NOUNS
 from aep_pulumi.review.events import PROVIDER, STACK, read
 from aep_pulumi.review.parts import Is, Op, Step
@@ -16,6 +16,7 @@ from aep_pulumi.review.reviewing import all_effects, all_steps
 from aep_pulumi.review.wiring import NEEDS
 from aep_pulumi.review.wording import bare
 
+HOSTILE = '"><script> | @everyone'
 RENDERERS = [markdown.render, page.render, machine.render]
 
 OUTCOMES = [
@@ -302,6 +303,40 @@ def test_what_a_review_knows_of_the_kinds_is_what_they_are() -> None:
     assert {pair for pair in references if pair[1] not in elsewhere} <= {
         (kind, name) for kind, names in NEEDS.items() for name in names
     }
+
+
+def interrupted(name: str) -> Review:
+    """The review of a recording, on a state with two open writes."""
+    left = (Interrupted("creating", "Dataset", "people"), Interrupted("updating", "Dataflow", HOSTILE))
+    return review_of(read(lines(name), wiring=plan(name)), left)
+
+
+def test_writes_that_a_killed_run_has_left_open_are_never_no_change() -> None:
+    review = interrupted("no_change")
+    assert review.outcome is Outcome.CHANGES
+    assert bare(review.verdict).startswith("Not certain. No object changes, but nobody knows what became of the writes")
+    assert json.loads(machine.render(review))["interrupted"] == [
+        {"operation": "creating", "kind": "Dataset", "name": "people"},
+        {"operation": "updating", "kind": "Dataflow", "name": HOSTILE},
+    ]
+    told = "2 interrupted writes of a killed run (unless a deployment goes on right now): run `aep recover` before the next"
+    text = markdown.render(review)
+    assert f"**{told} `pulumi up`.**" in text
+    assert "- `Dataset` `people`: `creating`" in text
+    assert "2 interrupted writes of a killed run" in page.render(review)
+    for render in (markdown.render, page.render):
+        assert "<script" not in render(review)
+        assert "@everyone" not in markdown.render(review)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_open_writes_stand_before_all_changes_and_stay_when_a_review_is_cut(name: str) -> None:
+    review = interrupted(name)
+    assert review.outcome in {Outcome.CHANGES, reviewed(name).outcome}
+    for text in (markdown.render(review), page.render(review)):
+        at = text.index("Interrupted writes")
+        assert all(at < text.index(later) for later in ("What is lost", "Pipeline ", "Policies") if later in text)
+    assert "run `aep recover`" in markdown.render(review, longest=markdown.SHORTEST)
 
 
 def test_the_stack_itself_is_no_object() -> None:

@@ -5,14 +5,18 @@ they look like a review. Nothing else that the artifacts say is believed: the pu
 Needs no package, only what GitHub's runners set: GITHUB_EVENT_PATH, GITHUB_REPOSITORY, GITHUB_API_URL, and GITHUB_TOKEN.
 """
 
+import http.client
 import io
 import json
+import lzma
 import os
 import re
+import struct
 import sys
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +34,23 @@ LOCAL = "dev"
 """The stack of the local Platform, the only one that a fork's code is previewed for."""
 BOT = "github-actions[bot]"
 
-SPAN = re.compile(r"(?<!`)(`+)(?!`)([^|]+?)(?<!`)\1(?!`)")
+SPAN = re.compile(r"(?<!`)(`+)(?!`)([^|\\]+?)(?<!`)\1(?!`)")
+TAGGED = re.compile(r"<code>(?:[^\W_]|[ .,;/=+()%'!?→…“”-]|&#\d+;)*</code>")
+"""A stranger's words as a review writes those that a span of code cannot hold."""
 FENCE = re.compile(r"(`{3,})(mermaid|text)")
 FOLD = re.compile(r"</?details>|<details><summary>\d+ [a-z ]+</summary>")
-LIVE = re.compile(r"[@\\`\r]|~~~|<(?!/?code>)|\]\(|!\[|://|www\.", re.IGNORECASE)
-"""What no review has outside code: mentions, tags, links, pictures."""
+LIVE = re.compile(r"[@\\`\r<&\[\]]|~~~|://|www\.|#\d|\bGH-\d", re.IGNORECASE)
+"""What no review has outside code: mentions, tags, character references, links, pictures, numbers of issues."""
+DRAWN = re.compile(
+    r"flowchart LR|  n\d+(?: --> n\d+)+|  class(?:Def)? [\w:#,-]+(?: [\w:#,-]+)+"
+    r'|  n\d+\["<b>[a-z ]+</b>(?:<br/>(?:[^\W_]|[ +~±·=-]|#\d+;)*)*"\]'
+)
+"""What a review's diagrams consist of: no links, no tags of a stranger's."""
+UNREADABLE = (
+    *(KeyError, ValueError, OverflowError, EOFError, OSError, RuntimeError, NotImplementedError),
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, struct.error, zlib.error, lzma.LZMAError),
+)
+"""How the archive of somebody who means harm, or of a broken upload, cannot be read."""
 
 
 class CannotError(Exception):
@@ -79,7 +95,7 @@ class GitHub:
                 return bytes(answer.read(LARGEST + 1))
         except urllib.error.HTTPError as error:
             raise CannotError(f"GitHub answers {error.code} to {method} {path.partition('?')[0]}") from None
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise CannotError(f"GitHub cannot be reached for {method} {path.partition('?')[0]}: {error}") from None
 
 
@@ -96,17 +112,27 @@ def main() -> int:
         bodies = reviews(github, run)
         for stack in theirs.keys() - bodies.keys():
             bodies[stack] = f"## aep review: stack `{stack}`\n\n**Error.** There is no review of this commit: see its checks.\n"
-        for stack, body in sorted(bodies.items()):
-            whole = f"{marker(stack)}\n{body}\n{footer(run)}\n"
-            if stack in theirs:
-                github.ask("PATCH", f"/issues/comments/{theirs[stack]}", {"body": whole})
-            else:
-                github.ask("POST", f"/issues/{number}/comments", {"body": whole})
-            print(f"comment: stack {stack}, pull request {number}")
     except CannotError as error:
         print(f"comment: {error}", file=sys.stderr)
         return 1
-    return 0
+    said = [
+        say(github, number, stack, f"{marker(stack)}\n{body}\n{footer(run)}\n", theirs) for stack, body in sorted(bodies.items())
+    ]
+    return 0 if all(said) else 1
+
+
+def say(github: GitHub, number: int, stack: str, whole: str, theirs: dict[str, int]) -> bool:
+    """Put one stack's comment there, and return whether it is: what goes wrong is no reason to leave out the other stacks."""
+    try:
+        if stack in theirs:
+            github.ask("PATCH", f"/issues/comments/{theirs[stack]}", {"body": whole})
+        else:
+            github.ask("POST", f"/issues/{number}/comments", {"body": whole})
+    except CannotError as error:
+        print(f"comment: stack {stack}: {error}", file=sys.stderr)
+        return False
+    print(f"comment: stack {stack}, pull request {number}")
+    return True
 
 
 def marker(stack: str) -> str:
@@ -162,11 +188,21 @@ def reviews(github: GitHub, run: dict[str, Any]) -> dict[str, str]:
         named = NAMED.fullmatch(artifact["name"])
         if named is None or artifact["expired"] or (is_fork(run) and named[1] != LOCAL) or len(bodies) == MOST:
             continue
-        body, why = "", "is too large"
-        if artifact["size_in_bytes"] <= LARGEST:
-            body, why = review_in(github.file(f"/actions/artifacts/{int(artifact['id'])}/zip"))
+        body, why = review_of(github, artifact)
         bodies[named[1]] = body or f"## aep review: stack `{named[1]}`\n\n**Error.** The review {why}: see the checks.\n"
     return bodies
+
+
+def review_of(github: GitHub, artifact: dict[str, Any]) -> tuple[str, str]:
+    """The review in an artifact, or why it is not shown."""
+    if artifact["size_in_bytes"] > LARGEST:
+        return "", "is too large"
+    try:
+        archive = github.file(f"/actions/artifacts/{int(artifact['id'])}/zip")
+    except CannotError as error:
+        print(f"comment: {error}", file=sys.stderr)
+        return "", "cannot be fetched"
+    return review_in(archive)
 
 
 def review_in(archive: bytes) -> tuple[str, str]:
@@ -174,7 +210,7 @@ def review_in(archive: bytes) -> tuple[str, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as files, files.open("review.md") as file:
             text = file.read(LARGEST).decode()
-    except (KeyError, zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError, RuntimeError, OSError):
+    except UNREADABLE:
         return "", "cannot be read"
     if len(text) > LONGEST - 2_000:
         return "", "is too long for a comment"
@@ -183,17 +219,20 @@ def review_in(archive: bytes) -> tuple[str, str]:
 
 def is_tame(text: str) -> bool:
     """Whether this could be a review: whatever a stranger chose stands in code, and mentions, links and tags do nothing."""
-    fence, folded = "", False
+    fence, folded, drawing = "", False, False
     for line in text.split("\n"):
         # A fence right after a tag is none, and its lines would be live.
         if folded and line:
             return False
         folded = not fence and FOLD.fullmatch(line) is not None
         if fence:
-            fence = "" if re.fullmatch(f" {{0,3}}{fence}`*[ \t]*", line) else fence
+            if re.fullmatch(f" {{0,3}}{fence}`*[ \t]*", line):
+                fence = ""
+            elif drawing and not DRAWN.fullmatch(line):
+                return False
         elif opened := FENCE.fullmatch(line):
-            fence = opened[1]
-        elif not folded and ("@" in line or line.lstrip().startswith("<") or LIVE.search(SPAN.sub("", line))):
+            fence, drawing = opened[1], opened[2] == "mermaid"
+        elif not folded and ("@" in line or line.lstrip().startswith("<") or LIVE.search(TAGGED.sub("", SPAN.sub("", line)))):
             return False
     return not fence
 
