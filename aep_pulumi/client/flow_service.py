@@ -148,7 +148,7 @@ class Flows(FlowServiceCollection):
 
     def create(self, wanted: Body) -> Stored:
         """Make a flow; one that shall not run is made and disabled, or not made at all."""
-        stored = super().create(_without_state(wanted))
+        stored = replace(super().create(_without_state(wanted)), body=wanted)
         if wanted.get("state") != _DISABLED:
             return stored
         try:

@@ -252,14 +252,18 @@ class Provider(ResourceProvider, Generic[I, M]):
         def seen(found: Stored) -> I:
             return self.inputs.once_taken(self._as_found(owned_before_or_after, self.from_wire(self.model.read(found.body))))
 
+        def is_told(found: Stored) -> bool:
+            told = self.from_wire(self.model.read(found.body))
+            return not hidden and all(told.get(name) is not None for name in self.set_after)
+
         def send(found: Stored | None) -> Stored:
             if found is None:
                 return self._collection.update(_id, before, after, etag)
-            still = before if hidden else self.to_wire(seen(found), state)
+            still = self.to_wire(seen(found), state) if is_told(found) else before
             return self._collection.update(_id, still, after, found.etag)
 
         def is_done(found: Stored) -> bool:
-            return not hidden and self.to_wire(seen(found), decided) == after
+            return is_told(found) and self.to_wire(seen(found), decided) == after
 
         stored = changed_once(self.platform, send, lambda: self._collection.get(_id, _olds), is_done)
         return UpdateResult(self._state(wanted.plain(), decided, stored))
@@ -311,21 +315,27 @@ class Provider(ResourceProvider, Generic[I, M]):
 
     def _completed(self, wanted: I, decided: Values, body: Values, stored: Stored) -> Stored:
         """What was made, with what a second request sets: the POST whose answer was lost had no second one."""
-        if not self.set_after or self._is(wanted, stored, whole=True):
+        if not self.set_after:
             return stored
         found = self.from_wire(self.model.read(stored.body))
-        had = wanted.model_copy(update={name: found[name] for name in self.set_after})
+        # What Platform does not tell yet is as a create leaves it.
+        left = {
+            name: self.inputs.model_fields[name].default if found.get(name) is None else found[name] for name in self.set_after
+        }
+        still = self.to_wire(wanted.model_copy(update=left), decided)
+        if still == body:
+            return stored
         try:
-            return replace(self._collection.update(stored.id, self.to_wire(had, decided), body, stored.etag), body=stored.body)
+            return replace(self._collection.update(stored.id, still, body, stored.etag), body=stored.body)
         except AepError:
             self._collection.delete(stored.id)
             raise
 
-    def _is(self, wanted: I, stored: Stored, *, whole: bool = False) -> bool:
+    def _is(self, wanted: I, stored: Stored) -> bool:
         """Whether what Platform holds is what is wanted, as far as it can be read."""
         said = wanted.plain()
         found = self._as_found(said, self.from_wire(self.model.read(stored.body)))
-        return all(same(found.get(name), value) for name, value in said.items() if whole or name not in self.set_after)
+        return all(same(found.get(name), value) for name, value in said.items() if name not in self.set_after)
 
     def _wanted(self, values: Values) -> I:
         return self.inputs.model_validate({name: values[name] for name in self.inputs.model_fields if name in values})
@@ -357,6 +367,8 @@ class Provider(ResourceProvider, Generic[I, M]):
         if not said:
             return {name: value for name, value in found.items() if value is not None}
         kept = _carried_over(self.inputs, said, found, marked(self.inputs, WRITE_ONLY))
+        # What Platform does not tell while it is at work on the object has not changed.
+        kept |= {name: said[name] for name in self.set_after if found.get(name) is None and name in said}
         inputs = {name: owned(value, kept[name]) for name, value in said.items() if kept.get(name) is not None}
         for path in marked(self.inputs, UNORDERED):
             if path in said and same(said[path], inputs.get(path), unordered=True):

@@ -210,7 +210,8 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
             "target_connection_id": next(iter(found.target_connection_ids), None),
             "mapping_set_id": mapping.get("mappingId"),
             "mapping_set_version": int(str(mapping["mappingVersion"])) if mapping.get("mappingVersion") is not None else None,
-            "enabled": found.state != "disabled",
+            # In any other state Platform is at work on it, and does not say.
+            "enabled": {"enabled": True, "disabled": False}.get(found.state or ""),
             "error_diagnostics": found.options.error_diagnostics_enabled,
             "partial_ingestion_percent": found.options.partial_ingestion_percent,
             "schedule": {

@@ -111,6 +111,20 @@ def test_an_action_that_did_not_happen_is_asked_for_again() -> None:
     assert outputs(changed)["enabled"] is False
 
 
+def test_a_flow_that_platform_is_at_work_on_says_nothing_of_an_action() -> None:
+    before, after = STATE | {"enabled": False}, SAID
+    network = playing(answer(503, {}), *[flow("updating")] * 2, answer(200, {"id": "f1", "etag": '"3"'}))
+    performing(network).update("f1", before, after)
+    assert said(network) == ["POST /f1/action", "GET /f1", "GET /f1", "POST /f1/action"]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_flow_that_platform_is_at_work_on_has_not_changed(enabled: bool) -> None:  # noqa: FBT001 - the parameter of a test
+    before = STATE | {"enabled": enabled}
+    read = performing(playing(flow("updating"))).read("f1", before)
+    assert read.inputs == SAID | {"enabled": enabled}
+
+
 def test_an_action_that_happened_is_not_asked_for_again() -> None:
     network = playing(answer(503, {}), flow("disabled"))
     changed = performing(network).update("f1", STATE, SAID | {"enabled": False})
