@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -108,32 +108,50 @@ def certificate(folder: Path, host: str) -> tuple[Path, Path]:
 
 
 @contextmanager
-def answering_over_tls(made: Path, key: Path) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that shows this certificate, and what it heard."""
-    heard: list[bytes] = []
+def _serving_one_by_one(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A port of this machine whose connections are served one after the other until the end."""
     done = threading.Event()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(made, key)
 
-    def serve(listener: socket.socket) -> None:
+    def accept(listener: socket.socket) -> None:
         while not done.is_set():
-            with suppress(OSError):  # who does not trust it hangs up
-                plain, _ = listener.accept()
-                with plain, context.wrap_socket(plain, server_side=True) as connection:
-                    heard.append(whole_request(connection))
-                    connection.sendall(OK)
+            with suppress(OSError):  # nobody came, or who came has hung up
+                connection, _ = listener.accept()
+                connection.settimeout(5)
+                with connection:
+                    serve(connection)
 
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         listener.settimeout(0.2)
-        serving = threading.Thread(target=serve, args=(listener,), daemon=True)
+        serving = threading.Thread(target=accept, args=(listener,), daemon=True)
         serving.start()
         try:
-            yield f"https://localhost:{listener.getsockname()[1]}", heard
+            yield listener.getsockname()[1]
         finally:
             done.set()
-            serving.join(5)
+            serving.join(10)
+
+
+def _showing(made: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made, key)
+    return context
+
+
+@contextmanager
+def answering_over_tls(made: Path, key: Path) -> Iterator[tuple[str, list[bytes]]]:
+    """A server that shows this certificate, and what it heard."""
+    heard: list[bytes] = []
+    context = _showing(made, key)
+
+    def serve(plain: socket.socket) -> None:
+        with context.wrap_socket(plain, server_side=True) as connection:
+            heard.append(whole_request(connection))
+            connection.sendall(OK)
+
+    with _serving_one_by_one(serve) as port:
+        yield f"https://localhost:{port}", heard
 
 
 @contextmanager
@@ -147,32 +165,16 @@ def breaking(made: Path, key: Path, *, tunnels: bool, garbage: bool) -> Iterator
         garbage: whether it writes in clear into the connection before it breaks it, as a bad box in the network may.
     """
     heard: list[bytes] = []
-    done = threading.Event()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(made, key)
+    context = _showing(made, key)
 
-    def serve(listener: socket.socket) -> None:
-        while not done.is_set():
-            with suppress(OSError):
-                plain, _ = listener.accept()
-                plain.settimeout(5)
-                with plain:
-                    if tunnels and whole_request(plain):
-                        plain.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                    with context.wrap_socket(plain, server_side=True) as connection:
-                        heard.append(whole_request(connection))
-                        if garbage:
-                            os.write(connection.fileno(), b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-                        connection.shutdown(socket.SHUT_RDWR)
+    def serve(plain: socket.socket) -> None:
+        if tunnels and whole_request(plain):
+            plain.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with context.wrap_socket(plain, server_side=True) as connection:
+            heard.append(whole_request(connection))
+            if garbage:
+                os.write(connection.fileno(), b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            connection.shutdown(socket.SHUT_RDWR)
 
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        listener.settimeout(0.2)
-        serving = threading.Thread(target=serve, args=(listener,), daemon=True)
-        serving.start()
-        try:
-            yield listener.getsockname()[1], heard
-        finally:
-            done.set()
-            serving.join(10)
+    with _serving_one_by_one(serve) as port:
+        yield port, heard
