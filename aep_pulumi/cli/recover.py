@@ -24,6 +24,7 @@ _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - how Pulumi marks on
 _CLOCKS_S = 5.0
 """How far this machine's clock and Platform's may have lain apart when the run was killed, beyond what is known of it."""
 _DID_NOT_HAPPEN = "it did not happen: the next `pulumi up` makes it"
+_AS_YOU_SAY = "as you say, it did not happen: the next `pulumi up` makes it"
 _DAY_S = 86_400.0
 """How long before the last save of a state a create may have begun."""
 
@@ -88,7 +89,7 @@ def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: 
 
 
 def recovered(exported: Json, config: Mapping[str, str], said: Said = NOTHING_SAID) -> tuple[Json, list[Found], list[Note]]:
-    """The state without pending operations, what became of each, and the notes on disk of those that are adopted.
+    """The state without pending operations, what became of each, and the notes on disk of those that are settled.
 
     Args:
         exported: a state, as `pulumi stack export` prints it. It is not changed.
@@ -114,21 +115,24 @@ def recovered(exported: Json, config: Mapping[str, str], said: Said = NOTHING_SA
         found.append(outcome)
         if adopted is not None:
             known.add(adopted["id"])
-            deployment["resources"] = [*_without_predecessor(deployment.get("resources") or [], adopted["urn"]), adopted]
-        if note is not None and adopted is not None:
+            deployment["resources"] = _with(adopted, deployment.get("resources") or [])
+        if note is not None and (adopted is not None or outcome.words == _AS_YOU_SAY):
             notes.append(note)
         elif note is not None:
             note.release()  # it stays: the next `up` looks first
     return state, found, notes
 
 
-def _without_predecessor(resources: list[Json], urn: str) -> list[Json]:
-    """The resources before one of them gets a successor, as the engine leaves them.
+def _with(adopted: Json, resources: list[Json]) -> list[Json]:
+    """The resources with one more, as the engine leaves them.
 
-    One that it has deleted before that stands for what is to be replaced, and goes; one that is still there is to be deleted.
+    A successor stands before its predecessor: whatever depends on the URN comes after. A predecessor that the engine has deleted
+    already stands for what is to be replaced, and goes; one that is still there is to be deleted.
     """
-    kept = [each for each in resources if each["urn"] != urn or not each.get("pendingReplacement")]
-    return [each | {"delete": True} if each["urn"] == urn else each for each in kept]
+    urn = adopted["urn"]
+    at = next((place for place, each in enumerate(resources) if each["urn"] == urn), len(resources))
+    rest = [each for each in resources[at:] if each["urn"] != urn or not each.get("pendingReplacement")]
+    return [*resources[:at], adopted, *(each | {"delete": True} if each["urn"] == urn else each for each in rest)]
 
 
 def _wait(config: Mapping[str, str]) -> None:
@@ -150,13 +154,15 @@ def _settle(
     if operation != "creating" or not str(resource["type"]).startswith(OURS):
         # Its object stands in the state: the next `up` finds out what it has become, and does again what is not done.
         return became("cleared", "the next `pulumi up` does it again", str(resource.get("id", ""))), None, None
+    is_cleared = bool({name, f"{kind}:{name}"} & said.clear)
     provider = _provider(kind, config)
     if provider is None:
-        return became("unclear", "this version knows no such kind"), None, None
+        strange = f"this version knows no such kind: look on Platform, then --clear {kind}:{name}"
+        return became("cleared", _AS_YOU_SAY) if is_cleared else became("unclear", strange), None, None
     note, sure, possible = _candidates(provider, resource, since_s, known)
     meant = [each for each in (*sure, *possible) if each.id in said.adopt]
-    if not meant and {name, f"{kind}:{name}"} & said.clear:
-        return became("cleared", "as you say, it did not happen: the next `pulumi up` makes it"), None, note
+    if not meant and is_cleared:
+        return became("cleared", _AS_YOU_SAY), None, note
     candidates = meant or sure
     if not candidates and not possible:
         return became("cleared", _DID_NOT_HAPPEN), None, note
@@ -165,7 +171,9 @@ def _settle(
         why = "several may be it" if candidates else "the same, but made before the state was last saved"
         return became("unclear", f"{why}: --adopt the one that it is, or --clear {kind}:{name}", ids), None, note
     stored = candidates[0]
-    read = provider.read(stored.id, {**_plain(resource["inputs"]), **provider.told(stored)})
+    # What Platform does not tell yet is as a create leaves it.
+    left = {field: provider.inputs.model_fields[field].default for field in provider.set_after}
+    read = provider.read(stored.id, {**_plain(resource["inputs"]), **provider.told(stored), **left})
     ours = {_PROVIDER: resource["inputs"][_PROVIDER]}
     outputs = {**(read.outs or {}), **ours}
     # Secrets stay as the state has them: encrypted.
@@ -201,7 +209,7 @@ def _candidates(
     begun = [
         each for each in provider.made_since(wanted, body, min(surely_s, since_s + ahead_s - _DAY_S)) if each.id not in known
     ]
-    sure = [each for each in begun if each.made_at_s is not None and each.made_at_s >= surely_s]
+    sure = [each for each in begun if each.made_at_s is None or each.made_at_s >= surely_s]
     return note, sure, [] if note.since_s is not None else [each for each in begun if each not in sure]
 
 

@@ -15,7 +15,7 @@ from aep_pulumi.client.collection import Body, Stored, seconds, text
 from aep_pulumi.client.journal import RESOURCE
 from aep_pulumi.client.patch import Operation, patch, same, value_at
 from aep_pulumi.client.retry import backoff_s
-from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError
+from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError, TimedOutError
 
 T = TypeVar("T")
 _Operations: TypeAlias = list[Operation]
@@ -153,8 +153,14 @@ class Flows(FlowServiceCollection):
             return stored
         try:
             return replace(self._act(stored, _DISABLED), body=wanted)
-        except AepError:
-            self.delete(stored.id)
+        except AepError as error:
+            try:
+                self.delete(stored.id)
+            except NotFoundError:
+                pass
+            except AepError:
+                # It is there still, and enabled: to be looked up, and not made again.
+                raise TimedOutError(f"{stored.id} was made, and could be neither disabled nor deleted: {error}") from None
             raise
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:

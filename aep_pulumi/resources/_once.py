@@ -10,6 +10,7 @@ looks first.
 
 import fcntl
 import hashlib
+import os
 import threading
 import time
 import uuid
@@ -49,7 +50,13 @@ def is_ambiguous(error: AepError) -> bool:
     return isinstance(error, AnswerError) and error.status == _REQUEST_TIMEOUT
 
 
-def made_once(platform: Platform, content: str, make: Callable[[], Stored], find: Callable[[float], list[Stored]]) -> Stored:
+def made_once(
+    platform: Platform,
+    content: str,
+    make: Callable[[], Stored],
+    find: Callable[[float], list[Stored]],
+    finish: Callable[[Stored], Stored] = lambda stored: stored,
+) -> Stored:
     """Make an object, and only one.
 
     Args:
@@ -58,6 +65,7 @@ def made_once(platform: Platform, content: str, make: Callable[[], Stored], find
             the other's object for its own.
         make: sends the POST.
         find: the objects of that content that were made since a time, in epoch seconds.
+        finish: does what is missing where a create broke off in the middle.
 
     Raises:
         AepError: it could not be made, or several candidates were found.
@@ -66,7 +74,9 @@ def made_once(platform: Platform, content: str, make: Callable[[], Stored], find
         platform.ask_about_sandbox()  # whose answer tells Platform's time: this machine's may be an hour off
         note = Note(platform.settings, content)
         try:
-            return _made_once(platform, note, make, find)
+            stored = finish(_made_once(platform, note, make, find))
+            note.remove()
+            return stored
         finally:
             # What is still held stays on disk: a later run looks first.
             note.release()
@@ -82,7 +92,7 @@ def _made_once(platform: Platform, note: "Note", make: Callable[[], Stored], fin
         try:
             stored = _named(make())
         except AepError as error:
-            taken = isinstance(error, RefusedError) and error.code == _TITLE_TAKEN and not last
+            taken = isinstance(error, RefusedError) and error.code == _TITLE_TAKEN
             if not is_ambiguous(error) and not taken:
                 note.remove()
                 raise
@@ -93,7 +103,6 @@ def _made_once(platform: Platform, note: "Note", make: Callable[[], Stored], fin
                 raise
     assert stored is not None  # noqa: S101 - the last round made it or raised
     _made.add(stored.id)
-    note.remove()
     return stored
 
 
@@ -193,6 +202,8 @@ class Note:
             note = path.open()
             try:
                 fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(note.fileno()).st_nlink == 0:
+                    raise OSError("its process has taken it away meanwhile")  # noqa: TRY301 - as if it had not been found
                 since_s = float(note.read())
             except (OSError, ValueError):
                 note.close()  # a process is at work, or it is no note

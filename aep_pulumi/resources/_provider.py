@@ -22,6 +22,7 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pydantic import ValidationError
 
 from aep_pulumi.client import Platform, platform_for, tell
 from aep_pulumi.client.collection import Collection, Stored
@@ -211,8 +212,8 @@ class Provider(ResourceProvider, Generic[I, M]):
             self.content(wanted),
             make=lambda: self._collection.create(body),
             find=lambda since_s: self.made_since(wanted, body, since_s),
+            finish=lambda stored: self._completed(wanted, decided, body, stored),
         )
-        stored = self._completed(wanted, decided, body, stored)
         return CreateResult(stored.id, self._state(wanted.plain(), decided, stored))
 
     @_verb
@@ -249,21 +250,27 @@ class Provider(ResourceProvider, Generic[I, M]):
         hidden = any(path.startswith(mark) for path in self._changed(_olds, _news) for mark in marked(self.inputs, WRITE_ONLY))
         owned_before_or_after = _merged(had.plain(), wanted.plain())
 
-        def seen(found: Stored) -> I:
-            return self.inputs.once_taken(self._as_found(owned_before_or_after, self.from_wire(self.model.read(found.body))))
+        to_be_told = [name for name in self.set_after if getattr(had, name, None) != getattr(wanted, name)]
 
-        def is_told(found: Stored) -> bool:
+        def seen(found: Stored) -> I | None:
+            """The object as it is now, in the inputs' words; None where Platform does not tell what is changed."""
             told = self.from_wire(self.model.read(found.body))
-            return not hidden and all(told.get(name) is not None for name in self.set_after)
+            if hidden or any(told.get(name) is None for name in to_be_told):
+                return None
+            with suppress(ValidationError):
+                return self.inputs.model_validate(self._as_found(owned_before_or_after, told))
+            return None
 
         def send(found: Stored | None) -> Stored:
             if found is None:
                 return self._collection.update(_id, before, after, etag)
-            still = self.to_wire(seen(found), state) if is_told(found) else before
+            is_now = seen(found)
+            still = before if is_now is None else self.to_wire(is_now, state)
             return self._collection.update(_id, still, after, found.etag)
 
         def is_done(found: Stored) -> bool:
-            return is_told(found) and self.to_wire(seen(found), decided) == after
+            is_now = seen(found)
+            return is_now is not None and self.to_wire(is_now, decided) == after
 
         stored = changed_once(self.platform, send, lambda: self._collection.get(_id, _olds), is_done)
         return UpdateResult(self._state(wanted.plain(), decided, stored))
@@ -328,7 +335,8 @@ class Provider(ResourceProvider, Generic[I, M]):
         try:
             return replace(self._collection.update(stored.id, still, body, stored.etag), body=stored.body)
         except AepError:
-            self._collection.delete(stored.id)
+            with suppress(AepError):  # the note stays where it cannot be taken back
+                self._collection.delete(stored.id)
             raise
 
     def _is(self, wanted: I, stored: Stored) -> bool:

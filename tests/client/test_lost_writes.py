@@ -104,6 +104,33 @@ def test_a_flow_that_shall_not_run_and_cannot_be_disabled_is_not_left_behind() -
     assert said(network)[-1] == "DELETE /f1"
 
 
+def test_a_flow_that_can_be_neither_disabled_nor_deleted_is_looked_for_by_the_next_run(tmp_path: Path) -> None:
+    down = UnreachableError("down")
+    network = playing(answer(201, {"id": "f1", "etag": '"1"'}), *[down] * 100)
+    with pytest.raises(AepError, match="down"):
+        performing(network).create(SAID | {"enabled": False})
+    assert len(list((tmp_path / "begun").iterdir())) == 1
+    network = playing(flow(), flow(), answer(200, {"id": "f1", "etag": '"3"'}))
+    _once._made.clear()  # noqa: SLF001 - another process
+    made = performing(network).create(SAID | {"enabled": False})
+    assert said(network) == ["GET ", "GET /f1", "POST /f1/action"]
+    assert (made.id, outputs(made)["enabled"]) == ("f1", False)
+    assert list((tmp_path / "begun").iterdir()) == []
+
+
+def test_a_field_that_is_given_up_while_platform_is_at_work_is_taken_away_once() -> None:
+    network = playing(LOST, flow("updating"))
+    performing(network).update("f1", STATE | {"description": "old"}, SAID)
+    assert said(network) == ["PATCH /f1", "GET /f1"]
+
+
+def test_an_object_in_a_form_that_cannot_be_read_is_sent_the_same_change_again() -> None:
+    strange = flow(scheduleParams={"startTime": int(NOW + 60)})
+    network = playing(LOST, strange, strange, answer(200, {"id": "f1", "etag": '"3"'}))
+    performing(network).update("f1", STATE, SAID | {"schedule": {"frequency": "hour", "interval": 2}})
+    assert network.bodies[0] == network.bodies[-1]
+
+
 def test_an_action_that_did_not_happen_is_asked_for_again() -> None:
     network = playing(answer(503, {}), *[flow()] * 2, answer(200, {"id": "f1", "etag": '"3"'}))
     changed = performing(network).update("f1", STATE, SAID | {"enabled": False})

@@ -116,6 +116,34 @@ def test_an_adopted_object_is_nobody_elses(real: LocalPlatform, tmp_path: Path, 
     assert made in real.held("connections")
 
 
+def test_what_a_person_clears_is_not_taken_by_the_next_run(
+    real: LocalPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AEP_HOME", str(tmp_path))
+    run(tmp_path, real, is_killed=True)
+    _state, (found,), notes = recovered(interrupted(time.time()), real.config(), Said(clear=frozenset({"crm"})))
+    assert found.outcome == "cleared"
+    for note in notes:
+        note.remove()
+    run(tmp_path, real)
+    assert len(real.held("connections")) == 2
+
+
+def test_a_successor_stands_where_its_predecessor_stood(real: LocalPlatform, elsewhere: Path) -> None:
+    run(elsewhere / "here", real, is_killed=True)
+    (made,) = real.held("connections")
+    for gone in (True, False):
+        state = interrupted(time.time())
+        account = state["deployment"]["pending_operations"][0]["resource"] | {"id": "old"}
+        user = {"urn": "urn:user", "type": "x", "id": "u", "dependencies": [account["urn"]]}
+        state["deployment"]["resources"] = [account | ({"pendingReplacement": True} if gone else {}), user]
+        after, _found, notes = recovered(state, real.config())
+        for note in notes:
+            note.release()
+        told = [(each["id"], each.get("delete", False)) for each in after["deployment"]["resources"]]
+        assert told == [(made, False), *([] if gone else [("old", True)]), ("u", False)]
+
+
 def test_what_a_run_left_is_taken_by_the_next_that_wants_the_same(real: LocalPlatform, tmp_path: Path) -> None:
     run(tmp_path, real, is_killed=True)
     run(tmp_path, real)

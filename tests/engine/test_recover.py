@@ -112,6 +112,27 @@ def test_a_successor_that_was_made_is_adopted_and_its_predecessor_goes(stack: St
     stack.preview("--refresh", "--expect-no-changes")
 
 
+SCHEMA_AND_DATASET = """
+import aep_pulumi as aep
+schema = aep.Schema("events", title="Events", class_id="https://ns.adobe.com/xdm/context/profile")
+aep.Dataset("events", name="Events", schema_id=schema.id)
+"""
+
+
+def test_a_successor_that_others_stand_on_is_adopted_in_its_place(stack: Stack) -> None:
+    (stack.folder / "stacks" / "__main__.py").write_text(SCHEMA_AND_DATASET)
+    stack.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", "dev")
+    stack.up()
+    stack.edit("context/profile", "context/experienceevent", "stacks/__main__.py")
+    kill_during(stack, "slow_after", "/tenant/schemas")
+    stack.pulumi("cancel", "--yes", "--stack", "dev")
+    told = json.loads(stack.run("aep", "recover", "--stack", "dev", "--json").output)["operations"]
+    assert [(each["kind"], each["outcome"]) for each in told] == [("Schema", "adopted")]
+    stack.up()
+    assert sorted(stack.objects()) == sorted(stack.ids().values())
+    stack.preview("--refresh", "--expect-no-changes")
+
+
 @pytest.mark.parametrize("kind", ["reset_after", "truncated", "garbled", "outage_after"])
 def test_a_lost_answer_makes_nothing_twice(stack: Stack, kind: str) -> None:
     rules = [{"kind": kind, "method": "POST", "path": "/data/foundation/"}]
