@@ -82,7 +82,7 @@ VICTIMS = ("engine", "provider", "platform")
 RECOVERIES = 4
 """How often the documented recovery is tried; the last time, Platform is well again."""
 ELSEWHERE = 0.5
-"""How often the recovery is that of another machine, which has no notes of what was begun."""
+"""How often the recovery of a killed engine is that of another machine, which has no notes of what was begun."""
 LONGEST_S = 300
 """How long a command may take before it counts as hanging."""
 ENDED_S = 5
@@ -141,9 +141,10 @@ class Run:
             if phase == "second":
                 self.change()
             self._set_faults()
-            ended = self._up(victim if killed_at == phase else None)
-            if ended != 0:
-                if self.dice.random() < ELSEWHERE:
+            killed = victim if killed_at == phase else None
+            if self._up(killed) != 0:
+                # Of a killed engine the state tells what was under way; of a killed provider the notes alone do.
+                if killed == "engine" and self.dice.random() < ELSEWHERE:
                     shutil.rmtree(self.home / "begun", ignore_errors=True)
                 self.recover()
         self._clear_faults()
