@@ -93,7 +93,7 @@ def test_every_action_is_pinned_to_a_commit_and_leaves_no_token_behind(name: str
     used = re.findall(r"uses: (\S+)(.*)", text(name))
     assert used
     for action, comment in used:
-        assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action)
+        assert re.fullmatch(r"actions/[a-z-]+(/(restore|save))?@[0-9a-f]{40}", action)
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment)
     for step in steps(name):
         if "actions/checkout@" in step.get("uses", ""):
@@ -115,6 +115,23 @@ def test_a_stack_is_deployed_by_one_run_at_a_time_and_none_is_cut_off() -> None:
     assert sorted(jobs("deploy")) == STACKS
     for stack, job in jobs("deploy").items():
         assert job["concurrency"] == {"group": f"deploy-{stack}", "cancel-in-progress": False}
+
+
+@pytest.mark.parametrize("stack", ["stage", "prod"])
+def test_what_a_run_leaves_begun_reaches_the_next_one_however_it_ends(stack: str) -> None:
+    found = jobs("deploy")[stack]["steps"]
+    (deploy,) = (at for at, step in enumerate(found) if f"tools/ci/deploy.sh {stack}" in step.get("run", ""))
+    (restore,) = (at for at, step in enumerate(found) if "actions/cache/restore@" in step.get("uses", ""))
+    (save,) = (at for at, step in enumerate(found) if "actions/cache/save@" in step.get("uses", ""))
+    assert restore < deploy < save
+    assert found[save]["if"] == "always()"
+    assert found[restore]["with"]["path"] == found[save]["with"]["path"] == ".aep/begun"
+    assert found[restore]["with"]["restore-keys"] == f"begun-{stack}-"
+    # A cache is never written twice, so each attempt has a key of its own; and a folder without notes must replace one with some.
+    for variable in ("github.run_id", "github.run_attempt"):
+        assert variable in found[save]["with"]["key"]
+    assert found[save]["with"]["key"].startswith(f"begun-{stack}-")
+    assert "mkdir -p .aep/begun && touch .aep/begun/" in found[deploy]["run"].partition("tools/ci/deploy.sh")[0]
 
 
 def test_a_preview_has_other_secrets_than_a_deployment() -> None:
