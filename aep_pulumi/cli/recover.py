@@ -105,7 +105,7 @@ def recovered(exported: Json, config: Mapping[str, str], said: Said = NOTHING_SA
     waited = False
     for pending in deployment.pop("pending_operations", None) or []:
         outcome, adopted, note = _settle(pending, config, since_s, known, said)
-        if outcome.words == _DID_NOT_HAPPEN and not waited:
+        if not waited and (outcome.words == _DID_NOT_HAPPEN or (adopted is not None and _may_be_gone(pending, config))):
             # Once for all that follow: what is read may lag behind what was written right before the kill.
             _wait(config)
             waited = True
@@ -133,6 +133,13 @@ def _with(adopted: Json, resources: list[Json]) -> list[Json]:
     at = next((place for place, each in enumerate(resources) if each["urn"] == urn), len(resources))
     rest = [each for each in resources[at:] if each["urn"] != urn or not each.get("pendingReplacement")]
     return [*resources[:at], adopted, *(each | {"delete": True} if each["urn"] == urn else each for each in rest)]
+
+
+def _may_be_gone(pending: Json, config: Mapping[str, str]) -> bool:
+    """Whether the killed run may have taken back at last what it made."""
+    resource = pending["resource"]
+    provider = _provider(str(resource["type"]).removeprefix(OURS), config)
+    return provider is not None and provider.may_take_back(_plain(resource["inputs"]))
 
 
 def _wait(config: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from aep_pulumi.client.collection import Body, Stored, seconds, text
 from aep_pulumi.client.journal import RESOURCE
 from aep_pulumi.client.patch import Operation, patch, same, value_at
 from aep_pulumi.client.retry import backoff_s
-from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError, TimedOutError
+from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError
 
 T = TypeVar("T")
 _Operations: TypeAlias = list[Operation]
@@ -147,21 +147,8 @@ class Flows(FlowServiceCollection):
         super().__init__(platform, "/flows")
 
     def create(self, wanted: Body) -> Stored:
-        """Make a flow; one that shall not run is made and disabled, or not made at all."""
-        stored = replace(super().create(_without_state(wanted)), body=wanted)
-        if wanted.get("state") != _DISABLED:
-            return stored
-        try:
-            return replace(self._act(stored, _DISABLED), body=wanted)
-        except AepError as error:
-            try:
-                self.delete(stored.id)
-            except NotFoundError:
-                pass
-            except AepError:
-                # It is there still, and enabled: to be looked up, and not made again.
-                raise TimedOutError(f"{stored.id} was made, and could be neither disabled nor deleted: {error}") from None
-            raise
+        """Make a flow. It runs, whatever state is wanted: an update disables it."""
+        return replace(super().create(_without_state(wanted)), body={**wanted, "state": _ENABLED})
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
         stored = Stored(object_id, after, etag)

@@ -56,6 +56,7 @@ def made_once(
     make: Callable[[], Stored],
     find: Callable[[float], list[Stored]],
     finish: Callable[[Stored], Stored] = lambda stored: stored,
+    take_back: Callable[[Stored], bool] | None = None,
 ) -> Stored:
     """Make an object, and only one.
 
@@ -66,6 +67,7 @@ def made_once(
         make: sends the POST.
         find: the objects of that content that were made since a time, in epoch seconds.
         finish: does what is missing where a create broke off in the middle.
+        take_back: removes what could not be finished, and tells whether it is surely gone. Missing where nothing is ever removed.
 
     Raises:
         AepError: it could not be made, or several candidates were found.
@@ -74,7 +76,13 @@ def made_once(
         platform.ask_about_sandbox()  # whose answer tells Platform's time: this machine's may be an hour off
         note = Note(platform.settings, content)
         try:
-            stored = finish(_made_once(platform, note, make, find))
+            stored = _made_once(platform, note, make, find, may_be_gone=take_back is not None)
+            try:
+                stored = finish(stored)
+            except AepError:
+                if take_back is not None and take_back(stored):
+                    note.remove()  # nothing is left to look for, and a read that lags would still find it
+                raise
             note.remove()
             return stored
         finally:
@@ -82,9 +90,16 @@ def made_once(
             note.release()
 
 
-def _made_once(platform: Platform, note: "Note", make: Callable[[], Stored], find: Callable[[float], list[Stored]]) -> Stored:
+def _made_once(
+    platform: Platform, note: "Note", make: Callable[[], Stored], find: Callable[[float], list[Stored]], *, may_be_gone: bool
+) -> Stored:
     since_s = note.since_s if note.since_s is not None else platform.now() - _CLOCKS_S
-    stored = _one(_looked_up(platform, lambda: _others_not(find(since_s)))) if note.since_s is not None else None
+    stored = None
+    if note.since_s is not None:
+        if may_be_gone:
+            # The process that ended may have taken it back at last, and a read that lags would show it still.
+            platform.pause(platform.settings.settle_s)
+        stored = _one(_looked_up(platform, lambda: _others_not(find(since_s))))
     note.write(since_s)
     for last in (*[False] * (ROUNDS - 1), True):
         if stored is not None:

@@ -213,6 +213,7 @@ class Provider(ResourceProvider, Generic[I, M]):
             make=lambda: self._collection.create(body),
             find=lambda since_s: self.made_since(wanted, body, since_s),
             finish=lambda stored: self._completed(wanted, decided, body, stored),
+            take_back=self._taken_back if self.may_take_back(wanted.plain()) else None,
         )
         return CreateResult(stored.id, self._state(wanted.plain(), decided, stored))
 
@@ -332,12 +333,37 @@ class Provider(ResourceProvider, Generic[I, M]):
         still = self.to_wire(wanted.model_copy(update=left), decided)
         if still == body:
             return stored
+
+        def send(found: Stored | None) -> Stored:
+            return self._collection.update(stored.id, still, body, (found or stored).etag)
+
+        def is_done(found: Stored) -> bool:
+            is_now = self.from_wire(self.model.read(found.body))
+            return all(is_now.get(name) == getattr(wanted, name) for name in self.set_after)
+
+        def read() -> Stored:
+            try:
+                return self._collection.get(stored.id, {})
+            except NotFoundError:
+                return stored  # a read may lag behind the POST
+
+        done = changed_once(self.platform, send, read, is_done)
+        return replace(done, body=stored.body)
+
+    def may_take_back(self, said: Values) -> bool:
+        """Whether a create of these inputs needs a second request: it removes again what it made where that one fails."""
+        fields = self.inputs.model_fields
+        return any(said.get(name, fields[name].default) != fields[name].default for name in self.set_after)
+
+    def _taken_back(self, stored: Stored) -> bool:
+        """Remove what was made and could not be completed; False where it may still be there."""
         try:
-            return replace(self._collection.update(stored.id, still, body, stored.etag), body=stored.body)
+            self._collection.delete(stored.id)
+        except NotFoundError:
+            return True
         except AepError:
-            with suppress(AepError):  # the note stays where it cannot be taken back
-                self._collection.delete(stored.id)
-            raise
+            return False
+        return True
 
     def _is(self, wanted: I, stored: Stored) -> bool:
         """Whether what Platform holds is what is wanted, as far as it can be read."""

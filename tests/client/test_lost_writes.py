@@ -118,6 +118,65 @@ def test_a_flow_that_can_be_neither_disabled_nor_deleted_is_looked_for_by_the_ne
     assert list((tmp_path / "begun").iterdir()) == []
 
 
+MADE = answer(201, {"id": "f1", "etag": '"1"'})
+
+
+def test_a_flow_that_shall_not_run_is_made_and_disabled() -> None:
+    network = playing(MADE, answer(200, {"id": "f1", "etag": '"2"'}))
+    made = performing(network).create(SAID | {"enabled": False})
+    assert said(network) == ["POST ", "POST /f1/action"]
+    assert (network.asked[1].query, made.id, outputs(made)["enabled"], outputs(made)["etag"]) == (
+        {"op": "disable"},
+        "f1",
+        False,
+        '"2"',
+    )
+
+
+def test_a_flow_whose_disabling_lost_its_answer_is_looked_at_and_stays(tmp_path: Path) -> None:
+    network = playing(MADE, LOST, flow("disabled"))
+    made = performing(network).create(SAID | {"enabled": False})
+    assert said(network) == ["POST ", "POST /f1/action", "GET /f1"]
+    assert (made.id, outputs(made)["enabled"]) == ("f1", False)
+    assert list((tmp_path / "begun").iterdir()) == []
+
+
+def test_a_flow_that_a_lagging_read_does_not_show_yet_is_disabled_all_the_same() -> None:
+    not_yet = answer(404, {"message": "no such flow"})
+    network = playing(MADE, LOST, not_yet, not_yet, answer(200, {"id": "f1", "etag": '"2"'}))
+    made = performing(network).create(SAID | {"enabled": False})
+    assert said(network) == ["POST ", "POST /f1/action", "GET /f1", "GET /f1", "POST /f1/action"]
+    assert (made.id, outputs(made)["enabled"]) == ("f1", False)
+
+
+def test_a_flow_that_was_taken_back_is_never_taken_for_one_that_is_there(tmp_path: Path) -> None:
+    """Its disabling happens, but is never heard of; a read that lags behind the DELETE would show it just as it is wanted."""
+    tried: list[Answer | AepError] = [LOST, flow(), flow()]
+    network = playing(MADE, *tried * 3, LOST, answer(204), flow("disabled"), flow("disabled"))
+    with pytest.raises(TimedOutError):
+        performing(network).create(SAID | {"enabled": False})
+    assert said(network)[-2:] == ["POST /f1/action", "DELETE /f1"]
+    assert list((tmp_path / "begun").iterdir()) == [], "there is nothing to look for"
+    _once._made.clear()  # noqa: SLF001 - another process
+    network = playing(MADE, answer(200, {"id": "f1", "etag": '"2"'}))
+    performing(network).create(SAID | {"enabled": False})
+    assert said(network) == ["POST ", "POST /f1/action"]
+
+
+@pytest.mark.parametrize("enabled", [False, True])
+def test_what_an_ended_run_may_have_taken_back_is_looked_for_once_no_read_lags(enabled: bool) -> None:  # noqa: FBT001
+    """A flow that was to run is never taken back: nobody waits for it."""
+    down = UnreachableError("down")
+    lost = playing(*([MADE, *[down] * 100] if not enabled else [LOST, *[down] * 100]))
+    with pytest.raises(AepError):
+        performing(lost).create(SAID | {"enabled": enabled})
+    _once._made.clear()  # noqa: SLF001 - another process
+    network = playing(*[flow("enabled" if enabled else "disabled")] * 2)
+    performing(network, settle_s="7").create(SAID | {"enabled": enabled})
+    assert said(network) == ["GET ", "GET /f1"]
+    assert network.waits == ([] if enabled else [7])
+
+
 def test_a_field_that_is_given_up_while_platform_is_at_work_is_taken_away_once() -> None:
     network = playing(LOST, flow("updating"))
     performing(network).update("f1", STATE | {"description": "old"}, SAID)

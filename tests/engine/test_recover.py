@@ -142,3 +142,23 @@ def test_a_lost_answer_makes_nothing_twice(stack: Stack, kind: str) -> None:
     requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
     assert sorted(stack.objects()) == sorted(stack.ids().values())
     stack.preview("--expect-no-changes")
+
+
+@pytest.mark.parametrize(("kind", "deletes"), [("truncated", 0), ("outage_before", 1)])
+def test_a_flow_that_was_taken_back_is_not_taken_for_one_that_is_there(stack: Stack, kind: str, deletes: int) -> None:
+    """Its disabling is never heard of, and what is read lags behind its DELETE: it is there and stays, or is made anew."""
+    stack.edit(
+        "        schedule=schedule,\n", "        schedule=schedule,\n        enabled=False,\n", "stacks/pipelines/contacts.py"
+    )
+    stack.pulumi("config", "set", "aep:settleS", "1", "--stack", "dev")
+    rules = [
+        {"kind": kind, "method": "POST", "path": "/action$"},
+        {"kind": "lagging_reads", "method": "DELETE", "path": "/flows/", "delay_s": 60},
+    ]
+    requests.post(f"{stack.platform}/_local/faults", json={"rules": rules}, headers=CONTROL, timeout=10)
+    stack.up(fails=bool(deletes))
+    assert (fired(stack, kind) > 0, fired(stack, "lagging_reads")) == (True, deletes)
+    requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
+    stack.up()
+    assert sorted(stack.objects()) == sorted(stack.ids().values())
+    stack.preview("--refresh", "--expect-no-changes")
