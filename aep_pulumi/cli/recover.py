@@ -139,7 +139,7 @@ def _may_be_gone(pending: Json, config: Mapping[str, str]) -> bool:
     """Whether the killed run may have taken back at last what it made."""
     resource = pending["resource"]
     provider = _provider(str(resource["type"]).removeprefix(OURS), config)
-    return provider is not None and provider.may_take_back(_plain(resource["inputs"]))
+    return provider is not None and bool(provider.set_after)
 
 
 def _wait(config: Mapping[str, str]) -> None:
@@ -177,10 +177,18 @@ def _settle(
         ids = ", ".join(each.id for each in candidates or possible)
         why = "several may be it" if candidates else "the same, but made before the state was last saved"
         return became("unclear", f"{why}: --adopt the one that it is, or --clear {kind}:{name}", ids), None, note
-    stored = candidates[0]
+    adopted = _adopted(provider, resource, candidates[0])
+    happened = became("adopted", "it happened: it is in the state now", candidates[0].id)
+    return happened if adopted is not None else became("cleared", _DID_NOT_HAPPEN), adopted, note
+
+
+def _adopted(provider: Provider[Any, Any], resource: Json, stored: Stored) -> Json | None:
+    """A resource as the state has it once it is made; None where Platform has it no more."""
     # What Platform does not tell yet is as a create leaves it.
     left = {field: provider.inputs.model_fields[field].default for field in provider.set_after}
     read = provider.read(stored.id, {**_plain(resource["inputs"]), **provider.told(stored), **left})
+    if read.id is None:
+        return None
     ours = {_PROVIDER: resource["inputs"][_PROVIDER]}
     outputs = {**(read.outs or {}), **ours}
     # Secrets stay as the state has them: encrypted.
@@ -190,8 +198,7 @@ def _settle(
         key: value if _holds_secret(value) or key == _PROVIDER or read.inputs is None else read.inputs.get(key, value)
         for key, value in resource["inputs"].items()
     }
-    adopted = {**resource, "id": stored.id, "custom": True, "inputs": inputs, "outputs": outputs}
-    return became("adopted", "it happened: it is in the state now", stored.id), adopted, note
+    return {**resource, "id": stored.id, "custom": True, "inputs": inputs, "outputs": outputs}
 
 
 def _candidates(

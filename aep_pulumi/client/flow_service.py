@@ -102,11 +102,23 @@ class FlowServiceCollection:
             if error.code not in _NOT_READY:
                 raise
             refused = error
-        waited_s, tries, ready_s = 0.0, 0, self._platform.settings.ready_s
+        settings, waited_s, tries = self._platform.settings, 0.0, 0
+        ready_s = settings.ready_s
         while waited_s < ready_s:
-            state = str(self.get(object_id, {}).body.get("state"))
+            try:
+                state = str(self.get(object_id, {}).body.get("state"))
+            except NotFoundError:
+                # It was refused, so it is there: the read lags, but not for longer than reads do.
+                if waited_s >= settings.settle_s:
+                    raise
+                state = "not to be read"
             if state in _AT_REST:
-                return act()
+                try:
+                    return act()
+                except RefusedError as error:
+                    if error.code not in _NOT_READY:
+                        raise
+                    refused = error  # the read was of before
             tries += 1
             wait_s = min(backoff_s(tries), ready_s - waited_s)
             tell(f"{RESOURCE.get() or object_id} is still {state}: waiting ({waited_s:.0f} of {ready_s:.0f} s)")

@@ -79,9 +79,14 @@ def made_once(
             stored = _made_once(platform, note, make, find, may_be_gone=take_back is not None)
             try:
                 stored = finish(stored)
-            except AepError:
-                if take_back is not None and take_back(stored):
-                    note.remove()  # nothing is left to look for, and a read that lags would still find it
+            except AepError as error:
+                if take_back is None:
+                    raise
+                if not take_back(stored):
+                    raise error.advise(
+                        f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on"
+                    ) from None
+                note.remove()  # nothing is left to look for, and a read that lags would still find it
                 raise
             note.remove()
             return stored

@@ -201,7 +201,7 @@ class Provider(ResourceProvider, Generic[I, M]):
 
     @_verb
     def create(self, props: Values) -> CreateResult:
-        """Make the object, with one POST."""
+        """Make the object, with one POST, and one request more where something can only be set after it."""
         # A failure of this question is none of the POST: nothing needs to be looked up. And Platform's clock is known after it.
         self.platform.ask_about_sandbox()
         wanted = self._wanted(props)
@@ -213,7 +213,7 @@ class Provider(ResourceProvider, Generic[I, M]):
             make=lambda: self._collection.create(body),
             find=lambda since_s: self.made_since(wanted, body, since_s),
             finish=lambda stored: self._completed(wanted, decided, body, stored),
-            take_back=self._taken_back if self.may_take_back(wanted.plain()) else None,
+            take_back=self._taken_back if self.set_after else None,
         )
         return CreateResult(stored.id, self._state(wanted.plain(), decided, stored))
 
@@ -303,8 +303,9 @@ class Provider(ResourceProvider, Generic[I, M]):
         return type(self).collection(self.platform)
 
     def content(self, wanted: I) -> str:
-        """What tells a create from another: the kind and its inputs, without the secrets among them."""
-        return f"{type(self).__name__} {json.dumps(_without(wanted.plain(), secrets(self.inputs)), sort_keys=True)}"
+        """What tells a create from another: the kind and its inputs, without the secrets, and without what is set after it."""
+        said = _without(wanted.plain(), [*secrets(self.inputs), *self.set_after])
+        return f"{type(self).__name__} {json.dumps(said, sort_keys=True)}"
 
     def made_since(self, wanted: I, body: Values, since_s: float) -> list[Stored]:
         """The objects that are what is wanted, made since a time (epoch seconds, Platform's clock) by this very client."""
@@ -322,7 +323,7 @@ class Provider(ResourceProvider, Generic[I, M]):
         return [each for each in read if self._is(wanted, each)]
 
     def _completed(self, wanted: I, decided: Values, body: Values, stored: Stored) -> Stored:
-        """What was made, with what a second request sets: the POST whose answer was lost had no second one."""
+        """What was made or adopted, with what only a second request sets."""
         if not self.set_after:
             return stored
         found = self.from_wire(self.model.read(stored.body))
@@ -349,11 +350,6 @@ class Provider(ResourceProvider, Generic[I, M]):
 
         done = changed_once(self.platform, send, read, is_done)
         return replace(done, body=stored.body)
-
-    def may_take_back(self, said: Values) -> bool:
-        """Whether a create of these inputs needs a second request: it removes again what it made where that one fails."""
-        fields = self.inputs.model_fields
-        return any(said.get(name, fields[name].default) != fields[name].default for name in self.set_after)
 
     def _taken_back(self, stored: Stored) -> bool:
         """Remove what was made and could not be completed; False where it may still be there."""

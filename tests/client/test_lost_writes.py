@@ -163,18 +163,33 @@ def test_a_flow_that_was_taken_back_is_never_taken_for_one_that_is_there(tmp_pat
     assert said(network) == ["POST ", "POST /f1/action"]
 
 
-@pytest.mark.parametrize("enabled", [False, True])
-def test_what_an_ended_run_may_have_taken_back_is_looked_for_once_no_read_lags(enabled: bool) -> None:  # noqa: FBT001
-    """A flow that was to run is never taken back: nobody waits for it."""
-    down = UnreachableError("down")
-    lost = playing(*([MADE, *[down] * 100] if not enabled else [LOST, *[down] * 100]))
-    with pytest.raises(AepError):
-        performing(lost).create(SAID | {"enabled": enabled})
+def test_what_an_ended_run_may_have_taken_back_is_looked_for_once_no_read_lags() -> None:
+    with pytest.raises(AepError, match="f1 was made and could not be removed again"):
+        performing(playing(MADE, *[UnreachableError("down")] * 100)).create(SAID | {"enabled": False})
     _once._made.clear()  # noqa: SLF001 - another process
-    network = playing(*[flow("enabled" if enabled else "disabled")] * 2)
-    performing(network, settle_s="7").create(SAID | {"enabled": enabled})
+    network = playing(flow("disabled"), flow("disabled"))
+    performing(network, settle_s="7").create(SAID | {"enabled": False})
+    assert (said(network), network.waits) == (["GET ", "GET /f1"], [7])
+
+
+def test_a_flow_that_could_not_be_disabled_is_no_second_one_when_it_may_run_after_all(tmp_path: Path) -> None:
+    with pytest.raises(AepError):
+        performing(playing(MADE, *[UnreachableError("down")] * 100)).create(SAID | {"enabled": False})
+    _once._made.clear()  # noqa: SLF001 - another process
+    network = playing(flow(), flow())
+    assert performing(network).create(SAID).id == "f1"
     assert said(network) == ["GET ", "GET /f1"]
-    assert network.waits == ([] if enabled else [7])
+    assert list((tmp_path / "begun").iterdir()) == []
+
+
+def test_a_flow_that_is_still_prepared_is_not_gone_because_a_read_lags(tmp_path: Path) -> None:
+    busy, not_yet = answer(400, {"code": "1458-400", "message": "busy"}), answer(404, {"message": "no such flow"})
+    no = answer(403, {"message": "no right"})
+    network = playing(MADE, no, busy, not_yet, flow(), busy, flow(), answer(204))
+    with pytest.raises(AepError, match="no right"):
+        performing(network, settle_s="7").create(SAID | {"enabled": False})
+    assert said(network)[2:] == ["DELETE /f1", "GET /f1", "GET /f1", "DELETE /f1", "GET /f1", "DELETE /f1"]
+    assert list((tmp_path / "begun").iterdir()) == []
 
 
 def test_a_field_that_is_given_up_while_platform_is_at_work_is_taken_away_once() -> None:
