@@ -7,6 +7,7 @@ a list's next page is a relative link, or a token alone.
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Names
 from dataclasses import replace
+from itertools import chain
 from typing import TypeAlias, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -96,15 +97,23 @@ class FlowServiceCollection:
 
     def _when_ready(self, object_id: str, act: Callable[[], T]) -> T:
         """Do something to an object, again once it is ready where Platform is still preparing or changing it."""
-        try:
-            return act()
-        except RefusedError as error:
-            if error.code not in _NOT_READY:
-                raise
-            refused = error
+        refused: RefusedError | None = None
+        # At first as if it were at rest: most objects are, and none is read for nothing.
+        for state in chain([_ENABLED], self._states(object_id)):
+            if state in _AT_REST:
+                try:
+                    return act()
+                except RefusedError as error:
+                    if error.code not in _NOT_READY:
+                        raise
+                    refused = error
+        assert refused is not None  # noqa: S101 - the first round returned or was refused
+        raise refused
+
+    def _states(self, object_id: str) -> Iterator[str]:
+        """The states of an object that was refused as not ready, one read after the other, until `aep:readyS` is over."""
         settings, waited_s, tries = self._platform.settings, 0.0, 0
-        ready_s = settings.ready_s
-        while waited_s < ready_s:
+        while waited_s < settings.ready_s:
             try:
                 state = str(self.get(object_id, {}).body.get("state"))
             except NotFoundError:
@@ -112,19 +121,12 @@ class FlowServiceCollection:
                 if waited_s >= settings.settle_s:
                     raise
                 state = "not to be read"
-            if state in _AT_REST:
-                try:
-                    return act()
-                except RefusedError as error:
-                    if error.code not in _NOT_READY:
-                        raise
-                    refused = error  # the read was of before
+            yield state
             tries += 1
-            wait_s = min(backoff_s(tries), ready_s - waited_s)
-            tell(f"{RESOURCE.get() or object_id} is still {state}: waiting ({waited_s:.0f} of {ready_s:.0f} s)")
+            wait_s = min(backoff_s(tries), settings.ready_s - waited_s)
+            tell(f"{RESOURCE.get() or object_id} is still {state}: waiting ({waited_s:.0f} of {settings.ready_s:.0f} s)")
             self._platform.pause(wait_s)
             waited_s += wait_s
-        raise refused
 
     def _patch(self, object_id: str, operations: _Operations, etag: str | None) -> Stored:
         # Sent exactly as it came: the quotes are part of it.

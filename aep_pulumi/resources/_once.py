@@ -82,12 +82,10 @@ def made_once(
             except AepError as error:
                 if take_back is None:
                     raise
-                if not take_back(stored):
-                    raise error.advise(
-                        f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on"
-                    ) from None
-                note.remove()  # nothing is left to look for, and a read that lags would still find it
-                raise
+                if take_back(stored):
+                    note.remove()  # nothing is left to look for, and a read that lags would still find it
+                    raise
+                raise error.advise(f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on") from None
             note.remove()
             return stored
         finally:
