@@ -3,6 +3,8 @@
 AepError
 ├── SettingsError          before any request: what is missing or wrong, and where to set it
 ├── GuardError             before any request: the change would lose data, and how to allow that
+│   └── OccupiedError      something else already has what the object must have alone
+├── AmbiguousError         a create may have happened, and nobody can prove which object it made
 ├── UnreachableError       no connection: nothing was sent
 ├── TimedOutError          sent, but no answer: it may have happened
 └── AnswerError            Platform answered, and not with what was asked for
@@ -58,6 +60,14 @@ class SettingsError(AepError):
 
 class GuardError(AepError):
     """The change would lose data and the stack does not allow that, or Platform is known to refuse it. Nothing was sent."""
+
+
+class OccupiedError(GuardError):
+    """Something else already has what the object must have alone. Nothing was sent."""
+
+
+class AmbiguousError(AepError):
+    """A create may have happened, and nobody can prove which object it made. Nothing was adopted."""
 
 
 class UnreachableError(AepError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from aep_pulumi.errors import SettingsError
@@ -102,8 +102,8 @@ class Settings(BaseModel):
     """The credential's scopes, comma-separated, as Adobe's developer console shows them."""
 
     allow_destructive: bool = False
-    """Whether a change may replace schemas and datasets, whose rows are then lost; and in production delete or replace them,
-    their field groups, identities and Profile enablements."""
+    """Whether datasets that hold rows may be deleted or replaced, and schemas replaced; and in production whether schemas,
+    datasets, field groups, identities and Profile enablements may be deleted or replaced at all."""
 
     checks: Literal["platform", "local"] = "platform"
     """Whether a preview asks Platform about inputs that are new or changed: whether fields, columns and tables exist. `local`
@@ -137,6 +137,10 @@ class Settings(BaseModel):
     allow_production: bool = False
     """Whether the stack may write to a sandbox of type production."""
 
+    sole_writer: bool = False
+    """Whether no other stack or program creates the same objects in this sandbox. Then an object that fits a create whose
+    answer was lost is adopted without further proof."""
+
     start_margin_s: Annotated[int, Field(ge=0)] = 60
     """Seconds between now and the start of a dataflow whose start time is missing or past."""
 
@@ -165,11 +169,7 @@ class Settings(BaseModel):
         Raises:
             SettingsError: names every missing and every wrong setting at once, and where to set it.
         """
-        said = {key.removeprefix("aep:"): value for key, value in config.items() if key.startswith("aep:")}
-        names = {field.alias: name for name, field in cls.model_fields.items() if field.alias}
-        _refuse_misspelt(said, names)
-        values = {alias: value for alias, name in names.items() if (value := environ.get(f"AEP_{name.upper()}", "").strip())}
-        values |= {alias: value for alias in names if (value := said.get(alias, "").strip())}
+        values = cls._values(config, environ)
         if values.get("endpoint", LOCAL) == LOCAL:
             values = _LOCAL_DEFAULTS | values
         try:
@@ -180,6 +180,30 @@ class Settings(BaseModel):
             raise SettingsError(reason)
         _refuse_unsafe(settings, environ)
         return settings
+
+    @classmethod
+    def flag(cls, name: str, config: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> bool:
+        """One setting that is true or false, for a process that needs no other. What is neither is taken for false here.
+
+        Args:
+            name: the setting, such as `allow_destructive`.
+            config: as for `read`.
+            environ: as for `read`.
+        """
+        value = cls._values(config, environ).get(cls.model_fields[name].alias or name, "")
+        try:
+            return TypeAdapter(bool).validate_python(value or False)
+        except ValidationError:
+            return False
+
+    @classmethod
+    def _values(cls, config: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+        """The settings by their aliases, as texts: the stack wins over the environment."""
+        said = {key.removeprefix("aep:"): value for key, value in config.items() if key.startswith("aep:")}
+        names = {field.alias: name for name, field in cls.model_fields.items() if field.alias}
+        _refuse_misspelt(said, names)
+        values = {alias: value for alias, name in names.items() if (value := environ.get(f"AEP_{name.upper()}", "").strip())}
+        return values | {alias: value for alias in names if (value := said.get(alias, "").strip())}
 
 
 def unsafe_url(url: str, allowed: tuple[str, ...] = ()) -> str:

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from aep_pulumi.errors import SettingsError
+from aep_pulumi.kinds import TYPE_PREFIX
 
 Json: TypeAlias = dict[str, Any]
 
-OURS = "pulumi-python:dynamic/aep:"
-"""What the type of every resource of this package begins with."""
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How a preview in JSON spells a value that it does not know yet."""
 NO_PULUMI = 'no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it there'
@@ -40,7 +39,7 @@ class Resource:
     @property
     def kind(self) -> str:
         """The class's name, or "" for a resource that is none of this package's kinds."""
-        return self.type.removeprefix(OURS) if self.type.startswith(OURS) else ""
+        return self.type.removeprefix(TYPE_PREFIX) if self.type.startswith(TYPE_PREFIX) else ""
 
     @property
     def name(self) -> str:

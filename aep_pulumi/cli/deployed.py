@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 import click
 
 from aep_pulumi.cli import _terminal
-from aep_pulumi.cli._stack import OURS, Stack
+from aep_pulumi.cli._stack import Stack
+from aep_pulumi.kinds import TYPE_PREFIX
 
 _ORDER = (
     "BaseConnection",
@@ -59,7 +60,7 @@ def deployed(export: object) -> Iterator[Row]:
     """The rows in a state, as `pulumi stack export` prints it."""
     deployment = export.get("deployment") if isinstance(export, dict) else None
     for resource in (deployment or {}).get("resources") or []:
-        if resource["type"].startswith(OURS):
+        if resource["type"].startswith(TYPE_PREFIX):
             said = resource.get("inputs", {})
             name = said.get("name") or said.get("title") or resource["urn"].rpartition("::")[2]
-            yield Row(resource["type"].removeprefix(OURS), str(name), str(resource.get("id", "")))
+            yield Row(resource["type"].removeprefix(TYPE_PREFIX), str(name), str(resource.get("id", "")))

@@ -13,10 +13,10 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar, cast
 from urllib.parse import quote, urlencode
 
-from aep_pulumi.client import journal
+from aep_pulumi.client import request_log
 from aep_pulumi.client.auth import Token, Tokens, form_of, token_of
 from aep_pulumi.client.failures import CLEAR, GATEWAYS, error_of
-from aep_pulumi.client.journal import RESOURCE
+from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.client.retry import Budget, Try, backoff_s, retry_after_s, wait_before_next_try
 from aep_pulumi.client.shared import Shared
 from aep_pulumi.client.transport import Answer, Query, Request, Transport
@@ -53,7 +53,7 @@ class Platform:
     Args:
         settings: where, as whom, and within which limits.
         transport: what carries the requests; the network unless a test says otherwise.
-        clock: this machine's time of day, in epoch seconds. It may be an hour off: nothing but `now` and the journal reads it.
+        clock: this machine's time of day, in epoch seconds. It may be an hour off: only `now` and the request log read it.
         ticks: seconds that only ever go on, by which limits are measured.
         sleep: how to wait, in seconds.
     """
@@ -165,7 +165,7 @@ class Platform:
                 # The local Platform may have ended, idle, since its address was asked for.
                 self._local_url = None
                 error = failure
-            journal.note(request, answer, attempt=tries, began_s=began_s, took_s=self._ticks() - began)
+            request_log.record(request, answer, attempt=tries, began_s=began_s, took_s=self._ticks() - began)
             if answer is not None:
                 with suppress(ValueError, OverflowError):
                     self._heard = (parsedate_to_datetime(answer.headers.get("Date", "")).timestamp(), self._ticks())

@@ -13,6 +13,10 @@ from aep_pulumi.client.patch import Operation, patch, pointer, same
 from aep_pulumi.errors import AnswerError, NotFoundError
 
 PATH = "/data/foundation/catalog/dataSets"
+BATCHES = "/data/foundation/catalog/batches"
+
+MARK_TAG = "aep-pulumi/create"
+"""The tag that holds the mark of the request that made a dataset."""
 
 _JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 _PAGE = 100
@@ -26,6 +30,13 @@ class Datasets:
 
     def create(self, wanted: Body) -> Stored:
         return Stored(_id_in(self._platform.call("POST", PATH, body=wanted).body()), wanted)
+
+    def marked(self, body: Body, mark: str) -> Body:
+        return {**body, "tags": {**_tags(body), MARK_TAG: [mark]}}
+
+    def mark_of(self, body: Body) -> str:
+        values = _tags(body).get(MARK_TAG)
+        return str(values[0]) if isinstance(values, list) and values else ""
 
     def get(self, object_id: str, known: Body) -> Stored:
         path = _at(object_id)
@@ -57,6 +68,15 @@ class Datasets:
 
     def delete(self, object_id: str) -> None:
         self._platform.call("DELETE", _at(object_id))
+
+
+def batches_of(platform: Platform, dataset_id: str, limit: int) -> list[Body]:
+    """The newest batches of a dataset, `limit` at most, newest first."""
+    query = {"dataSet": dataset_id, "limit": str(limit), "orderBy": "desc:created"}
+    body = platform.call("GET", BATCHES, query=query).body()
+    if not isinstance(body, Mapping):
+        raise AnswerError(status=200, method="GET", path=BATCHES, words="the answer holds no batches")
+    return [item for item in body.values() if isinstance(item, Mapping)]
 
 
 def _at(object_id: str) -> str:

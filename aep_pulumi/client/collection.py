@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 Body: TypeAlias = Mapping[str, object]
 """JSON on the wire: an object."""
@@ -48,3 +48,14 @@ class Collection(Protocol):
 
     def delete(self, object_id: str) -> None:
         """Remove an object. `NotFoundError` where it is gone already."""
+
+
+@runtime_checkable
+class StoresMarks(Protocol):
+    """A collection whose service stores a mark with an object: proof of which request made it."""
+
+    def marked(self, body: Body, mark: str) -> Body:
+        """The body of a create with its mark in it."""
+
+    def mark_of(self, body: Body) -> str:
+        """The mark that an object carries, or ""."""

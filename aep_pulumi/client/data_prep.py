@@ -13,6 +13,8 @@ from aep_pulumi.errors import NotFoundError, RefusedError
 
 PATH = "/data/foundation/conversion/mappingSets"
 
+_MARK_TAG = "aep-pulumi/create"
+"""The tag that holds the mark of the request that made a mapping set."""
 _PAGE = 100
 _NO_DELETE = 405
 
@@ -25,6 +27,17 @@ class MappingSets:
 
     def create(self, wanted: Body) -> Stored:
         return _stored(self._platform.call("POST", PATH, body=wanted).body(), wanted)
+
+    def marked(self, body: Body, mark: str) -> Body:
+        tags = body.get("tags")
+        return {**body, "tags": [*(tags if isinstance(tags, list) else ()), {"name": _MARK_TAG, "values": [mark]}]}
+
+    def mark_of(self, body: Body) -> str:
+        tags = body.get("tags")
+        for tag in tags if isinstance(tags, list) else ():
+            if isinstance(tag, Mapping) and tag.get("name") == _MARK_TAG and isinstance(tag.get("values"), list):
+                return str(next(iter(tag["values"]), ""))
+        return ""
 
     def get(self, object_id: str, known: Body) -> Stored:
         """The newest version, searched upwards from the one that state knows: no call names it."""

@@ -40,7 +40,10 @@ _PERMISSIONS = {
 }
 
 _HINTS = {
-    "XDM-1521-400": "titles are unique in a sandbox: choose another, or import the schema that has it",
+    "XDM-1521-400": (
+        "titles are unique in a sandbox: if the resource was renamed or moved in the program, give it `aliases` with its old "
+        "name; otherwise choose another title"
+    ),
     "403000": "set aep:clientId",
     "403003": "aep:clientId is not the client that the token was issued to",
     "403025": "the credential is not entitled for aep:organization: ask an administrator",

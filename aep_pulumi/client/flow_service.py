@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from aep_pulumi.client import Platform, tell
 from aep_pulumi.client.collection import Body, Stored, seconds, text
-from aep_pulumi.client.journal import RESOURCE
 from aep_pulumi.client.patch import Operation, patch, same, value_at
+from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.client.retry import backoff_s
 from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError
 
@@ -57,17 +57,21 @@ class FlowServiceCollection:
         return _stored(items[0], items[0])
 
     def list(self, **filters: str) -> Iterator[Stored]:
+        # In a value, a comma means "or" and a quote ends it: such a condition is not sent, only checked here.
+        asked = [f'{name}=="{value}"' for name, value in filters.items() if not _SPECIAL & set(value)]
+        for stored in self.having(*asked):
+            if all(stored.body.get(name, value) == value for name, value in filters.items()):
+                yield stored
+
+    def having(self, *conditions: str) -> Iterator[Stored]:
+        """All objects for which every condition holds, in Flow Service's own notation, page by page."""
         query: dict[str, str | list[str]] = {"limit": "100"}
-        # Flow Service repeats `property`, once per condition. In a value, a comma means "or" and a quote ends it: such a
-        # condition is not asked for, only looked at here.
-        if asked := [f'{name}=="{value}"' for name, value in filters.items() if not _SPECIAL & set(value)]:
-            query["property"] = asked
+        if conditions:
+            query["property"] = list(conditions)  # repeated, once per condition
         path = self._path
         while True:
             body = self._platform.call("GET", path, query=query).body()
-            for item in _items(body):
-                if all(item.get(name, value) == value for name, value in filters.items()):
-                    yield _stored(item, item)
+            yield from (_stored(item, item) for item in _items(body))
             following, token = value_at(body, "/_links/next/href"), value_at(body, "/continuationToken")
             if isinstance(following, str) and following:
                 link = urlsplit(following)
@@ -184,6 +188,27 @@ class Flows(FlowServiceCollection):
 
 def _without_state(body: Body) -> dict[str, object]:
     return {name: value for name, value in body.items() if name != "state"}
+
+
+def dataset_of(platform: Platform, target_connection_id: str) -> str:
+    """The dataset that a target connection writes to: it never changes, so it is read once per process."""
+
+    def ask() -> str:
+        found = target_connections(platform).get(target_connection_id, {})
+        return str(value_at(found.body, "/params/dataSetId") or "")
+
+    return platform.remembered(f"dataset of {target_connection_id}", ask)
+
+
+def flows_into(platform: Platform, dataset_id: str, target_connection_id: str, *, target_is_new: bool = False) -> list[Stored]:
+    """The flows that write to a dataset, by this target connection or by any other of that dataset.
+
+    Flow Service shows a flow's target connections and not their datasets, so the dataset's target connections are read first.
+    A target connection that was made a moment ago has no flow yet: then a dataset without another one is asked about no further.
+    """
+    siblings = {each.id for each in target_connections(platform).having(f"params.dataSetId=={dataset_id}")}
+    targets = siblings - {target_connection_id} if target_is_new else siblings | {target_connection_id}
+    return list(Flows(platform).having(f"targetConnectionIds[]=={','.join(sorted(targets))}")) if targets else []
 
 
 def tables(platform: Platform, base_connection_id: str) -> _Bodies:

@@ -66,6 +66,7 @@ class CrmPipeline(pulumi.ComponentResource):
         title: str | None = None,
         description: Input[str] | None = None,
         enabled: Input[bool] | None = None,
+        force_destroy: bool | None = None,
         parts: Parts | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
@@ -87,6 +88,7 @@ class CrmPipeline(pulumi.ComponentResource):
             title: what people know it by on Platform; the pipeline's name unless said.
             description: what it is for.
             enabled: whether the dataflow runs on its schedule; it does unless said.
+            force_destroy: whether the dataset may be deleted together with its rows, see `Dataset`.
             parts: parts that are given instead of made.
             opts: the options of the component.
         """
@@ -128,7 +130,13 @@ class CrmPipeline(pulumi.ComponentResource):
             self.schema = schema
         schema_id: Input[str] = schema.id if isinstance(schema, Schema) else schema
         self.dataset = given.get("dataset") or Dataset(
-            f"{name}-dataset", name=known_as, description=description, schema_id=schema_id, opts=below
+            f"{name}-dataset",
+            name=known_as,
+            description=description,
+            schema_id=schema_id,
+            force_destroy=force_destroy,
+            # Given to the dataset itself: what a parent passes on cannot be told from what nobody set.
+            opts=ResourceOptions(parent=self, protect=opts.protect if opts else None),
         )
         self.target_connection = given.get("target_connection") or TargetConnection(
             f"{name}-target",

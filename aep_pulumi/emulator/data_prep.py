@@ -46,7 +46,7 @@ CURRENT = Shape(
         outputSchema=SCHEMA_REFERENCE,
         allowNullValues=FLAG,
         supportVersion=TEXT,
-        tags=list_of(closed(name=TEXT, value=list_of(TEXT))),
+        tags=list_of(closed(name=TEXT, values=list_of(TEXT))),
         mappings=list_of(MAPPING, minItems=1),
     )
 )

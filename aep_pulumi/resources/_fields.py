@@ -29,11 +29,14 @@ class Mark(enum.Enum):
     """Platform does not read it back as it was sent: carried over on refresh, so never drift."""
     UNORDERED = enum.auto()
     """A list whose order means nothing."""
+    LOCAL = enum.auto()
+    """Never sent: the provider alone reads it. Kept in state, carried over on refresh, and no part of what is created."""
     CHECK_ONLY = enum.auto()
     """What a preview needs to know and nobody sends: never in state, so never a change."""
 
 
-REPLACES, WRITE_ONLY, UNORDERED, CHECK_ONLY = Mark.REPLACES, Mark.WRITE_ONLY, Mark.UNORDERED, Mark.CHECK_ONLY
+REPLACES, WRITE_ONLY, UNORDERED = Mark.REPLACES, Mark.WRITE_ONLY, Mark.UNORDERED
+LOCAL, CHECK_ONLY = Mark.LOCAL, Mark.CHECK_ONLY
 
 
 @dataclass(frozen=True)

@@ -1,46 +1,122 @@
 """Once: a write that happens once, whatever becomes of its answer.
 
-Platform knows no idempotency keys. So a write whose answer is lost is looked up before it is sent again, and what is found is
-taken only if it is this very write's: made since, by the same client, of the same content.
+Platform knows no idempotency keys. So a write whose answer is lost is looked up before it is sent again, and an object that the
+lookup finds is adopted only on proof that no other request made it:
 
-A provider may be killed between the sending and the answer, and then the engine does not remember that anything was begun. So a
-note says so on disk, beside the stack, before the POST is sent, and goes when the answer is there: a later run that finds one
-looks first.
+- the service stores a mark with the object, and it is the mark of this very request; or
+- the stack says that nobody else creates the same content in its sandbox (`aep:soleWriter`), one object fits, and the journal
+  knows of no other create of that content.
+
+Without proof the create fails, names the candidates and leaves them alone: a person decides with `aep recover`.
 """
 
-import fcntl
-import hashlib
-import os
 import threading
 import time
-import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import IO
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from aep_pulumi.client import Platform
 from aep_pulumi.client.collection import Stored
-from aep_pulumi.client.home import home
 from aep_pulumi.client.retry import backoff_s
-from aep_pulumi.errors import AepError, AnswerError, OutageError, RefusedError, TimedOutError
-from aep_pulumi.settings import Settings
+from aep_pulumi.errors import (
+    AepError,
+    AmbiguousError,
+    AnswerError,
+    NotFoundError,
+    OccupiedError,
+    OutageError,
+    RefusedError,
+    TimedOutError,
+)
+from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, journal_here, this_backend
 
 ROUNDS = 4
-"""How often a write is sent at the most, each time after a look-up that found nothing."""
+"""How often a write is sent at most, each time after a lookup that found nothing."""
 
 _TITLE_TAKEN = "XDM-1521-400"
 _CLOCKS_S = 2.0
-"""How far two readings of Platform's clock may lie apart: it is told in whole seconds."""
+"""How far two readings of Platform's clock may differ: it is reported in whole seconds."""
+_REQUEST_TIMEOUT = 408
 
 _locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 _locks_lock = threading.Lock()
 _made: set[str] = set()
 """What this process has made or adopted: no other resource's."""
+_deleted: set[str] = set()
+"""What this process has deleted: a lagging read may still show it."""
 
 
-_REQUEST_TIMEOUT = 408
+def was_made_here(object_id: str) -> bool:
+    """Whether this process has made or adopted an object."""
+    return object_id in _made
+
+
+def was_deleted_here(object_id: str) -> bool:
+    """Whether this process has deleted an object."""
+    return object_id in _deleted
+
+
+def record_deletion(object_id: str) -> None:
+    """Remember that this process has deleted an object."""
+    _deleted.add(object_id)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A create: what tells it from every other one.
+
+    Attributes:
+        content: the kind and its inputs, as text. Two resources of one content are made one after the other.
+        kind: the resource's class.
+        urn: the resource, or "" where the engine did not say.
+        mark: the mark of this very request.
+        is_stored: whether the service stores the mark with the object.
+        is_shared: whether Platform shares such objects by nature: whoever made it, it is the one.
+    """
+
+    content: str
+    kind: str
+    urn: str
+    mark: str
+    is_stored: bool = False
+    is_shared: bool = False
+
+    @property
+    def stack(self) -> str:
+        """The stack, as `project/stack`."""
+        return stack_of(self.urn)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How a kind carries out a create.
+
+    Attributes:
+        make: sends the POST.
+        find: the objects of the request's content that were made since a time, in epoch seconds.
+        find_any: the objects of the kind that were made since a time, whatever their content.
+        adopt: reads an object by its id and brings it to the desired state.
+        finish: does what is missing where a create broke off in the middle.
+        roll_back: deletes what could not be finished; False where it may still exist. None where nothing is ever rolled back.
+        mark_of: the mark that an object carries, or "".
+    """
+
+    make: Callable[[], Stored]
+    find: Callable[[float], list[Stored]]
+    find_any: Callable[[float], list[Stored]] = lambda _since_s: []
+    adopt: Callable[[str], Stored] = Stored
+    finish: Callable[[Stored], Stored] = lambda stored: stored
+    roll_back: Callable[[Stored], bool] | None = None
+    mark_of: Callable[[Stored], str] = lambda _stored: ""
+
+
+def stack_of(urn: str) -> str:
+    """The stack of a URN, as `project/stack`; "" where it is none."""
+    place, _, rest = urn.partition("::")
+    return f"{rest.partition('::')[0]}/{place.rpartition(':')[2]}" if rest else ""
 
 
 def is_ambiguous(error: AepError) -> bool:
@@ -50,78 +126,197 @@ def is_ambiguous(error: AepError) -> bool:
     return isinstance(error, AnswerError) and error.status == _REQUEST_TIMEOUT
 
 
-def made_once(
-    platform: Platform,
-    content: str,
-    make: Callable[[], Stored],
-    find: Callable[[float], list[Stored]],
-    finish: Callable[[Stored], Stored] = lambda stored: stored,
-    take_back: Callable[[Stored], bool] | None = None,
-) -> Stored:
+def create_once(platform: Platform, request: Request, steps: Steps) -> Stored:
     """Make an object, and only one.
 
-    Args:
-        platform: whose clock and settings count.
-        content: what is to be made, as text: two resources of one content are made one after the other, so that neither takes
-            the other's object for its own.
-        make: sends the POST.
-        find: the objects of that content that were made since a time, in epoch seconds.
-        finish: does what is missing where a create broke off in the middle.
-        take_back: removes what could not be finished, and tells whether it is surely gone. Missing where nothing is ever removed.
-
     Raises:
-        AepError: it could not be made, or several candidates were found.
+        AmbiguousError: it may have been made, and nobody can prove which object it is.
+        AepError: it could not be made.
     """
-    with _alone(content):
-        platform.ask_about_sandbox()  # whose answer tells Platform's time: this machine's may be an hour off
-        note = Note(platform.settings, content)
+    with alone(request.content):
+        # Resolve the sandbox type before the POST, so that an error here is never an ambiguous create. Its answer also tells
+        # Platform's time: this machine's may be an hour off.
+        platform.ask_about_sandbox()
+        create = _Create(platform, request, steps, journal_here())
         try:
-            stored = _made_once(platform, note, make, find, may_be_gone=take_back is not None)
-            try:
-                stored = finish(stored)
-            except AepError as error:
-                if take_back is None:
-                    raise
-                if take_back(stored):
-                    note.remove()  # nothing is left to look for, and a read that lags would still find it
-                    raise
-                raise error.advise(f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on") from None
-            note.remove()
-            return stored
+            return create.run()
         finally:
-            # What is still held stays on disk: a later run looks first.
-            note.release()
+            create.release()
 
 
-def _made_once(
-    platform: Platform, note: "Note", make: Callable[[], Stored], find: Callable[[float], list[Stored]], *, may_be_gone: bool
-) -> Stored:
-    since_s = note.since_s if note.since_s is not None else platform.now() - _CLOCKS_S
-    stored = None
-    if note.since_s is not None:
-        if may_be_gone:
-            # The process that ended may have taken it back at last, and a read that lags would show it still.
-            platform.pause(platform.settings.settle_s)
-        stored = _one(_looked_up(platform, lambda: _others_not(find(since_s))))
-    note.write(since_s)
-    for last in (*[False] * (ROUNDS - 1), True):
-        if stored is not None:
-            break
+class _Create:
+    """One create at work. Holds an entry in the journal from before the POST until its outcome is known."""
+
+    def __init__(self, platform: Platform, request: Request, steps: Steps, journal: Journal) -> None:
+        self._platform, self._request, self._steps, self._journal = platform, request, steps, journal
+        settings = platform.settings
+        content = digest(settings, request.content)
+        same = journal.for_content(content)
+        self._before = [each for each in (*same, *_abandoned(journal, request, content)) if self._inherits(each)]
+        # The mark of a request that was sent before, and the time since when its object may exist.
+        marks = (request.mark if request.is_stored else "", *(mark for each in self._before for mark in each.marks))
+        now_s = platform.now() - _CLOCKS_S
+        self._entry = journal.claim(
+            Entry(
+                content,
+                since_s=min([now_s, *(each.since_s for each in self._before)]),
+                urn=request.urn,
+                stack=request.stack,
+                backend=this_backend(),
+                organization=settings.organization,
+                sandbox=settings.sandbox,
+                kind=request.kind,
+                marks=tuple(dict.fromkeys(marks)),
+                candidates=tuple(each for entry in self._before for each in entry.candidates),
+                adopt=next((each.adopt for each in self._before if each.adopt), ""),
+            )
+        )
+        self._was_sent = bool(self._before)
+        self._has_other_content = any(each.content != content for each in self._before)
+        for each in self._before:
+            journal.withdraw(each)  # the new entry holds what they held
+
+    def run(self) -> Stored:
+        stored = self._adopted() or self._sent()
+        _made.add(stored.id)
+        roll_back = self._steps.roll_back
         try:
-            stored = _named(make())
+            stored = self._steps.finish(stored)
         except AepError as error:
-            taken = isinstance(error, RefusedError) and error.code == _TITLE_TAKEN
-            if not is_ambiguous(error) and not taken:
-                note.remove()
+            if roll_back is None:
                 raise
-            stored = _one(_looked_up(platform, lambda: _others_not(find(since_s))))
-            if stored is None and taken:
-                note.remove()
-            if stored is None and (last or taken):
+            if roll_back(stored):
+                self._journal.withdraw(self._entry)  # nothing is left to look for, and a lagging read would still show it
                 raise
-    assert stored is not None  # noqa: S101 - the last round made it or raised
-    _made.add(stored.id)
-    return stored
+            raise error.advise(f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on") from None
+        self._journal.complete(self._entry, stored.id)
+        return stored
+
+    def release(self) -> None:
+        """Leave an entry that is not settled: a later run looks first."""
+        self._journal.release(self._entry)
+
+    # -- what an earlier run left ---------------------------------------------------------------------------------------
+
+    def _inherits(self, entry: Entry) -> bool:
+        """Whether an entry is of an earlier, ended create of this very resource; then this create takes it over."""
+        if entry.is_alive or not entry.is_pending:
+            return False
+        is_ours = (entry.urn, entry.backend) == (self._request.urn, this_backend()) and bool(entry.urn)
+        # An entry of the version before names no resource: it may be ours, so it is looked for and proves nothing.
+        return (is_ours or not entry.urn) and self._journal.inherit(entry)
+
+    def _adopted(self) -> Stored | None:
+        """What a person says that an earlier create made, or what a lookup proves; None where nothing was made."""
+        if object_id := self._entry.adopt:
+            try:
+                return self._steps.adopt(object_id)
+            except NotFoundError as error:
+                self._forget_decision()
+                raise error.advise("`aep recover --adopt` named it, and it does not exist: run `pulumi up` again") from None
+        if not self._was_sent:
+            return None
+        if self._steps.roll_back is not None:
+            # The crashed process may have rolled back; wait out the consistency window before adopting.
+            self._platform.pause(self._platform.settings.settle_s)
+        stored = self._looked_up()
+        if stored is None or not self._has_other_content:
+            return stored
+        return self._steps.adopt(stored.id)
+
+    def _forget_decision(self) -> None:
+        self._entry = replace(self._entry, adopt="", candidates=())
+        self._journal.update(self._entry)
+
+    # -- the POST -------------------------------------------------------------------------------------------------------
+
+    def _sent(self) -> Stored:
+        for last in (*[False] * (ROUNDS - 1), True):
+            try:
+                return _named(self._steps.make())
+            except AepError as error:
+                taken = _is_taken(error)
+                if not is_ambiguous(error) and not (taken and self._was_sent):
+                    # Platform did nothing; and whether an earlier request did was looked up before this one was sent.
+                    self._journal.withdraw(self._entry)
+                    raise
+                self._was_sent = True
+                stored = self._looked_up()
+                if stored is not None:
+                    return stored
+                if taken:
+                    self._journal.withdraw(self._entry)
+                if last or taken:
+                    raise
+        raise AssertionError  # the last round returns or raises
+
+    # -- the lookup -----------------------------------------------------------------------------------------------------
+
+    def _looked_up(self) -> Stored | None:
+        """What the requests of this entry made, on proof; None where they made nothing.
+
+        Raises:
+            AmbiguousError: there is something that they may have made, and that another request may have made too.
+        """
+        found = _until_consistent(self._platform, self._candidates)
+        proven = [each for each in found if self._request.is_shared or self._steps.mark_of(each)]
+        if len(proven) == 1:
+            return proven[0]
+        if len(found) == 1 and not proven and self._is_sole_writer():
+            return found[0]
+        if found and not proven:
+            # Once more after the consistency window: the person who decides must see every candidate.
+            self._platform.pause(self._platform.settings.settle_s)
+            found = self._candidates()
+        if not found:
+            return None
+        raise self._ambiguous(found)
+
+    def _is_sole_writer(self) -> bool:
+        """Whether nobody else creates this content: the stack says so, and the journal knows of nobody."""
+        entries = self._journal.for_content(self._entry.content)
+        is_alone = all(each.key == self._entry.key for each in entries)
+        # An object of other content may just as well be another resource's of this stack.
+        return self._platform.settings.sole_writer and is_alone and not self._has_other_content
+
+    def _candidates(self) -> list[Stored]:
+        """The objects that the requests of this entry may have made: without those that are known to be another request's."""
+        entries = self._journal.completed() if self._has_other_content else self._journal.for_content(self._entry.content)
+        others = {each.object_id for each in entries} | _made
+        find = self._steps.find_any if self._has_other_content else self._steps.find
+        # An object without any mark counts too: a service might not give back what OpenAPI says that it stores.
+        sought = {*self._entry.marks, ""}
+        return [
+            each
+            for each in find(self._entry.since_s)
+            if each.id not in others and (self._request.is_shared or self._steps.mark_of(each) in sought)
+        ]
+
+    def _ambiguous(self, found: list[Stored]) -> AmbiguousError:
+        candidates = tuple(Candidate(each.id, each.made_at_s, each.made_by) for each in found)
+        self._entry = replace(self._entry, candidates=candidates)
+        self._journal.update(self._entry)
+        is_one = len(found) == 1
+        what = "an object that it may have made" if is_one else f"{len(found)} objects, any of which it may have made"
+        return AmbiguousError(
+            f"the answer to its create was lost, and Platform now holds {what}: {described(candidates)}; nothing was adopted, "
+            f"because another stack or program may have made {'it' if is_one else 'them'} too: if this stack made "
+            f"{'it' if is_one else 'one'}, run `aep recover --adopt {found[0].id if is_one else 'ID'}`, otherwise "
+            f"`aep recover --clear {self._request.kind}:{self._entry.name}`, then `pulumi up` (set aep:soleWriter where no other "
+            "stack or program creates the same objects in this sandbox)"
+        )
+
+
+def described(candidates: Iterable[Candidate]) -> str:
+    """The candidates for a person: which, who made them and when."""
+    return ", ".join(f"{each.id} ({_made_by(each)})" for each in candidates)
+
+
+def _made_by(candidate: Candidate) -> str:
+    by = f"by client {candidate.made_by}" if candidate.made_by else "by an unknown client"
+    if candidate.made_at_s is None:
+        return f"made {by}"
+    return f"made {by} at {datetime.fromtimestamp(candidate.made_at_s, UTC).isoformat(timespec='seconds')}"
 
 
 def changed_once(
@@ -142,25 +337,23 @@ def changed_once(
         except AepError as error:
             if last or not is_ambiguous(error):
                 raise
-            seen = _looked_up(platform, lambda: [each for each in [read()] if is_done(each)])
+            seen = _until_consistent(platform, lambda: [each for each in [read()] if is_done(each)])
             if seen:
                 return seen[0]
             found = read()
     raise AssertionError  # the last round returns or raises
 
 
-def _others_not(found: list[Stored]) -> list[Stored]:
-    return [each for each in found if each.id not in _made]
+def _is_taken(error: AepError) -> bool:
+    """Whether something else already has what the object must have alone: its title, or its dataset."""
+    return isinstance(error, OccupiedError) or (isinstance(error, RefusedError) and error.code == _TITLE_TAKEN)
 
 
-def _one(candidates: list[Stored]) -> Stored | None:
-    if len(candidates) > 1:
-        ids = ", ".join(each.id for each in candidates)
-        raise AepError(
-            f"a create's answer was lost, and any of {len(candidates)} objects may be what it made ({ids}): delete those that "
-            "nobody refers to, then run `pulumi up` again"
-        )
-    return candidates[0] if candidates else None
+def _abandoned(journal: Journal, request: Request, content: str) -> Iterator[Entry]:
+    """The pending creates of this resource with other inputs, left by processes that have ended."""
+    for entry in journal.pending() if request.urn else ():
+        if (entry.urn, entry.kind) == (request.urn, request.kind) and entry.content != content:
+            yield entry
 
 
 def _named(stored: Stored) -> Stored:
@@ -169,72 +362,7 @@ def _named(stored: Stored) -> Stored:
     return stored
 
 
-class Note:
-    """A note on disk that a create has begun: when, and of what, as a digest that nobody can read back.
-
-    A process holds its notes locked, so that one that nobody holds is of a process that has ended in the middle.
-
-    Attributes:
-        since_s: since when the object of such a process may exist, in epoch seconds by Platform's clock, or None where no
-            process has ended so.
-    """
-
-    def __init__(self, settings: Settings, content: str) -> None:
-        where = f"{settings.organization}/{settings.sandbox}"
-        self._folder = home() / "begun"
-        self._name = hashlib.sha256(f"{where}\n{content}".encode()).hexdigest()[:32]
-        self._held: dict[Path, IO[str]] = {}
-        self.since_s: float | None = None
-        for path in self._folder.glob(f"{self._name}*"):
-            self._take(path)
-
-    def write(self, since_s: float) -> None:
-        """Leave the note, and take away those of ended processes: this one goes on where they stopped."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        left = list(self._held)
-        path = self._folder / f"{self._name}-{uuid.uuid4().hex[:8]}"
-        # It gets its name when it is locked and whole: nobody else takes it for one that was left.
-        unnamed = path.with_name(f".{path.name}")
-        note = unnamed.open("w")
-        fcntl.flock(note, fcntl.LOCK_EX)
-        note.write(str(since_s))
-        note.flush()
-        unnamed.rename(path)
-        self._held[path] = note
-        for old in left:
-            self._drop(old)
-
-    def remove(self) -> None:
-        """Take the note away, and those of ended processes."""
-        for path in list(self._held):
-            self._drop(path)
-
-    def release(self) -> None:
-        """Let go of those of ended processes, and leave them."""
-        for note in self._held.values():
-            note.close()
-        self._held.clear()
-
-    def _take(self, path: Path) -> None:
-        with suppress(OSError, ValueError):
-            note = path.open()
-            try:
-                fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.fstat(note.fileno()).st_nlink == 0:
-                    raise OSError("its process has taken it away meanwhile")  # noqa: TRY301 - as if it had not been found
-                since_s = float(note.read())
-            except (OSError, ValueError):
-                note.close()  # a process is at work, or it is no note
-                raise
-            self._held[path] = note
-            self.since_s = since_s if self.since_s is None else min(self.since_s, since_s)
-
-    def _drop(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
-        self._held.pop(path).close()
-
-
-def _looked_up(platform: Platform, find: Callable[[], list[Stored]]) -> list[Stored]:
+def _until_consistent(platform: Platform, find: Callable[[], list[Stored]]) -> list[Stored]:
     """What is found, at once or until a read can no longer lag behind the write."""
     waited_s, tries = 0.0, 0
     while True:
@@ -251,7 +379,8 @@ def _looked_up(platform: Platform, find: Callable[[], list[Stored]]) -> list[Sto
 
 
 @contextmanager
-def _alone(content: str) -> Iterator[None]:
+def alone(content: str) -> Iterator[None]:
+    """Let one thread at a time do what this text stands for."""
     with _locks_lock:
         lock = _locks[content]
     with lock:

@@ -7,8 +7,9 @@ of their module and class: neither ever changes, and an instance holds nothing b
 
 import functools
 import json
+import secrets as randomness
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -22,16 +23,18 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
 from aep_pulumi.client import Platform, platform_for, tell
-from aep_pulumi.client.collection import Collection, Stored
-from aep_pulumi.client.journal import RESOURCE
+from aep_pulumi.client.collection import Collection, Stored, StoresMarks
+from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RefusedError, SettingsError
 from aep_pulumi.models import Model
 from aep_pulumi.resources import _host
 from aep_pulumi.resources._fields import (
     CHECK_ONLY,
+    LOCAL,
     REPLACES,
     UNORDERED,
     WRITE_ONLY,
@@ -48,7 +51,7 @@ from aep_pulumi.resources._fields import (
     secrets,
     with_integers,
 )
-from aep_pulumi.resources._once import changed_once, made_once
+from aep_pulumi.resources._once import Request, Steps, changed_once, create_once, record_deletion
 from aep_pulumi.settings import Settings
 
 I = TypeVar("I", bound=Inputs)  # noqa: E741 - inputs
@@ -57,9 +60,18 @@ R = TypeVar("R")
 
 _ETAG, _ORGANIZATION, _SANDBOX = "etag", "organization", "sandbox"
 _OURS = "__provider"
+MARK = "__mark"
+"""The mark of the request that makes the object: new for each create, and kept by the engine with a pending operation."""
+URN = "__urn"
+"""What the constructor adds to the inputs, and `check` takes away: the engine does not tell a provider the resource's URN."""
 IN_PREVIEW = "__preview"
 """What the constructor adds to the inputs in a preview, and `check` takes away: the engine does not tell a provider. Only a
 preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself."""
+
+_urns: dict[str, str] = {}
+"""The resource of each mark that this process has checked."""
+_done: list[str] = []
+"""What this process has made and deleted, as a person reads it: for the message of a deletion that stops half-way."""
 
 
 def _verb(verb: Callable[..., R]) -> Callable[..., R]:
@@ -107,6 +119,10 @@ class Provider(ResourceProvider, Generic[I, M]):
     """What remains possible where Platform refuses to delete the object."""
     loses: ClassVar[str] = ""
     """What is lost when the object is replaced; the stack must then allow it."""
+    loses_with: ClassVar[str] = ""
+    """The input by which a program allows that loss for this object alone, if there is one."""
+    is_shared: ClassVar[bool] = False
+    """Whether Platform shares such an object by nature, never to be deleted: whoever made it, it is the one that is wanted."""
     decides_on: ClassVar[str] = ""
     """What the object decides on for rows that are there; in production the stack must then allow that it changes."""
 
@@ -137,6 +153,17 @@ class Provider(ResourceProvider, Generic[I, M]):
         """What a replacement means for rows, to be said in preview."""
         yield from ()
 
+    def creating(self, wanted: I) -> AbstractContextManager[Callable[[str], None]]:
+        """What surrounds each POST: may refuse one that Platform would accept and that must not happen; is called with the id."""
+        return nullcontext(lambda _id: None)
+
+    def observed(self, object_id: str, values: Values) -> None:
+        """Called with what is known of an object whenever the engine compares or makes it."""
+
+    def why_kept(self, object_id: str) -> str:
+        """Why the object must not be deleted unless the program or the stack allows the loss; "" where nothing is lost."""
+        return ""
+
     def refusals(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
         """Why Platform would refuse a change in place, where that depends on what the object has become meanwhile."""
         yield from ()
@@ -155,7 +182,7 @@ class Provider(ResourceProvider, Generic[I, M]):
     @_verb
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Refuse wrong inputs, all of them at once, in preview."""
-        said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW}}
+        said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW, URN, MARK}}
         wanted, problems = self.inputs.read(said)
         if wanted is None:
             # No property is named: the engine would print its value, a secret too, and none for a path below it.
@@ -166,20 +193,22 @@ class Provider(ResourceProvider, Generic[I, M]):
             or not self._settings.asks_platform
             or same(kept, {name: _olds.get(name) for name in self.inputs.model_fields})
         ):
-            return CheckResult(kept, [])
-        found = self.problems(wanted)
-        return CheckResult(kept, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in found])
+            return CheckResult(kept | self._mark(_olds, news), [])
+        failures = [CheckFailure("", f"{problem.path} {problem.reason}") for problem in self.problems(wanted)]
+        return CheckResult(kept | self._mark(_olds, news), failures)
 
     @_verb
     def diff(self, _id: str, olds: Values, news: Values) -> DiffResult:
         """Say which fields changed, and whether one of them replaces the object."""
         self._refuse_elsewhere(olds)
+        self.observed(_id, olds)
         changed = self._changed(olds, news)
         replaces = [path for path in changed if self._replaces(path)]
-        if replaces and self.loses and not self._settings.allow_destructive:
+        if replaces and self.loses and not self._may_lose(olds):
+            first = f"{self.loses_with}=True in a `pulumi up` before this one, or with " if self.loses_with else ""
             raise GuardError(
                 f"a changed {' and '.join(replaces)} would replace it, and {self.loses}: keep the old value, make a new "
-                "resource beside this one, or accept the loss with `pulumi config set aep:allowDestructive true`"
+                f"resource beside this one, or accept the loss with {first}`pulumi config set aep:allowDestructive true`"
             )
         if changed and self.decides_on and not self._settings.allow_destructive and self.platform.is_production:
             raise GuardError(
@@ -202,20 +231,32 @@ class Provider(ResourceProvider, Generic[I, M]):
     @_verb
     def create(self, props: Values) -> CreateResult:
         """Make the object, with one POST, and one request more where something can only be set after it."""
-        # A failure of this question is none of the POST: nothing needs to be looked up. And Platform's clock is known after it.
+        # Platform's clock is known after this, and an error here is never an ambiguous create.
         self.platform.ask_about_sandbox()
         wanted = self._wanted(props)
         decided = self.decided(wanted, {})
         body = self.to_wire(wanted, decided)
-        stored = made_once(
-            self.platform,
-            self.content(wanted),
-            make=lambda: self._collection.create(body),
+        request = self.request(wanted, props)
+
+        def make() -> Stored:
+            with self.creating(wanted) as made:
+                stored = self._collection.create(self._marked(body, request.mark))
+                made(stored.id)
+                return stored
+
+        steps = Steps(
+            make,
             find=lambda since_s: self.made_since(wanted, body, since_s),
+            find_any=self.any_made_since,
+            adopt=lambda object_id: self._adopted(object_id, wanted, decided, body),
             finish=lambda stored: self._completed(wanted, decided, body, stored),
-            take_back=self._taken_back if self.set_after else None,
+            roll_back=self._taken_back if self.set_after else None,
+            mark_of=self.mark_of,
         )
-        return CreateResult(stored.id, self._state(wanted.plain(), decided, stored))
+        stored = create_once(self.platform, request, steps)
+        self.observed(stored.id, wanted.plain())
+        _done.append(f"made {self.subject(wanted.plain())} ({stored.id})")
+        return CreateResult(stored.id, self._state(wanted.plain(), decided, stored, props))
 
     @_verb
     def read(self, id_: str, props: Values) -> ReadResult:
@@ -227,12 +268,13 @@ class Provider(ResourceProvider, Generic[I, M]):
             return ReadResult(None, {})
         said = {name: props[name] for name in self.inputs.model_fields if props.get(name) is not None}
         inputs = self._as_found(said, self.from_wire(self.model.read(stored.body)))
-        state = self._state(inputs, {name: props[name] for name in (*self.outputs, *self.remembers) if name in props}, stored)
+        kept = {name: props[name] for name in (*self.outputs, *self.remembers) if name in props}
+        state = self._state(inputs, kept, stored, props)
         if said and props.get(_ETAG) and same(inputs, said):
             # Nothing that the program owns has changed: a new etag alone is nobody's news. The next update finds it stale
             # and reads again.
             state[_ETAG] = props[_ETAG]
-        return ReadResult(id_, state, inputs)
+        return ReadResult(id_, state, inputs | ({MARK: props[MARK]} if props.get(MARK) else {}))
 
     @_verb
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
@@ -246,7 +288,7 @@ class Provider(ResourceProvider, Generic[I, M]):
         before, after = self.to_wire(had, state), self.to_wire(wanted, decided)
         etag = _olds.get(_ETAG)
         if before == after:
-            return UpdateResult(self._state(wanted.plain(), decided, Stored(_id, after, etag)))
+            return UpdateResult(self._state(wanted.plain(), decided, Stored(_id, after, etag), _news))
         # What Platform does not read back, nobody can see done: it is sent again as it was.
         hidden = any(path.startswith(mark) for path in self._changed(_olds, _news) for mark in marked(self.inputs, WRITE_ONLY))
         owned_before_or_after = _merged(had.plain(), wanted.plain())
@@ -274,18 +316,22 @@ class Provider(ResourceProvider, Generic[I, M]):
             return is_now is not None and self.to_wire(is_now, decided) == after
 
         stored = changed_once(self.platform, send, lambda: self._collection.get(_id, _olds), is_done)
-        return UpdateResult(self._state(wanted.plain(), decided, stored))
+        return UpdateResult(self._state(wanted.plain(), decided, stored, _news))
 
     @_verb
     def delete(self, _id: str, _props: Values) -> None:
         """Remove the object; one that is gone already is fine."""
         self._refuse_elsewhere(_props)
+        if not self._may_lose(_props) and (reason := self.why_kept(_id)):
+            raise GuardError(self._kept_because(reason))
         try:
             self._collection.delete(_id)
         except NotFoundError:
             return
         except (RefusedError, AuthError) as error:
             raise (error.advise(self.if_it_stays) if self.if_it_stays else error) from None
+        record_deletion(_id)
+        _done.append(f"deleted {self.subject(_props)} ({_id})")
 
     # -- what they need -------------------------------------------------------------------------------------------------
 
@@ -302,25 +348,92 @@ class Provider(ResourceProvider, Generic[I, M]):
     def _collection(self) -> Collection:
         return type(self).collection(self.platform)
 
+    def request(self, wanted: I, props: Values) -> Request:
+        """The create of this resource: what tells it from every other one.
+
+        Args:
+            wanted: what is to be made.
+            props: its checked inputs, the mark among them.
+        """
+        mark = str(props.get(MARK) or _new_mark())
+        is_stored = isinstance(self._collection, StoresMarks)
+        urn = _urns.get(mark, "")
+        return Request(self.content(wanted), self._kind, urn, mark, is_stored=is_stored, is_shared=self.is_shared)
+
     def content(self, wanted: I) -> str:
-        """What tells a create from another: the kind and its inputs, without the secrets, and without what is set after it."""
-        said = _without(wanted.plain(), [*secrets(self.inputs), *self.set_after])
+        """What tells a create from another: the kind and its inputs, without secrets and what is not sent with the POST."""
+        said = _without(wanted.plain(), [*secrets(self.inputs), *marked(self.inputs, LOCAL), *self.set_after])
         return f"{type(self).__name__} {json.dumps(said, sort_keys=True)}"
 
     def made_since(self, wanted: I, body: Values, since_s: float) -> list[Stored]:
         """The objects that are what is wanted, made since a time (epoch seconds, Platform's clock) by this very client."""
-        ours = (None, self._settings.client_id)
         by = {self.found_by: str(body[self.found_by])} if self.found_by else {}
-        recent = [
+        read = []
+        for each in self.any_made_since(since_s, **by):
+            with suppress(NotFoundError):  # gone again, or not to be read yet: the lookup asks once more
+                read.append(replace(self._collection.get(each.id, {}), made_at_s=each.made_at_s, made_by=each.made_by))
+        return [each for each in read if self._is(wanted, each)]
+
+    def any_made_since(self, since_s: float, **by: str) -> list[Stored]:
+        """The objects of the kind that were made since a time by this very client."""
+        ours = (None, self._settings.client_id)
+        return [
             each
             for each in self._collection.list(**by)
             if each.made_at_s is not None and each.made_at_s >= since_s and each.made_by in ours
         ]
-        read = []
-        for each in recent:
-            with suppress(NotFoundError):  # gone again, or not to be read yet: the look-up asks once more
-                read.append(replace(self._collection.get(each.id, {}), made_at_s=each.made_at_s, made_by=each.made_by))
-        return [each for each in read if self._is(wanted, each)]
+
+    def mark_of(self, stored: Stored) -> str:
+        """The mark that an object carries, or ""."""
+        collection = self._collection
+        return collection.mark_of(stored.body) if isinstance(collection, StoresMarks) else ""
+
+    def _marked(self, body: Values, mark: str) -> Values:
+        collection = self._collection
+        return dict(collection.marked(body, mark)) if isinstance(collection, StoresMarks) else body
+
+    def _mark(self, olds: Values, news: Values) -> Values:
+        """The mark as a checked input: that of the object where there is one, else a new one."""
+        if olds.keys() - {_OURS}:
+            return {MARK: olds[MARK]} if olds.get(MARK) else {}
+        if IN_PREVIEW in news:
+            return {MARK: UNKNOWN}  # the update makes one of its own, and a saved plan must not hold it to this one
+        mark = _new_mark()
+        if urn := news.get(URN):
+            _urns[mark] = str(urn)
+        return {MARK: mark}
+
+    @property
+    def _kind(self) -> str:
+        """The resource's class, by the name of its provider."""
+        return type(self).__name__.removesuffix("Provider")
+
+    def _adopted(self, object_id: str, wanted: I, decided: Values, body: Values) -> Stored:
+        """An object that an earlier create of this resource made, brought to the desired state."""
+        stored = self._collection.get(object_id, {})
+        if self._is(wanted, stored):
+            return stored
+        remote = self._as_found(wanted.plain(), self.from_wire(self.model.read(stored.body)))
+        if replaces := [path for path in self._changed(remote, wanted.plain()) if self._replaces(path)]:
+            raise AepError(
+                f"{object_id} differs from the program in {' and '.join(replaces)}, which cannot change in place: correct the "
+                f"program, or run `aep recover --clear` for it and delete {object_id}"
+            )
+        before = self.to_wire(self.inputs.once_taken(remote), decided | self.told(stored))
+        return replace(self._collection.update(object_id, before, body, stored.etag), body=body)
+
+    def _may_lose(self, state: Values) -> bool:
+        """Whether the stack, or the program for this object, allows that what the object holds is lost."""
+        return self._settings.allow_destructive or bool(self.loses_with and state.get(self.loses_with) is True)
+
+    def _kept_because(self, reason: str) -> str:
+        done = f"; this run has already {', '.join(_done)}, and a new dataflow reads all rows again" if _done else ""
+        return (
+            f"{reason}, so it was not deleted: if the resource was renamed or moved in the program, give the new one `aliases` "
+            f"with its old name and run `pulumi up`; to delete it all the same, declare it with {self.loses_with}=True or "
+            "`pulumi config set aep:allowDestructive true`, and run `pulumi up` before you remove it, because a deletion sees "
+            f"what the last `pulumi up` stored (`pulumi destroy --run-program` sees new configuration){done}"
+        )
 
     def _completed(self, wanted: I, decided: Values, body: Values, stored: Stored) -> Stored:
         """What was made or adopted, with what only a second request sets."""
@@ -356,9 +469,10 @@ class Provider(ResourceProvider, Generic[I, M]):
         try:
             self._collection.delete(stored.id)
         except NotFoundError:
-            return True
+            pass
         except AepError:
             return False
+        record_deletion(stored.id)
         return True
 
     def _is(self, wanted: I, stored: Stored) -> bool:
@@ -370,11 +484,12 @@ class Provider(ResourceProvider, Generic[I, M]):
     def _wanted(self, values: Values) -> I:
         return self.inputs.model_validate({name: values[name] for name in self.inputs.model_fields if name in values})
 
-    def _state(self, inputs: Values, decided: Values, stored: Stored) -> Values:
+    def _state(self, inputs: Values, decided: Values, stored: Stored, props: Values) -> Values:
         """What is kept of an object: small, for the engine writes all of it again at every step."""
+        mark = {MARK: props[MARK]} if props.get(MARK) else {}
         where = {_ORGANIZATION: self._settings.organization, _SANDBOX: self._settings.sandbox}
         etag = {_ETAG: stored.etag} if stored.etag else {}
-        return inputs | decided | self.told(stored) | where | etag
+        return inputs | decided | self.told(stored) | where | etag | mark
 
     def _changed(self, olds: Values, news: Values) -> list[str]:
         """The paths of the fields whose values differ, as deep as the model goes."""
@@ -396,7 +511,7 @@ class Provider(ResourceProvider, Generic[I, M]):
         """What Platform holds of that which the program owns: all of it where nothing is owned yet."""
         if not said:
             return {name: value for name, value in found.items() if value is not None}
-        kept = _carried_over(self.inputs, said, found, marked(self.inputs, WRITE_ONLY))
+        kept = _carried_over(self.inputs, said, found, marked(self.inputs, WRITE_ONLY) | marked(self.inputs, LOCAL))
         # What Platform does not tell while it is at work on the object has not changed.
         kept |= {name: said[name] for name in self.set_after if found.get(name) is None and name in said}
         inputs = {name: owned(value, kept[name]) for name, value in said.items() if kept.get(name) is not None}
@@ -419,6 +534,11 @@ class Provider(ResourceProvider, Generic[I, M]):
         """The object in a message: what it is, and the name that people know it by."""
         title = values.get(self.titled_by)
         return self.inputs.noun if title is None or is_unknown(title) else f'{self.inputs.noun} "{title}"'
+
+
+def _new_mark() -> str:
+    """A mark that no other request has."""
+    return randomness.token_hex(8)
 
 
 def _merged(old: Values, new: Values) -> Values:

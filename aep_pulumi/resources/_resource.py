@@ -1,13 +1,13 @@
 """Resource: what every user-facing class shares."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, ClassVar, TypeAlias
 
 import pulumi
 from pulumi import Output, ResourceOptions, dynamic
 
 from aep_pulumi.resources._fields import Secret, secrets
-from aep_pulumi.resources._provider import IN_PREVIEW, Provider
+from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
 
 Part: TypeAlias = dict[str, Any]
 """An output with fields of its own, as the program reads it back: a plain dict, by the inputs' names."""
@@ -42,6 +42,8 @@ class Resource(dynamic.Resource):
             _wrap(props, path.split("."), mark, subject, path)
         if pulumi.runtime.is_dry_run():
             props[IN_PREVIEW] = True
+        opts = self.with_defaults(opts or ResourceOptions())
+        props[URN] = _urn(f"pulumi-python:{self._resource_type_name}", resource_name, opts.parent)
         if provider.delete_before_replace:
             # As an option too: `--replace` and a tainted resource never ask the provider's diff.
             opts = ResourceOptions.merge(ResourceOptions(delete_before_replace=True), opts)
@@ -51,6 +53,25 @@ class Resource(dynamic.Resource):
     def translated(cls, inputs: dict[str, Any]) -> dict[str, Any]:
         """The provider's inputs for what the program said: a hook for kinds that take resources in place of their ids."""
         return inputs
+
+    def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
+        """The options with those that the kind sets unless the program does."""
+        return opts
+
+
+async def _urn_below(parent: pulumi.Resource, own: str) -> str:
+    urn = str(await parent.urn.future())
+    qualified = urn.split("::")[2]
+    place = "::".join(urn.split("::")[:2])
+    return f"{place}::{own}" if qualified == "pulumi:pulumi:Stack" else f"{place}::{qualified}${own}"
+
+
+def _urn(type_: str, name: str, parent: pulumi.Resource | None) -> str | Awaitable[str]:
+    """The resource's URN. An awaitable: an output would make the resource depend on all of its parent's children."""
+    own = f"{type_}::{name}"
+    if parent is None:
+        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{own}"
+    return _urn_below(parent, own)
 
 
 def _wrap(props: dict[str, Any], steps: list[str], mark: Secret, subject: str, path: str) -> None:

@@ -1,6 +1,7 @@
 """Dataflow: reads a source on a schedule, maps its rows and writes them to a dataset."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from pulumi import Input, Output, ResourceOptions
@@ -9,13 +10,19 @@ from pydantic import Field, ValidationInfo, field_validator
 from aep_pulumi.client import flow_service, tell
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.patch import value_at
+from aep_pulumi.errors import OccupiedError
 from aep_pulumi.models.flow_service import Flow as Found
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Values, is_unknown
+from aep_pulumi.resources._once import alone, was_deleted_here, was_made_here
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Part, Resource
 
 Frequency: TypeAlias = Literal["once", "minute", "hour", "day", "week"]
+
+_POLL_S = 1.0
+_dataset_of_flow: dict[str, str] = {}
+"""The dataflows that this process has made, each with the dataset that it writes to."""
 
 SHORTEST_MINUTES = 15
 """Platform's limit for `minute`, from the flow spec CRMToAEP: hours, days and weeks start at 1."""
@@ -142,6 +149,34 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
         if asked is not None:
             tell(f"{self.subject(wanted.plain())}: start_time {asked} is past: it starts at {starts_at} (epoch seconds)")
         return {"starts_at": starts_at}
+
+    @contextmanager
+    def creating(self, wanted: DataflowInputs) -> Iterator[Callable[[str], None]]:
+        """Refuses a second dataflow into one dataset, which would write every row twice."""
+        platform, target_id = self.platform, wanted.target_connection_id
+        dataset_id = flow_service.dataset_of(platform, target_id)
+        with alone(f"dataflows into {dataset_id}"):
+            waited_s = 0.0
+            while others := self._others_into(dataset_id, target_id):
+                # One that was deleted may still be shown.
+                if waited_s >= platform.settings.settle_s:
+                    raise OccupiedError(
+                        f"{others[0]} already writes to dataset {dataset_id}, and two would write every row twice: if that "
+                        "dataflow was renamed or moved in the program, give the new one `aliases` with its old name; otherwise "
+                        "delete it, or give this one a dataset of its own"
+                    )
+                wait_s = min(_POLL_S, platform.settings.settle_s - waited_s)
+                platform.pause(wait_s)
+                waited_s += wait_s
+            yield lambda flow_id: _dataset_of_flow.update({flow_id: dataset_id})
+
+    def _others_into(self, dataset_id: str, target_id: str) -> list[str]:
+        """The dataflows that write to a dataset, for a person."""
+        found = flow_service.flows_into(self.platform, dataset_id, target_id, target_is_new=was_made_here(target_id))
+        shown = {each.id: f'dataflow "{each.body.get("name")}" ({each.id})' for each in found}
+        # One that this process has made may not be shown yet.
+        made = {flow_id: f"dataflow {flow_id}" for flow_id, into in _dataset_of_flow.items() if into == dataset_id}
+        return [named for flow_id, named in (made | shown).items() if not was_deleted_here(flow_id)]
 
     def consequences(self, olds: Values, news: Values, replaces: list[str]) -> Iterator[str]:
         backfill = news["schedule"].get("backfill") if isinstance(news.get("schedule"), dict) else None

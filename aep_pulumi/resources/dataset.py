@@ -3,18 +3,26 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
 
+import pulumi
 from pulumi import Input, Output, ResourceOptions
 from pydantic import field_validator
 
 from aep_pulumi.client import catalog
+from aep_pulumi.errors import AepError
 from aep_pulumi.models.catalog import Dataset as Found
-from aep_pulumi.resources._fields import REPLACES, Inputs, Texts, Values, is_unknown
+from aep_pulumi.resources._fields import LOCAL, REPLACES, Inputs, Texts, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Part, Resource
+from aep_pulumi.settings import Settings
 
 _CONTENT_TYPE = "application/vnd.adobe.xed-full-notext+json; version=1"
 _UNIFIED_PROFILE, _UNIFIED_IDENTITY = "unifiedProfile", "unifiedIdentity"
 _PROFILE_TAGS = {_UNIFIED_PROFILE, _UNIFIED_IDENTITY}
+_OURS = {*_PROFILE_TAGS, catalog.MARK_TAG}
+_BATCHES = 100
+"""How many batches are looked at for one that holds rows."""
+_WITHOUT_ROWS = frozenset({"aborted", "abandoned", "deleted", "failed", "failure", "inactive"})
+"""The statuses of a batch whose rows are not in the dataset. In any other, some are, or may come to be."""
 
 
 class Profile(Inputs):
@@ -43,6 +51,10 @@ class DatasetInputs(Inputs):
     """Tags of the program's own, each with its values. Platform keeps others of its own (`adobe/…`)."""
     profile: Profile | None = None
     """Whether its rows reach Real-Time Customer Profile. A program that never says so leaves it to others."""
+    force_destroy: Annotated[bool | None, LOCAL] = None
+    """Whether the dataset may be deleted or replaced together with its rows. Unless this or `aep:allowDestructive` is true, it is
+    protected (`protect=True`), and is not deleted while it holds rows. A deletion sees the value of the last `pulumi up`. Never
+    sent to Platform."""
 
     @field_validator("tags")
     @classmethod
@@ -50,6 +62,8 @@ class DatasetInputs(Inputs):
         if not is_unknown(tags):
             for name in _PROFILE_TAGS & (tags or {}).keys():
                 raise ValueError(f"holds {name}, which `profile` sets: say profile = {{'enabled': True}}")
+            if catalog.MARK_TAG in (tags or {}):
+                raise ValueError(f"holds {catalog.MARK_TAG}, which this provider sets: leave it out")
         return tags
 
 
@@ -60,6 +74,7 @@ class DatasetProvider(Provider[DatasetInputs, Found]):
     model = Found
     collection = staticmethod(catalog.Datasets)
     loses = "its rows are lost"
+    loses_with = "force_destroy"
 
     def to_wire(self, wanted: DatasetInputs, state: Values) -> Values:
         body: Values = {"name": wanted.name, "schemaRef": {"id": wanted.schema_id, "contentType": _CONTENT_TYPE}}
@@ -73,9 +88,21 @@ class DatasetProvider(Provider[DatasetInputs, Found]):
             "name": found.name,
             "description": found.description,
             "schema_id": found.schema_ref.id,
-            "tags": {name: values for name, values in found.tags.items() if name not in _PROFILE_TAGS},
+            "tags": {name: values for name, values in found.tags.items() if name not in _OURS},
             "profile": _profile(found.tags),
         }
+
+    def why_kept(self, object_id: str) -> str:
+        """Its rows, as far as its batches tell. Where they cannot be read, it may hold some."""
+        try:
+            batches = catalog.batches_of(self.platform, object_id, _BATCHES)
+        except AepError as error:
+            return f"whether it holds rows cannot be determined ({error})"
+        holding = [batch for batch in batches if str(batch.get("status", "")).lower() not in _WITHOUT_ROWS]
+        if holding:
+            more = " or more" if len(batches) == _BATCHES else ""
+            return f"it holds rows, in {len(holding)}{more} batch{'' if len(holding) == 1 else 'es'}"
+        return f"it may hold rows: only its newest {_BATCHES} batches were read" if len(batches) == _BATCHES else ""
 
 
 def _profile_tags(profile: Profile | None) -> Values:
@@ -97,6 +124,11 @@ def _profile(tags: dict[str, list[str]]) -> Values | None:
     return {"enabled": enabled, "upsert": None if upsert is None else upsert.endswith("true")}
 
 
+def _stack_allows_loss() -> bool:
+    """Whether the stack sets `aep:allowDestructive`. A value that is no bool is reported by the provider, with its setting."""
+    return Settings.flag("allow_destructive", {"aep:allowDestructive": pulumi.Config("aep").get("allowDestructive") or ""})
+
+
 class ProfileArgs(TypedDict):
     """Whether the dataset's rows reach Real-Time Customer Profile."""
 
@@ -105,7 +137,10 @@ class ProfileArgs(TypedDict):
 
 
 class Dataset(Resource, provider=DatasetProvider):
-    """Where rows lie. Deleting it deletes them; a change that would replace it is refused unless the stack allows the loss.
+    """Where rows lie. Deleting it deletes them, so it protects itself: the engine refuses to delete or replace it in preview.
+
+    `force_destroy=True`, `aep:allowDestructive` or an explicit `protect` in the options takes that protection away. Even then a
+    dataset that holds rows is not deleted, unless `force_destroy` or `aep:allowDestructive` allows the loss.
 
     Source: Adobe's guide "Create a dataset using APIs".
     """
@@ -115,6 +150,13 @@ class Dataset(Resource, provider=DatasetProvider):
     schema_id: Output[str]
     tags: Output[Part | None]
     profile: Output[Part | None]
+    force_destroy: Output[bool | None]
+
+    def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
+        """Protected, unless the program or the stack allows that its rows are lost, or the program decides on protection."""
+        if opts.protect is not None or self.said.get("force_destroy") is True or _stack_allows_loss():
+            return opts
+        return ResourceOptions.merge(opts, ResourceOptions(protect=True))
 
     if TYPE_CHECKING:
 
@@ -127,5 +169,6 @@ class Dataset(Resource, provider=DatasetProvider):
             description: Input[str] | None = None,
             tags: Input[Mapping[str, Sequence[Input[str]]]] | None = None,
             profile: Input[ProfileArgs] | None = None,
+            force_destroy: bool | None = None,
             opts: ResourceOptions | None = None,
         ) -> None: ...

@@ -32,6 +32,7 @@ class ProfileEnablementProvider(Provider[ProfileEnablementInputs, Found]):
     model = Found
     collection = staticmethod(schema_registry.Unions)
     decides_on = "which schemas' rows make profiles, which Platform cannot undo"
+    is_shared = True
     titled_by = "schema_id"
     found_by = None
 

@@ -7,7 +7,7 @@ from pulumi import Input, Output, ResourceOptions
 from aep_pulumi.client import flow_service
 from aep_pulumi.models.flow_service import TargetConnection as Found
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, Values
+from aep_pulumi.resources._fields import REPLACES, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Resource
 
@@ -49,6 +49,12 @@ class TargetConnectionProvider(Provider[TargetConnectionInputs, Found]):
             "dataset_id": found.params.data_set_id,
             "schema_id": found.data.schema_ref.id,
         }
+
+    def observed(self, object_id: str, values: Values) -> None:
+        """Its dataset, which the create of a dataflow asks for."""
+        dataset_id = values.get("dataset_id")
+        if isinstance(dataset_id, str) and not is_unknown(dataset_id):
+            self.platform.remembered(f"dataset of {object_id}", lambda: dataset_id)
 
 
 class TargetConnection(Resource, provider=TargetConnectionProvider):

@@ -8,7 +8,7 @@ import pytest
 from stand_in import NOW, answer, playing
 
 from aep_pulumi.client import platform_for
-from aep_pulumi.client.journal import RESOURCE
+from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.client.transport import Answer
 from aep_pulumi.errors import (
     AnswerError,

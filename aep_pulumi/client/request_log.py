@@ -1,4 +1,4 @@
-"""Journal: one JSON line per request, for whoever sets AEP_LOG. No bodies, no queries, no headers: nothing secret."""
+"""Request log: one JSON line per request, for whoever sets AEP_LOG. No bodies, no queries, no headers: nothing secret."""
 
 import json
 import os
@@ -18,13 +18,13 @@ RESOURCE: ContextVar[str] = ContextVar("resource", default="")
 _lock = threading.Lock()
 
 
-def note(request: Request, answer: Answer | None, *, attempt: int, began_s: float, took_s: float) -> None:
+def record(request: Request, answer: Answer | None, *, attempt: int, began_s: float, took_s: float) -> None:
     """Add a line for one try of a request, where AEP_LOG says so.
 
     Args:
         request: what was sent.
         answer: what came back, if anything did.
-        attempt: the how-manieth try it was.
+        attempt: the number of the try, from 1.
         began_s: when it was sent, in epoch seconds.
         took_s: seconds until its answer, or until it was given up.
     """

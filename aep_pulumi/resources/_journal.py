@@ -1,0 +1,306 @@
+"""Journal: the record of pending creates, for every process that shares it.
+
+Platform knows no idempotency keys. An entry says that a create was sent and not answered yet: it is written before the POST, and
+completed or withdrawn once its outcome is known. A later run that finds an entry of a process that has ended looks on Platform
+before it sends anything.
+
+`Journal` is the interface; `FolderJournal` keeps the entries in a folder of this machine.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import IO, Any, Protocol, TypeAlias, cast
+
+from aep_pulumi.client.home import home
+from aep_pulumi.settings import Settings
+
+_FOLDER, _OLD_FOLDER = "journal", "begun"
+_DONE = ".done"
+_KEPT_S = 3600.0
+"""How long a completed entry is kept at least: for so long it tells whose object a lookup of another create finds."""
+_LOCK_TRIES = 20
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An object that a pending create may have made."""
+
+    id: str
+    made_at_s: float | None = None
+    """When it was made, in epoch seconds by Platform's clock."""
+    made_by: str | None = None
+    """The client id that made it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A create that was sent. It holds no content of the object: only a digest that nobody can read back."""
+
+    content: str
+    """A digest of organisation, sandbox, kind and inputs, see `digest`."""
+    since_s: float
+    """Since when the object may exist, in epoch seconds by Platform's clock."""
+    urn: str = ""
+    """The resource. Empty in an entry of the version before this one, which recorded none."""
+    stack: str = ""
+    """The stack, as `project/stack`."""
+    backend: str = ""
+    """A digest of where the stack's state is kept: stacks of one name in two backends are two stacks."""
+    organization: str = ""
+    sandbox: str = ""
+    kind: str = ""
+    marks: tuple[str, ...] = ("",)
+    """The marks of the requests, the newest first; empty for a request that carried none."""
+    host: str = ""
+    process: int = 0
+    time_s: float = 0.0
+    """When it was written, by this machine's clock."""
+    candidates: tuple[Candidate, ...] = ()
+    """What a lookup found and could not attribute."""
+    adopt: str = ""
+    """The object that a person says the create made."""
+    object_id: str = ""
+    """The object, once the create is completed."""
+    key: str = field(default="", metadata={"stored": False})
+    """The entry's name in its journal."""
+    is_alive: bool = field(default=False, metadata={"stored": False})
+    """Whether a process is still at work on it."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether nobody knows the create's outcome."""
+        return not self.object_id
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program, or the entry's own where it recorded none."""
+        return self.urn.rpartition("::")[2] or self.key
+
+
+Entries: TypeAlias = list[Entry]
+
+
+class Journal(Protocol):
+    """Where pending creates are recorded. Every method is durable once it returns."""
+
+    def claim(self, entry: Entry) -> Entry:
+        """Record a create that is about to be sent; this process works on it until it is settled or released."""
+
+    def inherit(self, entry: Entry) -> bool:
+        """Take over an entry whose process has ended. False where another process was faster, or it is settled."""
+
+    def for_content(self, content: str) -> Entries:
+        """The entries of one content, pending or completed, whoever wrote them."""
+
+    def pending(self) -> Entries:
+        """The entries whose outcome nobody knows."""
+
+    def completed(self) -> Entries:
+        """The entries of creates that were completed not long ago."""
+
+    def update(self, entry: Entry) -> None:
+        """Record candidates or a person's decision in an entry that this process works on."""
+
+    def complete(self, entry: Entry, object_id: str) -> None:
+        """Record which object a create made."""
+
+    def withdraw(self, entry: Entry) -> None:
+        """Remove an entry: its create made nothing."""
+
+    def release(self, entry: Entry) -> None:
+        """Stop working on an entry and leave it as it is."""
+
+
+def digest(settings: Settings, content: str) -> str:
+    """What tells one create from another, without the content: organisation, sandbox, kind and inputs."""
+    where = f"{settings.organization}/{settings.sandbox}"
+    return hashlib.sha256(f"{where}\n{content}".encode()).hexdigest()[:32]
+
+
+def this_backend() -> str:
+    """A digest of the backend that this process's engine keeps its state in, as far as the environment names it."""
+    return hashlib.sha256(os.environ.get("PULUMI_BACKEND_URL", "").encode()).hexdigest()[:16]
+
+
+class FolderJournal:
+    """A journal in a folder: one file per create, locked while its process lives. See `Journal`.
+
+    Args:
+        folder: where the entries are.
+        old: where the version before this one kept them: still read, never written.
+    """
+
+    def __init__(self, folder: Path | None = None, old: Path | None = None) -> None:
+        self._folder = folder or home() / _FOLDER
+        self._old = old or home() / _OLD_FOLDER
+        self._held: dict[str, IO[str]] = {}
+        self._lock = threading.Lock()
+        self._prune()
+
+    def claim(self, entry: Entry) -> Entry:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        key = f"{entry.content}-{uuid.uuid4().hex[:8]}"
+        claimed = replace(entry, key=key, host=socket.gethostname(), process=os.getpid(), time_s=time.time())
+        path = self._folder / key
+        # Write, lock, then rename (atomic), so no other process sees a partial entry or one without its lock.
+        unnamed = path.with_name(f".{key}")
+        file = unnamed.open("w+", encoding="utf-8")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _write(file, claimed)
+        os.fsync(file.fileno())
+        unnamed.rename(path)
+        with self._lock:
+            self._held[key] = file
+        return claimed
+
+    def inherit(self, entry: Entry) -> bool:
+        path = self._path(entry.key)
+        for _ in range(_LOCK_TRIES):
+            try:
+                file = path.open("r+", encoding="utf-8")
+            except OSError:
+                return False
+            try:
+                # A reader holds a shared lock for a moment: that is no process at work.
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                time.sleep(0.01)
+                continue
+            if os.fstat(file.fileno()).st_nlink == 0:
+                file.close()
+                return False
+            with self._lock:
+                self._held[entry.key] = file
+            return True
+        return False
+
+    def for_content(self, content: str) -> Entries:
+        found = (path for folder in (self._folder, self._old) for path in folder.glob(f"{content}*"))
+        return [entry for path in sorted(found) if (entry := self._read(path)) is not None]
+
+    def pending(self) -> Entries:
+        found = (path for folder in (self._folder, self._old) if folder.is_dir() for path in folder.iterdir())
+        names = (path for path in sorted(found) if path.suffix != _DONE and not path.name.startswith("."))
+        return [entry for path in names if (entry := self._read(path)) is not None]
+
+    def completed(self) -> Entries:
+        return [entry for path in sorted(self._folder.glob(f"*{_DONE}")) if (entry := self._read(path)) is not None]
+
+    def update(self, entry: Entry) -> None:
+        _write(self._held[entry.key], entry)
+
+    def complete(self, entry: Entry, object_id: str) -> None:
+        self.update(replace(entry, object_id=object_id))
+        path = self._path(entry.key)
+        path.rename(path.with_name(entry.key + _DONE))
+        self.release(entry)
+
+    def withdraw(self, entry: Entry) -> None:
+        self._path(entry.key).unlink(missing_ok=True)
+        self.release(entry)
+
+    def release(self, entry: Entry) -> None:
+        with self._lock:
+            file = self._held.pop(entry.key, None)
+        if file is not None:
+            file.close()
+
+    def _path(self, key: str) -> Path:
+        path = self._folder / key
+        return path if path.exists() else self._old / key
+
+    def _read(self, path: Path) -> Entry | None:
+        with suppress(OSError), path.open(encoding="utf-8") as file:
+            is_alive = path.suffix != _DONE and _is_locked(file)
+            if os.fstat(file.fileno()).st_nlink == 0:
+                return None  # settled meanwhile
+            return _parsed(file.read(), path.name.removesuffix(_DONE), is_alive=is_alive)
+        return None
+
+    def _prune(self) -> None:
+        """Remove completed entries that no pending create can need any more."""
+        with suppress(OSError):
+            pending = {path.name.partition("-")[0] for path in self._folder.iterdir() if path.suffix != _DONE}
+            for path in self._folder.glob(f"*{_DONE}"):
+                with suppress(OSError):
+                    if path.name.partition("-")[0] not in pending and path.stat().st_mtime < time.time() - _KEPT_S:
+                        path.unlink()
+
+
+_journals: dict[Path, FolderJournal] = {}
+_journals_lock = threading.Lock()
+
+
+def journal_here() -> FolderJournal:
+    """The process's one journal: the folder beside the project."""
+    folder = home() / _FOLDER
+    with _journals_lock:
+        if folder not in _journals:
+            _journals[folder] = FolderJournal()
+        return _journals[folder]
+
+
+def of_stack(entries: Sequence[Entry], settings: Settings, stack: str) -> Iterator[Entry]:
+    """The pending creates of one stack that no process is at work on.
+
+    Args:
+        entries: the pending ones.
+        settings: whose organisation and sandbox count.
+        stack: the stack, as `project/stack`.
+    """
+    place = (settings.organization, settings.sandbox, stack, this_backend())
+    for entry in entries:
+        if (entry.organization, entry.sandbox, entry.stack, entry.backend) == place and not entry.is_alive:
+            yield entry
+
+
+def _is_locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return False
+
+
+def _write(file: IO[str], entry: Entry) -> None:
+    kept = {each.name for each in fields(Entry) if each.metadata.get("stored", True)}
+    text = json.dumps({name: value for name, value in asdict(entry).items() if name in kept})
+    file.seek(0)
+    file.write(text)
+    file.truncate()
+    file.flush()
+
+
+def _parsed(text: str, key: str, *, is_alive: bool) -> Entry:
+    """An entry, from this version's JSON or from the single number (`since_s`) of the version before.
+
+    One that cannot be read still says that some create is pending: it proves nothing, and it is kept.
+    """
+    content = key.partition("-")[0]
+    try:
+        stored: Any = json.loads(text)
+    except ValueError:
+        stored = 0.0
+    if not isinstance(stored, dict):
+        since_s = float(stored) if isinstance(stored, int | float) else 0.0
+        return Entry(content, since_s, key=key, is_alive=is_alive)
+    known = {each.name for each in fields(Entry) if each.metadata.get("stored", True)}
+    values = {name: value for name, value in cast("dict[str, Any]", stored).items() if name in known}
+    values |= {
+        "content": content,
+        "marks": tuple(values.get("marks") or ("",)),
+        "candidates": tuple(Candidate(**each) for each in values.get("candidates") or ()),
+    }
+    return Entry(**values, key=key, is_alive=is_alive)
