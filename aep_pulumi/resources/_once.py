@@ -65,7 +65,7 @@ def record_deletion(object_id: str) -> None:
 
 
 @dataclass(frozen=True)
-class Request:
+class CreateRequest:
     """A create: what tells it from every other one.
 
     Attributes:
@@ -126,7 +126,7 @@ def is_ambiguous(error: AepError) -> bool:
     return isinstance(error, AnswerError) and error.status == _REQUEST_TIMEOUT
 
 
-def create_once(platform: Platform, request: Request, steps: Steps) -> Stored:
+def create_once(platform: Platform, request: CreateRequest, steps: Steps) -> Stored:
     """Make an object, and only one.
 
     Raises:
@@ -147,7 +147,7 @@ def create_once(platform: Platform, request: Request, steps: Steps) -> Stored:
 class _Create:
     """One create at work. Holds an entry in the journal from before the POST until its outcome is known."""
 
-    def __init__(self, platform: Platform, request: Request, steps: Steps, journal: Journal) -> None:
+    def __init__(self, platform: Platform, request: CreateRequest, steps: Steps, journal: Journal) -> None:
         self._platform, self._request, self._steps, self._journal = platform, request, steps, journal
         settings = platform.settings
         content = digest(settings, request.content)
@@ -349,7 +349,7 @@ def _is_taken(error: AepError) -> bool:
     return isinstance(error, OccupiedError) or (isinstance(error, RefusedError) and error.code == _TITLE_TAKEN)
 
 
-def _abandoned(journal: Journal, request: Request, content: str) -> Iterator[Entry]:
+def _abandoned(journal: Journal, request: CreateRequest, content: str) -> Iterator[Entry]:
     """The pending creates of this resource with other inputs, left by processes that have ended."""
     for entry in journal.pending() if request.urn else ():
         if (entry.urn, entry.kind) == (request.urn, request.kind) and entry.content != content:

@@ -51,7 +51,7 @@ from aep_pulumi.resources._fields import (
     secrets,
     with_integers,
 )
-from aep_pulumi.resources._once import Request, Steps, changed_once, create_once, record_deletion
+from aep_pulumi.resources._once import CreateRequest, Steps, changed_once, create_once, record_deletion
 from aep_pulumi.settings import Settings
 
 I = TypeVar("I", bound=Inputs)  # noqa: E741 - inputs
@@ -348,7 +348,7 @@ class Provider(ResourceProvider, Generic[I, M]):
     def _collection(self) -> Collection:
         return type(self).collection(self.platform)
 
-    def request(self, wanted: I, props: Values) -> Request:
+    def request(self, wanted: I, props: Values) -> CreateRequest:
         """The create of this resource: what tells it from every other one.
 
         Args:
@@ -358,7 +358,7 @@ class Provider(ResourceProvider, Generic[I, M]):
         mark = str(props.get(MARK) or _new_mark())
         is_stored = isinstance(self._collection, StoresMarks)
         urn = _urns.get(mark, "")
-        return Request(self.content(wanted), self._kind, urn, mark, is_stored=is_stored, is_shared=self.is_shared)
+        return CreateRequest(self.content(wanted), self._kind, urn, mark, is_stored=is_stored, is_shared=self.is_shared)
 
     def content(self, wanted: I) -> str:
         """What tells a create from another: the kind and its inputs, without secrets and what is not sent with the POST."""

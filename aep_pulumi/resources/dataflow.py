@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from aep_pulumi.client import flow_service, tell
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.patch import value_at
-from aep_pulumi.errors import OccupiedError
+from aep_pulumi.errors import NotFoundError, OccupiedError
 from aep_pulumi.models.flow_service import Flow as Found
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Values, is_unknown
@@ -154,7 +154,11 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
     def creating(self, wanted: DataflowInputs) -> Iterator[Callable[[str], None]]:
         """Refuses a second dataflow into one dataset, which would write every row twice."""
         platform, target_id = self.platform, wanted.target_connection_id
-        dataset_id = flow_service.dataset_of(platform, target_id)
+        try:
+            dataset_id = flow_service.dataset_of(platform, target_id)
+        except NotFoundError:
+            yield lambda _flow_id: None  # Platform rejects the dataflow
+            return
         with alone(f"dataflows into {dataset_id}"):
             waited_s = 0.0
             while others := self._others_into(dataset_id, target_id):

@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from aep_pulumi.client import Platform, local
+from aep_pulumi.client import Platform, local, schema_registry
 from aep_pulumi.settings import Settings
 
 CONNECTIONS = "/data/foundation/flowservice/connections"
@@ -80,6 +80,15 @@ class LocalPlatform:
     def writes(self) -> list[str]:
         """The same, those that change something."""
         return [line for line in self.said() if not line.startswith("GET ")]
+
+    def make_schema(self) -> str:
+        """A schema, made by somebody else."""
+        profile = "https://ns.adobe.com/xdm/context/profile"
+        return (
+            schema_registry.schemas(self.door())
+            .create({"type": "object", "title": "Rows", "description": "", "allOf": [{"$ref": profile}]})
+            .id
+        )
 
     def held(self, collection: str, sandbox: str = "dev") -> list[str]:
         """The ids of what it holds."""

@@ -11,7 +11,7 @@ from stand_in import CONFIG, NOW, answer, playing
 
 from aep_pulumi.client import Platform, flow_service
 from aep_pulumi.client.collection import Stored
-from aep_pulumi.resources._once import made_once
+from aep_pulumi.resources._once import CreateRequest, Steps, create_once
 from aep_pulumi.settings import Settings
 
 HOUR = 3600.0
@@ -20,7 +20,7 @@ ERRORS = pytest.mark.parametrize("wrong_by_s", [HOUR, -HOUR], ids=["an hour ahea
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a create that has begun is noted."""
+    """Where pending creates are recorded."""
     monkeypatch.setenv("AEP_HOME", str(tmp_path))
 
 
@@ -35,14 +35,15 @@ def made(door: Platform) -> Stored:
     def find(since_s: float) -> list[Stored]:
         return [each for each in connections.list(name="CRM") if (each.made_at_s or 0) >= since_s]
 
-    return made_once(door, "a connection", lambda: connections.create(CONNECTION), find)
+    request = CreateRequest("a connection", "BaseConnection", "", "")
+    return create_once(door, request, Steps(lambda: connections.create(CONNECTION), find))
 
 
 @ERRORS
 @pytest.mark.parametrize("kind", ["reset_after", "garbled", "outage_after"])
 def test_a_lost_answer_is_found_whatever_time_it_is_here(real: LocalPlatform, wrong_by_s: float, kind: str) -> None:
     real.fault(kind, method="POST", path=CONNECTIONS)
-    stored = made(real.door(clock=wrong(wrong_by_s), settleS="1"))
+    stored = made(real.door(clock=wrong(wrong_by_s), settleS="1", soleWriter="true"))
     assert real.held("connections") == [stored.id]
 
 
@@ -51,7 +52,7 @@ def test_an_older_object_of_the_same_content_is_not_taken_for_it(real: LocalPlat
     older = flow_service.base_connections(real.door()).create(CONNECTION)
     real.control("POST", "/clock", {"ahead_s": 600})
     real.fault("reset_after", method="POST", path=CONNECTIONS)
-    stored = made(real.door(clock=wrong(wrong_by_s), settleS="1"))
+    stored = made(real.door(clock=wrong(wrong_by_s), settleS="1", soleWriter="true"))
     assert stored.id != older.id
     assert sorted(real.held("connections")) == sorted([older.id, stored.id])
 

@@ -32,7 +32,7 @@ from aep_pulumi.errors import (
     UnreachableError,
 )
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._once import made_once
+from aep_pulumi.resources._once import CreateRequest, Steps, create_once
 from aep_pulumi.resources._provider import IN_PREVIEW, Provider
 from aep_pulumi.resources._resource import Resource
 from aep_pulumi.resources.base_connection import BaseConnectionProvider
@@ -168,7 +168,7 @@ def test_a_look_up_believes_after_settleS_that_something_is_not_there(  # noqa: 
     real: LocalPlatform, home: Path, settle_s: str, made: int
 ) -> None:
     assert home.is_dir()
-    door = real.door(settleS=settle_s)
+    door = real.door(settleS=settle_s, soleWriter="true")
     connections = flow_service.base_connections(door)
     real.fault("lagging_reads", method="POST", path=CONNECTIONS, delay_s=3, times=1)
     tries = count(1)
@@ -182,7 +182,7 @@ def test_a_look_up_believes_after_settleS_that_something_is_not_there(  # noqa: 
     def find(since_s: float) -> list[Stored]:
         return [each for each in connections.list(name="CRM") if (each.made_at_s or 0) >= since_s]
 
-    stored = made_once(door, "one", make, find)
+    stored = create_once(door, CreateRequest("one", "BaseConnection", "", ""), Steps(make, find))
     end_s = time.monotonic() + 20
     while len(held := real.held("connections")) < made and time.monotonic() < end_s:
         time.sleep(0.1)

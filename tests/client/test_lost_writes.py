@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from pulumi.dynamic import CreateResult, UpdateResult
-from stand_in import CONFIG, NOW, StandIn, answer, playing
+from stand_in import CONFIG, NOW, StandIn, answer
 
 from aep_pulumi import client
 from aep_pulumi.client.shared import Shared
-from aep_pulumi.client.transport import Answer
+from aep_pulumi.client.transport import Answer, Request
 from aep_pulumi.errors import AepError, NotFoundError, OutageError, RefusedError, TimedOutError, UnreachableError
-from aep_pulumi.resources import _once
+from aep_pulumi.resources import _once, dataflow
+from aep_pulumi.resources._journal import FolderJournal
 from aep_pulumi.resources.dataflow import DataflowProvider
 
 FLOWS = "/data/foundation/flowservice/flows"
@@ -37,9 +38,38 @@ numbers = count(1)
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a create that has begun is noted; and nothing has been made in this process yet."""
+    """Where pending creates are recorded; and nothing has been made in this process yet."""
     monkeypatch.setenv("AEP_HOME", str(tmp_path))
-    _once._made.clear()  # noqa: SLF001 - each test is a process of its own to it
+    another_process()
+
+
+def another_process() -> None:
+    """Forget what this process has made and deleted."""
+    _once._made.clear()  # noqa: SLF001 - a process never forgets
+    _once._deleted.clear()  # noqa: SLF001 - the same
+    dataflow._dataset_of_flow.clear()  # noqa: SLF001 - the same
+
+
+def pending(home: Path) -> list[str]:
+    """The creates whose outcome the journal does not know."""
+    return [entry.key for entry in FolderJournal(home / "journal", home / "begun").pending()]
+
+
+class OneFlowOnly(StandIn):
+    """A stand-in that answers what a dataflow's create asks about other dataflows: there are none."""
+
+    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
+        """Play the next line of the script, unless it is such a question."""
+        if request.method == "GET" and "/targetConnections" in request.url:
+            return answer(200, {"items": [{"id": "t", "params": {"dataSetId": "d"}}]})
+        if request.method == "GET" and "targetConnectionIds[]" in str(request.query):
+            return answer(200, {"items": []})
+        return super().send(request, timeout_s=timeout_s)
+
+
+def playing(*script: Answer | AepError) -> StandIn:
+    """A stand-in with this script."""
+    return OneFlowOnly(list(script))
 
 
 def flow(state: str = "enabled", **more: object) -> Answer:
@@ -70,9 +100,9 @@ def flow(state: str = "enabled", **more: object) -> Answer:
     )
 
 
-def performing(network: StandIn, settle_s: str = "0") -> DataflowProvider:
+def performing(network: StandIn, settle_s: str = "0", sole_writer: str = "true") -> DataflowProvider:
     """A provider of a stack of its own: its settings are nobody else's, so its client is this one."""
-    changed = {"readTimeoutS": str(next(numbers)), "settleS": settle_s}
+    changed = {"readTimeoutS": str(next(numbers)), "settleS": settle_s, "soleWriter": sole_writer}
     door = network.platform(**changed)
     client._PLATFORMS[door.settings] = door  # noqa: SLF001 - the process's one client for these settings
     provider = DataflowProvider()
@@ -109,13 +139,13 @@ def test_a_flow_that_can_be_neither_disabled_nor_deleted_is_looked_for_by_the_ne
     network = playing(answer(201, {"id": "f1", "etag": '"1"'}), *[down] * 100)
     with pytest.raises(AepError, match="down"):
         performing(network).create(SAID | {"enabled": False})
-    assert len(list((tmp_path / "begun").iterdir())) == 1
+    assert len(pending(tmp_path)) == 1
     network = playing(flow(), flow(), answer(200, {"id": "f1", "etag": '"3"'}))
-    _once._made.clear()  # noqa: SLF001 - another process
+    another_process()
     made = performing(network).create(SAID | {"enabled": False})
     assert said(network) == ["GET ", "GET /f1", "POST /f1/action"]
     assert (made.id, outputs(made)["enabled"]) == ("f1", False)
-    assert list((tmp_path / "begun").iterdir()) == []
+    assert pending(tmp_path) == []
 
 
 MADE = answer(201, {"id": "f1", "etag": '"1"'})
@@ -138,7 +168,7 @@ def test_a_flow_whose_disabling_lost_its_answer_is_looked_at_and_stays(tmp_path:
     made = performing(network).create(SAID | {"enabled": False})
     assert said(network) == ["POST ", "POST /f1/action", "GET /f1"]
     assert (made.id, outputs(made)["enabled"]) == ("f1", False)
-    assert list((tmp_path / "begun").iterdir()) == []
+    assert pending(tmp_path) == []
 
 
 def test_a_flow_that_a_lagging_read_does_not_show_yet_is_disabled_all_the_same() -> None:
@@ -156,8 +186,8 @@ def test_a_flow_that_was_taken_back_is_never_taken_for_one_that_is_there(tmp_pat
     with pytest.raises(TimedOutError):
         performing(network).create(SAID | {"enabled": False})
     assert said(network)[-2:] == ["POST /f1/action", "DELETE /f1"]
-    assert list((tmp_path / "begun").iterdir()) == [], "there is nothing to look for"
-    _once._made.clear()  # noqa: SLF001 - another process
+    assert pending(tmp_path) == [], "there is nothing to look for"
+    another_process()
     network = playing(MADE, answer(200, {"id": "f1", "etag": '"2"'}))
     performing(network).create(SAID | {"enabled": False})
     assert said(network) == ["POST ", "POST /f1/action"]
@@ -166,7 +196,7 @@ def test_a_flow_that_was_taken_back_is_never_taken_for_one_that_is_there(tmp_pat
 def test_what_an_ended_run_may_have_taken_back_is_looked_for_once_no_read_lags() -> None:
     with pytest.raises(AepError, match="f1 was made and could not be removed again"):
         performing(playing(MADE, *[UnreachableError("down")] * 100)).create(SAID | {"enabled": False})
-    _once._made.clear()  # noqa: SLF001 - another process
+    another_process()
     network = playing(flow("disabled"), flow("disabled"))
     performing(network, settle_s="7").create(SAID | {"enabled": False})
     assert (said(network), network.waits) == (["GET ", "GET /f1"], [7])
@@ -175,11 +205,11 @@ def test_what_an_ended_run_may_have_taken_back_is_looked_for_once_no_read_lags()
 def test_a_flow_that_could_not_be_disabled_is_no_second_one_when_it_may_run_after_all(tmp_path: Path) -> None:
     with pytest.raises(AepError):
         performing(playing(MADE, *[UnreachableError("down")] * 100)).create(SAID | {"enabled": False})
-    _once._made.clear()  # noqa: SLF001 - another process
+    another_process()
     network = playing(flow(), flow())
     assert performing(network).create(SAID).id == "f1"
     assert said(network) == ["GET ", "GET /f1"]
-    assert list((tmp_path / "begun").iterdir()) == []
+    assert pending(tmp_path) == []
 
 
 def test_a_flow_that_is_still_prepared_is_not_gone_because_a_read_lags(tmp_path: Path) -> None:
@@ -189,7 +219,7 @@ def test_a_flow_that_is_still_prepared_is_not_gone_because_a_read_lags(tmp_path:
     with pytest.raises(AepError, match="no right"):
         performing(network, settle_s="7").create(SAID | {"enabled": False})
     assert said(network)[2:] == ["DELETE /f1", "GET /f1", "GET /f1", "DELETE /f1", "GET /f1", "DELETE /f1"]
-    assert list((tmp_path / "begun").iterdir()) == []
+    assert pending(tmp_path) == []
 
 
 def test_a_field_that_is_given_up_while_platform_is_at_work_is_taken_away_once() -> None:

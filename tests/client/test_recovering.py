@@ -1,5 +1,10 @@
-"""Recovering: what `aep recover` finds out about a create that a killed run began, on a local Platform."""
+"""Recovering: what `aep recover` finds out about a create that a killed run began, on a local Platform.
 
+A create dies in a process of its own, between its POST and the answer; what is left is a pending operation in a state, an entry
+in the journal, or both.
+"""
+
+import json
 import multiprocessing
 import os
 import time
@@ -11,160 +16,377 @@ from typing import Any
 import pytest
 from real_platform import LocalPlatform
 
-from aep_pulumi.cli.recover import Said, recovered
 from aep_pulumi.resources import _once
+from aep_pulumi.resources._fields import Values
+from aep_pulumi.resources._journal import Entry, FolderJournal, digest
+from aep_pulumi.resources._provider import MARK, URN, Provider
+from aep_pulumi.resources._recovery import Decisions, Recovery, recover
 from aep_pulumi.resources.base_connection import BaseConnectionProvider
+from aep_pulumi.resources.dataset import DatasetProvider
+from aep_pulumi.settings import Settings
 
 LOGIN = {"environmentUrl": "https://acme.my.salesforce.com", "clientId": "3MVG9", "clientSecret": "hunter2", "apiVersion": "60.0"}
-SAID: dict[str, Any] = {
+ACCOUNT: dict[str, Any] = {
     "name": "CRM",
     "connection_spec_id": "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5",
     "connection_spec_version": "1.0",
     "auth": {"spec_name": "OAuth2 Client Credential", "params": LOGIN},
 }
+PROVIDERS: Mapping[str, type[Provider[Any, Any]]] = {"BaseConnection": BaseConnectionProvider, "Dataset": DatasetProvider}
+SHELVES = {"BaseConnection": "connections", "Dataset": "dataSets"}
+SOLE = {"soleWriter": "true"}
 KILLED = 9
 
 
-def create(folder: str, config: Mapping[str, str], *, is_killed: bool) -> None:
-    """Make the object in this process; one that is killed ends when Platform has made it, before anything else."""
+def urn_of(kind: str, stack: str = "dev") -> str:
+    return f"urn:pulumi:{stack}::aep::pulumi-python:dynamic/aep:{kind}::crm"
+
+
+def create(folder: str, config: Mapping[str, str], kind: str, inputs: Values, stack: str, *, is_killed: bool) -> None:
+    """Make the object in this process, as the engine would; one that is killed ends when Platform has made it."""
     os.environ["AEP_HOME"] = folder
-    provider = BaseConnectionProvider()
+    provider = PROVIDERS[kind]()
     provider.keep(dict(config))
-    if is_killed:
-        make = provider.collection(provider.platform).create
-        wanted, _ = provider.inputs.read(SAID)
-        assert wanted is not None
+    checked = provider.check({}, {**inputs, URN: urn_of(kind, stack)}).inputs
+    (Path(folder) / "mark").write_text(checked[MARK])
+    if not is_killed:
+        provider.create(checked)
+        return
+    wanted, _ = provider.inputs.read(inputs)
+    assert wanted is not None
+    request = provider.request(wanted, checked)
 
-        def make_and_die() -> Any:
-            make(provider.to_wire(wanted, {}))
-            os._exit(KILLED)
+    def make_and_die() -> Any:
+        collection, body = provider.collection(provider.platform), provider.to_wire(wanted, {})
+        collection.create(collection.marked(body, request.mark) if request.is_stored else body)  # type: ignore[attr-defined]
+        os._exit(KILLED)
 
-        _once.made_once(provider.platform, provider.content(wanted), make_and_die, lambda _since_s: [])
-    provider.create(SAID)
+    _once.create_once(provider.platform, request, _once.Steps(make_and_die, lambda _since_s: []))
 
 
-def run(folder: Path, real: LocalPlatform, *, is_killed: bool = False) -> None:
-    words = {"is_killed": is_killed}
-    process = multiprocessing.get_context("spawn").Process(
-        target=create, args=(str(folder), real.config(settleS="1")), kwargs=words
+class Machine:
+    """A machine with a journal of its own, and the stacks that it runs."""
+
+    def __init__(self, folder: Path, real: LocalPlatform, **settings: str) -> None:
+        self.folder, self.real, self.settings = folder, real, {"settleS": "1"} | settings
+        folder.mkdir(exist_ok=True)
+
+    def run(self, kind: str = "BaseConnection", *, stack: str = "dev", is_killed: bool = False, **inputs: Any) -> int:
+        """Run a create to its end, or to its death; 0 where the object was made."""
+        said = (ACCOUNT if kind == "BaseConnection" else {"name": "Rows", "schema_id": self.schema()}) | inputs
+        process = multiprocessing.get_context("spawn").Process(
+            target=create,
+            args=(str(self.folder), self.real.config(**self.settings), kind, said, stack),
+            kwargs={"is_killed": is_killed},
+        )
+        process.start()
+        process.join(60)
+        self.said = said
+        return process.exitcode or 0
+
+    def schema(self) -> str:
+        """A schema for a dataset."""
+        held = self.real.held("schemas")
+        return held[0] if held else self.real.make_schema()
+
+    def journal(self) -> FolderJournal:
+        """Its journal, as another process sees it."""
+        return FolderJournal(self.folder / "journal", self.folder / "begun")
+
+    def interrupted(self, kind: str = "BaseConnection", *, saved_s: float, mark: str | None = None) -> dict[str, Any]:
+        """A state that was saved at a time, with the create in flight."""
+        mark = (self.folder / "mark").read_text() if mark is None else mark
+        resource = {
+            "type": f"pulumi-python:dynamic/aep:{kind}",
+            "urn": urn_of(kind),
+            "inputs": self.said | {"__provider": "x"} | ({MARK: mark} if mark else {}),
+        }
+        manifest = {"time": datetime.fromtimestamp(saved_s, UTC).isoformat()}
+        operations = [{"type": "creating", "resource": resource}]
+        return {"deployment": {"manifest": manifest, "resources": [], "pending_operations": operations}}
+
+    def recover(self, state: dict[str, Any], decisions: Decisions | None = None, *, settle: bool = False) -> Recovery:
+        """What `aep recover` finds out, on this machine."""
+        journal = self.journal()
+        recovery = recover(state, self.real.config(**self.settings), journal, *([decisions] if decisions else []))
+        if settle:
+            recovery.settle()
+        recovery.release()
+        return recovery
+
+
+def told(recovery: Recovery) -> tuple[str, str, list[str]]:
+    (settlement,) = recovery.settlements
+    return (
+        settlement.outcome,
+        settlement.id,
+        [resource["id"] for resource in recovery.state["deployment"]["resources"] if "id" in resource],
     )
-    process.start()
-    process.join(60)
-    assert process.exitcode == (KILLED if is_killed else 0)
-
-
-def interrupted(saved_s: float) -> dict[str, Any]:
-    """A state that was saved at a time, with the create under way."""
-    resource = {
-        "type": "pulumi-python:dynamic/aep:BaseConnection",
-        "urn": "urn:pulumi:dev::aep::pulumi-python:dynamic/aep:BaseConnection::crm",
-        "inputs": SAID | {"__provider": "x"},
-    }
-    manifest = {"time": datetime.fromtimestamp(saved_s, UTC).isoformat()}
-    operations = [{"type": "creating", "resource": resource}]
-    return {"deployment": {"manifest": manifest, "resources": [], "pending_operations": operations}}
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of another machine: what the killed run noted is not there."""
-    monkeypatch.setenv("AEP_HOME", str(tmp_path / "elsewhere"))
-    return tmp_path
+def here(tmp_path: Path, real: LocalPlatform) -> Machine:
+    """The machine of the killed run. Its stack does not say that it is the sole writer."""
+    return Machine(tmp_path / "here", real)
 
 
-def told(real: LocalPlatform, saved_s: float, said: Said | None = None) -> tuple[str, str, list[str]]:
-    state, (found,), notes = recovered(interrupted(saved_s), real.config(), *([said] if said else []))
-    for note in notes:
-        note.release()
-    return found.outcome, found.id, [resource["id"] for resource in state["deployment"]["resources"]]
+# --- a pending operation in the state ---------------------------------------------------------------------------------
 
 
-def test_what_was_made_after_the_state_was_saved_is_adopted_without_a_note(real: LocalPlatform, elsewhere: Path) -> None:
-    run(elsewhere / "here", real, is_killed=True)
+def test_a_create_is_not_adopted_without_proof_and_a_person_decides(here: Machine, real: LocalPlatform) -> None:
+    here.run(is_killed=True)
     (made,) = real.held("connections")
-    assert told(real, time.time()) == ("adopted", made, [made])
-
-
-def test_what_was_made_before_the_state_was_saved_again_is_for_a_person_to_decide(real: LocalPlatform, elsewhere: Path) -> None:
-    run(elsewhere / "here", real, is_killed=True)
-    (made,) = real.held("connections")
-    later = time.time() + 20
-    assert told(real, later) == ("unclear", made, [])
-    assert told(real, later, Said(adopt=frozenset({made}))) == ("adopted", made, [made])
+    state = here.interrupted(saved_s=time.time())
+    recovery = here.recover(state)
+    assert told(recovery) == ("unclear", made, [])
+    (settlement,) = recovery.settlements
+    assert [(each.id, each.made_by) for each in settlement.candidates] == [(made, "local-client")]
+    assert f"{made} (made by client local-client at 20" in settlement.words
+    assert "--clear BaseConnection:crm" in settlement.words
+    assert told(here.recover(state, Decisions(adopt=frozenset({made})))) == ("adopted", made, [made])
     for name in ("crm", "BaseConnection:crm"):
-        assert told(real, later, Said(clear=frozenset({name}))) == ("cleared", "", [])
+        assert told(here.recover(state, Decisions(clear=frozenset({name})))) == ("cleared", "", [])
 
 
-def test_what_the_killed_run_noted_says_when_it_began(
-    real: LocalPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_mark_of_a_create_is_proof_on_any_machine(here: Machine, real: LocalPlatform, tmp_path: Path) -> None:
+    here.run("Dataset", is_killed=True)
+    other = Machine(tmp_path / "twin", real)
+    other.run("Dataset", stack="other")
+    (twin,) = (entry.object_id for entry in other.journal().completed())
+    (made,) = set(real.held("dataSets")) - {twin}
+    elsewhere = Machine(tmp_path / "elsewhere", real)
+    elsewhere.said = here.said
+    state = here.interrupted("Dataset", saved_s=time.time())
+    for machine in (here, elsewhere):
+        assert told(machine.recover(state)) == ("adopted", made, [made])
+    lost = here.interrupted("Dataset", saved_s=time.time(), mark="0123456789abcdef")
+    assert told(elsewhere.recover(lost)) == ("cleared", "", []), "objects of other requests are no candidates"
+
+
+def test_the_sole_writer_adopts_what_was_made_after_the_state_was_saved(real: LocalPlatform, tmp_path: Path) -> None:
+    here, elsewhere = (Machine(tmp_path / name, real, **SOLE) for name in ("here", "elsewhere"))
+    here.run(is_killed=True)
+    (made,) = real.held("connections")
+    elsewhere.said = here.said
+    assert told(elsewhere.recover(here.interrupted(saved_s=time.time()))) == ("adopted", made, [made])
+    # Made before the state was last saved: that the create was in flight then, only the journal of the run's machine knows.
+    later = here.interrupted(saved_s=time.time() + 20)
+    assert told(elsewhere.recover(later))[:2] == ("unclear", made)
+    assert told(here.recover(later)) == ("adopted", made, [made])
+
+
+@pytest.mark.parametrize("kills_other", [True, False])
+def test_the_sole_writer_adopts_nothing_that_the_journal_knows_another_request_for(
+    real: LocalPlatform,
+    tmp_path: Path,
+    kills_other: bool,  # noqa: FBT001 - the parameter of a test
 ) -> None:
-    monkeypatch.setenv("AEP_HOME", str(tmp_path))
-    run(tmp_path, real, is_killed=True)
-    (made,) = real.held("connections")
-    assert told(real, time.time() + 20) == ("adopted", made, [made])
+    here = Machine(tmp_path / "here", real, **SOLE)
+    here.run(stack="other", is_killed=kills_other)
+    here.run(is_killed=True)
+    held = real.held("connections")
+    assert len(held) == 2
+    outcome, ids, _ = told(here.recover(here.interrupted(saved_s=time.time())))
+    # One that another create has completed is known to be its own; one that died may have made either.
+    assert (outcome, sorted(ids.split(", "))) == ("unclear", sorted(held if kills_other else held[1:]))
 
 
-def test_an_adopted_object_is_nobody_elses(real: LocalPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AEP_HOME", str(tmp_path))
-    run(tmp_path, real, is_killed=True)
+def test_an_adopted_object_is_nobody_elses(real: LocalPlatform, tmp_path: Path) -> None:
+    here = Machine(tmp_path / "here", real, **SOLE)
+    here.run(is_killed=True)
     (made,) = real.held("connections")
-    _state, _found, notes = recovered(interrupted(time.time()), real.config())
-    for note in notes:
-        note.remove()
-    run(tmp_path, real)
+    here.recover(here.interrupted(saved_s=time.time()), settle=True)
+    assert here.run(stack="other") == 0
     assert len(real.held("connections")) == 2, "a second stack has an object of its own"
     assert made in real.held("connections")
 
 
-def test_what_a_person_clears_is_not_taken_by_the_next_run(
-    real: LocalPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AEP_HOME", str(tmp_path))
-    run(tmp_path, real, is_killed=True)
-    _state, (found,), notes = recovered(interrupted(time.time()), real.config(), Said(clear=frozenset({"crm"})))
-    assert found.outcome == "cleared"
-    for note in notes:
-        note.remove()
-    run(tmp_path, real)
+def test_what_a_person_clears_is_not_taken_by_the_next_run(real: LocalPlatform, tmp_path: Path) -> None:
+    here = Machine(tmp_path / "here", real, **SOLE)
+    here.run(is_killed=True)
+    here.recover(here.interrupted(saved_s=time.time()), Decisions(clear=frozenset({"crm"})), settle=True)
+    assert here.run() == 0
     assert len(real.held("connections")) == 2
 
 
-def test_a_successor_stands_where_its_predecessor_stood(real: LocalPlatform, elsewhere: Path) -> None:
-    run(elsewhere / "here", real, is_killed=True)
+def test_a_successor_stands_where_its_predecessor_stood(real: LocalPlatform, tmp_path: Path) -> None:
+    here = Machine(tmp_path / "here", real, **SOLE)
+    here.run(is_killed=True)
     (made,) = real.held("connections")
     for gone in (True, False):
-        state = interrupted(time.time())
+        state = here.interrupted(saved_s=time.time())
         account = state["deployment"]["pending_operations"][0]["resource"] | {"id": "old"}
-        user = {"urn": "urn:user", "type": "x", "id": "u", "dependencies": [account["urn"]]}
+        user = {"urn": "urn:pulumi:dev::aep::x::u", "type": "x", "id": "u", "dependencies": [account["urn"]]}
         state["deployment"]["resources"] = [account | ({"pendingReplacement": True} if gone else {}), user]
-        after, _found, notes = recovered(state, real.config())
-        for note in notes:
-            note.release()
-        told = [(each["id"], each.get("delete", False)) for each in after["deployment"]["resources"]]
-        assert told == [(made, False), *([] if gone else [("old", True)]), ("u", False)]
+        after = here.recover(state).state["deployment"]["resources"]
+        assert [(each["id"], each.get("delete", False)) for each in after] == [
+            (made, False),
+            *([] if gone else [("old", True)]),
+            ("u", False),
+        ]
 
 
-def test_what_a_run_left_is_taken_by_the_next_that_wants_the_same(real: LocalPlatform, tmp_path: Path) -> None:
-    run(tmp_path, real, is_killed=True)
-    run(tmp_path, real)
-    assert len(real.held("connections")) == 1
-    assert list((tmp_path / "begun").iterdir()) == []
+# --- an entry in the journal alone ------------------------------------------------------------------------------------
+
+EMPTY = {
+    "deployment": {"resources": [{"urn": "urn:pulumi:dev::aep::pulumi:pulumi:Stack::aep-dev", "type": "pulumi:pulumi:Stack"}]}
+}
 
 
-def test_a_note_of_a_run_that_is_alive_is_not_taken_for_one_that_was_left(
-    real: LocalPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_a_killed_provider_left_is_asked_about_by_the_next_run_and_decided_with_recover(
+    here: Machine, real: LocalPlatform
 ) -> None:
-    monkeypatch.setenv("AEP_HOME", str(tmp_path))
-    settings = real.door().settings
-    alive = _once.Note(settings, "the same")
-    alive.write(1.0)
-    other = _once.Note(settings, "the same")
-    assert other.since_s is None
-    other.write(2.0)
-    other.remove()
-    assert len(list((tmp_path / "begun").iterdir())) == 1, "the other's note stays"
-    alive.release()
-    left = _once.Note(settings, "the same")
-    assert left.since_s == 1.0
-    left.remove()
-    assert list((tmp_path / "begun").iterdir()) == []
+    here.run(is_killed=True)
+    (made,) = real.held("connections")
+    assert told(here.recover(EMPTY))[0] == "pending"
+    assert here.run() != 0, "it looks first, finds the object, and cannot prove whose it is"
+    assert real.held("connections") == [made]
+    (settlement,) = here.recover(EMPTY).settlements
+    assert (settlement.outcome, settlement.id, settlement.name) == ("unclear", made, "crm")
+
+    adopt = here.recover(EMPTY, Decisions(adopt=frozenset({made})), settle=True)
+    assert [(each.outcome, each.id) for each in adopt.settlements] == [("adopted", made)]
+    assert here.run() == 0
+    assert real.held("connections") == [made]
+    assert here.journal().pending() == []
+
+
+def test_what_a_person_clears_in_the_journal_is_made_anew(here: Machine, real: LocalPlatform) -> None:
+    here.run(is_killed=True)
+    assert here.run() != 0
+    assert told(here.recover(EMPTY, Decisions(clear=frozenset({"BaseConnection:crm"})), settle=True))[0] == "cleared"
+    assert here.run() == 0
+    assert len(real.held("connections")) == 2
+    assert here.journal().pending() == []
+
+
+def test_an_adopted_object_is_brought_to_what_the_program_says_now(here: Machine, real: LocalPlatform) -> None:
+    here.run(is_killed=True)
+    (made,) = real.held("connections")
+    assert here.run(description="changed meanwhile") != 0, "an earlier create of this resource may have made an object"
+    here.recover(EMPTY, Decisions(adopt=frozenset({made})), settle=True)
+    assert here.run(description="changed meanwhile") == 0
+    assert real.held("connections") == [made]
+    assert real.writes()[-1] == f"PATCH /data/foundation/flowservice/connections/{made} 200"
+
+
+def test_the_mark_is_proof_for_the_next_run_too(here: Machine, real: LocalPlatform) -> None:
+    here.run("Dataset", is_killed=True)
+    (made,) = real.held("dataSets")
+    assert here.run("Dataset", description="changed meanwhile") == 0
+    assert real.held("dataSets") == [made]
+    assert here.journal().pending() == []
+
+
+def test_the_next_run_of_the_sole_writer_takes_what_was_left(real: LocalPlatform, tmp_path: Path) -> None:
+    here = Machine(tmp_path / "here", real, **SOLE)
+    here.run(is_killed=True)
+    assert here.run() == 0
+    assert len(real.held("connections")) == 1
+    assert here.journal().pending() == []
+
+
+def test_another_stack_is_not_told_of_what_this_one_left(here: Machine) -> None:
+    here.run(is_killed=True)
+    other = json.loads(json.dumps(EMPTY).replace(":dev::", ":other::"))
+    assert here.recover(other).settlements == []
+
+
+# --- what the version before left ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_sole", [True, False])
+def test_an_entry_of_the_version_before_says_when_its_create_began(
+    real: LocalPlatform,
+    tmp_path: Path,
+    is_sole: bool,  # noqa: FBT001 - the parameter of a test
+) -> None:
+    here = Machine(tmp_path / "here", real, **(SOLE if is_sole else {}))
+    here.run(is_killed=True)
+    (made,) = real.held("connections")
+    as_before(here)
+    state = here.interrupted(saved_s=time.time() + 20, mark="")
+    expected = ("adopted", made, [made]) if is_sole else ("unclear", made, [])
+    assert told(here.recover(state)) == expected
+    assert told(here.recover(state, Decisions(adopt=frozenset({made})), settle=True)) == ("adopted", made, [made])
+    assert here.journal().pending() == []
+
+
+@pytest.mark.parametrize("is_sole", [True, False])
+def test_the_next_run_looks_for_what_the_version_before_left(
+    real: LocalPlatform,
+    tmp_path: Path,
+    is_sole: bool,  # noqa: FBT001 - the parameter of a test
+) -> None:
+    here = Machine(tmp_path / "here", real, **(SOLE if is_sole else {}))
+    here.run(is_killed=True)
+    as_before(here)
+    assert (here.run() == 0) is is_sole
+    assert len(real.held("connections")) == 1
+
+
+def as_before(machine: Machine) -> None:
+    """Turn the one pending entry into what the version before wrote: a number, in another folder."""
+    (entry,) = machine.journal().pending()
+    (machine.folder / "begun").mkdir()
+    (machine.folder / "begun" / entry.key).write_text(str(entry.since_s))
+    (machine.folder / "journal" / entry.key).unlink()
+
+
+# --- the journal --------------------------------------------------------------------------------------------------------
+
+
+def test_an_entry_names_the_create_and_not_its_content(here: Machine) -> None:
+    here.run(is_killed=True)
+    (path,) = (here.folder / "journal").iterdir()
+    entry = json.loads(path.read_text())
+    assert (entry["urn"], entry["stack"], entry["kind"], entry["sandbox"]) == (
+        urn_of("BaseConnection"),
+        "aep/dev",
+        "BaseConnection",
+        "dev",
+    )
+    assert entry["host"]
+    assert entry["process"]
+    assert not [word for word in ("CRM", "hunter2", "3MVG9", "acme") if word in path.read_text()]
+
+
+def test_an_entry_of_a_process_that_is_alive_is_nobody_elses(real: LocalPlatform, tmp_path: Path) -> None:
+    settings = Settings.read(real.config(), {})
+    journal, other = FolderJournal(tmp_path / "journal"), FolderJournal(tmp_path / "journal")
+    alive = journal.claim(Entry(digest(settings, "the same"), 1.0, urn="urn"))
+    (seen,) = other.for_content(alive.content)
+    assert seen.is_alive
+    assert not other.inherit(seen)
+    journal.release(alive)
+    (seen,) = other.for_content(alive.content)
+    assert (seen.is_alive, seen.since_s) == (False, 1.0)
+    assert other.inherit(seen)
+    other.complete(seen, "object")
+    assert other.pending() == []
+    assert [entry.object_id for entry in journal.for_content(alive.content)] == ["object"]
+
+
+def test_a_completed_entry_is_removed_once_nobody_can_need_it(real: LocalPlatform, tmp_path: Path) -> None:
+    settings = Settings.read(real.config(), {})
+    journal = FolderJournal(tmp_path / "journal")
+    for content in ("old", "needed"):
+        entry = journal.claim(Entry(digest(settings, content), 1.0, urn=content))
+        journal.complete(entry, "object")
+    pending = journal.claim(Entry(digest(settings, "needed"), 1.0, urn="another"))
+    long_ago = time.time() - 7200
+    for path in (tmp_path / "journal").glob("*.done"):
+        os.utime(path, (long_ago, long_ago))
+    assert [entry.urn for entry in FolderJournal(tmp_path / "journal").completed()] == ["needed"]
+    journal.withdraw(pending)
+    assert FolderJournal(tmp_path / "journal").completed() == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', '{"since_s": 1'])
+def test_an_entry_that_cannot_be_read_is_kept_and_proves_nothing(here: Machine, text: str) -> None:
+    here.run(is_killed=True)
+    (path,) = (here.folder / "journal").iterdir()
+    path.write_text(text)
+    (entry,) = here.journal().pending()
+    assert (entry.urn, entry.since_s) == ("", 0.0)
+    assert here.run() != 0, "whatever it may have made must be looked for"
