@@ -32,9 +32,32 @@ QUERY = ("dataSet", "batch", "createdAfter", "createdBefore")
 STATUSES = {runs.SUCCESS: "success", runs.FAILED: "failed", runs.IN_PROGRESS: "processing"}
 
 
-def written(shelf: Shelf) -> Iterator[runs.Run]:
-    """The runs that have begun, each of which has a batch."""
-    return (run for run in runs.of_sandbox(shelf) if run.status != runs.SCHEDULED)
+def written(shelf: Shelf) -> Iterator[Json]:
+    """The batches of a sandbox: those of deleted flows, and one for each run that has started."""
+    yield from shelf.house.all(_kept_in(shelf))
+    yield from (batch(run) for run in runs.of_sandbox(shelf) if run.status != runs.SCHEDULED)
+
+
+def keep(shelf: Shelf, flow: Json) -> None:
+    """Keep what a flow wrote, before the flow is deleted: its rows stay in the dataset. A run in progress ends (inferred)."""
+    for run in runs.of_flow(shelf, flow):
+        if run.status == runs.SCHEDULED:
+            continue
+        kept = batch(run)
+        if run.status == runs.IN_PROGRESS:
+            kept["status"] = "aborted"
+        shelf.house.put(_kept_in(shelf), run.batch_id, kept)
+
+
+def drop(shelf: Shelf, dataset_id: str) -> None:
+    """Remove the batches of a dataset that is deleted."""
+    for each in shelf.house.all(_kept_in(shelf)):
+        if each["relatedObjects"][0]["id"] == dataset_id:
+            shelf.house.remove(_kept_in(shelf), each["externalId"])
+
+
+def _kept_in(shelf: Shelf) -> str:
+    return f"batches of {shelf.sandbox}"
 
 
 def batch(run: runs.Run) -> Json:

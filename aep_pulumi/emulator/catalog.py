@@ -178,6 +178,7 @@ def _patch_v2(call: Call) -> Reply:
 def _delete(call: Call) -> Reply:
     # A dataset that is not there is no refusal: the list of what was deleted is empty.
     removed = call.shelf.remove(DATASETS, call.ids["id"])
+    batches.drop(call.shelf, call.ids["id"])
     return Reply(200, [_reference(call.ids["id"])] if removed else [])
 
 
@@ -237,14 +238,14 @@ def _has_tag(dataset: Json, wanted: str) -> bool:
 
 
 def _batches(call: Call) -> Reply:
-    found = ((run.batch_id, batches.batch(run)) for run in batches.written(call.shelf))
+    found = ((each["externalId"], each) for each in batches.written(call.shelf))
     return listed(call, found, batches.FILTERS, partial(batches.wanted, call))
 
 
 def _batch(call: Call) -> Reply:
-    for run in batches.written(call.shelf):
-        if run.batch_id == call.ids["id"]:
-            return Reply(200, {run.batch_id: batches.batch(run)})
+    for each in batches.written(call.shelf):
+        if each["externalId"] == call.ids["id"]:
+            return Reply(200, {each["externalId"]: each})
     raise refusals.placeholder(404, f"The batch {call.ids['id']} was not found.")  # inferred envelope
 
 

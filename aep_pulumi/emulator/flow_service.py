@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aep_pulumi.emulator import clock, flow_rules, flow_runs, flow_states, ims, refusals, runs, sandboxes
+from aep_pulumi.emulator import batches, clock, flow_rules, flow_runs, flow_states, ims, refusals, runs, sandboxes
 from aep_pulumi.emulator.calls import Call, Reply, Route, Service
 from aep_pulumi.emulator.explore import QUERY as EXPLORE
 from aep_pulumi.emulator.explore import explore
@@ -226,6 +226,8 @@ def _delete(collection: Collection, call: Call) -> Reply:
     found = existing(call.shelf, collection.name, call.ids["id"])
     flow_states.check_delete(found)
     collection.check_delete(call.shelf, found["id"])
+    if collection is DATAFLOWS:
+        batches.keep(call.shelf, found)
     call.shelf.remove(collection.name, found["id"])
     return Reply(204)
 

@@ -71,7 +71,7 @@ preview asks Platform about inputs: an update sends its one request per object, 
 _urns: dict[str, str] = {}
 """The resource of each mark that this process has checked."""
 _done: list[str] = []
-"""What this process has made and deleted, as a person reads it: for the message of a deletion that stops half-way."""
+"""The objects with rows that this process has made and deleted, for the message of a deletion that stops half-way."""
 
 
 def _verb(verb: Callable[..., R]) -> Callable[..., R]:
@@ -121,6 +121,8 @@ class Provider(ResourceProvider, Generic[I, M]):
     """What is lost when the object is replaced; the stack must then allow it."""
     loses_with: ClassVar[str] = ""
     """The input by which a program allows that loss for this object alone, if there is one."""
+    moves_rows: ClassVar[bool] = False
+    """Whether rows lie in the object or are written by it: a deletion that stops half-way names such objects."""
     is_shared: ClassVar[bool] = False
     """Whether Platform shares such an object by nature, never to be deleted: whoever made it, it is the one that is wanted."""
     decides_on: ClassVar[str] = ""
@@ -204,8 +206,9 @@ class Provider(ResourceProvider, Generic[I, M]):
         self.observed(_id, olds)
         changed = self._changed(olds, news)
         replaces = [path for path in changed if self._replaces(path)]
-        if replaces and self.loses and not self._may_lose(olds):
-            first = f"{self.loses_with}=True in a `pulumi up` before this one, or with " if self.loses_with else ""
+        if replaces and self.loses and not self._may_replace(olds):
+            by_program = self.loses_with and not olds.get(self.loses_with)
+            first = f"{self.loses_with}=True in a `pulumi up` before this one, or with " if by_program else ""
             raise GuardError(
                 f"a changed {' and '.join(replaces)} would replace it, and {self.loses}: keep the old value, make a new "
                 f"resource beside this one, or accept the loss with {first}`pulumi config set aep:allowDestructive true`"
@@ -255,7 +258,8 @@ class Provider(ResourceProvider, Generic[I, M]):
         )
         stored = create_once(self.platform, request, steps)
         self.observed(stored.id, wanted.plain())
-        _done.append(f"made {self.subject(wanted.plain())} ({stored.id})")
+        if self.moves_rows:
+            _done.append(f"made {self.subject(wanted.plain())} ({stored.id})")
         return CreateResult(stored.id, self._state(wanted.plain(), decided, stored, props))
 
     @_verb
@@ -331,7 +335,8 @@ class Provider(ResourceProvider, Generic[I, M]):
         except (RefusedError, AuthError) as error:
             raise (error.advise(self.if_it_stays) if self.if_it_stays else error) from None
         record_deletion(_id)
-        _done.append(f"deleted {self.subject(_props)} ({_id})")
+        if self.moves_rows:
+            _done.append(f"deleted {self.subject(_props)} ({_id})")
 
     # -- what they need -------------------------------------------------------------------------------------------------
 
@@ -425,6 +430,10 @@ class Provider(ResourceProvider, Generic[I, M]):
     def _may_lose(self, state: Values) -> bool:
         """Whether the stack, or the program for this object, allows that what the object holds is lost."""
         return self._settings.allow_destructive or bool(self.loses_with and state.get(self.loses_with) is True)
+
+    def _may_replace(self, state: Values) -> bool:
+        """The same for a replacement: in production the deletion at its end needs the stack's word, whatever the program says."""
+        return self._settings.allow_destructive or (self._may_lose(state) and not self.platform.is_production)
 
     def _kept_because(self, reason: str) -> str:
         done = f"; this run has already {', '.join(_done)}, and a new dataflow reads all rows again" if _done else ""

@@ -133,6 +133,7 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
     outputs = ("starts_at",)
     remembers = ("steps",)
     set_after = frozenset({"enabled"})
+    moves_rows = True
     delete_before_replace = True  # two dataflows at once would write every row twice
 
     def decided(self, wanted: DataflowInputs, state: Values) -> Values:

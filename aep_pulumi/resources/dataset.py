@@ -75,6 +75,7 @@ class DatasetProvider(Provider[DatasetInputs, Found]):
     collection = staticmethod(catalog.Datasets)
     loses = "its rows are lost"
     loses_with = "force_destroy"
+    moves_rows = True
 
     def to_wire(self, wanted: DatasetInputs, state: Values) -> Values:
         body: Values = {"name": wanted.name, "schemaRef": {"id": wanted.schema_id, "contentType": _CONTENT_TYPE}}
@@ -98,7 +99,11 @@ class DatasetProvider(Provider[DatasetInputs, Found]):
             batches = catalog.batches_of(self.platform, object_id, _BATCHES)
         except AepError as error:
             return f"whether it holds rows cannot be determined ({error})"
-        holding = [batch for batch in batches if str(batch.get("status", "")).lower() not in _WITHOUT_ROWS]
+        holding = [
+            batch
+            for batch in batches
+            if str(batch.get("status", "")).lower() not in _WITHOUT_ROWS and batch.get("recordCount") != 0
+        ]
         if holding:
             more = " or more" if len(batches) == _BATCHES else ""
             return f"it holds rows, in {len(holding)}{more} batch{'' if len(holding) == 1 else 'es'}"
@@ -124,9 +129,9 @@ def _profile(tags: dict[str, list[str]]) -> Values | None:
     return {"enabled": enabled, "upsert": None if upsert is None else upsert.endswith("true")}
 
 
-def _stack_allows_loss() -> bool:
-    """Whether the stack sets `aep:allowDestructive`. A value that is no bool is reported by the provider, with its setting."""
-    return Settings.flag("allow_destructive", {"aep:allowDestructive": pulumi.Config("aep").get("allowDestructive") or ""})
+def _stack_sets(key: str, name: str) -> bool:
+    """Whether a setting is true in the stack's config or in the environment. A value that is no bool the provider reports."""
+    return Settings.flag(name, {f"aep:{key}": pulumi.Config("aep").get(key) or ""})
 
 
 class ProfileArgs(TypedDict):
@@ -154,7 +159,9 @@ class Dataset(Resource, provider=DatasetProvider):
 
     def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
         """Protected, unless the program or the stack allows that its rows are lost, or the program decides on protection."""
-        if opts.protect is not None or self.said.get("force_destroy") is True or _stack_allows_loss():
+        # In production the deletion is refused whatever the program says: then the engine must refuse it first.
+        by_program = self.said.get("force_destroy") is True and not _stack_sets("allowProduction", "allow_production")
+        if opts.protect is not None or by_program or _stack_sets("allowDestructive", "allow_destructive"):
             return opts
         return ResourceOptions.merge(opts, ResourceOptions(protect=True))
 

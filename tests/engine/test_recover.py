@@ -15,24 +15,28 @@ CREATES = "/data/foundation/catalog/dataSets"
 SOURCES, FLOWS = "/data/foundation/flowservice/sourceConnections", "/data/foundation/flowservice/flows"
 
 
-def kill_during(stack: Stack, kind: str, creates: str = CREATES) -> None:
-    """Run `pulumi up`, and kill the engine while a POST waits for its answer: the dataset's unless said."""
+def kill_during(stack: Stack, kind: str, creates: str = CREATES, *, keeper: Stack | None = None) -> None:
+    """Run `pulumi up`, and kill the engine while a POST waits for its answer: the dataset's unless said.
+
+    The local Platform is that of `keeper`, where the stack does not have it in its own AEP_HOME.
+    """
+    platform = (keeper or stack).platform
     rule = {"kind": kind, "method": "POST", "path": f"{creates}$", "times": 1, "delay_s": 30}
-    requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
+    requests.post(f"{platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
     engine = subprocess.Popen(
-        ["pulumi", "up", "--yes", "--skip-preview", "--stack", "dev"],  # noqa: S607 - on the stack's PATH
+        ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack.stack],  # noqa: S607 - on the stack's PATH
         cwd=stack.folder,
         env=stack.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
-    while not fired(stack, kind) and time.monotonic() < deadline:
+    while not fired(keeper or stack, kind) and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(0.5)
     os.kill(engine.pid, signal.SIGKILL)
     engine.wait()
-    requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
+    requests.delete(f"{platform}/_local/faults", headers=CONTROL, timeout=10)
 
 
 def fired(stack: Stack, kind: str) -> int:
