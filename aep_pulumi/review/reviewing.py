@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import filterfalse
 
 from aep_pulumi.review import effects
 from aep_pulumi.review.events import DYNAMIC, PROVIDER, STACK, Diagnostic, Event, Preview, State
@@ -22,7 +23,7 @@ from aep_pulumi.review.parts import (
     Violation,
     Weight,
 )
-from aep_pulumi.review.values import SECRET, differences, secrets_of
+from aep_pulumi.review.values import SECRET, differences, is_internal, secrets_of
 from aep_pulumi.review.wiring import NEEDS, Wiring, kind_of
 from aep_pulumi.review.wording import Text, counted, say
 
@@ -88,7 +89,14 @@ def _op(event: Event) -> Op:
         return Op.REPLACE
     if event.ops[0] == "delete-replaced":  # left over by an earlier run, which made its successor
         return Op.DELETE
-    return _OPS.get(event.ops[0], Op.OTHER)
+    op = _OPS.get(event.ops[0], Op.OTHER)
+    return Op.SAME if op is Op.UPDATE and _is_internal_alone(event) else op
+
+
+def _is_internal_alone(event: Event) -> bool:
+    """Whether all that differs is the provider's own, such as its reference in the state."""
+    old, new = (state.inputs if state else {} for state in (event.old, event.new))
+    return bool(event.diffs) and all(map(is_internal, event.diffs)) and not differences(old, new)
 
 
 def _step(event: Event, wiring: Wiring) -> Step:
@@ -112,7 +120,7 @@ def _changes(op: Op, event: Event, wiring: Wiring) -> Iterator[Change]:
     found = differences(old, new, event.diffs)
     if op is Op.UPDATE and not found:
         # The engine found a change, and nothing that may be seen differs.
-        hidden = sorted(set(secrets_of(old)) & set(secrets_of(new))) or sorted(event.diffs)
+        hidden = sorted(set(secrets_of(old)) & set(secrets_of(new))) or sorted(filterfalse(is_internal, event.diffs))
         found = [Change(path, SECRET, SECRET) for path in hidden]
     for change in found:
         top = re.split(r"[.\[ ]", change.path, maxsplit=1)[0]

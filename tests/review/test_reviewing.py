@@ -341,3 +341,38 @@ def test_open_writes_stand_before_all_changes_and_stay_when_a_review_is_cut(name
 
 def test_the_stack_itself_is_no_object() -> None:
     assert STACK not in reviewed("no_change").unchanged
+
+
+MARKED = ("dataset_replacement", "everything_goes", "first", "interval", "secret")
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_a_property_that_no_program_sets_is_in_no_review(name: str) -> None:
+    marked = events(name)
+    for event in marked:
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        for at in ("old", "new"):
+            if metadata.get(at):
+                metadata[at]["inputs"] = {**metadata[at].get("inputs", {}), "__mark": f"mark-{at}", "__new": [at]}
+    assert review_of(read(told(marked), wiring=plan(name))) == reviewed(name)
+
+
+def test_an_update_of_nothing_but_such_a_property_is_no_change() -> None:
+    marked = events("no_change")
+    for event in marked:
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata.get("type", "").endswith((":BaseConnection", ":Dataset")):
+            metadata |= {"op": "update", "diffs": ["__mark"], "detailedDiff": {"__mark": {"diffKind": "update"}}}
+            metadata["new"]["inputs"]["__mark"] = "another"
+    assert review_of(read(told(marked))) == reviewed("no_change")
+
+
+def test_a_tag_that_looks_like_such_a_property_is_the_programs_own() -> None:
+    tagged = events("no_change")
+    for event in tagged:
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata.get("type", "").endswith(":Dataset"):
+            metadata |= {"op": "update", "diffs": ["tags"]}
+            metadata["new"]["inputs"]["tags"] = {"__team": ["crm"]}
+    (change,) = step(review_of(read(told(tagged))), "Dataset").changes
+    assert change.path == "tags.__team[crm]"
