@@ -28,8 +28,8 @@ NOUNS = {
 
 _KEPT_DATA = {
     "SourceConnection": "the table keeps its rows",
-    "TargetConnection": "the dataset that it names keeps its rows",
-    "MappingSet": "rows that are in a dataset stay as they are",
+    "TargetConnection": "it holds no rows itself",
+    "MappingSet": "it holds no rows itself",
     "FieldGroup": "a schema that uses it must let go of it first",
     "IdentityDescriptor": "rows stay, but no longer identify a person by this field",
 }
@@ -84,19 +84,29 @@ def effects(op: Op, event: Event, changes: tuple[Change, ...], wiring: Wiring) -
     if op is Op.DELETE and event.old is not None and event.old.retained:
         yield _note(say("Forgotten, not deleted: it stays on Platform, and this stack no longer knows it."))
         return
-    told = _TOLD[kind](op, event, {change.path: change for change in changes}, wiring)
-    yield from told
+    yield from _TOLD[kind](op, event, {change.path: change for change in changes}, wiring)
+    if op is Op.REPLACE and not changes:
+        yield from _unprovoked(event)
     if op is Op.DELETE and kind in _KEPT_DATA:
         yield _note(say(f"Deletes {NOUNS[kind]} {{}}: {_KEPT_DATA[kind]}.", title_of(event)))
 
 
+def _unprovoked(event: Event) -> Iterator[Effect]:
+    """Why an object is replaced of which no field changes, where the events tell."""
+    if event.old is not None and event.old.tainted:
+        yield _note(say("Replaced because it is tainted: {} takes that back.", f"pulumi state untaint '{event.urn}'"))
+    elif event.keys == {"id"}:
+        yield _note(say("Replaced though no field of it changes, as `--replace` does it."))
+
+
 def _dataset(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
     name = title_of(event)
+    go = "would be deleted" if wiring.failed else "are deleted"
     if op is Op.REPLACE:
-        yield _lost(say("Replaces dataset {}: its rows are lost.", name))
+        yield _lost((f"{_verb(op, wiring)} dataset ", *_both_names(event), f": its rows {go} with the old one."))
         yield from _readers(event, wiring)
     elif op is Op.DELETE:
-        yield _lost(say("Deletes dataset {}: its rows are lost.", name))
+        yield _lost((f"{_verb(op, wiring)} dataset ", *_both_names(event), f": its rows {go} with it."))
     elif op is Op.CREATE:
         yield _note(say("Dataset {} begins empty.", name))
     else:
@@ -119,16 +129,17 @@ def _readers(event: Event, wiring: Wiring) -> Iterator[Effect]:
 def _schema(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
     name = title_of(event)
     if op in {Op.REPLACE, Op.DELETE}:
-        verb = "Replaces" if op is Op.REPLACE else "Deletes"
+        verb = _verb(op, wiring)
         datasets = [
             dataset for dataset in wiring.needing(event, "Dataset") if not {"same", "update", "create"} & set(dataset.ops)
         ]
         if datasets:
+            go = "would go" if wiring.failed else "go"
             yield _lost(
-                (*say(f"{verb} schema {{}}: the datasets on it go with it, rows and all: ", name), *_names(datasets), ".")
+                (*say(f"{verb} schema {{}}: the datasets on it {go} with it, rows and all: ", name), *_names(datasets), ".")
             )
         else:
-            yield _lost(say(f"{verb} schema {{}}, and no dataset on it goes with it.", name))
+            yield _lost(say(f"{verb} schema {{}}, and no dataset on it {'would go' if wiring.failed else 'goes'} with it.", name))
     elif op is Op.UPDATE and any(path.startswith("field_groups") for path in changes):
         if any(change.new.what is Is.ABSENT for path, change in changes.items() if path.startswith("field_groups")):
             yield _warning(say("Takes fields from schema {}: Platform refuses that once a dataset uses it.", name))
@@ -377,6 +388,18 @@ def _moment(epoch_s: float) -> str:
         return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
     except (OverflowError, OSError, ValueError):
         return "its start"
+
+
+def _verb(op: Op, wiring: Wiring) -> str:
+    """What becomes of an object that is lost, or would become of it if the preview had not failed."""
+    verb = "replace" if op is Op.REPLACE else "delete"
+    return f"Would {verb}" if wiring.failed else f"{verb.capitalize()}s"
+
+
+def _both_names(event: Event) -> Text:
+    """The name on Platform, and the one in the program where that is another."""
+    title = title_of(event)
+    return say("{}", title) if title == event.name else say("{} ({} in the program)", title, event.name)
 
 
 def _names(events: list[Event]) -> Text:

@@ -120,8 +120,9 @@ def _blocks(review: Review) -> Iterator[Block]:
         yield Block(Rank.SETTINGS, head, rows, ("",), "interrupted write")
     yield from _settings(review)
     if review.losses:
+        title = "### What would be lost" if review.outcome is Outcome.ERROR else "### What is lost"
         losses = tuple(f"- **{_text(loss)}**" for loss in review.losses)
-        yield Block(Rank.LOSSES, ("### What is lost", ""), losses, ("",), "lost thing")
+        yield Block(Rank.LOSSES, (title, ""), losses, ("",), "lost thing")
     steps, sections = itertools.count(), itertools.count(1)
     for pipeline in review.pipelines:
         yield from _in_section((next(sections), f"Pipeline {code(pipeline.name)}"), _pipeline(pipeline, steps))

@@ -91,7 +91,7 @@ def _lines(review: Review) -> Iterator[str]:
         yield "</ul>"
     yield from _settings(review)
     if review.losses:
-        yield "<h2>What is lost</h2>"
+        yield f"<h2>What {'would be' if review.outcome is Outcome.ERROR else 'is'} lost</h2>"
         yield "<ul>"
         yield from (f'<li class="lost"><b>{_text(loss)}</b></li>' for loss in review.losses)
         yield "</ul>"

@@ -28,6 +28,7 @@ from aep_pulumi.review.wiring import NEEDS, Wiring, kind_of
 from aep_pulumi.review.wording import Text, counted, say
 
 _LOSING = {"Dataset", "Schema"}
+_ENDING = {Op.DELETE, Op.REPLACE}
 _LOUDEST = (Op.DELETE, Op.REPLACE, Op.CREATE, Op.UPDATE, Op.OTHER, Op.SAME)
 _OPS = {"same": Op.SAME, "create": Op.CREATE, "import": Op.CREATE, "update": Op.UPDATE, "delete": Op.DELETE}
 _DONE = ((Op.DELETE, "deleted"), (Op.REPLACE, "replaced"), (Op.UPDATE, "updated"), (Op.CREATE, "created"), (Op.OTHER, "other"))
@@ -315,12 +316,12 @@ def _without_description(message: str) -> str:
 
 def _verdict(preview: Preview, written: Review, changed: list[Step]) -> tuple[Outcome, Text]:
     if preview.failed:
-        return Outcome.ERROR, _failure(preview, written)
+        return Outcome.ERROR, _failure(preview, written, changed)
     about = _about_settings(written)
     counts = [f"{count} {done}" for op, done in _DONE if (count := sum(step.op is op and step.kind != STACK for step in changed))]
     tail = [*about, f"{', '.join(counts)}, {len(written.unchanged)} unchanged."]
     if destroyed := [step for step in changed if is_destructive(step)]:
-        datasets = sum(step.kind == "Dataset" for step in destroyed)
+        datasets = _emptied(destroyed)
         lost = [f"The rows of {counted(datasets, 'dataset')} are lost."] if datasets else []
         return Outcome.DESTRUCTIVE, say(" ".join(["Destructive.", *lost, *tail]))
     if counts or about:
@@ -339,11 +340,23 @@ def _doubts(written: Review) -> Iterator[str]:
         yield "these events do not tell whether the endpoint, the credentials or settings do"
 
 
-def _failure(preview: Preview, written: Review) -> Text:
+def _failure(preview: Preview, written: Review, changed: list[Step]) -> Text:
+    datasets = _emptied(changed)
+    lost = f"the rows of {counted(datasets, 'dataset')} would be lost" if datasets else ""
     if not written.problems:
         names = sorted({said.policy for said in preview.policies if said.level in {"mandatory", "remediate"}})
-        return say("Error. A policy refuses it: " + ", ".join("{}" for _name in names) + ".", *names)
-    return say("Error. The preview failed: what follows is what was told until then, not all that would happen.")
+        after = f" {lost[0].upper()}{lost[1:]}." if lost else ""
+        return say("Error. A policy refuses it: " + ", ".join("{}" for _name in names) + f".{after}", *names)
+    until = "what follows was reported until then, and is not all that would happen."
+    if protected := sum(event.old is not None and event.old.protected and _op(event) in _ENDING for event in preview.steps):
+        refused = f"Error. The engine refuses to delete or replace {counted(protected, 'protected object')}"
+        return say(f"{refused}{f': {lost}' if lost else ''}. The preview ended there: {until}")
+    return say(f"Error. The preview failed{f', and {lost}' if lost else ''}: {until}")
+
+
+def _emptied(steps: list[Step]) -> int:
+    """How many datasets lose their rows."""
+    return sum(step.kind == "Dataset" and any(effect.weight is Weight.LOSES for effect in step.effects) for step in steps)
 
 
 def _about_settings(written: Review) -> list[str]:

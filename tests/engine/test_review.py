@@ -72,7 +72,9 @@ def test_a_mapping_change_leaves_the_rows_that_are_there(deployed: Stack) -> Non
 def test_a_dataset_replacement_is_3_and_says_that_rows_are_lost(deployed: Stack) -> None:
     told = review(deployed, scenarios.REPLACEMENT, 3).stdout
     assert "**Destructive.** The rows of 1 dataset are lost." in told
-    assert "Replaces dataset `Target Dataset for CRM data`: its rows are lost." in told
+    assert (
+        "Replaces dataset `Target Dataset for CRM data` (`people` in the program): its rows are deleted with the old one." in told
+    )
     assert told.index("aep:allowDestructive") < told.index("What is lost")
 
 

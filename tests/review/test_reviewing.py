@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from recordings import NAMES, events, lines, plan, reviewed, told
+from recordings import LOSING, NAMES, events, lines, plan, reviewed, told
 
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._fields import Inputs
@@ -31,6 +31,10 @@ OUTCOMES = [
     ("hostile_names", Outcome.CHANGES),
     ("dataset_replacement", Outcome.DESTRUCTIVE),
     ("everything_goes", Outcome.DESTRUCTIVE),
+    ("flow_renamed", Outcome.DESTRUCTIVE),
+    ("everything_renamed", Outcome.DESTRUCTIVE),
+    *((scenario, Outcome.DESTRUCTIVE) for scenario in LOSING),
+    *((f"{scenario}_protected", Outcome.ERROR) for scenario in LOSING),
     ("dataset_replacement_refused", Outcome.ERROR),
     ("refused", Outcome.ERROR),
     ("broken_program", Outcome.ERROR),
@@ -126,11 +130,12 @@ def test_another_column_restarts_the_flow_and_says_since_when_rows_are_read_agai
 def test_a_dataset_replacement_says_that_its_rows_are_lost_before_anything_else_of_it() -> None:
     review = reviewed("dataset_replacement")
     assert bare(review.verdict).startswith("Destructive. The rows of 1 dataset are lost.")
-    assert bare(review.losses[0]) == "Replaces dataset “Target Dataset for CRM data”: its rows are lost."
+    replaced = "Replaces dataset “Target Dataset for CRM data” (“people” in the program): its rows are deleted with the old one."
+    assert bare(review.losses[0]) == replaced
     assert review.settings[0].key == "aep:allowDestructive"
-    replaced = step(review, "Dataset")
-    assert replaced.op is Op.REPLACE
-    assert [change.path for change in replaced.changes if change.replaces] == ["schema_id"]
+    dataset = step(review, "Dataset")
+    assert dataset.op is Op.REPLACE
+    assert [change.path for change in dataset.changes if change.replaces] == ["schema_id"]
     text = markdown.render(review)
     assert text.index("Settings that change") < text.index("What is lost") < text.index("Pipeline")
 
@@ -285,7 +290,9 @@ def test_a_secret_that_becomes_a_literal_is_not_shown_either() -> None:
 def test_the_json_holds_the_exit_code_and_the_sentences() -> None:
     document = json.loads(machine.render(reviewed("dataset_replacement")))
     assert document["exit_code"] == 3
-    assert document["losses"][0] == "Replaces dataset “Target Dataset for CRM data”: its rows are lost."
+    assert document["losses"][0].startswith(
+        "Replaces dataset “Target Dataset for CRM data” (“people” in the program): its rows are"
+    )
     assert document["pipelines"][0]["steps"][0]["op"] == "replace"
 
 
