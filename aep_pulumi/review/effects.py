@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from aep_pulumi.review.events import Event, State, Values
 from aep_pulumi.review.parts import Change, Effect, Is, Op, Weight
+from aep_pulumi.review.renames import Rename
 from aep_pulumi.review.values import is_unknown
 from aep_pulumi.review.wiring import Wiring, kind_of
 from aep_pulumi.review.wording import Text, listed, say
@@ -76,8 +77,10 @@ def table_of(state: State | None) -> str:
     return said if isinstance(said, str) and not is_unknown(said) else "a table"
 
 
-def effects(op: Op, event: Event, changes: tuple[Change, ...], wiring: Wiring) -> Iterator[Effect]:
-    """What a step does to rows and limits."""
+def effects(
+    op: Op, event: Event, changes: tuple[Change, ...], wiring: Wiring, predecessor: Event | None = None
+) -> Iterator[Effect]:
+    """What a step does to rows and limits; of an object that seems to be another's under a new name, too."""
     kind = kind_of(event.type)
     if kind not in NOUNS:
         return
@@ -85,6 +88,8 @@ def effects(op: Op, event: Event, changes: tuple[Change, ...], wiring: Wiring) -
         yield _note(say("Forgotten, not deleted: it stays on Platform, and this stack no longer knows it."))
         return
     yield from _TOLD[kind](op, event, {change.path: change for change in changes}, wiring)
+    if predecessor is not None and kind in _SUCCEEDING:
+        yield from _SUCCEEDING[kind](event, predecessor, wiring)
     if op is Op.REPLACE and not changes:
         yield from _unprovoked(event)
     if op is Op.DELETE and kind in _KEPT_DATA:
@@ -238,9 +243,7 @@ def _mapping_set(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wi
 
 
 def _dataflow(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    name = title_of(event)
-    sources = wiring.needed(event, "source_connection_id")
-    table = table_of((sources[0].new or sources[0].old) if sources else None)
+    name, table = title_of(event), _table_read(event, wiring)
     if op is Op.CREATE:
         yield _note(say("A new dataflow: {}", name) + _first_run(event.new, table))
     elif op is Op.REPLACE:
@@ -262,9 +265,24 @@ def _first_run(state: State | None, table: str) -> Text:
     return say(" reads all rows of {} in its first run.", table)
 
 
+def _succeeding_flow(event: Event, predecessor: Event, wiring: Wiring) -> Iterator[Effect]:
+    if _backfills(event.new) is False:
+        return
+    table, dataset = _table_read(event, wiring), _dataset_of(event, wiring)
+    into: Text = say(", into dataset {}", title_of(dataset)) if dataset else ()
+    where = ", which is new" if dataset and _is_new(dataset) else ", where those that it holds already come a second time"
+    yield _warning(
+        (
+            *say("It takes the place of {}: all rows of {} are read again", predecessor.name, table),
+            *(*into, where if dataset else ""),
+            ".",
+            *_since(predecessor),
+        )
+    )
+
+
 def _restart(event: Event, table: str, wiring: Wiring) -> Iterator[Effect]:
-    began = event.old.outputs.get("starts_at") if event.old else None
-    since: Text = (f" The old flow read since {_moment(began)}.",) if isinstance(began, int | float) else ()
+    since = _since(event)
     dataset = _dataset_of(event, wiring)
     into: Text = say(", into dataset {}", title_of(dataset)) if dataset else ()
     if _backfills(event.new) is False:
@@ -277,7 +295,7 @@ def _restart(event: Event, table: str, wiring: Wiring) -> Iterator[Effect]:
         )
     elif _reads_another_table(event, wiring):
         yield _warning((*say("The flow restarts on another table: all rows of {} are read", table), *into, ".", *since))
-    elif dataset is not None and not {"same", "update"} & set(dataset.ops):
+    elif dataset is not None and _is_new(dataset):
         yield _warning((*say("The flow restarts: all rows of {} are read again", table), *into, ", which is new.", *since))
     else:
         twice = ", where those that it holds already come a second time."
@@ -285,6 +303,20 @@ def _restart(event: Event, table: str, wiring: Wiring) -> Iterator[Effect]:
     yield _note(
         say("The old flow goes before the new one comes: if the new one cannot be made, none runs until the next `pulumi up`.")
     )
+
+
+def _since(event: Event) -> Text:
+    began = event.old.outputs.get("starts_at") if event.old else None
+    return (f" The old flow read since {_moment(began)}.",) if isinstance(began, int | float) else ()
+
+
+def _is_new(dataset: Event) -> bool:
+    return not {"same", "update"} & set(dataset.ops)
+
+
+def _table_read(event: Event, wiring: Wiring) -> str:
+    sources = wiring.needed(event, "source_connection_id")
+    return table_of((sources[0].new or sources[0].old) if sources else None)
 
 
 def _reads_another_table(event: Event, wiring: Wiring) -> bool:
@@ -344,6 +376,43 @@ _TOLD = {
     "MappingSet": _mapping_set,
     "Dataflow": _dataflow,
 }
+
+_SUCCEEDING = {"Dataflow": _succeeding_flow}
+"""What it means that a new object does the work of one that goes."""
+
+
+def renamed(rename: Rename, wiring: Wiring) -> Text:
+    """What to do about an object, or a component, that seems to have another name in the program and no alias."""
+    first = rename.pairs[0][0]
+    holding = [gone for gone, _come in rename.pairs if kind_of(gone.type) in _HOLDING_ROWS]
+    if rename.is_component:
+        noun, equal, kept = "component", "one with equal parts", say("its objects")
+        rows: Text = (*say(" and the rows of "), *_names(holding)) if holding else ()
+    else:
+        noun, equal, kept = NOUNS[kind_of(first.type)], "an equal one", say("{}", title_of(first))
+        rows = (" and its rows",) if holding else ()
+    if rename.old_name == rename.new_name:
+        began = say(f"Moved? The program has {noun} {{}} in another place. To keep ", rename.new_name)
+    else:
+        names = rename.old_name, rename.new_name
+        began = say(f"Renamed? The program no longer has {noun} {{}}, but {equal}, {{}}. To keep ", *names)
+    return (*began, *kept, *rows, *say(", add {} to {}.", rename.option, rename.new_name), *_otherwise(rename, wiring))
+
+
+def hint(rename: Rename) -> Effect:
+    """The same in a word, for the step."""
+    if rename.old_name == rename.new_name:
+        return _warning(say("Moved? Then it needs an alias."))
+    return _warning(say("Renamed from {}? Then it needs an alias.", rename.old_name))
+
+
+_HOLDING_ROWS = {"Dataset"}
+
+
+def _otherwise(rename: Rename, wiring: Wiring) -> Text:
+    flows = [come for _gone, come in rename.pairs if kind_of(come.type) in _SUCCEEDING and _backfills(come.new) is not False]
+    tables = [_table_read(flow, wiring) for flow in flows]
+    return (*say(" Without it the new dataflow reads all rows of "), *listed(tables), " again.") if tables else ()
 
 
 def setting_effect(change: Change) -> Effect | None:

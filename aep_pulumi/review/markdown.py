@@ -123,6 +123,9 @@ def _blocks(review: Review) -> Iterator[Block]:
         title = "### What would be lost" if review.outcome is Outcome.ERROR else "### What is lost"
         losses = tuple(f"- **{_text(loss)}**" for loss in review.losses)
         yield Block(Rank.LOSSES, (title, ""), losses, ("",), "lost thing")
+    if review.renames:
+        renames = tuple(f"- {_text(rename)}" for rename in review.renames)
+        yield Block(Rank.RENAMES, ("### Renamed without an alias?", ""), renames, ("",), "rename")
     steps, sections = itertools.count(), itertools.count(1)
     for pipeline in review.pipelines:
         yield from _in_section((next(sections), f"Pipeline {code(pipeline.name)}"), _pipeline(pipeline, steps))

@@ -95,6 +95,11 @@ def _lines(review: Review) -> Iterator[str]:
         yield "<ul>"
         yield from (f'<li class="lost"><b>{_text(loss)}</b></li>' for loss in review.losses)
         yield "</ul>"
+    if review.renames:
+        yield "<h2>Renamed without an alias?</h2>"
+        yield "<ul>"
+        yield from (f"<li>{_text(rename)}</li>" for rename in review.renames)
+        yield "</ul>"
     for pipeline in review.pipelines:
         yield from _pipeline(pipeline)
     yield from _section("What several pipelines need", review.shared)

@@ -23,6 +23,7 @@ from aep_pulumi.review.parts import (
     Violation,
     Weight,
 )
+from aep_pulumi.review.renames import renames_of
 from aep_pulumi.review.values import SECRET, differences, is_internal, secrets_of
 from aep_pulumi.review.wiring import NEEDS, Wiring, kind_of
 from aep_pulumi.review.wording import Text, counted, say
@@ -47,7 +48,14 @@ def refused(sentence: str, *, project: str = "", stack: str = "") -> Review:
 def review_of(preview: Preview, interrupted: tuple[Interrupted, ...] = ()) -> Review:
     """What a reviewer wants to know of a preview, on a state in which these writes are open."""
     wiring = Wiring(preview)
-    steps = {at: _step(event, wiring) for at, event in enumerate(preview.steps) if event.type != PROVIDER}
+    renames = renames_of(preview, wiring)
+    hints = {rename.new: (effects.hint(rename),) for rename in renames}
+    befores = {come.urn: gone for rename in renames for gone, come in rename.pairs}
+    steps = {
+        at: _step(event, wiring, befores.get(event.urn), hints.get(event.urn, ()))
+        for at, event in enumerate(preview.steps)
+        if event.type != PROVIDER
+    }
     unchanged = tuple(f"{step.kind} {step.name}" for step in steps.values() if step.op is Op.SAME and step.kind != STACK)
     changed = {at: step for at, step in steps.items() if step.op is not Op.SAME}
     pipelines, shared, others = _grouped(preview, wiring, changed)
@@ -65,6 +73,7 @@ def review_of(preview: Preview, interrupted: tuple[Interrupted, ...] = ()) -> Re
         settings_known=known,
         first=first,
         losses=tuple(effect.text for step in changed.values() for effect in step.effects if effect.weight is Weight.LOSES),
+        renames=tuple(effects.renamed(rename, wiring) for rename in renames),
         pipelines=pipelines,
         shared=shared,
         others=others,
@@ -100,7 +109,8 @@ def _is_internal_alone(event: Event) -> bool:
     return bool(event.diffs) and all(map(is_internal, event.diffs)) and not differences(old, new)
 
 
-def _step(event: Event, wiring: Wiring) -> Step:
+def _step(event: Event, wiring: Wiring, before: Event | None, hints: tuple[Effect, ...]) -> Step:
+    """A step: of an object that seems to have been another before, and what hints at that."""
     op, kind = _op(event), kind_of(event.type)
     changes = () if op is Op.SAME else tuple(_changes(op, event, wiring))
     return Step(
@@ -112,7 +122,10 @@ def _step(event: Event, wiring: Wiring) -> Step:
         name=event.name,
         title=effects.title_of(event),
         changes=changes,
-        effects=tuple(effects.effects(op, event, changes, wiring)) if op not in {Op.SAME, Op.OTHER} else (),
+        effects=(
+            *(effects.effects(op, event, changes, wiring, before) if op not in {Op.SAME, Op.OTHER} else ()),
+            *hints,
+        ),
     )
 
 

@@ -164,16 +164,17 @@ def _brief(value: object) -> str:
             return f"{value['source']}{said}"
         if isinstance(value.get("name"), str) and isinstance(value.get("type"), str):
             return f"{value['name']}: {value.get('xdm_type') or value['type']}"
-    return json.dumps(_without_secrets(value), ensure_ascii=False, separators=(", ", ": "))
+    return json.dumps(without_secrets(value), ensure_ascii=False, separators=(", ", ": "))
 
 
-def _without_secrets(value: object, name: str = "") -> object:
+def without_secrets(value: object, name: str = "") -> object:
+    """The value with each secret, and what is not known yet, as a word."""
     if is_secret(value, name):
         return _HIDDEN
     if is_unknown(value):
         return "(not known yet)"
     if isinstance(value, Mapping):
-        return {str(key): _without_secrets(item, str(key)) for key, item in value.items()}
+        return {str(key): without_secrets(item, str(key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_secrets(item, name) for item in value]
+        return [without_secrets(item, name) for item in value]
     return value
