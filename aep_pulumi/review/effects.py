@@ -27,6 +27,10 @@ NOUNS = {
 }
 """The kinds, as a message calls them. A test compares them with the classes."""
 
+_FORCED = "force_destroy"
+UNSENT = {"Dataset": {_FORCED}}
+"""Switches that Platform never sees: where nothing else differs, the engine may call the object unchanged."""
+
 _KEPT_DATA = {
     "SourceConnection": "the table keeps its rows",
     "TargetConnection": "it holds no rows itself",
@@ -116,6 +120,11 @@ def _dataset(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring
         yield _note(say("Dataset {} begins empty.", name))
     else:
         yield _note(say("The rows of dataset {} stay.", name))
+    if _FORCED in changes and changes[_FORCED].new.text == "true" and op is not Op.DELETE:
+        can = "can be" if op is Op.CREATE else "can now be"
+        yield _warning(
+            ("Dataset ", *_both_names(event), f" {can} deleted with its rows: `{_FORCED}` takes the engine's protection away.")
+        )
     if "profile.enabled" in changes and op is not Op.DELETE:
         on = changes["profile.enabled"].new.text == "true"
         yield _warning(

@@ -100,7 +100,16 @@ def _op(event: Event) -> Op:
     if event.ops[0] == "delete-replaced":  # left over by an earlier run, which made its successor
         return Op.DELETE
     op = _OPS.get(event.ops[0], Op.OTHER)
+    if op is Op.SAME and _unsent(event):
+        return Op.UPDATE
     return Op.SAME if op is Op.UPDATE and _is_internal_alone(event) else op
+
+
+def _unsent(event: Event) -> list[Change]:
+    """The switches that Platform never sees and that are turned; one that is off may as well be missing."""
+    names = effects.UNSENT.get(kind_of(event.type), ())
+    old, new = ({name: True for name in names if state and state.inputs.get(name) is True} for state in (event.old, event.new))
+    return differences(old, new)
 
 
 def _is_internal_alone(event: Event) -> bool:
@@ -131,7 +140,7 @@ def _step(event: Event, wiring: Wiring, before: Event | None, hints: tuple[Effec
 
 def _changes(op: Op, event: Event, wiring: Wiring) -> Iterator[Change]:
     old, new = (state.inputs if state else {} for state in (event.old, event.new))
-    found = differences(old, new, event.diffs)
+    found = _unsent(event) if event.ops == ("same",) else differences(old, new, event.diffs)
     if op is Op.UPDATE and not found:
         # The engine found a change, and nothing that may be seen differs.
         hidden = sorted(set(secrets_of(old)) & set(secrets_of(new))) or sorted(filterfalse(is_internal, event.diffs))

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from recordings import EVENTS, LOSING, events, plan, reviewed, told
 
 from aep_pulumi.cli import review as cli
-from aep_pulumi.review import Review, markdown, page, review_of
+from aep_pulumi.review import Outcome, Review, markdown, page, review_of
 from aep_pulumi.review.events import read
 
 CONTACTS = "dataset `contacts` (`contacts-dataset` in the program)"
@@ -142,3 +142,53 @@ def test_a_policy_that_refuses_a_loss_does_not_hide_it() -> None:
     failed.insert(-1, {"sequence": 0, "policyEvent": policy})
     text = markdown.render(review_of(read(told(failed))))
     assert "**Error.** A policy refuses it: `keep`. The rows of 1 dataset would be lost." in text
+
+
+# -- force_destroy --------------------------------------------------------------------------------------------------------------
+
+
+def forced(op: str, old: object, new: object) -> Review:
+    """The review of a change of `force_destroy`."""
+    changed = events("no_change")
+    for event in changed:
+        found = event.get("resourcePreEvent", {}).get("metadata", {})
+        if found.get("type", "").endswith(":Dataset"):
+            found["op"] = op
+            for state, value in (("old", old), ("new", new)):
+                found[state]["inputs"] = {**found[state]["inputs"], **({} if value is None else {"force_destroy": value})}
+            found["old"] = None if op == "create" else found["old"]
+    return review_of(read(told(changed)))
+
+
+PEOPLE = "Dataset `Target Dataset for CRM data` (`people` in the program)"
+
+
+# Platform never sees it: the provider may call the dataset unchanged.
+@pytest.mark.parametrize("op", ["update", "same"])
+@pytest.mark.parametrize("old", [None, False])
+def test_a_dataset_that_can_now_be_deleted_with_its_rows_is_worth_a_warning(op: str, old: object) -> None:
+    review = forced(op, old, new=True)
+    text = markdown.render(review)
+    assert f"{PEOPLE} can now be deleted with its rows: `force_destroy` takes the engine's protection away." in text
+    assert "**Changes.** 1 updated, 6 unchanged." in text
+    assert "| `force_destroy` |" in text
+    assert "| `true` |" in text
+    assert review.outcome is Outcome.CHANGES
+    assert not review.losses
+
+
+def test_a_new_dataset_can_say_so_from_its_beginning() -> None:
+    assert f"{PEOPLE} can be deleted with its rows: `force_destroy`" in markdown.render(forced("create", None, new=True))
+
+
+@pytest.mark.parametrize(("old", "new"), [(True, False), (True, None)])
+@pytest.mark.parametrize("op", ["update", "same"])
+def test_a_dataset_that_is_protected_again_shows_the_field_alone(op: str, old: object, new: object) -> None:
+    text = markdown.render(forced(op, old, new))
+    assert "| `force_destroy` | `true` |" in text
+    assert "deleted with its rows" not in text
+
+
+@pytest.mark.parametrize(("old", "new"), [(None, False), (False, None), (True, True), (False, False)])
+def test_a_protection_that_stays_is_no_change(old: object, new: object) -> None:
+    assert "**No change.** 7 objects unchanged." in markdown.render(forced("same", old, new))
