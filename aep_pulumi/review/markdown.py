@@ -52,7 +52,7 @@ _STYLES = {
     Op.DELETE: "fill:#ffebe9,stroke:#cf222e,color:#1f2328,stroke-dasharray:4 3",
     Op.SAME: "fill:#f6f8fa,stroke:#8c959f,color:#1f2328",
 }
-_WEIGHTS = {Weight.LOSES: "**Lost:** ", Weight.WARNS: "**Mind:** ", Weight.NOTES: ""}
+_WEIGHTS = {Weight.LOSES: "**Lost:** ", Weight.WARNS: "**Warning:** ", Weight.NOTES: ""}
 
 
 def render(review: Review, *, longest: int | None = None, whole: Text = ()) -> str:

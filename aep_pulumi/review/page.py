@@ -9,7 +9,7 @@ from aep_pulumi.review.reviewing import open_writes
 from aep_pulumi.review.wording import Foreign, Text, counted, visible
 
 _FOLDED = {Op.CREATE, Op.DELETE}
-_WEIGHTS = {Weight.LOSES: "<b>Lost:</b> ", Weight.WARNS: "<b>Mind:</b> ", Weight.NOTES: ""}
+_WEIGHTS = {Weight.LOSES: "<b>Lost:</b> ", Weight.WARNS: "<b>Warning:</b> ", Weight.NOTES: ""}
 _OUTCOMES = {Outcome.NOTHING: "nothing", Outcome.ERROR: "error", Outcome.CHANGES: "changes", Outcome.DESTRUCTIVE: "destructive"}
 
 _STYLE = """
