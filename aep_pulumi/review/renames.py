@@ -96,8 +96,8 @@ def _components(gone: list[Event], come: list[Event], wiring: Wiring) -> Iterato
         if not _is_gone(old, wiring):
             continue
         for new in free:
-            pairs = list(_counterparts(old, parts, new, parts_come[new])) if _place(old) == _place(new) else []
-            if len(pairs) == len(parts):
+            pairs = _counterparts(old, parts, new, parts_come[new]) if _place(old) == _place(new) else []
+            if pairs:
                 free.remove(new)
                 yield Rename(old, new, tuple(pairs), is_component=True)
                 break
@@ -112,12 +112,16 @@ def _by_parent(events: Iterable[Event]) -> dict[str, list[Event]]:
     return parts
 
 
-def _counterparts(old: str, gone: list[Event], new: str, come: list[Event]) -> Iterator[Pair]:
+def _counterparts(old: str, gone: list[Event], new: str, come: list[Event]) -> list[Pair]:
+    """All parts that go, each with its equal; none at all where one has no equal."""
     named = {(event.type, _within(event.urn, new)): event for event in come}
+    pairs = []
     for event in gone:
         other = named.get((event.type, _within(event.urn, old)))
-        if other is not None and _looks(event, _name(old)) == _looks(other, _name(new)):
-            yield event, other
+        if other is None or _looks(event, _name(old)) != _looks(other, _name(new)):
+            return []
+        pairs.append((event, other))
+    return pairs
 
 
 def _above(gone: Event, come: Event, wiring: Wiring) -> tuple[str, str] | None:
