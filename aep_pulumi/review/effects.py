@@ -120,6 +120,8 @@ def _dataset(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring
         yield _note(say("Dataset {} begins empty.", name))
     else:
         yield _note(say("The rows of dataset {} stay.", name))
+    if op in {Op.REPLACE, Op.DELETE} and event.old is not None:
+        yield from _kept(event.old, wiring)
     if _FORCED in changes and changes[_FORCED].new.text == "true" and op is not Op.DELETE:
         can = "can be" if op is Op.CREATE else "can now be"
         yield _warning(
@@ -131,6 +133,18 @@ def _dataset(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring
             say("Rows that come into {} from now on reach Real-Time Customer Profile; those that are there do not.", name)
             if on
             else say("Rows that come into {} from now on no longer reach Real-Time Customer Profile.", name)
+        )
+
+
+def _kept(dataset: State, wiring: Wiring) -> Iterator[Effect]:
+    """What keeps a dataset that would go."""
+    if wiring.failed and dataset.protected:
+        yield _note(
+            say(f"It is protected. To lose it all the same, run `pulumi up` first with `{_FORCED}=True` and no `protect` on it.")
+        )
+    elif not wiring.failed and dataset.inputs.get(_FORCED) is not True:
+        yield _note(
+            say(f"`pulumi up` refuses that while it holds rows, unless `aep:allowDestructive` is true: `{_FORCED}` was not set.")
         )
 
 

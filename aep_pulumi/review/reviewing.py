@@ -25,8 +25,8 @@ from aep_pulumi.review.parts import (
 )
 from aep_pulumi.review.renames import renames_of
 from aep_pulumi.review.values import SECRET, differences, is_internal, secrets_of
-from aep_pulumi.review.wiring import NEEDS, Wiring, kind_of
-from aep_pulumi.review.wording import Text, counted, say
+from aep_pulumi.review.wiring import NEEDS, OURS, Wiring, kind_of
+from aep_pulumi.review.wording import Text, counted, listed, say
 
 _LOSING = {"Dataset", "Schema"}
 _ENDING = {Op.DELETE, Op.REPLACE}
@@ -373,7 +373,13 @@ def _failure(preview: Preview, written: Review, changed: list[Step]) -> Text:
     if protected := sum(event.old is not None and event.old.protected and _op(event) in _ENDING for event in preview.steps):
         refused = f"Error. The engine refuses to delete or replace {counted(protected, 'protected object')}"
         return say(f"{refused}{f': {lost}' if lost else ''}. The preview ended there: {until}")
-    return say(f"Error. The preview failed{f', and {lost}' if lost else ''}: {until}")
+    names = list(dict.fromkeys(said.urn.rpartition("::")[2] for said in preview.diagnostics if _is_of_an_object(said)))
+    at: Text = (" at ", *listed(names)) if names else ()
+    return ("Error. The preview failed", *at, f"{f', and {lost}' if lost else ''}: {until}")
+
+
+def _is_of_an_object(said: Diagnostic) -> bool:
+    return said.severity == "error" and OURS in said.urn
 
 
 def _emptied(steps: list[Step]) -> int:

@@ -142,18 +142,8 @@ DATASETS = """
 import pulumi
 import aep_pulumi as aep
 
-PROTECT = True
+FORCE = None
 DETAILS = "https://ns.adobe.com/xdm/context/profile-personal-details"
-
-
-def protected(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
-    protect = PROTECT and args.type_.endswith(":Dataset")
-    return pulumi.ResourceTransformationResult(
-        args.props, pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(protect=protect))
-    )
-
-
-pulumi.runtime.register_stack_transformation(protected)
 
 account = aep.BaseConnection(
     "crm",
@@ -173,13 +163,14 @@ contacts = aep.CrmPipeline(
     mappings={"Email": "personalEmail.address"},
     field_groups=[DETAILS],
     schedule={"frequency": "hour", "interval": 1},
+    force_destroy=FORCE,
 )
 other = aep.Schema("other", title="Other", class_id="https://ns.adobe.com/xdm/context/profile", field_groups=[DETAILS])
 opts = None
-leads = aep.Dataset("leads", name="Leads of the CRM", schema_id=other.id, opts=opts)
+leads = aep.Dataset("leads", name="Leads of the CRM", schema_id=other.id, force_destroy=FORCE, opts=opts)
 """
 """A pipeline, whose name its objects' names begin with, and a dataset beside it."""
-UNPROTECTED = ("PROTECT = True", "PROTECT = False")
+UNPROTECTED = ("FORCE = None", "FORCE = True")
 LEADS = "urn:pulumi:dev::aep::pulumi-python:dynamic/aep:Dataset::leads"
 
 REMOVED = Scenario("removed", edits=(("leads = aep.Dataset(", "lambda: aep.Dataset("),))
@@ -191,8 +182,9 @@ REPLACED_ON_CHANGES = Scenario(
     edits=(("opts = None", 'opts = pulumi.ResourceOptions(replace_on_changes=["name"])'), ("Leads of the CRM", "Leads")),
 )
 TAINTED = Scenario("tainted", tainted=(LEADS,))
-SCHEMA_CHANGED = Scenario("schema_changed", edits=(("schema_id=other.id", "schema_id=contacts.schema.id"),), config=_ALLOWED)
+SCHEMA_CHANGED = Scenario("schema_changed", edits=(("schema_id=other.id", "schema_id=contacts.schema.id"),))
+FORCED = Scenario("forced", edits=(UNPROTECTED,))
 DESTROYED = Scenario("destroyed", command=("destroy", "--preview-only"))
 
 LOSING = (REMOVED, RENAMED, COMPONENT_RENAMED, REPLACED, REPLACED_ON_CHANGES, TAINTED, SCHEMA_CHANGED, DESTROYED)
-"""What loses the rows of a dataset."""
+"""What loses the rows of a dataset. `FORCED` allows it."""

@@ -97,10 +97,11 @@ def record_losses(stack: Stack, names: list[str]) -> None:
     for suffix, edit in (("_protected", ("", "")), ("", review_scenarios.UNPROTECTED)):
         program.write_text(review_scenarios.DATASETS.replace(*edit))
         stack.up()
-        for scenario in review_scenarios.LOSING:
-            if not names or scenario.name + suffix in names:
+        scenarios = {scenario.name + suffix: scenario for scenario in review_scenarios.LOSING}
+        for name, scenario in (scenarios | ({"forced": review_scenarios.FORCED} if suffix else {})).items():
+            if not names or name in names:
                 with scenario.done_to(stack):
-                    write(scenario.name + suffix, stack, *recorded(stack, *scenario.command))
+                    write(name, stack, *recorded(stack, *scenario.command))
 
 
 if __name__ == "__main__":

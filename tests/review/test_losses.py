@@ -67,7 +67,17 @@ def test_a_dataset_is_not_lost_without_a_word(name: str) -> None:
     assert f"**Destructive.** The rows of {datasets} dataset{'s' if datasets > 1 else ''} are lost. " in text
 
 
-@pytest.mark.parametrize("name", LOSING)
+# A changed schema is refused by the provider, before the engine comes to it.
+REFUSED = [name for name in LOSING if name != "schema_changed"]
+
+
+def test_a_changed_schema_is_refused_at_the_dataset_and_says_what_would_be_lost() -> None:
+    text = markdown.render(reviewed("schema_changed_protected"))
+    assert "**Error.** The preview failed at `leads`: what follows" in text
+    assert 'dataset "Leads of the CRM": a changed schema_id would replace it, and its rows are lost: keep the old value' in text
+
+
+@pytest.mark.parametrize("name", REFUSED)
 def test_where_the_engine_refuses_it_a_reviewer_reads_what_would_be_lost(name: str) -> None:
     text = markdown.render(reviewed(f"{name}_protected"))
     # The schemas go after their datasets: the preview does not come so far.
@@ -80,11 +90,13 @@ def test_where_the_engine_refuses_it_a_reviewer_reads_what_would_be_lost(name: s
     )
     assert f"**Error.** {verdict} be lost. The preview ended there" in text
     assert "protect" in text[text.index("```text") :]
+    how = "It is protected. To lose it all the same, run `pulumi up` first with `force_destroy=True` and no `protect` on it."
+    assert text.count(how) == count
 
 
 @pytest.mark.parametrize("name", LOSING)
 def test_the_log_of_the_command_tells_it_too(name: str) -> None:
-    for suffix, code in (("", 3), ("_protected", 1)):
+    for suffix, code in (("", 3), ("_protected", 1)) if name in REFUSED else (("", 3),):
         written = ["--output", "/dev/null"]
         ran = CliRunner().invoke(cli.command, ["--events", str(EVENTS / f"{name}{suffix}.jsonl"), *written])
         assert ran.exit_code == code
@@ -107,6 +119,14 @@ def test_a_replacement_without_a_changed_field_says_why() -> None:
     text = markdown.render(reviewed("replaced_on_changes"))
     assert "| `name` **replaces it** | `Leads of the CRM` | `Leads` |" in text
     assert "Replaced " not in text
+
+
+def test_a_dataset_that_is_not_protected_says_what_keeps_it_while_it_holds_rows() -> None:
+    kept = "`pulumi up` refuses that while it holds rows, unless `aep:allowDestructive` is true: `force_destroy` was not set."
+    assert kept in markdown.render(reviewed("everything_goes"))
+    assert kept in markdown.render(reviewed("dataset_replacement"))
+    assert kept not in markdown.render(reviewed("removed"))
+    assert kept not in markdown.render(reviewed("removed_protected"))
 
 
 def test_no_part_of_a_deleted_pipeline_says_that_its_dataset_keeps_its_rows() -> None:
@@ -161,6 +181,12 @@ def forced(op: str, old: object, new: object) -> Review:
 
 
 PEOPLE = "Dataset `Target Dataset for CRM data` (`people` in the program)"
+
+
+def test_the_engine_updates_a_dataset_for_it() -> None:
+    text = markdown.render(reviewed("forced"))
+    for name in ("`contacts` (`contacts-dataset`", "`Leads of the CRM` (`leads`"):
+        assert f"Dataset {name} in the program) can now be deleted with its rows: " in text
 
 
 # Platform never sees it: the provider may call the dataset unchanged.

@@ -33,6 +33,7 @@ OUTCOMES = [
     ("everything_goes", Outcome.DESTRUCTIVE),
     ("flow_renamed", Outcome.DESTRUCTIVE),
     ("everything_renamed", Outcome.DESTRUCTIVE),
+    ("forced", Outcome.CHANGES),
     *((scenario, Outcome.DESTRUCTIVE) for scenario in LOSING),
     *((f"{scenario}_protected", Outcome.ERROR) for scenario in LOSING),
     ("dataset_replacement_refused", Outcome.ERROR),
@@ -144,6 +145,7 @@ def test_a_refused_replacement_quotes_the_sentence() -> None:
     (problem,) = reviewed("dataset_replacement_refused").problems
     assert problem.startswith('schema "Target schema for CRM source connector": a changed class_id would replace it')
     assert problem.endswith("`pulumi config set aep:allowDestructive true`")
+    assert bare(reviewed("dataset_replacement_refused").verdict).startswith("Error. The preview failed at “person”: what follows")
 
 
 def test_a_refused_input_quotes_the_sentence() -> None:
