@@ -144,7 +144,7 @@ def _kept(dataset: State, wiring: Wiring) -> Iterator[Effect]:
         )
     elif not wiring.failed and dataset.inputs.get(_FORCED) is not True:
         yield _note(
-            say(f"`pulumi up` refuses that while it holds rows, unless `aep:allowDestructive` is true: `{_FORCED}` was not set.")
+            say(f"The provider refuses that while it holds rows, unless `aep:allowDestructive` is true: `{_FORCED}` was not set.")
         )
 
 

@@ -122,7 +122,7 @@ def test_a_replacement_without_a_changed_field_says_why() -> None:
 
 
 def test_a_dataset_that_is_not_protected_says_what_keeps_it_while_it_holds_rows() -> None:
-    kept = "`pulumi up` refuses that while it holds rows, unless `aep:allowDestructive` is true: `force_destroy` was not set."
+    kept = "The provider refuses that while it holds rows, unless `aep:allowDestructive` is true: `force_destroy` was not set."
     assert kept in markdown.render(reviewed("everything_goes"))
     assert kept in markdown.render(reviewed("dataset_replacement"))
     assert kept not in markdown.render(reviewed("removed"))

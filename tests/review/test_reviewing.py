@@ -7,9 +7,9 @@ import pytest
 from recordings import LOSING, NAMES, events, lines, plan, reviewed, told
 
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._fields import LOCAL, Inputs, marked
 from aep_pulumi.review import Interrupted, Outcome, Review, machine, markdown, page, review_of
-from aep_pulumi.review.effects import NOUNS
+from aep_pulumi.review.effects import NOUNS, UNSENT
 from aep_pulumi.review.events import PROVIDER, STACK, read
 from aep_pulumi.review.parts import Is, Op, Step
 from aep_pulumi.review.reviewing import all_effects, all_steps
@@ -301,6 +301,7 @@ def test_the_json_holds_the_exit_code_and_the_sentences() -> None:
 def test_what_a_review_knows_of_the_kinds_is_what_they_are() -> None:
     kinds = {kind.__name__: kind.provider.inputs for kind in KINDS}
     assert {name: inputs.noun for name, inputs in kinds.items()} == NOUNS
+    assert {name: switches for name, inputs in kinds.items() if (switches := marked(inputs, LOCAL))} == UNSENT
     for kind, names in NEEDS.items():
         inputs: type[Inputs] = kinds[kind]
         assert set(names) <= set(inputs.model_fields)
