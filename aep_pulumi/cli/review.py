@@ -99,7 +99,7 @@ def _refuse_what_goes_not_together(
 
 def _tell(written: Review) -> None:
     """Tells a log what happens and why; who wants more opens the files."""
-    for told in (written.verdict, *([open_writes(written)] if written.interrupted else []), *written.losses):
+    for told in (written.verdict, *([open_writes(written)] if written.interrupted else []), *written.losses, *written.renames):
         click.echo(bare(told))
     for said in written.violations:
         if said.level != markdown.ADVISORY:

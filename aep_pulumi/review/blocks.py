@@ -20,18 +20,19 @@ class Rank(IntEnum):
     """Always there."""
     SETTINGS = 1
     LOSSES = 2
-    POLICIES = 3
-    PROBLEMS = 4
-    LOUD_STEPS = 5
+    RENAMES = 3
+    POLICIES = 4
+    PROBLEMS = 5
+    LOUD_STEPS = 6
     """Those that lose something, or that somebody should have meant."""
-    STEPS = 6
-    DIAGRAMS = 7
-    FIELDS = 8
-    ASIDES = 9
+    STEPS = 7
+    DIAGRAMS = 8
+    FIELDS = 9
+    ASIDES = 10
     """Outputs, advice and warnings."""
 
 
-_REASONS = {Rank.SETTINGS, Rank.LOSSES, Rank.POLICIES, Rank.PROBLEMS}
+_REASONS = {Rank.SETTINGS, Rank.LOSSES, Rank.RENAMES, Rank.POLICIES, Rank.PROBLEMS}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from aep_pulumi.review.events import Event, State, Values
 from aep_pulumi.review.parts import Change, Effect, Is, Op, Weight
+from aep_pulumi.review.renames import Rename
 from aep_pulumi.review.values import is_unknown
 from aep_pulumi.review.wiring import Wiring, kind_of
 from aep_pulumi.review.wording import Text, listed, say
@@ -26,10 +27,14 @@ NOUNS = {
 }
 """The kinds, as a message calls them. A test compares them with the classes."""
 
+_FORCED = "force_destroy"
+UNSENT = {"Dataset": {_FORCED}}
+"""Switches that Platform never sees: where nothing else differs, the engine may call the object unchanged."""
+
 _KEPT_DATA = {
     "SourceConnection": "the table keeps its rows",
-    "TargetConnection": "the dataset that it names keeps its rows",
-    "MappingSet": "rows that are in a dataset stay as they are",
+    "TargetConnection": "it holds no rows itself",
+    "MappingSet": "it holds no rows itself",
     "FieldGroup": "a schema that uses it must let go of it first",
     "IdentityDescriptor": "rows stay, but no longer identify a person by this field",
 }
@@ -76,37 +81,70 @@ def table_of(state: State | None) -> str:
     return said if isinstance(said, str) and not is_unknown(said) else "a table"
 
 
-def effects(op: Op, event: Event, changes: tuple[Change, ...], wiring: Wiring) -> Iterator[Effect]:
-    """What a step does to rows and limits."""
+def effects(
+    op: Op, event: Event, changes: tuple[Change, ...], wiring: Wiring, predecessor: Event | None = None
+) -> Iterator[Effect]:
+    """What a step does to rows and limits; of an object that seems to be another's under a new name, too."""
     kind = kind_of(event.type)
     if kind not in NOUNS:
         return
     if op is Op.DELETE and event.old is not None and event.old.retained:
         yield _note(say("Forgotten, not deleted: it stays on Platform, and this stack no longer knows it."))
         return
-    told = _TOLD[kind](op, event, {change.path: change for change in changes}, wiring)
-    yield from told
+    yield from _TOLD[kind](op, event, {change.path: change for change in changes}, wiring)
+    if predecessor is not None and kind in _SUCCEEDING:
+        yield from _SUCCEEDING[kind](event, predecessor, wiring)
+    if op is Op.REPLACE and not changes:
+        yield from _unprovoked(event)
     if op is Op.DELETE and kind in _KEPT_DATA:
         yield _note(say(f"Deletes {NOUNS[kind]} {{}}: {_KEPT_DATA[kind]}.", title_of(event)))
 
 
+def _unprovoked(event: Event) -> Iterator[Effect]:
+    """Why an object is replaced of which no field changes, where the events tell."""
+    if event.old is not None and event.old.tainted:
+        yield _note(say("Replaced because it is tainted: {} takes that back.", f"pulumi state untaint '{event.urn}'"))
+    elif event.keys == {"id"}:
+        yield _note(say("Replaced though no field of it changes, as `--replace` does it."))
+
+
 def _dataset(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
     name = title_of(event)
+    go = "would be deleted" if wiring.failed else "are deleted"
     if op is Op.REPLACE:
-        yield _lost(say("Replaces dataset {}: its rows are lost.", name))
+        yield _lost((f"{_verb(op, wiring)} dataset ", *_both_names(event), f": its rows {go} with the old one."))
         yield from _readers(event, wiring)
     elif op is Op.DELETE:
-        yield _lost(say("Deletes dataset {}: its rows are lost.", name))
+        yield _lost((f"{_verb(op, wiring)} dataset ", *_both_names(event), f": its rows {go} with it."))
     elif op is Op.CREATE:
         yield _note(say("Dataset {} begins empty.", name))
     else:
         yield _note(say("The rows of dataset {} stay.", name))
+    if op in {Op.REPLACE, Op.DELETE} and event.old is not None:
+        yield from _kept(event.old, wiring)
+    if _FORCED in changes and changes[_FORCED].new.text == "true" and op is not Op.DELETE:
+        can = "can be" if op is Op.CREATE else "can now be"
+        yield _warning(
+            ("Dataset ", *_both_names(event), f" {can} deleted with its rows: `{_FORCED}` takes the engine's protection away.")
+        )
     if "profile.enabled" in changes and op is not Op.DELETE:
         on = changes["profile.enabled"].new.text == "true"
         yield _warning(
             say("Rows that come into {} from now on reach Real-Time Customer Profile; those that are there do not.", name)
             if on
             else say("Rows that come into {} from now on no longer reach Real-Time Customer Profile.", name)
+        )
+
+
+def _kept(dataset: State, wiring: Wiring) -> Iterator[Effect]:
+    """What keeps a dataset that would go."""
+    if wiring.failed and dataset.protected:
+        yield _note(
+            say(f"It is protected. To lose it all the same, run `pulumi up` first with `{_FORCED}=True` and no `protect` on it.")
+        )
+    elif not wiring.failed and dataset.inputs.get(_FORCED) is not True:
+        yield _note(
+            say(f"The provider refuses that while it holds rows, unless `aep:allowDestructive` is true: `{_FORCED}` was not set.")
         )
 
 
@@ -119,16 +157,17 @@ def _readers(event: Event, wiring: Wiring) -> Iterator[Effect]:
 def _schema(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
     name = title_of(event)
     if op in {Op.REPLACE, Op.DELETE}:
-        verb = "Replaces" if op is Op.REPLACE else "Deletes"
+        verb = _verb(op, wiring)
         datasets = [
             dataset for dataset in wiring.needing(event, "Dataset") if not {"same", "update", "create"} & set(dataset.ops)
         ]
         if datasets:
+            go = "would go" if wiring.failed else "go"
             yield _lost(
-                (*say(f"{verb} schema {{}}: the datasets on it go with it, rows and all: ", name), *_names(datasets), ".")
+                (*say(f"{verb} schema {{}}: the datasets on it {go} with it, rows and all: ", name), *_names(datasets), ".")
             )
         else:
-            yield _lost(say(f"{verb} schema {{}}, and no dataset on it goes with it.", name))
+            yield _lost(say(f"{verb} schema {{}}, and no dataset on it {'would go' if wiring.failed else 'goes'} with it.", name))
     elif op is Op.UPDATE and any(path.startswith("field_groups") for path in changes):
         if any(change.new.what is Is.ABSENT for path, change in changes.items() if path.startswith("field_groups")):
             yield _warning(say("Takes fields from schema {}: Platform refuses that once a dataset uses it.", name))
@@ -227,9 +266,7 @@ def _mapping_set(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wi
 
 
 def _dataflow(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    name = title_of(event)
-    sources = wiring.needed(event, "source_connection_id")
-    table = table_of((sources[0].new or sources[0].old) if sources else None)
+    name, table = title_of(event), _table_read(event, wiring)
     if op is Op.CREATE:
         yield _note(say("A new dataflow: {}", name) + _first_run(event.new, table))
     elif op is Op.REPLACE:
@@ -251,9 +288,24 @@ def _first_run(state: State | None, table: str) -> Text:
     return say(" reads all rows of {} in its first run.", table)
 
 
+def _succeeding_flow(event: Event, predecessor: Event, wiring: Wiring) -> Iterator[Effect]:
+    if _backfills(event.new) is False:
+        return
+    table, dataset = _table_read(event, wiring), _dataset_of(event, wiring)
+    into: Text = say(", into dataset {}", title_of(dataset)) if dataset else ()
+    where = ", which is new" if dataset and _is_new(dataset) else ", where those that it holds already come a second time"
+    yield _warning(
+        (
+            *say("It takes the place of {}: all rows of {} are read again", predecessor.name, table),
+            *(*into, where if dataset else ""),
+            ".",
+            *_since(predecessor),
+        )
+    )
+
+
 def _restart(event: Event, table: str, wiring: Wiring) -> Iterator[Effect]:
-    began = event.old.outputs.get("starts_at") if event.old else None
-    since: Text = (f" The old flow read since {_moment(began)}.",) if isinstance(began, int | float) else ()
+    since = _since(event)
     dataset = _dataset_of(event, wiring)
     into: Text = say(", into dataset {}", title_of(dataset)) if dataset else ()
     if _backfills(event.new) is False:
@@ -266,7 +318,7 @@ def _restart(event: Event, table: str, wiring: Wiring) -> Iterator[Effect]:
         )
     elif _reads_another_table(event, wiring):
         yield _warning((*say("The flow restarts on another table: all rows of {} are read", table), *into, ".", *since))
-    elif dataset is not None and not {"same", "update"} & set(dataset.ops):
+    elif dataset is not None and _is_new(dataset):
         yield _warning((*say("The flow restarts: all rows of {} are read again", table), *into, ", which is new.", *since))
     else:
         twice = ", where those that it holds already come a second time."
@@ -274,6 +326,20 @@ def _restart(event: Event, table: str, wiring: Wiring) -> Iterator[Effect]:
     yield _note(
         say("The old flow goes before the new one comes: if the new one cannot be made, none runs until the next `pulumi up`.")
     )
+
+
+def _since(event: Event) -> Text:
+    began = event.old.outputs.get("starts_at") if event.old else None
+    return (f" The old flow read since {_moment(began)}.",) if isinstance(began, int | float) else ()
+
+
+def _is_new(dataset: Event) -> bool:
+    return not {"same", "update"} & set(dataset.ops)
+
+
+def _table_read(event: Event, wiring: Wiring) -> str:
+    sources = wiring.needed(event, "source_connection_id")
+    return table_of((sources[0].new or sources[0].old) if sources else None)
 
 
 def _reads_another_table(event: Event, wiring: Wiring) -> bool:
@@ -334,6 +400,43 @@ _TOLD = {
     "Dataflow": _dataflow,
 }
 
+_SUCCEEDING = {"Dataflow": _succeeding_flow}
+"""What it means that a new object does the work of one that goes."""
+
+
+def renamed(rename: Rename, wiring: Wiring) -> Text:
+    """What to do about an object, or a component, that seems to have another name in the program and no alias."""
+    first = rename.pairs[0][0]
+    holding = [gone for gone, _come in rename.pairs if kind_of(gone.type) in _HOLDING_ROWS]
+    if rename.is_component:
+        noun, equal, kept = "component", "one with equal parts", say("its objects")
+        rows: Text = (*say(" and the rows of "), *_names(holding)) if holding else ()
+    else:
+        noun, equal, kept = NOUNS[kind_of(first.type)], "an equal one", say("{}", title_of(first))
+        rows = (" and its rows",) if holding else ()
+    if rename.old_name == rename.new_name:
+        began = say(f"Moved? The program has {noun} {{}} in another place. To keep ", rename.new_name)
+    else:
+        names = rename.old_name, rename.new_name
+        began = say(f"Renamed? The program no longer has {noun} {{}}, but {equal}, {{}}. To keep ", *names)
+    return (*began, *kept, *rows, *say(", add {} to {}.", rename.option, rename.new_name), *_otherwise(rename, wiring))
+
+
+def hint(rename: Rename) -> Effect:
+    """The same in a word, for the step."""
+    if rename.old_name == rename.new_name:
+        return _warning(say("Moved? Then it needs an alias."))
+    return _warning(say("Renamed from {}? Then it needs an alias.", rename.old_name))
+
+
+_HOLDING_ROWS = {"Dataset"}
+
+
+def _otherwise(rename: Rename, wiring: Wiring) -> Text:
+    flows = [come for _gone, come in rename.pairs if kind_of(come.type) in _SUCCEEDING and _backfills(come.new) is not False]
+    tables = [_table_read(flow, wiring) for flow in flows]
+    return (*say(" Without it the new dataflow reads all rows of "), *listed(tables), " again.") if tables else ()
+
 
 def setting_effect(change: Change) -> Effect | None:
     """What a changed setting does; None where nothing is known of it."""
@@ -377,6 +480,18 @@ def _moment(epoch_s: float) -> str:
         return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
     except (OverflowError, OSError, ValueError):
         return "its start"
+
+
+def _verb(op: Op, wiring: Wiring) -> str:
+    """What becomes of an object that is lost, or would become of it if the preview had not failed."""
+    verb = "replace" if op is Op.REPLACE else "delete"
+    return f"Would {verb}" if wiring.failed else f"{verb.capitalize()}s"
+
+
+def _both_names(event: Event) -> Text:
+    """The name on Platform, and the one in the program where that is another."""
+    title = title_of(event)
+    return say("{}", title) if title == event.name else say("{} ({} in the program)", title, event.name)
 
 
 def _names(events: list[Event]) -> Text:

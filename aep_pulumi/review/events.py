@@ -44,6 +44,10 @@ class State:
     outputs: Values
     retained: bool
     """Whether the object stays on Platform when the resource is deleted."""
+    protected: bool = False
+    """Whether the engine refuses to delete or replace it."""
+    tainted: bool = False
+    """Whether somebody has marked it to be replaced."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +217,8 @@ def _state(said: object) -> State | None:
         inputs=_mapping(said.get("inputs") or {}),
         outputs=_mapping(said.get("outputs") or {}),
         retained=said.get("retainOnDelete") is True,
+        protected=said.get("protect") is True,
+        tainted=said.get("taint") is True,
     )
 
 

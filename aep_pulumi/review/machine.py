@@ -21,6 +21,7 @@ def render(review: Review) -> str:
 
 
 _TEXTS = {"verdict", "text"}
+_LISTS = {"losses", "renames"}
 
 
 def _plain_fields(value: object) -> dict[str, object]:
@@ -30,8 +31,8 @@ def _plain_fields(value: object) -> dict[str, object]:
         said = getattr(value, field.name)
         if field.name in _TEXTS:
             told[field.name] = bare(said)
-        elif field.name == "losses":
-            told[field.name] = [bare(loss) for loss in said]
+        elif field.name in _LISTS:
+            told[field.name] = [bare(text) for text in said]
         else:
             told[field.name] = _plain(said)
     return told

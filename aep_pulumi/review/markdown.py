@@ -52,7 +52,7 @@ _STYLES = {
     Op.DELETE: "fill:#ffebe9,stroke:#cf222e,color:#1f2328,stroke-dasharray:4 3",
     Op.SAME: "fill:#f6f8fa,stroke:#8c959f,color:#1f2328",
 }
-_WEIGHTS = {Weight.LOSES: "**Lost:** ", Weight.WARNS: "**Mind:** ", Weight.NOTES: ""}
+_WEIGHTS = {Weight.LOSES: "**Lost:** ", Weight.WARNS: "**Warning:** ", Weight.NOTES: ""}
 
 
 def render(review: Review, *, longest: int | None = None, whole: Text = ()) -> str:
@@ -120,8 +120,12 @@ def _blocks(review: Review) -> Iterator[Block]:
         yield Block(Rank.SETTINGS, head, rows, ("",), "interrupted write")
     yield from _settings(review)
     if review.losses:
+        title = "### What would be lost" if review.outcome is Outcome.ERROR else "### What is lost"
         losses = tuple(f"- **{_text(loss)}**" for loss in review.losses)
-        yield Block(Rank.LOSSES, ("### What is lost", ""), losses, ("",), "lost thing")
+        yield Block(Rank.LOSSES, (title, ""), losses, ("",), "lost thing")
+    if review.renames:
+        renames = tuple(f"- {_text(rename)}" for rename in review.renames)
+        yield Block(Rank.RENAMES, ("### Renamed without an alias?", ""), renames, ("",), "rename")
     steps, sections = itertools.count(), itertools.count(1)
     for pipeline in review.pipelines:
         yield from _in_section((next(sections), f"Pipeline {code(pipeline.name)}"), _pipeline(pipeline, steps))

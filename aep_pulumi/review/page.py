@@ -9,7 +9,7 @@ from aep_pulumi.review.reviewing import open_writes
 from aep_pulumi.review.wording import Foreign, Text, counted, visible
 
 _FOLDED = {Op.CREATE, Op.DELETE}
-_WEIGHTS = {Weight.LOSES: "<b>Lost:</b> ", Weight.WARNS: "<b>Mind:</b> ", Weight.NOTES: ""}
+_WEIGHTS = {Weight.LOSES: "<b>Lost:</b> ", Weight.WARNS: "<b>Warning:</b> ", Weight.NOTES: ""}
 _OUTCOMES = {Outcome.NOTHING: "nothing", Outcome.ERROR: "error", Outcome.CHANGES: "changes", Outcome.DESTRUCTIVE: "destructive"}
 
 _STYLE = """
@@ -91,9 +91,14 @@ def _lines(review: Review) -> Iterator[str]:
         yield "</ul>"
     yield from _settings(review)
     if review.losses:
-        yield "<h2>What is lost</h2>"
+        yield f"<h2>What {'would be' if review.outcome is Outcome.ERROR else 'is'} lost</h2>"
         yield "<ul>"
         yield from (f'<li class="lost"><b>{_text(loss)}</b></li>' for loss in review.losses)
+        yield "</ul>"
+    if review.renames:
+        yield "<h2>Renamed without an alias?</h2>"
+        yield "<ul>"
+        yield from (f"<li>{_text(rename)}</li>" for rename in review.renames)
         yield "</ul>"
     for pipeline in review.pipelines:
         yield from _pipeline(pipeline)

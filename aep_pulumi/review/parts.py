@@ -168,6 +168,8 @@ class Review:
     first: bool = False
     """Whether the stack was never deployed before."""
     losses: tuple[Text, ...] = ()
+    renames: tuple[Text, ...] = ()
+    """What goes and comes again under another name: with `aliases` it would stay."""
     pipelines: tuple[Pipeline, ...] = ()
     shared: tuple[Step, ...] = ()
     """What several pipelines need."""

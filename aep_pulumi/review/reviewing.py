@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import filterfalse
 
 from aep_pulumi.review import effects
 from aep_pulumi.review.events import DYNAMIC, PROVIDER, STACK, Diagnostic, Event, Preview, State
@@ -22,11 +23,13 @@ from aep_pulumi.review.parts import (
     Violation,
     Weight,
 )
-from aep_pulumi.review.values import SECRET, differences, secrets_of
-from aep_pulumi.review.wiring import NEEDS, Wiring, kind_of
-from aep_pulumi.review.wording import Text, counted, say
+from aep_pulumi.review.renames import renames_of
+from aep_pulumi.review.values import SECRET, differences, is_internal, secrets_of
+from aep_pulumi.review.wiring import NEEDS, OURS, Wiring, kind_of
+from aep_pulumi.review.wording import Text, counted, listed, say
 
 _LOSING = {"Dataset", "Schema"}
+_ENDING = {Op.DELETE, Op.REPLACE}
 _LOUDEST = (Op.DELETE, Op.REPLACE, Op.CREATE, Op.UPDATE, Op.OTHER, Op.SAME)
 _OPS = {"same": Op.SAME, "create": Op.CREATE, "import": Op.CREATE, "update": Op.UPDATE, "delete": Op.DELETE}
 _DONE = ((Op.DELETE, "deleted"), (Op.REPLACE, "replaced"), (Op.UPDATE, "updated"), (Op.CREATE, "created"), (Op.OTHER, "other"))
@@ -45,7 +48,14 @@ def refused(sentence: str, *, project: str = "", stack: str = "") -> Review:
 def review_of(preview: Preview, interrupted: tuple[Interrupted, ...] = ()) -> Review:
     """What a reviewer wants to know of a preview, on a state in which these writes are open."""
     wiring = Wiring(preview)
-    steps = {at: _step(event, wiring) for at, event in enumerate(preview.steps) if event.type != PROVIDER}
+    renames = renames_of(preview, wiring)
+    hints = {rename.new: (effects.hint(rename),) for rename in renames}
+    befores = {come.urn: gone for rename in renames for gone, come in rename.pairs}
+    steps = {
+        at: _step(event, wiring, befores.get(event.urn), hints.get(event.urn, ()))
+        for at, event in enumerate(preview.steps)
+        if event.type != PROVIDER
+    }
     unchanged = tuple(f"{step.kind} {step.name}" for step in steps.values() if step.op is Op.SAME and step.kind != STACK)
     changed = {at: step for at, step in steps.items() if step.op is not Op.SAME}
     pipelines, shared, others = _grouped(preview, wiring, changed)
@@ -63,6 +73,7 @@ def review_of(preview: Preview, interrupted: tuple[Interrupted, ...] = ()) -> Re
         settings_known=known,
         first=first,
         losses=tuple(effect.text for step in changed.values() for effect in step.effects if effect.weight is Weight.LOSES),
+        renames=tuple(effects.renamed(rename, wiring) for rename in renames),
         pipelines=pipelines,
         shared=shared,
         others=others,
@@ -88,10 +99,27 @@ def _op(event: Event) -> Op:
         return Op.REPLACE
     if event.ops[0] == "delete-replaced":  # left over by an earlier run, which made its successor
         return Op.DELETE
-    return _OPS.get(event.ops[0], Op.OTHER)
+    op = _OPS.get(event.ops[0], Op.OTHER)
+    if op is Op.SAME and _unsent(event):
+        return Op.UPDATE
+    return Op.SAME if op is Op.UPDATE and _is_internal_alone(event) else op
 
 
-def _step(event: Event, wiring: Wiring) -> Step:
+def _unsent(event: Event) -> list[Change]:
+    """The switches that Platform never sees and that are turned; one that is off may as well be missing."""
+    names = effects.UNSENT.get(kind_of(event.type), ())
+    old, new = ({name: True for name in names if state and state.inputs.get(name) is True} for state in (event.old, event.new))
+    return differences(old, new)
+
+
+def _is_internal_alone(event: Event) -> bool:
+    """Whether all that differs is the provider's own, such as its reference in the state."""
+    old, new = (state.inputs if state else {} for state in (event.old, event.new))
+    return bool(event.diffs) and all(map(is_internal, event.diffs)) and not differences(old, new)
+
+
+def _step(event: Event, wiring: Wiring, before: Event | None, hints: tuple[Effect, ...]) -> Step:
+    """A step: of an object that seems to have been another before, and what hints at that."""
     op, kind = _op(event), kind_of(event.type)
     changes = () if op is Op.SAME else tuple(_changes(op, event, wiring))
     return Step(
@@ -103,16 +131,19 @@ def _step(event: Event, wiring: Wiring) -> Step:
         name=event.name,
         title=effects.title_of(event),
         changes=changes,
-        effects=tuple(effects.effects(op, event, changes, wiring)) if op not in {Op.SAME, Op.OTHER} else (),
+        effects=(
+            *(effects.effects(op, event, changes, wiring, before) if op not in {Op.SAME, Op.OTHER} else ()),
+            *hints,
+        ),
     )
 
 
 def _changes(op: Op, event: Event, wiring: Wiring) -> Iterator[Change]:
     old, new = (state.inputs if state else {} for state in (event.old, event.new))
-    found = differences(old, new, event.diffs)
+    found = _unsent(event) if event.ops == ("same",) else differences(old, new, event.diffs)
     if op is Op.UPDATE and not found:
         # The engine found a change, and nothing that may be seen differs.
-        hidden = sorted(set(secrets_of(old)) & set(secrets_of(new))) or sorted(event.diffs)
+        hidden = sorted(set(secrets_of(old)) & set(secrets_of(new))) or sorted(filterfalse(is_internal, event.diffs))
         found = [Change(path, SECRET, SECRET) for path in hidden]
     for change in found:
         top = re.split(r"[.\[ ]", change.path, maxsplit=1)[0]
@@ -307,12 +338,12 @@ def _without_description(message: str) -> str:
 
 def _verdict(preview: Preview, written: Review, changed: list[Step]) -> tuple[Outcome, Text]:
     if preview.failed:
-        return Outcome.ERROR, _failure(preview, written)
+        return Outcome.ERROR, _failure(preview, written, changed)
     about = _about_settings(written)
     counts = [f"{count} {done}" for op, done in _DONE if (count := sum(step.op is op and step.kind != STACK for step in changed))]
     tail = [*about, f"{', '.join(counts)}, {len(written.unchanged)} unchanged."]
     if destroyed := [step for step in changed if is_destructive(step)]:
-        datasets = sum(step.kind == "Dataset" for step in destroyed)
+        datasets = _emptied(destroyed)
         lost = [f"The rows of {counted(datasets, 'dataset')} are lost."] if datasets else []
         return Outcome.DESTRUCTIVE, say(" ".join(["Destructive.", *lost, *tail]))
     if counts or about:
@@ -331,11 +362,29 @@ def _doubts(written: Review) -> Iterator[str]:
         yield "these events do not tell whether the endpoint, the credentials or settings do"
 
 
-def _failure(preview: Preview, written: Review) -> Text:
+def _failure(preview: Preview, written: Review, changed: list[Step]) -> Text:
+    datasets = _emptied(changed)
+    lost = f"the rows of {counted(datasets, 'dataset')} would be lost" if datasets else ""
     if not written.problems:
         names = sorted({said.policy for said in preview.policies if said.level in {"mandatory", "remediate"}})
-        return say("Error. A policy refuses it: " + ", ".join("{}" for _name in names) + ".", *names)
-    return say("Error. The preview failed: what follows is what was told until then, not all that would happen.")
+        after = f" {lost[0].upper()}{lost[1:]}." if lost else ""
+        return say("Error. A policy refuses it: " + ", ".join("{}" for _name in names) + f".{after}", *names)
+    until = "what follows was reported until then, and is not all that would happen."
+    if protected := sum(event.old is not None and event.old.protected and _op(event) in _ENDING for event in preview.steps):
+        refused = f"Error. The engine refuses to delete or replace {counted(protected, 'protected object')}"
+        return say(f"{refused}{f': {lost}' if lost else ''}. The preview ended there: {until}")
+    names = list(dict.fromkeys(said.urn.rpartition("::")[2] for said in preview.diagnostics if _is_of_an_object(said)))
+    at: Text = (" at ", *listed(names)) if names else ()
+    return ("Error. The preview failed", *at, f"{f', and {lost}' if lost else ''}: {until}")
+
+
+def _is_of_an_object(said: Diagnostic) -> bool:
+    return said.severity == "error" and OURS in said.urn
+
+
+def _emptied(steps: list[Step]) -> int:
+    """How many datasets lose their rows."""
+    return sum(step.kind == "Dataset" and any(effect.weight is Weight.LOSES for effect in step.effects) for step in steps)
 
 
 def _about_settings(written: Review) -> list[str]:

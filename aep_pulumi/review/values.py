@@ -23,7 +23,10 @@ _UNKNOWNS = {
 }
 """What a preview says in place of a value that it does not know yet, one for each type."""
 _TELLING = re.compile(r"secret|passw|token|api_?key|private_?key|access_?key|credential$|signature", re.IGNORECASE)
+_INTERNAL = "__"
+"""What the names of properties begin with that no program sets: `__provider`, `__mark`."""
 _OURS = {"__provider", "__preview", "__defaults", "__internal"}
+"""Such names inside a value, where others may be a program's own, such as a tag."""
 _TITLES = ("destination", "name")
 
 ABSENT, SECRET, UNKNOWN = Shown(Is.ABSENT), Shown(Is.SECRET), Shown(Is.UNKNOWN)
@@ -44,9 +47,19 @@ def is_secret(value: object, name: str = "") -> bool:
     return isinstance(value, str) and (value == _HIDDEN or (value != "" and _TELLING.search(name) is not None))
 
 
+def is_internal(name: str) -> bool:
+    """Whether a property is none of the program's: it is never shown, and a change of it is no change."""
+    return name.startswith(_INTERNAL)
+
+
+def visible_in(inputs: Mapping[str, object]) -> dict[str, object]:
+    """The properties that a program sets."""
+    return {name: value for name, value in inputs.items() if not is_internal(name)}
+
+
 def secrets_of(inputs: Mapping[str, object]) -> list[str]:
     """The paths of the secrets."""
-    return [path for path, name, value, _none in _differing("", "", dict(inputs), {}) if is_secret(value, name)]
+    return [path for path, name, value, _none in _differing("", "", visible_in(inputs), {}) if is_secret(value, name)]
 
 
 def differences(old: Mapping[str, object], new: Mapping[str, object], found: frozenset[str] = frozenset()) -> list[Change]:
@@ -57,7 +70,7 @@ def differences(old: Mapping[str, object], new: Mapping[str, object], found: fro
         new: the inputs after, empty for one that goes.
         found: the paths that the engine found different: which secret changed is only seen there.
     """
-    changes = [_change(*diff) for diff in _differing("", "", dict(old), dict(new))]
+    changes = [_change(*diff) for diff in _differing("", "", visible_in(old), visible_in(new))]
     both = set(secrets_of(old)) & set(secrets_of(new))
     seen = {change.path for change in changes}
     hidden = sorted(both - seen)
@@ -151,16 +164,17 @@ def _brief(value: object) -> str:
             return f"{value['source']}{said}"
         if isinstance(value.get("name"), str) and isinstance(value.get("type"), str):
             return f"{value['name']}: {value.get('xdm_type') or value['type']}"
-    return json.dumps(_without_secrets(value), ensure_ascii=False, separators=(", ", ": "))
+    return json.dumps(without_secrets(value), ensure_ascii=False, separators=(", ", ": "))
 
 
-def _without_secrets(value: object, name: str = "") -> object:
+def without_secrets(value: object, name: str = "") -> object:
+    """The value with each secret, and what is not known yet, as a word."""
     if is_secret(value, name):
         return _HIDDEN
     if is_unknown(value):
         return "(not known yet)"
     if isinstance(value, Mapping):
-        return {str(key): _without_secrets(item, str(key)) for key, item in value.items()}
+        return {str(key): without_secrets(item, str(key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_secrets(item, name) for item in value]
+        return [without_secrets(item, name) for item in value]
     return value

@@ -44,6 +44,8 @@ class Wiring:
 
     def __init__(self, preview: Preview) -> None:
         self.events = {event.urn: event for event in preview.steps}
+        self.failed = preview.failed
+        """Whether the preview failed: then nothing of it happens."""
         self._plan = preview.wiring
         self._by_id = {
             state.id: event.urn for event in preview.steps for state in (event.new, event.old) if state is not None and state.id

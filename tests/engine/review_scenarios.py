@@ -23,6 +23,10 @@ class Scenario:
     """What is added to the program."""
     config: tuple[tuple[str, ...], ...] = ()
     """Words for `pulumi config set`."""
+    tainted: tuple[str, ...] = ()
+    """The URNs of what is tainted meanwhile."""
+    command: tuple[str, ...] = ("preview",)
+    """What previews it, where it is not the program that asks."""
 
     @contextmanager
     def done_to(self, stack: Stack) -> Iterator[None]:
@@ -36,8 +40,12 @@ class Scenario:
             main.write_text(main.read_text() + self.added)
             for words in self.config:
                 stack.pulumi("config", "set", *words, "--stack", stack.stack)
+            for urn in self.tainted:
+                stack.pulumi("state", "taint", urn, "--stack", stack.stack)
             yield
         finally:
+            for urn in self.tainted:
+                stack.pulumi("state", "untaint", urn, "--stack", stack.stack)
             for file, text in before.items():
                 (stack.folder / file).write_text(text)
 
@@ -92,6 +100,24 @@ HOSTILE_NAMES = Scenario(
     added=_PIPELINE.format(name=HOSTILE[1], title=HOSTILE[0], description=HOSTILE[1], table=HOSTILE[0]),
     config=(("aep:checks", "local"),),
 )
+FLOW_RENAMED = Scenario(
+    "flow_renamed", edits=(('aep.Dataflow(\n        "contacts-to-people"', 'aep.Dataflow(\n        "people"'),)
+)
+EVERYTHING_RENAMED = Scenario(
+    "everything_renamed",
+    edits=tuple(
+        (f'aep.{kind}(\n        "{name}"', f'aep.{kind}(\n        "renamed-{name}"')
+        for kind, name in (
+            ("BaseConnection", "crm"),
+            ("Schema", "person"),
+            ("SourceConnection", "contacts"),
+            ("Dataset", "people"),
+            ("TargetConnection", "people"),
+            ("MappingSet", "contacts-to-people"),
+            ("Dataflow", "contacts-to-people"),
+        )
+    ),
+)
 
 ALL = (
     NO_CHANGE,
@@ -106,4 +132,59 @@ ALL = (
     REFUSED,
     BROKEN,
     HOSTILE_NAMES,
+    FLOW_RENAMED,
+    EVERYTHING_RENAMED,
 )
+
+# -- datasets that the engine protects, and the same ones when it no longer does ----------------------------------------------
+
+DATASETS = """
+import pulumi
+import aep_pulumi as aep
+
+FORCE = None
+DETAILS = "https://ns.adobe.com/xdm/context/profile-personal-details"
+
+account = aep.BaseConnection(
+    "crm",
+    name="CRM",
+    **aep.Salesforce.client_credentials(
+        environment_url="https://acme.my.salesforce.com",
+        client_id="x",
+        client_secret=pulumi.Output.secret("y"),
+        api_version="60.0",
+    ),
+)
+contacts = aep.CrmPipeline(
+    "contacts",
+    base_connection=account,
+    table="Contact",
+    columns=["Email"],
+    mappings={"Email": "personalEmail.address"},
+    field_groups=[DETAILS],
+    schedule={"frequency": "hour", "interval": 1},
+    force_destroy=FORCE,
+)
+other = aep.Schema("other", title="Other", class_id="https://ns.adobe.com/xdm/context/profile", field_groups=[DETAILS])
+opts = None
+leads = aep.Dataset("leads", name="Leads of the CRM", schema_id=other.id, force_destroy=FORCE, opts=opts)
+"""
+"""A pipeline, whose name its objects' names begin with, and a dataset beside it."""
+UNPROTECTED = ("FORCE = None", "FORCE = True")
+LEADS = "urn:pulumi:dev::aep::pulumi-python:dynamic/aep:Dataset::leads"
+
+REMOVED = Scenario("removed", edits=(("leads = aep.Dataset(", "lambda: aep.Dataset("),))
+RENAMED = Scenario("renamed", edits=(('aep.Dataset("leads"', 'aep.Dataset("people"'),))
+COMPONENT_RENAMED = Scenario("component_renamed", edits=(('    "contacts",\n', '    "people",\n'),))
+REPLACED = Scenario("replaced", command=("preview", "--replace", LEADS))
+REPLACED_ON_CHANGES = Scenario(
+    "replaced_on_changes",
+    edits=(("opts = None", 'opts = pulumi.ResourceOptions(replace_on_changes=["name"])'), ("Leads of the CRM", "Leads")),
+)
+TAINTED = Scenario("tainted", tainted=(LEADS,))
+SCHEMA_CHANGED = Scenario("schema_changed", edits=(("schema_id=other.id", "schema_id=contacts.schema.id"),))
+FORCED = Scenario("forced", edits=(UNPROTECTED,))
+DESTROYED = Scenario("destroyed", command=("destroy", "--preview-only"))
+
+LOSING = (REMOVED, RENAMED, COMPONENT_RENAMED, REPLACED, REPLACED_ON_CHANGES, TAINTED, SCHEMA_CHANGED, DESTROYED)
+"""What loses the rows of a dataset. `FORCED` allows it."""

@@ -1,15 +1,17 @@
 """`aep review` on the real engine: one stack, and what people do to it."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import review_scenarios as scenarios
-from review_scenarios import HOSTILE, ROTATED, Scenario
+from review_scenarios import HOSTILE, MAIN, ROTATED, Scenario
 from stacking import ROOT, Stack, deployable
 
 
@@ -21,6 +23,19 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
     for stack in deployable(folder):
+        stack.up()
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A pipeline and a dataset beside it, deployed; the engine protects the datasets."""
+    folder = tmp_path_factory.mktemp("protected")
+    for name in ("Pulumi.yaml", "stacks"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    for stack in deployable(folder):
+        (folder / MAIN).write_text(scenarios.DATASETS)
         stack.up()
         yield stack
 
@@ -72,7 +87,9 @@ def test_a_mapping_change_leaves_the_rows_that_are_there(deployed: Stack) -> Non
 def test_a_dataset_replacement_is_3_and_says_that_rows_are_lost(deployed: Stack) -> None:
     told = review(deployed, scenarios.REPLACEMENT, 3).stdout
     assert "**Destructive.** The rows of 1 dataset are lost." in told
-    assert "Replaces dataset `Target Dataset for CRM data`: its rows are lost." in told
+    assert (
+        "Replaces dataset `Target Dataset for CRM data` (`people` in the program): its rows are deleted with the old one." in told
+    )
     assert told.index("aep:allowDestructive") < told.index("What is lost")
 
 
@@ -111,6 +128,32 @@ def test_the_streamed_events_can_be_reviewed_too_and_the_settings_are_then_not_c
     document: dict[str, Any] = json.loads(ran.stdout)
     assert ran.returncode == document["exit_code"] == 2
     assert document["settings_known"] is False
+
+
+def test_a_protected_dataset_that_is_removed_is_1_and_names_the_rows_that_would_be_lost(protected: Stack) -> None:
+    ran = review(protected, scenarios.REMOVED, 1)
+    assert (
+        "**Error.** The engine refuses to delete or replace 1 protected object: the rows of 1 dataset would be lost."
+        in ran.stdout
+    )
+    assert "Would delete dataset `Leads of the CRM` (`leads` in the program): its rows would be deleted with it." in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("scenario", "at", "edit", "code", "verdict"),
+    [
+        (scenarios.RENAMED, "opts = None", "{}", 0, "**No change.** 10 objects unchanged."),
+        # Its objects are named after it: that changes in place.
+        (scenarios.COMPONENT_RENAMED, '    "people",\n', '    "people",\n    {},\n', 2, "**Changes.** 5 updated, 5 unchanged."),
+    ],
+)
+def test_the_option_that_a_review_prints_keeps_what_was_renamed(
+    protected: Stack, scenario: Scenario, at: str, edit: str, code: int, verdict: str
+) -> None:
+    told = review(protected, scenario, 1).stdout
+    (option,) = set(re.findall(r"`(opts=pulumi\.ResourceOptions\(aliases=.*?)`", told))
+    kept = replace(scenario, edits=(*scenario.edits, (at, edit.format(option))))
+    assert verdict in review(protected, kept, code).stdout
 
 
 def test_a_stack_that_does_not_exist_is_one_sentence(deployed: Stack, tmp_path: Path) -> None:

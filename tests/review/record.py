@@ -26,9 +26,10 @@ def recorded(stack: Stack, *words: str) -> tuple[list[dict[str, Any]], dict[str,
     log, plan = stack.folder / "log", stack.folder / "plan"
     for file in (log, plan):
         file.unlink(missing_ok=True)
-    command = ["pulumi", "preview", "--non-interactive", "--stack", stack.stack, *words]
+    planned = ["--save-plan", str(plan)] if words[0] == "preview" else []
+    command = ["pulumi", *words, "--non-interactive", "--stack", stack.stack, "--event-log", str(log), *planned]
     subprocess.run(
-        [*command, "--event-log", log, "--save-plan", plan],
+        command,
         cwd=stack.folder,
         env=stack.environment | {"PULUMI_DEBUG_COMMANDS": "true"},
         capture_output=True,
@@ -62,31 +63,45 @@ def write(name: str, stack: Stack, events: list[dict[str, Any]], plan: dict[str,
 
 
 def main(names: list[str]) -> None:
-    """Deploy the checkout's program once, and preview each edit of it."""
-    with tempfile.TemporaryDirectory() as scratch:
-        for name in ("Pulumi.yaml", "stacks", "policies"):
-            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-            copy(ROOT / name, Path(scratch) / name)
-        for stack in deployable(Path(scratch)):
-            record(stack, names)
+    """Deploy the checkout's program once, and preview each edit of it; then the same with the program of the datasets."""
+    for each in (record, record_losses):
+        with tempfile.TemporaryDirectory() as scratch:
+            for name in ("Pulumi.yaml", "stacks", "policies"):
+                copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+                copy(ROOT / name, Path(scratch) / name)
+            for stack in deployable(Path(scratch)):
+                each(stack, names)
 
 
 def record(stack: Stack, names: list[str]) -> None:
     """Preview a stack before and after it is deployed, with each edit."""
     policies = ("--policy-pack", "policies")
     if not names or "first" in names:
-        write("first", stack, *recorded(stack, *policies))
+        write("first", stack, *recorded(stack, "preview", *policies))
     stack.up()
     for scenario in review_scenarios.ALL:
         if not names or scenario.name in names:
             with scenario.done_to(stack):
-                write(scenario.name, stack, *recorded(stack, *policies))
+                write(scenario.name, stack, *recorded(stack, *scenario.command, *policies))
     if names:
         return
     (stack.folder / "rules.json").write_text('{"minimum-interval": {"minimum": 60}}')
-    write("policy", stack, *recorded(stack, *policies, "--policy-pack-config", "rules.json"))
+    write("policy", stack, *recorded(stack, "preview", *policies, "--policy-pack-config", "rules.json"))
     stack.edit((stack.folder / review_scenarios.MAIN).read_text(), "")
-    write("everything_goes", stack, *recorded(stack))
+    write("everything_goes", stack, *recorded(stack, "preview"))
+
+
+def record_losses(stack: Stack, names: list[str]) -> None:
+    """Preview what loses rows, while the engine protects the datasets (`NAME_protected`) and when it no longer does (`NAME`)."""
+    program = stack.folder / review_scenarios.MAIN
+    for suffix, edit in (("_protected", ("", "")), ("", review_scenarios.UNPROTECTED)):
+        program.write_text(review_scenarios.DATASETS.replace(*edit))
+        stack.up()
+        scenarios = {scenario.name + suffix: scenario for scenario in review_scenarios.LOSING}
+        for name, scenario in (scenarios | ({"forced": review_scenarios.FORCED} if suffix else {})).items():
+            if not names or name in names:
+                with scenario.done_to(stack):
+                    write(name, stack, *recorded(stack, *scenario.command))
 
 
 if __name__ == "__main__":

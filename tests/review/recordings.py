@@ -9,6 +9,8 @@ from aep_pulumi.review.events import read
 
 EVENTS = Path(__file__).parent / "events"
 NAMES = sorted(file.stem for file in EVENTS.glob("*.jsonl"))
+LOSING = ("removed", "renamed", "component_renamed", "replaced", "replaced_on_changes", "tainted", "schema_changed", "destroyed")
+"""What loses the rows of a dataset. `NAME_protected` is the same while the datasets protect themselves."""
 
 
 def lines(name: str) -> list[str]:

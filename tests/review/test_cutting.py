@@ -157,7 +157,7 @@ def test_one_preview_is_written_in_every_form_and_the_verdict_is_told(tmp_path: 
 
 def test_losses_and_refusals_are_told_to_the_log(tmp_path: Path) -> None:
     lost = run("--events", str(EVENTS / "dataset_replacement.jsonl"), "--output", str(tmp_path / "review.md"))
-    assert "its rows are lost" in lost
+    assert "Replaces dataset “Target Dataset for CRM data” (“people” in the program): its rows are deleted" in lost
     refused = run("--events", str(EVENTS / "policy.jsonl"), "--output", str(tmp_path / "review.md"), fails=True)
     assert "aep: minimum-interval, on " in refused
 

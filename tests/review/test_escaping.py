@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from recordings import events, plan, reviewed, told
 
-from aep_pulumi.review import Review, machine, markdown, page, review_of
-from aep_pulumi.review.events import read
+from aep_pulumi.review import Preview, Review, machine, markdown, page, review_of
+from aep_pulumi.review.events import Event, State, read
 from aep_pulumi.review.wording import Foreign, say, shortened, visible
 
 is_tame = runpy.run_path(str(Path(__file__).parents[2] / "tools/ci/comment.py"))["is_tame"]
@@ -199,6 +199,28 @@ def test_no_name_breaks_out_of_any_output(words: list[str]) -> None:
     json.loads(text)
     assert not set("<>&@") & set(text)
     assert text.isascii()
+
+
+def renamed_dataset(old: str, new: str, title: str) -> Review:
+    """A dataset that strangers have renamed."""
+    type_ = "pulumi-python:dynamic/aep:Dataset"
+    state = State("1", "urn:pulumi:dev::aep::pulumi:pulumi:Stack::aep-dev", {"name": title}, {}, retained=False)
+    steps = [
+        Event((op,), f"urn:pulumi:dev::aep::{type_}::{name}", type_, before, after, frozenset(), frozenset())
+        for op, name, before, after in (("create", new, None, state), ("delete", old, state, None))
+    ]
+    return review_of(Preview("aep", "dev", failed=False, steps=tuple(steps)))
+
+
+@given(STRANGE, STRANGE, STRANGE)
+@settings(max_examples=60, deadline=None)
+def test_no_name_breaks_out_of_what_is_said_of_a_rename(old: str, new: str, title: str) -> None:
+    review = renamed_dataset(old.replace(":", ""), new.replace(":", "") + "2", title)
+    assert len(review.renames) == 1
+    assert_harmless_page(page.render(review))
+    assert_harmless_markdown(markdown.render(review))
+    assert is_tame(markdown.render(review))
+    assert not set("<>&@") & set(machine.render(review))
 
 
 def test_the_names_of_the_issue_are_harmless_in_every_output() -> None:

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from recordings import NAMES, events, lines, plan, reviewed, told
+from recordings import LOSING, NAMES, events, lines, plan, reviewed, told
 
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._fields import LOCAL, Inputs, marked
 from aep_pulumi.review import Interrupted, Outcome, Review, machine, markdown, page, review_of
-from aep_pulumi.review.effects import NOUNS
+from aep_pulumi.review.effects import NOUNS, UNSENT
 from aep_pulumi.review.events import PROVIDER, STACK, read
 from aep_pulumi.review.parts import Is, Op, Step
 from aep_pulumi.review.reviewing import all_effects, all_steps
@@ -31,6 +31,11 @@ OUTCOMES = [
     ("hostile_names", Outcome.CHANGES),
     ("dataset_replacement", Outcome.DESTRUCTIVE),
     ("everything_goes", Outcome.DESTRUCTIVE),
+    ("flow_renamed", Outcome.DESTRUCTIVE),
+    ("everything_renamed", Outcome.DESTRUCTIVE),
+    ("forced", Outcome.CHANGES),
+    *((scenario, Outcome.DESTRUCTIVE) for scenario in LOSING),
+    *((f"{scenario}_protected", Outcome.ERROR) for scenario in LOSING),
     ("dataset_replacement_refused", Outcome.ERROR),
     ("refused", Outcome.ERROR),
     ("broken_program", Outcome.ERROR),
@@ -126,11 +131,12 @@ def test_another_column_restarts_the_flow_and_says_since_when_rows_are_read_agai
 def test_a_dataset_replacement_says_that_its_rows_are_lost_before_anything_else_of_it() -> None:
     review = reviewed("dataset_replacement")
     assert bare(review.verdict).startswith("Destructive. The rows of 1 dataset are lost.")
-    assert bare(review.losses[0]) == "Replaces dataset “Target Dataset for CRM data”: its rows are lost."
+    replaced = "Replaces dataset “Target Dataset for CRM data” (“people” in the program): its rows are deleted with the old one."
+    assert bare(review.losses[0]) == replaced
     assert review.settings[0].key == "aep:allowDestructive"
-    replaced = step(review, "Dataset")
-    assert replaced.op is Op.REPLACE
-    assert [change.path for change in replaced.changes if change.replaces] == ["schema_id"]
+    dataset = step(review, "Dataset")
+    assert dataset.op is Op.REPLACE
+    assert [change.path for change in dataset.changes if change.replaces] == ["schema_id"]
     text = markdown.render(review)
     assert text.index("Settings that change") < text.index("What is lost") < text.index("Pipeline")
 
@@ -139,6 +145,7 @@ def test_a_refused_replacement_quotes_the_sentence() -> None:
     (problem,) = reviewed("dataset_replacement_refused").problems
     assert problem.startswith('schema "Target schema for CRM source connector": a changed class_id would replace it')
     assert problem.endswith("`pulumi config set aep:allowDestructive true`")
+    assert bare(reviewed("dataset_replacement_refused").verdict).startswith("Error. The preview failed at “person”: what follows")
 
 
 def test_a_refused_input_quotes_the_sentence() -> None:
@@ -285,13 +292,16 @@ def test_a_secret_that_becomes_a_literal_is_not_shown_either() -> None:
 def test_the_json_holds_the_exit_code_and_the_sentences() -> None:
     document = json.loads(machine.render(reviewed("dataset_replacement")))
     assert document["exit_code"] == 3
-    assert document["losses"][0] == "Replaces dataset “Target Dataset for CRM data”: its rows are lost."
+    assert document["losses"][0].startswith(
+        "Replaces dataset “Target Dataset for CRM data” (“people” in the program): its rows are"
+    )
     assert document["pipelines"][0]["steps"][0]["op"] == "replace"
 
 
 def test_what_a_review_knows_of_the_kinds_is_what_they_are() -> None:
     kinds = {kind.__name__: kind.provider.inputs for kind in KINDS}
     assert {name: inputs.noun for name, inputs in kinds.items()} == NOUNS
+    assert {name: switches for name, inputs in kinds.items() if (switches := marked(inputs, LOCAL))} == UNSENT
     for kind, names in NEEDS.items():
         inputs: type[Inputs] = kinds[kind]
         assert set(names) <= set(inputs.model_fields)
@@ -341,3 +351,38 @@ def test_open_writes_stand_before_all_changes_and_stay_when_a_review_is_cut(name
 
 def test_the_stack_itself_is_no_object() -> None:
     assert STACK not in reviewed("no_change").unchanged
+
+
+MARKED = ("dataset_replacement", "everything_goes", "first", "interval", "secret")
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_a_property_that_no_program_sets_is_in_no_review(name: str) -> None:
+    marked = events(name)
+    for event in marked:
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        for at in ("old", "new"):
+            if metadata.get(at):
+                metadata[at]["inputs"] = {**metadata[at].get("inputs", {}), "__mark": f"mark-{at}", "__new": [at]}
+    assert review_of(read(told(marked), wiring=plan(name))) == reviewed(name)
+
+
+def test_an_update_of_nothing_but_such_a_property_is_no_change() -> None:
+    marked = events("no_change")
+    for event in marked:
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata.get("type", "").endswith((":BaseConnection", ":Dataset")):
+            metadata |= {"op": "update", "diffs": ["__mark"], "detailedDiff": {"__mark": {"diffKind": "update"}}}
+            metadata["new"]["inputs"]["__mark"] = "another"
+    assert review_of(read(told(marked))) == reviewed("no_change")
+
+
+def test_a_tag_that_looks_like_such_a_property_is_the_programs_own() -> None:
+    tagged = events("no_change")
+    for event in tagged:
+        metadata = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata.get("type", "").endswith(":Dataset"):
+            metadata |= {"op": "update", "diffs": ["tags"]}
+            metadata["new"]["inputs"]["tags"] = {"__team": ["crm"]}
+    (change,) = step(review_of(read(told(tagged))), "Dataset").changes
+    assert change.path == "tags.__team[crm]"

@@ -1,0 +1,290 @@
+"""A rename without an alias: both names are told, and what to write so that nothing goes and nothing comes."""
+
+import ast
+import json
+import re
+from collections.abc import Mapping
+
+import pytest
+from click.testing import CliRunner
+from recordings import EVENTS, LOSING, NAMES, events, lines, plan, reviewed, told
+
+from aep_pulumi.cli import review as cli
+from aep_pulumi.review import Preview, Review, machine, markdown, page, review_of
+from aep_pulumi.review.effects import NOUNS
+from aep_pulumi.review.events import STACK, Event, State, read
+from aep_pulumi.review.wiring import NEEDS
+
+TITLE = "### Renamed without an alias?"
+URN = "urn:pulumi:dev::aep::"
+ROOT = f"{URN}{STACK}::aep-dev"
+PIPELINE = "aep:components:CrmPipeline"
+OPTION = re.compile(r'`opts=pulumi\.ResourceOptions\(aliases=\[pulumi\.Alias\(name="(?P<old>[^"]+)"\)\]\)` to `(?P<new>[^`]+)`')
+RENAMED = (
+    "Renamed? The program no longer has dataset `leads`, but an equal one, `people`. To keep `Leads of the CRM` and its rows, "
+    'add `opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="leads")])` to `people`.'
+)
+COMPONENT = (
+    "Renamed? The program no longer has component `contacts`, but one with equal parts, `people`. To keep its objects and the "
+    'rows of `contacts`, add `opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="contacts")])` to `people`. Without it the '
+    "new dataflow reads all rows of `Contact` again."
+)
+FLOW = (
+    "Renamed? The program no longer has dataflow `contacts-to-people`, but an equal one, `people`. To keep `Dataflow between a "
+    'CRM system and Platform`, add `opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="contacts-to-people")])` to `people`. '
+    "Without it the new dataflow reads all rows of `Contact` again."
+)
+
+
+def renames(review: Review) -> list[str]:
+    """What a reviewer reads about renames."""
+    text = markdown.render(review)
+    if TITLE not in text:
+        return []
+    return [row.removeprefix("- ") for row in text.partition(TITLE)[2].strip().split("\n\n")[0].split("\n")]
+
+
+def edited(name: str, *edits: tuple[str, str], planned: bool = True) -> Review:
+    """The review of a recording in which words are others."""
+    text = "".join(lines(name))
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new)
+    return review_of(read(text.splitlines(keepends=True), wiring=plan(name) if planned else None))
+
+
+def event(op: str, kind: str, name: str, inputs: Mapping[str, object], id_: str = "", parent: str = ROOT) -> Event:
+    """A step."""
+    above = "" if parent == ROOT else f"{parent.split('::')[2]}$"
+    type_ = kind if ":" in kind else f"pulumi-python:dynamic/aep:{kind}"
+    state = State(id_, parent, inputs, {}, retained=False)
+    old, new = (state if op in {"delete", "same"} else None), (state if op in {"create", "same"} else None)
+    return Event((op,), f"{URN}{above}{type_}::{name}", type_, old, new, frozenset(), frozenset())
+
+
+def review_of_steps(*steps: Event, failed: bool = False) -> Review:
+    """The review of a preview with these steps."""
+    return review_of(Preview("aep", "dev", failed, steps))
+
+
+def test_a_renamed_dataset_is_told_with_both_names_and_the_option() -> None:
+    assert renames(reviewed("renamed")) == [RENAMED]
+    assert renames(reviewed("renamed_protected")) == [RENAMED]
+
+
+def test_a_renamed_component_is_one_rename() -> None:
+    assert renames(reviewed("component_renamed")) == [COMPONENT]
+
+
+def test_a_renamed_component_is_told_though_the_preview_ended_before_all_of_it_went() -> None:
+    gone = [
+        found["resourcePreEvent"]["metadata"] for found in events("component_renamed_protected") if "resourcePreEvent" in found
+    ]
+    assert not [found for found in gone if found["op"] == "delete" and found["type"] in {PIPELINE, "Schema"}]
+    assert renames(reviewed("component_renamed_protected")) == [COMPONENT]
+
+
+def test_a_component_with_a_title_of_its_own_is_told_too() -> None:
+    fields = (("title", ": schema"), ("name", ""), ("name", ": source"), ("name", ": target"))
+    edits = [(f'"{field}": "{was}{of}"', f'"{field}": "CRM{of}"') for was in ("contacts", "people") for field, of in fields]
+    assert renames(edited("component_renamed", *edits)) == [COMPONENT.replace("rows of `contacts`", "rows of `CRM`")]
+
+
+def test_another_interval_in_the_same_change_does_not_hide_a_component_that_keeps_its_title() -> None:
+    edits = [(f'"name": "{was}"', '"name": "CRM"') for was in ("contacts", "people")]
+    new = '"interval": 1}, "source_connection_id": "04da6b54'
+    told_ = renames(edited("component_renamed_protected", *edits, (new, new.replace("1", "2", 1))))
+    assert told_ == [COMPONENT.replace("rows of `contacts`", "rows of `CRM`").partition(" Without")[0]]
+
+
+def test_a_new_pipeline_beside_one_that_goes_is_no_rename() -> None:
+    for name in ("component_renamed", "component_renamed_protected"):
+        text = "".join(lines(name)).splitlines(keepends=True)
+        other = [line.replace('"Contact"', '"Lead"') if '"op": "create"' in line else line for line in text]
+        assert other != text
+        assert renames(review_of(read(other, wiring=plan(name)))) == []
+
+
+def test_a_renamed_dataflow_says_that_its_successor_reads_all_rows_again() -> None:
+    review = reviewed("flow_renamed")
+    assert renames(review) == [FLOW]
+    text = markdown.render(review)
+    again = (
+        "It takes the place of `contacts-to-people`: all rows of `Contact` are read again, into dataset `Target Dataset for CRM"
+    )
+    assert f"{again} data`, where those that it holds already come a second time. The old flow read since 20" in text
+
+
+def test_a_successor_that_reads_no_old_rows_is_not_said_to() -> None:
+    told_ = markdown.render(edited("flow_renamed", ('"frequency": "minute",', '"backfill": false, "frequency": "minute",')))
+    assert "Renamed? The program no longer has dataflow `contacts-to-people`, but an equal one, `people`." in told_
+    assert "again" not in told_.partition("### Outputs")[0].replace("no row of", "")
+
+
+@pytest.mark.parametrize("planned", [True, False])
+def test_all_objects_of_a_pipeline_are_told_when_all_are_renamed(planned: bool) -> None:  # noqa: FBT001 - a case
+    told_ = renames(reviewed("everything_renamed", planned=planned))
+    found = {
+        (words.split(" no longer has ")[1].split(" `")[0], *option.group("old", "new"))
+        for words in told_
+        if (option := OPTION.search(words))
+    }
+    names = {
+        ("base connection", "crm"),
+        ("schema", "person"),
+        ("source connection", "contacts"),
+        ("dataset", "people"),
+        ("target connection", "people"),
+        ("mapping set", "contacts-to-people"),
+        ("dataflow", "contacts-to-people"),
+    }
+    assert len(told_) == len(names)
+    assert found == {(noun, name, f"renamed-{name}") for noun, name in names}
+
+
+@pytest.mark.parametrize("kind", NOUNS)
+@pytest.mark.parametrize("failed", [False, True])
+def test_every_kind_can_be_renamed(kind: str, failed: bool) -> None:  # noqa: FBT001 - a case
+    needs = {name: f"id-of-{name}" for name in NEEDS.get(kind, {})}
+    steps = [event("same", needed, name, {"name": name}, f"id-of-{name}") for name, needed in NEEDS.get(kind, {}).items()]
+    inputs = {**needs, **({} if kind in {"ProfileEnablement", "MappingSet"} else {"name": "Leads"}), "enabled": True}
+    gone = event("delete", kind, "leads", {**inputs, "__mark": "b7"}, "1")
+    come = event("create", kind, "people", {**inputs, "__mark": "c9", "__provider": "x"})
+    (told_,) = renames(review_of_steps(*steps, come, gone, failed=failed))
+    assert told_.startswith(f"Renamed? The program no longer has {NOUNS[kind]} `leads`, but an equal one, `people`. To keep ")
+    assert 'aliases=[pulumi.Alias(name="leads")])` to `people`.' in told_
+
+
+def test_an_object_with_another_input_is_another_object() -> None:
+    for change in ({"name": "Other"}, {"tags": {"owner": ["crm"]}}, {"profile": {"enabled": True}}):
+        gone = event("delete", "Dataset", "leads", {"name": "Leads"}, "1")
+        come = event("create", "Dataset", "people", {"name": "Leads", **change})
+        assert renames(review_of_steps(come, gone)) == []
+
+
+def test_an_object_on_another_schema_is_another_object() -> None:
+    schemas = [event("same", "Schema", name, {"title": name}, name) for name in ("a", "b")]
+    gone = event("delete", "Dataset", "leads", {"name": "Leads", "schema_id": "a"}, "1")
+    come = event("create", "Dataset", "people", {"name": "Leads", "schema_id": "b"})
+    assert renames(review_of_steps(*schemas, come, gone)) == []
+
+
+def test_two_mapping_sets_of_two_pipelines_are_not_one() -> None:
+    mappings = {"mappings": [{"source": "Email", "destination": "personalEmail.address"}]}
+    gone = [
+        event("delete", "Schema", "a", {"title": "A"}, "a"),
+        event("delete", "MappingSet", "m", {**mappings, "schema_id": "a"}, "1"),
+    ]
+    come = [event("same", "Schema", "b", {"title": "B"}, "b"), event("create", "MappingSet", "n", {**mappings, "schema_id": "b"})]
+    assert renames(review_of_steps(*come, *gone)) == []
+    # Where the preview ended before the schema went, nothing speaks for it either.
+    assert renames(review_of_steps(*come, gone[1], failed=True)) == []
+
+
+def test_a_secret_is_neither_compared_nor_shown() -> None:
+    def account(text: str) -> dict[str, object]:
+        secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": json.dumps(text)}
+        return {"name": "CRM", "auth": {"params": {"clientSecret": secret}}}
+
+    gone = event("delete", "BaseConnection", "crm", account("hunter2"), "1")
+    come = event("create", "BaseConnection", "account", account("hunter3"))
+    review = review_of_steps(come, gone)
+    assert len(renames(review)) == 1
+    assert all("hunter" not in render(review) for render in (markdown.render, page.render, machine.render))
+
+
+def test_of_two_equal_objects_the_one_of_the_likest_name_was_renamed() -> None:
+    inputs = {"name": "Leads"}
+    gone = [event("delete", "Dataset", name, inputs, name) for name in ("people", "old-leads", "contacts")]
+    (told_,) = renames(review_of_steps(event("create", "Dataset", "leads", inputs), *gone))
+    assert "dataset `old-leads`, but an equal one, `leads`" in told_
+
+
+def test_two_datasets_that_are_renamed_at_once_are_told_apart_by_their_schemas() -> None:
+    schemas = [event("same", "Schema", name, {"title": name}, name) for name in ("a", "b")]
+    gone = [event("delete", "Dataset", f"old-{name}", {"name": "Rows", "schema_id": name}, f"1{name}") for name in "ab"]
+    # The names alone would say the opposite.
+    come = [
+        event("create", "Dataset", f"old-{new}-new", {"name": "Rows", "schema_id": on}) for new, on in (("a", "b"), ("b", "a"))
+    ]
+    told_ = renames(review_of_steps(*schemas, *come, *gone))
+    assert ["`old-b`, but an equal one, `old-a-new`" in told_[0], "`old-a`, but an equal one, `old-b-new`" in told_[1]] == [
+        True,
+        True,
+    ]
+
+
+def test_what_moves_into_a_component_or_out_of_it_gets_an_alias_that_says_from_where() -> None:
+    team = event("create", "acme:index:Team", "team", {})
+    top = event("delete", "Dataset", "leads", {"name": "Leads"}, "1")
+    inside = event("create", "Dataset", "leads", {"name": "Leads"}, parent=team.urn)
+    (told_,) = renames(review_of_steps(team, inside, top))
+    assert told_.startswith("Moved? The program has dataset `leads` in another place. To keep `Leads` and its rows, add ")
+    assert '`opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="leads", parent=pulumi.ROOT_STACK_RESOURCE)])` to' in told_
+
+    inside = event("delete", "Dataset", "leads", {"name": "Leads"}, "1", parent=team.urn)
+    (told_,) = renames(review_of_steps(event("create", "Dataset", "leads", {"name": "Leads"}), inside))
+    assert "aliases=[" + json.dumps(f"{URN}acme:index:Team$pulumi-python:dynamic/aep:Dataset::leads") in told_.replace(
+        "&#36;", "$"
+    )
+
+
+def test_a_part_that_is_renamed_in_a_component_that_stays_gets_its_own_alias() -> None:
+    team = event("same", "acme:index:Team", "team", {})
+    gone = event("delete", "Dataset", "team-leads", {"name": "Leads"}, "1", parent=team.urn)
+    (told_,) = renames(review_of_steps(team, event("create", "Dataset", "team-people", {"name": "Leads"}, parent=team.urn), gone))
+    assert 'Alias(name="team-leads")])` to `team-people`.' in told_
+
+
+def test_a_component_in_a_renamed_component_is_renamed_with_it() -> None:
+    def team(op: str, name: str) -> list[Event]:
+        outer = event(op, "acme:index:Team", name, {})
+        inner = event(op, PIPELINE, f"{name}-crm", {}, parent=outer.urn)
+        return [outer, inner, event(op, "Dataset", f"{name}-crm-rows", {"name": f"{name}-crm"}, "1", parent=inner.urn)]
+
+    (told_,) = renames(review_of_steps(*team("create", "people"), *team("delete", "contacts")))
+    assert "component `contacts`, but one with equal parts, `people`." in told_
+
+
+def test_the_option_is_python_whatever_the_name_is() -> None:
+    for name in ('le"ads', "le\\ads", "l\u202eads", "😀", "le\nads"):
+        gone = event("delete", "Dataset", name, {"name": "Leads"}, "1")
+        review = review_of_steps(event("create", "Dataset", "people", {"name": "Leads"}), gone)
+        (told_,) = json.loads(machine.render(review))["renames"]
+        literal = re.search(r"Alias\(name=(.*)\)\]\)”", told_)
+        assert literal
+        assert ast.literal_eval(literal[1]) == name
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "renamed" not in name])
+def test_where_nothing_is_renamed_nothing_is_said(name: str) -> None:
+    assert renames(reviewed(name)) == []
+
+
+def test_every_reader_is_told() -> None:
+    review = reviewed("renamed")
+    assert "<h2>Renamed without an alias?</h2>" in page.render(review)
+    assert "The program no longer has dataset <code>leads</code>, but an equal one, <code>people</code>." in page.render(review)
+    assert json.loads(machine.render(review))["renames"][0].startswith("Renamed? The program no longer has dataset “leads”")
+    text = markdown.render(review)
+    assert text.index("What is lost") < text.index(TITLE) < text.index("begins empty")
+    assert "Renamed from `leads`? Then it needs an alias." in text
+    ran = CliRunner().invoke(cli.command, ["--events", str(EVENTS / "renamed.jsonl"), "--output", "/dev/null"])
+    assert "Renamed? The program no longer has dataset “leads”, but an equal one, “people”." in ran.stdout
+
+
+@pytest.mark.parametrize("name", [name for name in (*LOSING, "flow_renamed") if "renamed" in name])
+def test_a_rename_survives_the_shortest_comment(name: str) -> None:
+    assert "add `opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name=" in markdown.render(
+        reviewed(name), longest=markdown.SHORTEST
+    )
+
+
+def test_a_mark_of_the_provider_makes_no_other_object() -> None:
+    marked = events("renamed")
+    for at, found in enumerate(marked):
+        metadata = found.get("resourcePreEvent", {}).get("metadata", {})
+        for state in ("old", "new"):
+            if metadata.get(state):
+                metadata[state]["inputs"] = {**metadata[state].get("inputs", {}), "__mark": f"mark-{at}"}
+    assert renames(review_of(read(told(marked)))) == [RENAMED]
