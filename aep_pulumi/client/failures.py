@@ -42,7 +42,8 @@ _PERMISSIONS = {
 _HINTS = {
     "XDM-1521-400": (
         "titles are unique in a sandbox: if the resource was renamed or moved in the program, give it `aliases` with its old "
-        "name; otherwise choose another title"
+        "name (if this run has made other objects already, first restore the old name and run `pulumi up`); otherwise choose "
+        "another title"
     ),
     "403000": "set aep:clientId",
     "403003": "aep:clientId is not the client that the token was issued to",

@@ -438,10 +438,11 @@ class Provider(ResourceProvider, Generic[I, M]):
     def _kept_because(self, reason: str) -> str:
         done = f"; this run has already {', '.join(_done)}, and a new dataflow reads all rows again" if _done else ""
         return (
-            f"{reason}, so it was not deleted: if the resource was renamed or moved in the program, give the new one `aliases` "
-            f"with its old name and run `pulumi up`; to delete it all the same, declare it with {self.loses_with}=True or "
-            "`pulumi config set aep:allowDestructive true`, and run `pulumi up` before you remove it, because a deletion sees "
-            f"what the last `pulumi up` stored (`pulumi destroy --run-program` sees new configuration){done}"
+            f"{reason}, so it was not deleted: if the resource was renamed or moved in the program, it needs `aliases` with its "
+            "old name: restore the old name and run `pulumi up`, then rename it with `aliases`; to delete it all the same, "
+            f"declare it with {self.loses_with}=True or `pulumi config set aep:allowDestructive true`, and run `pulumi up` "
+            "before you remove it, because a deletion sees what the last `pulumi up` stored (`pulumi destroy --run-program` sees new "
+            f"configuration){done}"
         )
 
     def _completed(self, wanted: I, decided: Values, body: Values, stored: Stored) -> Stored:

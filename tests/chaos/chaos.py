@@ -1,9 +1,9 @@
-"""Chaos: seeded runs of a program of two pipelines, with faults and kills; afterwards Platform is asked what exists.
+"""Chaos: seeded runs of one program in one to three stacks, with faults and kills; afterwards Platform is asked what exists.
 
     python tests/chaos/chaos.py --runs 200 --seed 1
 
-prints a line per run and, last, the sum. Exit code 1 unless nothing is twice, orphaned, lost, leaked or stuck, and every kind
-of fault has fired. A single run is repeated with `--runs 1 --seed N`.
+prints a line per run and, last, the sum. Exit code 1 unless nothing is twice, orphaned, lost, leaked, stuck or owned by two
+stacks, and every kind of fault has fired. A single run is repeated with `--runs 1 --seed N`.
 """
 
 import shutil
@@ -39,7 +39,8 @@ def main() -> int:
 
     def play(seed: int) -> None:
         folder = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-"))
-        verdict = Run(seed, folder, engine).play()
+        run = Run(seed, folder, engine)
+        verdict = run.play()
         kept = words.keep and not verdict.is_clean
         with printing:
             verdicts.append(verdict)
@@ -47,7 +48,7 @@ def main() -> int:
             left_s = took_s / len(verdicts) * (words.runs - len(verdicts))
             said = "ok" if verdict.is_clean else "; ".join(verdict.words) + f"  (again: make chaos N=1 SEED={seed})"
             print(
-                f"seed {seed}: {said}{f' in {folder}' if kept else ''}  "
+                f"seed {seed} ({run.layout}): {said}{f' in {folder}' if kept else ''}  "
                 f"[{len(verdicts)} of {words.runs}, {took_s:.0f} s, about {left_s:.0f} s left]",
                 flush=True,
             )
@@ -67,7 +68,8 @@ def told(verdicts: list[Verdict]) -> int:
     counts = {name: sum(getattr(verdict, name) for verdict in verdicts) for name in COUNTS}
     said = " ".join(f"{name}={count}" for name, count in counts.items())
     kills = sum(verdict.kills for verdict in verdicts)
-    print(f"chaos: runs={len(verdicts)} faults={faults.total()} kills={kills} {said}")
+    met, decided = (sum(getattr(verdict, name) for verdict in verdicts) for name in ("collisions", "decisions"))
+    print(f"chaos: runs={len(verdicts)} faults={faults.total()} kills={kills} collisions={met} decisions={decided} {said}")
     return 1 if any(counts.values()) or (never and len(verdicts) >= ENOUGH) else 0
 
 

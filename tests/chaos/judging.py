@@ -8,12 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, quote_plus
 
-COUNTS = ("duplicates", "orphans", "lost", "leaks", "unrecovered")
+COUNTS = ("duplicates", "orphans", "lost", "leaks", "unrecovered", "shared")
 """What must be 0."""
+
+LONGEST_FLIGHT_S = 8.0
+"""Seconds without a request after which a create is no longer in flight."""
 
 TOKEN = re.compile(rb"local-token-[A-Za-z0-9_-]{20,}")
 """The access tokens of the local Platform, which nobody chooses."""
@@ -29,6 +33,12 @@ class Verdict:
     lost: int = 0
     leaks: int = 0
     unrecovered: int = 0
+    shared: int = 0
+    """Objects that two stacks own."""
+    collisions: int = 0
+    """How often two stacks had the same content in flight at once."""
+    decisions: int = 0
+    """How often a person had to decide whose an object is."""
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     words: list[str] = field(default_factory=list)
@@ -44,21 +54,53 @@ class Verdict:
         self.words.append(words)
 
 
-def compare(verdict: Verdict, state: Mapping[str, Any], held: list[Mapping[str, Any]]) -> None:
-    """Hold a state beside what Platform holds.
+def compare(verdict: Verdict, states: Iterable[Mapping[str, Any]], held: list[Mapping[str, Any]]) -> None:
+    """Hold the states of all stacks beside what Platform holds.
 
-    What only Platform knows is a duplicate where the state has one of that name, else an orphan; what only the state knows is
-    lost.
+    What only Platform knows is a duplicate where some state has an object of that name, else an orphan; what only a state knows
+    is lost; what two states know is shared.
     """
-    resources = state["deployment"].get("resources") or []
-    known = {resource["id"] for resource in resources if "/aep:" in resource["type"]}
+    known = Counter(object_id for state in states for object_id in ids_in(state))
     ours = {item.get("name") for item in held if item["id"] in known}
     for item in held:
         if item["id"] not in known:
             twin = item.get("name") in ours
             verdict.add("duplicates" if twin else "orphans", f"{'duplicate' if twin else 'orphan'}: {json.dumps(item)}")
-    for missing in sorted(known - {item["id"] for item in held}):
+    for missing in sorted(known.keys() - {item["id"] for item in held}):
         verdict.add("lost", f"lost: {missing}")
+    for shared in sorted(object_id for object_id, owners in known.items() if owners > 1):
+        verdict.add("shared", f"shared: {shared}")
+
+
+def ids_in(state: Mapping[str, Any]) -> set[str]:
+    """The objects that a state owns."""
+    resources = state["deployment"].get("resources") or []
+    return {resource["id"] for resource in resources if "/aep:" in resource["type"]}
+
+
+def collisions(logs: Iterable[Path]) -> int:
+    """How often two stacks had the same content in flight at once, by their request logs.
+
+    A create is in flight from its first POST to the last request of its resource; equal resources have one content.
+    """
+    flights: list[dict[str, tuple[float, float]]] = []
+    for log in logs:
+        spans: dict[str, tuple[float, float]] = {}
+        for line in log.read_text().splitlines() if log.exists() else ():
+            entry = json.loads(line)
+            began_s = datetime.fromisoformat(entry["time"]).timestamp()
+            key, ended_s = entry["resource"], began_s + entry["duration_ms"] / 1000
+            if key in spans or (entry["method"] == "POST" and key):
+                first_s, last_s = spans.get(key, (began_s, ended_s))
+                if began_s - last_s < LONGEST_FLIGHT_S:
+                    spans[key] = (first_s, max(last_s, ended_s))
+        flights.append(spans)
+    return sum(
+        one[key][0] < two[key][1] and two[key][0] < one[key][1]
+        for at, one in enumerate(flights)
+        for two in flights[at + 1 :]
+        for key in one.keys() & two.keys()
+    )
 
 
 def forms(secret: str) -> dict[str, list[bytes]]:
@@ -122,11 +164,11 @@ class CommandLines:
 
 
 def working_in(folder: Path) -> list[str]:
-    """The processes that work in a folder, each with its id, the local Platform aside: it is to stay."""
+    """The processes that work in a folder or below it, each with its id, the local Platform aside: it is to stay."""
     found = []
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
-            if entry.name.isdigit() and (entry / "cwd").readlink() == folder:
+            if entry.name.isdigit() and (entry / "cwd").readlink().is_relative_to(folder):
                 words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 found.append(f"{entry.name} {words.strip()}")
     return [each for each in found if "aep_pulumi.emulator" not in each]

@@ -1,4 +1,4 @@
-"""Seeded run: one chaos run, in a folder of its own: deploy and change a program of two pipelines while things go wrong."""
+"""Seeded run: one chaos run, in a folder of its own: stacks of one program deploy and change it at once while things go wrong."""
 
 import contextlib
 import json
@@ -6,16 +6,21 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
-from judging import CommandLines, Verdict, compare, files, leaks, working_in
+from judging import CommandLines, Verdict, collisions, compare, files, ids_in, leaks, working_in
 
 ROOT = Path(__file__).parents[2]
 CONTROL = {"x-local-control": "yes"}
@@ -36,19 +41,21 @@ import aep_pulumi as aep
 import pulumi
 
 config = pulumi.Config("chaos")
-changed = config.get_bool("changed") or False
+changed, prefix = config.get_bool("changed") or False, config.get("prefix") or ""
 DETAILS = ["https://ns.adobe.com/xdm/context/profile-personal-details", "https://ns.adobe.com/xdm/context/profile-person-details"]
-accounts = {
-    "Contact": aep.BaseConnection("crm", name="CRM", **aep.Salesforce.client_credentials(
-        environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=config.require_secret("secret"),
-        api_version="60.0")),
-    "Lead": aep.BaseConnection("old", name="Old CRM", **aep.Salesforce.basic(
-        environment_url="https://old.my.salesforce.com", username="aep", password=config.require_secret("password"),
-        security_token=config.require_secret("securityToken"))),
-}
+first = aep.BaseConnection("crm", name=prefix + "CRM", **aep.Salesforce.client_credentials(
+    environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=config.require_secret("secret"),
+    api_version="60.0"))
+second = aep.BaseConnection("old", name=prefix + "Old CRM", **aep.Salesforce.basic(
+    environment_url="https://old.my.salesforce.com", username="aep", password=config.require_secret("password"),
+    security_token=config.require_secret("securityToken")))
+title = prefix + (config.get("title") or "Own")
+aep.Schema("own", title=title, class_id="https://ns.adobe.com/xdm/context/profile", field_groups=DETAILS)
+# The shared schema and account are of no stack: what stands on them is the same in every stack.
 for table, column, field in (("Contact", "Email", "personalEmail.address"), ("Lead", "LastName", "person.name.lastName")):
-    aep.CrmPipeline(table.lower(), base_connection=accounts[table], table=table, field_groups=DETAILS,
-        columns=[column, "FirstName"] if changed and table == "Lead" else [column],
+    columns = [column, "FirstName"] if changed and table == "Lead" else [column]
+    aep.CrmPipeline(table.lower(), title=prefix + table, base_connection=config.require("account") if table == "Lead" else first,
+        connector=aep.Salesforce, table=table, columns=columns, force_destroy=True, parts={"schema": config.require("schema")},
         mappings={column: field} | ({"FirstName": "person.name.firstName"} if changed and table == "Lead" else {}),
         description="changed" if changed else None, enabled=(table == "Contact") is changed,
         schedule={"frequency": "hour", "interval": 2 if changed else 1})
@@ -56,6 +63,14 @@ for table, column, field in (("Contact", "Email", "personalEmail.address"), ("Le
 
 # Impatient, so that a run takes seconds: the defaults wait as a person would want.
 SETTINGS = {"aep:readTimeoutS": "2", "aep:connectTimeoutS": "2", "aep:settleS": "2", "aep:deadlineS": "60", "aep:readyS": "15"}
+
+SECRETS = {
+    "aep:clientSecret": "the client secret of Platform",
+    "chaos:secret": "the client's secret of the first account",
+    "chaos:password": "the password of the second account",
+    "chaos:securityToken": "the security token of the second account",
+}
+"""The secret settings, and the canary in each."""
 
 FAULTS: dict[str, dict[str, Any]] = {
     "throttled": {"rate": 0.15, "retry_after_s": 0.2},
@@ -79,141 +94,67 @@ FAULTS: dict[str, dict[str, Any]] = {
 AT_ONCE = 5
 """How many kinds of faults fire in one phase of a run."""
 VICTIMS = ("engine", "provider", "platform")
-RECOVERIES = 4
+RECOVERIES = 5
 """How often the documented recovery is tried; the last time, Platform is well again."""
 ELSEWHERE = 0.5
-"""How often the recovery of a killed engine is that of another machine, which has no notes of what was begun."""
+"""How often the recovery of a killed engine is that of another machine, which has no entries of what was in flight."""
 LONGEST_S = 300
 """How long a command may take before it counts as hanging."""
 ENDED_S = 5
 """How long a process may live on after the engine that started it."""
 
 
-class Run:
-    """One seeded run in a folder of its own.
+@dataclass(frozen=True)
+class Layout:
+    """Which stacks a run has.
 
-    Args:
-        seed: what the dice of the run begin with.
-        folder: an empty one.
-        engine: the Pulumi CLI.
-        looks_up: False for the counter-test: a copy of the package in which a lost answer is not looked up.
+    Attributes:
+        stacks: how many.
+        one_home: whether they are on one machine: one AEP_HOME, one backend. Otherwise each has its own, and all are named alike.
+        prefixed: whether each has names of its own, so that no other stack creates the same content.
+        sole_writer: whether the stacks say so: only where it is true.
+        one_title: whether the stacks have a schema of one title, which Platform gives to one of them alone.
+        changes: whether a change follows the first deployment.
     """
 
-    def __init__(self, seed: int, folder: Path, engine: Path, *, looks_up: bool = True) -> None:
-        self.seed, self.folder, self.dice = seed, folder, random.Random(seed)  # noqa: S311 - dice, no secret
-        self.home = folder / "platform"
-        (folder / "state").mkdir()
-        (folder / "Pulumi.yaml").write_text("name: chaos\nruntime: python\n")
-        (folder / "__main__.py").write_text(PROGRAM)
-        self.environment = {
-            "AEP_HOME": str(self.home),
-            "AEP_LOG": str(folder / "requests.log"),
-            "HOME": os.environ.get("HOME", "/"),
-            "PATH": os.pathsep.join([str(engine.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
-            "PULUMI_CONFIG_PASSPHRASE": CANARIES["the passphrase"],
-            "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
-        if not looks_up:
-            self.environment["PYTHONPATH"] = str(without_look_ups(folder / "package"))
-        self.said: list[str] = []
-        self.verdict = Verdict(seed)
+    stacks: int = 1
+    one_home: bool = True
+    prefixed: bool = False
+    sole_writer: bool = True
+    one_title: bool = False
+    changes: bool = True
 
-    def play(self) -> Verdict:
-        """Deploy, change, recover, and judge."""
-        with CommandLines() as lines:
-            try:
-                self._play()
-            except subprocess.TimeoutExpired as hanging:
-                self.verdict.add("unrecovered", f"hanging for {LONGEST_S} s: {hanging.cmd}")
-            finally:
-                self.command("aep", "platform", "stop")
-        self.said.append(b"\n".join(lines.seen).decode(errors="replace"))
-        self.search()
-        return self.verdict
+    @classmethod
+    def thrown(cls, dice: random.Random) -> "Layout":
+        """One by chance: mostly equal stacks."""
+        stacks = dice.choice((1, 2, 2, 2, 2, 3))
+        prefixed = dice.random() < 0.2
+        sole_writer = (stacks == 1 or prefixed) and dice.random() < 0.5
+        one_home, one_title, changes = (dice.random() < share for share in (0.5, 0.3, 1 if stacks == 1 else 0.5))
+        return cls(stacks, one_home, prefixed, sole_writer, one_title, changes)
 
-    def _play(self) -> None:
-        self.begin()
-        killed_at = self.dice.choice(("first", "second")) if self.dice.random() < 1 / 3 else ""
-        victim = self.dice.choice(VICTIMS)
-        for phase in ("first", "second"):
-            if phase == "second":
-                self.change()
-            self._set_faults()
-            killed = victim if killed_at == phase else None
-            if self._up(killed) != 0:
-                # Of a killed engine the state tells what was under way; of a killed provider the notes alone do.
-                if killed == "engine" and self.dice.random() < ELSEWHERE:
-                    shutil.rmtree(self.home / "begun", ignore_errors=True)
-                self.recover()
-        self._clear_faults()
-        self.judge()
+    def __str__(self) -> str:
+        stacks = f"{self.stacks} {'stack' if self.stacks == 1 else 'prefixed stacks' if self.prefixed else 'equal stacks'}"
+        return f"{stacks}, {'one AEP_HOME' if self.one_home else 'one AEP_HOME each'}{', soleWriter' if self.sole_writer else ''}"
 
-    def begin(self) -> None:
-        """Make the stack, and start the local Platform."""
-        self.pulumi("stack", "init", "dev")
-        self.pulumi("config", "set-all", *(word for key, value in SETTINGS.items() for word in ("--plaintext", f"{key}={value}")))
-        self.keep_secret("aep:clientSecret", "the client secret of Platform")
-        self.keep_secret("chaos:secret", "the client's secret of the first account")
-        self.keep_secret("chaos:password", "the password of the second account")
-        self.keep_secret("chaos:securityToken", "the security token of the second account")
-        self.command("aep", "platform", "start")
 
-    def change(self) -> None:
-        """Change the program's settings: schedules, columns, mappings, descriptions, and a rotated secret."""
-        self.pulumi("config", "set", "chaos:changed", "true")
-        self.keep_secret("chaos:secret", "the same, rotated")
+@dataclass
+class Member:
+    """One of a run's stacks."""
 
-    def keep_secret(self, key: str, canary: str) -> None:
-        """Put a canary into the stack's config, as a person should: not on the command line."""
-        assert self.command("pulumi", "config", "set", "--secret", key, "--stack", "dev", typed=CANARIES[canary])[0] == 0
-
-    def recover(self) -> bool:
-        """The documented recovery; a stack that it does not get going is counted."""
-        for attempt in range(1, RECOVERIES + 1):
-            if attempt == RECOVERIES:
-                self._clear_faults()
-            time.sleep(0.5)
-            self.pulumi("cancel", "--yes")
-            if self.command("aep", "recover", "--stack", "dev")[0] == 0 and self._up(None) == 0:
-                return True
-        self.verdict.add("unrecovered", f"stuck: {self.said[-1][-1500:]}")
-        return False
-
-    def judge(self) -> None:
-        """Hold what the state says beside what Platform holds; all must be as the program says, and nothing of the run alive."""
-        # With a refresh: what the state says must be so, not only be there.
-        if not self.verdict.unrecovered and self.pulumi("preview", "--refresh", "--expect-no-changes") != 0:
-            self.verdict.add("unrecovered", f"not silent: {self.said[-1][-1500:]}")
-        state = json.loads(self._output("pulumi", "stack", "export"))
-        held = requests.get(f"{self.url}/_local/objects", timeout=10).json()["dev"]
-        compare(self.verdict, state, [item for items in held.values() for item in items])
-        end_s = time.monotonic() + ENDED_S
-        while (left := working_in(self.folder)) and time.monotonic() < end_s:
-            time.sleep(0.1)
-        for process in left:
-            self.verdict.add("unrecovered", f"still alive: {process}")
-
-    def search(self) -> None:
-        """Look for the canaries in all that was printed, written and shown as a command line."""
-        texts = [*(("the output", text.encode()) for text in self.said), *files(self.folder)]
-        for leak in leaks(CANARIES, texts):
-            self.verdict.add("leaks", f"leak of {leak}")
+    folder: Path
+    stack: str
+    environment: dict[str, str] = field(repr=False)
+    said: list[str] = field(default_factory=list, repr=False)
 
     @property
-    def url(self) -> str:
-        """The local Platform's address; it is started where it does not run."""
-        with contextlib.suppress(OSError, requests.RequestException):
-            url = str(json.loads((self.home / "platform.json").read_text())["url"])
-            if requests.get(f"{url}/_local/health", timeout=10).ok:
-                return url
-        self.command("aep", "platform", "start")
-        return str(json.loads((self.home / "platform.json").read_text())["url"])
+    def log(self) -> Path:
+        """Its request log."""
+        return Path(self.environment["AEP_LOG"])
 
     def pulumi(self, *words: str) -> int:
-        """Run the CLI on the run's stack."""
-        chosen = () if words[:2] == ("stack", "init") else ("--stack", "dev")
+        """Run the CLI on the stack."""
+        chosen = () if words[:2] == ("stack", "init") else ("--stack", self.stack)
         return self.command("pulumi", *words, *chosen, "--non-interactive", "--color", "never")[0]
 
     def command(self, *words: str, typed: str | None = None) -> tuple[int, str]:
@@ -223,18 +164,231 @@ class Run:
             words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=LONGEST_S, **source
         )
         self.said.append(ran.stdout + ran.stderr)
-        return ran.returncode, ran.stdout + ran.stderr
+        return ran.returncode, ran.stdout
+
+    @property
+    def settings(self) -> Path:
+        """Its settings file."""
+        return self.folder / f"Pulumi.{self.stack}.yaml"
+
+    def state(self) -> dict[str, Any]:
+        """The state."""
+        exported: dict[str, Any] = json.loads(self.command("pulumi", "stack", "export", "--stack", self.stack)[1])
+        return exported
+
+
+class Run:
+    """One seeded run in a folder of its own.
+
+    Args:
+        seed: what the dice of the run begin with.
+        folder: an empty one.
+        engine: the Pulumi CLI.
+        layout: which stacks it has; by chance unless said.
+        looks_up: False for the counter-test: a copy of the package in which a lost answer is not looked up.
+    """
+
+    def __init__(self, seed: int, folder: Path, engine: Path, *, layout: Layout | None = None, looks_up: bool = True) -> None:
+        self.seed, self.folder, self.dice = seed, folder, random.Random(seed)  # noqa: S311 - dice, no secret
+        self.layout = Layout.thrown(self.dice) if layout is None else layout
+        self.home = folder / "platform"
+        self.port = _free_port()
+        environment = {
+            "HOME": os.environ.get("HOME", "/"),
+            "PATH": os.pathsep.join([str(engine.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PULUMI_CONFIG_PASSPHRASE": CANARIES["the passphrase"],
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        if not looks_up:
+            environment["PYTHONPATH"] = str(without_lookups(folder / "package"))
+        self.keeper = Member(folder, "", environment | {"AEP_HOME": str(self.home), "AEP_LOG": str(folder / "requests.log")})
+        self.members = [self._member(f"s{number}", environment) for number in range(self.layout.stacks)]
+        self.others: set[str] = set()
+        self.verdict = Verdict(seed)
+
+    def _member(self, name: str, environment: dict[str, str]) -> Member:
+        folder = self.folder / name
+        (folder / "state").mkdir(parents=True)
+        (self.folder / "state").mkdir(exist_ok=True)
+        (folder / "Pulumi.yaml").write_text("name: chaos\nruntime: python\n")
+        (folder / "__main__.py").write_text(PROGRAM)
+        one = self.layout.one_home
+        mine = {
+            "AEP_HOME": str(self.home if one else folder / "aep"),
+            "AEP_LOG": str(folder / "requests.log"),
+            "PULUMI_BACKEND_URL": f"file://{(self.folder if one else folder) / 'state'}",
+            "PULUMI_HOME": str(folder / "home"),
+        }
+        return Member(folder, name if one else "dev", environment | mine)
+
+    def play(self) -> Verdict:
+        """Deploy, change, recover, and judge."""
+        with CommandLines() as lines:
+            try:
+                self._play()
+            except subprocess.TimeoutExpired as hanging:
+                self.verdict.add("unrecovered", f"hanging for {LONGEST_S} s: {hanging.cmd}")
+            finally:
+                self.keeper.command("aep", "platform", "stop")
+        self.keeper.said.append(b"\n".join(lines.seen).decode(errors="replace"))
+        self.search()
+        return self.verdict
+
+    def _play(self) -> None:
+        self.begin()
+        phases = ("first", "second") if self.layout.changes else ("first",)
+        killed_at = self.dice.choice(phases) if self.dice.random() < 1 / 3 else ""
+        kill = (self.dice.choice(VICTIMS), self.dice.randrange(len(self.members)), self.dice.uniform(0.8, 4.0))
+        for phase in phases:
+            if phase == "second":
+                self.change()
+            self._set_faults()
+            self.deploy(kill if killed_at == phase else None)
+        self._clear_faults()
+        self.verdict.collisions = collisions(member.log for member in self.members)
+        self.judge()
+
+    def begin(self) -> None:
+        """Start the local Platform, make what the stacks have in common, and the stacks."""
+        self._start()
+        self.common = self._common()
+        for number, member in enumerate(self.members):
+            where = {"aep:endpoint": "local"} if self.layout.one_home else self._where()
+            settings = SETTINGS | where | {f"chaos:{name}": value for name, value in self.common.items()}
+            settings |= {"chaos:prefix": f"{number}: "} if self.layout.prefixed else {}
+            settings |= {} if self.layout.one_title else {"chaos:title": f"Own {number}"}
+            settings |= {"aep:soleWriter": "true"} if self.layout.sole_writer else {}
+            salt, secrets = encrypted(member)
+            lines = [f"encryptionsalt: {salt}", "config:", *(f"  {key}: {json.dumps(value)}" for key, value in settings.items())]
+            lines += [f"  {key}: {{secure: {secrets[canary]}}}" for key, canary in SECRETS.items()]
+            member.settings.write_text("\n".join(lines) + "\n")
+            assert member.pulumi("stack", "init", member.stack) == 0, member.said[-1]
+
+    def _where(self) -> dict[str, str]:
+        url = self.url
+        return {"aep:endpoint": url, "aep:imsEndpoint": url, "aep:organization": "LOCAL@AdobeOrg", "aep:sandbox": "dev"} | {
+            "aep:clientId": "local-client"
+        }
+
+    def _common(self) -> dict[str, str]:
+        """A schema and an account that somebody else has made: their ids."""
+        session = requests.Session()
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": "local-client",
+            "client_secret": "local-secret",
+            "scope": "openid",
+        }
+        token = session.post(f"{self.url}/ims/token/v3", data=form | {"scope": "openid"}, timeout=10).json()["access_token"]
+        session.headers.update(HEADERS | {"Authorization": f"Bearer {token}"})
+        profile = "https://ns.adobe.com/xdm/context/profile"
+        parts = [{"$ref": part} for part in (profile, f"{profile}-personal-details", f"{profile}-person-details")]
+        body: dict[str, Any] = {"type": "object", "title": "Common", "description": "", "allOf": parts}
+        schema = session.post(f"{self.url}/data/foundation/schemaregistry/tenant/schemas", json=body, timeout=10).json()["$id"]
+        login = {"environmentUrl": "https://acme.my.salesforce.com", "username": "aep", "password": "x", "securityToken": "y"}
+        spec = {"id": "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5", "version": "1.0"}
+        body = {"name": "Common", "auth": {"specName": "Basic Authentication", "params": login}, "connectionSpec": spec}
+        account = session.post(f"{self.url}/data/foundation/flowservice/connections", json=body, timeout=10).json()["id"]
+        self.others = {schema, account}
+        return {"schema": schema, "account": account}
+
+    def change(self) -> None:
+        """Change the program's settings: schedules, columns, mappings, descriptions, and a rotated secret."""
+        for member in self.members:
+            secrets = encrypted(member)[1]
+            old, new = (secrets[canary] for canary in (SECRETS["chaos:secret"], "the same, rotated"))
+            member.settings.write_text(member.settings.read_text().replace(old, new) + '  chaos:changed: "true"\n')
+
+    def deploy(self, kill: tuple[str, int, float] | None = None) -> None:
+        """Run `pulumi up` in all stacks at once, kill somebody perhaps, and recover one stack after the other."""
+        with ThreadPoolExecutor(len(self.members)) as pool:
+            runs = [
+                pool.submit(self._up, member, kill if kill and kill[1] == number else None)
+                for number, member in enumerate(self.members)
+            ]
+            codes = [run.result() for run in runs]
+        if kill and kill[0] == "engine" and self.dice.random() < ELSEWHERE:
+            self._forget(self.members[kill[1]])
+        for member, code in zip(self.members, codes, strict=True):
+            if code != 0:
+                self.recover(member)
+
+    def recover(self, member: Member) -> bool:
+        """The documented recovery, with what the printed sentences say; a stack that it does not get going is counted."""
+        for attempt in range(1, RECOVERIES + 1):
+            if attempt == RECOVERIES:
+                self._clear_faults()
+            time.sleep(0.5)
+            if "XDM-1521-400" in member.said[-1]:
+                # "otherwise choose another title"
+                member.pulumi("config", "set", "chaos:title", f"Own of {member.folder.name}")
+            member.pulumi("cancel", "--yes")
+            # All that is ambiguous in one go.
+            if self._settled(member) and self._up(member, None, "--continue-on-error") == 0:
+                return True
+        self.verdict.add("unrecovered", f"stuck: {member.said[-1][-1500:]}")
+        return False
+
+    def _settled(self, member: Member) -> bool:
+        """`aep recover`, and where it is unclear whose an object is, a person who looks at the other stacks' states decides."""
+        words = ("aep", "recover", "--stack", member.stack)
+        code, told = member.command(*words, "--json")
+        if code == 0:
+            return True
+        try:
+            operations = json.loads(told)["operations"]
+        except ValueError:
+            return False
+        claimed = {object_id for each in self.members for object_id in ids_in(each.state())}
+        decisions: list[str] = []
+        for operation in (each for each in operations if each["outcome"] == "unclear"):
+            free = [each["id"] for each in operation["candidates"] if each["id"] not in claimed]
+            decisions += ("--adopt", free[0]) if free else ("--clear", f"{operation['kind']}:{operation['name']}")
+            claimed |= set(free[:1])
+            self.verdict.decisions += 1
+        return member.command(*words, *decisions)[0] == 0
+
+    def judge(self) -> None:
+        """Hold what the states say beside what Platform holds; all must be as the program says, and nothing of the run alive."""
+        # With a refresh: what the state says must be so, not only be there.
+        for member in self.members if not self.verdict.unrecovered else ():
+            if member.pulumi("preview", "--refresh", "--expect-no-changes") != 0:
+                self.verdict.add("unrecovered", f"not silent: {member.said[-1][-1500:]}")
+        held = requests.get(f"{self.url}/_local/objects", timeout=10).json()["dev"]
+        objects = [item for items in held.values() for item in items if item["id"] not in self.others]
+        compare(self.verdict, [member.state() for member in self.members], objects)
+        end_s = time.monotonic() + ENDED_S
+        while (left := working_in(self.folder)) and time.monotonic() < end_s:
+            time.sleep(0.1)
+        for process in left:
+            self.verdict.add("unrecovered", f"still alive: {process}")
+
+    def search(self) -> None:
+        """Look for the canaries in all that was printed, written and shown as a command line."""
+        said = [text for member in (self.keeper, *self.members) for text in member.said]
+        texts = [*(("the output", text.encode()) for text in said), *files(self.folder)]
+        for leak in leaks(CANARIES, texts):
+            self.verdict.add("leaks", f"leak of {leak}")
+
+    # -- the local Platform ---------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self.keeper.command("aep", "platform", "start", "--port", str(self.port))
+
+    @property
+    def url(self) -> str:
+        """The local Platform's address; it is started where it does not run."""
+        with contextlib.suppress(OSError, requests.RequestException):
+            url = str(json.loads((self.home / "platform.json").read_text())["url"])
+            if requests.get(f"{url}/_local/health", timeout=10).ok:
+                return url
+        self._start()
+        return str(json.loads((self.home / "platform.json").read_text())["url"])
 
     def strike(self, rules: list[dict[str, Any]], seed: int = 0) -> None:
         """Have these faults fire from now on."""
         body = {"seed": seed, "rules": rules}
         requests.post(f"{self.url}/_local/faults", json=body, headers=CONTROL, timeout=10).raise_for_status()
-
-    def _output(self, *words: str) -> str:
-        ran = subprocess.run(
-            words, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
-        )
-        return ran.stdout
 
     def _set_faults(self) -> None:
         self._count_faults()
@@ -248,50 +402,107 @@ class Run:
     def _count_faults(self) -> None:
         self.verdict.faults += Counter(requests.get(f"{self.url}/_local/faults", timeout=10).json()["fired"])
 
-    def _up(self, victim: str | None) -> int:
-        words = ("pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", "dev")
-        if victim is None:
-            return self.command(*words)[0]
-        log = self.folder / "killed.log"
+    # -- kills ----------------------------------------------------------------------------------------------------------
+
+    def _up(self, member: Member, kill: tuple[str, int, float] | None, *more: str) -> int:
+        words = (
+            "pulumi",
+            "up",
+            "--yes",
+            "--skip-preview",
+            "--non-interactive",
+            "--color",
+            "never",
+            "--stack",
+            member.stack,
+            *more,
+        )
+        if kill is None:
+            return member.command(*words)[0]
+        victim, _number, after_s = kill
+        log = member.folder / "killed.log"
         with log.open("w") as heard:
             engine = subprocess.Popen(
-                words, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=heard, stderr=heard
+                words, cwd=member.folder, env=member.environment, stdin=subprocess.DEVNULL, stdout=heard, stderr=heard
             )
         with contextlib.suppress(subprocess.TimeoutExpired):
-            engine.wait(self.dice.uniform(0.8, 4.0))
+            engine.wait(after_s)
         if engine.poll() is None:
-            self._kill(victim, engine.pid)
+            self._kill(victim, engine.pid, member)
         try:
             code = engine.wait(LONGEST_S)
         except subprocess.TimeoutExpired:
             engine.kill()
             raise
-        self.said.append(log.read_text(errors="replace"))
+        member.said.append(log.read_text(errors="replace"))
         return code
 
-    def _kill(self, victim: str, engine: int) -> None:
+    def _kill(self, victim: str, engine: int, member: Member) -> None:
         pids = [engine]
         if victim == "provider":
-            pids = list(self._providers())
+            pids = list(self._providers(member))
         elif victim == "platform":
             pids = [int(json.loads((self.home / "platform.json").read_text())["pid"])]
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 self.verdict.kills += 1
+        if victim == "platform":
+            self._start()  # where the address is fixed, nobody else does
 
-    def _providers(self) -> Iterator[int]:
-        for process in working_in(self.folder):
+    def _providers(self, member: Member) -> Iterator[int]:
+        for process in working_in(member.folder):
             if "pulumi.dynamic" in process:
                 yield int(process.split()[0])
 
+    def _forget(self, member: Member) -> None:
+        """Remove the journal's entries of what was in flight: another machine would not have them."""
+        in_flight = {each["resource"]["urn"] for each in member.state()["deployment"].get("pending_operations") or []}
+        for path in (Path(member.environment["AEP_HOME"]) / "journal").glob("*-*"):
+            with contextlib.suppress(ValueError):
+                if json.loads(path.read_text())["urn"] in in_flight:
+                    path.unlink()
 
-def without_look_ups(folder: Path) -> Path:
+
+_encrypted: list[tuple[str, dict[str, str]]] = []
+_encrypting = threading.Lock()
+
+
+def encrypted(member: Member) -> tuple[str, dict[str, str]]:
+    """The salt of a settings file, and each canary as it stands there. Encrypted once per process: the passphrase is the same."""
+    with _encrypting:
+        if not _encrypted:
+            folder = Path(tempfile.mkdtemp(prefix="chaos-settings-"))
+            scratch = Member(folder, "dev", member.environment | {"PULUMI_BACKEND_URL": f"file://{folder}"})
+            (folder / "Pulumi.yaml").write_text("name: chaos\nruntime: python\n")
+            assert scratch.pulumi("stack", "init", "dev") == 0, scratch.said[-1]
+            for number, canary in enumerate(CANARIES):
+                # As a person should: not on the command line.
+                words = ("pulumi", "config", "set", "--secret", f"chaos:canary{number}", "--stack", "dev")
+                assert scratch.command(*words, typed=CANARIES[canary])[0] == 0, scratch.said[-1]
+            lines = [line.split() for line in scratch.settings.read_text().splitlines()]
+            salt = next(line[1] for line in lines if line[0] == "encryptionsalt:")
+            secure = [line[1] for line in lines if line[0] == "secure:"]
+            _encrypted.append((salt, dict(zip(CANARIES, secure, strict=True))))
+            shutil.rmtree(folder)
+        return _encrypted[0]
+
+
+HEADERS = {"x-api-key": "local-client", "x-gw-ims-org-id": "LOCAL@AdobeOrg", "x-sandbox-name": "dev"}
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def without_lookups(folder: Path) -> Path:
     """A copy of the package that never looks up whether a lost write happened: what chaos must then find."""
     shutil.copytree(ROOT / "aep_pulumi", folder / "aep_pulumi", ignore=shutil.ignore_patterns("__pycache__"))
     once = folder / "aep_pulumi" / "resources" / "_once.py"
     kept = once.read_text()
     begin = "    waited_s, tries = 0.0, 0\n"
-    assert kept.count(begin) == 1, "the look-up of _once.py has changed: change the counter-test with it"
+    assert kept.count(begin) == 1, "the lookup of _once.py has changed: change the counter-test with it"
     once.write_text(kept.replace(begin, f"    return []\n{begin}"))
     return folder

@@ -1,6 +1,7 @@
 """The checker of chaos runs sees what it is there to see: planted on a run where nothing went wrong."""
 
 import base64
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,12 +11,12 @@ from urllib.parse import quote
 import pytest
 import requests
 from chaos import ENOUGH, told
-from judging import Verdict
-from seeded_run import CANARIES, CONTROL, FAULTS, ROOT, Run
+from judging import Verdict, collisions, compare, ids_in
+from seeded_run import CANARIES, CONTROL, FAULTS, ROOT, Layout, Run
 
 HEADERS = {"x-api-key": "local-client", "x-gw-ims-org-id": "LOCAL@AdobeOrg", "x-sandbox-name": "dev"}
 FLOWS = "/data/foundation/flowservice/flows"
-WITH_A_KILL = 336
+WITH_A_KILL = 157
 """A seed whose first `pulumi up` is killed within seconds."""
 SECRETS = [canary for what, canary in CANARIES.items() if "account" in what]
 
@@ -28,13 +29,13 @@ def engine() -> Path:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Run]:
-    run = Run(1, tmp_path_factory.mktemp("chaos"), engine)
+    run = Run(1, tmp_path_factory.mktemp("chaos"), engine, layout=Layout(stacks=2))
     try:
         run.begin()
-        assert run.pulumi("up", "--yes", "--skip-preview") == 0
+        run.deploy()
         yield run
     finally:
-        run.command("aep", "platform", "stop")
+        run.keeper.command("aep", "platform", "stop")
 
 
 def judged(run: Run) -> Verdict:
@@ -81,7 +82,7 @@ def test_a_planted_orphan_and_a_planted_duplicate_count_one_each(run: Run) -> No
     orphan = plant_schema(run, "nobody's")
     assert (judged(run).orphans, run.verdict.duplicates) == (1, 0)
 
-    duplicate = plant_dataset(run, "contact", orphan)
+    duplicate = plant_dataset(run, "Contact", orphan)
     assert (judged(run).orphans, run.verdict.duplicates) == (1, 1)
 
     remove(run, f"/data/foundation/catalog/dataSets/{duplicate}")
@@ -118,9 +119,9 @@ def test_a_planted_access_token_counts_one(run: Run) -> None:
 
 def test_a_secret_on_a_command_line_is_a_leak(run: Run) -> None:
     words = f"pulumi config set --secret chaos:secret {SECRETS[0]}"
-    run.said.append(words)
+    run.keeper.said.append(words)
     assert searched(run).leaks == 1
-    run.said.remove(words)
+    run.keeper.said.remove(words)
 
 
 def test_a_process_left_alive_counts_one(run: Run) -> None:
@@ -131,19 +132,49 @@ def test_a_process_left_alive_counts_one(run: Run) -> None:
 
 
 def test_a_stack_that_is_not_as_its_program_says_counts_one(run: Run) -> None:
-    run.pulumi("config", "set", "chaos:changed", "true")
+    (first, *_) = run.members
+    first.pulumi("config", "set", "chaos:changed", "true")
     assert judged(run).unrecovered == 1
-    run.pulumi("config", "rm", "chaos:changed")
+    first.pulumi("config", "rm", "chaos:changed")
 
 
 def test_a_stuck_stack_counts_one(run: Run) -> None:
-    program = run.folder / "__main__.py"
+    (first, *_) = run.members
+    program = first.folder / "__main__.py"
     kept = program.read_text()
     program.write_text("raise SystemExit(1)")
     run.verdict = Verdict(run.seed)
-    assert not run.recover()
+    assert not run.recover(first)
     program.write_text(kept)
     assert run.verdict.unrecovered == 1
+
+
+def test_an_object_of_two_stacks_counts_one(run: Run) -> None:
+    first, second = run.members
+    kept, other = first.state(), second.state()
+    theirs = next(each for each in other["deployment"]["resources"] if each["type"].endswith(":Schema"))
+    shared = json.loads(json.dumps(kept))
+    ours = next(each for each in shared["deployment"]["resources"] if each["type"].endswith(":Schema"))
+    lost, ours["id"] = ours["id"], theirs["id"]
+    verdict = Verdict(1)
+    compare(verdict, [shared, other], [{"id": each} for state in (kept, other) for each in ids_in(state)])
+    assert (verdict.shared, verdict.orphans + verdict.duplicates, verdict.lost) == (1, 1, 0)
+    assert lost in verdict.words[0]
+
+
+def test_two_creates_collide_where_they_are_in_flight_at_once(tmp_path: Path) -> None:
+    def log(name: str, *requests: tuple[str, str, float, float]) -> Path:
+        lines = (
+            {"time": f"2026-01-01T00:00:{at:06.3f}+00:00", "method": method, "resource": resource, "duration_ms": took_s * 1000}
+            for method, resource, at, took_s in requests
+        )
+        (tmp_path / name).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        return tmp_path / name
+
+    one = log("one", ("POST", "dataset x", 1, 0.5), ("GET", "dataset x", 3, 0.1), ("GET", "dataset y", 1, 5))
+    during = log("during", ("POST", "dataset x", 2.5, 0.1), ("POST", "dataset y", 2, 0.1))
+    after = log("after", ("POST", "dataset x", 3.2, 0.1))
+    assert [collisions(logs) for logs in ([one, during], [one, after], [one, during, after], [one])] == [1, 0, 1, 0]
 
 
 def test_a_lost_object_counts_one(run: Run) -> None:
@@ -157,16 +188,16 @@ def test_with_look_ups_switched_off_a_lost_answer_makes_a_duplicate(tmp_path: Pa
     for looks_up in (True, False):
         folder = tmp_path / str(looks_up)
         folder.mkdir()
-        run = Run(2, folder, engine, looks_up=looks_up)
+        run = Run(2, folder, engine, layout=Layout(), looks_up=looks_up)
         try:
             run.begin()
             run.strike([{"kind": "reset_after", "method": "POST", "path": "sourceConnections", "times": 1}])
-            assert run.pulumi("up", "--yes", "--skip-preview") == 0
+            run.deploy()
             requests.delete(f"{run.url}/_local/faults", headers=CONTROL, timeout=10)
             run.judge()
             counted[looks_up] = run.verdict.duplicates
         finally:
-            run.command("aep", "platform", "stop")
+            run.keeper.command("aep", "platform", "stop")
     assert counted == {True: 0, False: 1}
 
 
@@ -182,9 +213,10 @@ def test_the_sum_fails_where_anything_is_counted_or_a_fault_never_fires(capsys: 
     clean[0].faults.update(all_faults)
     assert told(clean) == 0
     said = capsys.readouterr().out.splitlines()[-1]
-    assert said == (f"chaos: runs={ENOUGH} faults={len(FAULTS)} kills=0 duplicates=0 orphans=0 lost=0 leaks=0 unrecovered=0")
+    counts = "duplicates=0 orphans=0 lost=0 leaks=0 unrecovered=0 shared=0"
+    assert said == f"chaos: runs={ENOUGH} faults={len(FAULTS)} kills=0 collisions=0 decisions=0 {counts}"
 
-    for count in ("duplicates", "orphans", "lost", "leaks", "unrecovered"):
+    for count in ("duplicates", "orphans", "lost", "leaks", "unrecovered", "shared"):
         verdict = Verdict(1)
         verdict.add(count, "planted")
         assert told([verdict]) == 1

@@ -191,7 +191,7 @@ def test_without_protection_and_without_a_preview_the_rows_stay(stack: Stack, ch
         assert "a changed schema_id would replace it, and its rows are lost" in refused
     else:
         assert 'dataset "People": it holds rows, in ' in refused
-        assert "if the resource was renamed or moved in the program, give the new one `aliases`" in refused
+        assert "if the resource was renamed or moved in the program, it needs `aliases` with its old name" in refused
         assert "force_destroy=True" in refused
     assert "Traceback" not in refused
     assert rows(stack) == before
@@ -232,6 +232,25 @@ def test_a_destroy_keeps_the_rows_and_tells_what_it_has_deleted(stack: Stack) ->
     stack.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", "dev")
     stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev")
     assert stack.objects() == []
+
+
+def test_a_rename_that_went_half_way_is_taken_back_and_repeated_with_aliases(stack: Stack) -> None:
+    program = PARTS.replace(DATASET, UNPROTECTED)
+    write(stack, program)
+    stack.up()
+    before, ids = rows(stack), stack.ids()
+    write(stack, renamed(program))
+    refused = stack.up(fails=True).output
+    assert 'this run has already made dataset "People" (' in refused
+    assert 'deleted dataflow "Leads to people" (' in refused
+    # As the sentence says.
+    write(stack, program)
+    stack.up()
+    assert rows(stack) == before
+    assert sorted(stack.objects()) == sorted(stack.ids().values())
+    assert stack.ids()["Dataset people"] == ids["Dataset people"]
+    write(stack, renamed(program).replace("protect=False", 'protect=False, aliases=[pulumi.Alias(name="people")]'))
+    stack.preview("--expect-no-changes")
 
 
 def test_a_rename_with_aliases_says_nothing(stack: Stack) -> None:
@@ -286,9 +305,14 @@ def test_a_renamed_component_is_refused_and_its_aliases_make_it_nothing(pipeline
     refused = pipeline.up(fails=True).output
     # Without a preview the title is taken before anything else happens.
     assert "give it `aliases` with its old name" in refused
+    assert "first restore the old name" in refused
     assert rows(pipeline) == before
     assert set(ids.values()) <= set(pipeline.objects())
     assert flows_at_once(pipeline) == 1
+    # As the sentence says: back to the old name, then the new one with aliases.
+    write(pipeline, PIPELINE)
+    pipeline.up()
+    assert pipeline.ids() == ids
     write(
         pipeline,
         PIPELINE.replace('CrmPipeline("contacts"', 'CrmPipeline("people"').replace(
