@@ -441,8 +441,8 @@ class Provider(ResourceProvider, Generic[I, M]):
             f"{reason}, so it was not deleted: if the resource was renamed or moved in the program, it needs `aliases` with its "
             "old name: restore the old name and run `pulumi up`, then rename it with `aliases`; to delete it all the same, "
             f"declare it with {self.loses_with}=True or `pulumi config set aep:allowDestructive true`, and run `pulumi up` "
-            "before you remove it, because a deletion sees what the last `pulumi up` stored (`pulumi destroy --run-program` sees new "
-            f"configuration){done}"
+            "before you remove it, because a deletion sees what the last `pulumi up` stored (`pulumi destroy --run-program` sees "
+            f"new configuration){done}"
         )
 
     def _completed(self, wanted: I, decided: Values, body: Values, stored: Stored) -> Stored:

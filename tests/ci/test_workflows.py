@@ -118,20 +118,20 @@ def test_a_stack_is_deployed_by_one_run_at_a_time_and_none_is_cut_off() -> None:
 
 
 @pytest.mark.parametrize("stack", ["stage", "prod"])
-def test_what_a_run_leaves_begun_reaches_the_next_one_however_it_ends(stack: str) -> None:
+def test_the_journal_of_a_run_reaches_the_next_one_however_it_ends(stack: str) -> None:
     found = jobs("deploy")[stack]["steps"]
     (deploy,) = (at for at, step in enumerate(found) if f"tools/ci/deploy.sh {stack}" in step.get("run", ""))
     (restore,) = (at for at, step in enumerate(found) if "actions/cache/restore@" in step.get("uses", ""))
     (save,) = (at for at, step in enumerate(found) if "actions/cache/save@" in step.get("uses", ""))
     assert restore < deploy < save
     assert found[save]["if"] == "always()"
-    assert found[restore]["with"]["path"] == found[save]["with"]["path"] == ".aep/begun"
-    assert found[restore]["with"]["restore-keys"] == f"begun-{stack}-"
+    assert found[restore]["with"]["path"] == found[save]["with"]["path"] == ".aep/journal"
+    assert found[restore]["with"]["restore-keys"] == f"journal-{stack}-"
     # A cache is never written twice, so each attempt has a key of its own; and a folder without notes must replace one with some.
     for variable in ("github.run_id", "github.run_attempt"):
         assert variable in found[save]["with"]["key"]
-    assert found[save]["with"]["key"].startswith(f"begun-{stack}-")
-    assert "mkdir -p .aep/begun && touch .aep/begun/" in found[deploy]["run"].partition("tools/ci/deploy.sh")[0]
+    assert found[save]["with"]["key"].startswith(f"journal-{stack}-")
+    assert "mkdir -p .aep/journal && touch .aep/journal/" in found[deploy]["run"].partition("tools/ci/deploy.sh")[0]
 
 
 def test_a_preview_has_other_secrets_than_a_deployment() -> None:
