@@ -81,7 +81,10 @@ class StackSettings(_Read):
     owner: Annotated[str | None, Field(min_length=1)] = None
     """The team that answers for the objects: goes into their descriptions and the datasets' tags, which production asks for."""
     protect: bool = False
-    """Whether datasets and schemas are protected from deletion, which production asks for."""
+    """Whether the schema is protected from deletion, which production asks for. Datasets protect themselves; with this they are
+    protected whatever else is set."""
+    force_destroy: bool = False
+    """Whether datasets may be deleted together with their rows: for a stack whose rows nobody needs."""
 
     # Not of the file's `crm:` keys: put together by `read`.
     account: Annotated[CrmAccount | None, Field(exclude=True)] = None

@@ -32,6 +32,7 @@ from aep_pulumi.connectors import CONNECTORS, Connector
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._fields import (
     CHECK_ONLY,
+    LOCAL,
     REPLACES,
     UNORDERED,
     WRITE_ONLY,
@@ -67,11 +68,12 @@ How to read the tables of inputs:
 
 - **Type**: what a program says. Every input also takes an output of another resource.
 - **Default**: *Platform decides* means that a value left out is not sent: Platform fills it in and owns it, and whatever it
-  becomes is no drift. *Depends* means that another input decides whether it is required. Any other default is sent and watched.
+  becomes is no drift. *Depends* means that another input decides whether it is required. *None* means that there is no value.
+  Any other default is sent and watched.
 - **A change**: *in place* keeps the object and its id. *Replaces* makes a new object, for Platform refuses the change or does
-  nothing with it. *Never read back* means that Platform does not tell the value: a change made there is not seen, a change made
-  here is sent. *Secret* means encrypted in state and hidden in messages. A list changes as a whole: its items' fields do what it
-  does.
+  nothing with it. *Never read back* means that Platform does not return the value: a change made there is not seen, a change made
+  here is sent. *Never sent* means that only this provider reads the value: a change updates the state, without a request.
+  *Secret* means encrypted in state and hidden in messages. A list changes as a whole: its items' fields do what it does.
 
 Every resource takes its name in the stack first, then its inputs by keyword, then `opts`. It has its inputs and its `id` as
 outputs, for other resources to take."""
@@ -192,6 +194,8 @@ def default_of(field: FieldInfo) -> str:
     """A field's default."""
     if field.is_required():
         return _NEEDED
+    if field.default is None and LOCAL in field.metadata:
+        return "none"
     if field.default is None:
         # A validator looks at other inputs; of what a field's items need, only the sentence says so.
         depends = field.validate_default or "equired" in (field.description or "")
@@ -209,17 +213,24 @@ def change_of(kind: type[Resource], path: str, field: FieldInfo) -> str:
     mine = re.sub(r"\[\]|\.\*", "", path)
     replacing = marked(inputs, REPLACES)
     if any(mine == mark or mine.startswith(f"{mark}.") for mark in replacing):
-        words = [f"replaces: refused unless `aep:allowDestructive`, for {provider.loses}" if provider.loses else "replaces"]
+        words = [f"replaces: refused unless {allowed_by(kind)}, for {provider.loses}" if provider.loses else "replaces"]
     else:
         words = ["as its fields" if any(mark.startswith(f"{mine}.") for mark in replacing) else "in place"]
     for mark in field.metadata:
         if mark is WRITE_ONLY:
             words.append("never read back")
+        elif mark is LOCAL:
+            words.append("never sent")
         elif mark is UNORDERED:
             words.append("order means nothing")
         elif isinstance(mark, Secret):
             words.append("secret" + (f" but for {_code(sorted(mark.clear))}" if mark.clear else ""))
     return "; ".join(words)
+
+
+def allowed_by(kind: type[Resource]) -> str:
+    """What allows that an object is replaced with what it holds."""
+    return " or ".join(f"`{name}`" for name in (kind.provider.loses_with, "aep:allowDestructive") if name)
 
 
 def _alternatives(annotation: object) -> list[Any]:
@@ -474,7 +485,7 @@ def table_of_kinds() -> str:
         replacing = [path for path in paths if path in every]
         others = [path for path in paths if path not in every and "." not in path]
         words = f"all but {_code(others)}" if len(replacing) > 2 * len(others) else _code(replacing) or "nothing"
-        refused = " (refused unless `aep:allowDestructive`)" if kind.provider.loses else ""
+        refused = f" (refused unless {allowed_by(kind)})" if kind.provider.loses else ""
         name = kind.__name__
         rows.append([f"[`{name}`](docs/reference.md#{name.lower()})", object_of(kind), words + refused])
     return table(("Resource", "Platform object", "Replaced by a change of"), rows)

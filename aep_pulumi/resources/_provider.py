@@ -331,6 +331,7 @@ class Provider(ResourceProvider, Generic[I, M]):
         try:
             self._collection.delete(_id)
         except NotFoundError:
+            record_deletion(_id)  # whoever deleted it
             return
         except (RefusedError, AuthError) as error:
             raise (error.advise(self.if_it_stays) if self.if_it_stays else error) from None

@@ -16,7 +16,9 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         description=description,
         tags=settings.tags,
         schema_id=shared.schema_id,
-        opts=ResourceOptions(protect=settings.protect),
+        # Left out unless the stack sets them: then the dataset protects itself.
+        force_destroy=settings.force_destroy or None,
+        opts=ResourceOptions(protect=settings.protect or None),
     )
     pipeline = aep.CrmPipeline(
         "leads",

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from aep_pulumi.cli._stack import OURS, UNKNOWN, Resource
+from aep_pulumi.cli._stack import UNKNOWN, Resource
 from aep_pulumi.cli.mapping import planned_mapping
 from aep_pulumi.errors import AepError
+from aep_pulumi.kinds import TYPE_PREFIX
 
 COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 DIAGNOSED = r'{"diagnostics": [{"severity": "error", "message": "error: \u001b[31mno"}]}'
@@ -23,7 +24,7 @@ def resource(
 ) -> Resource:
     """A resource, wired to others as a preview tells it."""
     wired = {key: [each.urn for each in others] for key, others in (comes_from or {}).items()}
-    kind = kind if ":" in kind else OURS + kind
+    kind = kind if ":" in kind else TYPE_PREFIX + kind
     below = tuple(urn for urns in wired.values() for urn in urns)
     return Resource(f"urn:pulumi:dev::p::{kind}::{name}", kind, "", parent, inputs, {}, wired, below)
 

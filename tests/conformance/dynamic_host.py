@@ -12,6 +12,7 @@ import base64
 import contextlib
 import sys
 import threading
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,7 +23,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._provider import IN_PREVIEW
+from aep_pulumi.resources._provider import IN_PREVIEW, MARK, URN
 from aep_pulumi.resources._resource import Resource
 
 Values = dict[str, Any]
@@ -84,8 +85,15 @@ class Made:
 
     @property
     def said(self) -> Values:
-        """The inputs without Pulumi's own."""
-        return {name: value for name, value in self.inputs.items() if name != PROVIDER}
+        """The inputs that a program can set: without Pulumi's own, and without the mark of the create."""
+        return {name: value for name, value in self.inputs.items() if name not in {PROVIDER, MARK}}
+
+    @property
+    def mark(self) -> str | None:
+        """The mark of the request that made it, None where it has none."""
+        mark = self.inputs.get(MARK)
+        assert mark == self.outputs.get(MARK)
+        return mark
 
 
 @dataclass(frozen=True)
@@ -131,8 +139,7 @@ class Host:
 
     def check(self, kind: Kind, said: Mapping[str, Any], olds: Values | None = None, *, in_preview: bool = False) -> Checked:
         """Check what a program says, against the inputs that state holds."""
-        props = {PROVIDER: pickled(kind), **said} | ({IN_PREVIEW: True} if in_preview else {})
-        news = wired(props, keep_unknowns=True)
+        news = wired(_constructed(pickled(kind), said, in_preview=in_preview), keep_unknowns=True)
         answer = self.performer(news[PROVIDER]).check(wired(olds or {}, keep_unknowns=True), news)
         inputs = wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
         return Checked(inputs, [(failure.property, failure.reason) for failure in answer.failures])
@@ -187,9 +194,14 @@ class Host:
         self.performer(props[PROVIDER]).delete(made.id, props)
 
     def _accepted(self, made: Made, said: Mapping[str, Any], *, in_preview: bool = False) -> Values:
-        props = {PROVIDER: made.provider, **said} | ({IN_PREVIEW: True} if in_preview else {})
-        news = wired(props, keep_unknowns=True)
+        news = wired(_constructed(made.provider, said, in_preview=in_preview), keep_unknowns=True)
         answer = self.performer(news[PROVIDER]).check(wired(made.inputs, keep_unknowns=True), news)
         if answer.failures:
             raise RefusedByCheck([(failure.property, failure.reason) for failure in answer.failures])
         return wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
+
+
+def _constructed(pickle: str, said: Mapping[str, Any], *, in_preview: bool) -> Values:
+    """What the constructor passes to the engine for what a program says."""
+    urn = f"urn:pulumi:dev::conformance::aep::{uuid.uuid4().hex}"
+    return {PROVIDER: pickle, URN: urn, **said} | ({IN_PREVIEW: True} if in_preview else {})

@@ -65,7 +65,7 @@ class Acted:
 
 @dataclass(frozen=True)
 class Unsent:
-    """Nothing of the field ever reaches Platform."""
+    """Nothing of the field ever reaches Platform, so nobody else can change it there."""
 
 
 Drift: TypeAlias = Seen | Unseen | Refused | Acted | Unsent
@@ -423,6 +423,7 @@ def dataset(ground: Ground) -> Example:
         "description": "what the full example says",
         "tags": {"team": ["crm", "data"], "cost centre": ["4711"]},
         "profile": {"enabled": True, "upsert": True},
+        "force_destroy": False,
     }
     profile, identity = "/tags/unifiedProfile", "/tags/unifiedIdentity"
     return Example(
@@ -444,6 +445,7 @@ def dataset(ground: Ground) -> Example:
             "profile.upsert": become(
                 ("profile.upsert", False), drift=seen("profile.upsert", replaced(profile, ["enabled:true", "isUpsert:false"]))
             ),
+            "force_destroy": become(("force_destroy", True), drift=Unsent(), writes=0),
         },
         numbered=lambda number: minimal | {"name": f"{name} {number}"},
     )
@@ -659,7 +661,8 @@ def dataflow(ground: Ground) -> Example:
             ),
         },
         others={"once": once, "files": files},
-        numbered=lambda number: minimal | {"name": f"{name} {number}"},
+        # Two dataflows into one dataset would be refused.
+        numbered=lambda number: minimal | {"name": f"{name} {number}", "target_connection_id": ground.target_of(number)},
     )
 
 

@@ -114,7 +114,7 @@ def freeze(host: Host, sandbox: Sandbox) -> dict[str, Any]:
                 "type": token_of(kind),
                 "provider": made.provider,
                 "id": made.id,
-                "inputs": made.said,
+                "inputs": {key: value for key, value in made.inputs.items() if key != PROVIDER},
                 "outputs": {key: value for key, value in made.outputs.items() if key != PROVIDER},
                 "request": {"method": request["method"], "path": unquote(request["path"]), "body": request["body"]},
                 "change": change,

@@ -59,6 +59,7 @@ class Ground:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self._made: list[tuple[Kind, str]] = []
+        self._targets: dict[int, str] = {}
         self._lock = threading.Lock()
 
     def cleared(self) -> None:
@@ -215,6 +216,13 @@ class Ground:
     def target_two(self) -> str:
         """A target of the other."""
         return self._target(self.dataset_two)
+
+    def target_of(self, number: int) -> str:
+        """The only target of the n-th of several further datasets."""
+        with self._lock:
+            if number not in self._targets:
+                self._targets[number] = self._target(self._dataset(self.schema))
+            return self._targets[number]
 
     def _mapping_set(self) -> str:
         form = "application/vnd.adobe.xed-full+json;version=1"

@@ -39,6 +39,9 @@ REGISTRY = "/data/foundation/schemaregistry"
 CATALOG = "/data/foundation/catalog"
 PREP = "/data/foundation/conversion"
 
+MARK_TAG = "aep-pulumi/create"
+"""The tag that holds the mark of the request that made an object."""
+
 XED = "application/vnd.adobe.xed+json; version=1"
 XDM = "application/vnd.adobe.xdm+json"
 
@@ -58,7 +61,7 @@ PATHS: Mapping[Kind, str] = {
 
 _SOURCE_TYPES = {"text/x.schema-path": "ATTRIBUTE", "STATIC": "STATIC"}
 _OF_SETS = ("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy")
-# What the server sets: never the same twice, and never anybody's to say.
+# What the server and the provider set: never the same twice, and never anybody's to say.
 _STAMPS = {
     *_OF_SETS,
     "$id",
@@ -76,6 +79,7 @@ _STAMPS = {
     "basePath",
     "files",
     "adobe/pqs/table",
+    MARK_TAG,
 }
 
 
@@ -141,6 +145,8 @@ class Sandbox:
             own["tags"] = {name: sorted(values) for name, values in own["tags"].items() if name not in _STAMPS}
         if kind is MappingSet:
             own["mappings"] = [{key: each[key] for key in each if key not in _STAMPS} for each in own["mappings"]]
+            # A change leaves the mark out: it has served once the create is known.
+            own["tags"] = [tag for tag in own.get("tags", ()) if tag["name"] != MARK_TAG]
         if kind in {Schema, FieldGroup}:
             own["allOf"] = sorted(own["allOf"], key=str)
             for name in ("meta:extends", "meta:intendedToExtend"):

@@ -108,6 +108,8 @@ def test_an_old_state_is_refreshed_updated_and_destroyed(of_version: str, name: 
         refreshed = host.read(updated)
         assert refreshed is not None
         assert refreshed.said == updated.said
+        # What was made without a mark never gets one.
+        assert old.made.mark == found.mark == updated.mark == refreshed.mark
         assert not host.preview(refreshed, said).changes
     finally:
         destroy(world, host)

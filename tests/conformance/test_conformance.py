@@ -9,18 +9,20 @@ import copy
 import threading
 import time
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import dynamic_host
+import examples
 import pytest
 from dynamic_host import PROVIDER, UNKNOWN, Checked, Host, Kind, Made, RefusedByCheck, Values, pickled
 from examples import Acted, Example, Field, Refused, Seen, Unseen, Unsent
 from fields import Place, at, differing, named_in_diff, paths_of, place, places, put, spelt
 from ground import Ground
-from sandbox import FLOW, IS_LIVE, PATHS, Sandbox
+from sandbox import FLOW, IS_LIVE, MARK_TAG, PATHS, Sandbox
 from sandbox import Refused as RefusedByPlatform
 
 from aep_pulumi import (
@@ -34,9 +36,10 @@ from aep_pulumi import (
     TargetConnection,
 )
 from aep_pulumi.client.flow_service import CRM_TO_AEP
-from aep_pulumi.errors import AepError, ConflictError, GuardError
+from aep_pulumi.errors import AepError, ConflictError, GuardError, OccupiedError
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import Mark
+from aep_pulumi.resources._fields import Mark, is_unknown
+from aep_pulumi.resources._provider import MARK
 
 Make = Callable[[Kind, Values], Made]
 
@@ -61,6 +64,12 @@ OPTIONAL = [
     for name, info in kind.provider.inputs.model_fields.items()
     if info.default is None and name not in REQUIRED_BY_A_RULE and Mark.CHECK_ONLY not in paths_of(kind)[name]
 ]
+LOCAL = [
+    pytest.param(kind, path, id=f"{kind.__name__}-{path}")
+    for kind in KINDS
+    for path, marks in paths_of(kind).items()
+    if Mark.LOCAL in marks
+]
 WITH_ETAGS = [kind for kind in KINDS if PATHS[kind].startswith(FLOW)]
 LOSING = (Schema, Dataset)
 
@@ -72,7 +81,7 @@ def is_silent(host: Host, made: Made, said: Values) -> bool:
     return not difference.changes
 
 
-def is_one_write(sandbox: Sandbox, *methods: str) -> bool:
+def is_asked(sandbox: Sandbox, *methods: str) -> bool:
     """Whether the requests since the last question were these; on a real sandbox nobody counts."""
     return IS_LIVE or [entry["method"] for entry in sandbox.asked()] == list(methods)
 
@@ -115,7 +124,11 @@ def test_creating_is_one_request(kind: Kind, example: Example, host: Host, make:
     said = example.numbered(2)
     sandbox.asked()
     made = make(kind, said)
-    assert [entry["method"] for entry in sandbox.asked()] == (["PATCH"] if kind is ProfileEnablement else ["POST"])
+    asked = [entry["method"] for entry in sandbox.asked()]
+    # Before it is made, a dataflow looks for another one into its dataset: see "a dataflow's dataset", below.
+    assert [method for method in asked if method != "GET" or kind is not Dataflow] == [
+        "PATCH" if kind is ProfileEnablement else "POST"
+    ]
     assert made.id
 
 
@@ -125,7 +138,8 @@ def test_reading_by_nothing_but_the_id_finds_all_that_a_program_would_say(
     made = make(kind, example.full)
     found = host.looked_up(kind, made.id)
     assert found is not None
-    hidden = {name for path, marks in paths_of(kind).items() if Mark.WRITE_ONLY in marks for name in [path.partition(".")[0]]}
+    hidden = {path.partition(".")[0] for path, marks in paths_of(kind).items() if marks & {Mark.WRITE_ONLY, Mark.LOCAL}}
+    assert found.mark is None, "only the create that made it knows its mark"
     shown = {name: value for name, value in found.said.items() if name not in hidden}
     if kind is Dataset:
         # Platform adds tags of its own.
@@ -190,7 +204,7 @@ def test_an_update_with_nothing_to_change_asks_for_nothing(
         sandbox.asked()
     updated = host.update(made, example.full)
     assert own(updated) == own(made)
-    assert is_one_write(sandbox)
+    assert is_asked(sandbox)
 
 
 @pytest.mark.parametrize("kind", LOSING, ids=named_by_kind)
@@ -203,6 +217,23 @@ def test_a_change_that_loses_rows_is_refused_unless_the_stack_allows_it(
     with pytest.raises(GuardError, match=rf"a changed {path} would replace it, and .* aep:allowDestructive true"):
         host.preview(made, after)
     assert host_with(allowDestructive="true").preview(made, after).replaces == [path]
+
+
+@pytest.mark.parametrize("kind", [Dataset], ids=named_by_kind)
+def test_a_program_allows_that_a_dataset_is_replaced_with_its_rows_in_an_update_before(
+    kind: Kind, example: Example, host: Host, make: Make
+) -> None:
+    made = make(kind, example.full)
+    replaced = example.fields["schema_id"].in_place_of(example.full) | {"force_destroy": True}
+    with pytest.raises(GuardError, match=r"accept the loss with force_destroy=True in a `pulumi up` before this one"):
+        host.preview(made, replaced)
+    allowed = host.update(made, example.full | {"force_destroy": True})
+    assert host.preview(allowed, replaced).replaces == ["schema_id"]
+    # What the program says now counts for nothing: a deletion sees what was stored.
+    assert host.preview(allowed, without(replaced, "force_destroy")).replaces == ["schema_id"]
+    withdrawn = host.update(allowed, example.full)
+    with pytest.raises(GuardError):
+        host.preview(withdrawn, replaced)
 
 
 @pytest.mark.parametrize(("kind", "name"), EXAMPLES)
@@ -301,6 +332,139 @@ def test_an_edit_of_others_alone_is_nobodys_news(kind: Kind, example: Example, h
     assert refreshed(host, made) == made
 
 
+# --- what is never sent ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "path"), LOCAL)
+def test_a_local_field_is_in_no_body_and_nobody_else_changes_it(
+    kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
+) -> None:
+    said = example.fields[path].in_place_of(example.full)
+    title = kind.provider.titled_by
+    other = without(said, path)
+    if not IS_LIVE:
+        sandbox.asked()
+    made, without_it = make(kind, said), make(kind, other)
+    assert (path in made.said, path in without_it.said) == (True, False)
+    assert sandbox.plain(kind, made.id) == sandbox.plain(kind, without_it.id)
+    renamed = {title: f"{said[title]} anew"}
+    updated = host.update(made, said | renamed)
+    host.update(without_it, other | renamed)
+    if not IS_LIVE:
+        bodies = [entry["body"] for entry in sandbox.asked() if entry["method"] != "GET"]
+        posted, posted_without, patched, patched_without = map(unmarked, bodies)
+        assert posted == posted_without
+        assert patched == patched_without
+    # Whatever is edited on Platform, a refresh carries it over.
+    sandbox.edit(kind, made.id, {"op": "replace", "path": f"/{title}", "value": "somebody's"})
+    found = refreshed(host, updated)
+    assert found.said == updated.said | {title: "somebody's"}
+    assert found.said[path] == said[path]
+
+
+def unmarked(body: Any) -> Any:
+    """A body without the mark of its create."""
+    if isinstance(body, dict) and isinstance(tags := body.get("tags"), dict):
+        return body | {"tags": without(tags, MARK_TAG)}
+    if isinstance(body, dict) and isinstance(tags, list):
+        return body | {"tags": [tag for tag in tags if tag["name"] != MARK_TAG]}
+    return body
+
+
+# --- the mark of a create -------------------------------------------------------------------------------------------
+
+
+def test_each_create_has_a_mark_of_its_own_that_stays_with_the_object_and_is_never_news(
+    kind: Kind, example: Example, host: Host, make: Make
+) -> None:
+    first, second = make(kind, example.numbered(1)), make(kind, example.numbered(2))
+    assert first.mark
+    assert second.mark
+    assert first.mark != second.mark
+    assert is_silent(host, first, example.numbered(1) | {kind.provider.titled_by: first.said[kind.provider.titled_by]})
+    assert refreshed(host, first) == first
+    after = changed(kind, example, first.said)
+    updated = host.update(first, after)
+    assert updated.mark == first.mark
+    assert refreshed(host, updated) == updated
+    assert is_silent(host, updated, after)
+
+
+def test_a_preview_does_not_know_the_mark_of_what_it_would_create_and_keeps_that_of_what_exists(
+    kind: Kind, example: Example, host: Host, make: Make
+) -> None:
+    # Unknown, so that a saved plan does not hold the update to the mark of its preview.
+    assert is_unknown(host.check(kind, example.minimal, in_preview=True).inputs[MARK])
+    made = make(kind, example.minimal)
+    for in_preview in (True, False):
+        assert host.check(kind, example.minimal, made.inputs, in_preview=in_preview).inputs[MARK] == made.mark
+
+
+def test_a_program_can_neither_choose_nor_keep_a_mark(kind: Kind, example: Example, host: Host) -> None:
+    checked = host.check(kind, example.minimal | {MARK: "chosen"})
+    assert checked.failures == []
+    assert not is_unknown(checked.inputs[MARK])
+    assert checked.inputs[MARK] != "chosen"
+
+
+def test_an_object_of_a_version_without_marks_never_gets_one(kind: Kind, example: Example, host: Host, make: Make) -> None:
+    made = make(kind, example.full)
+    old = Made(made.id, without(made.inputs, MARK), without(made.outputs, MARK))
+    assert MARK not in host.check(kind, example.full, old.inputs).inputs
+    assert MARK not in host.check(kind, example.full, old.inputs, in_preview=True).inputs
+    assert is_silent(host, old, example.full)
+    found = refreshed(host, old)
+    assert found == old
+    updated = host.update(found, changed(kind, example, example.full))
+    assert updated.mark is None
+    assert refreshed(host, updated).mark is None
+
+
+def test_a_mark_is_stored_where_the_service_has_a_place_for_it_and_sent_nowhere_else(
+    kind: Kind, example: Example, make: Make, sandbox: Sandbox
+) -> None:
+    if not IS_LIVE:
+        sandbox.asked()
+    made = make(kind, example.full)
+    shown = mark_shown(kind, sandbox, made.id)
+    assert shown == (made.mark if kind in {Dataset, MappingSet} else None)
+    if not IS_LIVE:
+        (sent,) = [entry["body"] for entry in sandbox.asked() if entry["method"] != "GET"]
+        assert (str(made.mark) in str(sent)) == (kind in {Dataset, MappingSet})
+
+
+def mark_shown(kind: Kind, sandbox: Sandbox, object_id: str) -> str | None:
+    """The mark that Platform holds of an object."""
+    tags = sandbox.found(kind, object_id).get("tags") or {}
+    if isinstance(tags, list):
+        tags = {tag["name"]: tag["values"] for tag in tags}
+    (mark,) = tags.get(MARK_TAG, [None])
+    return None if mark is None else str(mark)
+
+
+@pytest.mark.parametrize("kind", [Dataset], ids=named_by_kind)
+def test_a_datasets_mark_is_no_tag_of_the_programs_whatever_becomes_of_it(
+    kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
+) -> None:
+    (refused,) = host.check(kind, example.full | {"tags": {MARK_TAG: ["mine"]}}).failures
+    assert refused == ("", f"tags holds {MARK_TAG}, which this provider sets: leave it out")
+    made = make(kind, example.full)
+    # The program's own tags come and go, and the mark stays.
+    updated = host.update(made, without(example.full, "tags"))
+    assert mark_shown(kind, sandbox, made.id) == made.mark
+    found = refreshed(host, updated)
+    assert found == updated
+    for edit in (
+        {"op": "replace", "path": "/tags/aep-pulumi~1create", "value": ["somebody's"]},
+        {"op": "remove", "path": "/tags/aep-pulumi~1create"},
+    ):
+        sandbox.edit(kind, made.id, edit)
+        assert refreshed(host, updated) == updated
+    looked_up = host.looked_up(kind, made.id)
+    assert looked_up is not None
+    assert MARK_TAG not in looked_up.said["tags"]
+
+
 # --- conflicts ------------------------------------------------------------------------------------------------------
 
 
@@ -312,11 +476,11 @@ def test_a_stale_etag_costs_one_more_get(kind: Kind, example: Example, host: Hos
     if not IS_LIVE:
         sandbox.asked()
     updated = host.update(made, after)
-    assert is_one_write(sandbox, "PATCH", "GET", "PATCH")
+    assert is_asked(sandbox, "PATCH", "GET", "PATCH")
     shown = sandbox.found(kind, made.id)
     assert (shown["name"], shown["description"]) == (after["name"], "somebody's")
     again = host.update(updated, after | {"name": f"{after['name']} again"})
-    assert is_one_write(sandbox, "GET", "PATCH")
+    assert is_asked(sandbox, "GET", "PATCH")
     assert again.id == made.id
 
 
@@ -621,7 +785,7 @@ def test_a_misspelt_input_is_refused_with_the_one_that_was_meant(kind: Kind, exa
 def test_checked_inputs_pass_a_second_check_unchanged(kind: Kind, example: Example, host: Host) -> None:
     for said in example.all.values():
         first: Checked = host.check(kind, said)
-        again = host.check(kind, without(first.inputs, PROVIDER))
+        again = host.check(kind, without(first.inputs, PROVIDER), first.inputs)
         assert again.inputs == first.inputs
 
 
@@ -700,7 +864,8 @@ def test_a_start_that_is_missing_or_past_becomes_a_moment_from_now_and_is_never_
     missing = make(kind, example.minimal)
     assert time.time() + 30 < missing.outputs["starts_at"] < time.time() + 90
     assert capfd.readouterr().err == ""
-    past = put(example.full, ("schedule", "start_time"), 1_567_411_548)
+    beside = {"target_connection_id": example.numbered(1)["target_connection_id"]}
+    past = put(example.full, ("schedule", "start_time"), 1_567_411_548) | beside
     made = make(kind, past)
     assert f'dataflow "{past["name"]}": start_time 1567411548 is past: it starts at ' in capfd.readouterr().err
     assert sandbox.found(kind, made.id)["scheduleParams"]["startTime"] == made.outputs["starts_at"]
@@ -788,6 +953,133 @@ def test_a_dataflow_that_shall_not_run_is_created_disabled(
     updated = host.update(made, example.full)
     assert sandbox.found(kind, made.id)["state"] == "enabled"
     assert is_silent(host, refreshed(host, updated), example.full)
+
+
+# --- a dataflow's dataset -------------------------------------------------------------------------------------------
+
+
+def asked_before_the_post(sandbox: Sandbox) -> list[tuple[str, str]]:
+    """What a dataflow's create asked, each with its collection and the condition."""
+    asked = sandbox.asked()
+    posted = [entry["method"] for entry in asked].index("POST")
+    assert asked[posted]["path"] == f"{FLOW}/flows"
+    assert {entry["method"] for entry in asked[:posted]} == {"GET"}
+    return [(entry["path"].removeprefix(f"{FLOW}/"), unquote(entry["query"])) for entry in asked[:posted]]
+
+
+@pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
+def test_a_dataflow_looks_for_another_into_its_dataset_with_as_few_requests_as_can_be(
+    kind: Kind, example: Example, ground: Ground, host: Host, make: Make, sandbox: Sandbox
+) -> None:
+    if IS_LIVE:
+        pytest.skip("Adobe keeps no log for us")
+    host.delete(make(kind, example.numbered(1)))  # what a process asks once is no part of it
+
+    def of_dataset(dataset_id: str) -> tuple[str, str]:
+        return "targetConnections", f"limit=100&property=params.dataSetId=={dataset_id}"
+
+    def of_targets(*target_ids: str) -> tuple[str, str]:
+        return "flows", f"limit=100&property=targetConnectionIds[]=={','.join(sorted(target_ids))}"
+
+    # A target connection that this run has made, alone in its dataset: it cannot have a dataflow yet.
+    dataset = make(Dataset, examples.of(Dataset, ground).numbered(1)).id
+    own_target = make(TargetConnection, {"name": "own", "dataset_id": dataset, "schema_id": ground.schema}).id
+    sandbox.asked()
+    host.delete(make(kind, example.minimal | {"target_connection_id": own_target}))
+    assert asked_before_the_post(sandbox) == [of_dataset(dataset)]
+
+    # With another one in the same dataset, which may have one.
+    other = make(TargetConnection, {"name": "other", "dataset_id": dataset, "schema_id": ground.schema}).id
+    sandbox.asked()
+    host.delete(make(kind, example.minimal | {"target_connection_id": own_target}))
+    assert asked_before_the_post(sandbox) == [of_dataset(dataset), of_targets(other)]
+
+    # One that was there before, so it may have a dataflow too, and whose dataset this process has not seen.
+    target = ground.target_of(THREADS + 1)
+    into = sandbox.found(TargetConnection, target)["params"]["dataSetId"]
+    sandbox.asked()
+    host.delete(make(kind, example.minimal | {"target_connection_id": target}))
+    assert asked_before_the_post(sandbox) == [(f"targetConnections/{target}", ""), of_dataset(into), of_targets(target)]
+
+    # The same, once it has been seen.
+    host.delete(make(kind, example.minimal | {"target_connection_id": target}))
+    assert asked_before_the_post(sandbox) == [of_dataset(into), of_targets(target)]
+
+
+@pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
+def test_a_second_dataflow_into_one_dataset_is_refused_and_none_is_made(
+    kind: Kind, example: Example, host_with: Callable[..., Host], ground: Ground, make: Make, sandbox: Sandbox
+) -> None:
+    host = host_with(settleS="0")
+    first = make(kind, example.minimal)
+    into = sandbox.found(TargetConnection, ground.target)["params"]["dataSetId"]
+    beside = make(TargetConnection, {"name": "beside", "dataset_id": into, "schema_id": ground.schema}).id
+    second = example.numbered(1)
+    for target in (ground.target, beside):
+        if not IS_LIVE:
+            sandbox.asked()
+        with pytest.raises(OccupiedError) as raised:
+            host.create(kind, second | {"target_connection_id": target})
+        assert f'dataflow "{first.said["name"]}" ({first.id}) already writes to dataset {into}' in str(raised.value)
+        assert "give the new one `aliases` with its old name" in str(raised.value)
+        assert IS_LIVE or {entry["method"] for entry in sandbox.asked()} == {"GET"}
+    # Whoever deletes the first makes room.
+    sandbox.remove(kind, first.id)
+    host.delete(first)
+    assert make(kind, second | {"target_connection_id": beside}).id
+
+
+# --- a dataset with rows --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dataset_with_rows(host_with: Callable[..., Host], ground: Ground, sandbox: Sandbox) -> Iterator[Made]:
+    """A dataset that a run has written to."""
+    if IS_LIVE:
+        pytest.skip("a run of a real sandbox takes minutes")
+    host = host_with(startMarginS="1")
+    dataset = host.create(Dataset, examples.of(Dataset, ground).minimal)
+    into = {"name": "into it", "dataset_id": dataset.id, "schema_id": ground.schema}
+    target = host.create(TargetConnection, into)
+    flow = host.create(Dataflow, examples.of(Dataflow, ground).minimal | {"target_connection_id": target.id})
+    sandbox.has_started(flow.outputs["starts_at"])
+    yield dataset
+    host.delete(flow)
+    host.delete(target)
+    if sandbox.exists(Dataset, dataset.id):
+        sandbox.remove(Dataset, dataset.id)
+
+
+def test_a_dataset_that_holds_rows_is_not_deleted(
+    dataset_with_rows: Made, host: Host, host_with: Callable[..., Host], sandbox: Sandbox
+) -> None:
+    made = dataset_with_rows
+    with pytest.raises(GuardError) as raised:
+        host.delete(made)
+    said = str(raised.value)
+    assert said.startswith(f'dataset "{made.said["name"]}": it holds rows, in 1 batch, so it was not deleted: ')
+    for way in ("`aliases` with its old name", "force_destroy=True", "aep:allowDestructive true"):
+        assert way in said
+    assert sandbox.exists(Dataset, made.id)
+    sandbox.asked()
+    host_with(allowDestructive="true").delete(made)
+    assert [entry for entry in sandbox.asked() if "/batches" in entry["path"]] == [], "where the loss is allowed, nobody looks"
+    assert not sandbox.exists(Dataset, made.id)
+
+
+def test_a_dataset_that_holds_rows_is_deleted_once_the_program_has_said_so_in_an_update_before(
+    dataset_with_rows: Made, host: Host, sandbox: Sandbox
+) -> None:
+    said = dataset_with_rows.said
+    for refused in (None, False):
+        with pytest.raises(GuardError):
+            host.delete(host.update(dataset_with_rows, said | {"force_destroy": refused}))
+    sandbox.asked()
+    allowed = host.update(dataset_with_rows, said | {"force_destroy": True})
+    assert is_asked(sandbox)
+    host.delete(allowed)
+    assert is_asked(sandbox, "DELETE")
+    assert not sandbox.exists(Dataset, allowed.id)
 
 
 # --- a dataset in Profile -------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import aep_pulumi
 from aep_pulumi.components.crm_pipeline import CrmPipeline
 from aep_pulumi.connectors import CONNECTORS
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import CHECK_ONLY
+from aep_pulumi.resources._fields import CHECK_ONLY, LOCAL, marked
 from aep_pulumi.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +48,15 @@ def test_every_keyword_of_a_constructor_is_told_and_what_only_a_check_reads_is_n
     assert [keyword for keyword in further if f"`{keyword}`" not in kind.translated.__doc__] == []
     chapter = WRITER["of_kind"](kind)
     assert [name for name, field in inputs.items() if (f"| `{name}` |" in chapter) == (CHECK_ONLY in field.metadata)] == []
+
+
+def test_what_is_never_sent_says_so_and_what_it_allows_is_named_where_it_is_refused() -> None:
+    local = [(kind, name) for kind in KINDS for name in marked(kind.provider.inputs, LOCAL)]
+    assert local
+    for kind, name in local:
+        assert re.search(rf"\| `{name}` \| [^|]+ \| none \| in place; never sent \|", WRITER["of_kind"](kind))
+    assert "replaces: refused unless `force_destroy` or `aep:allowDestructive`" in REFERENCE
+    assert "replaces: refused unless `aep:allowDestructive`" in REFERENCE
 
 
 def test_every_argument_of_the_pipeline_and_every_setting_has_its_sentence() -> None:

@@ -1,5 +1,7 @@
 """Production: previewed by anybody, written to by a stack that says so, emptied by one that says so twice."""
 
+import re
+
 import pytest
 import requests
 from stacking import CONTROL, Stack
@@ -71,6 +73,15 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
     assert "`pulumi config set aep:allowDestructive true`" in refused
     (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
 
+    refused = stack.pulumi("destroy", "--yes", "--stack", "dev", fails=True).output
+    assert re.search(r"aep:Dataset::people. cannot be deleted\s+because it is protected", refused), refused
+    assert len(stack.objects("live")) == KINDS
+
+    # The program allows the loss of the rows, and production asks the stack besides.
+    sent = writes(stack)
+    stack.edit("schema_id=person.id)\ntarget", "schema_id=person.id, force_destroy=True)\ntarget")
+    assert "1 updated" in stack.up().output
+    assert writes(stack) == sent
     refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--continue-on-error", "--stack", "dev", fails=True).output
     for name in ('dataset "People"', 'schema "Spare person"'):
         assert f"{name}: DELETE /data/foundation/" in refused

@@ -59,6 +59,8 @@ def test_a_stack_says_what_differs_and_the_rest_has_defaults() -> None:
     assert settings.named("People") == "People"
     assert settings.described("People") is None
     assert settings.tags is None
+    assert not settings.protect
+    assert not settings.force_destroy
 
 
 def test_names_begin_with_the_prefix_and_an_owner_is_told() -> None:
@@ -67,6 +69,7 @@ def test_names_begin_with_the_prefix_and_an_owner_is_told() -> None:
     assert settings.described("People") == "People. Owner: crm-team."
     assert settings.tags == {"owner": ["crm-team"]}
     assert settings.protect
+    assert not settings.force_destroy
 
 
 def test_a_stack_on_shared_objects_needs_no_account() -> None:
@@ -187,7 +190,11 @@ def test_the_files_of_real_stacks_need_an_organisations_own_values_and_nothing_e
     )
     assert {key for key, value in file.items() if "YOUR-" in value} == own
     filled = {key: REAL[key] for key in (*own, *SECRET)}
-    assert read(file | filled, OWN).pipelines == PIPELINES
+    real = read(file | filled, OWN)
+    assert real.pipelines == PIPELINES
+    # Rows of a real sandbox are lost by nobody's default, and whoever else writes to it nobody can know beforehand.
+    assert not real.force_destroy
+    assert not file.keys() & {"aep:allowDestructive", "aep:soleWriter"}
 
     local = {key: value for key, value in file.items() if not key.startswith("aep:c")} | {"crm:clientSecret": "pretended"}
     (told,) = problems(local | {"aep:endpoint": "local"})
@@ -203,3 +210,13 @@ def test_no_file_of_a_stack_holds_a_secret_in_clear_and_only_dev_has_a_salt() ->
             assert list(said["config"][key]) == ["secure"]
     assert "encryptionsalt" not in yaml.safe_load((CHECKOUT / "stacks" / "Pulumi.stage.yaml").read_text())
     assert read(file_of("dev")).pipelines == ("contacts",)
+
+
+def test_stack_dev_says_that_its_rows_may_go_and_that_nobody_else_writes_each_with_its_reason() -> None:
+    dev = file_of("dev")
+    assert (dev["crm:forceDestroy"], dev["aep:soleWriter"], dev["aep:endpoint"]) == ("true", "true", "local")
+    assert read(dev).force_destroy
+    lines = (CHECKOUT / "stacks" / "Pulumi.dev.yaml").read_text().splitlines()
+    for key in ("crm:forceDestroy", "aep:soleWriter"):
+        (at,) = (at for at, line in enumerate(lines) if line.strip().startswith(f"{key}:"))
+        assert lines[at - 1].strip().startswith("#")

@@ -1,0 +1,166 @@
+"""Dataset: when it protects itself, and what its `force_destroy` is no part of. With Pulumi's mocks."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import pulumi
+import pytest
+from pulumi import Output, ResourceOptions, runtime
+
+import aep_pulumi as aep
+from aep_pulumi.resources._fields import LOCAL, marked
+from aep_pulumi.resources.dataset import DatasetInputs, DatasetProvider
+
+R = TypeVar("R")
+
+SCHEMA = "https://ns.adobe.com/acme/schemas/one"
+
+
+class Nothing(runtime.Mocks):
+    """A Platform on which everything succeeds."""
+
+    def new_resource(self, args: runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Make it."""
+        return f"{args.name}-id", dict(args.inputs)
+
+    def call(self, args: runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """Nothing is looked up."""
+        raise AssertionError(args.token)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack with nothing in its config."""
+    monkeypatch.delenv("AEP_ALLOW_DESTRUCTIVE", raising=False)
+    runtime.set_all_config({})
+
+
+def declared(declare: Callable[[], R]) -> R:
+    """What a program declares, once the engine has heard of it."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def begin_thread() -> None:
+        # Pulumi's mocks would make one for each thread, and never close it.
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    async def program() -> R:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(initializer=begin_thread))
+        runtime.set_mocks(Nothing())
+        resource = declare()
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.gather(*others)
+        return resource
+
+    try:
+        return asyncio.run(program())
+    finally:
+        for loop in loops:
+            loop.close()
+
+
+def is_protected(resource: pulumi.Resource) -> bool:
+    """Whether the engine refuses to delete it."""
+    return bool(resource._protect)  # noqa: SLF001 - what the engine is told
+
+
+def dataset(force_destroy: Any = None, **opts: Any) -> aep.Dataset:
+    """A dataset of a program's."""
+    options = ResourceOptions(**opts) if opts else None
+    return declared(lambda: aep.Dataset("d", name="D", schema_id=SCHEMA, force_destroy=force_destroy, opts=options))
+
+
+@pytest.mark.parametrize("value", [None, False])
+def test_a_dataset_protects_itself_unless_the_program_allows_the_loss(value: object) -> None:
+    assert is_protected(dataset(value))
+
+
+def test_a_dataset_protects_itself_where_only_an_output_would_allow_the_loss() -> None:
+    """The engine must know before the output does."""
+
+    def declare() -> aep.Dataset:
+        later: Any = Output.from_input([True]).apply(lambda values: values[0])
+        return aep.Dataset("d", name="D", schema_id=SCHEMA, force_destroy=later)
+
+    assert is_protected(declared(declare))
+
+
+def test_a_dataset_whose_rows_may_be_lost_is_not_protected() -> None:
+    assert not is_protected(dataset(force_destroy=True))
+
+
+@pytest.mark.parametrize("explicit", [True, False])
+@pytest.mark.parametrize("force_destroy", [None, True])
+@pytest.mark.parametrize("allow", ["true", "false"])
+def test_an_explicit_protect_wins(*, explicit: bool, force_destroy: bool | None, allow: str) -> None:
+    runtime.set_all_config({"aep:allowDestructive": allow})
+    assert is_protected(dataset(force_destroy, protect=explicit)) is explicit
+
+
+@pytest.mark.parametrize(("value", "allows"), [("true", True), ("1", True), ("false", False), ("", False), ("perhaps", False)])
+def test_a_stack_allows_the_loss_in_its_config_or_in_the_environment(
+    *, value: str, allows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime.set_all_config({"aep:allowDestructive": value})
+    assert is_protected(dataset()) is not allows
+    runtime.set_all_config({})
+    monkeypatch.setenv("AEP_ALLOW_DESTRUCTIVE", value)
+    assert is_protected(dataset()) is not allows
+    runtime.set_all_config({"aep:allowDestructive": "false"})  # the stack wins
+    assert is_protected(dataset())
+
+
+def pipeline(**more: Any) -> aep.CrmPipeline:
+    """A pipeline with a dataset of its own."""
+    return declared(
+        lambda: aep.CrmPipeline(
+            "leads",
+            base_connection="b1",
+            connector=aep.Salesforce,
+            table="Lead",
+            mappings={"Email": "personalEmail.address"},
+            schedule={"frequency": "hour", "interval": 1},
+            **more,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "dataset_is_protected", "schema_is_protected"),
+    [
+        ({}, True, False),
+        ({"force_destroy": True}, False, False),
+        ({"opts": ResourceOptions(protect=True)}, True, True),
+        ({"opts": ResourceOptions(protect=False)}, False, False),
+        ({"opts": ResourceOptions(protect=True), "force_destroy": True}, True, True),
+    ],
+)
+def test_the_dataset_of_a_pipeline_is_protected_as_one_of_its_own(
+    *, more: dict[str, Any], dataset_is_protected: bool, schema_is_protected: bool
+) -> None:
+    made = pipeline(**more)
+    assert (is_protected(made.dataset), is_protected(made.schema)) == (dataset_is_protected, schema_is_protected)
+    assert made.dataset.said["force_destroy"] == more.get("force_destroy")
+
+
+@pytest.fixture
+def content() -> Callable[..., str]:
+    """What tells one create of a dataset from another."""
+
+    def of(**said: Any) -> str:
+        provider = DatasetProvider()
+        return provider.content(DatasetInputs(name="D", schema_id=SCHEMA, **said))
+
+    return of
+
+
+def test_what_is_never_sent_tells_no_create_from_another(content: Callable[..., str]) -> None:
+    assert marked(DatasetInputs, LOCAL) == {"force_destroy"}
+    assert content(force_destroy=True) == content(force_destroy=False) == content()
+    assert content(description="other") != content()
+    assert "force_destroy" not in json.dumps(
+        DatasetProvider().to_wire(DatasetInputs(name="D", schema_id=SCHEMA, force_destroy=True), {})
+    )
