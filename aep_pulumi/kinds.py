@@ -1,4 +1,216 @@
-"""Kinds: what is true of every kind of resource, as plain data that imports nothing."""
+"""Kinds: the law of each kind of resource. Plain data that imports neither Pulumi, pydantic nor HTTP.
+
+What is true of a kind is said here once and read by everybody: the provider and its client, reviews, the policy pack, the `aep`
+commands, the reference and the tests. What only the provider needs stands on the provider's class.
+"""
+
+import difflib
+import enum
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 TYPE_PREFIX = "pulumi-python:dynamic/aep:"
 """What the type of every resource of this package begins with: `Dataset` is `pulumi-python:dynamic/aep:Dataset`."""
+
+
+class Taken(enum.Enum):
+    """What it means that Platform has an object of the same title or code already."""
+
+    NOTHING = enum.auto()
+    """Names need not be unique."""
+    REJECTED = enum.auto()
+    """Platform rejects the create: the object is somebody else's, or another resource's."""
+    SHARED = enum.auto()
+    """Platform shares such objects by nature, one for all, and never deletes them: whoever made it, it is the one."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The law of one kind."""
+
+    name: str
+    """The class, such as `Dataset`."""
+    noun: str
+    """What a message calls one."""
+    path: str
+    """Where Platform has them."""
+    title: str | None = "name"
+    """The input that people know an object by; None where there is none."""
+    is_named: bool = True
+    """Whether that input is a name that people choose."""
+    is_described: bool = True
+    """Whether a program can say what an object is for, with `description`."""
+    stands_on: Mapping[str, str] = field(default_factory=dict)
+    """The inputs that name other objects, each with their kind."""
+    belongs_to: str | None = None
+    """The kind whose object it belongs to in a pipeline, where nothing of the pipeline names it."""
+    holds_rows: bool = False
+    """Whether rows lie in it, or in what stands on it: replacing it loses them."""
+    moves_rows: bool = False
+    """Whether rows lie in it or are written by it."""
+    keeps: str = ""
+    """What a deletion leaves as it is, for a review."""
+    is_deletable: bool = True
+    """Whether Platform deletes it. Otherwise a deletion only forgets it."""
+    taken: Taken = Taken.NOTHING
+    """What a taken title or code means."""
+    taken_code: str = ""
+    """The service's error code for that."""
+    is_guarded: bool = False
+    """Whether deleting it in a sandbox of type production needs `aep:allowDestructive`."""
+    local_inputs: frozenset[str] = frozenset()
+    """Inputs that are never sent: the provider alone reads them."""
+
+    @property
+    def plural(self) -> str:
+        """What a message calls several."""
+        return f"{self.noun}s"
+
+    @property
+    def type(self) -> str:
+        """The type token in users' state."""
+        return TYPE_PREFIX + self.name
+
+    @property
+    def module(self) -> str:
+        """The name of the modules that are about it: `base_connection`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()
+
+
+_FLOW_SERVICE, _REGISTRY = "/data/foundation/flowservice", "/data/foundation/schemaregistry"
+_TITLE_TAKEN = "XDM-1521-400"
+
+KINDS: tuple[Kind, ...] = (
+    Kind("BaseConnection", "base connection", f"{_FLOW_SERVICE}/connections"),
+    Kind(
+        "SourceConnection",
+        "source connection",
+        f"{_FLOW_SERVICE}/sourceConnections",
+        stands_on={"base_connection_id": "BaseConnection"},
+        keeps="the table keeps its rows",
+    ),
+    Kind(
+        "FieldGroup",
+        "field group",
+        f"{_REGISTRY}/tenant/fieldgroups",
+        title="title",
+        keeps="a schema that uses it must let go of it first",
+        taken=Taken.REJECTED,
+        taken_code=_TITLE_TAKEN,
+        is_guarded=True,
+    ),
+    Kind(
+        "Schema",
+        "schema",
+        f"{_REGISTRY}/tenant/schemas",
+        title="title",
+        stands_on={"field_groups": "FieldGroup"},
+        holds_rows=True,
+        taken=Taken.REJECTED,
+        taken_code=_TITLE_TAKEN,
+        is_guarded=True,
+    ),
+    Kind(
+        "IdentityDescriptor",
+        "identity descriptor",
+        f"{_REGISTRY}/tenant/descriptors",
+        title="source_property",
+        is_named=False,
+        is_described=False,
+        stands_on={"schema_id": "Schema"},
+        belongs_to="Schema",
+        keeps="rows stay, but no longer identify a person by this field",
+        is_guarded=True,
+    ),
+    Kind(
+        "ProfileEnablement",
+        "profile enablement",
+        f"{_REGISTRY}/tenant/schemas",
+        title="schema_id",
+        is_named=False,
+        is_described=False,
+        stands_on={"schema_id": "Schema", "descriptor_ids": "IdentityDescriptor"},
+        belongs_to="Schema",
+        is_deletable=False,
+        taken=Taken.SHARED,
+        is_guarded=True,
+    ),
+    Kind(
+        "Dataset",
+        "dataset",
+        "/data/foundation/catalog/dataSets",
+        stands_on={"schema_id": "Schema"},
+        holds_rows=True,
+        moves_rows=True,
+        is_guarded=True,
+        local_inputs=frozenset({"force_destroy"}),
+    ),
+    Kind(
+        "TargetConnection",
+        "target connection",
+        f"{_FLOW_SERVICE}/targetConnections",
+        stands_on={"dataset_id": "Dataset", "schema_id": "Schema"},
+        keeps="it holds no rows itself",
+    ),
+    Kind(
+        "MappingSet",
+        "mapping set",
+        "/data/foundation/conversion/mappingSets",
+        is_described=False,
+        stands_on={"schema_id": "Schema"},
+        keeps="it holds no rows itself",
+    ),
+    Kind(
+        "Dataflow",
+        "dataflow",
+        f"{_FLOW_SERVICE}/flows",
+        stands_on={
+            "source_connection_id": "SourceConnection",
+            "target_connection_id": "TargetConnection",
+            "mapping_set_id": "MappingSet",
+            "mapping_set_version": "MappingSet",
+        },
+        moves_rows=True,
+    ),
+)
+"""Every kind, in the order in which a pipeline needs them."""
+
+BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
+"""Every kind by its class."""
+
+
+def kind_of(type_: str) -> Kind | None:
+    """The kind of a type token, or None where the resource is not one of ours."""
+    return BY_NAME.get(type_.removeprefix(TYPE_PREFIX)) if type_.startswith(TYPE_PREFIX) else None
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """A unit of a dataflow's schedule."""
+
+    seconds: int
+    """Its length; 0 for a single run."""
+    least_interval: int
+    """Platform's lower limit of the interval, from the flow spec CRMToAEP; 0 where there is no interval."""
+
+
+FREQUENCIES: Mapping[str, Frequency] = {
+    "once": Frequency(0, 0),
+    "minute": Frequency(60, 15),
+    "hour": Frequency(3600, 1),
+    "day": Frequency(86_400, 1),
+    "week": Frequency(604_800, 1),
+}
+"""The units of a schedule."""
+
+
+def nearest(word: str, options: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """What a misspelt word most likely stands for, or None where nothing is near."""
+    return next(iter(difflib.get_close_matches(word, list(options), n=1, cutoff=cutoff)), None)
+
+
+def did_you_mean(word: str, options: Iterable[str], otherwise: str, *, cutoff: float = 0.6) -> str:
+    """The question that helps with a misspelt word, or what to say where nothing is near."""
+    near = nearest(word, options, cutoff=cutoff)
+    return f"did you mean {near}?" if near else otherwise

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 from pulumi import Input, Output, RunError
 from pulumi.runtime import config
 
-from aep_pulumi.client import Platform, catalog, flow_service, platform_for, sandboxes, schema_registry
+from aep_pulumi.client import Client, catalog, client_for, flow_service, sandboxes, schema_registry
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.errors import AepError
 from aep_pulumi.resources.source_connection import ColumnArgs
@@ -190,10 +190,10 @@ def _later(ask: Callable[..., T], *said: Input[Any] | None) -> Output[T]:
     return Output.all(*said).apply(lambda known: ask(*known))
 
 
-def _platform() -> Platform:
+def _platform() -> Client:
     """The stack's Platform, by the config that the engine gave to this program."""
     said = cast("dict[str, str]", config.get_config_env()) | config.CONFIG.get()
-    return platform_for(Settings.read(said))
+    return client_for(Settings.read(said))
 
 
 def _only(found: Iterable[Stored], what: str) -> Stored:

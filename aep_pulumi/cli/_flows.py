@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from aep_pulumi.cli._stack import Resource, Stack, resources_of
-from aep_pulumi.client import Platform, flow_service, platform_for, runs
+from aep_pulumi.client import Client, client_for, flow_service, runs
 from aep_pulumi.errors import AepError, NotFoundError, RefusedError, SettingsError
 from aep_pulumi.models.flow_service import Flow
 from aep_pulumi.models.runs import Outcome, Run
@@ -68,7 +68,7 @@ class Flows:
 
     def __init__(self, stack: str | None) -> None:
         pulumi = Stack(stack)
-        self.platform: Platform = platform_for(Settings.read(pulumi.config()))
+        self.platform: Client = client_for(Settings.read(pulumi.config()))
         self._flows = flow_service.Flows(self.platform)
         listed = [each for each in resources_of(pulumi.export()) if each.kind == _DATAFLOW and each.id]
         for each in listed:

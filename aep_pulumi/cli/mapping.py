@@ -13,7 +13,7 @@ from rich.text import Text
 
 from aep_pulumi.cli import _terminal
 from aep_pulumi.cli._stack import UNKNOWN, Json, Resource, Stack
-from aep_pulumi.client import data_prep, flow_service, platform_for
+from aep_pulumi.client import client_for, data_prep, flow_service
 from aep_pulumi.errors import AepError
 from aep_pulumi.models.data_prep import Mapped
 from aep_pulumi.resources.mapping_set import MappingSetInputs, MappingSetProvider
@@ -78,7 +78,7 @@ def attempt(*, pipeline: str, stack: str | None, count: int, as_json: bool) -> N
     Exit codes: 0 every value was mapped, 1 error, 2 a value could not be mapped.
     """
     pulumi = Stack(stack)
-    platform = platform_for(Settings.read(pulumi.config()))
+    platform = client_for(Settings.read(pulumi.config()))
     planned = planned_mapping(pulumi.planned(), pipeline)
     sampled = flow_service.sample(platform, str(planned.source.inputs["base_connection_id"]), planned.table)
     read = [_as_read(row, planned.columns) for row in sampled[:count]]

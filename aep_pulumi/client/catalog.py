@@ -7,7 +7,7 @@ empty list; Platform adds tags of its own.
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
-from aep_pulumi.client import Platform
+from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Stored, seconds, text
 from aep_pulumi.client.patch import Operation, patch, pointer, same
 from aep_pulumi.errors import AnswerError, NotFoundError
@@ -25,7 +25,7 @@ _PAGE = 100
 class Datasets:
     """The datasets of a sandbox. See `Collection`."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Client) -> None:
         self._platform = platform
 
     def create(self, wanted: Body) -> Stored:
@@ -70,7 +70,7 @@ class Datasets:
         self._platform.call("DELETE", _at(object_id))
 
 
-def batches_of(platform: Platform, dataset_id: str, limit: int) -> list[Body]:
+def batches_of(platform: Client, dataset_id: str, limit: int) -> list[Body]:
     """The newest batches of a dataset, `limit` at most, newest first."""
     query = {"dataSet": dataset_id, "limit": str(limit), "orderBy": "desc:created"}
     body = platform.call("GET", BATCHES, query=query).body()

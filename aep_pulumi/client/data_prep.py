@@ -7,7 +7,7 @@ the newest; a read holds the words of two vocabularies.
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from aep_pulumi.client import Platform
+from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Stored, seconds
 from aep_pulumi.errors import NotFoundError, RefusedError
 
@@ -22,7 +22,7 @@ _NO_DELETE = 405
 class MappingSets:
     """The mapping sets of a sandbox. See `Collection`."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Client) -> None:
         self._platform = platform
 
     def create(self, wanted: Body) -> Stored:
@@ -81,7 +81,7 @@ class MappingSets:
         return _stored(body, body if isinstance(body, Mapping) else {}, object_id)
 
 
-def mapped(platform: Platform, mapping_set: Body, rows: Sequence[Body]) -> list[Body]:
+def mapped(platform: Client, mapping_set: Body, rows: Sequence[Body]) -> list[Body]:
     """What a mapping set makes of rows, one `{data, errors}` each. Nothing is kept.
 
     OpenAPI says that the answer is one object, Platform sends a list of them: of one row, either is taken.

@@ -1,11 +1,10 @@
 """Failures: an answer that is not what was asked for, in; an error that says so, out. No I/O."""
 
-import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from urllib.parse import quote, quote_plus
+from collections.abc import Collection, Iterator, Mapping
 
 from aep_pulumi import errors
+from aep_pulumi.client.redaction import redacted
 from aep_pulumi.client.transport import Answer, Request
 
 _CODE = re.compile(r"\b(?:[A-Z]{2,4}-)?\d{4}-\d{3}\b")
@@ -13,21 +12,6 @@ GATEWAYS = re.compile(r"[0-9]{6}")
 """The codes of the gateway before all services, such as 403003: it is about the credential, whatever the service."""
 _GONE = "1439-400"
 """Flow Service's other way to say 404."""
-
-CLEAR = frozenset(
-    {
-        "apiVersion",
-        "clientId",
-        "endpoint",
-        "environmentUrl",
-        "host",
-        "instanceUrl",
-        "servicePrincipalId",
-        "serviceUri",
-        "username",
-    }
-)
-"""The parameters of a base connection's credentials that are no secret: an error may repeat them."""
 
 _PERMISSIONS = {
     # Adobe's names of the permissions that a role may hold; which of them Data Prep asks for is inferred.
@@ -68,7 +52,7 @@ def error_of(request: Request, answer: Answer, secrets: Collection[str] = (), hi
         hint: what to do, where the caller knows.
     """
     body = answer.body()
-    code, words = _scrubbed(_code(body), secrets), _scrubbed(_words(body), secrets)
+    code, words = redacted(_code(body), secrets), redacted(_words(body), secrets)
     if not words:
         words = "the answer is no JSON: something between here and Platform answered" if answer.content and body is None else ""
     kind = _kind(answer.status, code)
@@ -94,20 +78,6 @@ def _missing_permission(request: Request, status: int, code: str) -> str:
         f"the credential may not do that in {service}: ask an administrator to give its role the permission '{verb} {resource}', "
         "and the sandbox"
     )
-
-
-def _scrubbed(text: str, secrets: Iterable[str]) -> str:
-    # The longest first: one may be the beginning of another. Each as it looks once blanks are single.
-    forms = {" ".join(form.split()) for secret in secrets for form in _forms(secret)}
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, "***") if form else text
-    return text
-
-
-def _forms(secret: str) -> tuple[str, ...]:
-    """A secret as an answer may echo it: as it is, in JSON, in a URL."""
-    quoted = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    return (secret, *quoted, quote(secret), quote(secret, safe=""), quote_plus(secret))
 
 
 def _kind(status: int, code: str) -> type[errors.AnswerError]:

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TypeAlias, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
-from aep_pulumi.client import Platform, tell
+from aep_pulumi.client import Client, tell
 from aep_pulumi.client.collection import Body, Stored, seconds, text
 from aep_pulumi.client.patch import Operation, patch, same, value_at
 from aep_pulumi.client.request_log import RESOURCE
@@ -40,7 +40,7 @@ _ENABLED, _DISABLED = "enabled", "disabled"
 class FlowServiceCollection:
     """The objects below one path of Flow Service. See `Collection`."""
 
-    def __init__(self, platform: Platform, path: str, *, whole: Names[str] = (), masked: str | None = None) -> None:
+    def __init__(self, platform: Client, path: str, *, whole: Names[str] = (), masked: str | None = None) -> None:
         self._platform, self._path, self._whole, self._masked = platform, BASE + path, whole, masked
 
     def create(self, wanted: Body) -> Stored:
@@ -161,7 +161,7 @@ class FlowServiceCollection:
 class Flows(FlowServiceCollection):
     """Flows: `/flows`. A flow's state is no field to send: it is created enabled, and an action changes it."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Client) -> None:
         super().__init__(platform, "/flows")
 
     def create(self, wanted: Body) -> Stored:
@@ -190,7 +190,7 @@ def _without_state(body: Body) -> dict[str, object]:
     return {name: value for name, value in body.items() if name != "state"}
 
 
-def dataset_of(platform: Platform, target_connection_id: str) -> str:
+def dataset_of(platform: Client, target_connection_id: str) -> str:
     """The dataset that a target connection writes to: it never changes, so it is read once per process."""
 
     def ask() -> str:
@@ -200,7 +200,7 @@ def dataset_of(platform: Platform, target_connection_id: str) -> str:
     return platform.remembered(f"dataset of {target_connection_id}", ask)
 
 
-def flows_into(platform: Platform, dataset_id: str, target_connection_id: str, *, target_is_new: bool = False) -> list[Stored]:
+def flows_into(platform: Client, dataset_id: str, target_connection_id: str, *, target_is_new: bool = False) -> list[Stored]:
     """The flows that write to a dataset, by this target connection or by any other of that dataset.
 
     Flow Service shows a flow's target connections and not their datasets, so the dataset's target connections are read first.
@@ -211,12 +211,12 @@ def flows_into(platform: Platform, dataset_id: str, target_connection_id: str, *
     return list(Flows(platform).having(f"targetConnectionIds[]=={','.join(sorted(targets))}")) if targets else []
 
 
-def tables(platform: Platform, base_connection_id: str) -> _Bodies:
+def tables(platform: Client, base_connection_id: str) -> _Bodies:
     """The tables of a source, each with `path` (its API name) and `name` (its label). A live call to the source: may be slow."""
     return _explored(platform, base_connection_id, {"objectType": "root"})
 
 
-def columns(platform: Platform, base_connection_id: str, table: str) -> _Bodies:
+def columns(platform: Client, base_connection_id: str, table: str) -> _Bodies:
     """The columns of a table, as Platform tells them. Asked for once per process."""
     query = {"objectType": "table", "object": table}
     return platform.remembered(
@@ -224,7 +224,7 @@ def columns(platform: Platform, base_connection_id: str, table: str) -> _Bodies:
     )
 
 
-def sample(platform: Platform, base_connection_id: str, table: str) -> _Bodies:
+def sample(platform: Client, base_connection_id: str, table: str) -> _Bodies:
     """Some rows of a table, as Platform's preview of it shows them. A live call to the source: may be slow."""
     path = f"{BASE}/connections/{quote(base_connection_id, safe='')}/explore"
     query = {"objectType": "table", "object": table, "preview": "true"}
@@ -232,7 +232,7 @@ def sample(platform: Platform, base_connection_id: str, table: str) -> _Bodies:
     return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
-def spec(platform: Platform, path: str, **having: str) -> Mapping[str, object]:
+def spec(platform: Client, path: str, **having: str) -> Mapping[str, object]:
     """The one spec below `/flowSpecs` or `/connectionSpecs` that has these values. Asked for once per process."""
 
     def ask() -> Mapping[str, object]:
@@ -252,24 +252,24 @@ def auth_of(connection_spec: Mapping[str, object]) -> dict[str, tuple[str, ...]]
     return {str(way.get("name")): tuple(map(str, value_at(way, "/spec/required") or ())) for way in ways}  # type: ignore[call-overload]
 
 
-def _explored(platform: Platform, base_connection_id: str, query: Mapping[str, str]) -> _Bodies:
+def _explored(platform: Client, base_connection_id: str, query: Mapping[str, str]) -> _Bodies:
     path = f"{BASE}/connections/{quote(base_connection_id, safe='')}/explore"
     body = platform.call("GET", path, query=query).body()
     found = value_at(body, "/schema/columns") if isinstance(body, Mapping) else body
     return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
 
 
-def base_connections(platform: Platform) -> FlowServiceCollection:
+def base_connections(platform: Client) -> FlowServiceCollection:
     """Base connections: `/connections`."""
     return FlowServiceCollection(platform, "/connections", whole={"/auth/params"}, masked="/auth/params")
 
 
-def source_connections(platform: Platform) -> FlowServiceCollection:
+def source_connections(platform: Client) -> FlowServiceCollection:
     """Source connections: `/sourceConnections`."""
     return FlowServiceCollection(platform, "/sourceConnections")
 
 
-def target_connections(platform: Platform) -> FlowServiceCollection:
+def target_connections(platform: Client) -> FlowServiceCollection:
     """Target connections: `/targetConnections`."""
     return FlowServiceCollection(platform, "/targetConnections")
 

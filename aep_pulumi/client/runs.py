@@ -7,7 +7,7 @@ own id; their times are milliseconds, and those of a run that is asked for are s
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, quote, urlsplit
 
-from aep_pulumi.client import Platform
+from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body
 from aep_pulumi.client.flow_service import BASE
 from aep_pulumi.client.patch import value_at
@@ -17,7 +17,7 @@ _PATH = f"{BASE}/runs"
 _PAGE = 100
 
 
-def newest(platform: Platform, flow_id: str, *, page: int = _PAGE) -> Iterator[Body]:
+def newest(platform: Client, flow_id: str, *, page: int = _PAGE) -> Iterator[Body]:
     """A flow's runs, the newest first, page by page as they are taken, so many at once."""
     path = _PATH
     query: dict[str, str | list[str]] = {"property": [f"flowId=={flow_id}"], "orderby": "-createdAt", "limit": str(page)}
@@ -35,7 +35,7 @@ def newest(platform: Platform, flow_id: str, *, page: int = _PAGE) -> Iterator[B
         path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
 
 
-def ask_for(platform: Platform, flow_id: str, *, at_s: int, window_s: tuple[int, int], delta_column: str | None) -> str:
+def ask_for(platform: Client, flow_id: str, *, at_s: int, window_s: tuple[int, int], delta_column: str | None) -> str:
     """Have a flow of frequency `once` run, and return the run's id, or "" where Platform does not tell it.
 
     Args:
@@ -53,12 +53,12 @@ def ask_for(platform: Platform, flow_id: str, *, at_s: int, window_s: tuple[int,
     return found if isinstance(found, str) else ""
 
 
-def start_again(platform: Platform, run_id: str) -> None:
+def start_again(platform: Client, run_id: str) -> None:
     """Have a failed run start again."""
     _once(platform, f"{_PATH}/{quote(run_id, safe='')}/action", None, {"op": "RE_TRIGGER"})
 
 
-def _once(platform: Platform, path: str, body: object, query: Mapping[str, str]) -> object:
+def _once(platform: Client, path: str, body: object, query: Mapping[str, str]) -> object:
     try:
         return platform.call("POST", path, body=body, query=dict(query)).body()
     except TimedOutError as error:

@@ -6,12 +6,12 @@ Its oddities: samples leave the sandbox header out; an object that is deleted ma
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from aep_pulumi.client import Platform
+from aep_pulumi.client import Client
 
 BASE = "/data/foundation/sandbox-management"
 
 
-def sandbox(platform: Platform, name: str) -> Mapping[str, object]:
+def sandbox(platform: Client, name: str) -> Mapping[str, object]:
     """A sandbox: `name`, `title`, `state`, `type` (`development` or `production`). Asked for once per process."""
 
     def ask() -> Mapping[str, object]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 from urllib.parse import quote
 
-from aep_pulumi.client import Platform
+from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Stored, seconds, text
 from aep_pulumi.client.patch import patch, pointer, same
 from aep_pulumi.errors import AepError, NotFoundError
@@ -31,7 +31,7 @@ UNION = "union"
 class RegistryCollection:
     """The resources of one type in the tenant's container. See `Collection`."""
 
-    def __init__(self, platform: Platform, path: str) -> None:
+    def __init__(self, platform: Client, path: str) -> None:
         self._platform, self._path = platform, BASE + path
 
     def create(self, wanted: Body) -> Stored:
@@ -69,7 +69,7 @@ class RegistryCollection:
 class Descriptors(RegistryCollection):
     """The descriptors of the tenant's schemas. See `Collection`. They know no patch: a change puts the whole object."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Client) -> None:
         super().__init__(platform, "/tenant/descriptors")
 
     def create(self, wanted: Body) -> Stored:
@@ -97,7 +97,7 @@ class Unions:
     Being in it is a tag of the schema that Platform sets and never takes away.
     """
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Client) -> None:
         self._platform, self._schemas = platform, schemas(platform)
 
     def create(self, wanted: Body) -> Stored:
@@ -133,17 +133,17 @@ def _reordered(before: object, after: object, path: str = "") -> Iterator[str]:
         yield path
 
 
-def schemas(platform: Platform) -> RegistryCollection:
+def schemas(platform: Client) -> RegistryCollection:
     """The tenant's schemas: `/tenant/schemas`."""
     return RegistryCollection(platform, "/tenant/schemas")
 
 
-def field_groups(platform: Platform) -> RegistryCollection:
+def field_groups(platform: Client) -> RegistryCollection:
     """The tenant's field groups: `/tenant/fieldgroups`."""
     return RegistryCollection(platform, "/tenant/fieldgroups")
 
 
-def fields_of(platform: Platform, kind: str, resource_id: str) -> Mapping[str, object]:
+def fields_of(platform: Client, kind: str, resource_id: str) -> Mapping[str, object]:
     """The fields of a resource by name, all references followed. Asked for once per process.
 
     Args:
@@ -162,7 +162,7 @@ def fields_of(platform: Platform, kind: str, resource_id: str) -> Mapping[str, o
     return platform.remembered(f"fields of {resource_id}", ask)
 
 
-def tenant_namespace(platform: Platform) -> str:
+def tenant_namespace(platform: Client) -> str:
     """The field that all of an organisation's own fields lie under, such as `_acme`. Asked for once per process."""
     return platform.remembered("tenant namespace", lambda: _tenant(platform.call("GET", f"{BASE}/stats").body()))
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from aep_pulumi.client import Platform
+from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.retry import backoff_s
 from aep_pulumi.errors import (
@@ -126,7 +126,7 @@ def is_ambiguous(error: AepError) -> bool:
     return isinstance(error, AnswerError) and error.status == _REQUEST_TIMEOUT
 
 
-def create_once(platform: Platform, request: CreateRequest, steps: Steps) -> Stored:
+def create_once(platform: Client, request: CreateRequest, steps: Steps) -> Stored:
     """Make an object, and only one.
 
     Raises:
@@ -147,7 +147,7 @@ def create_once(platform: Platform, request: CreateRequest, steps: Steps) -> Sto
 class _Create:
     """One create at work. Holds an entry in the journal from before the POST until its outcome is known."""
 
-    def __init__(self, platform: Platform, request: CreateRequest, steps: Steps, journal: Journal) -> None:
+    def __init__(self, platform: Client, request: CreateRequest, steps: Steps, journal: Journal) -> None:
         self._platform, self._request, self._steps, self._journal = platform, request, steps, journal
         settings = platform.settings
         content = digest(settings, request.content)
@@ -320,7 +320,7 @@ def _made_by(candidate: Candidate) -> str:
 
 
 def changed_once(
-    platform: Platform, send: Callable[[Stored | None], Stored], read: Callable[[], Stored], is_done: Callable[[Stored], bool]
+    platform: Client, send: Callable[[Stored | None], Stored], read: Callable[[], Stored], is_done: Callable[[Stored], bool]
 ) -> Stored:
     """Change an object, and only once.
 
@@ -362,7 +362,7 @@ def _named(stored: Stored) -> Stored:
     return stored
 
 
-def _until_consistent(platform: Platform, find: Callable[[], list[Stored]]) -> list[Stored]:
+def _until_consistent(platform: Client, find: Callable[[], list[Stored]]) -> list[Stored]:
     """What is found, at once or until a read can no longer lag behind the write."""
     waited_s, tries = 0.0, 0
     while True:

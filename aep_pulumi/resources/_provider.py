@@ -26,7 +26,7 @@ from pulumi.dynamic import (
 from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
-from aep_pulumi.client import Platform, platform_for, tell
+from aep_pulumi.client import Client, client_for, tell
 from aep_pulumi.client.collection import Collection, Stored, StoresMarks
 from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RefusedError, SettingsError
@@ -101,7 +101,7 @@ class Provider(ResourceProvider, Generic[I, M]):
     """What a program may say."""
     model: type[M]
     """What Platform answers."""
-    collection: Callable[[Platform], Collection]
+    collection: Callable[[Client], Collection]
     """Where the objects lie; wrapped in `staticmethod`."""
     outputs: ClassVar[tuple[str, ...]] = ()
     """What a program may wire beside the id and the inputs."""
@@ -346,9 +346,9 @@ class Provider(ResourceProvider, Generic[I, M]):
         return Settings.read(self._config)
 
     @property
-    def platform(self) -> Platform:
+    def platform(self) -> Client:
         """The door to Platform."""
-        return platform_for(self._settings)
+        return client_for(self._settings)
 
     @property
     def _collection(self) -> Collection:

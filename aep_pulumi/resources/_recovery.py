@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from aep_pulumi.client import platform_for, sandboxes, tell
+from aep_pulumi.client import client_for, sandboxes, tell
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.errors import AepError
 from aep_pulumi.kinds import TYPE_PREFIX
@@ -169,7 +169,7 @@ class _Recovering:
     def _wait(self) -> None:
         settings = Settings.read(self._config)
         tell(f"aep recover: waiting {settings.settle_s:g} s (aep:settleS): a read may lag behind a write for so long")
-        platform_for(settings).pause(settings.settle_s)
+        client_for(settings).pause(settings.settle_s)
         self._has_waited = True
 
     # -- entries of the journal without a pending operation -------------------------------------------------------------

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 from pulumi import Input, Output, ResourceOptions
 
-from aep_pulumi.client import failures, flow_service
+from aep_pulumi.client import flow_service, redaction
 from aep_pulumi.models.flow_service import BaseConnection as Found
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Problem, Secret, Text, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._resource import Part, Resource
 
-CLEAR = failures.CLEAR
+CLEAR = redaction.CLEAR
 """The parameters of Adobe's connectors that are no secret. Every other one is taken for one."""
 
 

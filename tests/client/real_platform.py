@@ -11,7 +11,7 @@ from typing import Any
 
 import requests
 
-from aep_pulumi.client import Platform, local, schema_registry
+from aep_pulumi.client import Client, local, schema_registry
 from aep_pulumi.settings import Settings
 
 CONNECTIONS = "/data/foundation/flowservice/connections"
@@ -68,9 +68,9 @@ class LocalPlatform:
         sleep: Callable[[float], None] = time.sleep,
         environ: Mapping[str, str] | None = None,
         **settings: str,
-    ) -> Platform:
+    ) -> Client:
         """A client with these settings, as a user says them."""
-        return Platform(Settings.read(self.config(**settings), environ or {}), clock=clock, sleep=sleep)
+        return Client(Settings.read(self.config(**settings), environ or {}), clock=clock, sleep=sleep)
 
     def said(self, part: str = "/data/") -> list[str]:
         """The requests that arrived, as `GET /path 200`, those that hold this part."""

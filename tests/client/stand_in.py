@@ -7,7 +7,7 @@ from typing import Any
 
 from requests.structures import CaseInsensitiveDict
 
-from aep_pulumi.client import Platform
+from aep_pulumi.client import Client
 from aep_pulumi.client.transport import Answer, Request
 from aep_pulumi.errors import AepError
 from aep_pulumi.settings import Settings
@@ -56,10 +56,10 @@ class StandIn:
             raise played
         return played
 
-    def platform(self, **changed: str) -> Platform:
+    def platform(self, **changed: str) -> Client:
         """The door, with this behind it and a clock that stands still."""
         config = CONFIG | {f"aep:{name}": value for name, value in changed.items()}
-        return Platform(Settings.read(config, {}), self, clock=lambda: NOW, ticks=lambda: 0.0, sleep=self.waits.append)
+        return Client(Settings.read(config, {}), self, clock=lambda: NOW, ticks=lambda: 0.0, sleep=self.waits.append)
 
     @property
     def said(self) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from real_platform import CONNECTION, CONNECTIONS, LocalPlatform
 from stand_in import CONFIG, NOW, answer, playing
 
-from aep_pulumi.client import Platform, flow_service
+from aep_pulumi.client import Client, flow_service
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.resources._once import CreateRequest, Steps, create_once
 from aep_pulumi.settings import Settings
@@ -28,7 +28,7 @@ def wrong(by_s: float) -> Callable[[], float]:
     return lambda: time.time() + by_s
 
 
-def made(door: Platform) -> Stored:
+def made(door: Client) -> Stored:
     """A base connection, made once; its create is the first that the client does."""
     connections = flow_service.base_connections(door)
 
@@ -67,7 +67,7 @@ def test_time_is_platforms_after_the_first_answer(real: LocalPlatform, wrong_by_
 def test_a_token_lives_by_seconds_and_not_by_the_time_of_day() -> None:
     day = iter(range(100))
     network = playing(*[answer()] * 6)
-    door = Platform(Settings.read(CONFIG, {}), network, clock=lambda: NOW + 86400.0 * (-1) ** next(day) * 3)
+    door = Client(Settings.read(CONFIG, {}), network, clock=lambda: NOW + 86400.0 * (-1) ** next(day) * 3)
     for _ in range(6):
         door.call("GET", CONNECTIONS)
     assert len(network.asked_for_tokens) == 1
@@ -78,7 +78,7 @@ def test_a_pause_until_a_time_is_counted_from_platforms_own(wrong_by_s: float) -
     told = {"Date": formatdate(NOW, usegmt=True), "Retry-After": formatdate(NOW + 30, usegmt=True)}
     network = playing(answer(429, headers=told), answer())
     waits: list[float] = []
-    door = Platform(Settings.read(CONFIG, {}), network, clock=lambda: NOW + wrong_by_s, ticks=lambda: 5.0, sleep=waits.append)
+    door = Client(Settings.read(CONFIG, {}), network, clock=lambda: NOW + wrong_by_s, ticks=lambda: 5.0, sleep=waits.append)
     door.call("GET", CONNECTIONS)
     assert waits == [30.0]
 
@@ -87,5 +87,5 @@ def test_a_pause_until_a_time_is_counted_from_platforms_own(wrong_by_s: float) -
 def test_a_deadline_does_not_move_with_the_time_of_day(wrong_by_s: float) -> None:
     days = iter([NOW, *[NOW + wrong_by_s] * 50])
     network = playing(answer(503), answer(503), answer())
-    door = Platform(Settings.read(CONFIG, {}), network, clock=lambda: next(days), ticks=lambda: 5.0, sleep=lambda _s: None)
+    door = Client(Settings.read(CONFIG, {}), network, clock=lambda: next(days), ticks=lambda: 5.0, sleep=lambda _s: None)
     assert door.call("GET", CONNECTIONS).status == 200

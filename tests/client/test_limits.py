@@ -15,7 +15,7 @@ from real_platform import CONNECTION, CONNECTIONS, LocalPlatform
 from servers import answering, answering_over_tls, breaking, certificate, free_url, slow_to_stand
 from stand_in import answer, playing
 
-from aep_pulumi.client import Platform, flow_service
+from aep_pulumi.client import Client, flow_service
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.network import RequestsTransport
 from aep_pulumi.client.transport import Request
@@ -64,10 +64,10 @@ def performing(provider: P, real: LocalPlatform, **settings: str) -> P:
     return provider
 
 
-def to(url: str, environ: dict[str, str] | None = None, **settings: str) -> Platform:
+def to(url: str, environ: dict[str, str] | None = None, **settings: str) -> Client:
     """A client of a server that is no Platform."""
     config = ELSEWHERE | {"aep:endpoint": url} | {f"aep:{name}": value for name, value in settings.items()}
-    return Platform(Settings.read(config, environ or {}), sleep=no_wait)
+    return Client(Settings.read(config, environ or {}), sleep=no_wait)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_longer_pause_than_longestRetryAfterS_is_an_outage(real: LocalPlatform
 def test_all_operations_share_retryBudget_while_platform_is_sick(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("outage_before", status=503)
 
-    def asked_four_times(door: Platform) -> list[str]:
+    def asked_four_times(door: Client) -> list[str]:
         said = []
         for _ in range(4):
             with pytest.raises(OutageError) as raised:
@@ -193,7 +193,7 @@ def test_a_look_up_believes_after_settleS_that_something_is_not_there(  # noqa: 
 def test_an_object_in_the_making_is_waited_for_as_long_as_readyS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("transient", method="POST", path=CONNECTIONS, delay_s=0.7)
 
-    def renamed(door: Platform) -> Stored:
+    def renamed(door: Client) -> Stored:
         connections = flow_service.base_connections(door)
         made = connections.create(CONNECTION)
         return connections.update(made.id, CONNECTION, {**CONNECTION, "name": "other"}, made.etag)
@@ -249,7 +249,7 @@ def proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def to_nowhere() -> Platform:
+def to_nowhere() -> Client:
     return to("https://nowhere.invalid", {"AEP_ALLOW_HOSTS": "nowhere.invalid"})
 
 
@@ -411,7 +411,7 @@ def test_a_sandbox_that_may_not_be_looked_at_counts_as_production(real: LocalPla
 def test_a_credential_that_is_none_is_told_so_and_not_what_the_sandbox_may_be(
     real: LocalPlatform, settings: dict[str, str], words: str
 ) -> None:
-    door = Platform(Settings.read(real.config(**settings), {}))
+    door = Client(Settings.read(real.config(**settings), {}))
     with pytest.raises(AuthError, match=words):
         door.call("POST", CONNECTIONS, body=CONNECTION)
     assert real.writes() == []

@@ -10,7 +10,7 @@ import pytest
 from pulumi.dynamic import CreateResult, UpdateResult
 from stand_in import CONFIG, NOW, StandIn, answer
 
-from aep_pulumi import client
+from aep_pulumi.client import client
 from aep_pulumi.client.shared import Shared
 from aep_pulumi.client.transport import Answer, Request
 from aep_pulumi.errors import AepError, NotFoundError, OutageError, RefusedError, TimedOutError, UnreachableError
@@ -104,7 +104,7 @@ def performing(network: StandIn, settle_s: str = "0", sole_writer: str = "true")
     """A provider of a stack of its own: its settings are nobody else's, so its client is this one."""
     changed = {"readTimeoutS": str(next(numbers)), "settleS": settle_s, "soleWriter": sole_writer}
     door = network.platform(**changed)
-    client._PLATFORMS[door.settings] = door  # noqa: SLF001 - the process's one client for these settings
+    client._CLIENTS[door.settings] = door  # noqa: SLF001 - the process's one client for these settings
     provider = DataflowProvider()
     provider.keep(CONFIG | {f"aep:{name}": value for name, value in changed.items()})
     return provider

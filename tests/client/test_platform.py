@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from stand_in import NOW, answer, playing
 
-from aep_pulumi.client import platform_for
+from aep_pulumi.client import client_for
 from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.client.transport import Answer
 from aep_pulumi.errors import (
@@ -358,8 +358,8 @@ def test_the_time_is_platforms_as_its_last_answer_told() -> None:
 
 def test_the_same_settings_share_one_client() -> None:
     one, other = (Settings.read({"aep:sandbox": name}, {}) for name in ("dev", "stage"))
-    assert platform_for(one) is platform_for(Settings.read({"aep:sandbox": "dev"}, {}))
-    assert platform_for(one) is not platform_for(other)
+    assert client_for(one) is client_for(Settings.read({"aep:sandbox": "dev"}, {}))
+    assert client_for(one) is not client_for(other)
 
 
 def test_what_does_not_change_is_asked_for_once() -> None:
