@@ -28,7 +28,6 @@ from aep_pulumi.errors import (
     NotFoundError,
     OccupiedError,
     OutageError,
-    RefusedError,
     TimedOutError,
 )
 from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, journal_here, this_backend
@@ -36,7 +35,6 @@ from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, jou
 ROUNDS = 4
 """How often a write is sent at most, each time after a lookup that found nothing."""
 
-_TITLE_TAKEN = "XDM-1521-400"
 _CLOCKS_S = 2.0
 """How far two readings of Platform's clock may differ: it is reported in whole seconds."""
 _REQUEST_TIMEOUT = 408
@@ -75,6 +73,7 @@ class CreateRequest:
         mark: the mark of this very request.
         is_stored: whether the service stores the mark with the object.
         is_shared: whether Platform shares such objects by nature: whoever made it, it is the one.
+        taken_code: the service's code where something else has the title already, or "".
     """
 
     content: str
@@ -83,11 +82,30 @@ class CreateRequest:
     mark: str
     is_stored: bool = False
     is_shared: bool = False
+    taken_code: str = ""
+
+    def is_taken(self, error: AepError) -> bool:
+        """Whether a create failed because something else already has what the object must have alone."""
+        is_coded = isinstance(error, AnswerError) and bool(self.taken_code) and error.code == self.taken_code
+        return is_coded or isinstance(error, OccupiedError)
 
     @property
     def stack(self) -> str:
         """The stack, as `project/stack`."""
         return stack_of(self.urn)
+
+
+@dataclass(frozen=True)
+class SecondStep:
+    """What a create does after its POST.
+
+    Attributes:
+        finish: sets what only a second request can set, as far as that is missing.
+        roll_back: deletes what could not be finished; False where it may still exist.
+    """
+
+    finish: Callable[[Stored], Stored]
+    roll_back: Callable[[Stored], bool]
 
 
 @dataclass(frozen=True)
@@ -99,18 +117,18 @@ class Steps:
         find: the objects of the request's content that were made since a time, in epoch seconds.
         find_any: the objects of the kind that were made since a time, whatever their content.
         adopt: reads an object by its id and brings it to the desired state.
-        finish: does what is missing where a create broke off in the middle.
-        roll_back: deletes what could not be finished; False where it may still exist. None where nothing is ever rolled back.
+        second: what follows the POST, where something does.
         mark_of: the mark that an object carries, or "".
+        shared: the object that has the title already, where Platform shares such objects; None where it cannot be read yet.
     """
 
     make: Callable[[], Stored]
     find: Callable[[float], list[Stored]]
     find_any: Callable[[float], list[Stored]] = lambda _since_s: []
     adopt: Callable[[str], Stored] = Stored
-    finish: Callable[[Stored], Stored] = lambda stored: stored
-    roll_back: Callable[[Stored], bool] | None = None
+    second: SecondStep | None = None
     mark_of: Callable[[Stored], str] = lambda _stored: ""
+    shared: Callable[[], Stored | None] = lambda: None
 
 
 def stack_of(urn: str) -> str:
@@ -179,18 +197,19 @@ class _Create:
     def run(self) -> Stored:
         stored = self._adopted() or self._sent()
         _made.add(stored.id)
-        roll_back = self._steps.roll_back
+        if self._steps.second is not None:
+            stored = self._finished(stored, self._steps.second)
+        self._journal.complete(self._entry, stored.id)
+        return stored
+
+    def _finished(self, stored: Stored, second: SecondStep) -> Stored:
         try:
-            stored = self._steps.finish(stored)
+            return second.finish(stored)
         except AepError as error:
-            if roll_back is None:
-                raise
-            if roll_back(stored):
+            if second.roll_back(stored):
                 self._journal.withdraw(self._entry)  # nothing is left to look for, and a lagging read would still show it
                 raise
             raise error.advise(f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on") from None
-        self._journal.complete(self._entry, stored.id)
-        return stored
 
     def release(self) -> None:
         """Leave an entry that is not settled: a later run looks first."""
@@ -216,7 +235,7 @@ class _Create:
                 raise error.advise("`aep recover --adopt` named it, and it does not exist: run `pulumi up` again") from None
         if not self._was_sent:
             return None
-        if self._steps.roll_back is not None:
+        if self._steps.second is not None:
             # The crashed process may have rolled back; wait out the consistency window before adopting.
             self._platform.pause(self._platform.settings.settle_s)
         stored = self._looked_up()
@@ -235,7 +254,9 @@ class _Create:
             try:
                 return _named(self._steps.make())
             except AepError as error:
-                taken = _is_taken(error)
+                taken = self._request.is_taken(error)
+                if taken and self._request.is_shared and (stored := self._shared()):
+                    return stored
                 if not is_ambiguous(error) and not (taken and self._was_sent):
                     # Platform did nothing; and whether an earlier request did was looked up before this one was sent.
                     self._journal.withdraw(self._entry)
@@ -250,6 +271,14 @@ class _Create:
                     raise
         raise AssertionError  # the last round returns or raises
 
+    def _shared(self) -> Stored | None:
+        """What has the title already, if it is what the program says."""
+        try:
+            return next(iter(until_consistent(self._platform, lambda: list(filter(None, [self._steps.shared()])))), None)
+        except AepError:
+            self._journal.withdraw(self._entry)  # Platform did nothing
+            raise
+
     # -- the lookup -----------------------------------------------------------------------------------------------------
 
     def _looked_up(self) -> Stored | None:
@@ -258,7 +287,7 @@ class _Create:
         Raises:
             AmbiguousError: there is something that they may have made, and that another request may have made too.
         """
-        found = _until_consistent(self._platform, self._candidates)
+        found = until_consistent(self._platform, self._candidates)
         proven = [each for each in found if self._request.is_shared or self._steps.mark_of(each)]
         if len(proven) == 1:
             return proven[0]
@@ -319,40 +348,10 @@ def _made_by(candidate: Candidate) -> str:
     return f"made {by} at {datetime.fromtimestamp(candidate.made_at_s, UTC).isoformat(timespec='seconds')}"
 
 
-def changed_once(
-    platform: Client, send: Callable[[Stored | None], Stored], read: Callable[[], Stored], is_done: Callable[[Stored], bool]
-) -> Stored:
-    """Change an object, and only once.
-
-    Args:
-        platform: whose settings count.
-        send: sends the change; given what was read since, where a try before went wrong.
-        read: reads the object.
-        is_done: whether what was read holds the change.
-    """
-    found: Stored | None = None
-    for last in (*[False] * (ROUNDS - 1), True):
-        try:
-            return send(found)
-        except AepError as error:
-            if last or not is_ambiguous(error):
-                raise
-            seen = _until_consistent(platform, lambda: [each for each in [read()] if is_done(each)])
-            if seen:
-                return seen[0]
-            found = read()
-    raise AssertionError  # the last round returns or raises
-
-
-def _is_taken(error: AepError) -> bool:
-    """Whether something else already has what the object must have alone: its title, or its dataset."""
-    return isinstance(error, OccupiedError) or (isinstance(error, RefusedError) and error.code == _TITLE_TAKEN)
-
-
 def _abandoned(journal: Journal, request: CreateRequest, content: str) -> Iterator[Entry]:
     """The pending creates of this resource with other inputs, left by processes that have ended."""
     for entry in journal.pending() if request.urn else ():
-        if (entry.urn, entry.kind) == (request.urn, request.kind) and entry.content != content:
+        if entry.urn == request.urn and entry.content != content:
             yield entry
 
 
@@ -362,7 +361,7 @@ def _named(stored: Stored) -> Stored:
     return stored
 
 
-def _until_consistent(platform: Client, find: Callable[[], list[Stored]]) -> list[Stored]:
+def until_consistent(platform: Client, find: Callable[[], list[Stored]]) -> list[Stored]:
     """What is found, at once or until a read can no longer lag behind the write."""
     waited_s, tries = 0.0, 0
     while True:

@@ -17,9 +17,10 @@ import pytest
 from real_platform import LocalPlatform
 
 from aep_pulumi.resources import _once
+from aep_pulumi.resources._creating import MARK
 from aep_pulumi.resources._fields import Values
 from aep_pulumi.resources._journal import Entry, FolderJournal, digest
-from aep_pulumi.resources._provider import MARK, URN, Provider
+from aep_pulumi.resources._provider import URN, Provider
 from aep_pulumi.resources._recovery import Decisions, Recovery, recover
 from aep_pulumi.resources.base_connection import BaseConnectionProvider
 from aep_pulumi.resources.dataset import DatasetProvider

@@ -5,13 +5,12 @@ import importlib
 import inspect
 from base64 import b64encode
 from pathlib import Path
-from typing import Any
 
 import dill  # type: ignore[import-untyped]
 import pytest
 
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import CHECK_ONLY, Inputs, fields_of, marked
+from aep_pulumi.resources._fields import Inputs, fields_of
 from aep_pulumi.resources._resource import Resource
 
 Kind = type[Resource]
@@ -30,9 +29,6 @@ FROZEN = {
     "pulumi-python:dynamic/aep:Dataflow": "aep_pulumi.resources.dataflow.DataflowProvider",
 }
 
-INSTEAD = {"MappingSet": {"schema": "schema_id", "source": None}}
-"""What a constructor takes besides the inputs, and which input it stands for."""
-
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 
 
@@ -40,17 +36,6 @@ def class_named(kind: Kind) -> ast.ClassDef:
     """The class as its source says it, with what a run does not see."""
     tree = ast.parse(Path(inspect.getfile(kind)).read_text())
     return next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__)
-
-
-def constructor(kind: Kind) -> ast.arguments:
-    """The signature that editors and type checkers show."""
-    [init] = [node for node in ast.walk(class_named(kind)) if isinstance(node, ast.FunctionDef) and node.name == "__init__"]
-    return init.args
-
-
-def said_by_programs(kind: Kind) -> set[str]:
-    """The inputs, save those that the constructor alone says."""
-    return {*kind.provider.inputs.model_fields} - marked(kind.provider.inputs, CHECK_ONLY)
 
 
 def pickled(provider: object) -> str:
@@ -71,24 +56,11 @@ def test_a_provider_is_found_where_state_says_it_is(kind: Kind) -> None:
 
 
 @each_kind
-def test_the_constructor_takes_the_inputs_by_keyword_and_requires_those_without_a_default(kind: Kind) -> None:
-    signature = constructor(kind)
-    assert [argument.arg for argument in signature.args] == ["self", "resource_name"]
-    assert signature.kwarg is None
-    required = {
-        argument.arg for argument, default in zip(signature.kwonlyargs, signature.kw_defaults, strict=True) if default is None
-    }
-    instead, inputs = INSTEAD.get(kind.__name__, {}), said_by_programs(kind)
-    assert {argument.arg for argument in signature.kwonlyargs} == {*inputs, *instead, "opts"}
-    assert required == {name for name in inputs if kind.provider.inputs.model_fields[name].is_required()} - {*instead.values()}
-
-
-@each_kind
-def test_the_class_names_every_input_and_output(kind: Kind) -> None:
+def test_the_class_names_every_output_beside_the_inputs(kind: Kind) -> None:
     said = {
         node.target.id for node in class_named(kind).body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
-    assert said == said_by_programs(kind) | {*kind.provider.outputs}
+    assert said == {*kind.provider.outputs}
 
 
 @each_kind
@@ -125,5 +97,4 @@ def test_a_new_provider_holds_nothing(kind: Kind) -> None:
 
 @each_kind
 def test_what_is_titled_is_an_input(kind: Kind) -> None:
-    provider: Any = kind.provider
-    assert provider.titled_by in provider.inputs.model_fields
+    assert kind.provider.law.title in {None, *kind.provider.inputs.model_fields}
