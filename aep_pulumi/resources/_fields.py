@@ -5,6 +5,7 @@ default of None means that Platform decides and owns the value; any other defaul
 """
 
 import enum
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
@@ -17,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.kinds import did_you_mean
-from aep_pulumi.resources._wire import place_of, put
+from aep_pulumi.resources._wire import Wire, place_of, put
 
 Values: TypeAlias = dict[str, Any]
 """Property values as the engine carries them: plain JSON, and unknowns in a preview."""
@@ -159,9 +160,9 @@ class Inputs(BaseModel):
     def to_wire(self) -> Values:
         """The body: each value at its field's place. What is not set is left out."""
         body: Values = {}
-        for name, field in type(self).model_fields.items():
-            value, place = getattr(self, name, None), place_of(field.metadata)
-            if place is not None and value is not None:
+        for name, place, _annotation in _placed(type(self)):
+            value = getattr(self, name, None)
+            if value is not None:
                 put(body, place.at, place.write(value) if place.write else _to_wire(value))
         return body
 
@@ -169,10 +170,9 @@ class Inputs(BaseModel):
     def from_wire(cls, body: Mapping[str, Any]) -> Values:
         """What a body reports, by the fields' names. What it does not report is left out."""
         reported: Values = {}
-        for name, field in cls.model_fields.items():
-            if (place := place_of(field.metadata)) is not None:
-                value = value_at(body, place.at)
-                reported[name] = place.read(value) if place.read else _from_wire(field.annotation, value)
+        for name, place, annotation in _placed(cls):
+            value = value_at(body, place.at)
+            reported[name] = place.read(value) if place.read else _from_wire(annotation, value)
         return {name: value for name, value in reported.items() if value is not None}
 
 
@@ -261,6 +261,13 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - any value
     return value
 
 
+@functools.cache
+def _placed(model: type[Inputs]) -> tuple[tuple[str, Wire, object], ...]:
+    """The fields with a place on the wire: name, place, type."""
+    places = ((name, place_of(field.metadata), field.annotation) for name, field in model.model_fields.items())
+    return tuple((name, place, annotation) for name, place, annotation in places if place is not None)
+
+
 def _to_wire(value: object) -> Any:  # noqa: ANN401 - any value
     if isinstance(value, Inputs):
         return value.to_wire()
@@ -270,6 +277,8 @@ def _to_wire(value: object) -> Any:  # noqa: ANN401 - any value
 
 
 def _from_wire(annotation: object, value: Any) -> Any:  # noqa: ANN401 - any value
+    if not isinstance(value, Mapping | list):
+        return value
     part = part_of(annotation)
     if part is not None and isinstance(value, Mapping):
         return part.from_wire(value)

@@ -72,7 +72,6 @@ class XdmField(Inputs):
 
     @classmethod
     def from_wire(cls, body: Mapping[str, Any]) -> Values:
-        cls.model_rebuild()  # its fields name the class itself
         form = body.get("format") if body.get("format") in _FORMATS else body.get("type")
         field: Values = super().from_wire(body) | {"type": form}
         if isinstance(enum := body.get("enum"), list):
