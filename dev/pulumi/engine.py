@@ -1,6 +1,6 @@
 """Engine: the Pulumi CLI that this checkout runs on, found or built.
 
-    python tools/pulumi/engine.py
+    python dev/pulumi/engine.py
 
 prints the absolute path of a `pulumi` on stdout, and everything meant for people on stderr. In this order:
 
