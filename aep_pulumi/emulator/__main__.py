@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("--idle-minutes", type=float, default=15, help="end after so long without a request")
     options = parser.parse_args()
 
-    from aep_pulumi.emulator.process import AlreadyRunning, StartError, run  # noqa: PLC0415 - see above
+    from aep_pulumi.emulator.core.process import AlreadyRunning, StartError, run  # noqa: PLC0415 - see above
 
     try:
         run(options.home, options.port, options.idle_minutes)

@@ -11,8 +11,8 @@ import pytest
 from pipelines import FLOW, Pipeline
 from plain_client import Ask, LocalProcess, Platform, started
 
-from aep_pulumi.emulator.request_log import masked
-from aep_pulumi.emulator.store import Store
+from aep_pulumi.emulator.core.request_log import masked
+from aep_pulumi.emulator.core.store import Store
 
 
 def since(platform: Platform, seq: int = 0) -> list[pipelines.Json]:

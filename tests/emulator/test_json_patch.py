@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aep_pulumi.emulator.json_patch import PatchError, patched
+from aep_pulumi.emulator.core.json_patch import PatchError, patched
 
 Json = dict[str, Any]
 

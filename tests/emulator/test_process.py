@@ -167,11 +167,11 @@ def test_it_listens_on_this_machine_alone(tmp_path: Path, processes: list[LocalP
 
 
 def test_the_process_holds_nothing_of_the_provider() -> None:
-    report = "import json, sys, aep_pulumi.emulator.process; print(json.dumps(sorted(sys.modules)))"
+    report = "import json, sys, aep_pulumi.emulator.core.process; print(json.dumps(sorted(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", report], capture_output=True, check=True, text=True)
     loaded = set(json.loads(answer.stdout))
 
-    assert "aep_pulumi.emulator.server" in loaded
+    assert "aep_pulumi.emulator.core.server" in loaded
     assert loaded.isdisjoint({"pulumi", "requests", "pydantic"})
     ours = {name for name in loaded if name.startswith("aep_pulumi.")}
     assert {name for name in ours if not name.startswith("aep_pulumi.emulator")} == set()
@@ -179,7 +179,7 @@ def test_the_process_holds_nothing_of_the_provider() -> None:
 
 def test_the_sources_import_nothing_of_the_provider() -> None:
     imported = set()
-    for path in PACKAGE.glob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 imported |= {alias.name for alias in node.names}
