@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from aep_pulumi.emulator.core import errors as refusals
-from aep_pulumi.emulator.core.calls import Call, whole_number
-from aep_pulumi.emulator.core.store import Shelf
+from aep_pulumi.emulator.catalog.listing import listed
+from aep_pulumi.emulator.core import errors
+from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
+from aep_pulumi.emulator.core.store import Objects
 from aep_pulumi.emulator.flow_service import runs
-from aep_pulumi.emulator.ims import tokens as ims
+from aep_pulumi.emulator.ims import organisation
 
 Json = dict[str, Any]
 
@@ -28,33 +30,47 @@ FILTERS = (
     "started",
     "completed",
 )
-# What a list can be asked for beside the values of fields.
+# What a list can be filtered by beside the values of fields.
 QUERY = ("dataSet", "batch", "createdAfter", "createdBefore")
 
 STATUSES = {runs.SUCCESS: "success", runs.FAILED: "failed", runs.IN_PROGRESS: "processing"}
 
 
-def written(shelf: Shelf) -> Iterator[runs.Run]:
-    """The runs that have begun, each of which has a batch."""
-    return (run for run in runs.of_sandbox(shelf) if run.status != runs.SCHEDULED)
+def list_all(call: Call) -> Reply:
+    """Answer with a page of the batches."""
+    found = ((run.batch_id, _batch(run)) for run in _written(call.objects))
+    return listed(call, found, FILTERS, partial(_matches_query, call))
 
 
-def batch(run: runs.Run) -> Json:
+def get(call: Call) -> Reply:
+    """Answer with one batch."""
+    for run in _written(call.objects):
+        if run.batch_id == call.ids["id"]:
+            return Reply(200, {run.batch_id: _batch(run)})
+    raise errors.problem(404, f"The batch {call.ids['id']} was not found.")  # inferred envelope
+
+
+def _written(objects: Objects) -> Iterator[runs.Run]:
+    """The runs that have started, each of which has a batch."""
+    return (run for run in runs.of_sandbox(objects) if run.status != runs.SCHEDULED)
+
+
+def _batch(run: runs.Run) -> Json:
     """A run's batch."""
     ended = run.status != runs.IN_PROGRESS
     updated = run.completed_ms if ended else run.started_ms
     size = run.written * runs.BYTES_PER_ROW if ended else 0
     counts = {"recordCount": run.written, "failedRecordCount": run.lost, "completed": run.completed_ms} if ended else {}
     return {
-        "imsOrg": ims.ORGANISATION,
+        "imsOrg": organisation.ID,
         "created": run.started_ms,
-        "createdClient": ims.CLIENT_ID,
-        "createdUser": ims.USER,
-        "updatedUser": ims.USER,
+        "createdClient": organisation.CLIENT_ID,
+        "createdUser": organisation.USER,
+        "updatedUser": organisation.USER,
         "updated": updated,
         "externalId": run.batch_id,
         "status": STATUSES[run.status],
-        "errors": [_error(each) for each in runs.errors(run)],
+        "errors": [_error(each) for each in runs.errors_of(run)],
         "version": "1.0.2" if ended else "1.0.1",
         "started": run.started_ms,
         **counts,
@@ -62,7 +78,7 @@ def batch(run: runs.Run) -> Json:
         "relatedObjects": [{"type": "dataSet", "id": run.dataset_id}, {"type": "batch", "id": run.batch_id}],
         "metrics": {"startTime": run.started_ms, "endTime": updated, "inputByteSize": run.read * runs.BYTES_PER_ROW},
         "inputFormat": {"format": "parquet"},
-        "tags": {"flowId": [run.flow["id"]], "flowRunId": [run.slot.id]},  # inferred: by some tag a batch names its run
+        "tags": {"flowId": [run.flow["id"]], "flowRunId": [run.slot.id]},  # inferred: a batch names its run by some tag
     }
 
 
@@ -72,19 +88,18 @@ def _error(error: Json) -> Json:
     return {"code": error["code"], **rows, "description": error["message"]}
 
 
-def wanted(call: Call, body: Json) -> bool:
-    """True for a batch that the query asks for."""
+def _matches_query(call: Call, body: Json) -> bool:
     for name, kind in (("dataSet", "dataSet"), ("batch", "batch")):
         given = call.one(name)
         if given is not None and {"type": kind, "id": given} not in body["relatedObjects"]:
             return False
-    after, before = _moment(call, "createdAfter"), _moment(call, "createdBefore")
+    after, before = _milliseconds(call, "createdAfter"), _milliseconds(call, "createdBefore")
     return (after is None or body["created"] > after) and (before is None or body["created"] < before)
 
 
-def _moment(call: Call, name: str) -> int | None:
+def _milliseconds(call: Call, name: str) -> int | None:
     given = call.one(name)
     number = whole_number(given) if given is not None else None
     if given is not None and number is None:
-        raise refusals.bad_request(f"The {name} must be a number of milliseconds.")  # inferred
+        raise errors.bad_request(f"The {name} must be a number of milliseconds.")  # inferred
     return number

@@ -1,4 +1,4 @@
-"""Files: what a base connection to a cloud storage finds in it, the same every time."""
+"""Files: what a base connection to a cloud storage leads to: files of rows, and the folders they are in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class File:
 
 
 def folder(files: Sequence[File], path: str) -> list[Json] | None:
-    """What lies in a folder, in the order of names; None where there is no such folder."""
+    """What is in a folder, in the order of names; None for a folder that does not exist."""
     prefix = path.rstrip("/") + "/"
     inside = [file for file in files if file.path.startswith(prefix)]
     cards = {file.path: file.card() for file in inside if "/" not in file.path.removeprefix(prefix)}
@@ -39,31 +39,3 @@ def folder(files: Sequence[File], path: str) -> list[Json] | None:
             below = f"{prefix}{name}/"
             cards[below] = {"type": "folder", "name": name, "path": below, "canPreview": False, "canFetchSchema": False}
     return [cards[key] for key in sorted(cards)] if inside else None
-
-
-GOOGLE_CLOUD = (
-    File(
-        Table(
-            "/crm/leads.csv",
-            "leads.csv",
-            {"id": "text", "firstName": "text", "lastName": "text", "email": "text", "company": "text", "updatedAt": "time"},
-        ),
-        "delimited",
-    ),
-    File(
-        Table(
-            "/crm/accounts.json",
-            "accounts.json",
-            {"id": "text", "name": "text", "industry": "text", "annualRevenue": "decimal", "updatedAt": "time"},
-        ),
-        "json",
-    ),
-    File(
-        Table(
-            "/crm/orders.parquet",
-            "orders.parquet",
-            {"id": "text", "email": "text", "total": "decimal", "items": "whole", "paid": "flag", "orderedAt": "time"},
-        ),
-        "parquet",
-    ),
-)

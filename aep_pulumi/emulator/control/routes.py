@@ -1,4 +1,4 @@
-"""Control: the local Platform's own API under `/_local/`: what it holds, what goes wrong, what time it is there."""
+"""Routes of the control API: what the local Platform holds, what goes wrong in it, its clock and its sandboxes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.routing import Route
 from aep_pulumi.emulator.core import clock, faults
 from aep_pulumi.emulator.core.calls import Reply, read_json, whole_number
 from aep_pulumi.emulator.core.gateway import as_response
-from aep_pulumi.emulator.core.json_schema import NAME, Shape, closed, list_of
+from aep_pulumi.emulator.core.json_schema import NAME, JsonSchema, closed, list_of
 from aep_pulumi.emulator.core.store import FLOWS, Json, Store
 from aep_pulumi.emulator.flow_service import runs
 from aep_pulumi.emulator.ims import permissions
@@ -20,14 +20,14 @@ from aep_pulumi.emulator.sandboxes import sandboxes
 
 VERSION = 1
 
-# Where an object keeps the name a person knows it by, and its id; the kinds differ.
+# The fields that hold an object's name and its id; the kinds differ.
 NAMES = ("name", "title", "xdm:sourceProperty")
 IDS = ("id", "$id", "@id")
 
-# Adobe's rule for names: lower case, no spaces, nothing special.
-SANDBOX = Shape(closed(("name", "type"), name={"type": "string", "pattern": "^[a-z0-9-]{1,256}$"}, type=NAME, title=NAME))
-CLOCK = Shape(closed(("ahead_s",), ahead_s={"type": "number", "minimum": 0, "maximum": 1e9}))
-FAILURE = Shape(
+# Adobe's rule for names: lower case, no spaces, no special characters.
+SANDBOX = JsonSchema(closed(("name", "type"), name={"type": "string", "pattern": "^[a-z0-9-]{1,256}$"}, type=NAME, title=NAME))
+CLOCK = JsonSchema(closed(("ahead_s",), ahead_s={"type": "number", "minimum": 0, "maximum": 1e9}))
+FAILURE = JsonSchema(
     closed(
         ("flowId", "code", "message"),
         flowId=NAME,
@@ -38,22 +38,22 @@ FAILURE = Shape(
     )
 )
 
-Answer = Callable[[Request, Json], Response]
+Handler = Callable[[Request, Json], Response]
 
 
 def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
-    """The control API's table.
+    """The routes of the control API.
 
     Args:
         stop: ends the process.
-        services: the names that a permission can be denied for.
+        services: the names of the services that can be denied.
     """
 
     def stopped(_: Request, __: Json) -> Response:
         stop()
         return _reply({"stopping": True})
 
-    denial = Shape(closed(("deny",), deny=list_of({"enum": list(services)})))
+    denial = JsonSchema(closed(("deny",), deny=list_of({"enum": list(services)})))
     return [
         Route("/_local/health", _guarded(_health)),
         Route("/_local/requests", _guarded(_requests)),
@@ -73,11 +73,11 @@ def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
     ]
 
 
-def _guarded(answer: Answer, shape: Shape | None = None) -> Callable[..., object]:
-    """Answer this machine's tools alone; a shape is that of the JSON body.
+def _guarded(handler: Handler, schema: JsonSchema | None = None) -> Callable[..., object]:
+    """A handler that answers this machine's tools alone; `schema` is that of the JSON body.
 
-    A web page can make a browser send a POST here; it can neither set the header without asking first, which we
-    never allow, nor (with a name of its own that resolves to this machine) fake the Host.
+    A web page can make a browser send a POST here; it can neither set the header without a preflight request, which
+    is never allowed, nor (through a name of its own that resolves to this machine) fake the Host.
     """
 
     async def guarded(request: Request) -> Response:
@@ -85,15 +85,15 @@ def _guarded(answer: Answer, shape: Shape | None = None) -> Callable[..., object
             return _error("The control API answers to 127.0.0.1 and localhost only.", 403)
         if request.method not in {"GET", "HEAD"} and request.headers.get("x-local-control") != "yes":
             return _error("Send the header x-local-control: yes.", 403)
-        if shape is None:
-            return answer(request, {})
+        if schema is None:
+            return handler(request, {})
         try:
-            wanted = read_json(await request.body())
+            body = read_json(await request.body())
         except ValueError:
             return _error("The body is not valid JSON.")
-        if defect := shape.defect(wanted):
-            return _error(defect.words)
-        return answer(request, dict(wanted))  # type: ignore[call-overload]  # the shape says that it is an object
+        if violation := schema.violation(body):
+            return _error(violation.message)
+        return handler(request, dict(body))  # type: ignore[call-overload]  # the schema says that it is an object
 
     return guarded
 
@@ -102,8 +102,8 @@ def _reply(body: object, status: int = 200) -> Response:
     return as_response(Reply(status, body))
 
 
-def _error(words: str, status: int = 400) -> Response:
-    return _reply({"error": words}, status)
+def _error(message: str, status: int = 400) -> Response:
+    return _reply({"error": message}, status)
 
 
 def _store(request: Request) -> Store:
@@ -135,9 +135,9 @@ def _objects(request: Request, _: Json) -> Response:
     return _reply(
         {
             sandbox: {
-                collection: [_card(body) for body in bodies] for collection, bodies in store.shelf(sandbox).everything().items()
+                collection: [_card(body) for body in bodies] for collection, bodies in store.objects(sandbox).everything().items()
             }
-            for sandbox in sandboxes.known(store.house)
+            for sandbox in sandboxes.known(store.global_settings)
         }
     )
 
@@ -163,9 +163,9 @@ def _faults(request: Request, _: Json) -> Response:
     return _reply(_rules(request).report())
 
 
-def _replace_faults(request: Request, wanted: Json) -> Response:
-    if words := _rules(request).replace(wanted):
-        return _error(words)
+def _replace_faults(request: Request, body: Json) -> Response:
+    if mistake := _rules(request).replace(body):
+        return _error(mistake)
     return _faults(request, {})
 
 
@@ -174,34 +174,34 @@ def _clear_faults(request: Request, _: Json) -> Response:
 
 
 def _permissions(request: Request, _: Json) -> Response:
-    return _reply({"deny": permissions.denied(_store(request).house)})
+    return _reply({"deny": permissions.denied(_store(request).global_settings)})
 
 
-def _deny(request: Request, wanted: Json) -> Response:
+def _deny(request: Request, body: Json) -> Response:
     with _store(request).transaction():
-        permissions.deny(_store(request).house, wanted["deny"])
+        permissions.deny(_store(request).global_settings, body["deny"])
     return _permissions(request, {})
 
 
-def _fail_run(request: Request, wanted: Json) -> Response:
+def _fail_run(request: Request, body: Json) -> Response:
     store = _store(request)
-    for sandbox in sandboxes.known(store.house):
-        shelf = store.shelf(sandbox)
-        if flow := shelf.find(FLOWS, wanted["flowId"]):
-            number = wanted.get("at") or len(runs.slots(flow)) + 1
-            failure = {key: value for key, value in wanted.items() if key not in {"flowId", "at"}}
+    for sandbox in sandboxes.known(store.global_settings):
+        objects = store.objects(sandbox)
+        if flow := objects.find(FLOWS, body["flowId"]):
+            number = body.get("at") or len(runs.slots(flow)) + 1
+            failure = {key: value for key, value in body.items() if key not in {"flowId", "at"}}
             with store.transaction():
-                shelf.replace(FLOWS, flow["id"], runs.failing(flow, number, failure))
+                objects.replace(FLOWS, flow["id"], runs.failing(flow, number, failure))
             return _reply({"flowId": flow["id"], "at": number, **failure})
-    return _error(f"There is no flow {wanted['flowId']}.", 404)
+    return _error(f"There is no flow {body['flowId']}.", 404)
 
 
 # --- its time and its sandboxes -------------------------------------------------------------------------------------
 
 
 def load_clock(store: Store) -> None:
-    """Set Platform's clock as the database says."""
-    kept = store.house.find("clock", "clock") or {"ahead_s": 0.0}
+    """Set Platform's clock from the database."""
+    kept = store.global_settings.find("clock", "clock") or {"ahead_s": 0.0}
     clock.set_ahead(kept["ahead_s"])
 
 
@@ -209,22 +209,22 @@ def _clock(_: Request, __: Json) -> Response:
     return _reply({"ahead_s": clock.ahead_s(), "now": clock.now()})
 
 
-def _move_clock(request: Request, wanted: Json) -> Response:
+def _move_clock(request: Request, body: Json) -> Response:
     with _store(request).transaction():
-        _store(request).house.put("clock", "clock", {"ahead_s": clock.ahead_s() + wanted["ahead_s"]})
+        _store(request).global_settings.put("clock", "clock", {"ahead_s": clock.ahead_s() + body["ahead_s"]})
     load_clock(_store(request))
     return _clock(request, {})
 
 
 def _sandboxes(request: Request, _: Json) -> Response:
-    known = sandboxes.known(_store(request).house)
+    known = sandboxes.known(_store(request).global_settings)
     return _reply({"sandboxes": [sandboxes.shown(each) for each in known.values()]})
 
 
-def _add_sandbox(request: Request, wanted: Json) -> Response:
+def _add_sandbox(request: Request, body: Json) -> Response:
     store = _store(request)
-    if wanted["name"] in sandboxes.known(store.house):
-        return _error(f"There is a sandbox {wanted['name']} already.", 409)
+    if body["name"] in sandboxes.known(store.global_settings):
+        return _error(f"There is a sandbox {body['name']} already.", 409)
     with store.transaction():
-        added = sandboxes.add(store.house, wanted["name"], wanted.get("title") or wanted["name"], wanted["type"])
+        added = sandboxes.add(store.global_settings, body["name"], body.get("title") or body["name"], body["type"])
     return _reply(sandboxes.shown(added), 201)

@@ -1,4 +1,4 @@
-"""Calls: what a service sees of a request, what it answers, and the table that joins both."""
+"""Calls: what a service gets of a request, what it answers, and the table that joins both."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
-from aep_pulumi.emulator.core.errors import Refusal
-from aep_pulumi.emulator.core.store import Shelf
+from aep_pulumi.emulator.core import errors
+from aep_pulumi.emulator.core.errors import PlatformError
+from aep_pulumi.emulator.core.store import Objects
 
 Json = dict[str, Any]
 Query = Mapping[str, Sequence[str]]
 
-LONGEST_NUMBER = 15
+MAX_DIGITS = 15
 
-# Deeper than any body of Platform's, and shallow enough for whoever walks it.
-DEEPEST = 60
+# Deeper than any body of Platform's, and shallow enough for recursive code.
+MAX_DEPTH = 60
 
 
 @dataclass(frozen=True)
@@ -36,42 +37,45 @@ class Reply:
 class Call:
     """A request that has passed the gateway."""
 
-    shelf: Shelf
+    objects: Objects
     """The objects of the sandbox that the call names."""
 
+    base: str
+    """Where the paths of the called service begin."""
+
     ids: Mapping[str, str]
-    """The parts of the path that the route names, decoded."""
+    """The path parameters of the route, decoded."""
 
     query: Query
     headers: Mapping[str, str]
     raw: bytes
 
     settles_at: float | None = None
-    """When an object that the call creates or changes has settled; None for at once."""
+    """When an object that the call creates or changes leaves its transitional state; None for at once."""
 
     def one(self, name: str) -> str | None:
-        """The value of a query parameter that is asked for once; the last one counts."""
+        """The value of a query parameter that may occur once; the last one counts."""
         values = self.query.get(name)
         return values[-1] if values else None
 
-    def json(self, refuse: Callable[[str], Refusal]) -> object:
-        """The body as JSON; `refuse` words what is wrong with it in its service's envelope."""
+    def json(self, error: Callable[[str], PlatformError]) -> object:
+        """The body as JSON; `error` makes the service's error from a message."""
         if not self.raw.strip():
-            raise refuse("The request body is empty.")
+            raise error("The request body is empty.")
         try:
             return read_json(self.raw)
         except ValueError:
-            raise refuse("The request body is not valid JSON.") from None
+            raise error("The request body is not valid JSON.") from None
 
 
 def read_json(raw: bytes) -> object:
-    """JSON as its standard has it, which is narrower than Python's; a ValueError for anything else."""
+    """JSON as its standard has it, which is stricter than Python's; a ValueError for anything else."""
     try:
         body: object = json.loads(raw, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     level = [body]
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         level = [child for node in level for child in _children(node)]
         if not level:
             return body
@@ -83,12 +87,12 @@ def _children(node: object) -> Iterable[object]:
 
 
 def _no_constant(name: str) -> NoReturn:
-    """Refuse what Python reads and JSON does not know: NaN and the infinities."""
+    """Reject what Python reads and JSON does not have: NaN and the infinities."""
     raise ValueError(name)
 
 
 def _finite(text: str) -> float:
-    """A number that JSON can say again: Python reads `1e999` as an infinity."""
+    """A number that can be written as JSON again: Python reads `1e999` as an infinity."""
     number = float(text)
     if math.isinf(number):
         raise ValueError(text)
@@ -96,22 +100,22 @@ def _finite(text: str) -> float:
 
 
 def whole_number(text: str) -> int | None:
-    """A number of the query; None for what is none, or is beyond all use."""
-    return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
+    """A non-negative integer of the query; None for anything else, and for a number too long to be meant."""
+    return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
 
 
-Answer = Callable[[Call], Reply]
+Handler = Callable[[Call], Reply]
 
 
 @dataclass(frozen=True)
 class Route:
-    """One line of a service's table: a method, a path under the service's base, what answers it."""
+    """One line of a service's table: a method, a path under the service's base, and what handles it."""
 
     method: str
     path: str
-    answer: Answer
+    handler: Handler
     query: tuple[str, ...] = ()
-    """The query parameters the route knows; any other is refused."""
+    """The query parameters the route has; any other is an error."""
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -120,10 +124,10 @@ class Route:
         return re.compile(template + "/?")
 
     def match(self, path: str) -> dict[str, str] | None:
-        """The decoded ids in an encoded path; None where the path is another one's.
+        """The decoded ids in an encoded path; None for a path of another route.
 
-        Matched while still encoded: a `$id` of the registry is a URL, and only its encoding keeps its slashes apart
-        from the path's own.
+        Matched while still encoded: a `$id` of the registry is a URL, and only its encoding tells its slashes from
+        those of the path.
         """
         found = self._pattern.fullmatch(path)
         return {name: unquote(value) for name, value in found.groupdict().items()} if found else None
@@ -131,22 +135,23 @@ class Route:
 
 @dataclass(frozen=True)
 class Service:
-    """One of Platform's services: where it lies, what it answers, how it refuses what all services refuse."""
+    """One of Platform's services: its base path, its routes, and its words for the errors all services have."""
 
     base: str
     routes: Sequence[Route]
-    unknown_query: Callable[[str], Refusal]
-    forbidden: Callable[[], Refusal]
-    """What a caller without permission is told."""
+    unknown_query: Callable[[str], PlatformError] = errors.unknown_query
+    forbidden: Callable[[], PlatformError] = errors.forbidden
+    """The error for a caller without permission."""
 
-    sandbox_missing: Callable[[], Refusal] | None
-    """What a call without `x-sandbox-name` is told; None where it is about the default sandbox then."""
+    sandbox_missing: Callable[[], PlatformError] | None = errors.sandbox_missing
+    """The error for a call without `x-sandbox-name`; None where such a call is about the default sandbox."""
 
-    sandbox_unknown: Callable[[str], Refusal]
-    sandbox_star: Callable[[], Refusal] | None = None
-    sandbox_id_given: Callable[[], Refusal] | None = None
+    sandbox_unknown: Callable[[str], PlatformError] = errors.sandbox_unknown
+    sandbox_star: Callable[[], PlatformError] | None = None
+    sandbox_id_given: Callable[[], PlatformError] | None = None
+    outage: Callable[[int], PlatformError] = errors.outage
 
     @property
     def name(self) -> str:
-        """The last part of its base, which no other service has."""
+        """The last part of its base path, which no other service has."""
         return self.base.rpartition("/")[2]

@@ -3,17 +3,17 @@
 import time
 from email.utils import formatdate
 
-# How far Platform's clock goes before the machine's. One process is one Platform, so it is a fact of the module.
+# How far Platform's clock is ahead of the machine's. One process is one Platform, so it is state of the module.
 _ahead: dict[str, float] = {"s": 0.0}
 
 
 def ahead_s() -> float:
-    """The seconds that Platform's clock goes before the machine's."""
+    """The seconds that Platform's clock is ahead of the machine's."""
     return _ahead["s"]
 
 
 def set_ahead(seconds: float) -> None:
-    """Let Platform's clock go before the machine's."""
+    """Set Platform's clock ahead of the machine's."""
     _ahead["s"] = seconds
 
 
@@ -28,10 +28,5 @@ def now_ms() -> int:
 
 
 def http_date() -> str:
-    """The time as a `Date` header spells it."""
+    """The time in the format of a `Date` header."""
     return formatdate(now(), usegmt=True)
-
-
-def registry_time() -> str:
-    """The time as the Schema Registry spells it in its refusals."""
-    return time.strftime("%m-%d-%Y %H:%M:%S", time.gmtime(now()))

@@ -6,9 +6,11 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+from aep_pulumi.emulator.core.json_schema import JsonSchema
+
 Json = dict[str, Any]
 
-# The shape of one operation. OpenAPI asks for `value` in a remove too; RFC 6902 and every sample do without.
+# OpenAPI requires `value` of a remove too; RFC 6902 and every sample do without.
 OPERATION: Json = {
     "type": "object",
     "additionalProperties": False,
@@ -21,7 +23,7 @@ OPERATION: Json = {
     },
 }
 NEEDS = {"add": "value", "replace": "value", "test": "value", "move": "from", "copy": "from"}
-OPERATIONS: Json = {"type": "array", "minItems": 1, "items": OPERATION}
+PATCH = JsonSchema({"type": "array", "minItems": 1, "items": OPERATION})
 
 
 class PatchError(Exception):

@@ -1,4 +1,4 @@
-"""Process: one local Platform per home: its lock, its address, its end."""
+"""Process: one local Platform per home folder: its lock, its address file, its end."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class StartError(Exception):
     """Why the local Platform cannot start, and what to do: one sentence."""
 
 
-class AlreadyRunning(Exception):  # noqa: N818 - it is no error: somebody else has done the work
+class AlreadyRunning(Exception):  # noqa: N818 - not an error: another process has done the work
     """Another process serves this home."""
 
 
 def run(home: Path, port: int, idle_minutes: float) -> None:
-    """Serve a home until it is stopped, signalled, or left alone for long enough.
+    """Serve a home folder until it is stopped, signalled, or idle for long enough.
 
     Raises:
         AlreadyRunning: another process serves this home.
@@ -47,7 +47,7 @@ def run(home: Path, port: int, idle_minutes: float) -> None:
 
 @contextmanager
 def _locked(home: Path) -> Iterator[None]:
-    """The home's lock, held for life: the kernel lets it go however the process ends."""
+    """The home's lock, held until the process ends: the kernel releases it, however that happens."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         lock: IO[str] = (home / "platform.lock").open("a", encoding="utf-8")
@@ -60,7 +60,7 @@ def _locked(home: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AlreadyRunning from None
-        # What a killed process left behind leads nowhere.
+        # The address that a killed process left behind is out of date.
         (home / ADDRESS).unlink(missing_ok=True)
         yield
 
@@ -81,9 +81,9 @@ def _opened(path: Path) -> Iterator[Store]:
 
 @contextmanager
 def _bound(port: int) -> Iterator[socket.socket]:
-    # The protocol is named because asyncio, which sends small answers without delay, does so for TCP by that name only.
+    # The protocol is explicit because asyncio sets TCP_NODELAY only on sockets whose protocol is IPPROTO_TCP.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        # Without it, a port that was just left stays taken for a minute.
+        # Without it, a port that was just closed stays taken for a minute.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))
@@ -95,7 +95,7 @@ def _bound(port: int) -> Iterator[socket.socket]:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, with an address file, an end of its own, and signals that end it quietly."""
+    """Uvicorn with an address file, an idle timeout, and signals that end it quietly."""
 
     def __init__(self, home: Path, store: Store, listener: socket.socket, idle_s: float) -> None:
         app = application(store, self._stop, self._touch)
@@ -105,7 +105,7 @@ class _Server(uvicorn.Server):
             log_level="error",
             access_log=False,
             lifespan="off",
-            # `Date` is the log's to set: by the local Platform's clock, not the machine's.
+            # The request log sets `Date`, by the local Platform's clock instead of the machine's.
             date_header=False,
             http=Protocol,
             server_header=False,
@@ -119,22 +119,22 @@ class _Server(uvicorn.Server):
         self._touch()
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until told to stop; leave no address behind."""
+        """Serve until stopped; leave no address file behind."""
         try:
             super().run(sockets or [self._listener])
         finally:
             self._address.unlink(missing_ok=True)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and only then tell the address."""
+        """Listen, and only then write the address file."""
         self.lifespan.state["ending"] = self._ending
         await super().startup(sockets)
-        self._tell_address()
+        self._write_address()
         self._watch_idleness()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End on a signal, without uvicorn's raising it again afterwards: a stop asked for is no failure."""
+        """End on a signal, which uvicorn would raise again afterwards: a requested stop is not a failure."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop())
         yield
@@ -146,13 +146,13 @@ class _Server(uvicorn.Server):
     def _touch(self) -> None:
         self._touched_at = time.monotonic()
 
-    def _tell_address(self) -> None:
+    def _write_address(self) -> None:
         port = self._listener.getsockname()[1]
         address = {"url": f"http://{HOST}:{port}", "pid": os.getpid(), "started_at": clock.now()}
-        # Written aside and moved: a reader sees the whole file or none.
-        aside = self._address.with_suffix(".json.new")
-        aside.write_text(json.dumps(address), encoding="utf-8")
-        aside.replace(self._address)
+        # Written under another name and moved: a reader sees the whole file or none.
+        temporary = self._address.with_suffix(".json.new")
+        temporary.write_text(json.dumps(address), encoding="utf-8")
+        temporary.replace(self._address)
 
     def _watch_idleness(self) -> None:
         left_s = self._touched_at + self._idle_s - time.monotonic()

@@ -1,4 +1,4 @@
-"""Request log: what was asked and how it was answered, without any secret."""
+"""Request log: the requests and how they were answered, without any secret."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SECRET_NAME = re.compile(r"pass(word|phrase)|secret|token$|servicePrincipalKey",
 
 
 class RequestLog:
-    """The outermost layer: it sees every answer, also one that a layer further in makes up.
+    """The outermost middleware: it sees every answer, also one that a middleware further in makes up.
 
-    It gives every answer its `Date` and `x-request-id` too, since the log and the answer must tell the same.
+    It gives every answer its `Date` and `x-request-id` too, since the log and the answer must agree.
     """
 
     def __init__(self, app: ASGIApp, store: Store, touch: Callable[[], None]) -> None:
@@ -30,13 +30,13 @@ class RequestLog:
         self._touch = touch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on, and write it down before its answer leaves."""
+        """Pass one request on, and log it before its answer leaves."""
         self._touch()
         body = await _whole_body(receive)
         request_id = Headers(scope=scope).get("x-request-id") or str(uuid.uuid4())
         state = scope.setdefault("state", {})
-        state.update(code=None, fault=None, leave=wire.whole, lags_until=None, settles_at=None)
-        # Nothing is answered where a fault cuts the connection before anything happens.
+        state.update(code=None, fault=None, deliver=wire.whole, lags_until=None, settles_at=None)
+        # None where a fault cuts the connection before anything happens.
         status: int | None = None
         unsent: list[Message] = []
 
@@ -60,12 +60,12 @@ class RequestLog:
         finally:
             if not scope["path"].startswith("/_local/"):
                 self._store.log(_entry(scope, body, status, request_id))
-        await state["leave"](scope, receive, send, unsent)
+        await state["deliver"](scope, receive, send, unsent)
         self._touch()
 
 
 def _entry(scope: Scope, body: bytes, status: int | None, request_id: str) -> dict[str, Any]:
-    # The form of a token request may come in the query: neither is kept.
+    # The form of a token request may come in the query: neither is logged.
     of_ims = scope["path"].startswith("/ims/")
     return {
         "time": clock.now(),
@@ -77,20 +77,20 @@ def _entry(scope: Scope, body: bytes, status: int | None, request_id: str) -> di
         "fault": scope["state"]["fault"],
         "sandbox": Headers(scope=scope).get("x-sandbox-name"),
         "request_id": request_id,
-        "body": None if of_ims else _kept(body),
+        "body": None if of_ims else _masked_body(body),
     }
 
 
-def _kept(body: bytes) -> object:
+def _masked_body(body: bytes) -> object:
     try:
         return masked(read_json(body)) if body else None
     except ValueError:
-        # What cannot be read cannot be masked.
+        # What cannot be parsed cannot be masked.
         return None
 
 
 def masked(node: object) -> object:
-    """A body without its secrets: whatever stands under `auth.params`, and whatever is named like a secret."""
+    """A body with its secrets masked: everything under `auth.params`, and every field named like a secret."""
     if isinstance(node, list):
         return [masked(item) for item in node]
     if not isinstance(node, dict):
@@ -110,7 +110,7 @@ def _masked_auth(auth: object) -> object:
 
 
 def _mask(node: object) -> object:
-    """A value with the same names inside and nothing else of it."""
+    """A value whose field names are kept and whose values are not."""
     if isinstance(node, dict):
         return {name: _mask(value) for name, value in node.items()}
     if isinstance(node, list):

@@ -1,4 +1,4 @@
-"""Store: everything the local Platform remembers, in one SQLite file."""
+"""Store: everything the local Platform keeps, in one SQLite file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# The collections that more than one service looks into.
+# The collections that more than one service reads.
 BASE_CONNECTIONS = "connections"
 SOURCE_CONNECTIONS = "sourceConnections"
 TARGET_CONNECTIONS = "targetConnections"
@@ -47,12 +47,12 @@ CREATE TABLE IF NOT EXISTS lags (
 );
 """
 
-# The shelf of what belongs to no sandbox: the house's own rules, clock and sandboxes. No sandbox can be named so.
-HOUSE = ""
+# Where the settings that belong to no sandbox are: fault rules, the clock, added sandboxes. No sandbox can be named so.
+GLOBAL = ""
 
 
 class StoreError(Exception):
-    """The file is no database of ours."""
+    """The file is not a database of ours."""
 
 
 class Store:
@@ -101,58 +101,58 @@ class Store:
             raise
         self._db.execute("COMMIT")
 
-    def shelf(self, sandbox: str) -> Shelf:
+    def objects(self, sandbox: str) -> Objects:
         """The objects of one sandbox."""
-        return Shelf(self._db, sandbox)
+        return Objects(self._db, sandbox)
 
-    def lagging_shelf(self, sandbox: str, now: float, until: float) -> Shelf:
-        """The objects of one sandbox, whose changes are not seen by readers until a time."""
+    def lagging_objects(self, sandbox: str, now: float, until: float) -> Objects:
+        """The objects of one sandbox, whose changes readers do not see until a time."""
         self._db.execute("DELETE FROM lags WHERE until <= ?", (now,))
-        return Shelf(self._db, sandbox, until)
+        return Objects(self._db, sandbox, until)
 
-    def seen_shelf(self, sandbox: str, now: float) -> Shelf:
+    def visible_objects(self, sandbox: str, now: float) -> Objects:
         """The objects of one sandbox as a reader sees them: without the changes that still lag."""
-        return _SeenShelf(self._db, sandbox, now)
+        return _VisibleObjects(self._db, sandbox, now)
 
     @property
-    def house(self) -> Shelf:
-        """What the local Platform keeps for itself."""
-        return Shelf(self._db, HOUSE)
+    def global_settings(self) -> Objects:
+        """What the local Platform keeps for itself, outside all sandboxes."""
+        return Objects(self._db, GLOBAL)
 
     def reset(self) -> None:
-        """Forget everything: objects, tokens, requests, and what the house keeps."""
+        """Delete everything: objects, tokens, requests, global settings."""
         with self.transaction():
             for table in ("objects", "tokens", "requests", "lags"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the names stand in the line above
 
     def remember_token(self, digest: str, client_id: str, expires_at: float) -> None:
-        """Keep a token's digest, never the token: a copy of the file must open nothing."""
+        """Keep a token's digest, never the token: a copy of the file must not give access to anything."""
         self._db.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", (digest, client_id, expires_at))
 
     def token_client(self, digest: str, now: float) -> str | None:
-        """The client a token was issued to; None where it was never issued or has expired."""
+        """The client a token was issued to; None for a token that was never issued or has expired."""
         row = self._db.execute("SELECT client_id FROM tokens WHERE digest = ? AND expires_at > ?", (digest, now)).fetchone()
         return row[0] if row else None
 
     def forget_tokens(self) -> None:
-        """Make every token issued so far invalid."""
+        """Invalidate every token issued so far."""
         with self.transaction():
             self._db.execute("DELETE FROM tokens")
 
     def log(self, entry: Json) -> None:
-        """Add one line to the request log, and let the oldest go."""
+        """Add an entry to the request log, and drop the oldest ones."""
         with self.transaction():
             seq = self._db.execute("INSERT INTO requests (entry) VALUES (?)", (json.dumps(entry),)).lastrowid or 0
             self._db.execute("DELETE FROM requests WHERE seq <= ?", (seq - self._requests_kept,))
 
     def requests_since(self, seq: int) -> list[Json]:
-        """The request log after a line, oldest first."""
+        """The entries of the request log after a sequence number, oldest first."""
         rows = self._db.execute("SELECT seq, entry FROM requests WHERE seq > ? ORDER BY seq", (seq,))
         return [{"seq": number, **json.loads(entry)} for number, entry in rows]
 
 
-class Shelf:
-    """The objects of one sandbox: bodies by collection and id, in the order they came."""
+class Objects:
+    """The objects of one sandbox: bodies by collection and id, oldest first."""
 
     def __init__(self, db: sqlite3.Connection, sandbox: str, lag_until: float | None = None) -> None:
         self._db = db
@@ -160,9 +160,9 @@ class Shelf:
         self.sandbox = sandbox
 
     @property
-    def house(self) -> Shelf:
-        """What the local Platform keeps for itself, beside all sandboxes."""
-        return Shelf(self._db, HOUSE)
+    def global_settings(self) -> Objects:
+        """What the local Platform keeps for itself, outside all sandboxes."""
+        return Objects(self._db, GLOBAL)
 
     def add(self, collection: str, object_id: str, body: Json) -> None:
         """Keep a new object."""
@@ -178,7 +178,7 @@ class Shelf:
         return json.loads(row[1]) if row else None
 
     def replace(self, collection: str, object_id: str, body: Json) -> None:
-        """Give an object another body, in its old place."""
+        """Give an object another body; its place in the collection stays."""
         self._lag(collection, object_id)
         self._db.execute(
             "UPDATE objects SET body = ? WHERE sandbox = ? AND collection = ? AND id = ?",
@@ -190,13 +190,13 @@ class Shelf:
         (self.replace if self._row(collection, object_id) else self.add)(collection, object_id, body)
 
     def remove(self, collection: str, object_id: str) -> bool:
-        """Drop an object; False where there was none."""
+        """Delete an object; False if there was none."""
         self._lag(collection, object_id)
-        dropped = self._db.execute(
+        deleted = self._db.execute(
             "DELETE FROM objects WHERE sandbox = ? AND collection = ? AND id = ?",
             (self.sandbox, collection, object_id),
         )
-        return dropped.rowcount == 1
+        return deleted.rowcount == 1
 
     def all(self, collection: str) -> list[Json]:
         """A collection's bodies, oldest first."""
@@ -221,7 +221,7 @@ class Shelf:
         ).fetchall()
 
     def _lag(self, collection: str, object_id: str) -> None:
-        """Note how an object is before it changes, for those who are to see it so for a while."""
+        """Record an object as it is before a change that readers do not see at once."""
         if self._lag_until is None:
             return
         place, body = self._row(collection, object_id) or (None, None)
@@ -231,8 +231,8 @@ class Shelf:
         )
 
 
-class _SeenShelf(Shelf):
-    """A shelf for reading, on which an object stands as it was before the oldest of its changes that still lag."""
+class _VisibleObjects(Objects):
+    """The objects as a reader sees them: each as it was before the oldest of its changes that still lag."""
 
     def __init__(self, db: sqlite3.Connection, sandbox: str, now: float) -> None:
         super().__init__(db, sandbox)

@@ -1,46 +1,17 @@
-"""Expressions: Data Prep's language, read as a whole and carried out in a small part.
-
-What is carried out is what Adobe's page "Data Prep mapping functions" describes to the letter; anything else is told
-as an error of its row, and never guessed.
-"""
+"""Expressions: Data Prep's language: a parser for all of it, and values for what `functions` implements."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aep_pulumi.emulator.data_prep.functions import CATEGORIES, FUNCTIONS, ExpressionError
+
 Json = dict[str, Any]
 
-# The page's functions, by its headings.
-NAMES: Mapping[str, str] = {
-    "String": "concat explode instr replacestr substr lower lcase upper ucase split join lpad rpad left right ltrim rtrim "
-    "trim equals equalsIgnoreCase",
-    "Regular expression": "extract_regex matches_regex",
-    "Hashing": "sha1 sha256 sha512 md5 crc32",
-    "URL": "get_url_protocol get_url_host get_url_port get_url_path get_url_query_str",
-    "Date / Time": "now timestamp format dformat date date_part set_date_part make_date_time zone_date_to_utc zone_date_to_zone",
-    "Hierarchies - Objects": "size_of is_empty arrays_to_object to_object str_to_object contains_key nullify get_keys "
-    "get_values is_set",
-    "Hierarchies - Arrays": "coalesce first last add_to_array join_arrays to_array",
-    "Logical operators": "decode iif",
-    "Aggregation": "min max",
-    "Type conversions": "to_bigint to_decimal to_float to_integer",
-    "JSON": "json_to_object",
-    "Special operations": "uuid guid",
-    "User agent": "ua_os_name ua_os_version_major ua_os_version ua_os_name_version ua_agent_version "
-    "ua_agent_version_major ua_agent_name ua_device_class",
-}
-CATEGORIES = {name: category for category, names in NAMES.items() for name in names.split()}
-
-
-class ExpressionError(Exception):
-    """Why an expression cannot be read, or has no value: one sentence."""
-
-
-# --- words ----------------------------------------------------------------------------------------------------------
+# --- tokens ---------------------------------------------------------------------------------------------------------
 
 TOKEN = re.compile(
     r"""\s*(?:
@@ -55,21 +26,21 @@ TOKEN = re.compile(
 
 CONSTANTS: Mapping[str, object] = {"true": True, "false": False, "null": None}
 
-# The words for operators; as names of fields they must be wrapped in ${}.
+# Operators that are words; as names of fields they must be wrapped in ${}.
 WORDS = {"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "and": "&&", "or": "||", "not": "!"}
 WORDS |= {"div": "/", "mod": "%"}
 RESERVED = {"new", "break", "var", "for", "while", "continue", "else", "if", "return"}
 
-# From the operators that bind least to those that bind most.
+# From the operators that bind least tightly to those that bind most tightly.
 LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
 
-LONGEST = 4096
-DEEPEST = 40
+MAX_LENGTH = 4096
+MAX_DEPTH = 40
 
 
 @dataclass(frozen=True)
 class Token:
-    """One word of an expression."""
+    """One token of an expression."""
 
     kind: str
     value: str
@@ -103,7 +74,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of the row, by the names that lead to it."""
+    """A field of the row, by its path."""
 
     steps: tuple[str, ...]
 
@@ -123,10 +94,10 @@ def parsed(expression: str) -> Tree:
     """The tree of an expression.
 
     Raises:
-        ExpressionError: it is none, or names a function that Adobe's page does not.
+        ExpressionError: it cannot be parsed, or names a function that Adobe's page does not list.
     """
-    if len(expression) > LONGEST:
-        raise ExpressionError(f"The expression is longer than {LONGEST} characters.")
+    if len(expression) > MAX_LENGTH:
+        raise ExpressionError(f"The expression is longer than {MAX_LENGTH} characters.")
     reader = _Reader(_tokens(expression))
     tree = reader.level(0)
     reader.end()
@@ -153,7 +124,7 @@ class _Reader:
 
     def _unary(self) -> Tree:
         self._depth += 1
-        if self._depth > DEEPEST:
+        if self._depth > MAX_DEPTH:
             raise ExpressionError("The expression is nested too deeply.")
         sign = self._sign("!", "-")
         tree = Applied(f"unary {sign}", (self._unary(),)) if sign else self._with_methods(self._primary())
@@ -232,11 +203,11 @@ class _Reader:
 # --- values ---------------------------------------------------------------------------------------------------------
 
 
-def outcome(expression: str, row: Json) -> object:
-    """What an expression comes to for a row.
+def evaluated(expression: str, row: Json) -> object:
+    """The value of an expression for a row.
 
     Raises:
-        ExpressionError: it is none, or comes to nothing, or to something that is not emulated.
+        ExpressionError: it cannot be parsed, has no value, or needs what is not implemented.
     """
     try:
         return value(parsed(expression), row)
@@ -245,10 +216,10 @@ def outcome(expression: str, row: Json) -> object:
 
 
 def value(tree: Tree, row: Json) -> object:
-    """What an expression comes to for a row; a field that the row has not is null.
+    """The value of a tree for a row; a field that the row does not have is null.
 
     Raises:
-        ExpressionError: it comes to nothing, or to something that is not emulated.
+        ExpressionError: it has no value, or needs what is not implemented.
     """
     match tree:
         case Constant(constant):
@@ -267,10 +238,10 @@ def value(tree: Tree, row: Json) -> object:
 
 
 def field(row: Json, steps: Sequence[str]) -> object:
-    """The value at a path of a row: null where it is not there.
+    """The value at a path of a row; null for a path that does not exist.
 
     Raises:
-        ExpressionError: an array lies on the way.
+        ExpressionError: the path goes through an array.
     """
     node: object = row
     for step in steps:
@@ -294,76 +265,3 @@ def _iif(arguments: Sequence[Tree], row: Json) -> object:
     if not isinstance(condition, bool):
         raise ExpressionError("The first argument of iif is neither true nor false.")
     return value(arguments[1 if condition else 2], row)
-
-
-def _texts(name: str, arguments: Sequence[object], count: int | None = None) -> list[str]:
-    if count is not None and len(arguments) != count:
-        raise ExpressionError(f"{name} takes another number of arguments: {count}.")
-    found = [text(argument) for argument in arguments]
-    if any(each is None for each in found):
-        raise ExpressionError(f"An argument of {name} is null or no text.")
-    return [each for each in found if each is not None]
-
-
-def text(node: object) -> str | None:
-    """A value as a text; None for what has none: null, an object, an array."""
-    if node is None or isinstance(node, dict | list):
-        return None
-    return node if isinstance(node, str) else json.dumps(node)
-
-
-def _on_text(work: Callable[[str], str]) -> Callable[[str, Sequence[object]], object]:
-    return lambda name, arguments: work(_texts(name, arguments, 1)[0])
-
-
-def _coalesce(_: str, arguments: Sequence[object]) -> object:
-    return next((argument for argument in arguments if argument is not None), None)
-
-
-def _equals(name: str, arguments: Sequence[object]) -> bool:
-    left, right = _texts(name, arguments, 2)
-    return left == right if name == "equals" else left.lower() == right.lower()
-
-
-FUNCTIONS: Mapping[str, Callable[[str, Sequence[object]], object]] = {
-    "concat": lambda name, arguments: "".join(_texts(name, arguments)),
-    "lower": _on_text(str.lower),
-    "lcase": _on_text(str.lower),
-    "upper": _on_text(str.upper),
-    "ucase": _on_text(str.upper),
-    "trim": _on_text(str.strip),
-    "ltrim": _on_text(str.lstrip),
-    "rtrim": _on_text(str.rstrip),
-    "equals": _equals,
-    "equalsIgnoreCase": _equals,
-    "coalesce": _coalesce,
-    "nullify": lambda _, __: None,
-}
-CARRIED_OUT = frozenset({*FUNCTIONS, "iif"})
-
-
-# Of the functions that are carried out, the syntax, an example and its result, as the page has them.
-EXAMPLES: Mapping[str, tuple[str, str, str]] = {
-    "concat": ("concat(STRING_1, STRING_2)", 'concat("Hi, ", "there", "!")', '"Hi, there!"'),
-    "lower": ("lower(INPUT)", 'lower("HeLLo")', '"hello"'),
-    "lcase": ("lcase(INPUT)", 'lcase("HeLLo")', '"hello"'),
-    "upper": ("upper(INPUT)", 'upper("HeLLo")', '"HELLO"'),
-    "ucase": ("ucase(INPUT)", 'ucase("HeLLo")', '"HELLO"'),
-    "trim": ("trim(STRING)", 'trim(" hello ")', '"hello"'),
-    "ltrim": ("ltrim(STRING)", 'ltrim(" hello")', '"hello"'),
-    "rtrim": ("rtrim(STRING)", 'rtrim("hello ")', '"hello"'),
-    "equals": ("STRING1.equals(STRING2)", '"string1".equals("STRING1")', "false"),
-    "equalsIgnoreCase": ("STRING1.equalsIgnoreCase(STRING2)", '"string1".equalsIgnoreCase("STRING1")', "true"),
-    "coalesce": ("coalesce(INPUT)", 'coalesce(null, null, null, "first", null, "second")', '"first"'),
-    "nullify": ("nullify()", "nullify()", "null"),
-    "iif": ("iif(EXPRESSION, TRUE_VALUE, FALSE_VALUE)", 'iif("s".equalsIgnoreCase("S"), "True", "False")', '"True"'),
-}
-
-
-def documents() -> list[Json]:
-    """The functions as `GET /languages/el/functions` lists them; of their fields those that are known for sure."""
-    listed: list[Json] = []
-    for name, category in CATEGORIES.items():
-        more = dict(zip(("syntax", "example", "result"), EXAMPLES[name], strict=True)) if name in EXAMPLES else {}
-        listed.append({"category": category, "function": name, **more})
-    return listed

@@ -1,4 +1,4 @@
-"""Specs: the connectors and flow specs that Flow Service knows, read only for customers."""
+"""Connectors: the sources that Flow Service has a connection spec for, and what is behind each."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aep_pulumi.emulator.cloud_storage.files import GOOGLE_CLOUD, File
-from aep_pulumi.emulator.crm.tables import DYNAMICS, HUBSPOT, SALESFORCE, VEEVA, Table
+from aep_pulumi.emulator.cloud_storage.files import File
+from aep_pulumi.emulator.cloud_storage.google_cloud import GOOGLE_CLOUD
+from aep_pulumi.emulator.crm.dynamics import DYNAMICS
+from aep_pulumi.emulator.crm.hubspot import HUBSPOT
+from aep_pulumi.emulator.crm.salesforce import SALESFORCE, VEEVA
+from aep_pulumi.emulator.crm.tables import Table
 
 Json = dict[str, Any]
 
 PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
-CRM_TO_AEP = "14518937-270c-4525-bdec-c2ba7cce3860"
-CLOUD_STORAGE_TO_AEP = "9753525b-82c7-4dce-8a9b-5ccfce2b9876"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class AuthSpec:
         return {"name": self.name, "type": self.kind, "spec": spec}
 
 
-# Shown masked when a connection is read; the rest of `auth.params` is shown as it is.
+# Masked when a connection is read; the rest of `auth.params` is shown as it is.
 SECRETS = frozenset(
     {
         "accessToken",
@@ -64,7 +66,7 @@ class Connector:
     tables: Sequence[Table]
     filters_at_source: bool = False
     formats: tuple[str, ...] = ("tabular",)
-    """What may be collected from it: the rows of tables, or files."""
+    """What can be ingested from it: the rows of tables, or files."""
 
     files: Sequence[File] = ()
     version: str = "1.0"
@@ -91,7 +93,7 @@ class Connector:
         return next((file for file in self.files if file.path == path), None)
 
     def under(self, path: str, *, recursive: bool) -> list[File]:
-        """The file a path names, or the files of the folder it names, with or without the folders in it."""
+        """The file a path names, or the files of the folder it names, with or without its subfolders."""
         inside = path.rstrip("/") + "/"
         return [
             file
@@ -171,108 +173,3 @@ CONNECTORS: Mapping[str, Connector] = {
         ),
     )
 }
-
-DATA_LAKE_DOCUMENT: Json = {
-    "id": DATA_LAKE,
-    "name": "data-lake",
-    "providerId": PROVIDER,
-    "version": "1.0",
-    "authSpec": [],
-    "attributes": {"isTarget": True, "category": "data lake"},
-}
-
-# Of the whole spec, this much judges a schedule on its own. The codes of what it refuses are in flow_rules.
-SCHEDULE: Json = {
-    "$schema": "http://json-schema.org/draft-07/schema#",
-    "type": "object",
-    "properties": {
-        "startTime": {"description": "epoch time in seconds", "type": "integer"},
-        "frequency": {"type": "string", "enum": ["once", "minute", "hour", "day", "week"]},
-        "interval": {"type": "integer"},
-        "backfill": {"type": "boolean", "default": True},
-    },
-    "required": ["startTime", "frequency"],
-    "if": {"properties": {"frequency": {"const": "once"}}},
-    "then": {"allOf": [{"not": {"required": ["interval"]}}, {"not": {"required": ["backfill"]}}]},
-    "else": {
-        "required": ["interval"],
-        "if": {"properties": {"frequency": {"const": "minute"}}},
-        "then": {"properties": {"interval": {"minimum": 15}}},
-        "else": {"properties": {"interval": {"minimum": 1}}},
-    },
-}
-
-COPY: Json = {
-    "$schema": "http://json-schema.org/draft-07/schema#",
-    "type": "object",
-    "properties": {
-        "deltaColumn": {
-            "type": "object",
-            "properties": {
-                "name": {"type": "string"},
-                "dateFormat": {"type": "string"},
-                "timezone": {"type": "string"},
-            },
-            "required": ["name"],
-        }
-    },
-    "required": ["deltaColumn"],
-}
-
-MAPPING: Json = {
-    "$schema": "http://json-schema.org/draft-07/schema#",
-    "type": "object",
-    "description": "defines various params required for different mapping from source to target",
-    "properties": {"mappingId": {"type": "string"}, "mappingVersion": {"type": "string"}},
-}
-
-OPTIONS: Json = {
-    "name": "OptionSpec",
-    "spec": {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "type": "object",
-        "properties": {
-            "errorDiagnosticsEnabled": {"title": "Error diagnostics.", "type": "boolean", "default": False},
-            "partialIngestionPercent": {"title": "Partial ingestion threshold.", "type": "number", "exclusiveMinimum": 0},
-        },
-    },
-}
-
-
-def _flow_spec(spec_id: str, name: str, sources: Sequence[str], transformations: Sequence[Json]) -> Json:
-    return {
-        "id": spec_id,
-        "name": name,
-        "providerId": PROVIDER,
-        "version": "1.0",
-        "sourceConnectionSpecIds": list(sources),
-        "targetConnectionSpecIds": [DATA_LAKE],
-        "optionSpec": OPTIONS,
-        "transformationSpecs": list(transformations),
-        "scheduleSpec": {"name": "PeriodicSchedule", "type": "Periodic", "spec": SCHEDULE},
-        "attributes": {"isSourceFlow": True, "frequency": "batch"},
-    }
-
-
-FLOW_SPECS: Mapping[str, Json] = {
-    spec["id"]: spec
-    for spec in (
-        _flow_spec(
-            CRM_TO_AEP,
-            "CRMToAEP",
-            [connector.id for connector in CONNECTORS.values() if "tabular" in connector.formats],
-            ({"name": "Copy", "spec": COPY}, {"name": "Mapping", "spec": MAPPING}),
-        ),
-        _flow_spec(
-            CLOUD_STORAGE_TO_AEP,
-            "CloudStorageToAEP",
-            [connector.id for connector in CONNECTORS.values() if "tabular" not in connector.formats],
-            ({"name": "Mapping", "spec": MAPPING},),
-        ),
-    )
-}
-
-
-def connection_specs() -> list[Json]:
-    """All connection specs, sources first."""
-    return [connector.document() for connector in CONNECTORS.values()] + [DATA_LAKE_DOCUMENT]

@@ -1,16 +1,17 @@
-"""Explore: what Flow Service finds behind a base connection."""
+"""Explore: the tables, folders and files behind a base connection."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from aep_pulumi.emulator.cloud_storage.files import folder
-from aep_pulumi.emulator.core import errors as refusals
 from aep_pulumi.emulator.core.calls import Call, Reply
+from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
 from aep_pulumi.emulator.crm.tables import Table
-from aep_pulumi.emulator.flow_service.connections import existing
+from aep_pulumi.emulator.flow_service import errors
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, Connector
+from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
 
@@ -18,12 +19,12 @@ QUERY = ("objectType", "object", "preview", "fileType", "FileType", "compression
 
 
 def explore(call: Call) -> Reply:
-    """Answer a look into what a base connection leads to: all of it, a table, a folder or a file."""
-    base = existing(call.shelf, BASE_CONNECTIONS, call.ids["id"])
+    """Answer with what a base connection leads to: all of it, a table, a folder or a file."""
+    base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
     source = CONNECTORS[base["connectionSpec"]["id"]]
     object_type = call.one("objectType")
     if object_type is None:
-        raise refusals.flow_service("1359-400", name="objectType")
+        raise errors.coded("1359-400", name="objectType")
     match object_type.lower():
         case "root" if source.files:
             return Reply(200, folder(source.files, "/"))
@@ -35,13 +36,13 @@ def explore(call: Call) -> Reply:
             return Reply(200, _folder(call, source))
         case "file" if source.files:
             return Reply(200, _file(call, source))
-    raise refusals.flow_service("1358-400")
+    raise errors.coded("1358-400")
 
 
 def _object(call: Call, object_type: str) -> str:
     path = call.one("object")
     if not path:
-        raise refusals.flow_service("1337-400", name="object", object_type=object_type)
+        raise errors.coded("1337-400", name="object", object_type=object_type)
     return path
 
 
@@ -49,7 +50,7 @@ def _table(call: Call, source: Connector) -> Json:
     path = _object(call, "table")
     table = source.table(path)
     if table is None:
-        raise refusals.flow_service("1330-400", table=path)
+        raise errors.coded("1330-400", table=path)
     return _with_preview(call, table)
 
 
@@ -64,22 +65,22 @@ def _folder(call: Call, source: Connector) -> list[Json]:
 def _file(call: Call, source: Connector) -> Json:
     path = _object(call, "file")
     found = source.file(path)
-    # The tutorial writes it small, OpenAPI large; both ways of writing its value occur too.
+    # The tutorial writes fileType, OpenAPI FileType; values occur in both cases too.
     file_type = (call.one("fileType") or call.one("FileType") or "").lower()
     if not file_type:
-        raise refusals.flow_service("1359-400", name="fileType")
+        raise errors.coded("1359-400", name="fileType")
     if file_type not in source.formats:
-        raise refusals.flow_service("1399-400")
+        raise errors.coded("1399-400")
     if found is None:
         raise _not_in_storage(path)
     if found.format != file_type:
-        raise refusals.flow_service("1396-400")  # inferred: the code says what is wrong, and no page when it is told
+        raise errors.coded("1396-400")  # inferred: the code fits, and no page shows it for this case
     return _with_preview(call, found.rows)
 
 
-def _not_in_storage(path: str) -> refusals.Refusal:
-    """What the storage itself has to say comes under one code; its words are inferred."""
-    return refusals.flow_service("1308-400", message=f"The path {path} was not found.")
+def _not_in_storage(path: str) -> PlatformError:
+    """An error of the storage itself, for which there is one code; the message is inferred."""
+    return errors.coded("1308-400", message=f"The path {path} was not found.")
 
 
 def _with_preview(call: Call, table: Table) -> Json:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from aep_pulumi.emulator.core import errors as refusals
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
+from aep_pulumi.emulator.flow_service import errors
 
 Json = dict[str, Any]
 
@@ -35,34 +35,34 @@ SORT = re.compile(r"(?P<direction>[+-]?)(?P<field>[A-Za-z][\w.]*)")
 
 
 def listed(call: Call, path: str, items: Sequence[Json]) -> Reply:
-    """A page of the items that the query asks for."""
-    asked = _continued(call) or {name: list(values) for name, values in call.query.items()}
-    matching = [item for item in items if all(_holds(filter_, item) for filter_ in asked.get("property", []))]
-    if asked.get("count", ["false"])[-1].lower() == "true":
-        if "limit" in asked:
-            raise refusals.flow_service("1401-400")
+    """A page of the items that match the query."""
+    query = _continued(call) or {name: list(values) for name, values in call.query.items()}
+    matching = [item for item in items if all(_holds(filter_, item) for filter_ in query.get("property", []))]
+    if query.get("count", ["false"])[-1].lower() == "true":
+        if "limit" in query:
+            raise errors.coded("1401-400")
         return Reply(200, {"count": len(matching)})
-    matching = _sorted(matching, asked.get("orderby", [""])[-1].replace(" ", "+"))
-    first, limit = int(asked.get("first", ["0"])[-1]), _limit(call, asked)
+    matching = _sorted(matching, query.get("orderby", [""])[-1].replace(" ", "+"))
+    first, limit = int(query.get("first", ["0"])[-1]), _limit(call, query)
     links: Json = {}
     if first + limit < len(matching):
-        token = _token({**asked, "first": [str(first + limit)], "limit": [str(limit)]})
-        # Relative, and complete: whoever follows it adds nothing.
+        token = _token({**query, "first": [str(first + limit)], "limit": [str(limit)]})
+        # Relative, and complete: a client that follows it adds nothing.
         links["next"] = {"href": f"{path}?continuationToken={token}"}
     return Reply(200, {"items": matching[first : first + limit], "_links": links})
 
 
-def _limit(call: Call, asked: Mapping[str, Sequence[str]]) -> int:
-    given = call.one("limit") or asked.get("limit", [str(PAGE)])[-1]
+def _limit(call: Call, query: Mapping[str, Sequence[str]]) -> int:
+    given = call.one("limit") or query.get("limit", [str(PAGE)])[-1]
     number = whole_number(given)
     if number is None or not 1 <= number <= LARGEST_PAGE:
-        raise refusals.flow_service_plain(f"The limit must be a number from 1 to {LARGEST_PAGE}.")  # inferred
+        raise errors.uncoded(f"The limit must be a number from 1 to {LARGEST_PAGE}.")  # inferred
     return number
 
 
-def _token(asked: Mapping[str, Sequence[str]]) -> str:
-    """A page's place: the whole query, so that the next page cannot be asked for with another one."""
-    return base64.urlsafe_b64encode(json.dumps(asked).encode()).decode().rstrip("=")
+def _token(query: Mapping[str, Sequence[str]]) -> str:
+    """A page's position: the whole query, so that the next page cannot have another one."""
+    return base64.urlsafe_b64encode(json.dumps(query).encode()).decode().rstrip("=")
 
 
 def _continued(call: Call) -> dict[str, list[str]] | None:
@@ -70,30 +70,30 @@ def _continued(call: Call) -> dict[str, list[str]] | None:
     if not token:
         return None
     try:
-        asked = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        int(asked["first"][-1])
+        query = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        int(query["first"][-1])
     except (ValueError, TypeError, LookupError):
-        raise refusals.flow_service("1451-400", name="continuationToken") from None
-    return dict(asked)
+        raise errors.coded("1451-400", name="continuationToken") from None
+    return dict(query)
 
 
 def _holds(filter_: str, item: Json) -> bool:
     found = FILTER.fullmatch(filter_)
     if not found or not found["value"]:
-        raise refusals.flow_service("1453-400", filter=filter_)
+        raise errors.coded("1453-400", filter=filter_)
     sign = found["operator"]
     if sign not in OPERATORS:
-        raise refusals.flow_service("1450-400", filter=filter_)
-    wanted = [value.strip().strip("\"'") for value in found["value"].split(",")]
-    if len(wanted) > 1 and sign != "==":
-        raise refusals.flow_service("1443-400", operator=sign)
+        raise errors.coded("1450-400", filter=filter_)
+    expected = [value.strip().strip("\"'") for value in found["value"].split(",")]
+    if len(expected) > 1 and sign != "==":
+        raise errors.coded("1443-400", operator=sign)
     values = _values(item, found["field"].replace("[]", "").split("."))
     if found["field"].endswith(STATUS):
-        # Runs say `success`, and Adobe's samples filter by `Success`; its enumeration has PARTIAL_SUCCESS.
-        wanted, values = [_plain(each) for each in wanted], [_plain(str(value)) for value in values]
+        # Runs have `success`, and Adobe's samples filter by `Success`; its enumeration has PARTIAL_SUCCESS.
+        expected, values = [_plain(each) for each in expected], [_plain(str(value)) for value in values]
     if sign == "!=":
-        return not any(_compare("==", value, wanted[0]) for value in values)
-    return any(_compare(sign, value, each) for value in values for each in wanted)
+        return not any(_compare("==", value, expected[0]) for value in values)
+    return any(_compare(sign, value, each) for value in values for each in expected)
 
 
 def _plain(status: str) -> str:
@@ -101,7 +101,7 @@ def _plain(status: str) -> str:
 
 
 def _values(node: object, steps: Sequence[str]) -> list[object]:
-    """What lies at a dotted path; an array on the way stands for each of its items."""
+    """The values at a dotted path; an array on the way stands for each of its items."""
     if isinstance(node, list):
         return [value for item in node for value in _values(item, steps)]
     if not steps:
@@ -111,26 +111,26 @@ def _values(node: object, steps: Sequence[str]) -> list[object]:
     return []
 
 
-def _compare(sign: str, value: object, wanted: str) -> bool:
+def _compare(sign: str, value: object, expected: str) -> bool:
     if isinstance(value, bool):
-        return OPERATORS[sign](str(value).lower(), wanted.lower())
+        return OPERATORS[sign](str(value).lower(), expected.lower())
     if isinstance(value, int | float):
         try:
-            return OPERATORS[sign](value, float(wanted))
+            return OPERATORS[sign](value, float(expected))
         except ValueError:
             return False
-    return OPERATORS[sign](str(value), wanted)
+    return OPERATORS[sign](str(value), expected)
 
 
 def _sorted(items: Sequence[Json], orderby: str) -> list[Json]:
     ordered = list(items)
-    # From the last key to the first: each sort keeps the order of the ones before.
+    # From the last key to the first: sorting is stable.
     for key in reversed(orderby.split(",") if orderby else []):
         found = SORT.fullmatch(key.strip())
         if not found:
-            raise refusals.flow_service("1432-400")
+            raise errors.coded("1432-400")
         if items and not any(found["field"].split(".")[0] in item for item in items):
-            raise refusals.flow_service("1433-400", field=found["field"])
+            raise errors.coded("1433-400", field=found["field"])
         ordered.sort(key=partial(_rank, found["field"]), reverse=found["direction"] == "-")
     return ordered
 

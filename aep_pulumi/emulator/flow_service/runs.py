@@ -1,7 +1,7 @@
-"""Runs: when a flow runs, what each run read and wrote, and how it ended: the same for whoever asks, and whenever.
+"""Runs: when a flow runs, what each run reads and writes, and how it ends.
 
-Nothing runs here. What a flow has done follows from its schedule, the time, and what it was told in between; a run's
-rows are the source's, counted.
+Nothing runs here. What a flow has done is computed from its schedule, the time, and the changes and requests that are
+recorded with it, so every read gives the same answer; a run's rows are those of its source, counted.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Shelf
-from aep_pulumi.emulator.flow_service import connections as flow_rules
+from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
+from aep_pulumi.emulator.flow_service import schedules
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
-from aep_pulumi.emulator.ims import tokens as ims
-from aep_pulumi.emulator.sandboxes import sandboxes
 
 Json = dict[str, Any]
 
-# Kept with a flow, and never shown: when it was on and by which schedule, and what was asked of its runs.
+# Kept with a flow, and never shown: when it was enabled and by which schedule, and what was requested of its runs.
 RUNNING = "running"
 
 SUCCESS, FAILED, IN_PROGRESS, SCHEDULED = "success", "failed", "inProgress", "scheduled"
@@ -33,14 +31,12 @@ MS = 1000
 # Crockford's letters, of which a batch id is made.
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-EXPORT = "https://platform.adobe.io/data/foundation/export/batches"
+
+# --- what is recorded with a flow -----------------------------------------------------------------------------------
 
 
-# --- what a flow remembers ------------------------------------------------------------------------------------------
-
-
-def begun(flow: Json) -> Json:
-    """A new flow, on from now."""
+def started(flow: Json) -> Json:
+    """A new flow, enabled from now on."""
     return {
         **flow,
         RUNNING: {"periods": [{"from": 0, "schedule": flow["scheduleParams"]}], "asked": [], "again": {}, "fails": {}},
@@ -48,7 +44,7 @@ def begun(flow: Json) -> Json:
 
 
 def rescheduled(flow: Json) -> Json:
-    """A changed flow: from now on it runs as it says now, and what it has done stays done."""
+    """A changed flow: it runs by its new schedule and state from now on, and its past runs stay."""
     running, now = flow[RUNNING], clock.now()
     current = running["periods"][-1]
     if "until" not in current and flow["state"] == "enabled" and current["schedule"] == flow["scheduleParams"]:
@@ -59,29 +55,29 @@ def rescheduled(flow: Json) -> Json:
     return {**flow, RUNNING: {**running, "periods": periods}}
 
 
-def asked_for(flow: Json, due: int, window: Json, delta_column: str | None) -> tuple[Json, str]:
+def requested(flow: Json, due: int, window: Json, delta_column: str | None) -> tuple[Json, str]:
     """A flow with a run on demand, and the run's id."""
     running = flow[RUNNING]
-    run_id = _id(flow, f"asked/{len(running['asked'])}")
+    run_id = derived_id(flow, f"asked/{len(running['asked'])}")
     asked = [*running["asked"], {"id": run_id, "due": due, "window": window}]
     column = {"delta_column": delta_column} if delta_column else {}
     return {**flow, RUNNING: {**running, **column, "asked": asked}}, run_id
 
 
 def retriggered(flow: Json, run_id: str) -> Json:
-    """A flow one of whose runs starts again now."""
+    """A flow, one of whose runs starts again now."""
     running = flow[RUNNING]
     return {**flow, RUNNING: {**running, "again": {**running["again"], run_id: int(clock.now())}}}
 
 
 def failing(flow: Json, number: int, failure: Json) -> Json:
-    """A flow whose n-th run ends badly."""
+    """A flow whose n-th run fails."""
     running = flow[RUNNING]
     return {**flow, RUNNING: {**running, "fails": {**running["fails"], str(number): failure}}}
 
 
 def shown(flow: Json) -> Json:
-    """A flow as it is read: with its last run, and with the delta column that a run on demand has brought it."""
+    """A flow as it is read: with the delta column that a run on demand has given it."""
     seen = {name: value for name, value in flow.items() if name != RUNNING}
     if column := flow[RUNNING].get("delta_column"):
         copied = {"name": "Copy", "params": {"deltaColumn": {"name": column}}}
@@ -97,25 +93,25 @@ class Slot:
     """One time that a flow runs."""
 
     number: int
-    """Its place among the flow's runs, the first being 1."""
+    """Its place among the flow's runs, from 1."""
 
     id: str
     due: int
     """Seconds since the epoch."""
 
     window: Json | None
-    """What a run on demand was told to read."""
+    """The window of a run on demand."""
 
     is_first: bool
-    """True for the first run of the schedule, which finds everything new."""
+    """True for the first run of the schedule, for which all rows are new."""
 
 
 def slots(flow: Json) -> list[Slot]:
-    """All times a flow has run, and those it was asked to run at, in their order."""
+    """All times a flow has run, and those of runs on demand, in their order."""
     now = int(clock.now())
     times: list[tuple[int, str, Json | None]] = []
     for period in flow[RUNNING]["periods"]:
-        times += [(due, _id(flow, str(due)), None) for due in _due(period, now)]
+        times += [(due, derived_id(flow, str(due)), None) for due in _due(period, now)]
     times += [(asked["due"], asked["id"], asked["window"]) for asked in flow[RUNNING]["asked"]]
     times.sort(key=lambda each: each[0])
     first = next((run_id for _, run_id, window in times if window is None), None)
@@ -123,14 +119,14 @@ def slots(flow: Json) -> list[Slot]:
 
 
 def _due(period: Json, now: int) -> Sequence[int]:
-    """The seconds at which a period's schedule comes round, up to now."""
-    schedule = flow_rules.judged(period["schedule"])
+    """The seconds at which a period's schedule is due, up to now."""
+    schedule = schedules.typed(period["schedule"])
     start = int(schedule["startTime"])
     if schedule["frequency"] == "once":
         step, end = 1, start
     else:
         step, end = SECONDS[schedule["frequency"]] * schedule["interval"], now
-    # The first time at or after the period's beginning; the last one before its end.
+    # The first time at or after the period's start; the last one before its end.
     missed = max(0, -((start - period["from"]) // step))
     until = min(now, end, _before(period["until"]) if "until" in period else now)
     return range(start + int(missed) * step, until + 1, step)
@@ -141,16 +137,17 @@ def _before(moment: float) -> int:
     return int(moment) - (moment == int(moment))
 
 
-def _id(flow: Json, what: str) -> str:
+def derived_id(flow: Json, what: str) -> str:
+    """An id that is always the same for the same flow and purpose."""
     return str(uuid.uuid5(uuid.UUID(flow["id"]), what))
 
 
-# --- what a run did -------------------------------------------------------------------------------------------------
+# --- what a run does ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run, as far as it has come."""
+    """One run, in its state by now."""
 
     flow: Json
     slot: Slot
@@ -160,13 +157,13 @@ class Run:
     """The rows it reads."""
 
     failure: Json | None
-    """How it ends badly: a code, a message, and the rows that are lost where not all are."""
+    """How it fails: a code, a message, and how many rows are lost if not all."""
 
     started_ms: int
 
     @property
     def completed_ms(self) -> int:
-        """When it ends or has ended: the more rows, the later."""
+        """When it ends: the more rows, the later."""
         return self.started_ms + 30 * MS + self.read * 10
 
     @property
@@ -181,7 +178,7 @@ class Run:
 
     @property
     def lost(self) -> int:
-        """The rows that do not arrive: all, where more are lost than the flow's threshold allows."""
+        """The rows that do not arrive: all, if more are lost than the flow's threshold allows."""
         if not self.failure:
             return 0
         lost = min(self.failure.get("failed_rows", self.read), self.read)
@@ -205,42 +202,42 @@ class Run:
         return str(self.target["params"]["dataSetId"])
 
 
-def of_flow(shelf: Shelf, flow: Json) -> Iterator[Run]:
+def of_flow(objects: Objects, flow: Json) -> Iterator[Run]:
     """A flow's runs, oldest first."""
     for slot in slots(flow):
-        yield at(shelf, flow, slot)
+        yield at(objects, flow, slot)
 
 
-def of_sandbox(shelf: Shelf) -> Iterator[Run]:
+def of_sandbox(objects: Objects) -> Iterator[Run]:
     """The runs of all flows."""
-    for flow in shelf.all(FLOWS):
-        yield from of_flow(shelf, flow)
+    for flow in objects.all(FLOWS):
+        yield from of_flow(objects, flow)
 
 
-def last_details(shelf: Shelf, flow: Json) -> Json | None:
+def last_details(objects: Objects, flow: Json) -> Json | None:
     """The `lastRunDetails` of a flow; None before its first run."""
-    started = [slot for slot in slots(flow) if slot.due <= clock.now()]
-    if not started:
+    past = [slot for slot in slots(flow) if slot.due <= clock.now()]
+    if not past:
         return None
-    run = at(shelf, flow, started[-1])
-    return {"id": run.slot.id, "state": run.status, **_duration(run)}
+    run = at(objects, flow, past[-1])
+    return {"id": run.slot.id, "state": run.status, **duration(run)}
 
 
-def at(shelf: Shelf, flow: Json, slot: Slot) -> Run:
-    """What a flow does or did at one of its times."""
-    source = shelf.find(SOURCE_CONNECTIONS, flow["sourceConnectionIds"][0]) or {}
-    target = shelf.find(TARGET_CONNECTIONS, flow["targetConnectionIds"][0]) or {}
+def at(objects: Objects, flow: Json, slot: Slot) -> Run:
+    """The run of a flow at one of its times."""
+    source = objects.find(SOURCE_CONNECTIONS, flow["sourceConnectionIds"][0]) or {}
+    target = objects.find(TARGET_CONNECTIONS, flow["targetConnectionIds"][0]) or {}
     again = flow[RUNNING]["again"].get(slot.id)
-    # A run that starts again has nothing in its way the second time.
+    # A run that starts again succeeds.
     failure = None if again else flow[RUNNING]["fails"].get(str(slot.number))
     return Run(flow, slot, source, target, _rows(flow, source, slot), failure, (again or slot.due) * MS)
 
 
 def _rows(flow: Json, source: Json, slot: Slot) -> int:
-    """All rows at first, or none of those from before where there is no backfill; then the few that have changed since."""
+    """The first run reads all rows, or none without backfill; each later one the few that have changed since."""
     if not slot.is_first:
         return 1 + hashlib.sha256(slot.id.encode()).digest()[0] % 5
-    backfill = flow_rules.judged(flow["scheduleParams"]).get("backfill", True)
+    backfill = schedules.typed(flow["scheduleParams"]).get("backfill", True)
     return size(source) if backfill else 0
 
 
@@ -253,57 +250,8 @@ def size(source: Json) -> int:
     return sum(file.rows.size for file in connector.under(params["path"], recursive=params.get("recursive", False)))
 
 
-# --- how it is read -------------------------------------------------------------------------------------------------
-
-
-def item(shelf: Shelf, run: Run) -> Json:
-    """A run as Flow Service shows it."""
-    created, updated = run.slot.due * MS, min(clock.now_ms(), run.completed_ms)
-    return {
-        "id": run.slot.id,
-        "createdAt": created,
-        "updatedAt": max(created, updated),
-        "createdBy": ims.USER,
-        "updatedBy": ims.USER,
-        "createdClient": ims.CLIENT_ID,
-        "updatedClient": ims.CLIENT_ID,
-        "sandboxId": sandboxes.of(shelf)["id"],
-        "sandboxName": shelf.sandbox,
-        "imsOrgId": ims.ORGANISATION,
-        "flowId": run.flow["id"],
-        "flowSpec": run.flow["flowSpec"],
-        "providerRefId": run.flow["flowSpec"]["id"],
-        "etag": etag(run),
-        "metrics": _metrics(run),
-        "activities": _activities(run),
-    }
-
-
-def etag(run: Run) -> str:
-    """The version of a run: it moves with its status."""
-    digest = hashlib.sha256(f"{run.slot.id}/{run.started_ms}/{run.status}".encode()).hexdigest()
-    return f'"{digest[:8]}-0000-0200-0000-{digest[8:20]}"'
-
-
-def _metrics(run: Run) -> Json:
-    if run.status in {SCHEDULED, IN_PROGRESS}:
-        return {"durationSummary": _duration(run), "statusSummary": {"status": run.status}}
-    status: Json = {"status": run.status}
-    if run.failure:
-        words = {"code": run.failure["code"], "message": run.failure["message"]}
-        # Adobe's sample: in part successful, a run says where, and its activity says what.
-        promotion = {"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion activity."}
-        status |= {"errors": [words if run.status == FAILED else promotion], "activityRefs": ["promotionActivity"]}
-    return {
-        "durationSummary": _duration(run),
-        "sizeSummary": {"inputBytes": run.read * BYTES_PER_ROW, "outputBytes": run.written * BYTES_PER_ROW},
-        "recordSummary": _records(run),
-        "fileSummary": {"inputFileCount": 1, "outputFileCount": int(run.written > 0), "activityRefs": ["promotionActivity"]},
-        "statusSummary": status,
-    }
-
-
-def _duration(run: Run) -> Json:
+def duration(run: Run) -> Json:
+    """When a run started and ended, as far as it has."""
     if run.status == SCHEDULED:
         return {}
     if run.status == IN_PROGRESS:
@@ -311,90 +259,12 @@ def _duration(run: Run) -> Json:
     return {"startedAtUTC": run.started_ms, "completedAtUTC": run.completed_ms}
 
 
-def _records(run: Run) -> Json:
-    lost = {"failedRecordCount": run.lost} if run.lost else {}
-    return {"inputRecordCount": run.read, "outputRecordCount": run.written, **lost}
-
-
-def _activities(run: Run) -> list[Json]:
-    if run.status == SCHEDULED:
-        return []
-    return [_copy(run)] if run.status == IN_PROGRESS else [_copy(run), _promotion(run)]
-
-
-def _copy(run: Run) -> Json:
-    """The first half: the rows leave the source."""
-    ended = {"completedAtUTC": _half(run)} if run.status != IN_PROGRESS else {}
-    frequency = flow_rules.judged(run.flow["scheduleParams"])["frequency"]
-    window = {"extensions": run.slot.window} if run.slot.window else {}
-    bytes_read = run.read * BYTES_PER_ROW
-    return {
-        "id": "copyActivity",
-        "name": "Copy Activity",
-        "updatedAtUTC": ended.get("completedAtUTC", run.started_ms),
-        "durationSummary": {"startedAtUTC": run.started_ms, **ended, **window},
-        "sizeSummary": {"inputBytes": bytes_read, "outputBytes": bytes_read},
-        "recordSummary": {},
-        "fileSummary": {"inputFileCount": 1, "outputFileCount": 1},
-        "statusSummary": {
-            "status": SUCCESS if ended else IN_PROGRESS,
-            "extensions": {"type": "one-time" if frequency == "once" else "scheduled"},
-        },
-        "sourceInfo": [
-            {
-                "id": run.flow["sourceConnectionIds"][0],
-                "type": "SourceConnection",
-                "reference": {"type": "AdfRunId", "ids": [_id(run.flow, f"copy/{run.slot.id}")]},
-            }
-        ],
-    }
-
-
-def _promotion(run: Run) -> Json:
-    """The second half: the rows come into the dataset, as a batch."""
-    return {
-        "id": "promotionActivity",
-        "name": "Promotion Activity",
-        "updatedAtUTC": run.completed_ms,
-        "durationSummary": {"startedAtUTC": _half(run), "completedAtUTC": run.completed_ms},
-        "sizeSummary": {"inputBytes": run.read * BYTES_PER_ROW, "outputBytes": run.written * BYTES_PER_ROW},
-        "recordSummary": _records(run),
-        "fileSummary": {
-            "inputFileCount": 1,
-            "outputFileCount": int(run.written > 0),
-            "extensions": {"manifest": {"fileInfo": f"{EXPORT}/{run.batch_id}/meta?path=input_files"}},
-        },
-        "statusSummary": _promotion_status(run),
-        "targetInfo": [
-            {
-                "id": run.flow["targetConnectionIds"][0],
-                "type": "TargetConnection",
-                "reference": {"type": "Batch", "ids": [run.batch_id]},
-            }
-        ],
-    }
-
-
-def _promotion_status(run: Run) -> Json:
-    if not run.failure:
-        return {"status": run.status}
-    extensions: Json = {"errors": errors(run)}
-    if run.flow.get("options", {}).get("errorDiagnosticsEnabled"):
-        meta = f"{EXPORT}/{run.batch_id}/meta?path="
-        extensions["manifest"] = {"failedRecords": f"{meta}row_errors", "sampleErrors": f"{meta}row_error_samples.json"}
-    return {"status": run.status, "errors": _metrics(run)["statusSummary"]["errors"], "extensions": extensions}
-
-
-def errors(run: Run) -> list[Json]:
-    """What went wrong with a run's rows, as Adobe's sample of a partial success tells it."""
+def errors_of(run: Run) -> list[Json]:
+    """What went wrong with a run's rows, in the form of Adobe's sample of a partial success."""
     if not run.failure or run.status in {SCHEDULED, IN_PROGRESS}:
         return []
-    words = {"code": run.failure["code"], "recordCount": run.lost, "message": run.failure["message"]}
+    error = {"code": run.failure["code"], "recordCount": run.lost, "message": run.failure["message"]}
     if run.status == FAILED:
-        return [words]
-    told = f"Encountered {run.lost} errors in the data. Successfully ingested {run.written} rows."
-    return [{"code": "INGEST-1212-400", "message": told}, words]
-
-
-def _half(run: Run) -> int:
-    return (run.started_ms + run.completed_ms) // 2
+        return [error]
+    summary = f"Encountered {run.lost} errors in the data. Successfully ingested {run.written} rows."
+    return [{"code": "INGEST-1212-400", "message": summary}, error]

@@ -1,20 +1,20 @@
-"""Identity namespaces: the standard ones, and those an organisation adds."""
+"""Namespaces: the standard identity namespaces, and those that an organisation adds."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core import errors as refusals
-from aep_pulumi.emulator.core.calls import Call, Reply, Route, Service
-from aep_pulumi.emulator.core.json_schema import Shape, closed
-from aep_pulumi.emulator.core.store import Shelf
+from aep_pulumi.emulator.core.calls import Call, Reply
+from aep_pulumi.emulator.core.json_schema import JsonSchema, closed
+from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.identity import errors
 
 Json = dict[str, Any]
 
 COLLECTION = "identityNamespaces"
 
-# Adobe's page "Namespace overview" names them.
+# Adobe's page "Namespace overview" lists them.
 STANDARD = (
     (4, "ECID", "ECID", "COOKIE"),
     (6, "Email", "Email", "EMAIL"),
@@ -33,7 +33,7 @@ STANDARD = (
 
 FIRST_CUSTOM_ID = 10_000_000
 
-BODY = Shape(
+NAMESPACE = JsonSchema(
     closed(
         ("name", "code", "idType"),
         name={"type": "string", "minLength": 1},
@@ -44,54 +44,39 @@ BODY = Shape(
 )
 
 
-def namespaces(shelf: Shelf) -> list[Json]:
+def namespaces(objects: Objects) -> list[Json]:
     """All namespaces of a sandbox, Adobe's first."""
     standard = [
         {"id": number, "code": code, "name": name, "status": "ACTIVE", "custom": False, "idType": kind}
         for number, code, name, kind in STANDARD
     ]
-    return standard + shelf.all(COLLECTION)
+    return standard + objects.all(COLLECTION)
 
 
-def _list(call: Call) -> Reply:
-    return Reply(200, namespaces(call.shelf))
+def list_all(call: Call) -> Reply:
+    """Answer with all namespaces."""
+    return Reply(200, namespaces(call.objects))
 
 
-def _get(call: Call) -> Reply:
-    for each in namespaces(call.shelf):
+def get(call: Call) -> Reply:
+    """Answer with the namespace that the path names by id or by code."""
+    for each in namespaces(call.objects):
         if call.ids["id"] in {str(each["id"]), each["code"]}:
             return Reply(200, each)
-    raise refusals.namespace(404, "NAMESPACE_NOT_FOUND", "The namespace was not found")
+    raise errors.coded(404, "NAMESPACE_NOT_FOUND", "The namespace was not found")
 
 
-def _create(call: Call) -> Reply:
-    body = call.json(_refused)
-    if defect := BODY.defect(body):
-        raise _refused(defect.words)
-    assert isinstance(body, dict)  # noqa: S101 - the shape says so
-    taken = namespaces(call.shelf)
-    if body["code"].lower() in {each["code"].lower() for each in taken}:
-        raise refusals.namespace(409, "NAMESPACE_CODE_CONFLICT", f"The code {body['code']} is in use")
-    number = FIRST_CUSTOM_ID + len(taken)
+def create(call: Call) -> Reply:
+    """Add a namespace of the organisation's own."""
+    body = call.json(errors.invalid)
+    if violation := NAMESPACE.violation(body):
+        raise errors.invalid(violation.message)
+    assert isinstance(body, dict)  # noqa: S101 - the schema says so
+    existing = namespaces(call.objects)
+    if body["code"].lower() in {each["code"].lower() for each in existing}:
+        raise errors.coded(409, "NAMESPACE_CODE_CONFLICT", f"The code {body['code']} is in use")
+    number = FIRST_CUSTOM_ID + len(existing)
     stamps = {"createTime": clock.now_ms(), "updateTime": clock.now_ms()}
     created = {"id": number, "status": "ACTIVE", "custom": True, **body, **stamps}
-    call.shelf.add(COLLECTION, str(number), created)
+    call.objects.add(COLLECTION, str(number), created)
     return Reply(200, created)
-
-
-def _refused(words: str) -> refusals.Refusal:
-    return refusals.namespace(400, "INVALID_REQUEST_PARAMS", words)
-
-
-SERVICE = Service(
-    base="/data/core/idnamespace",
-    routes=(
-        Route("GET", "/identities", _list),
-        Route("GET", "/identities/{id}", _get),
-        Route("POST", "/identities", _create),
-    ),
-    unknown_query=lambda name: _refused(f"The query parameter {name} is not known."),  # inferred
-    forbidden=lambda: refusals.namespace(403, "FORBIDDEN", refusals.MISSING_PERMISSION),  # inferred
-    sandbox_missing=None,  # Adobe's samples send no sandbox here
-    sandbox_unknown=lambda name: refusals.placeholder(404, f"The sandbox {name} could not be found."),  # inferred
-)

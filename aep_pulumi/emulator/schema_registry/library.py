@@ -1,12 +1,11 @@
-"""Schema library: all XDM resources that a sandbox sees, Adobe's and its own, and the fields they come to."""
+"""Library: all XDM resources that a sandbox can use, Adobe's and its own, and the fields they resolve to."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS, Shelf
+from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS, Objects
 from aep_pulumi.emulator.schema_registry import xdm
 
 Json = dict[str, Any]
@@ -17,12 +16,12 @@ UNION = "union"
 class Library:
     """A sandbox's view of the registry; `instead` shows one resource as it would be after a change."""
 
-    def __init__(self, shelf: Shelf, instead: Json | None = None) -> None:
-        self._shelf = shelf
+    def __init__(self, objects: Objects, instead: Json | None = None) -> None:
+        self._objects = objects
         self._instead = instead or {}
 
     def kind(self, resource_id: str) -> str | None:
-        """`classes`, `mixins`, `datatypes`, `behaviors` or `schemas`; None for an id that nothing has."""
+        """`classes`, `mixins`, `datatypes`, `behaviors` or `schemas`; None for an id that does not exist."""
         if resource_id in xdm.facts():
             return str(xdm.facts()[resource_id]["kind"])
         return next((name for name in (FIELD_GROUPS, SCHEMAS) if self.own(name, resource_id)), None)
@@ -31,14 +30,14 @@ class Library:
         """A resource of the organisation."""
         if self._instead.get("$id") == resource_id:
             return self._instead
-        return self._shelf.find(collection, resource_id)
+        return self._objects.find(collection, resource_id)
 
     def schema(self, resource_id: str) -> Json | None:
         """A schema of the organisation."""
         return self.own(SCHEMAS, resource_id)
 
     def intended_classes(self, field_group_id: str) -> list[str]:
-        """The classes a field group is meant for; none means all."""
+        """The classes a field group is for; none means all."""
         own = self.own(FIELD_GROUPS, field_group_id) or xdm.document(field_group_id)
         return list(own.get("meta:intendedToExtend", []))
 
@@ -47,7 +46,7 @@ class Library:
         return next((each for each in references if self.kind(each) == xdm.CLASSES), None)
 
     def fields(self, body: Json) -> Json:
-        """A schema's or field group's fields, every reference followed."""
+        """A schema's or field group's fields, all references resolved."""
         tree: Json = {}
         for part in body.get("allOf", []):
             tree = xdm.merged(tree, self._part(body, part["$ref"]))
@@ -86,33 +85,3 @@ def located(fields: Json, steps: Sequence[str]) -> Json | None:
         else:
             return None
     return node
-
-
-def path_steps(path: str) -> list[str]:
-    r"""A mapping's dot path in steps: `a.b[0].c` and `a.b[*].c` both go through `b`; `\.` is no step."""
-    plain = re.sub(r"\[[^\]]*\]", "", path)
-    return [step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", plain)]
-
-
-def narrowed(before: Json, after: Json, path: str = "") -> str | None:
-    """The first field that rows already written could not keep: gone, of another type, or with fewer values."""
-    for name, old in before.items():
-        place, new = f"{path}/{name}", after.get(name)
-        if new is None or _is_narrower(old, new):
-            return place
-        for key in ("items", "additionalProperties"):
-            if isinstance(old.get(key), dict) and (found := narrowed({key: old[key]}, {key: new.get(key)}, place)):
-                return found
-        if found := narrowed(old.get("properties", {}), new.get("properties", {}), place):
-            return found
-    return None
-
-
-def _is_narrower(old: Json, new: Json) -> bool:
-    if any(old.get(key) != new.get(key) for key in ("type", "format", "pattern")):
-        return True
-    if "enum" in new and not ("enum" in old and set(old["enum"]) <= set(new["enum"])):
-        return True
-    raised = any(key in new and (key not in old or new[key] > old[key]) for key in ("minimum", "minLength"))
-    lowered = any(key in new and (key not in old or new[key] < old[key]) for key in ("maximum", "maxLength"))
-    return raised or lowered
