@@ -1,6 +1,6 @@
-"""Refusals: for each rule of Platform's one request that breaks it, and a twin that differs by the breach alone.
+"""Errors: for each rule of Platform one request that breaks it, and one that differs by that mistake alone.
 
-`where` names the page or the OpenAPI file that documents the refusal, or says `inferred`.
+`where` names the page or the OpenAPI file that documents the error, or says `inferred`.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def processes() -> Iterator[list[LocalProcess]]:
         each.ended()
 
 
-def begun(processes: list[LocalProcess], home: Path, *options: str) -> LocalProcess:
+def running(processes: list[LocalProcess], home: Path, *options: str) -> LocalProcess:
     local = started(home, *options)
     processes.append(local)
     return local
@@ -43,30 +43,30 @@ def begun(processes: list[LocalProcess], home: Path, *options: str) -> LocalProc
 def test_a_restart_keeps_everything_and_the_token(
     tmp_path: Path, processes: list[LocalProcess], session: requests.Session
 ) -> None:
-    first = begun(processes, tmp_path)
+    first = running(processes, tmp_path)
     platform = Platform(session, first.url).log_in()
     pipeline = pipelines.built(platform)
     there_before = platform.control("GET", "/objects").json()
-    asked_before = platform.control("GET", "/requests").json()["requests"]
+    requests_before = platform.control("GET", "/requests").json()["requests"]
     assert first.end() == (0, "")
     assert not (tmp_path / "platform.json").exists()
 
-    second = Platform(session, begun(processes, tmp_path).url)
+    second = Platform(session, running(processes, tmp_path).url)
     second.token = platform.token
 
     assert second.control("GET", "/objects").json() == there_before
-    assert second.control("GET", "/requests").json()["requests"] == asked_before
+    assert second.control("GET", "/requests").json()["requests"] == requests_before
     (flow,) = second.ok("GET", f"{FLOW}/flows/{pipeline.flow}")["items"]
     assert flow["etag"] == pipeline.flow_etag
 
 
 def test_a_kill_loses_no_answered_write(tmp_path: Path, processes: list[LocalProcess], session: requests.Session) -> None:
-    first = begun(processes, tmp_path)
+    first = running(processes, tmp_path)
     platform = Platform(session, first.url).log_in()
     answered = [platform.ok("POST", f"{FLOW}/connections", pipelines.base_connection())["id"] for _ in range(25)]
     assert first.end(signal.SIGKILL)[0] == -signal.SIGKILL
 
-    second = Platform(session, begun(processes, tmp_path).url)
+    second = Platform(session, running(processes, tmp_path).url)
     second.token = platform.token
 
     found = second.ok("GET", f"{FLOW}/connections?limit=100")["items"]
@@ -74,13 +74,13 @@ def test_a_kill_loses_no_answered_write(tmp_path: Path, processes: list[LocalPro
 
 
 def test_it_ends_by_itself_when_nobody_asks(tmp_path: Path, processes: list[LocalProcess]) -> None:
-    local = begun(processes, tmp_path, "--idle-minutes", "0.01")
+    local = running(processes, tmp_path, "--idle-minutes", "0.01")
     assert local.ended() == (0, "")
     assert not (tmp_path / "platform.json").exists()
 
 
 def test_a_request_keeps_it_from_ending(tmp_path: Path, processes: list[LocalProcess], session: requests.Session) -> None:
-    local = begun(processes, tmp_path, "--idle-minutes", "0.02")
+    local = running(processes, tmp_path, "--idle-minutes", "0.02")
     platform = Platform(session, local.url)
     until = time.monotonic() + 2.4
     while time.monotonic() < until:
@@ -91,17 +91,17 @@ def test_a_request_keeps_it_from_ending(tmp_path: Path, processes: list[LocalPro
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_silently(tmp_path: Path, processes: list[LocalProcess], number: signal.Signals) -> None:
-    assert begun(processes, tmp_path).end(number) == (0, "")
+    assert running(processes, tmp_path).end(number) == (0, "")
 
 
 def test_the_control_api_stops_it(tmp_path: Path, processes: list[LocalProcess], session: requests.Session) -> None:
-    local = begun(processes, tmp_path)
+    local = running(processes, tmp_path)
     assert Platform(session, local.url).control("POST", "/stop").ok
     assert local.ended() == (0, "")
 
 
 def test_a_second_one_on_the_same_home_leaves_at_once(tmp_path: Path, processes: list[LocalProcess]) -> None:
-    first = begun(processes, tmp_path)
+    first = running(processes, tmp_path)
     address = first.url
 
     second = launch(tmp_path)
@@ -125,10 +125,10 @@ def test_of_many_starters_one_serves(tmp_path: Path, processes: list[LocalProces
 
 
 def test_a_stale_address_is_replaced(tmp_path: Path, processes: list[LocalProcess]) -> None:
-    begun(processes, tmp_path).end(signal.SIGKILL)
+    running(processes, tmp_path).end(signal.SIGKILL)
     stale = (tmp_path / "platform.json").read_text(encoding="utf-8")
 
-    local = begun(processes, tmp_path)
+    local = running(processes, tmp_path)
 
     address = json.loads((tmp_path / "platform.json").read_text(encoding="utf-8"))
     assert address["pid"] == local.process.pid
@@ -163,7 +163,7 @@ def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_it_listens_on_this_machine_alone(tmp_path: Path, processes: list[LocalProcess]) -> None:
-    assert begun(processes, tmp_path).url.startswith("http://127.0.0.1:")
+    assert running(processes, tmp_path).url.startswith("http://127.0.0.1:")
 
 
 def test_the_process_holds_nothing_of_the_provider() -> None:
@@ -185,6 +185,6 @@ def test_the_sources_import_nothing_of_the_provider() -> None:
                 imported |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 imported.add(node.module or "")
-    strangers = {name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names}
-    assert {name.partition(".")[0] for name in strangers} == {"aep_pulumi", "jsonschema", "starlette", "uvicorn"}
-    assert {name for name in strangers if name.startswith("aep_pulumi") and "emulator" not in name} == set()
+    foreign = {name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names}
+    assert {name.partition(".")[0] for name in foreign} == {"aep_pulumi", "jsonschema", "starlette", "uvicorn"}
+    assert {name for name in foreign if name.startswith("aep_pulumi") and "emulator" not in name} == set()

@@ -247,7 +247,7 @@ def test_a_flow_takes_its_time_too(platform: Platform) -> None:
     path = f"{FLOW}/flows/{pipeline.flow}"
     rename: list[Json] = [{"op": "replace", "path": "/name", "value": "n"}]
 
-    def refused(state: str) -> tuple[str | None, ...]:
+    def rejected(state: str) -> tuple[str | None, ...]:
         assert one(platform, path)["state"] == state
         assert one(platform, path)["lastOperation"]["percentCompleted"] < 100
         change = Ask("PATCH", path, rename, {"If-Match": one(platform, path)["etag"]})
@@ -259,13 +259,13 @@ def test_a_flow_takes_its_time_too(platform: Platform) -> None:
 
     rule(platform, "transient", delay_s=60)
     platform.ok("PATCH", path, rename, **{"If-Match": pipeline.flow_etag})
-    assert refused("updating") == ("1457-400", "1421-400", "1458-400")
+    assert rejected("updating") == ("1457-400", "1421-400", "1458-400")
     assert one(platform, path)["state"] == "enabled"
     platform.ok("POST", f"{path}/action?op=disable")
-    assert refused("disabling") == ("1420-400", "1422-400", "1458-400")
+    assert rejected("disabling") == ("1420-400", "1422-400", "1458-400")
     assert one(platform, path)["state"] == "disabled"
     platform.ok("POST", f"{path}/action?op=enable")
-    assert refused("enabled-finalizing") == ("1457-400", "1422-400", "1458-400")
+    assert rejected("enabled-finalizing") == ("1457-400", "1422-400", "1458-400")
     assert one(platform, path)["state"] == "enabled"
     assert platform.send(Ask("DELETE", path)).status_code == 204
 
@@ -372,7 +372,7 @@ def test_rules_and_dice_survive_a_kill(platform: Platform, tmp_path: Path) -> No
         {"rules": [{"kind": "outage_before", "status": 404}]},
     ],
 )
-def test_a_rule_that_says_nothing_is_refused(platform: Platform, body: Json) -> None:
+def test_a_rule_that_says_nothing_is_rejected(platform: Platform, body: Json) -> None:
     answer = platform.control("POST", "/faults", body)
     assert answer.status_code == 400
     assert answer.json()["error"]

@@ -9,9 +9,9 @@ import breaches
 import pipelines as p
 import pytest
 import requests
+from errors_table import LATER_ROWS, Row
 from pipelines import CATALOG, FLOW, Json, Pipeline
 from plain_client import Ask, LocalProcess, Platform, code_of, started
-from refusals_table import LATER_ROWS, Row
 
 HALF_AN_HOUR = 1800
 
@@ -225,8 +225,8 @@ MAPPER = {"code": "MAPPER-3700-400", "message": "Mapper Transform Error"}
 
 
 def test_a_run_fails(platform: Platform, pipeline: Pipeline) -> None:
-    told = platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, **FAILURE})
-    assert told.json() == {"flowId": pipeline.flow, "at": 1, **FAILURE}
+    answer = platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, **FAILURE})
+    assert answer.json() == {"flowId": pipeline.flow, "at": 1, **FAILURE}
     ahead(platform, 3600 + HALF_AN_HOUR + 60)
     failed, fine = runs(platform, pipeline.flow)
     assert statuses([failed, fine]) == ["failed", "success"]
@@ -266,7 +266,7 @@ def test_more_lost_rows_than_allowed_fail_a_run(platform: Platform, pipeline: Pi
 @pytest.mark.parametrize(
     "body", [{}, {"flowId": "x"}, {"flowId": "x", "at": 0, **FAILURE}, {"flowId": "x", "rows": 1, **FAILURE}]
 )
-def test_a_failure_of_nothing_is_refused(platform: Platform, body: Json) -> None:
+def test_a_failure_of_nothing_is_rejected(platform: Platform, body: Json) -> None:
     assert platform.control("POST", "/runs/fail", body).status_code == 400
 
 
@@ -333,10 +333,10 @@ def test_a_failed_run_starts_again(platform: Platform, pipeline: Pipeline) -> No
 
 
 @pytest.mark.parametrize("row", LATER_ROWS, ids=[row.name for row in LATER_ROWS])
-def test_a_breach_is_refused_and_its_twin_passes(row: Row, platform: Platform, pipeline: Pipeline) -> None:
+def test_a_mistake_is_rejected_and_the_request_without_it_passes(row: Row, platform: Platform, pipeline: Pipeline) -> None:
     ask = row.valid(platform, pipeline)
-    refused = platform.send(row.spoil(ask, platform, pipeline))
-    assert (refused.status_code, code_of(refused)) == (row.status, row.code), refused.text
+    rejected = platform.send(row.spoil(ask, platform, pipeline))
+    assert (rejected.status_code, code_of(rejected)) == (row.status, row.code), rejected.text
     assert platform.send(ask).ok
 
 

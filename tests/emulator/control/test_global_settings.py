@@ -1,4 +1,4 @@
-"""The house: Platform's clock, sandboxes of any type, and permissions that are missing."""
+"""Global settings: Platform's clock, sandboxes of any type, and missing permissions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from plain_client import Ask, LocalProcess, Platform, code_of, started
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
     """A local Platform of these tests' own: its clock is everybody's."""
-    process = started(tmp_path_factory.mktemp("house"))
+    process = started(tmp_path_factory.mktemp("settings"))
     yield process
     assert process.end() == (0, "")
 
@@ -103,14 +103,14 @@ def test_a_permission_is_missing(platform: Platform, service: str, path: str, co
     ask = Ask("GET", path, headers={"Accept": p.XED_ID})
     assert platform.send(ask).ok
     assert platform.control("POST", "/permissions", {"deny": [service]}).json() == {"deny": [service]}
-    refused = platform.send(ask)
-    assert (refused.status_code, code_of(refused)) == (403, code)
+    rejected = platform.send(ask)
+    assert (rejected.status_code, code_of(rejected)) == (403, code)
     others = f"{FLOW}/flows" if service != "flowservice" else f"{CATALOG}/dataSets"
     assert platform.send(Ask("GET", others)).ok
     platform.control("POST", "/permissions", {"deny": []})
     assert platform.send(ask).ok
 
 
-def test_a_permission_for_nothing_is_refused(platform: Platform) -> None:
+def test_a_permission_for_nothing_is_rejected(platform: Platform) -> None:
     answer = platform.control("POST", "/permissions", {"deny": ["attic"]})
     assert answer.status_code == 400

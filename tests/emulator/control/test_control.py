@@ -37,7 +37,7 @@ def test_a_web_page_cannot_steer_it(platform: Platform, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/_local/health", "/_local/requests", "/_local/objects"])
-def test_another_name_for_this_machine_is_refused(platform: Platform, path: str) -> None:
+def test_another_name_for_this_machine_is_rejected(platform: Platform, path: str) -> None:
     assert platform.send(Ask("GET", path, headers={"Host": "evil.example:80"})).status_code == 403
     assert platform.send(Ask("GET", path, headers={"Host": "localhost:80"})).ok
 
