@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, NoReturn
-from urllib.parse import unquote
 
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.errors import PlatformError
@@ -116,21 +113,6 @@ class Route:
     handler: Handler
     query: tuple[str, ...] = ()
     """The query parameters the route has; any other is an error."""
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        template = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(self.path))
-        # OpenAPI ends some paths in a slash that no sample has.
-        return re.compile(template + "/?")
-
-    def match(self, path: str) -> dict[str, str] | None:
-        """The decoded ids in an encoded path; None for a path of another route.
-
-        Matched while still encoded: a `$id` of the registry is a URL, and only its encoding tells its slashes from
-        those of the path.
-        """
-        found = self._pattern.fullmatch(path)
-        return {name: unquote(value) for name, value in found.groupdict().items()} if found else None
 
 
 @dataclass(frozen=True)
