@@ -1,10 +1,11 @@
-"""JSON Patch: RFC 6902, as the Schema Registry and Catalog take it, and Flow Service in part."""
+"""JSON Patch: RFC 6902 through the `jsonpatch` library, its errors in the words of the services that accept patches."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any
+
+import jsonpatch
 
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 
@@ -22,7 +23,6 @@ OPERATION: Json = {
         "value": {},
     },
 }
-NEEDS = {"add": "value", "replace": "value", "test": "value", "move": "from", "copy": "from"}
 PATCH = JsonSchema({"type": "array", "minItems": 1, "items": OPERATION})
 
 
@@ -31,70 +31,30 @@ class PatchError(Exception):
 
 
 def patched(document: Json, operations: Sequence[Json]) -> Json:
-    """The document after all operations; the document itself stays as it is."""
-    outcome = copy.deepcopy(document)
+    """The document after all operations; the document itself stays as it is.
+
+    Raises:
+        PatchError: an operation is not valid, or has nothing to apply to.
+    """
     for operation in operations:
-        outcome = _applied(outcome, operation)
-    return outcome
-
-
-def _applied(document: Json, operation: Json) -> Json:
-    verb, path = operation["op"], operation["path"]
-    steps = _steps(path)
-    if not steps:
-        raise PatchError("a patch cannot replace the whole object")
-    if (needed := NEEDS.get(verb)) and needed not in operation:
-        raise PatchError(f"the operation '{verb}' on {path} has no {needed}")
-    match verb:
-        case "add":
-            _put(document, steps, copy.deepcopy(operation["value"]), path)
-        case "replace":
-            _take(document, steps, path)
-            _put(document, steps, copy.deepcopy(operation["value"]), path)
-        case "remove":
-            _take(document, steps, path)
-        case "test":
-            if _look(document, steps, path) != operation["value"]:
-                raise PatchError(f"the test of {path} failed")
-        case "copy":
-            _put(document, steps, copy.deepcopy(_look(document, _steps(operation["from"]), path)), path)
-        case "move":
-            _put(document, steps, _take(document, _steps(operation["from"]), path), path)
-        case _:
-            raise PatchError(f"the operation '{verb}' is not known")
+        document = _patched(document, operation)
     return document
 
 
-def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-
-def _look(document: object, steps: Sequence[str], path: str) -> object:
-    node: Any = document
-    for step in steps:
-        if isinstance(node, dict) and step in node:
-            node = node[step]
-        elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
-            node = node[int(step)]
-        else:
-            raise PatchError(f"there is nothing at {path}")
-    return node
-
-
-def _put(document: Json, steps: Sequence[str], value: object, path: str) -> None:
-    parent, last = _look(document, steps[:-1], path), steps[-1]
-    if isinstance(parent, dict):
-        parent[last] = value
-    elif isinstance(parent, list) and (last == "-" or (last.isdigit() and int(last) <= len(parent))):
-        parent.insert(len(parent) if last == "-" else int(last), value)
-    else:
-        raise PatchError(f"nothing can be put at {path}")
-
-
-def _take(document: Json, steps: Sequence[str], path: str) -> object:
-    parent, last = _look(document, steps[:-1], path), steps[-1]
-    if isinstance(parent, dict) and last in parent:
-        return parent.pop(last)
-    if isinstance(parent, list) and last.isdigit() and int(last) < len(parent):
-        return parent.pop(int(last))
-    raise PatchError(f"there is nothing at {path}")
+def _patched(document: Json, operation: Json) -> Json:
+    verb, path = operation["op"], operation["path"]
+    if not path:
+        # Not a rule of RFC 6902: no service lets a patch replace the whole object.
+        raise PatchError("a patch cannot replace the whole object")
+    try:
+        outcome: Json = jsonpatch.apply_patch(document, [operation])
+    except jsonpatch.InvalidJsonPatch as error:
+        raise PatchError(f"the operation '{verb}' on {path} is not valid: {error}") from None
+    # The messages of the others quote the document.
+    except jsonpatch.JsonPatchTestFailed:
+        raise PatchError(f"the test of {path} failed") from None
+    except (jsonpatch.JsonPatchPathNotFound, jsonpatch.JsonPointerException):
+        raise PatchError(f"there is nothing at {path}") from None
+    except jsonpatch.JsonPatchConflict:
+        raise PatchError(f"nothing can be put at {path}") from None
+    return outcome

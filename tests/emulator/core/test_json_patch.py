@@ -44,6 +44,12 @@ def test_an_operation_does_what_it_says(document: Json, operation: Json, outcome
         {"op": "move", "path": "/b"},
         {"op": "replace", "path": "", "value": {}},
         {"op": "spin", "path": "/a", "value": 1},
+        {"op": "move", "from": "", "path": "/b"},
+        {"op": "copy", "from": "/b", "path": "/c"},
+        {"op": "replace", "path": "/a/00", "value": 1},
+        {"op": "replace", "path": "/a/-", "value": 1},
+        {"op": "remove", "path": "/a/²"},
+        {"op": "add", "path": "/~2", "value": 1},
     ],
 )
 def test_an_impossible_operation_is_an_error(operation: Json) -> None:
@@ -51,6 +57,20 @@ def test_an_impossible_operation_is_an_error(operation: Json) -> None:
     with pytest.raises(PatchError):
         patched(document, [operation])
     assert document == {"a": [1, 2]}
+
+
+def test_an_error_never_quotes_the_document() -> None:
+    document = {"params": {"password": "secret"}}
+    for operation in (
+        {"op": "remove", "path": "/params/user"},
+        {"op": "remove", "path": "/user/name"},
+        {"op": "test", "path": "/params", "value": {}},
+        {"op": "move", "from": "/params/user", "path": "/user"},
+        {"op": "add", "path": "/params/password/x", "value": 1},
+    ):
+        with pytest.raises(PatchError) as raised:
+            patched(document, [operation])
+        assert "secret" not in str(raised.value)
 
 
 @given(st.dictionaries(st.text(), st.integers()), st.text(), st.integers())
