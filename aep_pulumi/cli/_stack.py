@@ -1,6 +1,7 @@
 """Stack: one stack of the user's, through the user's own `pulumi`."""
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -55,6 +56,14 @@ class Stack:
         if program is None:
             raise SettingsError(NO_PULUMI)
         self._program, self._chosen = program, ["--stack", stack] if stack else []
+
+    def name(self) -> str:
+        """The stack, as `project/stack`; "" where the project's file cannot be found."""
+        folders = (Path.cwd(), *Path.cwd().parents)
+        project = next((each / "Pulumi.yaml" for each in folders if (each / "Pulumi.yaml").is_file()), None)
+        found = re.search(r"^name:\s*[\"']?([\w.-]+)", project.read_text(), re.MULTILINE) if project else None
+        stack = self._run("name the stack", "stack", "--show-name").strip()
+        return f"{found[1]}/{stack.rpartition('/')[2]}" if found else ""
 
     def export(self) -> Json:
         """The state, as `pulumi stack export` prints it: secrets stay encrypted."""

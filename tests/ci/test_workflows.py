@@ -121,9 +121,10 @@ def test_a_stack_is_deployed_by_one_run_at_a_time_and_none_is_cut_off() -> None:
 def test_the_journal_of_a_run_reaches_the_next_one_however_it_ends(stack: str) -> None:
     found = jobs("deploy")[stack]["steps"]
     (deploy,) = (at for at, step in enumerate(found) if f"tools/ci/deploy.sh {stack}" in step.get("run", ""))
-    (restore,) = (at for at, step in enumerate(found) if "actions/cache/restore@" in step.get("uses", ""))
+    restore, of_the_version_before = (at for at, step in enumerate(found) if "actions/cache/restore@" in step.get("uses", ""))
     (save,) = (at for at, step in enumerate(found) if "actions/cache/save@" in step.get("uses", ""))
-    assert restore < deploy < save
+    assert restore < of_the_version_before < deploy < save
+    assert found[of_the_version_before]["with"]["path"] == ".aep/begun"
     assert found[save]["if"] == "always()"
     assert found[restore]["with"]["path"] == found[save]["with"]["path"] == ".aep/journal"
     assert found[restore]["with"]["restore-keys"] == f"journal-{stack}-"
