@@ -129,11 +129,16 @@ def _resources(states: Iterable[Json]) -> Iterable[Resource]:
             type=str(state["type"]),
             id=str(state.get("id") or ""),
             parent=str(state.get("parent") or ""),
-            inputs=state.get("inputs") or {},
-            outputs=state.get("outputs") or {},
+            inputs=_of_program(state.get("inputs") or {}),
+            outputs=_of_program(state.get("outputs") or {}),
             comes_from=state.get("propertyDependencies") or {},
             depends_on=tuple(state.get("dependencies") or ()),
         )
+
+
+def _of_program(values: Json) -> Json:
+    """Property values without the provider's and the engine's own: a preview never knows the mark of a create."""
+    return {name: value for name, value in values.items() if not name.startswith("__")}
 
 
 def _lines(text: str) -> list[str]:
