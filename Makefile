@@ -51,12 +51,12 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 engine: $(READY)
-	@$(BIN)/python tools/pulumi/engine.py >/dev/null
+	@$(BIN)/python dev/pulumi/engine.py >/dev/null
 
 # State, passphrase and PULUMI_HOME of stack dev lie in the checkout, unless the user has a backend. The passphrase is published:
 # it encrypts nothing but the local Platform's pretended secrets. No other stack gets them.
 env: $(READY)
-	@pulumi="$$($(BIN)/python tools/pulumi/engine.py)" && \
+	@pulumi="$$($(BIN)/python dev/pulumi/engine.py)" && \
 	echo "export PATH=\"$$(dirname "$$pulumi"):$(BIN):\$$PATH\"" && \
 	if [ $(STACK) = dev ] && [ -z "$$PULUMI_BACKEND_URL" ]; then \
 		mkdir -p $(CURDIR)/.pulumi/state && \
@@ -95,7 +95,7 @@ chaos: $(READY) engine
 
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \
-	$(BIN)/mypy aep_pulumi tools && $(BIN)/lint-imports && \
+	$(BIN)/mypy aep_pulumi dev tools && $(BIN)/lint-imports && \
 	for folder in stacks policies docs/examples tests/*/; do $(BIN)/mypy $$folder || exit 1; done
 
 docs: $(READY)

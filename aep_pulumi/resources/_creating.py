@@ -11,9 +11,9 @@ from aep_pulumi.client import Client, client_for
 from aep_pulumi.client.collection import Collection, Stored, StoresMarks
 from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import Taken
+from aep_pulumi.resources._create_request import CreateRequest
 from aep_pulumi.resources._declaration import Declaration, I, M
 from aep_pulumi.resources._fields import LOCAL, REPLACES, SET_AFTER, Values, is_unknown, marked, same, secrets
-from aep_pulumi.resources._once import CreateRequest
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, without
 from aep_pulumi.settings import Settings
 
@@ -95,6 +95,10 @@ class Creating(Declaration[I, M]):
             for each in self._collection.list(**by)
             if each.made_at_s is not None and each.made_at_s >= since_s and each.made_by in ours
         ]
+
+    def stored(self, object_id: str) -> Stored:
+        """An object as Platform holds it."""
+        return self._collection.get(object_id, {})
 
     def mark_of(self, stored: Stored) -> str:
         """The mark that an object carries, or ""."""

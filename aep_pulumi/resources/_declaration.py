@@ -10,8 +10,8 @@ from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Collection, Stored
 from aep_pulumi.kinds import Kind
 from aep_pulumi.models import Model
+from aep_pulumi.resources._create_request import SecondStep
 from aep_pulumi.resources._fields import Inputs, Problem, Values
-from aep_pulumi.resources._once import SecondStep
 from aep_pulumi.resources._wire import with_constants
 
 I = TypeVar("I", bound=Inputs)  # noqa: E741 - inputs

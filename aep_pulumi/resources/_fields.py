@@ -287,7 +287,7 @@ def _from_wire(annotation: object, value: Any) -> Any:  # noqa: ANN401 - any val
         return value
     if isinstance(value, Mapping):
         return {name: inner.from_wire(item) for name, item in value.items() if isinstance(item, Mapping)}
-    return [inner.from_wire(item) for item in value] if isinstance(value, list) else value
+    return [inner.from_wire(item) for item in value]
 
 
 def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:

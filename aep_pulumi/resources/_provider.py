@@ -26,12 +26,14 @@ from aep_pulumi.client import tell
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RefusedError, SettingsError
+from aep_pulumi.kinds import Kind
 from aep_pulumi.resources import _host
 from aep_pulumi.resources._change_once import changed_once
+from aep_pulumi.resources._create_request import Steps
 from aep_pulumi.resources._creating import MARK, Creating, new_mark, urns
 from aep_pulumi.resources._declaration import I, M
 from aep_pulumi.resources._fields import CHECK_ONLY, IMMUTABLE, REPLACES, WRITE_ONLY, Values, marked, same, with_integers
-from aep_pulumi.resources._once import Steps, create_once, record_deletion
+from aep_pulumi.resources._once import create_once, record_deletion
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, merged
 
 R = TypeVar("R")
@@ -44,7 +46,7 @@ IN_PREVIEW = "__preview"
 """What the constructor adds to the inputs in a preview, and `check` takes away: the engine does not tell a provider. Only a
 preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself."""
 
-_done: list[str] = []
+_done: list[tuple[Kind, str]] = []
 """The objects with rows that this process has made and deleted, for the message of a deletion that stops half-way."""
 
 
@@ -138,14 +140,9 @@ class Provider(Creating[I, M]):
         body = self.to_wire(wanted, decided)
         request = self.request(wanted, props)
 
-        def make() -> Stored:
-            with self.creating(wanted) as made:
-                stored = self._collection.create(self._marked(body, request.mark))
-                made(stored.id)
-                return stored
-
         steps = Steps(
-            make,
+            make=lambda: self._collection.create(self._marked(body, request.mark)),
+            creating=lambda: self.creating(wanted),
             find=lambda since_s: self.made_since(wanted, body, since_s),
             find_any=self.any_made_since,
             adopt=lambda object_id: self._adopted(object_id, wanted, decided, body),
@@ -156,7 +153,7 @@ class Provider(Creating[I, M]):
         stored = create_once(self.platform, request, steps)
         self.observed(stored.id, wanted.plain())
         if self.law.moves_rows:
-            _done.append(f"made {self.subject(wanted.plain())} ({stored.id})")
+            _done.append((self.law, f"made {self.subject(wanted.plain())} ({stored.id})"))
         return CreateResult(stored.id, self._state(wanted.plain(), decided, stored, props))
 
     @_verb
@@ -238,7 +235,7 @@ class Provider(Creating[I, M]):
             raise (error.advise(self.if_it_stays) if self.if_it_stays else error) from None
         record_deletion(_id)
         if self.law.moves_rows:
-            _done.append(f"deleted {self.subject(_props)} ({_id})")
+            _done.append((self.law, f"deleted {self.subject(_props)} ({_id})"))
 
     # -- what they need -------------------------------------------------------------------------------------------------
 
@@ -262,13 +259,12 @@ class Provider(Creating[I, M]):
         return self._settings.allow_destructive or (self._may_lose(state) and not self.platform.is_production)
 
     def _kept_because(self, reason: str) -> str:
-        done = f"; this run has already {', '.join(_done)}, and a new dataflow reads all rows again" if _done else ""
         return (
-            f"{reason}, so it was not deleted: if the resource was renamed or moved in the program, it needs `aliases` with its "
-            "old name: restore the old name and run `pulumi up`, then rename it with `aliases`; to delete it all the same, "
+            f"{reason}, so it was not deleted{_done_so_far(self.law)}; renamed or moved in the program? It needs `aliases` with "
+            "its old name: restore the old name and run `pulumi up`, then rename it with `aliases`; to delete it all the same, "
             f"declare it with {self.loses_with}=True or `pulumi config set aep:allowDestructive true`, and run `pulumi up` "
-            "before you remove it, because a deletion sees what the last `pulumi up` stored (`pulumi destroy --run-program` sees "
-            f"new configuration){done}"
+            "before you remove it: a deletion sees what the last `pulumi up` stored (`pulumi destroy --run-program` sees new "
+            "configuration)"
         )
 
     def _wanted(self, values: Values) -> I:
@@ -290,3 +286,13 @@ class Provider(Creating[I, M]):
                 f"it lives in sandbox {there[1]!r} of {there[0]}, and the stack now says {here[1]!r} of {here[0]}: set "
                 "aep:sandbox and aep:organization back, and deploy to the other sandbox with a stack of its own"
             )
+
+
+def _done_so_far(stopped: Kind) -> str:
+    """What this process has made and deleted of objects with rows, after which the deletion of another kind stops half-way."""
+    if not _done:
+        return ""
+    writers = [law for law, _ in _done if not law.holds_rows]
+    again = f"; a {writers[0].noun} that is made again reads all rows again" if writers else ""
+    done = ", ".join(what for _, what in _done)
+    return f" (this run has already {done}; this {stopped.noun} and what it stands on are left{again})"

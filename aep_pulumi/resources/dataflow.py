@@ -15,9 +15,10 @@ from aep_pulumi.errors import AepError, GuardError, NotFoundError, OccupiedError
 from aep_pulumi.kinds import FREQUENCIES
 from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._change_once import changed_once
+from aep_pulumi.resources._create_request import SecondStep
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import REPLACES, SET_AFTER, WRITE_ONLY, Inputs, Values, is_unknown
-from aep_pulumi.resources._once import SecondStep, alone, record_deletion, was_deleted_here, was_made_here
+from aep_pulumi.resources._once import alone, record_deletion, was_deleted_here, was_made_here
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import DataflowSignature
 from aep_pulumi.resources._wire import Wire
@@ -170,9 +171,9 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
                 # One that was deleted may still be shown.
                 if waited_s >= platform.settings.settle_s:
                     raise OccupiedError(
-                        f"{others[0]} already writes to dataset {dataset_id}, and two would write every row twice: if that "
-                        "dataflow was renamed or moved in the program, give the new one `aliases` with its old name; otherwise "
-                        "delete it, or give this one a dataset of its own"
+                        f"another one, {others[0]}, already writes to dataset {dataset_id}, and a dataset takes one dataflow: if "
+                        "it was renamed or moved in the program, give the new one `aliases` with its old name; otherwise delete "
+                        "it (also where `retain_on_delete` kept it), or give this one a dataset of its own"
                     )
                 wait_s = min(_POLL_S, platform.settings.settle_s - waited_s)
                 platform.pause(wait_s)
@@ -182,9 +183,9 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
     def _others_into(self, dataset_id: str, target_id: str) -> list[str]:
         """The dataflows that write to a dataset, for a person."""
         found = flow_service.flows_into(self.platform, dataset_id, target_id, target_is_new=was_made_here(target_id))
-        shown = {each.id: f'dataflow "{each.body.get("name")}" ({each.id})' for each in found}
+        shown = {each.id: f'"{each.body.get("name")}" ({each.id})' for each in found}
         # One that this process has made may not be shown yet.
-        made = {flow_id: f"dataflow {flow_id}" for flow_id, into in _dataset_of_flow.items() if into == dataset_id}
+        made = {flow_id: flow_id for flow_id, into in _dataset_of_flow.items() if into == dataset_id}
         return [named for flow_id, named in (made | shown).items() if not was_deleted_here(flow_id)]
 
     def on_change(self, olds: Values, news: Values, changed: list[str], replaces: list[str]) -> Iterator[str]:
@@ -222,7 +223,7 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
         collection = self._collection
 
         def is_enabled(remote: Stored) -> object:
-            return self.from_wire(self.model.read(remote.body))["enabled"]
+            return self.from_wire(self.model.read(remote.body)).get("enabled")
 
         def finish(stored: Stored) -> Stored:
             # What Platform does not report yet is as a create leaves it.

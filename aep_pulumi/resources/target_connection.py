@@ -1,5 +1,6 @@
 """Target connection: which dataset is written, and in which schema."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from aep_pulumi.client import flow_service
@@ -30,6 +31,13 @@ class TargetConnectionProvider(Provider[TargetConnectionInputs, wire.TargetConne
         "/data/schema/version": "application/vnd.adobe.xed-full+json;version=1.0",
         "/connectionSpec": {"id": flow_service.DATA_LAKE, "version": "1.0"},
     }
+
+    def on_change(self, olds: Values, news: Values, changed: list[str], replaces: list[str]) -> Iterator[str]:
+        if "dataset_id" in replaces:
+            yield (
+                "its dataflow moves to another dataset, and the rows of the old one stay where they are; if the dataset was only "
+                "renamed or moved in the program, stop, restore its old name and rename it with `aliases`"
+            )
 
     def observed(self, object_id: str, values: Values) -> None:
         """Its dataset, which the create of a dataflow asks for."""

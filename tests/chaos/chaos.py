@@ -32,7 +32,7 @@ def main() -> int:
     asked.add_argument("--jobs", type=int, default=4, help="runs at a time: they mostly wait")
     asked.add_argument("--keep", action="store_true", help="keep the folders of runs that went wrong, and name them")
     words = asked.parse_args()
-    tool = ROOT / "tools" / "pulumi" / "engine.py"
+    tool = ROOT / "dev" / "pulumi" / "engine.py"
     engine = Path(subprocess.run([sys.executable, tool], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
     verdicts: list[Verdict] = []
     printing, began_s = threading.Lock(), time.monotonic()

@@ -23,7 +23,7 @@ SECRETS = [canary for what, canary in CANARIES.items() if "account" in what]
 
 @pytest.fixture(scope="module")
 def engine() -> Path:
-    tool = ROOT / "tools" / "pulumi" / "engine.py"
+    tool = ROOT / "dev" / "pulumi" / "engine.py"
     return Path(subprocess.run([sys.executable, tool], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
 
 

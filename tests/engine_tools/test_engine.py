@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from processes import alive, comes_true
 
-TOOLS = Path(__file__).resolve().parents[2] / "tools" / "pulumi"
+TOOLS = Path(__file__).resolve().parents[2] / "dev" / "pulumi"
 PINNED = "v3.259.0"
 
 GO = f"""
@@ -63,7 +63,7 @@ class World:
     @property
     def command(self) -> list[str]:
         """How a person calls engine.py."""
-        return [sys.executable, str(self.checkout / "tools" / "pulumi" / "engine.py")]
+        return [sys.executable, str(self.checkout / "dev" / "pulumi" / "engine.py")]
 
     def program(self, path: str, lines: str) -> Path:
         """Write a shell script and return where it is."""
@@ -94,7 +94,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    shutil.copytree(TOOLS, tmp_path / "checkout" / "tools" / "pulumi", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(TOOLS, tmp_path / "checkout" / "dev" / "pulumi", ignore=shutil.ignore_patterns("__pycache__"))
     world = World(tmp_path)
     world.program("bin/go", GO)
     world.program("sdk/python/cmd/pulumi-language-python-exec", "")
@@ -165,7 +165,7 @@ def test_without_a_pulumi_one_is_built_once_with_its_plugins_beside_it(world: Wo
 
 def test_the_built_one_on_the_path_is_built_again_when_the_modules_change(world: World) -> None:
     world.run()
-    with (world.checkout / "tools" / "pulumi" / "go.sum").open("a") as sums:
+    with (world.checkout / "dev" / "pulumi" / "go.sum").open("a") as sums:
         sums.write("\n")
     world.settings["PATH"] = f"{world.built.parent}:{world.folder / 'bin'}"
     assert world.run().stdout == f"{world.built}\n"
@@ -175,7 +175,7 @@ def test_the_built_one_on_the_path_is_built_again_when_the_modules_change(world:
 
 def test_a_changed_plugin_is_taken_over_without_a_build(world: World) -> None:
     world.run()
-    (world.checkout / "tools" / "pulumi" / "watched.py").write_text("changed")
+    (world.checkout / "dev" / "pulumi" / "watched.py").write_text("changed")
     world.run()
     assert (world.built.parent / "watched.py").read_text() == "changed"
     assert world.builds == 1

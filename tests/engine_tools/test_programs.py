@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from processes import alive, comes_true, descendants
 
-ENGINE = Path(__file__).resolve().parents[2] / "tools" / "pulumi" / "engine.py"
+ENGINE = Path(__file__).resolve().parents[2] / "dev" / "pulumi" / "engine.py"
 
 NOTES = """
 import time
