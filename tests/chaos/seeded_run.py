@@ -223,7 +223,7 @@ class Run:
 
     def play(self) -> Verdict:
         """Deploy, change, recover, and judge."""
-        with CommandLines() as lines:
+        with CommandLines(self.folder) as lines:
             try:
                 self._play()
             except subprocess.TimeoutExpired as hanging:
