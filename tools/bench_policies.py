@@ -82,9 +82,7 @@ def _project(folder: Path) -> dict[str, str]:
     (folder / "stacks").mkdir()
     shutil.copy(ROOT / "stacks" / "Pulumi.dev.yaml", folder / "stacks")
     (folder / "stacks" / "__main__.py").write_text(PROGRAM)
-    found = subprocess.run(
-        [sys.executable, ROOT / "dev" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True
-    )
+    found = subprocess.run([sys.executable, ROOT / "dev" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True)
     engine = Path(found.stdout.strip()).parent
     environment = os.environ | {
         "AEP_HOME": str(folder / "platform"),

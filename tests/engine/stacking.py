@@ -110,9 +110,7 @@ def platform_headers(stack: Stack) -> dict[str, str]:
 
 def engine() -> Path:
     """The Pulumi CLI that `make` uses."""
-    found = subprocess.run(
-        [sys.executable, ROOT / "dev" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True
-    )
+    found = subprocess.run([sys.executable, ROOT / "dev" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True)
     return Path(found.stdout.strip())
 
 
