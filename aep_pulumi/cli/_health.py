@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aep_pulumi.models.flow_service import Flow, Schedule
-from aep_pulumi.models.runs import Outcome, Run, RunError
+from aep_pulumi.models.runs import Run, RunError, RunOutcome
 
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _LONGEST_MARGIN_S = 3600.0
@@ -72,7 +72,7 @@ def freshness(flow: Flow, last: Run | None, now_s: float) -> Freshness:
     schedule = flow.schedule_params
     step_s = _step_s(schedule)
     margin_s = min(step_s or _LONGEST_MARGIN_S, _LONGEST_MARGIN_S)
-    in_progress = last is not None and last.outcome is Outcome.RUNNING
+    in_progress = last is not None and last.outcome is RunOutcome.RUNNING
     if in_progress:
         margin_s = max(step_s or _LONGEST_RUN_S, _LONGEST_RUN_S)
     if flow.state in {DISABLED, DRAFT}:
