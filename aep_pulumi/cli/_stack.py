@@ -14,8 +14,6 @@ from aep_pulumi.kinds import TYPE_PREFIX
 
 Json: TypeAlias = dict[str, Any]
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How a preview in JSON spells a value that it does not know yet."""
 NO_PULUMI = 'no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it there'
 
 
