@@ -199,6 +199,7 @@ BASE_CONNECTION = BY_NAME["BaseConnection"].name
 SOURCE_CONNECTION = BY_NAME["SourceConnection"].name
 FIELD_GROUP = BY_NAME["FieldGroup"].name
 SCHEMA = BY_NAME["Schema"].name
+IDENTITY_DESCRIPTOR = BY_NAME["IdentityDescriptor"].name
 DATASET = BY_NAME["Dataset"].name
 TARGET_CONNECTION = BY_NAME["TargetConnection"].name
 MAPPING_SET = BY_NAME["MappingSet"].name
