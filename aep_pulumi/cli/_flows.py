@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from aep_pulumi.cli._stack import Resource, Stack, resources_of
 from aep_pulumi.client import Client, client_for, flow_service, runs
 from aep_pulumi.errors import AepError, NotFoundError, RefusedError, SettingsError
-from aep_pulumi.kinds import DATAFLOW, PIPELINE_TYPE
+from aep_pulumi.kinds import PIPELINE_TYPE
 from aep_pulumi.models.flow_service import Flow
 from aep_pulumi.models.runs import Run, RunOutcome
 from aep_pulumi.settings import Settings
@@ -69,7 +69,7 @@ class Flows:
         pulumi = Stack(stack)
         self.platform: Client = client_for(Settings.read(pulumi.config()))
         self._flows = flow_service.Flows(self.platform)
-        listed = [each for each in resources_of(pulumi.export()) if each.kind == DATAFLOW and each.id]
+        listed = [each for each in resources_of(pulumi.export()) if each.is_scheduled and each.id]
         for each in listed:
             _refuse_elsewhere(each, self.platform.settings)
         self._known = [Wanted(each.id, each) for each in listed]

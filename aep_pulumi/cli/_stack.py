@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from aep_pulumi.errors import SettingsError
-from aep_pulumi.kinds import TYPE_PREFIX
+from aep_pulumi.kinds import kind_of
 
 Json: TypeAlias = dict[str, Any]
 
@@ -37,7 +37,14 @@ class Resource:
     @property
     def kind(self) -> str:
         """The class's name, or "" for a resource that is none of this package's kinds."""
-        return self.type.removeprefix(TYPE_PREFIX) if self.type.startswith(TYPE_PREFIX) else ""
+        law = kind_of(self.type)
+        return law.name if law else ""
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it runs on a schedule, as dataflows do."""
+        law = kind_of(self.type)
+        return law is not None and law.is_scheduled
 
     @property
     def name(self) -> str:

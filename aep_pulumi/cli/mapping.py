@@ -16,7 +16,7 @@ from aep_pulumi.cli._stack import Json, Resource, Stack
 from aep_pulumi.client import client_for, data_prep, flow_service
 from aep_pulumi.engine_values import STACK_TYPE, UNKNOWN
 from aep_pulumi.errors import AepError
-from aep_pulumi.kinds import BY_NAME, DATAFLOW, MAPPING_SET, PIPELINE_TYPE
+from aep_pulumi.kinds import BY_NAME, MAPPING_SET, PIPELINE_TYPE
 from aep_pulumi.models.data_prep import Mapped
 from aep_pulumi.resources.mapping_set import MappingSetInputs, MappingSetProvider
 from aep_pulumi.review.wording import counted, visible
@@ -104,7 +104,7 @@ def planned_mapping(resources: Sequence[Resource], said: str) -> Planned:
         AepError: there is none, or several, or Platform lacks what it takes to try it.
     """
     by_urn = {each.urn: each for each in resources}
-    dataflows = [each for each in resources if each.kind == DATAFLOW]
+    dataflows = [each for each in resources if each.is_scheduled]
     matching = {each.urn: each for each in _matching(resources, by_urn, said)}
     if not matching:
         names = sorted({each.name for each in resources if each.type == PIPELINE_TYPE or each.kind == MAPPING_SET})
@@ -140,7 +140,7 @@ def _matching(resources: Sequence[Resource], by_urn: Mapping[str, Resource], sai
         in_pipeline = owner is not None and owner.type == PIPELINE_TYPE and owner.name == said
         if each.kind == MAPPING_SET and each.name == said:
             yield each
-        elif each.kind == DATAFLOW and (each.name == said or in_pipeline):
+        elif each.is_scheduled and (each.name == said or in_pipeline):
             yield from (by_urn[urn] for urn in each.comes_from.get("mapping_set_id", ()) if urn in by_urn)
 
 

@@ -11,7 +11,7 @@ from aep_pulumi.review.wording import Text, say
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     name = title_of(event)
     flows = [flow for flow in wiring.needing(event, DATAFLOW) if flow.new is not None]
     over: Text = (*say(" Over it: "), *names(flows), ".") if flows else ()

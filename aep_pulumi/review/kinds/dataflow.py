@@ -12,7 +12,7 @@ from aep_pulumi.review.wording import Text, listed, say
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     name, table = title_of(event), _table_read(event, wiring)
     if op is Op.CREATE:
         yield note(say("A new dataflow: {}", name) + _first_run(event.new, table))

@@ -13,7 +13,7 @@ _FORCED = "force_destroy"
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     name = title_of(event)
     go = "would be deleted" if wiring.failed else "are deleted"
     if op is Op.REPLACE:

@@ -11,7 +11,7 @@ from aep_pulumi.review.wording import Text, say
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     schemas = list(wiring.needing(event, SCHEMA))
     where: Text = (*say(" In "), *names(schemas), ".") if schemas else ()
     fields = [change for path, change in changes.items() if path.startswith("fields.")]

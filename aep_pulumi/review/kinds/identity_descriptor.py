@@ -10,7 +10,7 @@ from aep_pulumi.review.wording import say
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     if op in {Op.CREATE, Op.REPLACE}:
         yield note(say("Rows identify a person by {}.", title_of(event)))
     elif op is Op.UPDATE:

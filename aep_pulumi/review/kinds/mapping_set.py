@@ -11,7 +11,7 @@ from aep_pulumi.review.wording import listed, say
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     if op is Op.UPDATE and any(path.startswith("mappings") for path in changes):
         flows = [flow for flow in wiring.needing(event, DATAFLOW) if flow.new is not None]
         yield note(

@@ -10,7 +10,7 @@ from aep_pulumi.review.wording import say
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     schemas = wiring.needed(event, "schema_id")
     name = title_of(schemas[0]) if schemas else event.name
     if op in {Op.CREATE, Op.REPLACE}:

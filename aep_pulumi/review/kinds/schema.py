@@ -11,7 +11,7 @@ from aep_pulumi.review.wording import say
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     name = title_of(event)
     if op in {Op.REPLACE, Op.DELETE}:
         action = verb(op, wiring)

@@ -10,7 +10,7 @@ from aep_pulumi.review.wording import listed, say
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     if op is not Op.REPLACE:
         return
     if "table_name" in changes or "path" in changes:

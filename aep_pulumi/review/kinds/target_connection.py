@@ -10,7 +10,7 @@ from aep_pulumi.review.wording import say
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
-    """What a step of one does."""
+    """What a step does to rows and limits, see `Words`."""
     datasets = wiring.needed(event, "dataset_id")
     if op is Op.REPLACE and "dataset_id" in changes and len(datasets) > 1:
         yield warning(
