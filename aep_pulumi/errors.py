@@ -4,6 +4,7 @@ AepError
 ├── SettingsError          before any request: what is missing or wrong, and where to set it
 ├── GuardError             before any request: the change would lose data, and how to allow that
 │   └── OccupiedError      something else already has what the object must have alone
+├── JournalError           before any request: a create cannot be recorded
 ├── AmbiguousError         a create may have happened, and nobody can prove which object it made
 ├── UnreachableError       no connection: nothing was sent
 ├── TimedOutError          sent, but no answer: it may have happened
@@ -64,6 +65,10 @@ class GuardError(AepError):
 
 class OccupiedError(GuardError):
     """Something else already has what the object must have alone. Nothing was sent."""
+
+
+class JournalError(AepError):
+    """A create cannot be recorded in the journal. Nothing was sent."""
 
 
 class AmbiguousError(AepError):

@@ -13,6 +13,7 @@ TREE = {
     "SettingsError": "AepError",
     "GuardError": "AepError",
     "OccupiedError": "GuardError",
+    "JournalError": "AepError",
     "AmbiguousError": "AepError",
     "UnreachableError": "AepError",
     "TimedOutError": "AepError",

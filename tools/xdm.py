@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parent.parent / "aep_pulumi" / "emulator" / "xdm.json"
+TARGET = Path(__file__).parent.parent / "aep_pulumi" / "emulator" / "schema_registry" / "xdm.json"
 
 # What a schema is composed of; the data types these refer to come along.
 ROOTS = ("classes", "behaviors", "mixins")

@@ -1,6 +1,7 @@
 """Stack: one stack of the user's, through the user's own `pulumi`."""
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from aep_pulumi.engine_values import INTERNAL
 from aep_pulumi.errors import SettingsError
 from aep_pulumi.kinds import kind_of
 
@@ -60,6 +62,14 @@ class Stack:
         if program is None:
             raise SettingsError(NO_PULUMI)
         self._program, self._chosen = program, ["--stack", stack] if stack else []
+
+    def name(self) -> str:
+        """The stack, as `project/stack`; "" where the project's file cannot be found."""
+        folders = (Path.cwd(), *Path.cwd().parents)
+        project = next((each / "Pulumi.yaml" for each in folders if (each / "Pulumi.yaml").is_file()), None)
+        found = re.search(r"^name:\s*[\"']?([\w.-]+)", project.read_text(), re.MULTILINE) if project else None
+        stack = self._run("name the stack", "stack", "--show-name").strip()
+        return f"{found[1]}/{stack.rpartition('/')[2]}" if found else ""
 
     def export(self) -> Json:
         """The state, as `pulumi stack export` prints it: secrets stay encrypted."""
@@ -125,11 +135,16 @@ def _resources(states: Iterable[Json]) -> Iterable[Resource]:
             type=str(state["type"]),
             id=str(state.get("id") or ""),
             parent=str(state.get("parent") or ""),
-            inputs=state.get("inputs") or {},
-            outputs=state.get("outputs") or {},
+            inputs=_of_program(state.get("inputs") or {}),
+            outputs=_of_program(state.get("outputs") or {}),
             comes_from=state.get("propertyDependencies") or {},
             depends_on=tuple(state.get("dependencies") or ()),
         )
+
+
+def _of_program(values: Json) -> Json:
+    """Property values without the provider's and the engine's own: a preview never knows the mark of a create."""
+    return {name: value for name, value in values.items() if not name.startswith(INTERNAL)}
 
 
 def _lines(text: str) -> list[str]:

@@ -10,28 +10,28 @@ from aep_pulumi.cli import _terminal
 from aep_pulumi.cli._stack import Stack
 from aep_pulumi.errors import AepError
 from aep_pulumi.resources._journal import journal_here
-from aep_pulumi.resources._recovery import ADOPTED, Decisions, Settlement, recover
+from aep_pulumi.resources._recovery import ADOPTED, DECIDED, UNCLEAR, Decisions, Settlement, recover
 
 
 @click.command(name="recover")
 @click.option("--stack", help="The stack; defaults to the selected one.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-@click.option("--adopt", multiple=True, metavar="ID", help="Where it is unclear: this object is what the create made.")
+@click.option("--adopt", multiple=True, metavar="ID", help="Where it is unclear: the object that the create made. ID or NAME=ID.")
 @click.option("--clear", multiple=True, metavar="NAME", help="Where it is unclear: this create made nothing. NAME or Kind:NAME.")
 @click.option("--json", "as_json", is_flag=True, help="For a machine.")
 def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: tuple[str, ...], as_json: bool) -> None:
     """Settle the interrupted writes of a killed or failed run: adopt what this stack made, clear what did not happen.
 
     Run `pulumi cancel` first, and `pulumi up` after. An object is adopted only on proof that no other stack or program made it.
-    Exit code 1 where something is unclear: then nothing is changed.
+    What is unclear stays as it is, and the exit code is 1: decide with --adopt or --clear.
     """
     pulumi = Stack(stack)
     decisions = Decisions(frozenset(adopt), frozenset(clear))
     exported = pulumi.export()
-    recovery = recover(exported, pulumi.config(), journal_here(), decisions)
+    recovery = recover(exported, pulumi.config(), journal_here(), decisions, pulumi.name())
     try:
         _refuse_unmatched(decisions, recovery.settlements)
-        if recovery.settlements and not dry_run and not recovery.unclear:
+        if recovery.settlements and not dry_run:
             if recovery.state != exported:
                 pulumi.replace(recovery.state)
             recovery.settle()
@@ -42,15 +42,21 @@ def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: 
     finally:
         recovery.release()
     if recovery.unclear:
+        unclear, number = len(recovery.unclear), len(recovery.settlements)
         raise AepError(
-            f"{len(recovery.unclear)} of {len(recovery.settlements)} interrupted writes are unclear, so nothing was changed: see "
-            "the table, and decide with --adopt ID or --clear NAME"
+            f"{unclear} of {number} interrupted writes {'is' if unclear == 1 else 'are'} unclear and left as "
+            f"{'it is' if unclear == 1 else 'they are'}: see the table, and decide with --adopt ID or --clear NAME"
         )
 
 
 def _refuse_unmatched(decisions: Decisions, settlements: Sequence[Settlement]) -> None:
     """Refuse a decision that is about no interrupted write."""
-    ids = {each.id for each in settlements if each.outcome == ADOPTED}
+    ids = {
+        adopted
+        for each in settlements
+        if each.outcome in {ADOPTED, DECIDED}
+        for adopted in (each.id, f"{each.name}={each.id}", f"{each.kind}:{each.name}={each.id}")
+    }
     names = {name for each in settlements for name in (each.name, f"{each.kind}:{each.name}")}
     for option, words in (("--adopt", sorted(decisions.adopt - ids)), ("--clear", sorted(decisions.clear - names))):
         if words:
@@ -66,4 +72,7 @@ def _print(settlements: Sequence[Settlement], *, dry_run: bool) -> None:
     columns = ("Interrupted", "Kind", "Name", "Outcome", "Platform id", "")
     rows = ((each.operation, each.kind, each.name, each.outcome, each.id, each.words) for each in settlements)
     _terminal.console().print(_terminal.table(columns, rows))
-    click.echo("A dry run: nothing was changed." if dry_run else "Now run `pulumi up`.")
+    if dry_run:
+        click.echo("A dry run: nothing was changed.")
+    elif any(each.outcome != UNCLEAR for each in settlements):
+        click.echo("Now run `pulumi up`." if all(each.outcome != UNCLEAR for each in settlements) else "The others are settled.")

@@ -208,9 +208,11 @@ def flows_into(platform: Client, dataset_id: str, target_connection_id: str, *, 
     Flow Service shows a flow's target connections and not their datasets, so the dataset's target connections are read first.
     A target connection that was made a moment ago has no flow yet: then a dataset without another one is asked about no further.
     """
-    siblings = {each.id for each in target_connections(platform).having(f"params.dataSetId=={dataset_id}")}
+    found = target_connections(platform).having(f"params.dataSetId=={dataset_id}")
+    siblings = {each.id for each in found if value_at(each.body, "/params/dataSetId") == dataset_id}
     targets = siblings - {target_connection_id} if target_is_new else siblings | {target_connection_id}
-    return list(Flows(platform).having(f"targetConnectionIds[]=={','.join(sorted(targets))}")) if targets else []
+    flows = Flows(platform).having(f"targetConnectionIds[]=={','.join(sorted(targets))}") if targets else ()
+    return [flow for flow in flows if targets & set(flow.body.get("targetConnectionIds") or ())]  # type: ignore[call-overload]
 
 
 def tables(platform: Client, base_connection_id: str) -> _Bodies:

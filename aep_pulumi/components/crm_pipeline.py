@@ -93,6 +93,8 @@ class CrmPipeline(pulumi.ComponentResource):
             parts: parts that are given instead of made.
             opts: the options of the component.
         """
+        if force_destroy is not None and parts and "dataset" in parts:
+            raise RunError(f'pipeline "{name}": force_destroy is set, but the dataset is given in parts: set it on that dataset')
         super().__init__(PIPELINE_TYPE, name, None, opts)
         given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
         if isinstance(base_connection, BaseConnection):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Serve a home; 0 for an end that was asked for, 1 for a start that failed."""
-    # Before the imports that take time: a signal that comes early ends a start as quietly as a run.
+    """Serve a home folder; 0 after a requested end, 1 for a start that failed."""
+    # Before the imports that take time: an early signal ends a start as quietly as a run.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     parser = argparse.ArgumentParser(prog="python -m aep_pulumi.emulator", description=__doc__)
@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("--idle-minutes", type=float, default=15, help="end after so long without a request")
     options = parser.parse_args()
 
-    from aep_pulumi.emulator.process import AlreadyRunning, StartError, run  # noqa: PLC0415 - see above
+    from aep_pulumi.emulator.core.process import AlreadyRunning, StartError, run  # noqa: PLC0415 - see above
 
     try:
         run(options.home, options.port, options.idle_minutes)

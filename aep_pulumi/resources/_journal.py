@@ -15,17 +15,19 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeAlias, cast
+from typing import IO, Any, Protocol, TypeAlias
 
+from aep_pulumi.client import tell
 from aep_pulumi.client.home import home
+from aep_pulumi.errors import JournalError
 from aep_pulumi.settings import Settings
 
 _FOLDER, _OLD_FOLDER = "journal", "begun"
-_DONE = ".done"
+_DONE = "done"
 _KEPT_S = 3600.0
 """How long a completed entry is kept at least: for so long it tells whose object a lookup of another create finds."""
 _LOCK_TRIES = 20
@@ -59,8 +61,8 @@ class Entry:
     organization: str = ""
     sandbox: str = ""
     kind: str = ""
-    marks: tuple[str, ...] = ("",)
-    """The marks of the requests, the newest first; empty for a request that carried none."""
+    marks: tuple[str, ...] = ()
+    """The marks of the create's requests, the newest first. None in an entry of the version before this one."""
     host: str = ""
     process: int = 0
     time_s: float = 0.0
@@ -91,10 +93,14 @@ Entries: TypeAlias = list[Entry]
 
 
 class Journal(Protocol):
-    """Where pending creates are recorded. Every method is durable once it returns."""
+    """Where pending creates are recorded. An entry is durable before the POST is sent."""
 
     def claim(self, entry: Entry) -> Entry:
-        """Record a create that is about to be sent; this process works on it until it is settled or released."""
+        """Record a create that is about to be sent; this process works on it until it is settled or released.
+
+        Raises:
+            JournalError: it cannot be recorded, so nothing may be sent.
+        """
 
     def inherit(self, entry: Entry) -> bool:
         """Take over an entry whose process has ended. False where another process was faster, or it is settled."""
@@ -135,6 +141,8 @@ def this_backend() -> str:
 class FolderJournal:
     """A journal in a folder: one file per create, locked while its process lives. See `Journal`.
 
+    Completed entries lie in a folder below, by content, so that a busy folder stays quick to read.
+
     Args:
         folder: where the entries are.
         old: where the version before this one kept them: still read, never written.
@@ -143,24 +151,22 @@ class FolderJournal:
     def __init__(self, folder: Path | None = None, old: Path | None = None) -> None:
         self._folder = folder or home() / _FOLDER
         self._old = old or home() / _OLD_FOLDER
+        self._done = self._folder / _DONE
         self._held: dict[str, IO[str]] = {}
         self._lock = threading.Lock()
         self._prune()
 
     def claim(self, entry: Entry) -> Entry:
-        self._folder.mkdir(parents=True, exist_ok=True)
         key = f"{entry.content}-{uuid.uuid4().hex[:8]}"
         claimed = replace(entry, key=key, host=socket.gethostname(), process=os.getpid(), time_s=time.time())
-        path = self._folder / key
-        # Write, lock, then rename (atomic), so no other process sees a partial entry or one without its lock.
-        unnamed = path.with_name(f".{key}")
-        file = unnamed.open("w+", encoding="utf-8")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        _write(file, claimed)
-        os.fsync(file.fileno())
-        unnamed.rename(path)
-        with self._lock:
-            self._held[key] = file
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._write(self._folder / key, claimed, is_durable=True)
+        except OSError as error:
+            raise JournalError(
+                f"the journal of pending creates in {self._folder} cannot be written ({error.strerror}), so nothing was sent: "
+                "make the folder writable, or name another in AEP_HOME"
+            ) from None
         return claimed
 
     def inherit(self, entry: Entry) -> bool:
@@ -186,28 +192,33 @@ class FolderJournal:
         return False
 
     def for_content(self, content: str) -> Entries:
-        found = (path for folder in (self._folder, self._old) for path in folder.glob(f"{content}*"))
-        return [entry for path in sorted(found) if (entry := self._read(path)) is not None]
+        pending = (path for folder in (self._folder, self._old) for path in folder.glob(f"{content}*"))
+        return self._entries((*pending, *(self._done / content).glob("*")))
 
     def pending(self) -> Entries:
         found = (path for folder in (self._folder, self._old) if folder.is_dir() for path in folder.iterdir())
-        names = (path for path in sorted(found) if path.suffix != _DONE and not path.name.startswith("."))
-        return [entry for path in names if (entry := self._read(path)) is not None]
+        return [entry for entry in self._entries(found) if entry.is_pending]
 
     def completed(self) -> Entries:
-        return [entry for path in sorted(self._folder.glob(f"*{_DONE}")) if (entry := self._read(path)) is not None]
+        return self._entries(self._done.glob("*/*"))
 
     def update(self, entry: Entry) -> None:
-        _write(self._held[entry.key], entry)
+        with _reported(entry):
+            path = self._path(entry.key)
+            if path.exists():
+                self._write(path, entry)
 
     def complete(self, entry: Entry, object_id: str) -> None:
-        self.update(replace(entry, object_id=object_id))
-        path = self._path(entry.key)
-        path.rename(path.with_name(entry.key + _DONE))
+        with _reported(entry):
+            folder = self._done / entry.content
+            folder.mkdir(parents=True, exist_ok=True)
+            self._write(folder / entry.key, replace(entry, object_id=object_id))
+            self._path(entry.key).unlink(missing_ok=True)
         self.release(entry)
 
     def withdraw(self, entry: Entry) -> None:
-        self._path(entry.key).unlink(missing_ok=True)
+        with _reported(entry):
+            self._path(entry.key).unlink(missing_ok=True)
         self.release(entry)
 
     def release(self, entry: Entry) -> None:
@@ -220,22 +231,56 @@ class FolderJournal:
         path = self._folder / key
         return path if path.exists() else self._old / key
 
+    def _write(self, path: Path, entry: Entry, *, is_durable: bool = False) -> None:
+        """Write, lock, then rename (atomic), so no other process sees a partial entry or one without its lock."""
+        unnamed = path.with_name(f".{path.name}")
+        file = unnamed.open("w+", encoding="utf-8")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(json.dumps({name: value for name, value in asdict(entry).items() if name in _STORED}))
+        file.flush()
+        if is_durable:
+            os.fsync(file.fileno())
+        unnamed.rename(path)
+        with self._lock:
+            before, self._held[entry.key] = self._held.get(entry.key), file
+        if before is not None:
+            before.close()
+
+    def _entries(self, paths: Iterable[Path]) -> Entries:
+        named = (path for path in sorted(paths) if path.is_file() and not path.name.startswith("."))
+        return [entry for path in named if (entry := self._read(path)) is not None]
+
     def _read(self, path: Path) -> Entry | None:
-        with suppress(OSError), path.open(encoding="utf-8") as file:
-            is_alive = path.suffix != _DONE and _is_locked(file)
+        with suppress(OSError), path.open(encoding="utf-8", errors="replace") as file:
+            is_alive = _is_locked(file)
             if os.fstat(file.fileno()).st_nlink == 0:
-                return None  # settled meanwhile
-            return _parsed(file.read(), path.name.removesuffix(_DONE), is_alive=is_alive)
+                # Settled or rewritten meanwhile.
+                return self._read(path) if path.exists() else None
+            return _parsed(file.read(), path.name, is_alive=is_alive)
         return None
 
     def _prune(self) -> None:
-        """Remove completed entries that no pending create can need any more."""
+        """Remove completed entries that no pending create can need any more, and what killed processes left half-written."""
+        long_ago = time.time() - _KEPT_S
         with suppress(OSError):
-            pending = {path.name.partition("-")[0] for path in self._folder.iterdir() if path.suffix != _DONE}
-            for path in self._folder.glob(f"*{_DONE}"):
+            pending = {path.name.partition("-")[0] for path in self._folder.iterdir() if path.is_file()}
+            outdated = [path for path in self._done.glob("*/*") if path.parent.name not in pending]
+            for path in (*outdated, *self._folder.glob(".*-*")):
                 with suppress(OSError):
-                    if path.name.partition("-")[0] not in pending and path.stat().st_mtime < time.time() - _KEPT_S:
+                    if path.stat().st_mtime < long_ago:
                         path.unlink()
+            for folder in self._done.glob("*"):
+                with suppress(OSError):
+                    folder.rmdir()  # which fails where it is not empty
+
+
+@contextmanager
+def _reported(entry: Entry) -> Iterator[None]:
+    """What is known of a create is not lost because its entry cannot be written: the next run looks on Platform once more."""
+    try:
+        yield
+    except OSError as error:
+        tell(f"the journal's entry for {entry.name} cannot be written ({error.strerror}): the next run looks on Platform first")
 
 
 _journals: dict[Path, FolderJournal] = {}
@@ -252,16 +297,16 @@ def journal_here() -> FolderJournal:
 
 
 def of_stack(entries: Sequence[Entry], settings: Settings, stack: str) -> Iterator[Entry]:
-    """The pending creates of one stack that no process is at work on.
+    """The pending creates of stacks of one name that no process is at work on, whatever their backend.
 
     Args:
         entries: the pending ones.
         settings: whose organisation and sandbox count.
         stack: the stack, as `project/stack`.
     """
-    place = (settings.organization, settings.sandbox, stack, this_backend())
+    place = (settings.organization, settings.sandbox, stack)
     for entry in entries:
-        if (entry.organization, entry.sandbox, entry.stack, entry.backend) == place and not entry.is_alive:
+        if (entry.organization, entry.sandbox, entry.stack) == place and not entry.is_alive:
             yield entry
 
 
@@ -274,13 +319,7 @@ def _is_locked(file: IO[str]) -> bool:
     return False
 
 
-def _write(file: IO[str], entry: Entry) -> None:
-    kept = {each.name for each in fields(Entry) if each.metadata.get("stored", True)}
-    text = json.dumps({name: value for name, value in asdict(entry).items() if name in kept})
-    file.seek(0)
-    file.write(text)
-    file.truncate()
-    file.flush()
+_STORED = {each.name for each in fields(Entry) if each.metadata.get("stored", True)}
 
 
 def _parsed(text: str, key: str, *, is_alive: bool) -> Entry:
@@ -289,18 +328,18 @@ def _parsed(text: str, key: str, *, is_alive: bool) -> Entry:
     One that cannot be read still says that some create is pending: it proves nothing, and it is kept.
     """
     content = key.partition("-")[0]
+    unreadable = Entry(content, 0.0, key=key, is_alive=is_alive)
     try:
         stored: Any = json.loads(text)
     except ValueError:
-        stored = 0.0
-    if not isinstance(stored, dict):
-        since_s = float(stored) if isinstance(stored, int | float) else 0.0
-        return Entry(content, since_s, key=key, is_alive=is_alive)
-    known = {each.name for each in fields(Entry) if each.metadata.get("stored", True)}
-    values = {name: value for name, value in cast("dict[str, Any]", stored).items() if name in known}
-    values |= {
-        "content": content,
-        "marks": tuple(values.get("marks") or ("",)),
-        "candidates": tuple(Candidate(**each) for each in values.get("candidates") or ()),
-    }
+        return unreadable
+    if isinstance(stored, int | float):
+        return replace(unreadable, since_s=float(stored))
+    try:
+        values = {name: value for name, value in stored.items() if name in _STORED}
+        candidates = tuple(Candidate(each["id"], each["made_at_s"], each["made_by"]) for each in values["candidates"])
+        marks = tuple(map(str, values["marks"]))
+        values |= {"content": content, "since_s": float(values["since_s"]), "marks": marks, "candidates": candidates}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return unreadable
     return Entry(**values, key=key, is_alive=is_alive)

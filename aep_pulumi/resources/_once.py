@@ -14,7 +14,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -95,7 +95,9 @@ class Steps:
     """How a kind carries out a create.
 
     Attributes:
-        make: sends the POST.
+        make: sends the POST. A failure of it is ambiguous where Platform may have carried it out.
+        creating: what surrounds each POST: may refuse one that Platform would accept and that must not happen, and is called with
+            the id of what was made. A failure to enter it means that nothing was sent.
         find: the objects of the request's content that were made since a time, in epoch seconds.
         find_any: the objects of the kind that were made since a time, whatever their content.
         adopt: reads an object by its id and brings it to the desired state.
@@ -106,6 +108,7 @@ class Steps:
 
     make: Callable[[], Stored]
     find: Callable[[float], list[Stored]]
+    creating: Callable[[], AbstractContextManager[Callable[[str], None]]] = lambda: nullcontext(lambda _id: None)
     find_any: Callable[[float], list[Stored]] = lambda _since_s: []
     adopt: Callable[[str], Stored] = Stored
     finish: Callable[[Stored], Stored] = lambda stored: stored
@@ -152,27 +155,31 @@ class _Create:
         settings = platform.settings
         content = digest(settings, request.content)
         same = journal.for_content(content)
-        self._before = [each for each in (*same, *_abandoned(journal, request, content)) if self._inherits(each)]
-        # The mark of a request that was sent before, and the time since when its object may exist.
-        marks = (request.mark if request.is_stored else "", *(mark for each in self._before for mark in each.marks))
+        before = [each for each in (*same, *_abandoned(journal, request, content)) if not each.is_alive and each.is_pending]
+        # Taken over: those of this very resource in this very stack, and those that name no resource (of the version before).
+        mine = {(request.urn, this_backend()), ("", "")}
+        self._before = [each for each in before if _owner(each) in mine and journal.inherit(each)]
+        # Of a resource of that name in another backend: this stack's in a moved checkout, or another's. Looked for, but no proof.
+        self._doubtful = [each for each in before if each.urn == request.urn and each not in self._before]
+        left = (*self._before, *self._doubtful)
         now_s = platform.now() - _CLOCKS_S
         self._entry = journal.claim(
             Entry(
                 content,
-                since_s=min([now_s, *(each.since_s for each in self._before)]),
+                since_s=min([now_s, *(each.since_s for each in left)]),
                 urn=request.urn,
                 stack=request.stack,
                 backend=this_backend(),
                 organization=settings.organization,
                 sandbox=settings.sandbox,
                 kind=request.kind,
-                marks=tuple(dict.fromkeys(marks)),
-                candidates=tuple(each for entry in self._before for each in entry.candidates),
-                adopt=next((each.adopt for each in self._before if each.adopt), ""),
+                marks=tuple(dict.fromkeys((request.mark, *(mark for each in self._before for mark in each.marks)))),
+                candidates=tuple(each for entry in left for each in entry.candidates),
+                adopt=next((each.adopt for each in left if each.adopt), ""),
             )
         )
-        self._was_sent = bool(self._before)
-        self._has_other_content = any(each.content != content for each in self._before)
+        self._was_sent = bool(left)
+        self._has_other_content = any(each.content != content for each in left)
         for each in self._before:
             journal.withdraw(each)  # the new entry holds what they held
 
@@ -190,6 +197,7 @@ class _Create:
                 raise
             raise error.advise(f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on") from None
         self._journal.complete(self._entry, stored.id)
+        self._settle_doubtful()
         return stored
 
     def release(self) -> None:
@@ -198,17 +206,15 @@ class _Create:
 
     # -- what an earlier run left ---------------------------------------------------------------------------------------
 
-    def _inherits(self, entry: Entry) -> bool:
-        """Whether an entry is of an earlier, ended create of this very resource; then this create takes it over."""
-        if entry.is_alive or not entry.is_pending:
-            return False
-        is_ours = (entry.urn, entry.backend) == (self._request.urn, this_backend()) and bool(entry.urn)
-        # An entry of the version before names no resource: it may be ours, so it is looked for and proves nothing.
-        return (is_ours or not entry.urn) and self._journal.inherit(entry)
-
     def _adopted(self) -> Stored | None:
         """What a person says that an earlier create made, or what a lookup proves; None where nothing was made."""
         if object_id := self._entry.adopt:
+            if owner := next((each for each in self._journal.completed() if self._is_anothers(each, object_id)), None):
+                self._forget_decision()
+                raise AepError(
+                    f"`aep recover --adopt` named {object_id}, which stack {owner.stack} made ({owner.urn}): run `aep recover` "
+                    "again"
+                )
             try:
                 return self._steps.adopt(object_id)
             except NotFoundError as error:
@@ -224,6 +230,15 @@ class _Create:
             return stored
         return self._steps.adopt(stored.id)
 
+    def _is_anothers(self, entry: Entry, object_id: str) -> bool:
+        return entry.object_id == object_id and _owner(entry) != _owner(self._entry)
+
+    def _settle_doubtful(self) -> None:
+        """Remove the entries that proved nothing: what they may have made was looked for, and this create is completed."""
+        for each in self._doubtful:
+            if self._journal.inherit(each):
+                self._journal.withdraw(each)
+
     def _forget_decision(self) -> None:
         self._entry = replace(self._entry, adopt="", candidates=())
         self._journal.update(self._entry)
@@ -232,18 +247,23 @@ class _Create:
 
     def _sent(self) -> Stored:
         for last in (*[False] * (ROUNDS - 1), True):
+            is_sent = False
             try:
-                return _named(self._steps.make())
+                with self._steps.creating() as made:
+                    is_sent = True
+                    stored = _named(self._steps.make())
+                    made(stored.id)
+                    return stored
             except AepError as error:
                 taken = _is_taken(error)
-                if not is_ambiguous(error) and not (taken and self._was_sent):
+                if not (is_sent and is_ambiguous(error)) and not (taken and self._was_sent):
                     # Platform did nothing; and whether an earlier request did was looked up before this one was sent.
                     self._journal.withdraw(self._entry)
                     raise
                 self._was_sent = True
-                stored = self._looked_up()
-                if stored is not None:
-                    return stored
+                found = self._looked_up()
+                if found is not None:
+                    return found
                 if taken:
                     self._journal.withdraw(self._entry)
                 if last or taken:
@@ -259,33 +279,41 @@ class _Create:
             AmbiguousError: there is something that they may have made, and that another request may have made too.
         """
         found = _until_consistent(self._platform, self._candidates)
-        proven = [each for each in found if self._request.is_shared or self._steps.mark_of(each)]
+        if not self._proven(found) and found and not (len(found) == 1 and self._is_sole_writer()):
+            # Once more after the consistency window: the person who decides must see every candidate.
+            self._platform.pause(self._platform.settings.settle_s)
+            found = self._candidates()
+        proven = self._proven(found)
         if len(proven) == 1:
             return proven[0]
         if len(found) == 1 and not proven and self._is_sole_writer():
             return found[0]
-        if found and not proven:
-            # Once more after the consistency window: the person who decides must see every candidate.
-            self._platform.pause(self._platform.settings.settle_s)
-            found = self._candidates()
         if not found:
             return None
         raise self._ambiguous(found)
 
+    def _proven(self, found: list[Stored]) -> list[Stored]:
+        """Those that no other request can have made."""
+        marks = set(self._entry.marks)
+        return [each for each in found if self._request.is_shared or self._steps.mark_of(each) in marks]
+
     def _is_sole_writer(self) -> bool:
-        """Whether nobody else creates this content: the stack says so, and the journal knows of nobody."""
+        """Whether nobody else creates this content: the stack says so, and the journal knows of no other stack that does."""
+        mine = (self._entry.stack, self._entry.backend)
         entries = self._journal.for_content(self._entry.content)
-        is_alone = all(each.key == self._entry.key for each in entries)
+        # What this stack has completed is no candidate any more.
+        others = [each for each in entries if each.is_pending or (each.stack, each.backend) != mine]
+        is_alone = all(each.key == self._entry.key for each in others)
         # An object of other content may just as well be another resource's of this stack.
         return self._platform.settings.sole_writer and is_alone and not self._has_other_content
 
     def _candidates(self) -> list[Stored]:
         """The objects that the requests of this entry may have made: without those that are known to be another request's."""
         entries = self._journal.completed() if self._has_other_content else self._journal.for_content(self._entry.content)
-        others = {each.object_id for each in entries} | _made
+        others = set() if self._request.is_shared else {each.object_id for each in entries} | _made
         find = self._steps.find_any if self._has_other_content else self._steps.find
         # An object without any mark counts too: a service might not give back what OpenAPI says that it stores.
-        sought = {*self._entry.marks, ""}
+        sought = {*self._entry.marks, *(mark for each in self._doubtful for mark in each.marks), ""}
         return [
             each
             for each in find(self._entry.since_s)
@@ -298,12 +326,12 @@ class _Create:
         self._journal.update(self._entry)
         is_one = len(found) == 1
         what = "an object that it may have made" if is_one else f"{len(found)} objects, any of which it may have made"
+        chosen = found[0].id if is_one else "ID"
         return AmbiguousError(
-            f"the answer to its create was lost, and Platform now holds {what}: {described(candidates)}; nothing was adopted, "
-            f"because another stack or program may have made {'it' if is_one else 'them'} too: if this stack made "
-            f"{'it' if is_one else 'one'}, run `aep recover --adopt {found[0].id if is_one else 'ID'}`, otherwise "
-            f"`aep recover --clear {self._request.kind}:{self._entry.name}`, then `pulumi up` (set aep:soleWriter where no other "
-            "stack or program creates the same objects in this sandbox)"
+            f"the answer to its create was lost, and Platform holds {what}: {described(candidates)}; another stack may have made "
+            f"{'it' if is_one else 'them'} just as well, so nothing was adopted: if {'it' if is_one else 'one'} is this stack's, "
+            f"run `aep recover --adopt {chosen}`, otherwise `aep recover --clear {self._request.kind}:{self._entry.name}`, and "
+            "then `pulumi up`"
         )
 
 
@@ -342,6 +370,11 @@ def changed_once(
                 return seen[0]
             found = read()
     raise AssertionError  # the last round returns or raises
+
+
+def _owner(entry: Entry) -> tuple[str, str]:
+    """Whose create it is: the resource, and the backend of its stack."""
+    return entry.urn, entry.backend
 
 
 def _is_taken(error: AepError) -> bool:

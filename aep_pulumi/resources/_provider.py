@@ -241,14 +241,9 @@ class Provider(ResourceProvider, Generic[I, M]):
         body = self.to_wire(wanted, decided)
         request = self.request(wanted, props)
 
-        def make() -> Stored:
-            with self.creating(wanted) as made:
-                stored = self._collection.create(self._marked(body, request.mark))
-                made(stored.id)
-                return stored
-
         steps = Steps(
-            make,
+            make=lambda: self._collection.create(self._marked(body, request.mark)),
+            creating=lambda: self.creating(wanted),
             find=lambda since_s: self.made_since(wanted, body, since_s),
             find_any=self.any_made_since,
             adopt=lambda object_id: self._adopted(object_id, wanted, decided, body),
@@ -389,6 +384,10 @@ class Provider(ResourceProvider, Generic[I, M]):
             if each.made_at_s is not None and each.made_at_s >= since_s and each.made_by in ours
         ]
 
+    def stored(self, object_id: str) -> Stored:
+        """An object as Platform holds it."""
+        return self._collection.get(object_id, {})
+
     def mark_of(self, stored: Stored) -> str:
         """The mark that an object carries, or ""."""
         collection = self._collection
@@ -437,13 +436,11 @@ class Provider(ResourceProvider, Generic[I, M]):
         return self._settings.allow_destructive or (self._may_lose(state) and not self.platform.is_production)
 
     def _kept_because(self, reason: str) -> str:
-        done = f"; this run has already {', '.join(_done)}, and a new dataflow reads all rows again" if _done else ""
         return (
-            f"{reason}, so it was not deleted: if the resource was renamed or moved in the program, it needs `aliases` with its "
-            "old name: restore the old name and run `pulumi up`, then rename it with `aliases`; to delete it all the same, "
-            f"declare it with {self.loses_with}=True or `pulumi config set aep:allowDestructive true`, and run `pulumi up` "
-            "before you remove it, because a deletion sees what the last `pulumi up` stored (`pulumi destroy --run-program` sees "
-            f"new configuration){done}"
+            f"{reason}, so it was not deleted{_done_so_far()}; renamed or moved in the program? It needs `aliases` with its old "
+            "name: restore the old name and run `pulumi up`, then rename it with `aliases`; to delete it all the same, declare "
+            f"it with {self.loses_with}=True or `pulumi config set aep:allowDestructive true`, and run `pulumi up` before you "
+            "remove it: a deletion sees what the last `pulumi up` stored (`pulumi destroy --run-program` sees new configuration)"
         )
 
     def _completed(self, wanted: I, decided: Values, body: Values, stored: Stored) -> Stored:
@@ -545,6 +542,14 @@ class Provider(ResourceProvider, Generic[I, M]):
         """The object in a message: what it is, and the name that people know it by."""
         title = values.get(self.titled_by)
         return self.inputs.noun if title is None or is_unknown(title) else f'{self.inputs.noun} "{title}"'
+
+
+def _done_so_far() -> str:
+    """What this process has made and deleted of objects with rows, after which another deletion stops half-way."""
+    if not _done:
+        return ""
+    again = "; a dataflow that is made again reads all rows again" if any("dataflow" in each for each in _done) else ""
+    return f" (this run has already {', '.join(_done)}; this dataset and what it stands on are left{again})"
 
 
 def _new_mark() -> str:

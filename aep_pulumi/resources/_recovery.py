@@ -8,13 +8,14 @@ on proof that no other request made it; otherwise a person decides.
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from aep_pulumi.client import client_for, sandboxes, tell
 from aep_pulumi.client.collection import Stored
-from aep_pulumi.errors import AepError
+from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import TYPE_PREFIX
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, of_stack, this_backend
@@ -23,8 +24,9 @@ from aep_pulumi.resources._provider import MARK, Provider
 from aep_pulumi.settings import Settings
 
 Json: TypeAlias = dict[str, Any]
+C = TypeVar("C", Stored, Candidate)
 
-ADOPTED, CLEARED, UNCLEAR, PENDING = "adopted", "cleared", "unclear", "pending"
+ADOPTED, CLEARED, UNCLEAR, PENDING, DECIDED = "adopted", "cleared", "unclear", "pending", "decided"
 
 _PROVIDER = "__provider"
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - how Pulumi marks one, see its state's format
@@ -41,7 +43,7 @@ class Decisions:
     """What a person decides about unclear creates."""
 
     adopt: frozenset[str] = frozenset()
-    """Ids of objects that they made."""
+    """Ids of objects that they made, each as `ID`, `NAME=ID` or `Kind:NAME=ID`."""
     clear: frozenset[str] = frozenset()
     """Names of those that made nothing, each as `NAME` or `Kind:NAME`."""
 
@@ -57,7 +59,8 @@ class Settlement:
     kind: str
     name: str
     outcome: str
-    """`adopted`, `cleared`, `unclear` or `pending` (the next `pulumi up` looks it up)."""
+    """`adopted`, `cleared` or `unclear`; without a pending operation also `decided` (the next `pulumi up` takes the object over)
+    or `pending` (the next `pulumi up` looks it up)."""
     id: str
     words: str
     candidates: tuple[Candidate, ...] = ()
@@ -69,7 +72,7 @@ class Recovery:
     """What a recovery found out, and what remains to be done once it is decided to be done."""
 
     state: Json
-    """The state without pending operations."""
+    """The state without the pending operations that are settled."""
     settlements: list[Settlement] = field(default_factory=list)
     _effects: list[Callable[[], None]] = field(default_factory=list)
     _held: list[Entry] = field(default_factory=list)
@@ -92,7 +95,9 @@ class Recovery:
                 self._journal.release(entry)
 
 
-def recover(exported: Json, config: Mapping[str, str], journal: Journal, decisions: Decisions = NO_DECISIONS) -> Recovery:
+def recover(
+    exported: Json, config: Mapping[str, str], journal: Journal, decisions: Decisions = NO_DECISIONS, stack: str = ""
+) -> Recovery:
     """Find out what became of every interrupted write of a stack. Nothing is changed.
 
     Args:
@@ -100,14 +105,15 @@ def recover(exported: Json, config: Mapping[str, str], journal: Journal, decisio
         config: the stack's config in clear, keys with their namespace.
         journal: where pending creates are recorded.
         decisions: what a person decides about unclear ones.
+        stack: the stack, as `project/stack`, where the state holds no resource that names it.
     """
-    return _Recovering(exported, config, journal, decisions).run()
+    return _Recovering(exported, config, journal, decisions, stack).run()
 
 
 class _Recovering:
-    def __init__(self, exported: Json, config: Mapping[str, str], journal: Journal, decisions: Decisions) -> None:
+    def __init__(self, exported: Json, config: Mapping[str, str], journal: Journal, decisions: Decisions, stack: str) -> None:
         self._config, self._journal, self._decisions = config, journal, decisions
-        self._stack = next(_stacks(exported), "")
+        self._stack = next(_stacks(exported), stack)
         state = copy.deepcopy(exported)
         self._deployment: Json = state.get("deployment") or {}
         self._known = {str(resource.get("id")) for resource in self._deployment.get("resources") or []}
@@ -118,7 +124,10 @@ class _Recovering:
     def run(self) -> Recovery:
         operations = self._deployment.pop("pending_operations", None) or []
         for pending in operations:
-            self._result.settlements.append(self._operation(pending))
+            settlement = self._operation(pending)
+            self._result.settlements.append(settlement)
+            if settlement.outcome == UNCLEAR:
+                self._deployment.setdefault("pending_operations", []).append(pending)
         self._entries({str(pending["resource"]["urn"]) for pending in operations})
         return self._result
 
@@ -149,7 +158,7 @@ class _Recovering:
             # Once for all that follow: a read may lag behind what was written right before the kill.
             self._wait()
             search.look()
-        chosen = [each for each in search.found if each.id in self._decisions.adopt]
+        chosen = self._chosen(settlement, search.found)
         if not chosen and self._is_cleared(settlement):
             self._result._effects += [lambda each=each: self._journal.withdraw(each) for each in search.entries]  # type: ignore[misc]  # noqa: SLF001
             return replace(settlement, words=_AS_DECIDED)
@@ -185,28 +194,46 @@ class _Recovering:
 
     def _entry(self, entry: Entry) -> Settlement:
         settlement = Settlement("creating", entry.kind, entry.name, PENDING, "", "the next `pulumi up` looks up what it made")
-        chosen = [each.id for each in entry.candidates if each.id in self._decisions.adopt]
+        others = {each.object_id for each in self._journal.completed()} | self._known
+        candidates = [each for each in entry.candidates if each.id not in others]
         effects = self._result._effects  # noqa: SLF001
-        if len(chosen) == 1:
-            effects.append(lambda: self._journal.update(replace(entry, adopt=chosen[0])))
-            return replace(settlement, outcome=ADOPTED, id=chosen[0], words="the next `pulumi up` takes it over")
+        if chosen := self._chosen(settlement, candidates):
+            effects.append(lambda: self._journal.update(replace(entry, adopt=chosen[0].id)))
+            return self._decided(settlement, chosen[0].id)
         if self._is_cleared(settlement):
             effects.append(lambda: self._journal.withdraw(entry))
             return replace(settlement, outcome=CLEARED, words=_AS_DECIDED)
         if entry.adopt:
-            return replace(settlement, outcome=ADOPTED, id=entry.adopt, words="the next `pulumi up` takes it over")
-        return self._unclear(settlement, entry.candidates) if entry.candidates else settlement
+            return self._decided(settlement, entry.adopt)
+        return self._unclear(settlement, candidates) if candidates else settlement
+
+    def _decided(self, settlement: Settlement, object_id: str) -> Settlement:
+        words = (
+            "the next `pulumi up` takes it over; if the program does not declare this resource any more, "
+            f"--clear {settlement.kind}:{settlement.name}"
+        )
+        return replace(settlement, outcome=DECIDED, id=object_id, words=words)
 
     # -- decisions ------------------------------------------------------------------------------------------------------
+
+    def _chosen(self, settlement: Settlement, found: Sequence[C]) -> list[C]:
+        """The object that a person says this create made: each object is one create's."""
+        for each in found:
+            spellings = {each.id, f"{settlement.name}={each.id}", f"{settlement.kind}:{settlement.name}={each.id}"}
+            if spellings & self._decisions.adopt and each.id not in self._known:
+                self._known.add(each.id)
+                return [each]
+        return []
 
     def _is_cleared(self, settlement: Settlement) -> bool:
         return bool({settlement.name, f"{settlement.kind}:{settlement.name}"} & self._decisions.clear)
 
     def _unclear(self, settlement: Settlement, found: Sequence[Stored | Candidate]) -> Settlement:
         candidates = tuple(Candidate(each.id, each.made_at_s, each.made_by) for each in found)
+        which = "it" if len(candidates) == 1 else "one of them"
         words = (
-            f"{described(candidates)}: this create may have made it, and so may another stack: --adopt the id of the one that it "
-            f"made, or --clear {settlement.kind}:{settlement.name}"
+            f"{described(candidates)}: this stack may have made {which}, or another: --adopt the id if it was this one, else "
+            f"--clear {settlement.kind}:{settlement.name}"
         )
         return replace(
             settlement, outcome=UNCLEAR, id=", ".join(each.id for each in candidates), words=words, candidates=candidates
@@ -228,21 +255,26 @@ class _Search:
         sandboxes.sandbox(platform, platform.settings.sandbox)
         ahead_s = platform.now() - datetime.now().timestamp()  # noqa: DTZ005 - epoch seconds have no zone
         urn = str(resource["urn"])
+        self._stack = stack_of(urn)
         self._content = digest(platform.settings, provider.content(wanted))
+        entries = journal.for_content(self._content)
+        mark = str(resource["inputs"].get(MARK) or "")
         self.entries = [
             each
-            for each in journal.for_content(self._content)
+            for each in entries
             if each.is_pending
             and not each.is_alive
             and ((each.urn, each.backend) == (urn, this_backend()) or not each.urn)
             and journal.inherit(each)
         ]
+        # The provider heard the answer, and the engine died before it saved it: the mark says whose create it was.
+        self._completed = [each for each in entries if each.object_id and mark and mark in each.marks]
         # The engine dates a state anew at each save: a create that was in flight while others ended may be older than that. The
         # journal knows, where the run was on this machine.
         saved_s += ahead_s
         self._surely_s = min((each.since_s for each in self.entries), default=saved_s)
         self._since_s = min(self._surely_s, saved_s - _DAY_S)
-        self._marks = {str(resource["inputs"].get(MARK) or ""), *(mark for each in self.entries for mark in each.marks)}
+        self._marks = {mark, *(each_mark for each in self.entries for each_mark in each.marks)} - {""}
         self.found: list[Stored] = []
         self.proven: list[Stored] = []
         self.look()
@@ -255,19 +287,25 @@ class _Search:
     def look(self) -> None:
         """Look on Platform."""
         provider, wanted = self._provider, self._wanted
-        entries = self._journal.for_content(self._content)
+        for each in self._completed:
+            with suppress(NotFoundError):
+                self.found = self.proven = [provider.stored(each.object_id)]
+                return
         ours = {each.key for each in self.entries}
-        others = [each for each in entries if each.key not in ours]
-        excluded = self._known | {each.object_id for each in others}
+        others = [each for each in self._journal.for_content(self._content) if each.key not in ours]
+        excluded = set() if provider.is_shared else self._known | {each.object_id for each in others}
         body = provider.to_wire(wanted, provider.decided(wanted, {}))
         found = [each for each in provider.made_since(wanted, body, self._since_s) if each.id not in excluded]
-        marked = [each for each in found if provider.mark_of(each) in self._marks - {""}]
-        self.found = marked or [each for each in found if not provider.mark_of(each)]
-        sure = [each for each in self.found if each.made_at_s is None or each.made_at_s >= self._surely_s]
-        if self.entries:
-            self.found = marked or sure
-        is_sole = provider.platform.settings.sole_writer and not others
+        marked = [each for each in found if provider.mark_of(each) in self._marks]
+        unmarked = [each for each in found if not provider.mark_of(each)]
+        sure = [each for each in unmarked if each.made_at_s is None or each.made_at_s >= self._surely_s]
+        self.found = marked or (sure if self.entries else unmarked)
+        is_sole = provider.platform.settings.sole_writer and all(self._is_mine(each) for each in others)
         self.proven = marked or (self.found if provider.is_shared else sure if is_sole else [])
+
+    def _is_mine(self, entry: Entry) -> bool:
+        """Whether a completed create is of the same stack: what it made is no candidate, and no sign of another writer."""
+        return not entry.is_pending and (entry.stack, entry.backend) == (self._stack, this_backend())
 
 
 def _with(adopted: Json, resources: list[Json]) -> list[Json]:

@@ -166,9 +166,9 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
                 # One that was deleted may still be shown.
                 if waited_s >= platform.settings.settle_s:
                     raise OccupiedError(
-                        f"{others[0]} already writes to dataset {dataset_id}, and two would write every row twice: if that "
-                        "dataflow was renamed or moved in the program, give the new one `aliases` with its old name; otherwise "
-                        "delete it, or give this one a dataset of its own"
+                        f"another one, {others[0]}, already writes to dataset {dataset_id}, and a dataset takes one dataflow: if "
+                        "it was renamed or moved in the program, give the new one `aliases` with its old name; otherwise delete "
+                        "it (also where `retain_on_delete` kept it), or give this one a dataset of its own"
                     )
                 wait_s = min(_POLL_S, platform.settings.settle_s - waited_s)
                 platform.pause(wait_s)
@@ -178,9 +178,9 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
     def _others_into(self, dataset_id: str, target_id: str) -> list[str]:
         """The dataflows that write to a dataset, for a person."""
         found = flow_service.flows_into(self.platform, dataset_id, target_id, target_is_new=was_made_here(target_id))
-        shown = {each.id: f'dataflow "{each.body.get("name")}" ({each.id})' for each in found}
+        shown = {each.id: f'"{each.body.get("name")}" ({each.id})' for each in found}
         # One that this process has made may not be shown yet.
-        made = {flow_id: f"dataflow {flow_id}" for flow_id, into in _dataset_of_flow.items() if into == dataset_id}
+        made = {flow_id: flow_id for flow_id, into in _dataset_of_flow.items() if into == dataset_id}
         return [named for flow_id, named in (made | shown).items() if not was_deleted_here(flow_id)]
 
     def consequences(self, olds: Values, news: Values, replaces: list[str]) -> Iterator[str]:

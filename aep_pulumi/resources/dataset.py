@@ -100,14 +100,17 @@ class DatasetProvider(Provider[DatasetInputs, Found]):
         except AepError as error:
             return f"whether it holds rows cannot be determined ({error})"
         holding = [
-            batch
-            for batch in batches
-            if str(batch.get("status", "")).lower() not in _WITHOUT_ROWS and batch.get("recordCount") != 0
+            batch for batch in batches if str(batch.get("status", "")).lower() not in _WITHOUT_ROWS and not _is_empty(batch)
         ]
         if holding:
             more = " or more" if len(batches) == _BATCHES else ""
             return f"it holds rows, in {len(holding)}{more} batch{'' if len(holding) == 1 else 'es'}"
         return f"it may hold rows: only its newest {_BATCHES} batches were read" if len(batches) == _BATCHES else ""
+
+
+def _is_empty(batch: Mapping[str, object]) -> bool:
+    """Whether a batch that has ended brought no row."""
+    return batch.get("status") == "success" and batch.get("recordCount") == 0
 
 
 def _profile_tags(profile: Profile | None) -> Values:
@@ -144,8 +147,9 @@ class ProfileArgs(TypedDict):
 class Dataset(Resource, provider=DatasetProvider):
     """Where rows lie. Deleting it deletes them, so it protects itself: the engine refuses to delete or replace it in preview.
 
-    `force_destroy=True`, `aep:allowDestructive` or an explicit `protect` in the options takes that protection away. Even then a
-    dataset that holds rows is not deleted, unless `force_destroy` or `aep:allowDestructive` allows the loss.
+    `force_destroy=True` (a plain True, not an output), `aep:allowDestructive`, or an explicit `protect` or `retain_on_delete` in
+    the options takes that protection away. Even then a dataset that holds rows is not deleted, unless `force_destroy` or
+    `aep:allowDestructive` allows the loss.
 
     Source: Adobe's guide "Create a dataset using APIs".
     """
@@ -161,7 +165,12 @@ class Dataset(Resource, provider=DatasetProvider):
         """Protected, unless the program or the stack allows that its rows are lost, or the program decides on protection."""
         # In production the deletion is refused whatever the program says: then the engine must refuse it first.
         by_program = self.said.get("force_destroy") is True and not _stack_sets("allowProduction", "allow_production")
-        if opts.protect is not None or by_program or _stack_sets("allowDestructive", "allow_destructive"):
+        if (
+            opts.protect is not None
+            or opts.retain_on_delete
+            or by_program
+            or _stack_sets("allowDestructive", "allow_destructive")
+        ):
             return opts
         return ResourceOptions.merge(opts, ResourceOptions(protect=True))
 

@@ -1,5 +1,6 @@
 """Target connection: which dataset is written, and in which schema."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 from pulumi import Input, Output, ResourceOptions
@@ -49,6 +50,13 @@ class TargetConnectionProvider(Provider[TargetConnectionInputs, Found]):
             "dataset_id": found.params.data_set_id,
             "schema_id": found.data.schema_ref.id,
         }
+
+    def consequences(self, olds: Values, news: Values, replaces: list[str]) -> Iterator[str]:
+        if "dataset_id" in replaces:
+            yield (
+                "its dataflow moves to another dataset, and the rows of the old one stay where they are; if the dataset was only "
+                "renamed or moved in the program, stop, restore its old name and rename it with `aliases`"
+            )
 
     def observed(self, object_id: str, values: Values) -> None:
         """Its dataset, which the create of a dataflow asks for."""

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from aep_pulumi.resources._journal import _FOLDER, _OLD_FOLDER
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".github" / "workflows"
 NAMES = ["comment", "deploy", "preview"]
@@ -118,20 +120,25 @@ def test_a_stack_is_deployed_by_one_run_at_a_time_and_none_is_cut_off() -> None:
 
 
 @pytest.mark.parametrize("stack", ["stage", "prod"])
-def test_the_journal_of_a_run_reaches_the_next_one_however_it_ends(stack: str) -> None:
+def test_the_journal_of_pending_creates_reaches_the_next_run_however_this_one_ends(stack: str) -> None:
     found = jobs("deploy")[stack]["steps"]
     (deploy,) = (at for at, step in enumerate(found) if f"tools/ci/deploy.sh {stack}" in step.get("run", ""))
-    (restore,) = (at for at, step in enumerate(found) if "actions/cache/restore@" in step.get("uses", ""))
+    restore, restore_old = (at for at, step in enumerate(found) if "actions/cache/restore@" in step.get("uses", ""))
     (save,) = (at for at, step in enumerate(found) if "actions/cache/save@" in step.get("uses", ""))
-    assert restore < deploy < save
+    assert restore < restore_old < deploy < save
     assert found[save]["if"] == "always()"
-    assert found[restore]["with"]["path"] == found[save]["with"]["path"] == ".aep/journal"
+    folders = [f".aep/{folder}" for folder in (_FOLDER, _OLD_FOLDER)]
+    assert found[restore]["with"]["path"].split() == found[save]["with"]["path"].split() == folders
     assert found[restore]["with"]["restore-keys"] == f"journal-{stack}-"
-    # A cache is never written twice, so each attempt has a key of its own; and a folder without notes must replace one with some.
+    # A cache is never written twice, so each attempt has a key of its own; and an empty folder must replace one with entries.
     for variable in ("github.run_id", "github.run_attempt"):
         assert variable in found[save]["with"]["key"]
     assert found[save]["with"]["key"].startswith(f"journal-{stack}-")
     assert "mkdir -p .aep/journal && touch .aep/journal/" in found[deploy]["run"].partition("tools/ci/deploy.sh")[0]
+    # What the version before kept is restored as long as there is no journal yet, or its pending creates would be lost.
+    assert found[restore_old]["if"] == f"steps.{found[restore]['id']}.outputs.cache-matched-key == ''"
+    assert found[restore_old]["with"]["path"] == ".aep/begun"
+    assert found[restore_old]["with"]["restore-keys"] == f"begun-{stack}-"
 
 
 def test_a_preview_has_other_secrets_than_a_deployment() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aep_pulumi.cli._stack import Resource
+from aep_pulumi.cli._stack import Resource, resources_of
 from aep_pulumi.cli.mapping import planned_mapping
 from aep_pulumi.engine_values import UNKNOWN
 from aep_pulumi.errors import AepError
@@ -122,3 +122,13 @@ def test_a_preview_that_fails_is_told_in_one_sentence(tmp_path: Path, script: st
         [*COMMAND, "mapping", "try", "leads"], capture_output=True, text=True, check=False, timeout=60, env=environ
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"aep: {words}\n")
+
+
+def test_the_mark_of_a_create_which_no_preview_knows_is_no_part_of_a_mapping_set() -> None:
+    planned = {
+        "urn": f"urn:pulumi:dev::p::{TYPE_PREFIX}MappingSet::m",
+        "type": f"{TYPE_PREFIX}MappingSet",
+        "inputs": {"__provider": "pickle", "__mark": UNKNOWN, "schema_id": "s1", "mappings": MAPPINGS},
+    }
+    (mapping_set,) = resources_of({"deployment": {"resources": [planned]}})
+    assert mapping_set.inputs == {"schema_id": "s1", "mappings": MAPPINGS}

@@ -131,7 +131,7 @@ class Platform:
 
 
 def code_of(answer: requests.Response) -> str | None:
-    """The code of a refusal, wherever its service puts it."""
+    """The code of an error, wherever its service puts it."""
     if not answer.headers.get("content-type", "").startswith("application/json"):
         return None
     body = answer.json()

@@ -1,4 +1,4 @@
-"""Whatever is sent, Platform answers: a body is taken or refused, and never breaks the server."""
+"""Whatever is sent, Platform answers: a body is taken or rejected, and never breaks the server."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_the_tutorial_works(platform: Platform) -> None:
     assert read["scheduleParams"] == wanted["scheduleParams"], "what was sent as text is read as text"
 
 
-def test_the_flow_as_printed_is_refused_for_its_slips(platform: Platform) -> None:
+def test_the_flow_as_printed_is_rejected_for_its_slips(platform: Platform) -> None:
     source = platform.ok("POST", "/foundation/flowservice/sourceConnections", source_connection(platform))
     made = platform.ok("POST", "/foundation/schemaregistry/tenant/schemas", schema())
     content_type = "application/vnd.adobe.xed-full-notext+json; version=1"

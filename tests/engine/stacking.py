@@ -49,6 +49,15 @@ class Stack:
         """`pulumi up`, without a preview first."""
         return self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack, *words, fails=fails)
 
+    def destroy(self, *words: str, fails: bool = False) -> Ran:
+        """`pulumi destroy`, without a preview first."""
+        return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", self.stack, *words, fails=fails)
+
+    def allow_loss(self) -> None:
+        """Let the stack's datasets be deleted with their rows: as a person does who gives the stack up."""
+        self.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", self.stack)
+        self.up()
+
     def preview(self, *words: str, fails: bool = False) -> Ran:
         """`pulumi preview`."""
         return self.pulumi("preview", "--stack", self.stack, *words, fails=fails)

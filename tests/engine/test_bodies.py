@@ -46,6 +46,9 @@ def test_the_bodies_are_the_tutorials_but_for_the_differences_that_have_a_reason
         ids["TargetConnection people"]: "<target connection>",
         ids["MappingSet contacts-to-people"]: "<mapping set>",
     }
+    marks = [part["inputs"]["__mark"] for part in stack.export()["deployment"]["resources"] if "/aep:" in part["type"]]
+    assert len(set(marks)) == len(ids)
+    names |= dict.fromkeys(marks, "<mark>")
     sent = {request["path"]: named(request["body"], names) for request in stack.requests() if request["method"] == "POST"}
     schedule = sent[FLOW_PATH]["scheduleParams"]
     assert isinstance(schedule["startTime"], int)

@@ -16,8 +16,8 @@ POLICIES = "policies/environments/dev.json"
 FILES = ["review.html", "review.json", "review.md"]
 SECRET = "a-secret-that-nobody-may-see"  # noqa: S105 - the tests' own
 ANOTHER_SCHEMA = (
-    "schema_id=shared.schema_id,\n        opts",
-    'schema_id=aep.Schema("other", title="Other", class_id="https://ns.adobe.com/xdm/context/profile").id,\n        opts',
+    "tags=settings.tags,\n        schema_id=shared.schema_id,",
+    'schema_id=aep.Schema("other", title="Other", class_id="https://ns.adobe.com/xdm/context/profile").id,',
 )
 ALLOWED = ("aep:sandbox: dev", "aep:sandbox: dev\n  aep:allowDestructive: true", SETTINGS)
 TOO_OFTEN = ('"interval": 30', '"interval": 15')
@@ -83,6 +83,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
     (folder / POLICIES).write_text(json.dumps(policies, indent=2))
     for stack in deployable(folder):
         stack.pulumi("config", "set", "--secret", "crm:clientSecret", SECRET, "--stack", "dev")
+        # A dataset that is not protected, as an earlier version deployed it: what decides is the provider.
+        stack.pulumi("config", "set", "crm:forceDestroy", "false", "--stack", "dev")
+        stack.edit("protect=settings.protect or None", "protect=False", "stacks/pipelines/contacts.py")
         made = Repository(folder, stack.environment)
         deployed = made.ci(DEPLOY, "dev")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr

@@ -106,7 +106,11 @@ def test_stage_beside_dev_and_neither_sees_the_other(stack: Stack) -> None:
     assert sorted(stack.objects("stage")) == in_stage
     stage.preview("--expect-no-changes")
     stack.up()
-    stage.pulumi("destroy", "--yes", "--skip-preview", "--stack", "stage")
+    # Only dev's file lets its rows go.
+    assert "protected" in stage.pulumi("destroy", "--yes", "--stack", "stage", fails=True).output
+    assert sorted(stack.objects("stage")) == in_stage
+    stage.allow_loss()
+    stage.destroy()
     assert stack.objects("stage") == []
     assert stack.ids().keys() == of_dev.keys()
     assert len(stack.objects("dev")) == len(in_dev)
@@ -158,8 +162,10 @@ def test_stacks_share_an_account_and_a_schema(stack: Stack) -> None:
     in_use = shared.pulumi("destroy", "--yes", "--skip-preview", "--stack", "shared-dev", fails=True).output
     assert "delete the dataflows that use it first" in in_use
     assert "Traceback" not in in_use
+    for each in (anna, bob):
+        each.allow_loss()
     for each in (anna, bob, shared):
-        each.pulumi("destroy", "--yes", "--skip-preview", "--stack", each.stack)
+        each.destroy()
     assert stack.objects("dev") == []
 
 

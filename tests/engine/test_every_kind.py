@@ -29,7 +29,7 @@ email = aep.IdentityDescriptor("email", schema_id=person.id, source_property="/p
     is_primary=True)
 union = aep.ProfileEnablement("person", schema_id=person.id, descriptor_ids=[email.id])
 people = aep.Dataset("people", name="People", schema_id=person.id, tags={"owner": ["crm-team"]}, profile={"enabled": True},
-    opts=pulumi.ResourceOptions(depends_on=[union]))
+    force_destroy=True, opts=pulumi.ResourceOptions(depends_on=[union]))
 target = aep.TargetConnection("people", name="People", dataset_id=people.id, schema_id=person.id)
 mapping = aep.MappingSet("contacts", schema=person, source=contacts, mappings=[
     {"source": "Email", "destination": "personalEmail.address"}, {"source": "Id", "destination": "_localtenant.crmId"}])

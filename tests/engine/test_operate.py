@@ -38,7 +38,7 @@ aep.CrmPipeline("@everyone | x", title='"><script>', description='"><script> @ev
     base_connection=dynamics, schedule={"frequency": "hour", "interval": 6}, parts={"schema": contacts.schema},
     mappings={"emailaddress1": "personalEmail.address"})
 aep.CrmPipeline("backfill", title="People", base_connection=salesforce, table="Lead", schedule={"frequency": "once"},
-    parts={"schema": contacts.schema, "dataset": contacts.dataset}, mappings={"Email": "personalEmail.address"})
+    parts={"schema": contacts.schema}, mappings={"Email": "personalEmail.address"})
 """
 
 

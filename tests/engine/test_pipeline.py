@@ -17,12 +17,16 @@ def flow_of(stack: Stack) -> dict[str, object]:
     return flow
 
 
-def test_creating_sends_one_request_per_object_one_for_a_token_and_one_for_the_sandbox_and_then_silence(stack: Stack) -> None:
+def test_creating_sends_one_request_per_object_and_three_more_and_then_nothing(stack: Stack) -> None:
+    """The three: for a token, for the sandbox's type, and for other target connections of the dataflow's dataset."""
     stack.up()
     said = sorted(stack.said())
-    assert said.pop(0) == "GET /data/foundation/sandbox-management/sandboxes/dev"
-    assert len(said) == len(stack.ids()) + 1
-    assert {request.partition(" ")[0] for request in said} == {"POST"}
+    assert said[:2] == [
+        "GET /data/foundation/flowservice/targetConnections",
+        "GET /data/foundation/sandbox-management/sandboxes/dev",
+    ]
+    assert len(said) == len(stack.ids()) + 3
+    assert {request.partition(" ")[0] for request in said[2:]} == {"POST"}
 
     before = len(stack.requests())
     assert "unchanged" in stack.preview("--expect-no-changes").output

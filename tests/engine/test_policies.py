@@ -65,6 +65,9 @@ flow("often", crm, people, schema, {"frequency": "minute", "interval": 15}, part
 flow("single", crm, people, schema, {"frequency": "once"})
 """
 )
+SECOND = 'flow("single", crm, people,'
+APART = 'flow("single", crm, aep.Dataset("apart", name="Apart", schema_id=schema.id),'
+"""In place of the second dataflow into one dataset, which the provider itself refuses."""
 
 KEEPS = (
     HEAD
@@ -98,7 +101,7 @@ def reported(output: str) -> dict[str, str]:
     return {rule: level for level, rule in re.findall(r"- \[(\w+)\] +(\S+) +\(", output)}
 
 
-def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_it(stack: Stack) -> None:
+def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_all_but_one(stack: Stack) -> None:
     program(stack, BREAKS)
     # A resource that a mandatory rule stops is no part of the stack that the stack rules see.
     every = settings(stack, {"minimum-interval": {"enforcementLevel": "advisory", "minimum": 16}})
@@ -111,12 +114,30 @@ def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_
     stricter = settings(stack, {"minimum-interval": {"minimum": 16}})
     assert reported(stack.preview(*stricter, fails=True).output)["minimum-interval"] == "mandatory"
     every = settings(stack, {"minimum-interval": {"enforcementLevel": "advisory", "minimum": 16}})
+    program(stack, BREAKS.replace(SECOND, APART))
     stack.up()  # Platform takes it all
 
-    stack.pulumi("stack", "export", "--stack", "dev", "--file", str(stack.folder / "state.json"))
+    # As stacks are that have two dataflows into one dataset from before the provider refused them.
+    state = stack.export()
+    ids = stack.ids()
+    parts = {part["urn"].rpartition("/aep:")[2]: part for part in state["deployment"]["resources"]}
+    single = parts["TargetConnection::single"]
+    for values in (single["inputs"], single["outputs"]):
+        assert values["dataset_id"] == ids["Dataset apart"]
+        values["dataset_id"] = ids["Dataset people"]
+    single["propertyDependencies"] = parts["TargetConnection::often"]["propertyDependencies"]
+    (stack.folder / "state.json").write_text(json.dumps(state))
     audit = stack.pulumi("policy", "analyze", "--file", "state.json", *every, fails=True).output
     assert sorted(reported(audit)) == sorted(RULES)
     assert SECRET not in audit
+
+
+def test_what_the_rule_of_one_writer_asks_the_provider_asks_too(stack: Stack) -> None:
+    program(stack, BREAKS)
+    refused = stack.up(fails=True).output
+    assert "already writes to dataset" in refused
+    assert "give this one a dataset of its own" in refused
+    assert len([name for name in stack.ids() if name.startswith("Dataflow ")]) == 1
 
 
 def test_a_program_that_keeps_every_rule_hears_of_none_in_production(stack: Stack) -> None:

@@ -191,7 +191,7 @@ def test_without_protection_and_without_a_preview_the_rows_stay(stack: Stack, ch
         assert "a changed schema_id would replace it, and its rows are lost" in refused
     else:
         assert 'dataset "People": it holds rows, in ' in refused
-        assert "if the resource was renamed or moved in the program, it needs `aliases` with its old name" in refused
+        assert "renamed or moved in the program? It needs `aliases` with its old name" in refused
         assert "force_destroy=True" in refused
     assert "Traceback" not in refused
     assert rows(stack) == before
@@ -224,7 +224,7 @@ def test_a_destroy_keeps_the_rows_and_tells_what_it_has_deleted(stack: Stack) ->
     refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev", fails=True).output
     assert 'dataset "People": it holds rows, in ' in refused
     assert 'this run has already deleted dataflow "Leads to people" (' in refused
-    assert "a new dataflow reads all rows again" in refused
+    assert "a dataflow that is made again reads all rows again" in refused
     assert rows(stack) == before
 
     # Everything comes back; only the rows were never away.

@@ -1,0 +1,33 @@
+"""Google Cloud: the files behind a connection to Google Cloud Storage."""
+
+from __future__ import annotations
+
+from aep_pulumi.emulator.cloud_storage.files import File
+from aep_pulumi.emulator.crm.tables import Table
+
+GOOGLE_CLOUD = (
+    File(
+        Table(
+            "/crm/leads.csv",
+            "leads.csv",
+            {"id": "text", "firstName": "text", "lastName": "text", "email": "text", "company": "text", "updatedAt": "time"},
+        ),
+        "delimited",
+    ),
+    File(
+        Table(
+            "/crm/accounts.json",
+            "accounts.json",
+            {"id": "text", "name": "text", "industry": "text", "annualRevenue": "decimal", "updatedAt": "time"},
+        ),
+        "json",
+    ),
+    File(
+        Table(
+            "/crm/orders.parquet",
+            "orders.parquet",
+            {"id": "text", "email": "text", "total": "decimal", "items": "whole", "paid": "flag", "orderedAt": "time"},
+        ),
+        "parquet",
+    ),
+)

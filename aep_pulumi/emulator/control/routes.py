@@ -1,0 +1,230 @@
+"""Routes of the control API: what the local Platform holds, what goes wrong in it, its clock and its sandboxes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from aep_pulumi.emulator.core import clock, faults
+from aep_pulumi.emulator.core.calls import Reply, read_json, whole_number
+from aep_pulumi.emulator.core.gateway import as_response
+from aep_pulumi.emulator.core.json_schema import NAME, JsonSchema, closed, list_of
+from aep_pulumi.emulator.core.store import FLOWS, Json, Store
+from aep_pulumi.emulator.flow_service import runs
+from aep_pulumi.emulator.ims import permissions
+from aep_pulumi.emulator.sandboxes import sandboxes
+
+VERSION = 1
+
+# The fields that hold an object's name and its id; the kinds differ.
+NAMES = ("name", "title", "xdm:sourceProperty")
+IDS = ("id", "$id", "@id")
+
+# Adobe's rule for names: lower case, no spaces, no special characters.
+SANDBOX = JsonSchema(closed(("name", "type"), name={"type": "string", "pattern": "^[a-z0-9-]{1,256}$"}, type=NAME, title=NAME))
+CLOCK = JsonSchema(closed(("ahead_s",), ahead_s={"type": "number", "minimum": 0, "maximum": 1e9}))
+FAILURE = JsonSchema(
+    closed(
+        ("flowId", "code", "message"),
+        flowId=NAME,
+        at={"type": "integer", "minimum": 1},
+        code=NAME,
+        message=NAME,
+        failed_rows={"type": "integer", "minimum": 1},
+    )
+)
+
+Handler = Callable[[Request, Json], Response]
+
+
+def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
+    """The routes of the control API.
+
+    Args:
+        stop: ends the process.
+        services: the names of the services that can be denied.
+    """
+
+    def stopped(_: Request, __: Json) -> Response:
+        stop()
+        return _reply({"stopping": True})
+
+    denial = JsonSchema(closed(("deny",), deny=list_of({"enum": list(services)})))
+    return [
+        Route("/_local/health", _guarded(_health)),
+        Route("/_local/requests", _guarded(_requests)),
+        Route("/_local/objects", _guarded(_objects)),
+        Route("/_local/reset", _guarded(_reset), methods=["POST"]),
+        Route("/_local/stop", _guarded(stopped), methods=["POST"]),
+        Route("/_local/faults", _guarded(_faults)),
+        Route("/_local/faults", _guarded(_replace_faults, faults.PLAN), methods=["POST"]),
+        Route("/_local/faults", _guarded(_clear_faults), methods=["DELETE"]),
+        Route("/_local/clock", _guarded(_clock)),
+        Route("/_local/clock", _guarded(_move_clock, CLOCK), methods=["POST"]),
+        Route("/_local/sandboxes", _guarded(_sandboxes)),
+        Route("/_local/sandboxes", _guarded(_add_sandbox, SANDBOX), methods=["POST"]),
+        Route("/_local/permissions", _guarded(_permissions)),
+        Route("/_local/permissions", _guarded(_deny, denial), methods=["POST"]),
+        Route("/_local/runs/fail", _guarded(_fail_run, FAILURE), methods=["POST"]),
+    ]
+
+
+def _guarded(handler: Handler, schema: JsonSchema | None = None) -> Callable[..., object]:
+    """A handler that answers this machine's tools alone; `schema` is that of the JSON body.
+
+    A web page can make a browser send a POST here; it can neither set the header without a preflight request, which
+    is never allowed, nor (through a name of its own that resolves to this machine) fake the Host.
+    """
+
+    async def guarded(request: Request) -> Response:
+        if request.url.hostname not in {"127.0.0.1", "localhost"}:
+            return _error("The control API answers to 127.0.0.1 and localhost only.", 403)
+        if request.method not in {"GET", "HEAD"} and request.headers.get("x-local-control") != "yes":
+            return _error("Send the header x-local-control: yes.", 403)
+        if schema is None:
+            return handler(request, {})
+        try:
+            body = read_json(await request.body())
+        except ValueError:
+            return _error("The body is not valid JSON.")
+        if violation := schema.violation(body):
+            return _error(violation.message)
+        return handler(request, dict(body))  # type: ignore[call-overload]  # the schema says that it is an object
+
+    return guarded
+
+
+def _reply(body: object, status: int = 200) -> Response:
+    return as_response(Reply(status, body))
+
+
+def _error(message: str, status: int = 400) -> Response:
+    return _reply({"error": message}, status)
+
+
+def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+def _rules(request: Request) -> faults.Faults:
+    rules: faults.Faults = request.app.state.faults
+    return rules
+
+
+def _health(_: Request, __: Json) -> Response:
+    return _reply({"service": "aep-local-platform", "version": VERSION, "pid": os.getpid()})
+
+
+# --- what it holds --------------------------------------------------------------------------------------------------
+
+
+def _requests(request: Request, _: Json) -> Response:
+    since = whole_number(request.query_params.get("since", "0"))
+    if since is None:
+        return _error("since must be a number: the seq of the last request seen.")
+    return _reply({"requests": _store(request).requests_since(since)})
+
+
+def _objects(request: Request, _: Json) -> Response:
+    store = _store(request)
+    return _reply(
+        {
+            sandbox: {
+                collection: [_card(body) for body in bodies] for collection, bodies in store.objects(sandbox).everything().items()
+            }
+            for sandbox in sandboxes.known(store.global_settings)
+        }
+    )
+
+
+def _card(body: Json) -> Json:
+    return {
+        "id": next((body[key] for key in IDS if key in body), None),
+        "name": next((body[key] for key in NAMES if body.get(key)), None),
+    }
+
+
+def _reset(request: Request, _: Json) -> Response:
+    _store(request).reset()
+    _rules(request).load()
+    load_clock(_store(request))
+    return _reply({"reset": True})
+
+
+# --- what goes wrong ------------------------------------------------------------------------------------------------
+
+
+def _faults(request: Request, _: Json) -> Response:
+    return _reply(_rules(request).report())
+
+
+def _replace_faults(request: Request, body: Json) -> Response:
+    if mistake := _rules(request).replace(body):
+        return _error(mistake)
+    return _faults(request, {})
+
+
+def _clear_faults(request: Request, _: Json) -> Response:
+    return _replace_faults(request, {"rules": []})
+
+
+def _permissions(request: Request, _: Json) -> Response:
+    return _reply({"deny": permissions.denied(_store(request).global_settings)})
+
+
+def _deny(request: Request, body: Json) -> Response:
+    with _store(request).transaction():
+        permissions.deny(_store(request).global_settings, body["deny"])
+    return _permissions(request, {})
+
+
+def _fail_run(request: Request, body: Json) -> Response:
+    store = _store(request)
+    for sandbox in sandboxes.known(store.global_settings):
+        objects = store.objects(sandbox)
+        if flow := objects.find(FLOWS, body["flowId"]):
+            number = body.get("at") or len(runs.slots(flow)) + 1
+            failure = {key: value for key, value in body.items() if key not in {"flowId", "at"}}
+            with store.transaction():
+                objects.replace(FLOWS, flow["id"], runs.failing(flow, number, failure))
+            return _reply({"flowId": flow["id"], "at": number, **failure})
+    return _error(f"There is no flow {body['flowId']}.", 404)
+
+
+# --- its time and its sandboxes -------------------------------------------------------------------------------------
+
+
+def load_clock(store: Store) -> None:
+    """Set Platform's clock from the database."""
+    kept = store.global_settings.find("clock", "clock") or {"ahead_s": 0.0}
+    clock.set_ahead(kept["ahead_s"])
+
+
+def _clock(_: Request, __: Json) -> Response:
+    return _reply({"ahead_s": clock.ahead_s(), "now": clock.now()})
+
+
+def _move_clock(request: Request, body: Json) -> Response:
+    with _store(request).transaction():
+        _store(request).global_settings.put("clock", "clock", {"ahead_s": clock.ahead_s() + body["ahead_s"]})
+    load_clock(_store(request))
+    return _clock(request, {})
+
+
+def _sandboxes(request: Request, _: Json) -> Response:
+    known = sandboxes.known(_store(request).global_settings)
+    return _reply({"sandboxes": [sandboxes.shown(each) for each in known.values()]})
+
+
+def _add_sandbox(request: Request, body: Json) -> Response:
+    store = _store(request)
+    if body["name"] in sandboxes.known(store.global_settings):
+        return _error(f"There is a sandbox {body['name']} already.", 409)
+    with store.transaction():
+        added = sandboxes.add(store.global_settings, body["name"], body.get("title") or body["name"], body["type"])
+    return _reply(sandboxes.shown(added), 201)

@@ -1,0 +1,136 @@
+"""Gateway: what is in front of every service: routing, tokens, headers, sandboxes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from urllib.parse import parse_qs, unquote
+
+from starlette import routing
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match, Mount, Router
+from starlette.types import Receive, Scope, Send
+
+from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core.calls import Call, Reply, Route, Service
+from aep_pulumi.emulator.core.errors import PlatformError
+from aep_pulumi.emulator.core.store import Objects, Store
+from aep_pulumi.emulator.ims import organisation, permissions, tokens
+from aep_pulumi.emulator.sandboxes import sandboxes
+
+WRITES = {"POST", "PUT", "PATCH"}
+JSON_TYPES = {"application/json", "application/json-patch+json"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+# A route that does not exist is answered in HTML, an object that does not exist in JSON.
+NO_ROUTE = HTMLResponse("<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>", 404)
+
+
+class Gateway:
+    """The ASGI application for all of Platform's API calls."""
+
+    def __init__(self, store: Store, services: Sequence[Service]) -> None:
+        self._store = store
+        self._router = _router([Mount(each.base, _router(self._routes(each))) for each in services])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        # Matched while still encoded: a `$id` of the registry is a URL, and only its encoding tells its slashes from
+        # those of the path.
+        path = scope["raw_path"].decode("ascii", "replace")
+        await self._router({**scope, "path": path}, receive, send)
+
+    def _routes(self, service: Service) -> list[_PlatformRoute]:
+        return [_PlatformRoute(each.method, each.path, self._endpoint(service, each)) for each in service.routes]
+
+    def _endpoint(self, service: Service, route: Route) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            raw = await request.body()
+            try:
+                with self._store.transaction():
+                    reply = route.handler(self._admitted(service, route, request, raw))
+            except PlatformError as error:
+                request.state.code = error.code
+                reply = Reply(error.status, error.body)
+            return as_response(reply)
+
+        return endpoint
+
+    def _admitted(self, service: Service, route: Route, request: Request, raw: bytes) -> Call:
+        """The call, once its headers pass, in the order the gateway checks them."""
+        headers = request.headers
+        client_id = tokens.client_of(self._store, headers.get("authorization"))
+        if not (api_key := headers.get("x-api-key")):
+            raise errors.gateway("403000")
+        if api_key != client_id:
+            raise errors.gateway("403003")
+        if not (organisation_id := headers.get("x-gw-ims-org-id")):
+            raise errors.gateway("400003")
+        if organisation_id != organisation.ID:
+            raise errors.gateway("403025")
+        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if raw and request.method in WRITES and media_type not in JSON_TYPES:
+            raise errors.bad_request("A valid content-type must be specified")
+        sandbox = self._sandbox(service, headers)
+        if service.name in permissions.denied(self._store.global_settings):
+            raise service.forbidden()
+        query = parse_qs(request.url.query, keep_blank_values=True)
+        if unknown := next((name for name in query if name not in route.query), None):
+            raise service.unknown_query(unknown)
+        ids = {name: unquote(value) for name, value in request.path_params.items()}
+        objects = self._objects(request, sandbox)
+        return Call(objects, service.base, ids, query, headers, raw, request.state.settles_at)
+
+    def _objects(self, request: Request, sandbox: str) -> Objects:
+        """The sandbox's objects: a write sees them as they are, a read without the changes that still lag."""
+        if request.method == "GET":
+            return self._store.visible_objects(sandbox, clock.now())
+        if request.state.lags_until:
+            return self._store.lagging_objects(sandbox, clock.now(), request.state.lags_until)
+        return self._store.objects(sandbox)
+
+    def _sandbox(self, service: Service, headers: Mapping[str, str]) -> str:
+        if "x-sandbox-id" in headers and service.sandbox_id_given:
+            raise service.sandbox_id_given()
+        name = headers.get("x-sandbox-name", "")
+        if not name and service.sandbox_missing is None:
+            return sandboxes.DEFAULT
+        if not name and service.sandbox_missing:
+            raise service.sandbox_missing()
+        if name == "*" and service.sandbox_star:
+            raise service.sandbox_star()
+        if name not in sandboxes.known(self._store.global_settings):
+            raise service.sandbox_unknown(name)
+        return name
+
+
+class _PlatformRoute(routing.Route):
+    """A route as Platform has them: for one method, without HEAD beside GET, and with or without a slash at its end."""
+
+    def __init__(self, method: str, path: str, endpoint: Endpoint) -> None:
+        super().__init__(path, endpoint, methods=[method])
+        self._method = method
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match method and path: Platform answers an unknown method like an unknown path."""
+        if scope["method"] != self._method:
+            return Match.NONE, {}
+        # OpenAPI ends some paths in a slash that no sample has.
+        match, child_scope = super().matches(scope)
+        if match is Match.NONE and scope["path"].endswith("/"):
+            return super().matches({**scope, "path": scope["path"].removesuffix("/")})
+        return match, child_scope
+
+
+def _router(routes: Sequence[routing.BaseRoute]) -> Router:
+    return Router(routes, redirect_slashes=False, default=NO_ROUTE)
+
+
+def as_response(reply: Reply) -> Response:
+    """A reply as HTTP; a reply without a body has no content type either."""
+    if reply.body is None:
+        return Response(status_code=reply.status, headers=reply.headers)
+    # In ASCII: an escaped half of a surrogate pair has no encoding in UTF-8.
+    return Response(json.dumps(reply.body), reply.status, reply.headers, "application/json")

@@ -1,0 +1,74 @@
+"""JSON Schema: request bodies declared as schemas, and the first thing wrong with one, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """What is wrong with a body, and where."""
+
+    message: str
+    missing: str | None = None
+    """The required field that is absent; None where something else is wrong."""
+
+
+class JsonSchema:
+    """A JSON Schema, compiled once."""
+
+    def __init__(self, schema: Json) -> None:
+        self._validator = Draft7Validator(schema)
+
+    def violation(self, body: object) -> Violation | None:
+        """The most relevant violation, or None for a valid body."""
+        try:
+            error = best_match(self._validator.iter_errors(body))
+        except RecursionError:
+            return Violation("The body is nested too deeply.")
+        return _violation(error) if error else None
+
+
+def _violation(error: ValidationError) -> Violation:
+    expected: Any = error.validator_value
+    where = ".".join(str(step) for step in error.absolute_path)
+    prefix = f"{where}." if where else ""
+    if error.validator == "required" and isinstance(error.instance, dict):
+        missing = next((name for name in expected if name not in error.instance), "")
+        return Violation(f"The field {prefix}{missing} is required.", f"{prefix}{missing}")
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+        unknown = next((name for name in error.instance if name not in known), "")
+        return Violation(f"The field {prefix}{unknown} is not known.")
+    # The message of a `const`, an `enum` or a `type` quotes the value: never one that may be a secret.
+    message = error.message if "auth" not in error.absolute_path else "the value is not acceptable"
+    return Violation(f"The field {where or 'body'} is not valid: {message}.")
+
+
+def closed(required: tuple[str, ...] = (), /, **properties: Any) -> Json:  # noqa: ANN401 - JSON Schemas
+    """A schema of an object that has these fields and no others."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(required),
+        "properties": properties,
+    }
+
+
+TEXT: Json = {"type": "string"}
+NAME: Json = {"type": "string", "minLength": 1}
+BOOLEAN: Json = {"type": "boolean"}
+INTEGER: Json = {"type": "integer"}
+ANYTHING: Json = {}
+
+
+def list_of(items: Json, **limits: int) -> Json:
+    """A schema of an array."""
+    return {"type": "array", "items": items, **limits}

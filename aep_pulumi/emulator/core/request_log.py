@@ -1,0 +1,128 @@
+"""Request log: the requests and how they were answered, without any secret."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aep_pulumi.emulator.core import clock, wire
+from aep_pulumi.emulator.core.calls import read_json
+from aep_pulumi.emulator.core.store import Store
+
+MASK = "***"
+SECRET_NAME = re.compile(r"pass(word|phrase)|secret|token$|servicePrincipalKey", re.IGNORECASE)
+
+
+class RequestLog:
+    """The outermost middleware: it sees every answer, also one that a middleware further in makes up.
+
+    It gives every answer its `Date` and `x-request-id` too, since the log and the answer must agree.
+    """
+
+    def __init__(self, app: ASGIApp, store: Store, touch: Callable[[], None]) -> None:
+        self.app = app
+        self._store = store
+        self._touch = touch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, and log it before its answer leaves."""
+        self._touch()
+        body = await _whole_body(receive)
+        request_id = Headers(scope=scope).get("x-request-id") or str(uuid.uuid4())
+        state = scope.setdefault("state", {})
+        state.update(code=None, fault=None, deliver=wire.whole, lags_until=None, settles_at=None)
+        # None where a fault cuts the connection before anything happens.
+        status: int | None = None
+        unsent: list[Message] = []
+
+        async def hold(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["date"] = clock.http_date()
+                headers["x-request-id"] = request_id
+            unsent.append(message)
+
+        async def replay() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        try:
+            await self.app(scope, replay, hold)
+        except BaseException:
+            status = 500
+            raise
+        finally:
+            if not scope["path"].startswith("/_local/"):
+                self._store.log(_entry(scope, body, status, request_id))
+        await state["deliver"](scope, receive, send, unsent)
+        self._touch()
+
+
+def _entry(scope: Scope, body: bytes, status: int | None, request_id: str) -> dict[str, Any]:
+    # The form of a token request may come in the query: neither is logged.
+    of_ims = scope["path"].startswith("/ims/")
+    return {
+        "time": clock.now(),
+        "method": scope["method"],
+        "path": scope["raw_path"].decode("ascii", "replace"),
+        "query": "" if of_ims else scope["query_string"].decode("ascii", "replace"),
+        "status": status,
+        "code": scope["state"]["code"],
+        "fault": scope["state"]["fault"],
+        "sandbox": Headers(scope=scope).get("x-sandbox-name"),
+        "request_id": request_id,
+        "body": None if of_ims else _masked_body(body),
+    }
+
+
+def _masked_body(body: bytes) -> object:
+    try:
+        return masked(read_json(body)) if body else None
+    except ValueError:
+        # What cannot be parsed cannot be masked.
+        return None
+
+
+def masked(node: object) -> object:
+    """A body with its secrets masked: everything under `auth.params`, and every field named like a secret."""
+    if isinstance(node, list):
+        return [masked(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "/auth" in str(node.get("path", "")) and "value" in node:
+        return {**node, "value": _mask(node["value"])}
+    return {
+        name: _masked_auth(value) if name == "auth" else _mask(value) if SECRET_NAME.search(name) else masked(value)
+        for name, value in node.items()
+    }
+
+
+def _masked_auth(auth: object) -> object:
+    if not isinstance(auth, dict):
+        return MASK
+    return {name: value if name == "specName" else _mask(value) for name, value in auth.items()}
+
+
+def _mask(node: object) -> object:
+    """A value whose field names are kept and whose values are not."""
+    if isinstance(node, dict):
+        return {name: _mask(value) for name, value in node.items()}
+    if isinstance(node, list):
+        return [_mask(item) for item in node]
+    return MASK
+
+
+async def _whole_body(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)

@@ -1,0 +1,50 @@
+"""Server: the middleware and the routes of the local Platform, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from aep_pulumi.emulator.catalog.routes import SERVICE as CATALOG
+from aep_pulumi.emulator.control import routes as control
+from aep_pulumi.emulator.core.faults import FaultLayer, Faults
+from aep_pulumi.emulator.core.gateway import Gateway
+from aep_pulumi.emulator.core.request_log import RequestLog
+from aep_pulumi.emulator.core.store import Store
+from aep_pulumi.emulator.data_prep.routes import SERVICE as DATA_PREP
+from aep_pulumi.emulator.flow_service.routes import SERVICE as FLOW_SERVICE
+from aep_pulumi.emulator.identity.routes import SERVICE as IDENTITY
+from aep_pulumi.emulator.ims import tokens
+from aep_pulumi.emulator.sandboxes.routes import SERVICE as SANDBOXES
+from aep_pulumi.emulator.schema_registry.routes import SERVICE as SCHEMA_REGISTRY
+
+SERVICES = (FLOW_SERVICE, SCHEMA_REGISTRY, CATALOG, DATA_PREP, SANDBOXES, IDENTITY)
+
+
+def application(store: Store, stop: Callable[[], None], touch: Callable[[], None]) -> Starlette:
+    """The local Platform as an ASGI application.
+
+    Args:
+        store: what it keeps.
+        stop: ends the process once the answer has left.
+        touch: called at every request, for the idle timeout.
+    """
+    faults = Faults(store)
+    control.load_clock(store)
+    app = Starlette(
+        routes=[
+            *control.routes(stop, [service.name for service in SERVICES]),
+            *tokens.ROUTES,
+            Mount("/", Gateway(store, SERVICES)),
+        ],
+        middleware=[
+            Middleware(RequestLog, store=store, touch=touch),
+            Middleware(FaultLayer, store=store, faults=faults, services=SERVICES),
+        ],
+    )
+    app.state.store = store
+    app.state.faults = faults
+    return app

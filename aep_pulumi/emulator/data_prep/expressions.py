@@ -1,0 +1,267 @@
+"""Expressions: Data Prep's language: a parser for all of it, and values for what `functions` implements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aep_pulumi.emulator.data_prep.functions import CATEGORIES, FUNCTIONS, ExpressionError
+
+Json = dict[str, Any]
+
+# --- tokens ---------------------------------------------------------------------------------------------------------
+
+TOKEN = re.compile(
+    r"""\s*(?:
+        (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+      | (?P<number>\d+(?:\.\d+)?)
+      | \$\{(?P<wrapped>[^}]+)\}
+      | (?P<name>[^\W\d][\w$]*|\$[\w$]*)
+      | (?P<sign>==|!=|<=|>=|&&|\|\||[-+*/%<>!().,\[\]])
+    )""",
+    re.VERBOSE,
+)
+
+CONSTANTS: Mapping[str, object] = {"true": True, "false": False, "null": None}
+
+# Operators that are words; as names of fields they must be wrapped in ${}.
+WORDS = {"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "and": "&&", "or": "||", "not": "!"}
+WORDS |= {"div": "/", "mod": "%"}
+RESERVED = {"new", "break", "var", "for", "while", "continue", "else", "if", "return"}
+
+# From the operators that bind least tightly to those that bind most tightly.
+LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
+
+MAX_LENGTH = 4096
+MAX_DEPTH = 40
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token of an expression."""
+
+    kind: str
+    value: str
+
+
+def _tokens(expression: str) -> list[Token]:
+    found, place = [], 0
+    text = expression.rstrip()
+    while place < len(text):
+        match = TOKEN.match(text, place)
+        if match is None:
+            raise ExpressionError(f"The expression cannot be read from {text[place : place + 20].strip()!r} on.")
+        kind = str(match.lastgroup)
+        value = match[kind]
+        if kind == "name" and value in WORDS:
+            kind, value = "sign", WORDS[value]
+        found.append(Token(kind, value))
+        place = match.end()
+    return found
+
+
+# --- trees ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A text, a number, true, false or null."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of the row, by its path."""
+
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A function, a method or an operator on its arguments."""
+
+    name: str
+    arguments: tuple[Tree, ...]
+
+
+Tree = Constant | Field | Applied
+
+
+def parsed(expression: str) -> Tree:
+    """The tree of an expression.
+
+    Raises:
+        ExpressionError: it cannot be parsed, or names a function that Adobe's page does not list.
+    """
+    if len(expression) > MAX_LENGTH:
+        raise ExpressionError(f"The expression is longer than {MAX_LENGTH} characters.")
+    reader = _Reader(_tokens(expression))
+    tree = reader.level(0)
+    reader.end()
+    return tree
+
+
+class _Reader:
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._tokens = tokens
+        self._place = 0
+        self._depth = 0
+
+    def end(self) -> None:
+        if self._place < len(self._tokens):
+            raise ExpressionError(f"The expression goes on after its end, with {self._tokens[self._place].value!r}.")
+
+    def level(self, number: int) -> Tree:
+        if number == len(LEVELS):
+            return self._unary()
+        tree = self.level(number + 1)
+        while (sign := self._sign(*LEVELS[number])) is not None:
+            tree = Applied(sign, (tree, self.level(number + 1)))
+        return tree
+
+    def _unary(self) -> Tree:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise ExpressionError("The expression is nested too deeply.")
+        sign = self._sign("!", "-")
+        tree = Applied(f"unary {sign}", (self._unary(),)) if sign else self._with_methods(self._primary())
+        self._depth -= 1
+        return tree
+
+    def _primary(self) -> Tree:
+        token = self._next()
+        match token.kind, token.value:
+            case "text", text:
+                return Constant(re.sub(r"\\(.)", r"\1", text[1:-1]))
+            case "number", number:
+                return Constant(float(number) if "." in number else int(number))
+            case "wrapped", name:
+                return Field((name,))
+            case "name", name if name not in RESERVED:
+                return self._named(name)
+            case "sign", "(":
+                tree = self.level(0)
+                self._expect(")")
+                return tree
+            case "sign", "[":
+                return Applied("an array", self._arguments("]"))
+        raise ExpressionError(f"The expression cannot go on with {token.value!r}.")
+
+    def _named(self, name: str) -> Tree:
+        if name in CONSTANTS:
+            return Constant(CONSTANTS[name])
+        return self._call(name) if self._sign("(") else Field((name,))
+
+    def _with_methods(self, tree: Tree) -> Tree:
+        while self._sign("."):
+            token = self._next()
+            if token.kind not in {"name", "wrapped"}:
+                raise ExpressionError("After a point must come a name.")
+            if token.kind == "name" and self._sign("("):
+                tree = self._call(token.value, tree)
+            elif isinstance(tree, Field):
+                tree = Field((*tree.steps, token.value))
+            else:
+                raise ExpressionError(f"There is no field {token.value} of a value.")
+        return tree
+
+    def _call(self, name: str, *first: Tree) -> Tree:
+        if name not in CATEGORIES:
+            raise ExpressionError(f"There is no function {name}.")
+        return Applied(name, (*first, *self._arguments(")")))
+
+    def _arguments(self, closing: str) -> tuple[Tree, ...]:
+        found: list[Tree] = []
+        while not self._sign(closing):
+            if found:
+                self._expect(",")
+            found.append(self.level(0))
+        return tuple(found)
+
+    def _sign(self, *signs: str) -> str | None:
+        if self._place < len(self._tokens):
+            token = self._tokens[self._place]
+            if token.kind == "sign" and token.value in signs:
+                self._place += 1
+                return token.value
+        return None
+
+    def _expect(self, sign: str) -> None:
+        if not self._sign(sign):
+            raise ExpressionError(f"The expression lacks a {sign!r}.")
+
+    def _next(self) -> Token:
+        if self._place == len(self._tokens):
+            raise ExpressionError("The expression ends too early.")
+        self._place += 1
+        return self._tokens[self._place - 1]
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
+
+
+def evaluated(expression: str, row: Json) -> object:
+    """The value of an expression for a row.
+
+    Raises:
+        ExpressionError: it cannot be parsed, has no value, or needs what is not implemented.
+    """
+    try:
+        return value(parsed(expression), row)
+    except RecursionError:
+        raise ExpressionError("The expression goes on for too long.") from None
+
+
+def value(tree: Tree, row: Json) -> object:
+    """The value of a tree for a row; a field that the row does not have is null.
+
+    Raises:
+        ExpressionError: it has no value, or needs what is not implemented.
+    """
+    match tree:
+        case Constant(constant):
+            return constant
+        case Field(steps):
+            return field(row, steps)
+        case Applied("iif", arguments):
+            return _iif(arguments, row)
+        case Applied("==" | "!=" as sign, (left, right)):
+            return _are_equal(value(left, row), value(right, row)) == (sign == "==")
+        case Applied(name, arguments):
+            if name not in FUNCTIONS:
+                raise ExpressionError(f"The local Platform does not carry out {name}.")
+            return FUNCTIONS[name](name, [value(argument, row) for argument in arguments])
+    raise AssertionError(tree)
+
+
+def field(row: Json, steps: Sequence[str]) -> object:
+    """The value at a path of a row; null for a path that does not exist.
+
+    Raises:
+        ExpressionError: the path goes through an array.
+    """
+    node: object = row
+    for step in steps:
+        if isinstance(node, list):
+            raise ExpressionError("The local Platform does not look into arrays.")
+        node = node.get(step) if isinstance(node, dict) else None
+    return node
+
+
+def _are_equal(left: object, right: object) -> bool:
+    if left is not None and right is not None and type(left) is not type(right):
+        # Adobe's page does not say whether 1 is "1".
+        raise ExpressionError("The local Platform does not compare values of two types.")
+    return left == right
+
+
+def _iif(arguments: Sequence[Tree], row: Json) -> object:
+    if len(arguments) != 3:  # noqa: PLR2004 - the condition and its two outcomes
+        raise ExpressionError("iif takes three arguments.")
+    condition = value(arguments[0], row)
+    if not isinstance(condition, bool):
+        raise ExpressionError("The first argument of iif is neither true nor false.")
+    return value(arguments[1 if condition else 2], row)

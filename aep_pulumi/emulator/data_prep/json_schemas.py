@@ -1,0 +1,78 @@
+"""JSON schemas of Data Prep's request bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, list_of
+
+Json = dict[str, Any]
+
+# How a source type reads back; a client that writes one of these back makes the set uneditable in Adobe's UI.
+READ_BACK = {"ATTRIBUTE": "text/x.schema-path", "EXPRESSION": "text/x.aep-xl", "STATIC": "STATIC"}
+
+SCHEMA_REFERENCE = closed(
+    ("schemaRef",), id=ANYTHING, version=ANYTHING, schemaRef=closed(("id", "contentType"), id=NAME, contentType=TEXT)
+)
+
+# What the server sets on a set and on each mapping; OpenAPI lists it in the body of a change too.
+STAMPS: Json = dict.fromkeys(("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy"), ANYTHING)
+
+MAPPING = closed(
+    ("sourceType", "source", "destination"),
+    **STAMPS,
+    sourceType={"enum": list(READ_BACK)},
+    source=NAME,
+    destination=NAME,
+    name=TEXT,
+    description=TEXT,
+    functionVersion=INTEGER,
+    expressionAttributes=list_of(TEXT),
+)
+CURRENT = JsonSchema(
+    closed(
+        ("outputSchema", "mappings"),
+        **STAMPS,
+        name=TEXT,
+        inputSchema={"type": ["object", "null"]},
+        outputSchema=SCHEMA_REFERENCE,
+        allowNullValues=BOOLEAN,
+        supportVersion=TEXT,
+        tags=list_of(closed(name=TEXT, values=list_of(TEXT))),
+        mappings=list_of(MAPPING, minItems=1),
+    )
+)
+
+# The vocabulary of Adobe's tutorials, 2020 to 2025.
+LEGACY = JsonSchema(
+    closed(
+        ("xdmSchema", "mappings"),
+        version=INTEGER,
+        xdmSchema=NAME,
+        xdmVersion=TEXT,
+        id={"type": "null"},
+        name=TEXT,
+        mappings=list_of(
+            closed(
+                ("destinationXdmPath", "sourceAttribute"),
+                destinationXdmPath=NAME,
+                sourceAttribute=NAME,
+                identity=BOOLEAN,
+                identityGroup=ANYTHING,
+                namespaceCode=ANYTHING,
+                version=INTEGER,
+            ),
+            minItems=1,
+        ),
+    )
+)
+
+# The example of OpenAPI has one row, which is not in a list.
+PREVIEW = JsonSchema(
+    closed(
+        ("data", "mappingSet"),
+        data={"anyOf": [{"type": "object"}, list_of({"type": "object"}, minItems=1)]},
+        mappingSet={"type": "object"},
+    )
+)
+EXPRESSION = JsonSchema(closed(("expression",), expression=TEXT, mappingSetId=TEXT, sampleData=TEXT, sampleDataType=TEXT))

@@ -1,0 +1,207 @@
+"""Mapping sets: what makes one acceptable, their versions, and the calls about them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
+from aep_pulumi.emulator.core.store import MAPPING_SETS, Objects
+from aep_pulumi.emulator.data_prep.expressions import MAX_LENGTH
+from aep_pulumi.emulator.data_prep.json_schemas import CURRENT, LEGACY, PREVIEW, READ_BACK, STAMPS
+from aep_pulumi.emulator.data_prep.previews import path_steps, preview_of
+from aep_pulumi.emulator.ims import organisation
+from aep_pulumi.emulator.schema_registry.library import Library, located
+
+Json = dict[str, Any]
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------
+
+
+def _accepted(objects: Objects, body: object) -> Json:
+    """A mapping set in the current vocabulary, once it is acceptable."""
+    desired = _current(body)
+    fields = _output_fields(objects, desired)
+    destinations = [mapping["destination"] for mapping in desired["mappings"]]
+    for mapping in desired["mappings"]:
+        if mistake := _mistake(mapping, fields, destinations):
+            raise errors.bad_request(mistake)
+    return desired
+
+
+def _current(body: object) -> Json:
+    is_legacy = isinstance(body, dict) and "xdmSchema" in body and "outputSchema" not in body
+    desired = errors.validated(LEGACY if is_legacy else CURRENT, body)
+    if not is_legacy:
+        kept = {name: value for name, value in desired.items() if name not in STAMPS}
+        mappings = [{key: each[key] for key in each if key not in STAMPS} for each in desired["mappings"]]
+        return {**kept, "mappings": mappings}
+    return {
+        **({"name": desired["name"]} if "name" in desired else {}),
+        "outputSchema": {"schemaRef": {"id": desired["xdmSchema"], "contentType": desired.get("xdmVersion", "1.0")}},
+        "mappings": [
+            {"sourceType": "ATTRIBUTE", "source": each["sourceAttribute"], "destination": each["destinationXdmPath"]}
+            for each in desired["mappings"]
+        ],
+    }
+
+
+def _output_fields(objects: Objects, desired: Json) -> Json:
+    library = Library(objects)
+    schema_id = desired["outputSchema"]["schemaRef"]["id"]
+    schema = library.schema(schema_id)
+    if schema is None:
+        raise errors.bad_request(f"The output schema {schema_id} does not exist.")
+    return library.fields(schema)
+
+
+def _mistake(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | None:
+    """What is wrong with one mapping, or None. No code of Data Prep is documented."""
+    destination = mapping["destination"]
+    if located(fields, path_steps(destination)) is None:
+        return f"The destination {destination} does not exist in the output schema."
+    if destinations.count(destination) > 1:
+        return f"The destination {destination} is mapped twice."
+    if mapping["sourceType"] == "EXPRESSION" and len(mapping["source"]) > MAX_LENGTH:
+        return f"The expression for {destination} is longer than {MAX_LENGTH} characters."
+    return None
+
+
+# --- calls ----------------------------------------------------------------------------------------------------------
+
+
+def create(call: Call) -> Reply:
+    """Create a mapping set, whose first version is 0."""
+    desired = _accepted(call.objects, call.json(errors.bad_request))
+    set_id = uuid.uuid4().hex
+    version = _version(set_id, 0, desired, clock.now_ms())
+    stored = {"id": set_id, "name": desired.get("name"), "versions": [version]}
+    call.objects.add(MAPPING_SETS, set_id, stored)
+    simple = ("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy")
+    return Reply(200, {name: version[name] for name in simple})
+
+
+def get(call: Call) -> Reply:
+    """Answer with one version of a mapping set."""
+    found = _existing(call)
+    # Adobe's default is the first version, not the last.
+    number = whole_number(call.one("version") or "0")
+    if number is None:
+        raise errors.bad_request("The version must be a number.")
+    if number >= len(found["versions"]):
+        raise errors.problem(404, f"The mapping set {found['id']} has no version {number}.")
+    return Reply(200, found["versions"][number])
+
+
+def list_all(call: Call) -> Reply:
+    """Answer with a page of the mapping sets, each in its newest version."""
+    first, limit = (whole_number(call.one(name) or "") for name in ("start", "limit"))
+    if first is None or not limit:
+        raise errors.bad_request("Both limit and start are required, and are numbers, the limit above 0.")
+    found = [each["versions"][-1] for each in call.objects.all(MAPPING_SETS)]
+    if (name := call.one("name")) is not None:
+        found = [each for each in found if each.get("name") == name]
+    orderby = (call.one("orderBy") or "+createdDate").replace(" ", "+")
+    key = {"createdDate": "createdDate", "updatedDate": "modifiedDate"}.get(orderby.lstrip("+-"))
+    if key is None:
+        raise errors.bad_request("The orderBy must be createdDate or updatedDate, with + or - before it.")
+    found.sort(key=lambda each: int(each[key]), reverse=orderby.startswith("-"))
+    page = found[first : first + limit]
+    return Reply(200, {"data": page, "_page": {"count": len(page), "limit": limit}, "_links": {}})
+
+
+def replace(call: Call) -> Reply:
+    """Add a version to a mapping set; its id stays."""
+    found = _existing(call)
+    desired = _accepted(call.objects, call.json(errors.bad_request))
+    number = len(found["versions"])
+    version = _version(found["id"], number, desired, found["versions"][0]["createdDate"])
+    stored = {"id": found["id"], "name": desired.get("name"), "versions": [*found["versions"], version]}
+    call.objects.replace(MAPPING_SETS, found["id"], stored)
+    return Reply(200, version)
+
+
+def delete(call: Call) -> Reply:
+    """Delete a mapping set with all its versions (inferred: the verb is not in the public specification)."""
+    found = _existing(call)
+    call.objects.remove(MAPPING_SETS, found["id"])
+    return Reply(204)
+
+
+def validate(call: Call) -> Reply:
+    """Answer with what is wrong with each mapping of a set that is not kept."""
+    desired = _current(call.json(errors.bad_request))
+    fields = _output_fields(call.objects, desired)
+    destinations = [mapping["destination"] for mapping in desired["mappings"]]
+    return Reply(200, {"validationResponse": [_verdict(each, fields, destinations) for each in desired["mappings"]]})
+
+
+def _verdict(mapping: Json, fields: Json, destinations: Sequence[str]) -> Json:
+    mistake = _mistake(mapping, fields, destinations)
+    if mistake is None:
+        return {"status": "SUCCESS", "errors": None}
+    error = {key: mapping[key] for key in ("source", "sourceType", "destination")}
+    return {"status": "FAILED", "errors": [{**error, "exception": mistake}]}
+
+
+def preview(call: Call) -> Reply:
+    """Answer with the rows of the body, mapped by the mapping set of the body."""
+    body = errors.validated(PREVIEW, call.json(errors.bad_request))
+    mapping_set = _current(body["mappingSet"])
+    fields = _output_fields(call.objects, mapping_set)
+    destinations = [mapping["destination"] for mapping in mapping_set["mappings"]]
+    verdicts = {place: _mistake(each, fields, destinations) for place, each in enumerate(mapping_set["mappings"])}
+    mistakes = {place: mistake for place, mistake in verdicts.items() if mistake}
+    rows = body["data"] if isinstance(body["data"], list) else [body["data"]]
+    return Reply(200, [preview_of(row, mapping_set, fields, mistakes) for row in rows])
+
+
+# --- how a version is shown -----------------------------------------------------------------------------------------
+
+
+def _version(set_id: str, number: int, desired: Json, created: int) -> Json:
+    """A version as it is read: in both vocabularies, whichever it was written in."""
+    now = clock.now_ms()
+    schema = desired["outputSchema"]["schemaRef"]
+    client = organisation.CLIENT_ID
+    stamps = {"createdDate": created, "modifiedDate": now, "createdBy": client, "modifiedBy": client}
+    return {
+        **desired,
+        "id": set_id,
+        "version": number,
+        **stamps,
+        "inputSchemaRef": {"id": None, "contentType": None},
+        "outputSchema": {"schemaRef": schema},
+        "outputSchemaRef": schema,
+        "schemaRef": schema,
+        "xdmSchema": schema["id"],
+        "xdmVersion": "1.0",
+        "status": "PUBLISHED",
+        "mappings": [_shown(mapping, number, stamps) for mapping in desired["mappings"]],
+    }
+
+
+def _shown(mapping: Json, number: int, stamps: Json) -> Json:
+    return {
+        **mapping,
+        "id": uuid.uuid4().hex,
+        "version": number,
+        **stamps,
+        "sourceType": READ_BACK[mapping["sourceType"]],
+        "sourceAttribute": mapping["source"],
+        "destinationXdmPath": mapping["destination"],
+        "identity": False,
+        "primaryIdentity": False,
+        "matchScore": 0.0,
+        "functionVersion": mapping.get("functionVersion", 1),
+    }
+
+
+def _existing(call: Call) -> Json:
+    found = call.objects.find(MAPPING_SETS, call.ids["id"])
+    if found is None:
+        raise errors.problem(404, f"The mapping set {call.ids['id']} was not found.")  # inferred envelope
+    return found

@@ -1,0 +1,39 @@
+"""Routes of Data Prep: mapping sets, and the language of their expressions."""
+
+from __future__ import annotations
+
+from aep_pulumi.emulator.core import errors
+from aep_pulumi.emulator.core.calls import Call, Reply, Route, Service
+from aep_pulumi.emulator.data_prep import functions, mapping_sets
+from aep_pulumi.emulator.data_prep.expressions import parsed
+from aep_pulumi.emulator.data_prep.functions import ExpressionError
+from aep_pulumi.emulator.data_prep.json_schemas import EXPRESSION
+
+
+def _validate_expression(call: Call) -> Reply:
+    body = errors.validated(EXPRESSION, call.json(errors.bad_request))
+    try:
+        parsed(body["expression"])
+    except ExpressionError:
+        return Reply(200, body=False)
+    return Reply(200, body=True)
+
+
+def _functions(_: Call) -> Reply:
+    return Reply(200, functions.documents())
+
+
+SERVICE = Service(
+    base="/data/foundation/conversion",
+    routes=(
+        Route("POST", "/mappingSets", mapping_sets.create, query=("validate",)),
+        Route("GET", "/mappingSets", mapping_sets.list_all, query=("limit", "start", "name", "orderBy", "expandSchema")),
+        Route("POST", "/mappingSets/validate", mapping_sets.validate),
+        Route("POST", "/mappingSets/preview", mapping_sets.preview),
+        Route("POST", "/languages/el/validate", _validate_expression),
+        Route("GET", "/languages/el/functions", _functions),
+        Route("GET", "/mappingSets/{id}", mapping_sets.get, query=("version", "expandSchema")),
+        Route("PUT", "/mappingSets/{id}", mapping_sets.replace),
+        Route("DELETE", "/mappingSets/{id}", mapping_sets.delete),
+    ),
+)

@@ -1,0 +1,196 @@
+"""Connections: what makes a base, source or target connection acceptable, and when one can be deleted."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from aep_pulumi.emulator.core.calls import Call, Reply
+from aep_pulumi.emulator.core.store import (
+    BASE_CONNECTIONS,
+    DATASETS,
+    FLOWS,
+    SOURCE_CONNECTIONS,
+    TARGET_CONNECTIONS,
+    Objects,
+)
+from aep_pulumi.emulator.flow_service import errors, json_schemas
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, SECRETS, Connector
+from aep_pulumi.emulator.flow_service.resources import Kind
+from aep_pulumi.emulator.flow_service.stored import existing
+
+Json = dict[str, Any]
+
+MASK = "********"
+
+SCHEMA_VERSION = re.compile(r"application/vnd\.adobe\.xed(-full)?(-notext)?\+json;\s*version=1(\.\d+)?")
+
+
+def _connector(spec: Json) -> Connector:
+    """The connector that a connection spec names."""
+    found = CONNECTORS.get(spec["id"])
+    if found is None or spec.get("version", found.version) != found.version:
+        raise errors.coded("1413-400", id=spec["id"])
+    return found
+
+
+# --- base connections -----------------------------------------------------------------------------------------------
+
+
+def _base_connection(_: Objects, body: object) -> Json:
+    """A base connection to keep: acceptable, and without its secrets, which nothing here needs."""
+    desired = errors.validated(json_schemas.BASE_CONNECTION, body)
+    source = _connector(desired["connectionSpec"])
+    auth = desired["auth"]
+    spec = next((each for each in source.auth if each.name == auth["specName"]), None)
+    if spec is None:
+        raise errors.coded("1415-400", auth=auth["specName"], id=source.id)
+    params = auth.get("params", {})
+    for name in spec.required:
+        if not params.get(name):
+            raise errors.coded("1304-400", field=f"auth.params.{name}")
+    if unknown := set(params) - {*spec.required, *spec.optional}:
+        raise errors.uncoded(f"The field auth.params.{min(unknown)} is not known.")  # inferred
+    masked = {name: MASK if name in SECRETS else value for name, value in params.items()}
+    with_version = {"id": source.id, "version": source.version}
+    return {**desired, "auth": {**auth, "params": masked}, "connectionSpec": with_version}
+
+
+def test(call: Call) -> Reply:
+    """Answer that a base connection works."""
+    existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
+    return Reply(200, {"result": True})
+
+
+# --- source connections ---------------------------------------------------------------------------------------------
+
+
+def _source_connection(objects: Objects, body: object) -> Json:
+    """A source connection to keep."""
+    desired = errors.validated(json_schemas.SOURCE_CONNECTION, body)
+    source = _connector(desired["connectionSpec"])
+    for field in ("baseConnectionId", "params"):
+        if field not in desired:
+            raise errors.coded("1304-400", field=field)
+    base = existing(objects, BASE_CONNECTIONS, desired["baseConnectionId"])
+    if base["connectionSpec"]["id"] != source.id:
+        # inferred: the code fits, and no page shows it for this case.
+        raise errors.coded("1413-400", id=source.id)
+    if desired["data"]["format"] not in source.formats:
+        raise errors.coded("1327-400", format=desired["data"]["format"], allowed=", ".join(source.formats))
+    if desired["data"]["format"] == "tabular":
+        if "properties" in desired["data"]:
+            raise errors.uncoded("The field data.properties is for files.")  # inferred
+        _check_columns(source, _checked_params(desired["params"], "tableName", {"columns", "filters", "cdcEnabled"}))
+        _check_filters(source, desired["params"])
+    else:
+        # The path need not exist: files may appear there later (inferred).
+        _checked_params(desired["params"], "path", {"recursive"})
+        if len(desired["data"].get("properties", {}).get("columnDelimiter", ",")) != 1:
+            raise errors.coded("1331-400")
+    return {**desired, "connectionSpec": {"id": source.id, "version": source.version}}
+
+
+def _checked_params(params: Json, required: str, optional: set[str]) -> Json:
+    """The params, once they are those of the format (inferred: pages list each format's own, and no error)."""
+    if required not in params:
+        raise errors.coded("1304-400", field=f"params.{required}")
+    if unknown := set(params) - {required} - optional:
+        raise errors.uncoded(f"The field params.{min(unknown)} is not known.")
+    return params
+
+
+def _check_columns(source: Connector, params: Json) -> None:
+    table = source.table(params["tableName"])
+    if table is None:
+        raise errors.coded("1330-400", table=params["tableName"])
+    names = [column["name"] for column in params.get("columns", [])]
+    for name in names:
+        if name not in table.columns:
+            raise errors.uncoded(f"The table {table.path} has no column {name}.")  # inferred
+        if names.count(name) > 1:
+            raise errors.uncoded(f"The column {name} is given twice.")  # inferred
+
+
+def _check_filters(source: Connector, params: Json) -> None:
+    if "filters" not in params:
+        return
+    if not source.filters_at_source:
+        raise errors.coded("1353-400", connector=source.name)
+    filters = params["filters"]
+    if filters.get("type") != "PQL":
+        raise errors.coded("1355-400")
+    if filters.get("format") != "pql/json":
+        raise errors.coded("1356-400")
+    if not isinstance(filters.get("value"), dict) or not filters["value"]:
+        raise errors.coded("1357-400")
+
+
+# --- target connections ---------------------------------------------------------------------------------------------
+
+
+def _target_connection(objects: Objects, body: object) -> Json:
+    """A target connection to keep."""
+    desired = errors.validated(json_schemas.TARGET_CONNECTION, body)
+    spec = desired["connectionSpec"]
+    if spec["id"] != DATA_LAKE:
+        raise errors.coded("1307-400", id=spec["id"], allowed=DATA_LAKE)
+    if not SCHEMA_VERSION.fullmatch(desired["data"]["schema"]["version"]):
+        raise errors.uncoded("The field data.schema.version is not valid.")  # inferred
+    dataset_id = desired.get("params", {}).get("dataSetId")
+    if not dataset_id:
+        raise errors.coded("1325-400")
+    dataset = objects.find(DATASETS, dataset_id)
+    if dataset is None:
+        raise errors.uncoded("You must provide a valid dataset ID.")
+    if dataset["schemaRef"]["id"] != desired["data"]["schema"]["id"]:
+        raise errors.uncoded(f"The schema of the dataset {dataset_id} is another one.")  # inferred
+    return {**desired, "connectionSpec": {"id": DATA_LAKE, "version": spec.get("version", "1.0")}}
+
+
+# --- deletion -------------------------------------------------------------------------------------------------------
+
+
+def _is_used(objects: Objects, field: str, object_id: str) -> bool:
+    return any(object_id in flow[field] for flow in objects.all(FLOWS))
+
+
+def _check_base_unused(objects: Objects, object_id: str) -> None:
+    sources = [each["id"] for each in objects.all(SOURCE_CONNECTIONS) if each["baseConnectionId"] == object_id]
+    if any(_is_used(objects, "sourceConnectionIds", source_id) for source_id in sources):
+        raise errors.coded("1418-400", id=object_id)
+
+
+def _check_source_unused(objects: Objects, object_id: str) -> None:
+    if _is_used(objects, "sourceConnectionIds", object_id):
+        raise errors.coded("1447-400", id=object_id)  # inferred: the code exists, its case is undocumented
+
+
+def _check_target_unused(objects: Objects, object_id: str) -> None:
+    if _is_used(objects, "targetConnectionIds", object_id):
+        raise errors.coded("1447-400", id=object_id)  # inferred: the same
+
+
+# --- the kinds ------------------------------------------------------------------------------------------------------
+
+BASE_CONNECTION = Kind(
+    BASE_CONNECTIONS,
+    json_schemas.BASE_CONNECTION,
+    _base_connection,
+    re.compile(r"/(name|description|auth/params)"),
+    _check_base_unused,
+)
+SOURCE_CONNECTION = Kind(
+    SOURCE_CONNECTIONS,
+    json_schemas.SOURCE_CONNECTION,
+    _source_connection,
+    re.compile(r"/(name|description|(data|params)(/.+)?)"),
+    _check_source_unused,
+)
+TARGET_CONNECTION = Kind(
+    TARGET_CONNECTIONS,
+    json_schemas.TARGET_CONNECTION,
+    _target_connection,
+    re.compile(r"/(name|description|(data|params)(/.+)?)"),
+    _check_target_unused,
+)

@@ -1,0 +1,175 @@
+"""Connectors: the sources that Flow Service has a connection spec for, and what is behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aep_pulumi.emulator.cloud_storage.files import File
+from aep_pulumi.emulator.cloud_storage.google_cloud import GOOGLE_CLOUD
+from aep_pulumi.emulator.crm.dynamics import DYNAMICS
+from aep_pulumi.emulator.crm.hubspot import HUBSPOT
+from aep_pulumi.emulator.crm.salesforce import SALESFORCE, VEEVA
+from aep_pulumi.emulator.crm.tables import Table
+
+Json = dict[str, Any]
+
+PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
+DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
+
+
+@dataclass(frozen=True)
+class AuthSpec:
+    """One way to log in to a source."""
+
+    name: str
+    kind: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    def document(self) -> Json:
+        """The spec as `GET /connectionSpecs` shows it."""
+        properties = {name: _parameter(name) for name in (*self.required, *self.optional)}
+        schema = "http://json-schema.org/draft-07/schema#"
+        spec = {"$schema": schema, "type": "object", "properties": properties, "required": list(self.required)}
+        return {"name": self.name, "type": self.kind, "spec": spec}
+
+
+# Masked when a connection is read; the rest of `auth.params` is shown as it is.
+SECRETS = frozenset(
+    {
+        "accessToken",
+        "clientSecret",
+        "jwtToken",
+        "password",
+        "refreshToken",
+        "secretAccessKey",
+        "securityToken",
+        "servicePrincipalKey",
+    }
+)
+
+
+def _parameter(name: str) -> Json:
+    return {"type": "string", "format": "password"} if name in SECRETS else {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Connector:
+    """One kind of source: its connection spec, and the tables or files behind it."""
+
+    id: str
+    name: str
+    category: str
+    auth: tuple[AuthSpec, ...]
+    tables: Sequence[Table]
+    filters_at_source: bool = False
+    formats: tuple[str, ...] = ("tabular",)
+    """What can be ingested from it: the rows of tables, or files."""
+
+    files: Sequence[File] = ()
+    version: str = "1.0"
+
+    def document(self) -> Json:
+        """The connector as `GET /connectionSpecs` shows it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "providerId": PROVIDER,
+            "version": self.version,
+            "authSpec": [spec.document() for spec in self.auth],
+            "sourceSpec": {"attributes": {"uiAttributes": {"isSource": True, "category": self.category}}},
+            "exploreSpec": {"name": "FileSystem", "type": "FileSystem"} if self.files else {"name": "Table", "type": "Table"},
+            "attributes": {"isSource": True, "category": self.category, "filterAtSource": self.filters_at_source},
+        }
+
+    def table(self, path: str) -> Table | None:
+        """The table a path names."""
+        return next((table for table in self.tables if table.path == path), None)
+
+    def file(self, path: str) -> File | None:
+        """The file a path names."""
+        return next((file for file in self.files if file.path == path), None)
+
+    def under(self, path: str, *, recursive: bool) -> list[File]:
+        """The file a path names, or the files of the folder it names, with or without its subfolders."""
+        inside = path.rstrip("/") + "/"
+        return [
+            file
+            for file in self.files
+            if file.path == path or (file.path.startswith(inside) and (recursive or "/" not in file.path.removeprefix(inside)))
+        ]
+
+
+BASIC = "Basic Authentication"
+SALESFORCE_LOGIN = ("environmentUrl", "username", "password", "securityToken")
+
+CONNECTORS: Mapping[str, Connector] = {
+    connector.id: connector
+    for connector in (
+        Connector(
+            "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5",
+            "salesforce",
+            "crm",
+            (
+                AuthSpec(BASIC, "BasicAuthentication", SALESFORCE_LOGIN, ("apiVersion",)),
+                AuthSpec(
+                    "OAuth2 Client Credential",
+                    "OAuth2ClientCredential",
+                    ("environmentUrl", "clientId", "clientSecret", "apiVersion"),
+                ),
+                AuthSpec(
+                    "OAuth2 JWT Token Credential",
+                    "OAuth2JwtTokenCredential",
+                    ("jwtToken", "clientId", "clientSecret", "instanceUrl"),
+                ),
+            ),
+            SALESFORCE,
+            filters_at_source=True,
+        ),
+        Connector(
+            "38ad80fe-8b06-4938-94f4-d4ee80266b07",
+            "dynamics-online",
+            "crm",
+            (
+                AuthSpec(
+                    "Basic Authentication for Dynamics-Online",
+                    "BasicAuthentication",
+                    ("serviceUri", "username", "password"),
+                ),
+                AuthSpec(
+                    "Service Principal Key Based Authentication",
+                    "ServicePrincipalKeyBasedAuthentication",
+                    ("serviceUri", "servicePrincipalId", "servicePrincipalKey"),
+                ),
+            ),
+            DYNAMICS,
+            filters_at_source=True,
+        ),
+        Connector(
+            "fcad62f3-09b0-41d3-be11-449d5a621b69",
+            "veeva",
+            "crm",
+            (AuthSpec(BASIC, "BasicAuthentication", SALESFORCE_LOGIN),),
+            VEEVA,
+        ),
+        Connector(
+            "cc6a4487-9e91-433e-a3a3-9cf6626c1806",
+            "hubspot",
+            "marketing automation",
+            (AuthSpec(BASIC, "BasicAuthentication", ("clientId", "clientSecret", "accessToken", "refreshToken")),),
+            HUBSPOT,
+        ),
+        # The source of files that OpenAPI shows; the type of its login is inferred.
+        Connector(
+            "32e8f412-cdf7-464c-9885-78184cb113fd",
+            "google-cloud",
+            "Cloud Storage",
+            (AuthSpec("Basic Authentication for google-cloud", "KeyBased", ("accessKeyId", "secretAccessKey")),),
+            (),
+            formats=("delimited", "json", "parquet"),
+            files=GOOGLE_CLOUD,
+        ),
+    )
+}

@@ -1,0 +1,88 @@
+"""Explore: the tables, folders and files behind a base connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aep_pulumi.emulator.cloud_storage.files import folder
+from aep_pulumi.emulator.core.calls import Call, Reply
+from aep_pulumi.emulator.core.errors import PlatformError
+from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
+from aep_pulumi.emulator.crm.tables import Table
+from aep_pulumi.emulator.flow_service import errors
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, Connector
+from aep_pulumi.emulator.flow_service.stored import existing
+
+Json = dict[str, Any]
+
+QUERY = ("objectType", "object", "preview", "fileType", "FileType", "compressionType", "CompressionType", "columnDelimiter")
+
+
+def explore(call: Call) -> Reply:
+    """Answer with what a base connection leads to: all of it, a table, a folder or a file."""
+    base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
+    source = CONNECTORS[base["connectionSpec"]["id"]]
+    object_type = call.one("objectType")
+    if object_type is None:
+        raise errors.coded("1359-400", name="objectType")
+    match object_type.lower():
+        case "root" if source.files:
+            return Reply(200, folder(source.files, "/"))
+        case "root":
+            return Reply(200, [table.card() for table in source.tables])
+        case "table" if source.tables:
+            return Reply(200, _table(call, source))
+        case "folder" if source.files:
+            return Reply(200, _folder(call, source))
+        case "file" if source.files:
+            return Reply(200, _file(call, source))
+    raise errors.coded("1358-400")
+
+
+def _object(call: Call, object_type: str) -> str:
+    path = call.one("object")
+    if not path:
+        raise errors.coded("1337-400", name="object", object_type=object_type)
+    return path
+
+
+def _table(call: Call, source: Connector) -> Json:
+    path = _object(call, "table")
+    table = source.table(path)
+    if table is None:
+        raise errors.coded("1330-400", table=path)
+    return _with_preview(call, table)
+
+
+def _folder(call: Call, source: Connector) -> list[Json]:
+    path = _object(call, "folder")
+    found = folder(source.files, path)
+    if found is None:
+        raise _not_in_storage(path)
+    return found
+
+
+def _file(call: Call, source: Connector) -> Json:
+    path = _object(call, "file")
+    found = source.file(path)
+    # The tutorial writes fileType, OpenAPI FileType; values occur in both cases too.
+    file_type = (call.one("fileType") or call.one("FileType") or "").lower()
+    if not file_type:
+        raise errors.coded("1359-400", name="fileType")
+    if file_type not in source.formats:
+        raise errors.coded("1399-400")
+    if found is None:
+        raise _not_in_storage(path)
+    if found.format != file_type:
+        raise errors.coded("1396-400")  # inferred: the code fits, and no page shows it for this case
+    return _with_preview(call, found.rows)
+
+
+def _not_in_storage(path: str) -> PlatformError:
+    """An error of the storage itself, for which there is one code; the message is inferred."""
+    return errors.coded("1308-400", message=f"The path {path} was not found.")
+
+
+def _with_preview(call: Call, table: Table) -> Json:
+    preview = (call.one("preview") or "").lower() == "true"
+    return {**table.schema(), "data": table.preview()} if preview else table.schema()

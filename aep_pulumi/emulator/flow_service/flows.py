@@ -1,0 +1,168 @@
+"""Flows: what makes a dataflow acceptable, what of it can change, and how it is enabled and disabled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from aep_pulumi.emulator.catalog import batches
+from aep_pulumi.emulator.core.calls import Call, Reply
+from aep_pulumi.emulator.core.store import DATASETS, FLOWS, MAPPING_SETS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
+from aep_pulumi.emulator.flow_service import errors, json_schemas, runs, schedules, states
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
+from aep_pulumi.emulator.flow_service.resources import Kind
+from aep_pulumi.emulator.flow_service.specs import FLOW_SPECS
+from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
+
+Json = dict[str, Any]
+
+
+# --- what makes one acceptable --------------------------------------------------------------------------------------
+
+
+def _flow(objects: Objects, body: object) -> Json:
+    """A flow to keep: as it was sent, types included."""
+    if isinstance(body, dict) and "state" in body:
+        raise errors.coded("1410-400")
+    desired = errors.validated(json_schemas.FLOW, body)
+    spec = FLOW_SPECS.get(desired["flowSpec"]["id"])
+    if spec is None or desired["flowSpec"].get("version", spec["version"]) != spec["version"]:
+        raise errors.coded("1413-400", id=desired["flowSpec"]["id"])
+    if not desired.get("scheduleParams"):
+        raise errors.coded("1317-400")
+    _check_flow(objects, desired, spec)
+    return {**desired, "flowSpec": {"id": spec["id"], "version": spec["version"]}}
+
+
+def _check_flow(objects: Objects, desired: Json, spec: Json) -> None:
+    source = existing(objects, SOURCE_CONNECTIONS, _only_id(desired, "sourceConnectionIds"))
+    target = existing(objects, TARGET_CONNECTIONS, _only_id(desired, "targetConnectionIds"))
+    if source["connectionSpec"]["id"] not in spec["sourceConnectionSpecIds"]:
+        raise errors.uncoded(f"The flow spec {spec['name']} does not take this source.")  # inferred
+    schedules.check(desired["scheduleParams"])
+    params = _transformations(spec, desired)
+    if "Copy" in {each["name"] for each in spec["transformationSpecs"]}:
+        _check_delta_column(desired, source, params.get("Copy", {}))
+    if "Mapping" not in params:
+        raise errors.coded("1370-400")
+    _check_mapping(objects, target, params["Mapping"])
+
+
+def _only_id(desired: Json, field: str) -> str:
+    ids = desired.get(field)
+    if not ids:
+        raise errors.coded("1320-400", field=field)
+    if len(ids) != 1:
+        raise errors.coded("1321-400", field=field, size=len(ids))
+    return str(ids[0])
+
+
+def _transformations(spec: Json, desired: Json) -> dict[str, Json]:
+    """Per transformation, its params."""
+    known = {each["name"] for each in spec["transformationSpecs"]}
+    found: dict[str, Json] = {}
+    for each in desired.get("transformations", []):
+        name = each["name"]
+        if name not in known or name in found:
+            raise errors.uncoded(f"The transformation {name} is unknown or given twice.")  # inferred
+        violation = json_schemas.TRANSFORMATIONS[name].violation(each["params"])
+        if violation and violation.missing == "mappingId":
+            raise errors.coded("1328-400", field="mappingId")
+        if violation:
+            raise errors.uncoded(f"{name}: {violation.message}")  # inferred
+        found[name] = each["params"]
+    return found
+
+
+def _check_delta_column(desired: Json, source: Json, copy: Json) -> None:
+    delta = copy.get("deltaColumn")
+    if desired["scheduleParams"]["frequency"] == "once":
+        if delta:
+            raise errors.coded("1369-400")
+        return
+    if not delta:
+        raise errors.coded("1367-400")
+    table = CONNECTORS[source["connectionSpec"]["id"]].table(source["params"]["tableName"])
+    all_columns = [{"name": name} for name in table.columns] if table else []
+    if delta["name"] not in {column["name"] for column in source["params"].get("columns", all_columns)}:
+        # inferred: a run could not read it.
+        raise errors.uncoded(f"The source connection has no column {delta['name']}.")
+
+
+def _check_mapping(objects: Objects, target: Json, params: Json) -> None:
+    mapping_id, version = params["mappingId"], int(params.get("mappingVersion", 0))
+    mapping_set = objects.find(MAPPING_SETS, mapping_id)
+    if mapping_set is None:
+        raise errors.coded("1419-400", id=mapping_id, version=version)
+    if version >= len(mapping_set["versions"]):
+        raise errors.coded("1412-400", id=mapping_id, version=version)
+    dataset_id = target["params"]["dataSetId"]
+    dataset = objects.find(DATASETS, dataset_id)
+    if dataset is None:
+        raise errors.uncoded("You must provide a valid dataset ID.")
+    if mapping_set["versions"][version]["outputSchema"]["schemaRef"]["id"] != dataset["schemaRef"]["id"]:
+        raise errors.coded("1425-400", dataset=dataset_id, mapping=mapping_id)
+
+
+# --- what can change ------------------------------------------------------------------------------------------------
+
+
+def _check_create(flow: Json) -> None:
+    schedules.check_start(flow["scheduleParams"])
+
+
+def _check_change(before: Json, after: Json, operations: Sequence[Json]) -> None:
+    """After its start time, a flow's start is fixed, and so is what it read then."""
+    started = schedules.has_started(before["scheduleParams"])
+    for operation in operations:
+        match operation["path"].removeprefix("/scheduleParams/"):
+            case "startTime" if started:
+                raise errors.coded("1366-400")
+            case "startTime":
+                schedules.check_start(after["scheduleParams"])
+            case "frequency" if started and operation.get("value") == "once":
+                raise errors.coded("1403-400 once")
+            case "backfill" if started:
+                raise errors.coded("1404-400")
+    old, new = before.get("transformations", []), after.get("transformations", [])
+    if [each["name"] for each in old] != [each["name"] for each in new]:
+        # inferred: a transformation keeps its place.
+        raise errors.coded("1455-400", words="a transformation can be replaced by one of its name only")
+
+
+def _created(flow: Json) -> Json:
+    return runs.started({**flow, "runs": f"/flows/{flow['id']}/runs"})
+
+
+def act(call: Call) -> Reply:
+    """Enable or disable a flow."""
+    found = existing(call.objects, FLOWS, call.ids["id"])
+    if "if-match" in call.headers:
+        check_version(call, found)
+    op = (call.one("op") or "").lower()
+    state = {"enable": "enabled", "disable": "disabled"}.get(op)
+    if not op:
+        raise errors.coded("1359-400", name="op")
+    if state is None:
+        raise errors.coded("1398-400", op=op)
+    states.check_action(found, op)
+    stored = runs.rescheduled(with_new_version({**found, "state": state}))
+    stored = states.unsettled(call, stored, "enabled-finalizing" if op == "enable" else "disabling")
+    call.objects.replace(FLOWS, stored["id"], stored)
+    return Reply(200, {"id": stored["id"], "etag": stored["etag"]})
+
+
+# A flow can be deleted at any time, and leaves its connections behind.
+FLOW = Kind(
+    FLOWS,
+    json_schemas.FLOW,
+    _flow,
+    re.compile(r"/(name|description|scheduleParams/(frequency|interval|startTime|backfill)|transformations/\d+)"),
+    before_delete=batches.keep,
+    check_create=_check_create,
+    check_change=_check_change,
+    created=_created,
+    changed=runs.rescheduled,
+    initial_state="enabled-finalizing",
+)

@@ -1,0 +1,94 @@
+"""JSON schemas of Flow Service's request bodies."""
+
+from __future__ import annotations
+
+from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, NAME, TEXT, JsonSchema, closed, list_of
+
+SPEC = closed(("id",), id=NAME, version=TEXT)
+AUTH = closed(("specName",), specName=NAME, params={"type": "object", "additionalProperties": TEXT})
+
+BASE_CONNECTION = JsonSchema(
+    closed(("name", "auth", "connectionSpec"), name=NAME, description=TEXT, auth=AUTH, connectionSpec=SPEC)
+)
+
+# Pages of different years spell a column's type differently: `xdm` or `meta`, `String` or `string`.
+COLUMN = closed(
+    ("name", "type"),
+    **{
+        "name": NAME,
+        "type": NAME,
+        "xdm": closed(("type",), type=NAME, format=NAME),
+        "meta:xdmType": NAME,
+        "meta": closed(originalType=NAME),
+    },
+)
+
+SOURCE_CONNECTION = JsonSchema(
+    closed(
+        ("name", "data", "connectionSpec"),
+        name=NAME,
+        description=TEXT,
+        baseConnectionId=NAME,
+        data=closed(("format",), format=TEXT, properties=closed(columnDelimiter=NAME, encoding=NAME, compressionType=NAME)),
+        connectionSpec=SPEC,
+        params=closed(
+            tableName=NAME,
+            path=NAME,
+            recursive=BOOLEAN,
+            columns=list_of(COLUMN, minItems=1),
+            filters=closed(type=TEXT, format=TEXT, value=ANYTHING),
+            cdcEnabled=BOOLEAN,
+        ),
+    )
+)
+
+TARGET_CONNECTION = JsonSchema(
+    closed(
+        ("data", "connectionSpec"),
+        name=NAME,
+        description=TEXT,
+        data=closed(("schema",), format=NAME, schema=closed(("id", "version"), id=NAME, version=TEXT)),
+        connectionSpec=SPEC,
+        params=closed(dataSetId={"type": ["string", "null"]}),
+    )
+)
+
+FLOW = JsonSchema(
+    closed(
+        ("flowSpec",),
+        name=NAME,
+        description=TEXT,
+        flowSpec=SPEC,
+        sourceConnectionIds=list_of(NAME),
+        targetConnectionIds=list_of(NAME),
+        transformations=list_of(closed(("name", "params"), name=NAME, params={"type": "object"})),
+        scheduleParams=closed(startTime=ANYTHING, frequency=ANYTHING, interval=ANYTHING, backfill=ANYTHING),
+        options=closed(
+            errorDiagnosticsEnabled=BOOLEAN,
+            partialIngestionPercent={"type": "number", "exclusiveMinimum": 0},
+        ),
+    )
+)
+
+# Per transformation, its params.
+TRANSFORMATIONS = {
+    "Copy": JsonSchema(closed(deltaColumn=closed(("name",), name=NAME, dateFormat=TEXT, timezone=TEXT))),
+    "Mapping": JsonSchema(
+        # The spec types the version as a string, every sample sends a number.
+        closed(
+            ("mappingId",), mappingId=NAME, mappingVersion={"type": ["integer", "string"], "minimum": 0, "pattern": r"^\d{1,9}$"}
+        )
+    ),
+}
+
+# A run on demand, and its params.
+RUN = JsonSchema(closed((), flowId={"type": ["string", "null"]}, params={"type": ["object", "null"]}))
+RUN_PARAMS = JsonSchema(
+    closed(
+        ("startTime", "windowStartTime", "windowEndTime"),
+        startTime=ANYTHING,
+        windowStartTime=ANYTHING,
+        windowEndTime=ANYTHING,
+        deltaColumn=closed(("name",), name=NAME),
+    )
+)

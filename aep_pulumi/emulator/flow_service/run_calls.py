@@ -1,0 +1,130 @@
+"""Run calls: read runs, request one on demand, re-trigger a failed one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core.calls import Call, Reply, Route, whole_number
+from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS
+from aep_pulumi.emulator.flow_service import errors, runs, schedules
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
+from aep_pulumi.emulator.flow_service.json_schemas import RUN, RUN_PARAMS
+from aep_pulumi.emulator.flow_service.listing import QUERY, listed
+from aep_pulumi.emulator.flow_service.run_representation import etag, item
+from aep_pulumi.emulator.flow_service.stored import existing
+
+Json = dict[str, Any]
+
+# OpenAPI says milliseconds and shows seconds: a number as large as this is in milliseconds (inferred).
+FIRST_MILLISECOND = 100_000_000_000
+
+
+def _list(call: Call) -> Reply:
+    return listed(call, "/runs", [item(call.objects, run) for run in runs.of_sandbox(call.objects)])
+
+
+def _of_flow(call: Call) -> Reply:
+    flow = existing(call.objects, FLOWS, call.ids["id"])
+    items = [item(call.objects, run) for run in runs.of_flow(call.objects, flow)]
+    return listed(call, f"/flows/{flow['id']}/runs", items)
+
+
+def _get(call: Call) -> Reply:
+    return Reply(200, {"items": [item(call.objects, _found(call))]})
+
+
+def _found(call: Call) -> runs.Run:
+    for flow in call.objects.all(FLOWS):
+        for slot in runs.slots(flow):
+            if slot.id == call.ids["id"]:
+                return runs.at(call.objects, flow, slot)
+    raise errors.coded("1101-404", kind="runs", id=call.ids["id"])
+
+
+# --- on demand ------------------------------------------------------------------------------------------------------
+
+
+def _create(call: Call) -> Reply:
+    body = errors.validated(RUN, call.json(errors.malformed))
+    if not (flow_id := body.get("flowId")):
+        raise errors.coded("1446-400")
+    flow = call.objects.find(FLOWS, flow_id)
+    if flow is None:
+        raise errors.coded("1430-400", id=flow_id)
+    frequency = schedules.typed(flow["scheduleParams"])["frequency"]
+    if frequency != "once":
+        raise errors.coded("1386-400", id=flow_id, frequency=frequency)
+    params = body.get("params") or {}
+    if RUN_PARAMS.violation(params):
+        raise errors.coded("1384-400", params=sorted(params))
+    start, first, last = (_seconds(params[name]) for name in ("startTime", "windowStartTime", "windowEndTime"))
+    if last < first:
+        raise errors.coded("1381-400", start=first, end=last)
+    _check_delta_column(call, flow, params)
+    window = {"windowStart": first * runs.MS, "windowEnd": last * runs.MS}
+    due = max(start, int(clock.now()))  # inferred: a start in the past is now
+    changed, run_id = runs.requested(flow, due, window, params.get("deltaColumn", {}).get("name"))
+    call.objects.replace(FLOWS, flow["id"], changed)
+    slot = next(slot for slot in runs.slots(changed) if slot.id == run_id)
+    return Reply(201, {"items": [{"id": run_id, "etag": etag(runs.at(call.objects, changed, slot))}]})
+
+
+def _seconds(given: object) -> int:
+    number = given if isinstance(given, int) and not isinstance(given, bool) else whole_number(str(given))
+    if number is None or number < 0:
+        raise errors.coded("1384-400", params=given)
+    return number // runs.MS if number >= FIRST_MILLISECOND else number
+
+
+def _check_delta_column(call: Call, flow: Json, params: Json) -> None:
+    """A table needs one at the first run on demand, which is final; files have none."""
+    source = existing(call.objects, SOURCE_CONNECTIONS, flow["sourceConnectionIds"][0])
+    given, known = params.get("deltaColumn", {}).get("name"), flow[runs.RUNNING].get("delta_column")
+    if "tableName" not in source["params"]:
+        if given:
+            raise errors.coded("1384-400", params=["deltaColumn"])  # inferred: files have no columns
+        return
+    if not given and not known:
+        raise errors.coded("1383-400")
+    if given and known and given != known:
+        raise errors.coded("1382-400")
+    table = CONNECTORS[source["connectionSpec"]["id"]].table(source["params"]["tableName"])
+    if given and table and given not in table.columns:
+        raise errors.uncoded(f"The table {table.path} has no column {given}.")  # inferred
+
+
+# --- re-trigger -----------------------------------------------------------------------------------------------------
+
+
+def _act(call: Call) -> Reply:
+    run = _found(call)
+    op = (call.one("op") or "").upper()
+    if not op:
+        raise errors.coded("1359-400", name="op")
+    if op != "RE_TRIGGER":
+        raise errors.coded("1401-400 run", op=op)
+    if "if-match" in call.headers and call.headers["if-match"].strip('"') != etag(run).strip('"'):
+        raise errors.stale_version(call.headers["if-match"], etag(run))
+    if run.status != runs.FAILED:
+        raise errors.coded("1387-400", id=run.slot.id, state=run.status)
+    if run.flow["state"] != "enabled":
+        raise errors.coded("1388-400", id=run.flow["id"], state=run.flow["state"])
+    changed = runs.retriggered(run.flow, run.slot.id)
+    call.objects.replace(FLOWS, run.flow["id"], changed)
+    return Reply(200, item(call.objects, runs.at(call.objects, changed, run.slot)))
+
+
+def _put(call: Call) -> Reply:
+    _found(call)
+    raise errors.coded("1427-400")
+
+
+ROUTES = (
+    Route("GET", "/runs", _list, query=QUERY),
+    Route("POST", "/runs", _create),
+    Route("GET", "/runs/{id}", _get),
+    Route("PUT", "/runs/{id}", _put),
+    Route("POST", "/runs/{id}/action", _act, query=("op",)),
+    Route("GET", "/flows/{id}/runs", _of_flow, query=QUERY),
+)

@@ -1,0 +1,153 @@
+"""Run representation: a run as Flow Service shows it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.flow_service import schedules
+from aep_pulumi.emulator.flow_service.runs import (
+    BYTES_PER_ROW,
+    FAILED,
+    IN_PROGRESS,
+    MS,
+    SCHEDULED,
+    SUCCESS,
+    Run,
+    derived_id,
+    duration,
+    errors_of,
+)
+from aep_pulumi.emulator.ims import organisation
+from aep_pulumi.emulator.sandboxes import sandboxes
+
+Json = dict[str, Any]
+
+EXPORT = "https://platform.adobe.io/data/foundation/export/batches"
+
+
+def item(objects: Objects, run: Run) -> Json:
+    """A run as Flow Service shows it."""
+    created, updated = run.slot.due * MS, min(clock.now_ms(), run.completed_ms)
+    return {
+        "id": run.slot.id,
+        "createdAt": created,
+        "updatedAt": max(created, updated),
+        "createdBy": organisation.USER,
+        "updatedBy": organisation.USER,
+        "createdClient": organisation.CLIENT_ID,
+        "updatedClient": organisation.CLIENT_ID,
+        "sandboxId": sandboxes.of(objects)["id"],
+        "sandboxName": objects.sandbox,
+        "imsOrgId": organisation.ID,
+        "flowId": run.flow["id"],
+        "flowSpec": run.flow["flowSpec"],
+        "providerRefId": run.flow["flowSpec"]["id"],
+        "etag": etag(run),
+        "metrics": _metrics(run),
+        "activities": _activities(run),
+    }
+
+
+def etag(run: Run) -> str:
+    """The version of a run: it changes with its status."""
+    digest = hashlib.sha256(f"{run.slot.id}/{run.started_ms}/{run.status}".encode()).hexdigest()
+    return f'"{digest[:8]}-0000-0200-0000-{digest[8:20]}"'
+
+
+def _metrics(run: Run) -> Json:
+    if run.status in {SCHEDULED, IN_PROGRESS}:
+        return {"durationSummary": duration(run), "statusSummary": {"status": run.status}}
+    status: Json = {"status": run.status}
+    if run.failure:
+        error = {"code": run.failure["code"], "message": run.failure["message"]}
+        # Adobe's sample of a partial success: the run names the activity, which has the details.
+        promotion = {"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion activity."}
+        status |= {"errors": [error if run.status == FAILED else promotion], "activityRefs": ["promotionActivity"]}
+    return {
+        "durationSummary": duration(run),
+        "sizeSummary": {"inputBytes": run.read * BYTES_PER_ROW, "outputBytes": run.written * BYTES_PER_ROW},
+        "recordSummary": _records(run),
+        "fileSummary": {"inputFileCount": 1, "outputFileCount": int(run.written > 0), "activityRefs": ["promotionActivity"]},
+        "statusSummary": status,
+    }
+
+
+def _records(run: Run) -> Json:
+    lost = {"failedRecordCount": run.lost} if run.lost else {}
+    return {"inputRecordCount": run.read, "outputRecordCount": run.written, **lost}
+
+
+def _activities(run: Run) -> list[Json]:
+    if run.status == SCHEDULED:
+        return []
+    return [_copy(run)] if run.status == IN_PROGRESS else [_copy(run), _promotion(run)]
+
+
+def _copy(run: Run) -> Json:
+    """The first half: the rows are read from the source."""
+    ended = {"completedAtUTC": _half(run)} if run.status != IN_PROGRESS else {}
+    frequency = schedules.typed(run.flow["scheduleParams"])["frequency"]
+    window = {"extensions": run.slot.window} if run.slot.window else {}
+    bytes_read = run.read * BYTES_PER_ROW
+    return {
+        "id": "copyActivity",
+        "name": "Copy Activity",
+        "updatedAtUTC": ended.get("completedAtUTC", run.started_ms),
+        "durationSummary": {"startedAtUTC": run.started_ms, **ended, **window},
+        "sizeSummary": {"inputBytes": bytes_read, "outputBytes": bytes_read},
+        "recordSummary": {},
+        "fileSummary": {"inputFileCount": 1, "outputFileCount": 1},
+        "statusSummary": {
+            "status": SUCCESS if ended else IN_PROGRESS,
+            "extensions": {"type": "one-time" if frequency == "once" else "scheduled"},
+        },
+        "sourceInfo": [
+            {
+                "id": run.flow["sourceConnectionIds"][0],
+                "type": "SourceConnection",
+                "reference": {"type": "AdfRunId", "ids": [derived_id(run.flow, f"copy/{run.slot.id}")]},
+            }
+        ],
+    }
+
+
+def _promotion(run: Run) -> Json:
+    """The second half: the rows are written to the dataset, as a batch."""
+    return {
+        "id": "promotionActivity",
+        "name": "Promotion Activity",
+        "updatedAtUTC": run.completed_ms,
+        "durationSummary": {"startedAtUTC": _half(run), "completedAtUTC": run.completed_ms},
+        "sizeSummary": {"inputBytes": run.read * BYTES_PER_ROW, "outputBytes": run.written * BYTES_PER_ROW},
+        "recordSummary": _records(run),
+        "fileSummary": {
+            "inputFileCount": 1,
+            "outputFileCount": int(run.written > 0),
+            "extensions": {"manifest": {"fileInfo": f"{EXPORT}/{run.batch_id}/meta?path=input_files"}},
+        },
+        "statusSummary": _promotion_status(run),
+        "targetInfo": [
+            {
+                "id": run.flow["targetConnectionIds"][0],
+                "type": "TargetConnection",
+                "reference": {"type": "Batch", "ids": [run.batch_id]},
+            }
+        ],
+    }
+
+
+def _promotion_status(run: Run) -> Json:
+    if not run.failure:
+        return {"status": run.status}
+    extensions: Json = {"errors": errors_of(run)}
+    if run.flow.get("options", {}).get("errorDiagnosticsEnabled"):
+        meta = f"{EXPORT}/{run.batch_id}/meta?path="
+        extensions["manifest"] = {"failedRecords": f"{meta}row_errors", "sampleErrors": f"{meta}row_error_samples.json"}
+    return {"status": run.status, "errors": _metrics(run)["statusSummary"]["errors"], "extensions": extensions}
+
+
+def _half(run: Run) -> int:
+    return (run.started_ms + run.completed_ms) // 2

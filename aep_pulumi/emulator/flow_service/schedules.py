@@ -1,0 +1,74 @@
+"""Schedules: what `scheduleParams` may say, and what of it can still change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError
+
+from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core.calls import whole_number
+from aep_pulumi.emulator.core.errors import PlatformError
+from aep_pulumi.emulator.flow_service import errors
+from aep_pulumi.emulator.flow_service.specs import SCHEDULE
+
+Json = dict[str, Any]
+
+_SCHEDULE = Draft7Validator(SCHEDULE)
+
+
+def typed(schedule: Json) -> Json:
+    """A schedule in the types of its spec: samples send all of it as strings, and Platform echoes them."""
+    outcome = dict(schedule)
+    for name in ("startTime", "interval"):
+        if isinstance(outcome.get(name), str) and (number := whole_number(outcome[name])) is not None:
+            outcome[name] = number
+    if outcome.get("backfill") in ("true", "false"):
+        outcome["backfill"] = outcome["backfill"] == "true"
+    return outcome
+
+
+def has_started(schedule: Json) -> bool:
+    """True once the start time has passed, after which part of the schedule is fixed."""
+    return bool(typed(schedule)["startTime"] <= clock.now())
+
+
+def check_start(schedule: Json) -> None:
+    """Reject a start in the past; the present second is not."""
+    if typed(schedule)["startTime"] < int(clock.now()):
+        raise errors.coded("1360-400")
+
+
+def check(schedule: Json) -> None:
+    """Reject a schedule that is not valid."""
+    found = sorted(_errors(typed(schedule)), key=lambda each: each[0])
+    if found:
+        raise found[0][1]
+
+
+def _errors(schedule: Json) -> Iterator[tuple[int, PlatformError]]:
+    """The violations of the flow spec's JSON Schema, as Flow Service's errors; those of the frequency rank first."""
+    for violation in _SCHEDULE.iter_errors(schedule):
+        yield (0 if "frequency" in violation.absolute_path else 1), _error(violation, schedule)
+
+
+def _error(violation: ValidationError, schedule: Json) -> PlatformError:
+    expected: Any = violation.validator_value
+    field = violation.absolute_path[0] if violation.absolute_path else None
+    match violation.validator, field:
+        case "required", _:
+            missing = next(name for name in expected if name not in schedule)
+            return errors.coded("1304-400", field=f"scheduleParams.{missing}")
+        case "not", _:
+            code = {"interval": "1361-400", "backfill": "1364-400"}[expected["required"][0]]
+            return errors.coded(code)
+        case "minimum", "interval":
+            return errors.coded("1362-400", minimum=expected)
+        case _, "frequency":
+            return errors.coded("1397-400", frequency=schedule["frequency"])
+        case _, "interval":
+            return errors.coded("1363-400", interval=schedule["interval"], frequency=schedule.get("frequency"))
+        case _:
+            return errors.uncoded(f"The field scheduleParams.{field} is not valid.")  # inferred

@@ -1,0 +1,141 @@
+"""Specs: connection specs and flow specs, which customers may only read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aep_pulumi.emulator.core.calls import Call, Reply, Route
+from aep_pulumi.emulator.flow_service import errors
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, PROVIDER
+from aep_pulumi.emulator.flow_service.listing import QUERY, listed
+
+Json = dict[str, Any]
+
+CRM_TO_AEP = "14518937-270c-4525-bdec-c2ba7cce3860"
+CLOUD_STORAGE_TO_AEP = "9753525b-82c7-4dce-8a9b-5ccfce2b9876"
+
+DATA_LAKE_DOCUMENT: Json = {
+    "id": DATA_LAKE,
+    "name": "data-lake",
+    "providerId": PROVIDER,
+    "version": "1.0",
+    "authSpec": [],
+    "attributes": {"isTarget": True, "category": "data lake"},
+}
+
+# Sources first.
+CONNECTION_SPECS = [connector.document() for connector in CONNECTORS.values()] + [DATA_LAKE_DOCUMENT]
+
+# The part of the spec that decides whether a schedule is valid; `schedules` has the code of each violation.
+SCHEDULE: Json = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "properties": {
+        "startTime": {"description": "epoch time in seconds", "type": "integer"},
+        "frequency": {"type": "string", "enum": ["once", "minute", "hour", "day", "week"]},
+        "interval": {"type": "integer"},
+        "backfill": {"type": "boolean", "default": True},
+    },
+    "required": ["startTime", "frequency"],
+    "if": {"properties": {"frequency": {"const": "once"}}},
+    "then": {"allOf": [{"not": {"required": ["interval"]}}, {"not": {"required": ["backfill"]}}]},
+    "else": {
+        "required": ["interval"],
+        "if": {"properties": {"frequency": {"const": "minute"}}},
+        "then": {"properties": {"interval": {"minimum": 15}}},
+        "else": {"properties": {"interval": {"minimum": 1}}},
+    },
+}
+
+COPY: Json = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "properties": {
+        "deltaColumn": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string"},
+                "dateFormat": {"type": "string"},
+                "timezone": {"type": "string"},
+            },
+            "required": ["name"],
+        }
+    },
+    "required": ["deltaColumn"],
+}
+
+MAPPING: Json = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object",
+    "description": "defines various params required for different mapping from source to target",
+    "properties": {"mappingId": {"type": "string"}, "mappingVersion": {"type": "string"}},
+}
+
+OPTIONS: Json = {
+    "name": "OptionSpec",
+    "spec": {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "type": "object",
+        "properties": {
+            "errorDiagnosticsEnabled": {"title": "Error diagnostics.", "type": "boolean", "default": False},
+            "partialIngestionPercent": {"title": "Partial ingestion threshold.", "type": "number", "exclusiveMinimum": 0},
+        },
+    },
+}
+
+
+def _flow_spec(spec_id: str, name: str, sources: Sequence[str], transformations: Sequence[Json]) -> Json:
+    return {
+        "id": spec_id,
+        "name": name,
+        "providerId": PROVIDER,
+        "version": "1.0",
+        "sourceConnectionSpecIds": list(sources),
+        "targetConnectionSpecIds": [DATA_LAKE],
+        "optionSpec": OPTIONS,
+        "transformationSpecs": list(transformations),
+        "scheduleSpec": {"name": "PeriodicSchedule", "type": "Periodic", "spec": SCHEDULE},
+        "attributes": {"isSourceFlow": True, "frequency": "batch"},
+    }
+
+
+FLOW_SPECS: Mapping[str, Json] = {
+    spec["id"]: spec
+    for spec in (
+        _flow_spec(
+            CRM_TO_AEP,
+            "CRMToAEP",
+            [connector.id for connector in CONNECTORS.values() if "tabular" in connector.formats],
+            ({"name": "Copy", "spec": COPY}, {"name": "Mapping", "spec": MAPPING}),
+        ),
+        _flow_spec(
+            CLOUD_STORAGE_TO_AEP,
+            "CloudStorageToAEP",
+            [connector.id for connector in CONNECTORS.values() if "tabular" not in connector.formats],
+            ({"name": "Mapping", "spec": MAPPING},),
+        ),
+    )
+}
+
+
+def _routes(path: str, specs: Sequence[Json]) -> Sequence[Route]:
+    by_id: Mapping[str, Json] = {spec["id"]: spec for spec in specs}
+
+    def get(call: Call) -> Reply:
+        if call.ids["id"] not in by_id:
+            raise errors.coded("1101-404", kind=path.strip("/"), id=call.ids["id"])
+        return Reply(200, {"items": [by_id[call.ids["id"]]]})
+
+    def reject(_: Call) -> Reply:
+        raise errors.coded("1426-400")
+
+    return (
+        Route("GET", path, lambda call: listed(call, path, specs), query=QUERY),
+        Route("GET", path + "/{id}", get),
+        Route("POST", path, reject),
+        Route("PUT", path + "/{id}", reject),
+    )
+
+
+ROUTES = (*_routes("/connectionSpecs", CONNECTION_SPECS), *_routes("/flowSpecs", list(FLOW_SPECS.values())))

@@ -1,0 +1,1 @@
+"""Identity Service, `/data/core/idnamespace`: identity namespaces, the standard ones and the organisation's own."""

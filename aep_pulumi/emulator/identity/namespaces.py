@@ -1,0 +1,82 @@
+"""Namespaces: the standard identity namespaces, and those that an organisation adds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core.calls import Call, Reply
+from aep_pulumi.emulator.core.json_schema import JsonSchema, closed
+from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.identity import errors
+
+Json = dict[str, Any]
+
+COLLECTION = "identityNamespaces"
+
+# Adobe's page "Namespace overview" lists them.
+STANDARD = (
+    (4, "ECID", "ECID", "COOKIE"),
+    (6, "Email", "Email", "EMAIL"),
+    (7, "Phone", "Phone", "PHONE"),
+    (8, "WAID", "Windows AID", "DEVICE"),
+    (9, "TNTID", "TNTID", "COOKIE"),
+    (10, "AAID", "Adobe Analytics ID", "COOKIE"),
+    (11, "Email_LC_SHA256", "Emails (SHA256, lowercased)", "EMAIL"),
+    (14, "Phone_E.164", "Phone (E.164)", "PHONE"),
+    (15, "Phone_SHA256", "Phone (SHA256)", "PHONE"),
+    (16, "Phone_SHA256_E.164", "Phone (SHA256_E.164)", "PHONE"),
+    (411, "AdCloud", "AdCloud", "COOKIE"),
+    (20914, "GAID", "Google Ad ID (GAID)", "DEVICE"),
+    (20915, "IDFA", "Apple IDFA (ID for Advertisers)", "DEVICE"),
+)
+
+FIRST_CUSTOM_ID = 10_000_000
+
+NAMESPACE = JsonSchema(
+    closed(
+        ("name", "code", "idType"),
+        name={"type": "string", "minLength": 1},
+        code={"type": "string", "pattern": "^[A-Za-z0-9]+$"},
+        idType={"enum": ["Cookie", "Cross_device", "Device", "Email", "Mobile", "Non_people", "Phone"]},
+        description={"type": "string"},
+    )
+)
+
+
+def namespaces(objects: Objects) -> list[Json]:
+    """All namespaces of a sandbox, Adobe's first."""
+    standard = [
+        {"id": number, "code": code, "name": name, "status": "ACTIVE", "custom": False, "idType": kind}
+        for number, code, name, kind in STANDARD
+    ]
+    return standard + objects.all(COLLECTION)
+
+
+def list_all(call: Call) -> Reply:
+    """Answer with all namespaces."""
+    return Reply(200, namespaces(call.objects))
+
+
+def get(call: Call) -> Reply:
+    """Answer with the namespace that the path names by id or by code."""
+    for each in namespaces(call.objects):
+        if call.ids["id"] in {str(each["id"]), each["code"]}:
+            return Reply(200, each)
+    raise errors.coded(404, "NAMESPACE_NOT_FOUND", "The namespace was not found")
+
+
+def create(call: Call) -> Reply:
+    """Add a namespace of the organisation's own."""
+    body = call.json(errors.invalid)
+    if violation := NAMESPACE.violation(body):
+        raise errors.invalid(violation.message)
+    assert isinstance(body, dict)  # noqa: S101 - the schema says so
+    existing = namespaces(call.objects)
+    if body["code"].lower() in {each["code"].lower() for each in existing}:
+        raise errors.coded(409, "NAMESPACE_CODE_CONFLICT", f"The code {body['code']} is in use")
+    number = FIRST_CUSTOM_ID + len(existing)
+    stamps = {"createTime": clock.now_ms(), "updateTime": clock.now_ms()}
+    created = {"id": number, "status": "ACTIVE", "custom": True, **body, **stamps}
+    call.objects.add(COLLECTION, str(number), created)
+    return Reply(200, created)

@@ -1,0 +1,18 @@
+"""Routes of Identity Service: list, read and create namespaces."""
+
+from __future__ import annotations
+
+from aep_pulumi.emulator.core.calls import Route, Service
+from aep_pulumi.emulator.identity import errors, namespaces
+
+SERVICE = Service(
+    base="/data/core/idnamespace",
+    routes=(
+        Route("GET", "/identities", namespaces.list_all),
+        Route("GET", "/identities/{id}", namespaces.get),
+        Route("POST", "/identities", namespaces.create),
+    ),
+    unknown_query=errors.unknown_query,
+    forbidden=errors.forbidden,
+    sandbox_missing=None,  # Adobe's samples send no sandbox here
+)

@@ -1,0 +1,77 @@
+"""Tokens: access tokens for the local client, and whose token a call carries."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core.errors import PlatformError
+from aep_pulumi.emulator.core.store import Store
+from aep_pulumi.emulator.ims.errors import oauth
+from aep_pulumi.emulator.ims.organisation import CLIENT_ID, CLIENT_SECRET
+
+PATH = "/ims/token/v3"
+
+PREFIX = "local-token-"
+"""What every token begins with, so that a search of a disk finds the tokens of this server."""
+
+LIFETIME_S = 86_399
+MANDATORY = ("grant_type", "client_id", "client_secret", "scope")
+
+
+async def token(request: Request) -> Response:
+    """Answer `POST /ims/token/v3`, whose parameters are in the form or in the query."""
+    form = (await request.body()).decode("utf-8", "replace")
+    given = {**_first_values(request.url.query), **_first_values(form)}
+    try:
+        return JSONResponse(_issued(request.app.state.store, given))
+    except PlatformError as error:
+        request.state.code = error.code
+        return JSONResponse(error.body, error.status)
+
+
+def client_of(store: Store, authorization: str | None) -> str:
+    """The client whose token an Authorization header carries.
+
+    Raises:
+        PlatformError: the header is missing, or its token is not valid.
+    """
+    if not authorization:
+        raise errors.gateway("403010")
+    scheme, _, value = authorization.partition(" ")
+    client_id = store.token_client(_digest(value.strip()), clock.now())
+    if scheme.lower() != "bearer" or client_id is None:
+        raise errors.gateway("401013")
+    return client_id
+
+
+def _issued(store: Store, given: dict[str, str]) -> dict[str, object]:
+    if missing := [name for name in MANDATORY if not given.get(name)]:
+        raise oauth(400, "invalid_request", f"missing required parameter: {', '.join(missing)}")
+    if given["grant_type"] != "client_credentials":
+        raise oauth(400, "unsupported_grant_type", "the grant type must be client_credentials")
+    if given["client_id"] != CLIENT_ID or given["client_secret"] != CLIENT_SECRET:
+        raise oauth(401, "invalid_client", "the client id or the client secret is wrong")
+    if any(not scope.strip() or " " in scope.strip() for scope in given["scope"].split(",")):
+        raise oauth(400, "invalid_scope", "the scopes must be separated by commas")
+    value = PREFIX + secrets.token_urlsafe(48)
+    with store.transaction():
+        store.remember_token(_digest(value), CLIENT_ID, clock.now() + LIFETIME_S)
+    return {"access_token": value, "token_type": "bearer", "expires_in": LIFETIME_S}
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def _first_values(encoded: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(encoded).items()}
+
+
+ROUTES = (Route(PATH, token, methods=["POST"]),)

@@ -1,0 +1,1 @@
+"""Sandbox management, `/data/foundation/sandbox-management`: the sandboxes that there are."""

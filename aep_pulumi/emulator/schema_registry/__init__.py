@@ -1,0 +1,1 @@
+"""Schema Registry, `/data/foundation/schemaregistry`: schemas, field groups, descriptors, Adobe's standard XDM resources."""

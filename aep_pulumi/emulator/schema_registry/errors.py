@@ -1,0 +1,75 @@
+"""Errors of the Schema Registry: its codes, from Adobe's page on XDM troubleshooting."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core.errors import PlatformError
+
+MESSAGES = {
+    "XDM-1006-400": (
+        "Accept header invalid",
+        (
+            "The supplied Accept header is not valid: {accept} - "
+            "A valid Accept value should look like application/vnd.adobe.'{{xed|xdm'}}+json"
+        ),
+    ),
+    "XDM-1007-400": (
+        "Accept header invalid",
+        (
+            "The supplied Accept header is not valid: {accept} - A valid Accept value should look like "
+            "application/vnd.adobe.'{{xed|xdm'}}+json; version=1 (Version should be specified)"
+        ),
+    ),
+    "XDM-1008-400": (
+        "Accept header invalid",
+        (
+            "The supplied Accept header is not valid: {accept} - "
+            "A valid Accept value should look like application/vnd.adobe.xdm-id+json"
+        ),
+    ),
+    "XDM-1009-400": (
+        "Accept header invalid",
+        (
+            "The supplied Accept header is not valid: {accept} - "
+            "A valid Accept value should look like application/vnd.adobe.xdm+json"
+        ),
+    ),
+    "XDM-1012-404": ("Resource Not Found", "Requested resource {id} with version {version} is not found"),
+    "XDM-1021-400": (
+        "Namespace validation error",
+        (
+            "A custom field is defined under an invalid namespace: {field}. "
+            "All custom fields must be defined under a top-level field named {tenant}."
+        ),
+    ),
+    "XDM-1521-400": (
+        "Title not unique",
+        "Object titles must be unique. An object {id} already exists with the same title",
+    ),
+    "XDM-1528-400": (
+        "Union validation error",
+        "For a schema to participate in union, it needs a primary identity descriptor or an identityMap: {id}",
+    ),
+}
+
+
+def coded(code: str, **details: object) -> PlatformError:
+    """An error with a code, which ends in the status."""
+    title, template = MESSAGES[code]
+    status, detail = int(code[-3:]), template.format(**details)
+    body = {
+        "type": f"http://ns.adobe.com/aep/errors/{code}",
+        "title": title,
+        "status": status,
+        "report": {
+            "registryRequestId": str(uuid.uuid4()),
+            "timestamp": time.strftime("%m-%d-%Y %H:%M:%S", time.gmtime(clock.now())),
+            "detailed-message": detail,
+            "sub-errors": [],
+        },
+        "detail": detail,
+    }
+    return PlatformError(status, body, code)

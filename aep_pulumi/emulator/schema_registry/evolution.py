@@ -1,0 +1,52 @@
+"""Evolution: what a schema in use cannot become, since rows may exist that would no longer fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aep_pulumi.emulator.core import errors
+from aep_pulumi.emulator.core.store import DATASETS, Objects
+from aep_pulumi.emulator.schema_registry.library import UNION
+
+Json = dict[str, Any]
+
+
+def is_in_use(objects: Objects, schema: Json) -> bool:
+    """True once rows may exist that a breaking change would make invalid.
+
+    Adobe's pages differ on when that begins: with the first dataset, or with its first rows. Here: the first dataset.
+    """
+    in_dataset = any(dataset["schemaRef"]["id"] == schema["$id"] for dataset in objects.all(DATASETS))
+    return in_dataset or UNION in schema.get("meta:immutableTags", [])
+
+
+def check_evolution(before: Json, after: Json) -> None:
+    """Reject fields that do not accept all rows that the fields before accepted."""
+    if place := _narrowed(before, after):
+        raise errors.bad_request(
+            f"The schema is in use, so that its fields can only be added to, and {place} would be removed or narrowed."
+        )
+
+
+def _narrowed(before: Json, after: Json, path: str = "") -> str | None:
+    """The first field that is removed, has another type, or accepts fewer values; None if there is none."""
+    for name, old in before.items():
+        place, new = f"{path}/{name}", after.get(name)
+        if new is None or _is_narrower(old, new):
+            return place
+        for key in ("items", "additionalProperties"):
+            if isinstance(old.get(key), dict) and (found := _narrowed({key: old[key]}, {key: new.get(key)}, place)):
+                return found
+        if found := _narrowed(old.get("properties", {}), new.get("properties", {}), place):
+            return found
+    return None
+
+
+def _is_narrower(old: Json, new: Json) -> bool:
+    if any(old.get(key) != new.get(key) for key in ("type", "format", "pattern")):
+        return True
+    if "enum" in new and not ("enum" in old and set(old["enum"]) <= set(new["enum"])):
+        return True
+    raised = any(key in new and (key not in old or new[key] > old[key]) for key in ("minimum", "minLength"))
+    lowered = any(key in new and (key not in old or new[key] < old[key]) for key in ("maximum", "maxLength"))
+    return raised or lowered

@@ -1,0 +1,165 @@
+"""JSON schemas of the Schema Registry's request bodies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, list_of
+from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS
+from aep_pulumi.emulator.schema_registry.library import UNION
+
+Json = dict[str, Any]
+
+# --- schemas and field groups ---------------------------------------------------------------------------------------
+
+# The server adds the last two to what was sent, and accepts them when they are sent back.
+REFERENCE = closed(("$ref",), **{"$ref": NAME, "type": TEXT, "meta:xdmType": TEXT})
+
+SCHEMA = JsonSchema(
+    closed(
+        ("type", "title", "description", "allOf"),
+        **{
+            "type": {"const": "object"},
+            "title": NAME,
+            "description": TEXT,
+            "allOf": list_of(REFERENCE, minItems=1),
+            # Older samples send what the server sets; it must be what the server would set.
+            "meta:containerId": {"const": "tenant"},
+            "meta:resourceType": {"const": SCHEMAS},
+            "meta:xdmType": {"const": "object"},
+            "meta:class": NAME,
+            # A change may send back what was read.
+            "meta:extends": list_of(TEXT),
+            "meta:immutableTags": list_of({"const": UNION}),
+        },
+    )
+)
+
+FIELD_NAMES = {"pattern": "^[A-Za-z0-9-][A-Za-z0-9_-]*$"}
+
+FIELD: Json = {
+    **closed(
+        **{
+            "$ref": NAME,
+            "type": {"enum": ["string", "integer", "number", "boolean", "object", "array"]},
+            "title": TEXT,
+            "description": TEXT,
+            "format": TEXT,
+            "enum": {"type": "array", "minItems": 1},
+            "meta:enum": {"type": "object"},
+            "default": ANYTHING,
+            "examples": ANYTHING,
+            "minimum": {"type": "number"},
+            "maximum": {"type": "number"},
+            "minLength": INTEGER,
+            "maxLength": INTEGER,
+            "pattern": TEXT,
+            "items": {"$ref": "#/definitions/field"},
+            "properties": {
+                "type": "object",
+                "propertyNames": FIELD_NAMES,
+                "additionalProperties": {"$ref": "#/definitions/field"},
+            },
+            "additionalProperties": {"$ref": "#/definitions/field"},
+            "required": list_of(NAME),
+            "isRequired": BOOLEAN,
+            "meta:xdmType": TEXT,
+            "meta:status": TEXT,
+        }
+    ),
+    "anyOf": [{"required": ["type"]}, {"required": ["$ref"]}],
+}
+
+# The top-level field may have any name here: `field_groups` checks its namespace.
+DEFINITION = closed(
+    ("properties",),
+    **{
+        "type": {"const": "object"},
+        "properties": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/definitions/field"}},
+        "required": list_of(NAME),
+        "meta:xdmType": TEXT,
+        "title": TEXT,
+        "description": TEXT,
+    },
+)
+
+FIELD_GROUP = JsonSchema(
+    {
+        **closed(
+            ("type", "title", "meta:intendedToExtend"),
+            **{
+                "type": {"const": "object"},
+                "title": NAME,
+                "description": TEXT,
+                "meta:intendedToExtend": list_of(NAME),
+                "definitions": {"type": "object", "additionalProperties": {"$ref": "#/definitions/definition"}},
+                "allOf": list_of(REFERENCE, minItems=1),
+                "meta:containerId": {"const": "tenant"},
+                "meta:resourceType": {"const": FIELD_GROUPS},
+                "meta:xdmType": {"const": "object"},
+                "meta:extends": list_of(TEXT),
+            },
+        ),
+        "definitions": {"field": FIELD, "definition": DEFINITION},
+    }
+)
+
+# --- descriptors ----------------------------------------------------------------------------------------------------
+
+IDENTITY = "xdm:descriptorIdentity"
+
+_DESCRIPTOR_FIELDS: Json = {
+    "xdm:sourceSchema": NAME,
+    # OpenAPI types it as a string, every sample sends a number.
+    "xdm:sourceVersion": {"enum": [1, "1"]},
+    "xdm:sourceProperty": NAME,
+}
+_DESCRIPTOR_TYPES: Json = {
+    IDENTITY: {
+        "xdm:namespace": {"type": ["string", "integer"]},
+        "xdm:property": {"enum": ["xdm:code", "xdm:id"]},
+        "xdm:isPrimary": BOOLEAN,
+    },
+    "xdm:descriptorReferenceIdentity": {"xdm:identityNamespace": NAME},
+    "xdm:descriptorOneToOne": {
+        "xdm:destinationSchema": NAME,
+        "xdm:destinationVersion": {"enum": [1, "1"]},
+        "xdm:destinationProperty": NAME,
+    },
+    "xdm:descriptorRelationship": {
+        "xdm:destinationSchema": NAME,
+        "xdm:destinationVersion": {"enum": [1, "1"]},
+        "xdm:destinationNamespace": NAME,
+        "xdm:destinationToSourceTitle": TEXT,
+        "xdm:sourceToDestinationTitle": TEXT,
+        "xdm:cardinality": TEXT,
+    },
+    "xdm:alternateDisplayInfo": {"xdm:title": ANYTHING, "xdm:description": ANYTHING, "meta:enum": ANYTHING},
+}
+_DESCRIPTOR_OPTIONAL = {
+    "xdm:isPrimary",
+    "xdm:title",
+    "xdm:description",
+    "meta:enum",
+    "xdm:destinationProperty",
+    "xdm:destinationToSourceTitle",
+    "xdm:sourceToDestinationTitle",
+    "xdm:cardinality",
+}
+
+DESCRIPTOR_TYPE = JsonSchema(
+    {
+        "type": "object",
+        "required": ["@type"],
+        "properties": {"@type": {"enum": list(_DESCRIPTOR_TYPES)}},
+    }
+)
+DESCRIPTORS_BY_TYPE = {
+    kind: JsonSchema(
+        closed(
+            ("@type", *_DESCRIPTOR_FIELDS, *(name for name in fields if name not in _DESCRIPTOR_OPTIONAL)),
+            **{"@type": {"const": kind}, **_DESCRIPTOR_FIELDS, **fields},
+        )
+    )
+    for kind, fields in _DESCRIPTOR_TYPES.items()
+}

@@ -1,0 +1,32 @@
+"""Routes of the Schema Registry: the organisation's resources under `/tenant`, Adobe's under `/global`."""
+
+from __future__ import annotations
+
+from aep_pulumi.emulator.core.calls import Route, Service
+from aep_pulumi.emulator.schema_registry import descriptors, resources, standard, xdm
+from aep_pulumi.emulator.schema_registry.listing import QUERY
+from aep_pulumi.emulator.schema_registry.stats import stats
+
+SERVICE = Service(
+    base="/data/foundation/schemaregistry",
+    routes=(
+        *resources.routes(resources.SCHEMA, "/tenant/schemas"),
+        *resources.routes(resources.FIELD_GROUP, "/tenant/fieldgroups"),
+        # The endpoint's name before field groups were called that; ids still have it.
+        *resources.routes(resources.FIELD_GROUP, "/tenant/mixins"),
+        *standard.routes(xdm.CLASSES, "/global/classes"),
+        *standard.routes(xdm.FIELD_GROUPS, "/global/fieldgroups"),
+        *standard.routes(xdm.FIELD_GROUPS, "/global/mixins"),
+        *standard.routes(xdm.DATA_TYPES, "/global/datatypes"),
+        *standard.routes(xdm.BEHAVIORS, "/global/behaviors"),
+        *standard.empty_routes("/global/schemas"),
+        *standard.empty_routes("/tenant/classes"),
+        *standard.empty_routes("/tenant/datatypes"),
+        Route("POST", "/tenant/descriptors", descriptors.create),
+        Route("GET", "/tenant/descriptors", descriptors.list_all, query=QUERY),
+        Route("GET", "/tenant/descriptors/{id}", descriptors.lookup),
+        Route("PUT", "/tenant/descriptors/{id}", descriptors.replace),
+        Route("DELETE", "/tenant/descriptors/{id}", descriptors.delete),
+        Route("GET", "/stats", stats),
+    ),
+)
