@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 TYPE_PREFIX = "pulumi-python:dynamic/aep:"
 """What the type of every resource of this package begins with: `Dataset` is `pulumi-python:dynamic/aep:Dataset`."""
+PIPELINE_TYPE = "aep:components:CrmPipeline"
+"""The type of the component that wires a whole pipeline."""
 
 
 class Taken(enum.Enum):
@@ -25,7 +27,7 @@ class Taken(enum.Enum):
     """Platform shares such objects by nature, one for all, and never deletes them: whoever made it, it is the one."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """The law of one kind."""
 
@@ -49,6 +51,8 @@ class Kind:
     """Whether rows lie in it, or in what stands on it: replacing it loses them."""
     moves_rows: bool = False
     """Whether rows lie in it or are written by it."""
+    is_scheduled: bool = False
+    """Whether it runs on a schedule: a pipeline is one of these and all that it stands on."""
     keeps: str = ""
     """What a deletion leaves as it is, for a review."""
     is_deletable: bool = True
@@ -61,6 +65,16 @@ class Kind:
     """Whether deleting it in a sandbox of type production needs `aep:allowDestructive`."""
     local_inputs: frozenset[str] = frozenset()
     """Inputs that are never sent: the provider alone reads them."""
+
+    @property
+    def label(self) -> str | None:
+        """The input that shows people which one it is: the title, unless that is another object's id."""
+        return None if self.title in self.stands_on else self.title
+
+    @property
+    def stores_rows(self) -> bool:
+        """Whether rows lie in it itself."""
+        return self.holds_rows and self.moves_rows
 
     @property
     def plural(self) -> str:
@@ -172,6 +186,7 @@ KINDS: tuple[Kind, ...] = (
             "mapping_set_version": "MappingSet",
         },
         moves_rows=True,
+        is_scheduled=True,
     ),
 )
 """Every kind, in the order in which a pipeline needs them."""
@@ -179,10 +194,24 @@ KINDS: tuple[Kind, ...] = (
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
 """Every kind by its class."""
 
+# For what is about one kind by its nature, such as a policy on a dataflow's interval.
+BASE_CONNECTION = BY_NAME["BaseConnection"].name
+SOURCE_CONNECTION = BY_NAME["SourceConnection"].name
+FIELD_GROUP = BY_NAME["FieldGroup"].name
+SCHEMA = BY_NAME["Schema"].name
+IDENTITY_DESCRIPTOR = BY_NAME["IdentityDescriptor"].name
+DATASET = BY_NAME["Dataset"].name
+TARGET_CONNECTION = BY_NAME["TargetConnection"].name
+MAPPING_SET = BY_NAME["MappingSet"].name
+DATAFLOW = BY_NAME["Dataflow"].name
+
 
 def kind_of(type_: str) -> Kind | None:
     """The kind of a type token, or None where the resource is not one of ours."""
     return BY_NAME.get(type_.removeprefix(TYPE_PREFIX)) if type_.startswith(TYPE_PREFIX) else None
+
+
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -194,13 +223,25 @@ class Frequency:
     least_interval: int
     """Platform's lower limit of the interval, from the flow spec CRMToAEP; 0 where there is no interval."""
 
+    @property
+    def repeats(self) -> bool:
+        """Whether a dataflow of this frequency runs more than once."""
+        return self.seconds > 0
+
+    def runs_a_day(self, interval: float) -> float:
+        """How many runs a day begin at this interval; a single run counts for none."""
+        return _DAY_S / self.seconds / interval if self.repeats else 0
+
+
+ONCE, MINUTE = "once", "minute"
+"""The frequency of a single run, and the one whose interval Platform limits."""
 
 FREQUENCIES: Mapping[str, Frequency] = {
-    "once": Frequency(0, 0),
-    "minute": Frequency(60, 15),
+    ONCE: Frequency(0, 0),
+    MINUTE: Frequency(60, 15),
     "hour": Frequency(3600, 1),
-    "day": Frequency(86_400, 1),
-    "week": Frequency(604_800, 1),
+    "day": Frequency(_DAY_S, 1),
+    "week": Frequency(7 * _DAY_S, 1),
 }
 """The units of a schedule."""
 

@@ -1,6 +1,5 @@
 """Settings: which Platform a stack talks to, as whom, and within which limits."""
 
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Ty
 from pydantic.alias_generators import to_camel
 
 from aep_pulumi.errors import SettingsError
+from aep_pulumi.kinds import nearest
 
 LOCAL = "local"
 """The endpoint that means the local Platform, started on demand."""
@@ -231,8 +231,8 @@ def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
 
 
 def _refuse_misspelt(said: Mapping[str, str], names: Mapping[str, str]) -> None:
-    near = {key: difflib.get_close_matches(key, names, n=1, cutoff=0.85) for key in said if key not in names}
-    if wrong := [f"aep:{key} is no setting: did you mean aep:{name}?" for key, found in near.items() for name in found]:
+    near = {key: nearest(key, names, cutoff=0.85) for key in said if key not in names}
+    if wrong := [f"aep:{key} is no setting: did you mean aep:{name}?" for key, name in near.items() if name]:
         raise SettingsError(" ".join(wrong))
 
 

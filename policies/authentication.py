@@ -6,6 +6,8 @@ from connectors import CONNECTORS, PATTERN, name_of
 from known import text_at
 from rule import Declared, ResourceRule, Settings, declare, sentence, shown
 
+from aep_pulumi.kinds import BASE_CONNECTION
+
 
 def _judge(connection: Declared, settings: Settings) -> Iterator[str]:
     spec_id, way = text_at(connection.properties, "connection_spec_id"), text_at(connection.properties, "auth", "spec_name")
@@ -25,7 +27,7 @@ _SALESFORCE = CONNECTORS["Salesforce"]
 ALLOWED_AUTHENTICATION = ResourceRule(
     name="allowed-authentication",
     description="Platform signs in to a source in a way that the team has agreed on.",
-    kinds=["BaseConnection"],
+    kinds=[BASE_CONNECTION],
     judge=_judge,
     settings={
         "allowed": {
@@ -37,9 +39,9 @@ ALLOWED_AUTHENTICATION = ResourceRule(
         },
     },
     keeps=[
-        declare("BaseConnection", "crm", {"connection_spec_id": _SALESFORCE, "auth": {"spec_name": "OAuth2 Client Credential"}})
+        declare(BASE_CONNECTION, "crm", {"connection_spec_id": _SALESFORCE, "auth": {"spec_name": "OAuth2 Client Credential"}})
     ],
-    breaks=[declare("BaseConnection", "crm", {"connection_spec_id": _SALESFORCE, "auth": {"spec_name": "Basic Authentication"}})],
+    breaks=[declare(BASE_CONNECTION, "crm", {"connection_spec_id": _SALESFORCE, "auth": {"spec_name": "Basic Authentication"}})],
     why="Adobe retired basic authentication for Salesforce in January 2026. Nothing but the name of the authentication is looked "
     "at: no credential is.",
 )

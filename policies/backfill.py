@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from known import UNKNOWN, at, text_at
 from rule import Declared, ResourceRule, Settings, declare, sentence, shown
 
+from aep_pulumi.kinds import DATAFLOW, ONCE
+
 
 def _judge(dataflow: Declared, _settings: Settings) -> Iterator[str]:
     frequency = text_at(dataflow.properties, "schedule", "frequency")
     backfill = at(dataflow.properties, "schedule", "backfill")
-    if frequency is None or frequency == "once" or backfill is UNKNOWN:
+    if frequency is None or frequency == ONCE or backfill is UNKNOWN:
         return
     if backfill is not False:
         said = "not said, which Platform takes for True" if backfill is None else shown(backfill)
@@ -24,11 +26,11 @@ def _judge(dataflow: Declared, _settings: Settings) -> Iterator[str]:
 NO_BACKFILL = ResourceRule(
     name="no-backfill",
     description="No dataflow is left with backfill on.",
-    kinds=["Dataflow"],
+    kinds=[DATAFLOW],
     judge=_judge,
     settings={},
-    keeps=[declare("Dataflow", "contacts", {"schedule": {"frequency": "day", "interval": 1, "backfill": False}})],
-    breaks=[declare("Dataflow", "contacts", {"schedule": {"frequency": "day", "interval": 1}})],
+    keeps=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": "day", "interval": 1, "backfill": False}})],
+    breaks=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": "day", "interval": 1}})],
     why="For production. With backfill on, each replacement of the dataflow (a new column is enough) reads all rows of the "
     "source again. Not remedied: switching it off for a dataflow that has never run leaves its old rows unread.",
 )

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from known import text_at
 from rule import Declared, ResourceRule, Settings, declare, sentence, shown
 
+from aep_pulumi.kinds import BASE_CONNECTION, SOURCE_CONNECTION
+
 CONNECTORS: dict[str, str] = {
     "Dynamics": "38ad80fe-8b06-4938-94f4-d4ee80266b07",
     "HubSpot": "cc6a4487-9e91-433e-a3a3-9cf6626c1806",
@@ -34,7 +36,7 @@ def _judge(connection: Declared, settings: Settings) -> Iterator[str]:
 ALLOWED_CONNECTORS = ResourceRule(
     name="allowed-connectors",
     description="Rows come from connectors that the team has agreed on.",
-    kinds=["BaseConnection", "SourceConnection"],
+    kinds=[BASE_CONNECTION, SOURCE_CONNECTION],
     judge=_judge,
     settings={
         "allowed": {
@@ -44,6 +46,6 @@ ALLOWED_CONNECTORS = ResourceRule(
             "description": "The connectors: Dynamics, HubSpot, Salesforce, Veeva, or the id of any other's connection spec.",
         },
     },
-    keeps=[declare("BaseConnection", "crm", {"connection_spec_id": CONNECTORS["Salesforce"]})],
-    breaks=[declare("BaseConnection", "files", {"connection_spec_id": "32e8f412-cdf7-464c-9885-78184cb113fd"})],
+    keeps=[declare(BASE_CONNECTION, "crm", {"connection_spec_id": CONNECTORS["Salesforce"]})],
+    breaks=[declare(BASE_CONNECTION, "files", {"connection_spec_id": "32e8f412-cdf7-464c-9885-78184cb113fd"})],
 )

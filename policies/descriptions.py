@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from known import UNKNOWN, at
 from rule import Declared, ResourceRule, Settings, declare, sentence, shown
 
-DESCRIBED = ("BaseConnection", "Dataflow", "Dataset", "FieldGroup", "Schema", "SourceConnection", "TargetConnection")
+from aep_pulumi.kinds import BASE_CONNECTION, DATAFLOW, DATASET, FIELD_GROUP, KINDS, SCHEMA
+
+DESCRIBED = tuple(sorted(kind.name for kind in KINDS if kind.is_described))
 """Every kind that has a description."""
 
 
@@ -31,7 +33,7 @@ DESCRIPTIONS = ResourceRule(
         "kinds": {
             "type": "array",
             "items": {"enum": list(DESCRIBED)},
-            "default": ["BaseConnection", "Dataflow", "Dataset", "FieldGroup", "Schema"],
+            "default": [BASE_CONNECTION, DATAFLOW, DATASET, FIELD_GROUP, SCHEMA],
             "description": f"The kinds that need one, of {', '.join(DESCRIBED)}.",
         },
         "minimumLength": {
@@ -41,6 +43,6 @@ DESCRIPTIONS = ResourceRule(
             "description": "The fewest characters.",
         },
     },
-    keeps=[declare("Dataset", "people", {"name": "People", "description": "Contacts of the CRM, for marketing"})],
-    breaks=[declare("Dataset", "people", {"name": "People"})],
+    keeps=[declare(DATASET, "people", {"name": "People", "description": "Contacts of the CRM, for marketing"})],
+    breaks=[declare(DATASET, "people", {"name": "People"})],
 )

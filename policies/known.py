@@ -5,9 +5,7 @@ from typing import Any, Final
 
 from pulumi_policy import proxy
 
-_UNKNOWNS = frozenset(value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_"))
-_MASKED = "[secret]"
-"""What an exported state shows in place of a secret."""
+from aep_pulumi.engine_values import INTERNAL, MASKED, UNKNOWNS
 
 
 class Unknown:
@@ -27,7 +25,7 @@ def known(properties: Mapping[str, Any]) -> dict[str, Any]:
     instead: the value is judged when it is known, at the latest before it is sent. What the engine keeps for itself
     (`__provider`) is left out, and whole numbers are integers again.
     """
-    return {name: _at(properties, name) for name in properties if not name.startswith("__")}
+    return {name: _at(properties, name) for name in properties if not name.startswith(INTERNAL)}
 
 
 class Known(Mapping[str, Any]):
@@ -37,12 +35,12 @@ class Known(Mapping[str, Any]):
         self._properties = properties
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - any property value
-        if name.startswith("__"):
+        if name.startswith(INTERNAL):
             raise KeyError(name)
         return _at(self._properties, name)
 
     def __iter__(self) -> Iterator[str]:
-        return (name for name in self._properties if not name.startswith("__"))
+        return (name for name in self._properties if not name.startswith(INTERNAL))
 
     def __len__(self) -> int:
         return sum(1 for _name in self)
@@ -75,7 +73,7 @@ def _at(values: Any, place: Any) -> Any:  # noqa: ANN401 - any property value
     except proxy.UnknownValueError:
         return UNKNOWN
     if isinstance(value, str):
-        return UNKNOWN if value in _UNKNOWNS or value == _MASKED else value
+        return UNKNOWN if value in UNKNOWNS or value == MASKED else value
     if isinstance(value, Mapping):
         return known(value)
     if isinstance(value, Sequence):

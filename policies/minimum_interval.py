@@ -7,7 +7,9 @@ from known import at
 from pulumi_policy import EnforcementLevel
 from rule import Declared, ResourceRule, Settings, declare
 
-PLATFORM_MINIMUM = 15
+from aep_pulumi.kinds import DATAFLOW, FREQUENCIES, MINUTE
+
+PLATFORM_MINIMUM = FREQUENCIES[MINUTE].least_interval
 """Platform's own limit for `minute`, and the rule's unless a team says otherwise."""
 
 
@@ -25,7 +27,7 @@ def why_too_often(schedule: object, minimum: int = PLATFORM_MINIMUM, *, every_fr
     frequency, interval = schedule.get("frequency"), schedule.get("interval")
     if not isinstance(frequency, str) or not isinstance(interval, int | float) or isinstance(interval, bool):
         return None
-    bound = frequency == "minute" or (every_frequency and frequency in {"hour", "day", "week"})
+    bound = frequency == MINUTE or (every_frequency and frequency in FREQUENCIES and FREQUENCIES[frequency].repeats)
     if not bound or interval >= minimum:
         return None
     return (
@@ -49,7 +51,7 @@ def _remedy(properties: Any, settings: Settings) -> None:  # noqa: ANN401 - the 
 MINIMUM_INTERVAL = ResourceRule(
     name="minimum-interval",
     description="A dataflow does not run more often than the team allows.",
-    kinds=["Dataflow"],
+    kinds=[DATAFLOW],
     judge=_judge,
     remedy=_remedy,
     level=EnforcementLevel.MANDATORY,
@@ -66,7 +68,7 @@ MINIMUM_INTERVAL = ResourceRule(
             "description": "Whether it holds for every frequency but `once`, or for `minute` alone.",
         },
     },
-    keeps=[declare("Dataflow", "contacts", {"schedule": {"frequency": "minute", "interval": 30}})],
-    breaks=[declare("Dataflow", "contacts", {"schedule": {"frequency": "minute", "interval": 10}})],
+    keeps=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": MINUTE, "interval": 30}})],
+    breaks=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": MINUTE, "interval": 10}})],
     why="Platform takes every 15 minutes: 96 batches a day, where Adobe's guardrail for Profile is 90 in the whole sandbox.",
 )

@@ -6,16 +6,9 @@ from collections.abc import Iterator
 from known import text_at
 from rule import Declared, ResourceRule, RuleError, Settings, declare, sentence, shown
 
-_NAMED = {
-    "BaseConnection": "name",
-    "Dataflow": "name",
-    "Dataset": "name",
-    "FieldGroup": "title",
-    "MappingSet": "name",
-    "Schema": "title",
-    "SourceConnection": "name",
-    "TargetConnection": "name",
-}
+from aep_pulumi.kinds import DATASET, KINDS
+
+_NAMED = {kind.name: kind.title for kind in KINDS if kind.is_named and kind.title}
 """Every kind that has a name, and the property that holds it."""
 _DEFAULT = r"\w[\w :.,()&/+'-]{1,98}[\w.)]"
 
@@ -54,8 +47,8 @@ NAMES = ResourceRule(
             "match, in Python's syntax; a kind that is not named takes any.",
         },
     },
-    keeps=[declare("Dataset", "people", {"name": "CRM: contacts"})],
-    breaks=[declare("Dataset", "people", {"name": "contacts "})],
+    keeps=[declare(DATASET, "people", {"name": "CRM: contacts"})],
+    breaks=[declare(DATASET, "people", {"name": "contacts "})],
     why="By default 3 to 100 characters: letters, digits, spaces and a few signs, with no space at either end. A team "
     "may want `CRM: .+`.",
 )

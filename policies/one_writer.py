@@ -6,17 +6,19 @@ from known import at, text_at
 from pulumi_policy import EnforcementLevel
 from rule import Declared, Settings, StackRule, declare, is_exempt, sentence
 
+from aep_pulumi.kinds import DATAFLOW, DATASET, TARGET_CONNECTION
+
 
 def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[Declared, str]]:
     writers: dict[object, tuple[str, list[Declared]]] = {}
     known_ids = _known_ids(resources)
     for dataflow in resources:
-        if dataflow.kind != "Dataflow" or at(dataflow.properties, "enabled") is False or is_exempt(dataflow, settings):
+        if at(dataflow.properties, "enabled") is False or is_exempt(dataflow, settings):
             continue
-        target = dataflow.used("target_connection_id", "TargetConnection")
+        target = dataflow.used("target_connection_id")
         if target is None:
             continue
-        dataset, dataset_id = target.used("dataset_id", "Dataset"), text_at(target.properties, "dataset_id")
+        dataset, dataset_id = target.used("dataset_id"), text_at(target.properties, "dataset_id")
         dataset = dataset or known_ids.get(dataset_id)
         if dataset is None and dataset_id is None:
             continue
@@ -38,15 +40,15 @@ def _known_ids(resources: Sequence[Declared]) -> dict[str | None, Declared]:
     """The stack's datasets by their ids, where those are known: another connection may name one by its id alone."""
     known: dict[str | None, Declared] = {}
     for target in resources:
-        dataset, dataset_id = target.used("dataset_id", "Dataset"), text_at(target.properties, "dataset_id")
-        if target.kind == "TargetConnection" and dataset is not None and dataset_id is not None:
+        dataset, dataset_id = target.used("dataset_id"), text_at(target.properties, "dataset_id")
+        if dataset is not None and dataset_id is not None:
             known[dataset_id] = dataset
     return known
 
 
-_PEOPLE = declare("Dataset", "people", {"name": "People"})
-_CONTACTS = declare("TargetConnection", "contacts-to-people", {"dataset_id": _PEOPLE})
-_LEADS = declare("TargetConnection", "leads-to-people", {"dataset_id": _PEOPLE})
+_PEOPLE = declare(DATASET, "people", {"name": "People"})
+_CONTACTS = declare(TARGET_CONNECTION, "contacts-to-people", {"dataset_id": _PEOPLE})
+_LEADS = declare(TARGET_CONNECTION, "leads-to-people", {"dataset_id": _PEOPLE})
 
 ONE_WRITER = StackRule(
     name="one-writer",
@@ -54,13 +56,13 @@ ONE_WRITER = StackRule(
     judge=_judge,
     settings={},
     level=EnforcementLevel.MANDATORY,
-    keeps=[_PEOPLE, _CONTACTS, declare("Dataflow", "contacts", {"target_connection_id": _CONTACTS})],
+    keeps=[_PEOPLE, _CONTACTS, declare(DATAFLOW, "contacts", {"target_connection_id": _CONTACTS})],
     breaks=[
         _PEOPLE,
         _CONTACTS,
         _LEADS,
-        declare("Dataflow", "contacts", {"target_connection_id": _CONTACTS}),
-        declare("Dataflow", "leads", {"target_connection_id": _LEADS}),
+        declare(DATAFLOW, "contacts", {"target_connection_id": _CONTACTS}),
+        declare(DATAFLOW, "leads", {"target_connection_id": _LEADS}),
     ],
     why="Two dataflows that read the same rows write each of them twice. One that is switched off writes nothing.",
 )

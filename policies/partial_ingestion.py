@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from known import number_at
 from rule import Declared, ResourceRule, Settings, declare, sentence, shown
 
+from aep_pulumi.kinds import DATAFLOW
+
 
 def _judge(dataflow: Declared, settings: Settings) -> Iterator[str]:
     percent, most = number_at(dataflow.properties, "partial_ingestion_percent"), settings["maximum"]
@@ -19,7 +21,7 @@ def _judge(dataflow: Declared, settings: Settings) -> Iterator[str]:
 PARTIAL_INGESTION = ResourceRule(
     name="partial-ingestion",
     description="A run fails when more than a few of its rows are wrong.",
-    kinds=["Dataflow"],
+    kinds=[DATAFLOW],
     judge=_judge,
     settings={
         "maximum": {
@@ -30,7 +32,7 @@ PARTIAL_INGESTION = ResourceRule(
             "description": "The largest share of wrong rows, in percent, that a dataflow may put up with.",
         },
     },
-    keeps=[declare("Dataflow", "contacts", {"partial_ingestion_percent": 2})],
-    breaks=[declare("Dataflow", "contacts", {"partial_ingestion_percent": 50})],
+    keeps=[declare(DATAFLOW, "contacts", {"partial_ingestion_percent": 2})],
+    breaks=[declare(DATAFLOW, "contacts", {"partial_ingestion_percent": 50})],
     why="Not remedied: a changed threshold replaces the dataflow.",
 )

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from known import UNKNOWN, at, text_at
 from rule import Declared, Settings, StackRule, declare, sentence
 
+from aep_pulumi.kinds import DATAFLOW, DATASET, MAPPING_SET, TARGET_CONNECTION
+
 PATHS = ("*email*", "*phone*", "*person.name.*", "*firstname*", "*lastname*", "*fullname*")
 """Where XDM keeps a person's e-mail addresses, phone numbers and names, in standard field groups and in most of one's own."""
 
@@ -20,9 +22,9 @@ def personal_paths(mappings: object, patterns: Sequence[str] = PATHS) -> list[st
 def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[Declared, str]]:
     taken: dict[Declared, list[str]] = {}
     for dataflow in resources:
-        mapping_set = dataflow.used("mapping_set_id", "MappingSet")
-        target = dataflow.used("target_connection_id", "TargetConnection")
-        dataset = target.used("dataset_id", "Dataset") if target else None
+        mapping_set = dataflow.used("mapping_set_id")
+        target = dataflow.used("target_connection_id")
+        dataset = target.used("dataset_id") if target else None
         if mapping_set is not None and dataset is not None:
             taken.setdefault(dataset, []).extend(personal_paths(at(mapping_set.properties, "mappings"), settings["paths"]))
     tags = settings["tags"]
@@ -51,13 +53,13 @@ def _is_tagged(dataset: Declared, names: Sequence[str]) -> bool:
 
 
 def _example(dataset: Declared) -> list[Declared]:
-    target = declare("TargetConnection", "to-people", {"dataset_id": dataset})
-    mapping = declare("MappingSet", "mapping", {"mappings": [{"source": "Email", "destination": "personalEmail.address"}]})
+    target = declare(TARGET_CONNECTION, "to-people", {"dataset_id": dataset})
+    mapping = declare(MAPPING_SET, "mapping", {"mappings": [{"source": "Email", "destination": "personalEmail.address"}]})
     return [
         dataset,
         target,
         mapping,
-        declare("Dataflow", "contacts", {"target_connection_id": target, "mapping_set_id": mapping}),
+        declare(DATAFLOW, "contacts", {"target_connection_id": target, "mapping_set_id": mapping}),
     ]
 
 
@@ -81,7 +83,7 @@ PERSONAL_DATA = StackRule(
             "description": "The tags of the dataset, one of which needs a value.",
         },
     },
-    keeps=_example(declare("Dataset", "people", {"name": "People", "tags": {"owner": ["crm-team"]}})),
-    breaks=_example(declare("Dataset", "people", {"name": "People"})),
+    keeps=_example(declare(DATASET, "people", {"name": "People", "tags": {"owner": ["crm-team"]}})),
+    breaks=_example(declare(DATASET, "people", {"name": "People"})),
     why="Looked at: what the dataflows of the stack map into datasets of the stack.",
 )

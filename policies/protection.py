@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator
 
-from rule import KINDS, Declared, ResourceRule, Settings, declare, sentence
+from rule import Declared, ResourceRule, Settings, declare, sentence
+
+from aep_pulumi.kinds import DATASET, KINDS
+
+_NAMES = sorted(kind.name for kind in KINDS)
 
 
 def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
@@ -17,18 +21,18 @@ def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
 PROTECTED = ResourceRule(
     name="protected",
     description="Objects that hold what cannot be made again are protected from deletion.",
-    kinds=KINDS,
+    kinds=_NAMES,
     judge=_judge,
     settings={
         "kinds": {
             "type": "array",
-            "items": {"enum": sorted(KINDS)},
-            "default": ["Dataset", "Schema"],
+            "items": {"enum": _NAMES},
+            "default": sorted(kind.name for kind in KINDS if kind.holds_rows),
             "description": "The kinds to protect.",
         },
     },
-    keeps=[declare("Dataset", "people", {"name": "People"}, protect=True)],
-    breaks=[declare("Dataset", "people", {"name": "People"})],
+    keeps=[declare(DATASET, "people", {"name": "People"}, protect=True)],
+    breaks=[declare(DATASET, "people", {"name": "People"})],
     why="For production. A dataset goes with its rows, a schema with its datasets. A dataflow is left out on purpose: a new "
     "column replaces it, which Pulumi refuses to do to a protected one.",
 )

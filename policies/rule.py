@@ -4,7 +4,6 @@ A rule is a pure function and a few words about it. `ResourceRule` judges one re
 together. Both are Pulumi's own policies, so a pack lists them beside any other.
 """
 
-import difflib
 import fnmatch
 import functools
 import traceback
@@ -25,21 +24,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-TOKEN = "pulumi-python:dynamic/aep:"  # noqa: S105 - a type's, no secret
-"""What the type of every resource of this provider begins with."""
-KINDS: dict[str, str] = {
-    "BaseConnection": "base connection",
-    "Dataflow": "dataflow",
-    "Dataset": "dataset",
-    "FieldGroup": "field group",
-    "IdentityDescriptor": "identity descriptor",
-    "MappingSet": "mapping set",
-    "ProfileEnablement": "profile enablement",
-    "Schema": "schema",
-    "SourceConnection": "source connection",
-    "TargetConnection": "target connection",
-}
-"""Every kind, and what a message calls it."""
+from aep_pulumi.kinds import BY_NAME, did_you_mean, kind_of
 
 Settings: TypeAlias = Mapping[str, Any]
 """A rule's settings, by the names of its schema."""
@@ -77,10 +62,11 @@ class Declared:
     """The resources that each property is wired to. On a first preview no id is known, and these are. Stack rules alone."""
 
     def __str__(self) -> str:
-        return f'{KINDS[self.kind]} "{self.name}"'
+        return f'{BY_NAME[self.kind].noun} "{self.name}"'
 
-    def used(self, name: str, kind: str) -> "Declared | None":
-        """The one resource of a kind that a property is wired to, or None."""
+    def used(self, name: str) -> "Declared | None":
+        """The one resource that a property is wired to, of the kind that it names; or None."""
+        kind = BY_NAME[self.kind].stands_on.get(name)
         candidates = [other for other in self.uses.get(name, ()) if other.kind == kind]
         return candidates[0] if len(candidates) == 1 else None
 
@@ -219,11 +205,11 @@ def _declared(
     resource: ResourceValidationArgs | PolicyResource, uses: Mapping[str, Sequence[Declared]] | None = None
 ) -> Declared | None:
     """The resource, or None for one that is no kind of this provider: its properties are not looked at."""
-    kind = resource.resource_type.removeprefix(TOKEN)
-    if kind == resource.resource_type or kind not in KINDS:
+    kind = kind_of(resource.resource_type)
+    if kind is None:
         return None
     return Declared(
-        kind,
+        kind.name,
         resource.name,
         Known(resource.props),
         is_protected=resource.opts.protect,
@@ -247,8 +233,7 @@ def _settings(rule: str, schemas: Mapping[str, Schema], said: Settings) -> Setti
     """The settings in full. The engine has checked their types against the schemas; a name that no schema has, it lets pass."""
     for name in said:
         if name not in schemas:
-            near = next(iter(difflib.get_close_matches(name, schemas, n=1)), None)
-            rather = f"did you mean {near}?" if near else f"it takes {', '.join(schemas)}"
+            rather = did_you_mean(name, schemas, f"it takes {', '.join(schemas)}")
             raise RuleError(f'policy rule "{rule}" has no setting {name!r}: {rather}')
     given = {name: schema["default"] for name, schema in schemas.items()} | dict(said)
     return {name: int(value) if schemas[name].get("type") == "integer" else value for name, value in given.items()}

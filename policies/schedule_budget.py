@@ -5,27 +5,28 @@ from collections.abc import Iterator, Sequence
 from known import at, number_at, text_at
 from rule import Declared, Settings, StackRule, declare, is_exempt, sentence
 
+from aep_pulumi.kinds import DATAFLOW, DATASET, FREQUENCIES, MINUTE, TARGET_CONNECTION
+
 GUARDRAIL = 90
 """Adobe's guardrail: batches of profiles or events a day, per sandbox."""
 _MOST_NAMED = 5
-_RUNS_A_DAY = {"minute": 24 * 60.0, "hour": 24.0, "day": 1.0, "week": 1 / 7}
 
 
 def batches_a_day(schedule: object) -> float | None:
     """How many times a schedule runs a day, taken for one batch each; None where that is not known. `once` is no load."""
-    frequency, interval = text_at(schedule, "frequency"), number_at(schedule, "interval")
-    if frequency == "once":
+    frequency, interval = FREQUENCIES.get(text_at(schedule, "frequency") or ""), number_at(schedule, "interval")
+    if frequency and not frequency.repeats:
         return 0
-    if frequency not in _RUNS_A_DAY or interval is None or interval <= 0:
+    if frequency is None or interval is None or interval <= 0:
         return None
-    return _RUNS_A_DAY[frequency] / interval
+    return frequency.runs_a_day(interval)
 
 
 def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[None, str]]:
     loads = {
         dataflow: load
         for dataflow in resources
-        if dataflow.kind == "Dataflow" and not is_exempt(dataflow, settings) and _feeds_profile(dataflow)
+        if not is_exempt(dataflow, settings) and _feeds_profile(dataflow)
         if (load := batches_a_day(at(dataflow.properties, "schedule")))
     }
     budget = settings["batchesPerDay"] - settings["elsewhere"]
@@ -45,17 +46,17 @@ def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[
 
 
 def _feeds_profile(dataflow: Declared) -> bool:
-    target = dataflow.used("target_connection_id", "TargetConnection")
-    dataset = target.used("dataset_id", "Dataset") if target else None
+    target = dataflow.used("target_connection_id")
+    dataset = target.used("dataset_id") if target else None
     on_profile = dataset is not None and at(dataset.properties, "profile", "enabled") is True
     return on_profile and at(dataflow.properties, "enabled") is not False
 
 
 def _example(interval: int) -> list[Declared]:
-    dataset = declare("Dataset", "people", {"profile": {"enabled": True}})
-    target = declare("TargetConnection", "to-people", {"dataset_id": dataset})
-    schedule = {"frequency": "minute", "interval": interval}
-    return [dataset, target, declare("Dataflow", "contacts", {"target_connection_id": target, "schedule": schedule})]
+    dataset = declare(DATASET, "people", {"profile": {"enabled": True}})
+    target = declare(TARGET_CONNECTION, "to-people", {"dataset_id": dataset})
+    schedule = {"frequency": MINUTE, "interval": interval}
+    return [dataset, target, declare(DATAFLOW, "contacts", {"target_connection_id": target, "schedule": schedule})]
 
 
 SCHEDULE_BUDGET = StackRule(

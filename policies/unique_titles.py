@@ -6,14 +6,18 @@ from known import text_at
 from pulumi_policy import EnforcementLevel
 from rule import Declared, Settings, StackRule, declare, is_exempt, sentence, shown
 
-_TITLED = ("Schema", "FieldGroup")
+from aep_pulumi.kinds import BY_NAME, KINDS, SCHEMA
+
+_TITLES = {kind.name: kind.title for kind in KINDS if kind.title and kind.taken_code == BY_NAME[SCHEMA].taken_code}
+"""Every kind whose titles the registry keeps unique, and the property that holds them."""
 
 
 def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[Declared, str]]:
     first: dict[str, Declared] = {}
     for declared in resources:
-        title = text_at(declared.properties, "title")
-        if declared.kind not in _TITLED or title is None or is_exempt(declared, settings):
+        name = _TITLES.get(declared.kind)
+        title = text_at(declared.properties, name) if name else None
+        if title is None or is_exempt(declared, settings):
             continue
         other = first.setdefault(" ".join(title.casefold().split()), declared)
         if other is not declared:
@@ -27,7 +31,7 @@ def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[
             )
 
 
-_PEOPLE = declare("Schema", "people", {"title": "People"})
+_PEOPLE = declare(SCHEMA, "people", {"title": "People"})
 
 UNIQUE_TITLES = StackRule(
     name="unique-titles",
@@ -35,8 +39,8 @@ UNIQUE_TITLES = StackRule(
     judge=_judge,
     settings={},
     level=EnforcementLevel.MANDATORY,
-    keeps=[_PEOPLE, declare("Schema", "orders", {"title": "Orders"})],
-    breaks=[_PEOPLE, declare("Schema", "persons", {"title": "people"})],
+    keeps=[_PEOPLE, declare(SCHEMA, "orders", {"title": "Orders"})],
+    breaks=[_PEOPLE, declare(SCHEMA, "persons", {"title": "people"})],
     why="Platform refuses a title that it has, but says so only when the second one is made. Titles that differ in case or "
     "spaces alone, which it takes, are one title to the people who choose from a list.",
 )

@@ -4,12 +4,11 @@ From `stacks/Pulumi.<stack>.yaml`: the program's own keys (`crm:…`), declared 
 `aep_pulumi.settings` declares. Nothing else is taken, so that a misspelt key is refused and not ignored.
 """
 
-import difflib
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 import pulumi
@@ -19,6 +18,8 @@ from pydantic.alias_generators import to_camel
 
 import aep_pulumi as aep
 from aep_pulumi.errors import SettingsError
+from aep_pulumi.kinds import did_you_mean, nearest
+from aep_pulumi.resources.dataflow import Frequency
 from aep_pulumi.settings import Settings as PlatformSettings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -46,7 +47,7 @@ class _Read(BaseModel):
 class Schedule(_Read):
     """When a pipeline's dataflow runs, in place of what its file says."""
 
-    frequency: Literal["once", "minute", "hour", "day", "week"]
+    frequency: Frequency
     interval: int | None = None
     start_time: int | None = None
     """The first run, in epoch seconds."""
@@ -185,9 +186,9 @@ def _unknown(config: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]
             continue
         _namespace, _, name = key.partition(":")
         elsewhere = [known for known in sorted(KEYS) if known.endswith(f":{name}")]
-        near = [*elsewhere, *difflib.get_close_matches(key, sorted(KEYS), n=1, cutoff=0.8)]
-        rather = f"did you mean {near[0]}?" if near else f"remove it with `pulumi config rm {key}`"
-        yield key, (f"{key} is no setting: {rather}", near[0] if near else "")
+        near = next(iter(elsewhere), None) or nearest(key, sorted(KEYS), cutoff=0.8)
+        rather = f"did you mean {near}?" if near else f"remove it with `pulumi config rm {key}`"
+        yield key, (f"{key} is no setting: {rather}", near or "")
 
 
 def _platform(config: Mapping[str, str], environ: Mapping[str, str]) -> tuple[PlatformSettings | None, list[str]]:
@@ -217,8 +218,8 @@ def _sentence(problem: Mapping[str, Any], meant: Collection[str]) -> str | None:
         return f"{path} is missing: say it beside the others"
     if problem["type"] == "extra_forbidden":
         takes = sorted(_keys(Schedule))
-        near = difflib.get_close_matches(inner[-1], takes, n=1)
-        return f"{path} is no setting: " + (f"did you mean {near[0]}?" if near else f"a schedule takes {', '.join(takes)}")
+        rather = did_you_mean(inner[-1], takes, f"a schedule takes {', '.join(takes)}")
+        return f"{path} is no setting: {rather}"
     return f"{path} is wrong ({_reason(key, problem)}): correct it"
 
 
@@ -241,10 +242,8 @@ def _choice(settings: StackSettings, pipelines: Collection[str]) -> Iterator[str
     for key, names in (("crm:pipelines", settings.pipelines), ("crm:schedules", tuple(settings.schedules))):
         for name in dict.fromkeys(names):
             if name not in pipelines:
-                near = difflib.get_close_matches(name, pipelines, n=1)
-                yield f"{key} names {name!r}, which is no pipeline: " + (
-                    f"did you mean {near[0]}?" if near else f"stacks/pipelines has {', '.join(pipelines)}"
-                )
+                rather = did_you_mean(name, pipelines, f"stacks/pipelines has {', '.join(pipelines)}")
+                yield f"{key} names {name!r}, which is no pipeline: {rather}"
             if names.count(name) > 1:
                 yield f"{key} names {name!r} more than once: say it once"
     if settings.shared is not None and not settings.pipelines:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from aep_pulumi.cli._stack import Resource, Stack, resources_of
 from aep_pulumi.client import Client, client_for, flow_service, runs
 from aep_pulumi.errors import AepError, NotFoundError, RefusedError, SettingsError
+from aep_pulumi.kinds import PIPELINE_TYPE
 from aep_pulumi.models.flow_service import Flow
-from aep_pulumi.models.runs import Outcome, Run
+from aep_pulumi.models.runs import Run, RunOutcome
 from aep_pulumi.settings import Settings
 
-_DATAFLOW = "Dataflow"
-_COMPONENT = "aep:components:CrmPipeline"
 _LOOKED_AT = 100
 """How many runs are looked at for one that is not among the newest few."""
 
@@ -42,7 +41,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
+class RemoteFlow:
     """A dataflow as Platform holds it."""
 
     wanted: Wanted
@@ -70,7 +69,7 @@ class Flows:
         pulumi = Stack(stack)
         self.platform: Client = client_for(Settings.read(pulumi.config()))
         self._flows = flow_service.Flows(self.platform)
-        listed = [each for each in resources_of(pulumi.export()) if each.kind == _DATAFLOW and each.id]
+        listed = [each for each in resources_of(pulumi.export()) if each.is_scheduled and each.id]
         for each in listed:
             _refuse_elsewhere(each, self.platform.settings)
         self._known = [Wanted(each.id, each) for each in listed]
@@ -133,15 +132,15 @@ class Flows:
                 return []
         return found
 
-    def read(self, wanted: Wanted) -> Found:
+    def read(self, wanted: Wanted) -> RemoteFlow:
         """The dataflow as Platform holds it.
 
         Raises:
             NotFoundError: it does not hold it any more.
         """
-        return Found(wanted, Flow.read(self._flows.get(wanted.id, {}).body))
+        return RemoteFlow(wanted, Flow.read(self._flows.get(wanted.id, {}).body))
 
-    def read_named(self, said: str) -> Found:
+    def read_named(self, said: str) -> RemoteFlow:
         """The one that somebody names, as Platform holds it."""
         wanted = self.named(said)
         try:
@@ -149,11 +148,11 @@ class Flows:
         except NotFoundError:
             raise AepError(wanted.is_gone) from None
 
-    def runs(self, found: Found, *, page: int = _LOOKED_AT) -> Iterator[Run]:
+    def runs(self, found: RemoteFlow, *, page: int = _LOOKED_AT) -> Iterator[Run]:
         """Its runs, the newest first, asked for so many at once."""
         return (Run.read(item) for item in runs.newest(self.platform, found.id, page=page))
 
-    def switch(self, found: Found, *, enabled: bool) -> None:
+    def switch(self, found: RemoteFlow, *, enabled: bool) -> None:
         """Let it run on its schedule, or rest."""
         self._flows.switch(found.id, enabled=enabled)
 
@@ -163,7 +162,7 @@ def last_success(newest: Iterable[Run]) -> tuple[Run | None, int]:
     count = 0
     for run in itertools.islice(newest, _LOOKED_AT):
         count += 1
-        if run.outcome is Outcome.SUCCEEDED:
+        if run.outcome is RunOutcome.SUCCEEDED:
             return run, count
     return None, count
 
@@ -173,7 +172,7 @@ def _names_in_program(wanted: Wanted) -> set[str]:
     if wanted.resource is None:
         return set()
     owner, _, name = wanted.resource.parent.rpartition("::")
-    return {wanted.resource.name} | ({name} if owner.endswith(_COMPONENT) else set())
+    return {wanted.resource.name} | ({name} if owner.endswith(PIPELINE_TYPE) else set())
 
 
 def _refuse_elsewhere(resource: Resource, settings: Settings) -> None:

@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aep_pulumi.kinds import FREQUENCIES
 from aep_pulumi.models.flow_service import Flow, Schedule
-from aep_pulumi.models.runs import Outcome, Run, RunError
+from aep_pulumi.models.runs import Run, RunError, RunOutcome
 
-_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 _LONGEST_MARGIN_S = 3600.0
 _LONGEST_RUN_S = 86_400.0
 """How far past its successor's time a run in progress is waited for, where the interval is shorter."""
@@ -72,7 +72,7 @@ def freshness(flow: Flow, last: Run | None, now_s: float) -> Freshness:
     schedule = flow.schedule_params
     step_s = _step_s(schedule)
     margin_s = min(step_s or _LONGEST_MARGIN_S, _LONGEST_MARGIN_S)
-    in_progress = last is not None and last.outcome is Outcome.RUNNING
+    in_progress = last is not None and last.outcome is RunOutcome.RUNNING
     if in_progress:
         margin_s = max(step_s or _LONGEST_RUN_S, _LONGEST_RUN_S)
     if flow.state in {DISABLED, DRAFT}:
@@ -95,7 +95,7 @@ def freshness(flow: Flow, last: Run | None, now_s: float) -> Freshness:
 
 def rhythm(schedule: Schedule) -> str:
     """A schedule in words: every 30 minutes."""
-    if schedule.frequency not in _SECONDS:
+    if _step_s(schedule) is None:
         return schedule.frequency or "no schedule"
     interval = schedule.interval or 1
     return f"every {schedule.frequency}" if interval == 1 else f"every {interval} {schedule.frequency}s"
@@ -107,8 +107,8 @@ def explained(run: Run, dataflow: str) -> Sequence[Explanation]:
 
 
 def _step_s(schedule: Schedule) -> float | None:
-    unit = _SECONDS.get(schedule.frequency or "")
-    return None if unit is None else float(unit * (schedule.interval or 1))
+    frequency = FREQUENCIES.get(schedule.frequency or "")
+    return float(frequency.seconds * (schedule.interval or 1)) if frequency and frequency.repeats else None
 
 
 _MEANINGS = {

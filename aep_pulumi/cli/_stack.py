@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from aep_pulumi.engine_values import INTERNAL
 from aep_pulumi.errors import SettingsError
-from aep_pulumi.kinds import TYPE_PREFIX
+from aep_pulumi.kinds import kind_of
 
 Json: TypeAlias = dict[str, Any]
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How a preview in JSON spells a value that it does not know yet."""
 NO_PULUMI = 'no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it there'
 
 
@@ -40,7 +39,14 @@ class Resource:
     @property
     def kind(self) -> str:
         """The class's name, or "" for a resource that is none of this package's kinds."""
-        return self.type.removeprefix(TYPE_PREFIX) if self.type.startswith(TYPE_PREFIX) else ""
+        law = kind_of(self.type)
+        return law.name if law else ""
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it runs on a schedule, as dataflows do."""
+        law = kind_of(self.type)
+        return law is not None and law.is_scheduled
 
     @property
     def name(self) -> str:
@@ -138,7 +144,7 @@ def _resources(states: Iterable[Json]) -> Iterable[Resource]:
 
 def _of_program(values: Json) -> Json:
     """Property values without the provider's and the engine's own: a preview never knows the mark of a create."""
-    return {name: value for name, value in values.items() if not name.startswith("__")}
+    return {name: value for name, value in values.items() if not name.startswith(INTERNAL)}
 
 
 def _lines(text: str) -> list[str]:

@@ -8,21 +8,10 @@ import click
 
 from aep_pulumi.cli import _terminal
 from aep_pulumi.cli._stack import Stack
-from aep_pulumi.kinds import TYPE_PREFIX
+from aep_pulumi.kinds import KINDS, TYPE_PREFIX, kind_of
 
-_ORDER = (
-    "BaseConnection",
-    "SourceConnection",
-    "FieldGroup",
-    "Schema",
-    "IdentityDescriptor",
-    "ProfileEnablement",
-    "Dataset",
-    "TargetConnection",
-    "MappingSet",
-    "Dataflow",
-)
-"""The kinds as a pipeline needs them. A test compares them with the classes, which a command does not import."""
+_ORDER = {kind.name: at for at, kind in enumerate(KINDS)}
+"""The place of each kind, as a pipeline needs them."""
 
 _NEXT = (
     "pulumi preview --diff          after a change in stacks/: what it would do",
@@ -45,7 +34,7 @@ class Row:
 @click.option("--json", "as_json", is_flag=True, help="For a machine.")
 def command(stack: str | None, *, as_json: bool) -> None:
     """List the objects of a stack: kind, name, Platform id."""
-    rows = sorted(deployed(Stack(stack).export()), key=lambda row: _ORDER.index(row.kind) if row.kind in _ORDER else len(_ORDER))
+    rows = sorted(deployed(Stack(stack).export()), key=lambda row: _ORDER.get(row.kind, len(_ORDER)))
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows]))
         return
@@ -61,6 +50,7 @@ def deployed(export: object) -> Iterator[Row]:
     deployment = export.get("deployment") if isinstance(export, dict) else None
     for resource in (deployment or {}).get("resources") or []:
         if resource["type"].startswith(TYPE_PREFIX):
-            said = resource.get("inputs", {})
-            name = said.get("name") or said.get("title") or resource["urn"].rpartition("::")[2]
+            kind = kind_of(resource["type"])
+            title = resource.get("inputs", {}).get(kind.title) if kind and kind.is_named else None
+            name = title or resource["urn"].rpartition("::")[2]
             yield Row(resource["type"].removeprefix(TYPE_PREFIX), str(name), str(resource.get("id", "")))

@@ -12,18 +12,17 @@ import click
 from rich.text import Text
 
 from aep_pulumi.cli import _terminal
-from aep_pulumi.cli._stack import UNKNOWN, Json, Resource, Stack
+from aep_pulumi.cli._stack import Json, Resource, Stack
 from aep_pulumi.client import client_for, data_prep, flow_service
+from aep_pulumi.engine_values import STACK_TYPE, UNKNOWN
 from aep_pulumi.errors import AepError
+from aep_pulumi.kinds import BY_NAME, MAPPING_SET, PIPELINE_TYPE
 from aep_pulumi.models.data_prep import Mapped
 from aep_pulumi.resources.mapping_set import MappingSetInputs, MappingSetProvider
 from aep_pulumi.review.wording import counted, visible
 from aep_pulumi.settings import Settings
 
 _ROWS = 3
-_COMPONENT = "aep:components:CrmPipeline"
-_ROOT = "pulumi:pulumi:Stack"
-_MAPPING_SET, _DATAFLOW = "MappingSet", "Dataflow"
 _NOTHING = "-"
 
 
@@ -105,10 +104,10 @@ def planned_mapping(resources: Sequence[Resource], said: str) -> Planned:
         AepError: there is none, or several, or Platform lacks what it takes to try it.
     """
     by_urn = {each.urn: each for each in resources}
-    dataflows = [each for each in resources if each.kind == _DATAFLOW]
+    dataflows = [each for each in resources if each.is_scheduled]
     matching = {each.urn: each for each in _matching(resources, by_urn, said)}
     if not matching:
-        names = sorted({each.name for each in resources if each.type == _COMPONENT or each.kind == _MAPPING_SET})
+        names = sorted({each.name for each in resources if each.type == PIPELINE_TYPE or each.kind == MAPPING_SET})
         raise AepError(f'the program has no pipeline and no mapping set "{said}": it has {", ".join(names) or "none"}')
     if len(matching) > 1:
         raise AepError(f'"{said}" is the name of {len(matching)} mappings: {", ".join(matching)}: name one by its mapping set')
@@ -138,21 +137,21 @@ def planned_mapping(resources: Sequence[Resource], said: str) -> Planned:
 def _matching(resources: Sequence[Resource], by_urn: Mapping[str, Resource], said: str) -> Iterator[Resource]:
     for each in resources:
         owner = by_urn.get(each.parent)
-        in_pipeline = owner is not None and owner.type == _COMPONENT and owner.name == said
-        if each.kind == _MAPPING_SET and each.name == said:
+        in_pipeline = owner is not None and owner.type == PIPELINE_TYPE and owner.name == said
+        if each.kind == MAPPING_SET and each.name == said:
             yield each
-        elif each.kind == _DATAFLOW and (each.name == said or in_pipeline):
+        elif each.is_scheduled and (each.name == said or in_pipeline):
             yield from (by_urn[urn] for urn in each.comes_from.get("mapping_set_id", ()) if urn in by_urn)
 
 
 def _refuse_unmade(by_urn: Mapping[str, Resource], source: Resource, mapping_set: Resource) -> None:
     """Say what must be deployed first, and how."""
     missing = [
-        (what, by_urn[urn])
-        for what, resource, name in (("base connection", source, "base_connection_id"), ("schema", mapping_set, "schema_id"))
+        (BY_NAME[by_urn[urn].kind].noun, by_urn[urn])
+        for resource, name in ((source, "base_connection_id"), (mapping_set, "schema_id"))
         if resource.inputs.get(name) == UNKNOWN
         for urn in resource.comes_from.get(name, ())
-        if urn in by_urn and by_urn[urn].kind
+        if urn in by_urn and by_urn[urn].kind in BY_NAME
     ]
     if UNKNOWN in {source.inputs.get("base_connection_id"), mapping_set.inputs.get("schema_id")} and not missing:
         raise AepError("the id of the base connection or the schema is not known yet: deploy what it comes from first")
@@ -173,7 +172,7 @@ def _needed(by_urn: Mapping[str, Resource], resource: Resource, targets: dict[st
     """What must be named for `pulumi up --target` to make a resource: its owner, and what it depends on, first."""
     for urn in (resource.parent, *resource.depends_on):
         above = by_urn.get(urn)
-        if above is not None and above.type != _ROOT and urn not in targets:
+        if above is not None and above.type != STACK_TYPE and urn not in targets:
             _needed(by_urn, above, targets)
     targets[resource.urn] = None
 

@@ -19,7 +19,7 @@ from aep_pulumi.cli._stack import NO_PULUMI, Stack, pending_in
 from aep_pulumi.errors import AepError, SettingsError
 from aep_pulumi.review import BadEventsError, Interrupted, Review, machine, markdown, page, refused, review_of
 from aep_pulumi.review.events import read
-from aep_pulumi.review.reviewing import open_writes
+from aep_pulumi.review.verdicts import open_writes
 from aep_pulumi.review.wording import Foreign, Text, bare, visible
 
 _RENDERERS: dict[str, Callable[[Review], str]] = {"html": page.render, "json": machine.render}

@@ -7,11 +7,11 @@ from typing import TypeVar
 import click
 
 from aep_pulumi.cli import _times
-from aep_pulumi.cli._flows import Flows, Found, last_success
+from aep_pulumi.cli._flows import Flows, RemoteFlow, last_success
 from aep_pulumi.cli._health import DISABLED, DRAFT, rhythm
 from aep_pulumi.client import runs as client
 from aep_pulumi.errors import AepError, RefusedError
-from aep_pulumi.models.runs import Outcome, Run
+from aep_pulumi.models.runs import Run, RunOutcome
 from aep_pulumi.review.wording import visible
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -119,7 +119,7 @@ def _switch(flows: Flows, said: str, *, enabled: bool) -> None:
         )
 
 
-def _published(flows: Flows, said: str) -> Found:
+def _published(flows: Flows, said: str) -> RemoteFlow:
     found = flows.read_named(said)
     if found.flow.state == DRAFT:
         raise AepError(
@@ -129,15 +129,15 @@ def _published(flows: Flows, said: str) -> Found:
     return found
 
 
-def _failed(flows: Flows, found: Found, run_id: str | None) -> Run:
+def _failed(flows: Flows, found: RemoteFlow, run_id: str | None) -> Run:
     looked_at = 0
     for run in flows.runs(found):
         looked_at += 1
-        if run.id == run_id and run.outcome is not Outcome.FAILED:
+        if run.id == run_id and run.outcome is not RunOutcome.FAILED:
             raise AepError(
                 f"run {run_id} has not failed, it is {run.outcome.value}: Platform starts only a failed run again (1387-400)"
             )
-        if run.outcome is Outcome.FAILED and run_id in {None, run.id}:
+        if run.outcome is RunOutcome.FAILED and run_id in {None, run.id}:
             return run
         if run_id is None and looked_at == _LOOKED_AT:
             break
@@ -150,7 +150,7 @@ def _failed(flows: Flows, found: Found, run_id: str | None) -> Run:
     raise AepError(f"{none}, so there is nothing to start again")
 
 
-def _last_success_s(flows: Flows, found: Found) -> float:
+def _last_success_s(flows: Flows, found: RemoteFlow) -> float:
     run, looked_at = last_success(flows.runs(found))
     if run is None:
         none = f"none of its last {looked_at} runs has succeeded" if looked_at else "it has not run yet"
@@ -158,5 +158,5 @@ def _last_success_s(flows: Flows, found: Found) -> float:
     return run.read_until_s
 
 
-def _subject(found: Found) -> str:
+def _subject(found: RemoteFlow) -> str:
     return f'dataflow "{visible(found.name)}"'

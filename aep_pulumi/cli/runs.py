@@ -16,10 +16,10 @@ from rich.live import Live
 from rich.text import Text
 
 from aep_pulumi.cli import _terminal, _times
-from aep_pulumi.cli._flows import Flows, Found, Wanted, last_success
+from aep_pulumi.cli._flows import Flows, RemoteFlow, Wanted, last_success
 from aep_pulumi.cli._health import DRAFT, Freshness, Verdict, explained, freshness, rhythm
 from aep_pulumi.errors import NotFoundError, OutageError, ThrottledError, TimedOutError, UnreachableError
-from aep_pulumi.models.runs import Outcome, Run
+from aep_pulumi.models.runs import Run, RunOutcome
 from aep_pulumi.review.wording import counted, visible
 
 _LAST = 5
@@ -31,11 +31,11 @@ _INTERRUPTED = 130
 _PASSING = (UnreachableError, TimedOutError, OutageError, ThrottledError)
 """What a watch outlives."""
 _STYLES = {
-    Outcome.FAILED: "red",
-    Outcome.IN_PART: "yellow",
-    Outcome.OTHER: "yellow",
-    Outcome.RUNNING: "cyan",
-    Outcome.WAITING: "cyan",
+    RunOutcome.FAILED: "red",
+    RunOutcome.IN_PART: "yellow",
+    RunOutcome.OTHER: "yellow",
+    RunOutcome.RUNNING: "cyan",
+    RunOutcome.WAITING: "cyan",
 }
 
 
@@ -62,7 +62,7 @@ class Asked:
 class Told:
     """A dataflow and its runs."""
 
-    found: Found
+    found: RemoteFlow
     fresh: Freshness
     now_s: float
     since_s: float | None
@@ -177,7 +177,7 @@ def _round(flows: Flows, listed: Sequence[Wanted], asked: Asked) -> Round:
     return Round(told, gone)
 
 
-def _told(flows: Flows, found: Found, asked: Asked) -> Told:
+def _told(flows: Flows, found: RemoteFlow, asked: Asked) -> Told:
     now_s = flows.platform.now()
     since_s = None if asked.looks_back is None else _times.moment_s(asked.looks_back, now_s)
     page = _PAGE if since_s is not None or asked.most is None else min(asked.most, _PAGE)
@@ -271,7 +271,7 @@ def _no_runs(told: Told, asked: Asked) -> str:
 
 
 def _cells(run: Run) -> tuple[str, ...]:
-    outcome = f"{run.outcome.value}: {run.status or 'no status'}" if run.outcome is Outcome.OTHER else run.outcome.value
+    outcome = f"{run.outcome.value}: {run.status or 'no status'}" if run.outcome is RunOutcome.OTHER else run.outcome.value
     took = "" if run.started_s is None or run.ended_s is None else _times.lasting(run.ended_s - run.started_s)
     rows = ("" if count is None else str(count) for count in (run.rows_in, run.rows_out, run.rows_failed))
     return _times.shown(run.started_s or run.created_s), outcome, took, *rows, " ".join(run.batch_ids)

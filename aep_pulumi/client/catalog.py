@@ -11,8 +11,9 @@ from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Stored, seconds, text
 from aep_pulumi.client.patch import Operation, patch, pointer, same
 from aep_pulumi.errors import AnswerError, NotFoundError
+from aep_pulumi.kinds import BY_NAME, DATASET
 
-PATH = "/data/foundation/catalog/dataSets"
+PATH = BY_NAME[DATASET].path
 BATCHES = "/data/foundation/catalog/batches"
 
 MARK_TAG = "aep-pulumi/create"

@@ -10,8 +10,9 @@ from urllib.parse import quote
 from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Stored, seconds
 from aep_pulumi.errors import NotFoundError, RefusedError
+from aep_pulumi.kinds import BY_NAME, MAPPING_SET
 
-PATH = "/data/foundation/conversion/mappingSets"
+PATH = BY_NAME[MAPPING_SET].path
 
 _MARK_TAG = "aep-pulumi/create"
 """The tag that holds the mark of the request that made a mapping set."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from aep_pulumi import errors
 from aep_pulumi.client.redaction import redacted
 from aep_pulumi.client.transport import Answer, Request
+from aep_pulumi.kinds import KINDS, Taken
 
 _CODE = re.compile(r"\b(?:[A-Z]{2,4}-)?\d{4}-\d{3}\b")
 GATEWAYS = re.compile(r"[0-9]{6}")
@@ -23,12 +24,12 @@ _PERMISSIONS = {
     "/data/core/idnamespace": ("Identity namespaces", "Identity Namespaces"),
 }
 
+_TITLE_TAKEN = (
+    "titles are unique in a sandbox: if the resource was renamed or moved in the program, give it `aliases` with its old name "
+    "(if this run has made other objects already, first restore the old name and run `pulumi up`); otherwise choose another title"
+)
 _HINTS = {
-    "XDM-1521-400": (
-        "titles are unique in a sandbox: if the resource was renamed or moved in the program, give it `aliases` with its old "
-        "name (if this run has made other objects already, first restore the old name and run `pulumi up`); otherwise choose "
-        "another title"
-    ),
+    **{kind.taken_code: _TITLE_TAKEN for kind in KINDS if kind.taken is Taken.REJECTED},
     "403000": "set aep:clientId",
     "403003": "aep:clientId is not the client that the token was issued to",
     "403025": "the credential is not entitled for aep:organization: ask an administrator",

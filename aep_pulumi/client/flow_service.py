@@ -17,12 +17,14 @@ from aep_pulumi.client.patch import Operation, patch, same, value_at
 from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.client.retry import backoff_s
 from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError
+from aep_pulumi.kinds import BASE_CONNECTION, BY_NAME, DATAFLOW, SOURCE_CONNECTION, TARGET_CONNECTION
 
 T = TypeVar("T")
 _Operations: TypeAlias = list[Operation]
 _Bodies: TypeAlias = list[Mapping[str, object]]
 
 BASE = "/data/foundation/flowservice"
+_CONNECTIONS = BY_NAME[BASE_CONNECTION].path
 
 CRM_TO_AEP = "14518937-270c-4525-bdec-c2ba7cce3860"
 """The flow spec of all table sources (`CRMToAEP`)."""
@@ -41,7 +43,7 @@ class FlowServiceCollection:
     """The objects below one path of Flow Service. See `Collection`."""
 
     def __init__(self, platform: Client, path: str, *, whole: Names[str] = (), masked: str | None = None) -> None:
-        self._platform, self._path, self._whole, self._masked = platform, BASE + path, whole, masked
+        self._platform, self._path, self._whole, self._masked = platform, path, whole, masked
 
     def create(self, wanted: Body) -> Stored:
         return _stored(self._platform.call("POST", self._path, body=wanted).body(), wanted)
@@ -162,7 +164,7 @@ class Flows(FlowServiceCollection):
     """Flows: `/flows`. A flow's state is no field to send: it is created enabled, and an action changes it."""
 
     def __init__(self, platform: Client) -> None:
-        super().__init__(platform, "/flows")
+        super().__init__(platform, BY_NAME[DATAFLOW].path)
 
     def create(self, wanted: Body) -> Stored:
         """Make a flow. It runs, whatever state is wanted: an update disables it."""
@@ -228,7 +230,7 @@ def columns(platform: Client, base_connection_id: str, table: str) -> _Bodies:
 
 def sample(platform: Client, base_connection_id: str, table: str) -> _Bodies:
     """Some rows of a table, as Platform's preview of it shows them. A live call to the source: may be slow."""
-    path = f"{BASE}/connections/{quote(base_connection_id, safe='')}/explore"
+    path = f"{_CONNECTIONS}/{quote(base_connection_id, safe='')}/explore"
     query = {"objectType": "table", "object": table, "preview": "true"}
     rows = value_at(platform.call("GET", path, query=query).body(), "/data")
     return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
@@ -238,7 +240,7 @@ def spec(platform: Client, path: str, **having: str) -> Mapping[str, object]:
     """The one spec below `/flowSpecs` or `/connectionSpecs` that has these values. Asked for once per process."""
 
     def ask() -> Mapping[str, object]:
-        found = list(FlowServiceCollection(platform, path).list(**having))
+        found = list(FlowServiceCollection(platform, BASE + path).list(**having))
         said = " and ".join(f"{name} {value!r}" for name, value in having.items())
         if len(found) != 1:
             raise AepError(f"{len(found) or 'no'} {path.strip('/')} with {said}: look them up in Adobe's catalogue of sources")
@@ -255,25 +257,25 @@ def auth_of(connection_spec: Mapping[str, object]) -> dict[str, tuple[str, ...]]
 
 
 def _explored(platform: Client, base_connection_id: str, query: Mapping[str, str]) -> _Bodies:
-    path = f"{BASE}/connections/{quote(base_connection_id, safe='')}/explore"
+    path = f"{_CONNECTIONS}/{quote(base_connection_id, safe='')}/explore"
     body = platform.call("GET", path, query=query).body()
     found = value_at(body, "/schema/columns") if isinstance(body, Mapping) else body
     return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
 
 
 def base_connections(platform: Client) -> FlowServiceCollection:
-    """Base connections: `/connections`."""
-    return FlowServiceCollection(platform, "/connections", whole={"/auth/params"}, masked="/auth/params")
+    """Base connections."""
+    return FlowServiceCollection(platform, _CONNECTIONS, whole={"/auth/params"}, masked="/auth/params")
 
 
 def source_connections(platform: Client) -> FlowServiceCollection:
-    """Source connections: `/sourceConnections`."""
-    return FlowServiceCollection(platform, "/sourceConnections")
+    """Source connections."""
+    return FlowServiceCollection(platform, BY_NAME[SOURCE_CONNECTION].path)
 
 
 def target_connections(platform: Client) -> FlowServiceCollection:
-    """Target connections: `/targetConnections`."""
-    return FlowServiceCollection(platform, "/targetConnections")
+    """Target connections."""
+    return FlowServiceCollection(platform, BY_NAME[TARGET_CONNECTION].path)
 
 
 def _items(body: object) -> _Bodies:

@@ -12,6 +12,7 @@ from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Stored, seconds, text
 from aep_pulumi.client.patch import patch, pointer, same
 from aep_pulumi.errors import AepError, NotFoundError
+from aep_pulumi.kinds import BY_NAME, FIELD_GROUP, IDENTITY_DESCRIPTOR, SCHEMA
 
 _Texts: TypeAlias = list[str]
 
@@ -32,7 +33,7 @@ class RegistryCollection:
     """The resources of one type in the tenant's container. See `Collection`."""
 
     def __init__(self, platform: Client, path: str) -> None:
-        self._platform, self._path = platform, BASE + path
+        self._platform, self._path = platform, path
 
     def create(self, wanted: Body) -> Stored:
         return _stored(self._platform.call("POST", self._path, body=wanted).body())
@@ -70,7 +71,7 @@ class Descriptors(RegistryCollection):
     """The descriptors of the tenant's schemas. See `Collection`. They know no patch: a change puts the whole object."""
 
     def __init__(self, platform: Client) -> None:
-        super().__init__(platform, "/tenant/descriptors")
+        super().__init__(platform, BY_NAME[IDENTITY_DESCRIPTOR].path)
 
     def create(self, wanted: Body) -> Stored:
         return _described(self._platform.call("POST", self._path, body=wanted).body())
@@ -134,13 +135,13 @@ def _reordered(before: object, after: object, path: str = "") -> Iterator[str]:
 
 
 def schemas(platform: Client) -> RegistryCollection:
-    """The tenant's schemas: `/tenant/schemas`."""
-    return RegistryCollection(platform, "/tenant/schemas")
+    """The tenant's schemas."""
+    return RegistryCollection(platform, BY_NAME[SCHEMA].path)
 
 
 def field_groups(platform: Client) -> RegistryCollection:
-    """The tenant's field groups: `/tenant/fieldgroups`."""
-    return RegistryCollection(platform, "/tenant/fieldgroups")
+    """The tenant's field groups."""
+    return RegistryCollection(platform, BY_NAME[FIELD_GROUP].path)
 
 
 def fields_of(platform: Client, kind: str, resource_id: str) -> Mapping[str, object]:

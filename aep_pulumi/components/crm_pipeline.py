@@ -7,6 +7,7 @@ import pulumi
 from pulumi import Input, ResourceOptions, RunError
 
 from aep_pulumi.connectors import Connector, connector_of
+from aep_pulumi.kinds import PIPELINE_TYPE
 from aep_pulumi.resources._signatures import ColumnArgs, DeltaColumnArgs, MappingArgs, ScheduleArgs
 from aep_pulumi.resources.base_connection import BaseConnection
 from aep_pulumi.resources.dataflow import Dataflow
@@ -95,7 +96,7 @@ class CrmPipeline(pulumi.ComponentResource):
         """
         if force_destroy is not None and parts and "dataset" in parts:
             raise RunError(f'pipeline "{name}": force_destroy is set, but the dataset is given in parts: set it on that dataset')
-        super().__init__("aep:components:CrmPipeline", name, None, opts)
+        super().__init__(PIPELINE_TYPE, name, None, opts)
         given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
         if isinstance(base_connection, BaseConnection):
             self.base_connection = base_connection

@@ -8,7 +8,7 @@ from pydantic import AliasChoices, Field, model_validator
 from aep_pulumi.models import Model
 
 
-class Outcome(enum.Enum):
+class RunOutcome(enum.Enum):
     """How a run ended, whatever Platform calls it: samples say `inProgress`, enumerations `IN_PROGRESS`, filters `Failed`."""
 
     SUCCEEDED = "succeeded"
@@ -24,18 +24,18 @@ class Outcome(enum.Enum):
     @property
     def is_bad(self) -> bool:
         """Whether somebody should look at it. A word that nobody knows does not pass for a success."""
-        return self in {Outcome.FAILED, Outcome.IN_PART, Outcome.OTHER}
+        return self in {RunOutcome.FAILED, RunOutcome.IN_PART, RunOutcome.OTHER}
 
 
 _OUTCOMES = {
-    "success": Outcome.SUCCEEDED,
-    "completed": Outcome.SUCCEEDED,
-    "partialsuccess": Outcome.IN_PART,
-    "partialfailure": Outcome.IN_PART,
-    "failed": Outcome.FAILED,
-    "inprogress": Outcome.RUNNING,
-    "queued": Outcome.WAITING,
-    "scheduled": Outcome.WAITING,
+    "success": RunOutcome.SUCCEEDED,
+    "completed": RunOutcome.SUCCEEDED,
+    "partialsuccess": RunOutcome.IN_PART,
+    "partialfailure": RunOutcome.IN_PART,
+    "failed": RunOutcome.FAILED,
+    "inprogress": RunOutcome.RUNNING,
+    "queued": RunOutcome.WAITING,
+    "scheduled": RunOutcome.WAITING,
 }
 
 
@@ -141,10 +141,10 @@ class Run(_Told):
     activities: list[Activity] = Field(default_factory=list)
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RunOutcome:
         """How it ended. A success that lost rows is one in part."""
-        outcome = _OUTCOMES.get(self.status.replace("_", "").replace("-", "").lower(), Outcome.OTHER)
-        return Outcome.IN_PART if outcome is Outcome.SUCCEEDED and self.rows_failed else outcome
+        outcome = _OUTCOMES.get(self.status.replace("_", "").replace("-", "").lower(), RunOutcome.OTHER)
+        return RunOutcome.IN_PART if outcome is RunOutcome.SUCCEEDED and self.rows_failed else outcome
 
     @property
     def status(self) -> str:

@@ -292,7 +292,7 @@ def _done_so_far(stopped: Kind) -> str:
     """What this process has made and deleted of objects with rows, after which the deletion of another kind stops half-way."""
     if not _done:
         return ""
-    writers = [law for law, _ in _done if not law.holds_rows]
+    writers = [law for law, _ in _done if not law.stores_rows]
     again = f"; a {writers[0].noun} that is made again reads all rows again" if writers else ""
     done = ", ".join(what for _, what in _done)
     return f" (this run has already {done}; this {stopped.noun} and what it stands on are left{again})"

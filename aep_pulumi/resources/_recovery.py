@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from aep_pulumi.client import client_for, sandboxes, tell
 from aep_pulumi.client.collection import Stored
+from aep_pulumi.engine_values import MASKED, SIGNATURE
 from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import TYPE_PREFIX
 from aep_pulumi.resources import KINDS
@@ -31,7 +32,6 @@ C = TypeVar("C", Stored, Candidate)
 ADOPTED, CLEARED, UNCLEAR, PENDING, DECIDED = "adopted", "cleared", "unclear", "pending", "decided"
 
 _PROVIDER = "__provider"
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - how Pulumi marks one, see its state's format
 _CLOCKS_S = 5.0
 """How far this machine's clock and Platform's may have differed when the run was killed, beyond what is known of it."""
 _DAY_S = 86_400.0
@@ -361,15 +361,15 @@ def _provider(kind: str, config: Mapping[str, str]) -> Provider[Any, Any] | None
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any property value
     """Property values without the marks of secrets; what is encrypted becomes a text that stands for it."""
     if isinstance(value, dict):
-        if _SECRET in value:
-            return json.loads(value["plaintext"]) if "plaintext" in value else "[secret]"
+        if SIGNATURE in value:
+            return json.loads(value["plaintext"]) if "plaintext" in value else MASKED
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _holds_secret(value: Any) -> bool:  # noqa: ANN401 - any property value
     if isinstance(value, dict):
-        return _SECRET in value or any(map(_holds_secret, value.values()))
+        return SIGNATURE in value or any(map(_holds_secret, value.values()))
     return isinstance(value, list) and any(map(_holds_secret, value))
 
 

@@ -12,7 +12,7 @@ from aep_pulumi.client import flow_service, tell
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.errors import AepError, GuardError, NotFoundError, OccupiedError
-from aep_pulumi.kinds import FREQUENCIES
+from aep_pulumi.kinds import FREQUENCIES, ONCE
 from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._change_once import changed_once
 from aep_pulumi.resources._create_request import SecondStep
@@ -57,7 +57,7 @@ class Schedule(Inputs):
         frequency = info.data.get("frequency")
         if frequency is None or is_unknown(frequency) or is_unknown(interval):
             return interval
-        if frequency == "once":
+        if frequency == ONCE:
             if interval is not None:
                 raise ValueError("is refused with frequency once: leave it out")
             return interval
@@ -71,7 +71,7 @@ class Schedule(Inputs):
     @field_validator("backfill")
     @classmethod
     def _backfill_fits(cls, backfill: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - it may be unknown
-        if info.data.get("frequency") == "once":
+        if info.data.get("frequency") == ONCE:
             raise ValueError("is refused with frequency once: leave it out")
         return backfill
 
@@ -124,9 +124,9 @@ class DataflowInputs(Described):
         frequency = getattr(schedule, "frequency", None)
         if frequency is None or is_unknown(frequency) or spec != flow_service.CRM_TO_AEP:
             return delta_column
-        if frequency == "once" and delta_column is not None:
+        if frequency == ONCE and delta_column is not None:
             raise ValueError("is refused with frequency once: leave it out")
-        if frequency != "once" and delta_column is None:
+        if frequency != ONCE and delta_column is None:
             raise ValueError("is required for a CRM: name the column that every change of a row moves forward")
         return delta_column
 
@@ -213,7 +213,7 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
         asked = schedule.get("start_time")
         if "schedule.start_time" in changed and not is_unknown(asked) and asked is not None and asked > self.platform.now():
             yield f"schedule.start_time cannot become {asked}: {started}, and Platform takes no other start after that"
-        if "schedule.frequency" in changed and schedule.get("frequency") == "once":
+        if "schedule.frequency" in changed and schedule.get("frequency") == ONCE:
             yield f"schedule.frequency cannot become once: {started}, and Platform takes no single run after that"
         if "schedule.backfill" in changed:
             yield f"schedule.backfill cannot change: {started}, and its first run has read what it read"

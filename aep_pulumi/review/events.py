@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from aep_pulumi.engine_values import STACK_TYPE
 from aep_pulumi.errors import AepError
+from aep_pulumi.kinds import Kind, kind_of
 
 Values: TypeAlias = Mapping[str, object]
 
@@ -14,7 +16,6 @@ HOW = "PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log FILE"
 """How to record events that tell of the settings too."""
 
 PROVIDER = "pulumi:providers:pulumi-python"
-STACK = "pulumi:pulumi:Stack"
 DYNAMIC = "pulumi-python:"
 
 _REPLACING = {
@@ -68,6 +69,21 @@ class Event:
     def name(self) -> str:
         """The name in the program."""
         return self.urn.rpartition("::")[2]
+
+    @property
+    def kind(self) -> Kind | None:
+        """The law of its kind, or None where it is not one of ours."""
+        return kind_of(self.type)
+
+    @property
+    def kind_name(self) -> str:
+        """Its kind, or the whole type where it is not one of ours."""
+        return self.kind.name if self.kind else self.type
+
+    @property
+    def references(self) -> Mapping[str, str]:
+        """The inputs that name other objects, each with their kind."""
+        return self.kind.stands_on if self.kind else {}
 
 
 @dataclass(frozen=True)
@@ -149,7 +165,7 @@ def read(lines: Iterable[str], *, project: str = "", stack: str = "", wiring: Ma
         stack=found_stack or stack.rpartition("/")[2],
         failed=summary["result"] != "succeeded",
         steps=tuple(_merged(announced)),
-        stack_outputs=next((event for event in reversed(outputs) if event.type == STACK), None),
+        stack_outputs=next((event for event in reversed(outputs) if event.type == STACK_TYPE), None),
         diagnostics=tuple(_diagnostics(parsed)),
         policies=tuple(_policies(parsed)),
         packs=tuple(sorted(_packs(parsed))),

@@ -16,16 +16,17 @@ from aep_pulumi.review.parts import (
     Effect,
     Is,
     Op,
-    Outcome,
     Pipeline,
     Review,
+    ReviewOutcome,
     Setting,
     Shown,
     Step,
     Violation,
     Weight,
 )
-from aep_pulumi.review.reviewing import open_writes
+from aep_pulumi.review.schedules import times
+from aep_pulumi.review.verdicts import open_writes
 from aep_pulumi.review.wording import Foreign, Text, counted, visible
 
 _PLAIN = re.compile(r"[\w.,:;/=+()%' \-\[\]{}\"#$!?→…`“”]+")
@@ -120,7 +121,7 @@ def _blocks(review: Review) -> Iterator[Block]:
         yield Block(Rank.SETTINGS, head, rows, ("",), "interrupted write")
     yield from _settings(review)
     if review.losses:
-        title = "### What would be lost" if review.outcome is Outcome.ERROR else "### What is lost"
+        title = "### What would be lost" if review.outcome is ReviewOutcome.ERROR else "### What is lost"
         losses = tuple(f"- **{_text(loss)}**" for loss in review.losses)
         yield Block(Rank.LOSSES, (title, ""), losses, ("",), "lost thing")
     if review.renames:
@@ -230,7 +231,7 @@ def _policies(review: Review) -> Iterator[Block]:
     advice = [said for said in review.violations if said.level == ADVISORY]
     said = []
     if not review.packs:
-        ended = review.outcome is Outcome.ERROR
+        ended = review.outcome is ReviewOutcome.ERROR
         said = ["No policy pack was heard." if ended else "No policy pack was asked: `--policy-pack PATH` asks one."]
     elif not review.violations:
         said = [f"Nothing against it from {', '.join(map(code, review.packs))}."]
@@ -245,7 +246,7 @@ def _violation(said: Violation) -> str:
 
 
 def _limits(review: Review) -> Iterator[Block]:
-    before, after = _times(review.runs_before), _times(review.runs_after)
+    before, after = times(review.runs_before), times(review.runs_after)
     if before != after:
         yield Block(Rank.SETTINGS, (f"Runs a day, all dataflows of the stack: {before} before, **{after}** after.", ""))
 
@@ -278,7 +279,3 @@ def _shown(value: Shown) -> str:
 def _new(old: Shown, new: Shown) -> str:
     both_secret = old.what is Is.SECRET and new.what is Is.SECRET
     return "*another secret*" if both_secret else _shown(new)
-
-
-def _times(count: float) -> str:
-    return f"{count:.2f}".rstrip("0").rstrip(".")

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from html import escape
 
 from aep_pulumi.review.markdown import ADVISORY, DONE, SIGNS
-from aep_pulumi.review.parts import Box, Change, Effect, Is, Op, Outcome, Pipeline, Review, Shown, Step, Violation, Weight
-from aep_pulumi.review.reviewing import open_writes
+from aep_pulumi.review.parts import Box, Change, Effect, Is, Op, Pipeline, Review, ReviewOutcome, Shown, Step, Violation, Weight
+from aep_pulumi.review.schedules import times
+from aep_pulumi.review.verdicts import open_writes
 from aep_pulumi.review.wording import Foreign, Text, counted, visible
 
 _FOLDED = {Op.CREATE, Op.DELETE}
 _WEIGHTS = {Weight.LOSES: "<b>Lost:</b> ", Weight.WARNS: "<b>Warning:</b> ", Weight.NOTES: ""}
-_OUTCOMES = {Outcome.NOTHING: "nothing", Outcome.ERROR: "error", Outcome.CHANGES: "changes", Outcome.DESTRUCTIVE: "destructive"}
 
 _STYLE = """
 :root{color-scheme:light dark;--page:#fff;--ink:#1f2328;--soft:#59636e;--line:#d1d9e0;--code:#f1f3f5;
@@ -80,7 +80,7 @@ def _lines(review: Review) -> Iterator[str]:
     where = f": stack {code(review.stack)} of project {code(review.project)}" if review.stack else ""
     yield f"<h1>aep review{where}</h1>"
     headline, _, rest = _text(review.verdict).partition(". ")
-    yield f'<p class="verdict {_OUTCOMES[review.outcome]}"><b>{headline}.</b> {rest}</p>'
+    yield f'<p class="verdict {review.outcome.name.lower()}"><b>{headline}.</b> {rest}</p>'
     for problem in review.problems:
         yield f"<pre>{_whole(problem)}</pre>"
     if review.interrupted:
@@ -91,7 +91,7 @@ def _lines(review: Review) -> Iterator[str]:
         yield "</ul>"
     yield from _settings(review)
     if review.losses:
-        yield f"<h2>What {'would be' if review.outcome is Outcome.ERROR else 'is'} lost</h2>"
+        yield f"<h2>What {'would be' if review.outcome is ReviewOutcome.ERROR else 'is'} lost</h2>"
         yield "<ul>"
         yield from (f'<li class="lost"><b>{_text(loss)}</b></li>' for loss in review.losses)
         yield "</ul>"
@@ -109,7 +109,7 @@ def _lines(review: Review) -> Iterator[str]:
         yield from _fields(review.outputs)
     yield from _policies(review)
     if review.runs_before != review.runs_after:
-        before, after = _times(review.runs_before), _times(review.runs_after)
+        before, after = times(review.runs_before), times(review.runs_after)
         yield "<h2>Limits</h2>"
         yield f"<p>Runs a day, all dataflows of the stack: {before} before, <b>{after}</b> after.</p>"
     if review.warnings:
@@ -197,7 +197,7 @@ def _pair(old: Shown, new: Shown) -> str:
 def _policies(review: Review) -> Iterator[str]:
     yield "<h2>Policies</h2>"
     if not review.packs:
-        ended = review.outcome is Outcome.ERROR
+        ended = review.outcome is ReviewOutcome.ERROR
         yield f"<p>No policy pack was {'heard' if ended else 'asked: <code>--policy-pack PATH</code> asks one'}.</p>"
     elif not review.violations:
         yield f"<p>Nothing against it from {', '.join(map(code, review.packs))}.</p>"
@@ -241,7 +241,3 @@ def _shown(value: Shown) -> str:
     if value.what is Is.VALUE:
         return code(value.text)
     return "<i>secret</i>" if value.what is Is.SECRET else "—"
-
-
-def _times(count: float) -> str:
-    return f"{count:.2f}".rstrip("0").rstrip(".")

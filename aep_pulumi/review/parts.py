@@ -28,7 +28,7 @@ class Weight(enum.Enum):
     NOTES = "notes"
 
 
-class Outcome(enum.Enum):
+class ReviewOutcome(enum.Enum):
     """The verdict, by its exit code."""
 
     NOTHING = 0
@@ -71,6 +71,21 @@ class Effect:
 
     weight: Weight
     text: Text
+
+
+def lost(text: Text) -> Effect:
+    """Something is lost."""
+    return Effect(Weight.LOSES, text)
+
+
+def warning(text: Text) -> Effect:
+    """Somebody should have meant it."""
+    return Effect(Weight.WARNS, text)
+
+
+def note(text: Text) -> Effect:
+    """What is good to know."""
+    return Effect(Weight.NOTES, text)
 
 
 @dataclass(frozen=True)
@@ -153,7 +168,7 @@ class Violation:
 class Review:
     """What a reviewer wants to know of a preview."""
 
-    outcome: Outcome
+    outcome: ReviewOutcome
     verdict: Text
     project: str = ""
     stack: str = ""

@@ -11,15 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aep_pulumi.review.events import STACK, Event, Preview
+from aep_pulumi.engine_values import STACK_TYPE
+from aep_pulumi.review.events import Event, Preview
 from aep_pulumi.review.values import visible_in, without_secrets
-from aep_pulumi.review.wiring import NEEDS, OURS, Wiring, kind_of
+from aep_pulumi.review.wiring import Wiring
 
 Pair: TypeAlias = tuple[Event, Event]
 """What goes, and the equal that comes."""
-
-_NAMES = ("name", "title")
-"""Inputs that name an object on Platform: two objects of one name are hardly equal by chance."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,8 @@ def renames_of(preview: Preview, wiring: Wiring) -> list[Rename]:
     components = list(_components(gone, come, wiring))
     inside = {part.urn for rename in components for pair in rename.pairs for part in pair}
     alone = _equals(
-        [event for event in gone if event.type.startswith(OURS) and event.urn not in inside],
-        [event for event in come if event.type.startswith(OURS) and event.urn not in inside],
+        [event for event in gone if event.kind and event.urn not in inside],
+        [event for event in come if event.kind and event.urn not in inside],
         {(old.urn, new.urn) for rename in components for old, new in rename.pairs},
         wiring,
     )
@@ -107,7 +105,7 @@ def _by_parent(events: Iterable[Event]) -> dict[str, list[Event]]:
     parts: dict[str, list[Event]] = {}
     for event in events:
         parent = _parent(event)
-        if parent and parent.split("::")[2] != STACK:
+        if parent and parent.split("::")[2] != STACK_TYPE:
             parts.setdefault(parent, []).append(event)
     return parts
 
@@ -172,15 +170,20 @@ def _equals(gone: list[Event], come: list[Event], paired: set[tuple[str, str]], 
 
 def _may_be_equal(pair: Pair, equal: set[tuple[str, str]], wiring: Wiring) -> bool:
     agreed = _references_agree(pair, equal, wiring)
-    named = any(isinstance(_inputs(pair[0]).get(name), str) for name in _NAMES)
-    return agreed is True or (agreed is None and named)
+    return agreed is True or (agreed is None and _is_named(pair[0]))
+
+
+def _is_named(event: Event) -> bool:
+    """Whether people have named the object on Platform: two of one name are hardly equal by chance."""
+    kind = event.kind
+    return kind is not None and kind.is_named and isinstance(_inputs(event).get(kind.title or ""), str)
 
 
 def _references_agree(pair: Pair, equal: set[tuple[str, str]], wiring: Wiring) -> bool | None:
     """Whether both name the same objects, or such as are equal themselves; None where the events do not tell."""
     agreed = None
     old, new = pair
-    for name in NEEDS.get(kind_of(old.type), {}):
+    for name in old.references:
         befores, afters = wiring.needed(old, name), wiring.needed(new, name)
         if befores and afters:
             if not any(before is after or (before.urn, after.urn) in equal for before in befores for after in afters):
@@ -202,11 +205,10 @@ def _closeness(pair: Pair, equal: set[tuple[str, str]], wiring: Wiring) -> float
 
 def _looks(event: Event, component: str = "") -> str:
     """What makes an object equal to another: its inputs without references, secrets, and its component's name."""
-    references = NEEDS.get(kind_of(event.type), {})
     own = {
         name: _without(component, value)
         for name, value in visible_in(_inputs(event)).items()
-        if value is not None and name not in references
+        if value is not None and name not in event.references
     }
     return json.dumps(without_secrets(own), sort_keys=True)
 

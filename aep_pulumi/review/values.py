@@ -5,26 +5,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from aep_pulumi.engine_values import INTERNAL, MASKED, OUTPUT_MARK, SECRET_MARK, SIGNATURE, UNKNOWNS
 from aep_pulumi.review.parts import Change, Is, Shown
 from aep_pulumi.review.wording import shortened
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - Pulumi's mark of a secret
-_OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-_HIDDEN = "[secret]"
-_UNKNOWNS = {
-    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-    "030794c1-ac77-496b-92df-f27374a8bd58",
-    "e48ece36-62e2-4504-bad9-02848725956a",
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-}
-"""What a preview says in place of a value that it does not know yet, one for each type."""
 _TELLING = re.compile(r"secret|passw|token|api_?key|private_?key|access_?key|credential$|signature", re.IGNORECASE)
-_INTERNAL = "__"
-"""What the names of properties begin with that no program sets: `__provider`, `__mark`."""
 _OURS = {"__provider", "__preview", "__defaults", "__internal"}
 """Such names inside a value, where others may be a program's own, such as a tag."""
 _TITLES = ("destination", "name")
@@ -37,19 +22,19 @@ Diff: TypeAlias = tuple[str, str, object, object]
 
 def is_unknown(value: object) -> bool:
     """Whether a preview does not know this value yet."""
-    return isinstance(value, str) and value in _UNKNOWNS
+    return isinstance(value, str) and value in UNKNOWNS
 
 
 def is_secret(value: object, name: str = "") -> bool:
     """Whether a value is a secret: by Pulumi's mark, or by its name, where a program forgot to say so."""
     if isinstance(value, Mapping):
-        return value.get(_SIGNATURE) == _SECRET or (value.get(_SIGNATURE) == _OUTPUT and value.get("secret") is True)
-    return isinstance(value, str) and (value == _HIDDEN or (value != "" and _TELLING.search(name) is not None))
+        return value.get(SIGNATURE) == SECRET_MARK or (value.get(SIGNATURE) == OUTPUT_MARK and value.get("secret") is True)
+    return isinstance(value, str) and (value == MASKED or (value != "" and _TELLING.search(name) is not None))
 
 
 def is_internal(name: str) -> bool:
     """Whether a property is none of the program's: it is never shown, and a change of it is no change."""
-    return name.startswith(_INTERNAL)
+    return name.startswith(INTERNAL)
 
 
 def visible_in(inputs: Mapping[str, object]) -> dict[str, object]:
@@ -170,7 +155,7 @@ def _brief(value: object) -> str:
 def without_secrets(value: object, name: str = "") -> object:
     """The value with each secret, and what is not known yet, as a word."""
     if is_secret(value, name):
-        return _HIDDEN
+        return MASKED
     if is_unknown(value):
         return "(not known yet)"
     if isinstance(value, Mapping):

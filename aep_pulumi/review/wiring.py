@@ -4,39 +4,11 @@ The engine's events say ids. A new object's id is unknown in a preview: then the
 and without a plan the parent, the only candidate or the likest name does.
 """
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from aep_pulumi.review.events import DYNAMIC, Event, Preview
+from aep_pulumi.kinds import PIPELINE_TYPE, nearest
+from aep_pulumi.review.events import Event, Preview
 from aep_pulumi.review.values import is_unknown
-
-OURS = f"{DYNAMIC}dynamic/aep:"
-COMPONENT = "aep:components:CrmPipeline"
-
-NEEDS: Mapping[str, Mapping[str, str]] = {
-    "SourceConnection": {"base_connection_id": "BaseConnection"},
-    "Schema": {"field_groups": "FieldGroup"},
-    "IdentityDescriptor": {"schema_id": "Schema"},
-    "ProfileEnablement": {"schema_id": "Schema", "descriptor_ids": "IdentityDescriptor"},
-    "Dataset": {"schema_id": "Schema"},
-    "TargetConnection": {"dataset_id": "Dataset", "schema_id": "Schema"},
-    "MappingSet": {"schema_id": "Schema"},
-    "Dataflow": {
-        "source_connection_id": "SourceConnection",
-        "target_connection_id": "TargetConnection",
-        "mapping_set_id": "MappingSet",
-        "mapping_set_version": "MappingSet",
-    },
-}
-"""Which inputs name an object of which kind. A test compares them with the classes, which this layer does not import."""
-
-_FOLLOWERS = ("IdentityDescriptor", "ProfileEnablement")
-"""What nothing of a pipeline needs, and belongs to it with its schema."""
-
-
-def kind_of(type_: str) -> str:
-    """The kind of ours, or the whole type."""
-    return type_.removeprefix(OURS)
 
 
 class Wiring:
@@ -52,9 +24,9 @@ class Wiring:
         }
         self._kinds: dict[str, list[Event]] = {}
         for event in preview.steps:
-            self._kinds.setdefault(kind_of(event.type), []).append(event)
+            self._kinds.setdefault(event.kind_name, []).append(event)
         self._needed = {
-            urn: {name: self._resolved(event, name, kind) for name, kind in NEEDS.get(kind_of(event.type), {}).items()}
+            urn: {name: self._resolved(event, name, kind) for name, kind in event.references.items()}
             for urn, event in self.events.items()
         }
         self._needing: dict[str, list[str]] = {}
@@ -77,7 +49,7 @@ class Wiring:
         yield from (other for other in self._kinds.get(kind, ()) if other.urn in met and other is not event)
 
     def parts(self, flow: Event) -> list[Event]:
-        """The dataflow, all that it needs, and what follows its schema."""
+        """The dataflow, all that it needs, and what belongs to that though nothing needs it, such as a schema's descriptors."""
         met = {flow.urn: flow}
         ahead = [flow]
         while ahead:
@@ -87,19 +59,15 @@ class Wiring:
                         met[urn] = self.events[urn]
                         ahead.append(self.events[urn])
         for event in list(met.values()):
-            if kind_of(event.type) == "Schema":
-                met |= {
-                    urn: self.events[urn]
-                    for urn in self._needing.get(event.urn, ())
-                    if kind_of(self.events[urn].type) in _FOLLOWERS
-                }
+            beside = (self.events[urn] for urn in self._needing.get(event.urn, ()))
+            met |= {each.urn: each for each in beside if each.kind and each.kind.belongs_to == event.kind_name}
         return list(met.values())
 
     def component(self, event: Event) -> Event | None:
         """The `CrmPipeline` that it lies in."""
         above: Event | None = event
         for _step in self.events:
-            if above is None or above.type == COMPONENT:
+            if above is None or above.type == PIPELINE_TYPE:
                 return above
             state = above.new or above.old
             above = self.events.get(state.parent) if state else None
@@ -120,7 +88,7 @@ class Wiring:
 
     def _is(self, urn: str, kind: str) -> bool:
         event = self.events.get(urn)
-        return event is not None and kind_of(event.type) == kind
+        return event is not None and event.kind_name == kind
 
     def _guessed(self, event: Event, name: str, kind: str) -> list[str]:
         before = event.old.inputs.get(name) if event.old else None
@@ -133,5 +101,5 @@ class Wiring:
         for candidates in (beside, changing):
             if len(candidates) == 1:
                 return [candidates[0].urn]
-        near = difflib.get_close_matches(event.name, [other.name for other in beside or changing], n=1, cutoff=0.3)
-        return [next(other.urn for other in beside or changing if other.name == near[0])] if near else []
+        near = nearest(event.name, [other.name for other in beside or changing], cutoff=0.3)
+        return [next(other.urn for other in beside or changing if other.name == near)] if near is not None else []

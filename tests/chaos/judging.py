@@ -140,9 +140,10 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 class CommandLines:
-    """The command lines of the machine while something runs: other users can read them."""
+    """The command lines of the processes that work below a folder, while something runs: other users can read them."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.seen: set[bytes] = set()
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._look, name="command lines", daemon=True)
@@ -158,8 +159,8 @@ class CommandLines:
     def _look(self) -> None:
         while not self._over.wait(0.2):
             for entry in Path("/proc").iterdir():
-                if entry.name.isdigit():
-                    with suppress(OSError):
+                with suppress(OSError):
+                    if entry.name.isdigit() and (entry / "cwd").readlink().is_relative_to(self._folder):
                         self.seen.add((entry / "cmdline").read_bytes().replace(b"\0", b" "))
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from aep_pulumi.cli import aep
 from aep_pulumi.cli.deployed import Row, deployed
-from aep_pulumi.resources import KINDS
+from aep_pulumi.kinds import KINDS
 
 DATASET = {
     "urn": "urn:pulumi:dev::aep::pulumi-python:dynamic/aep:Dataset::people",
@@ -143,17 +143,11 @@ def test_they_are_listed_in_the_order_of_a_pipeline_with_names_as_they_are_and_i
     assert "Try next" in result.output
 
 
-def test_the_order_is_that_of_the_kinds() -> None:
-    resources = [{**DATASET, "type": f"pulumi-python:dynamic/aep:{kind.__name__}"} for kind in KINDS]
-    kinds = [row.kind for row in deployed({"deployment": {"resources": resources}})]
-    assert kinds == [kind.__name__ for kind in KINDS]
-
-
 def test_every_kind_has_its_place(pulumi: Path) -> None:
-    resources = [{**DATASET, "type": f"pulumi-python:dynamic/aep:{kind.__name__}"} for kind in reversed(KINDS)]
+    resources = [{**DATASET, "type": kind.type} for kind in reversed(KINDS)]
     (pulumi / "state.json").write_text(json.dumps({"deployment": {"resources": resources}}))
     listed = json.loads(run("deployed", "--json", PATH=str(pulumi)).output)
-    assert [row["kind"] for row in listed] == [kind.__name__ for kind in KINDS]
+    assert [row["kind"] for row in listed] == [kind.name for kind in KINDS]
 
 
 def test_a_machine_gets_json(pulumi: Path) -> None:

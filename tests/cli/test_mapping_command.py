@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from aep_pulumi.cli._stack import UNKNOWN, Resource, resources_of
+from aep_pulumi.cli._stack import Resource, resources_of
 from aep_pulumi.cli.mapping import planned_mapping
+from aep_pulumi.engine_values import UNKNOWN
 from aep_pulumi.errors import AepError
 from aep_pulumi.kinds import TYPE_PREFIX
 

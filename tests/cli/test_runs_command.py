@@ -20,7 +20,7 @@ from playing import NOW, RUNS, Playing, failed, flow, playing, run
 from aep_pulumi.cli import _times
 from aep_pulumi.cli._health import Verdict, freshness, rhythm
 from aep_pulumi.models.flow_service import Flow, Schedule
-from aep_pulumi.models.runs import Outcome, Run
+from aep_pulumi.models.runs import Run, RunOutcome
 
 COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 HOUR, DAY = 3600, 86_400
@@ -479,15 +479,15 @@ def test_a_first_run_is_waited_for_and_a_single_one_is_done() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("success", "SUCCESS", "Success", "COMPLETED"), Outcome.SUCCEEDED),
-        (("failed", "Failed", "FAILED"), Outcome.FAILED),
-        (("PARTIAL_SUCCESS", "PARTIAL_FAILURE", "partialSuccess"), Outcome.IN_PART),
-        (("inProgress", "IN_PROGRESS"), Outcome.RUNNING),
-        (("scheduled", "QUEUED"), Outcome.WAITING),
-        (("", "canceled"), Outcome.OTHER),
+        (("success", "SUCCESS", "Success", "COMPLETED"), RunOutcome.SUCCEEDED),
+        (("failed", "Failed", "FAILED"), RunOutcome.FAILED),
+        (("PARTIAL_SUCCESS", "PARTIAL_FAILURE", "partialSuccess"), RunOutcome.IN_PART),
+        (("inProgress", "IN_PROGRESS"), RunOutcome.RUNNING),
+        (("scheduled", "QUEUED"), RunOutcome.WAITING),
+        (("", "canceled"), RunOutcome.OTHER),
     ],
 )
-def test_every_documented_word_is_known_in_every_spelling(words: tuple[str, ...], expected: Outcome) -> None:
+def test_every_documented_word_is_known_in_every_spelling(words: tuple[str, ...], expected: RunOutcome) -> None:
     assert {Run.read(run(NOW, word)).outcome for word in words} == {expected}
 
 
@@ -503,7 +503,7 @@ def test_rows_that_came_out_are_counted_under_either_name() -> None:
         None,
         None,
         None,
-        Outcome.OTHER,
+        RunOutcome.OTHER,
     )
 
 

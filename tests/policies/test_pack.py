@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import descriptions
-import names
 import pytest
 import yaml
 from connectors import CONNECTORS
@@ -25,15 +23,17 @@ from pulumi_policy import (
     ResourceValidationPolicy,
     StackValidationArgs,
     StackValidationPolicy,
+    proxy,
 )
 from pulumi_policy.proxy import UNKNOWN_NUMBER_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
 from pulumi_policy.secret import Secret, secrets_preserving_proxy
-from rule import KINDS, TOKEN, ResourceRule, Rule, StackRule
+from rule import ResourceRule, Rule, StackRule
 from rules import RULES
 from trial import Declared, RuleError, declare, findings
 
 from aep_pulumi import connectors, resources
-from aep_pulumi.resources._resource import Resource
+from aep_pulumi.engine_values import UNKNOWNS
+from aep_pulumi.kinds import BY_NAME, KINDS, TYPE_PREFIX
 
 PACK = Path(__file__).parents[2] / "policies"
 OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])  # noqa: FBT003 - the SDK's own order
@@ -67,7 +67,9 @@ properties = st.dictionaries(
 
 
 def asked(kind: str, said: Any, name: str = "it") -> ResourceValidationArgs:
-    return ResourceValidationArgs(TOKEN + kind, unknown_checking_proxy(said), f"urn::{kind}::{name}", name, OPTIONS, None, {})
+    return ResourceValidationArgs(
+        TYPE_PREFIX + kind, unknown_checking_proxy(said), f"urn::{kind}::{name}", name, OPTIONS, None, {}
+    )
 
 
 def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str, str] | None = None) -> list[str]:
@@ -88,22 +90,16 @@ def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str
         for name, kind in (wires or {}).items():
             if name not in list(resource.props):
                 continue
-            resource.property_dependencies[name] = [other for other in seen if other.resource_type == f"{TOKEN}{kind}"][:1]
+            resource.property_dependencies[name] = [other for other in seen if other.resource_type == f"{TYPE_PREFIX}{kind}"][:1]
     rule.validate(StackValidationArgs(seen, {}), report)
     return messages
 
 
-WIRES = {
-    "base_connection_id": "BaseConnection",
-    "dataset_id": "Dataset",
-    "mapping_set_id": "MappingSet",
-    "source_connection_id": "SourceConnection",
-    "target_connection_id": "TargetConnection",
-}
+WIRES = {name: on for kind in KINDS for name, on in kind.stands_on.items() if name != "schema_id"}
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), properties), max_size=6))
+@given(st.lists(st.tuples(st.sampled_from(sorted(BY_NAME)), properties), max_size=6))
 def test_no_properties_make_a_rule_raise(said: list[tuple[str, dict[str, Any]]]) -> None:
     stack = [asked(kind, values, f"r{at}") for at, (kind, values) in enumerate(said)]
     for rule in RULES:
@@ -151,7 +147,8 @@ class Forbidden(Mapping[str, Any]):
 
 
 @pytest.mark.parametrize(
-    "token", ["pulumi:providers:pulumi-python", "pulumi:pulumi:Stack", "aws:s3/bucket:Bucket", f"{TOKEN}Unheard", "Dataset", ""]
+    "token",
+    ["pulumi:providers:pulumi-python", "pulumi:pulumi:Stack", "aws:s3/bucket:Bucket", f"{TYPE_PREFIX}Unheard", "Dataset", ""],
 )
 def test_what_is_not_ours_is_not_looked_at(token: str) -> None:
     args = ResourceValidationArgs(token, Forbidden(), "urn", "it", OPTIONS, None, {})
@@ -212,34 +209,18 @@ def test_the_remedy_mends_what_breaks_the_rule_and_keeps_secrets_and_unknowns() 
     assert MINIMUM_INTERVAL.remediate(asked("Dataset", secrets_preserving_proxy(said))) is None
 
 
-def classes() -> dict[str, type[Resource]]:
-    found = {name: getattr(resources, name) for name in KINDS}
-    assert all(issubclass(kind, Resource) for kind in found.values())
-    return found
-
-
-def test_the_tokens_are_those_of_the_classes_and_the_nouns_too() -> None:
-    assert set(KINDS) == {kind.__name__ for kind in Resource.__subclasses__() if kind.__module__.startswith("aep_pulumi.")}
-    for name, kind in classes().items():
-        assert kind._resource_type_name == f"dynamic/aep:{name}"  # noqa: SLF001
-        assert kind.provider.inputs.noun == KINDS[name]
-
-
-def test_the_properties_are_those_of_the_classes() -> None:
-    inputs = {name: set(kind.provider.inputs.model_fields) for name, kind in classes().items()}
-    assert {kind for kind in inputs if inputs[kind] & {"name", "title"}} == set(names._NAMED)  # noqa: SLF001
-    assert all(prop in inputs[kind] for kind, prop in names._NAMED.items())  # noqa: SLF001
-    assert set(descriptions.DESCRIBED) == {kind for kind in inputs if "description" in inputs[kind]}
+def test_the_examples_say_what_their_kinds_take() -> None:
     for rule in RULES:
         for one in (*rule.keeps, *rule.breaks):
-            assert set(one.properties) <= inputs[one.kind], rule.name
+            kind = getattr(resources, one.kind)
+            assert set(one.properties) <= kind.provider.inputs.model_fields.keys(), rule.name
 
 
 def test_the_connectors_are_those_of_the_package() -> None:
     assert {connector.__name__: connector.spec_id for connector in connectors.CONNECTORS} == CONNECTORS
 
 
-def test_the_pack_leans_on_the_policy_sdk_alone() -> None:
+def test_the_pack_leans_on_the_policy_sdk_and_on_what_imports_nothing_alone() -> None:
     own = {path.stem for path in PACK.glob("*.py")}
     for path in PACK.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -249,8 +230,12 @@ def test_the_pack_leans_on_the_policy_sdk_alone() -> None:
                 wanted = [node.module or ""]
             else:
                 continue
-            roots = {name.partition(".")[0] for name in wanted}
+            roots = {name.partition(".")[0] for name in wanted if name not in {"aep_pulumi.kinds", "aep_pulumi.engine_values"}}
             assert roots <= own | {"pulumi_policy"} | sys.stdlib_module_names, path.name
+
+
+def test_the_unknowns_are_those_of_the_policy_sdk() -> None:
+    assert {value for name, value in vars(proxy).items() if name.startswith("UNKNOWN_")} == UNKNOWNS
 
 
 def test_every_environment_sets_every_rule_and_nothing_else() -> None:

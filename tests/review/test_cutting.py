@@ -13,7 +13,7 @@ from recordings import EVENTS, NAMES, reviewed
 
 from aep_pulumi.cli import review as cli
 from aep_pulumi.errors import AepError
-from aep_pulumi.review import Outcome, Review, machine, markdown
+from aep_pulumi.review import Review, ReviewOutcome, machine, markdown
 from aep_pulumi.review.parts import Change, Effect, Is, Op, Setting, Shown, Step, Violation, Weight
 from aep_pulumi.review.reviewing import all_steps
 from aep_pulumi.review.wording import say
@@ -34,7 +34,7 @@ def step(at: int, *, fields: int = 9, weight: Weight = Weight.NOTES) -> Step:
 
 def review(**parts: object) -> Review:
     verdict = say("Changes. 300 created, 0 unchanged.")
-    return Review(Outcome.CHANGES, verdict, "aep", "dev", **{"packs": ("aep",), **parts})  # type: ignore[arg-type]
+    return Review(ReviewOutcome.CHANGES, verdict, "aep", "dev", **{"packs": ("aep",), **parts})  # type: ignore[arg-type]
 
 
 def cut(written: Review, longest: int = LIMIT) -> tuple[str, dict[str, int]]:

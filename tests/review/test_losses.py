@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from recordings import EVENTS, LOSING, events, plan, reviewed, told
 
 from aep_pulumi.cli import review as cli
-from aep_pulumi.review import Outcome, Review, markdown, page, review_of
+from aep_pulumi.review import Review, ReviewOutcome, markdown, page, review_of
 from aep_pulumi.review.events import read
 
 CONTACTS = "dataset `contacts` (`contacts-dataset` in the program)"
@@ -199,7 +199,7 @@ def test_a_dataset_that_can_now_be_deleted_with_its_rows_is_worth_a_warning(op: 
     assert "**Changes.** 1 updated, 6 unchanged." in text
     assert "| `force_destroy` |" in text
     assert "| `true` |" in text
-    assert review.outcome is Outcome.CHANGES
+    assert review.outcome is ReviewOutcome.CHANGES
     assert not review.losses
 
 

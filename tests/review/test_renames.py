@@ -10,15 +10,14 @@ from click.testing import CliRunner
 from recordings import EVENTS, LOSING, NAMES, events, lines, plan, reviewed, told
 
 from aep_pulumi.cli import review as cli
+from aep_pulumi.engine_values import STACK_TYPE
+from aep_pulumi.kinds import KINDS, PIPELINE_TYPE, Kind
 from aep_pulumi.review import Preview, Review, machine, markdown, page, review_of
-from aep_pulumi.review.effects import NOUNS
-from aep_pulumi.review.events import STACK, Event, State, read
-from aep_pulumi.review.wiring import NEEDS
+from aep_pulumi.review.events import Event, State, read
 
 TITLE = "### Renamed without an alias?"
 URN = "urn:pulumi:dev::aep::"
-ROOT = f"{URN}{STACK}::aep-dev"
-PIPELINE = "aep:components:CrmPipeline"
+ROOT = f"{URN}{STACK_TYPE}::aep-dev"
 OPTION = re.compile(r'`opts=pulumi\.ResourceOptions\(aliases=\[pulumi\.Alias\(name="(?P<old>[^"]+)"\)\]\)` to `(?P<new>[^`]+)`')
 RENAMED = (
     "Renamed? The program no longer has dataset `leads`, but an equal one, `people`. To keep `Leads of the CRM` and its rows, "
@@ -80,7 +79,7 @@ def test_a_renamed_component_is_told_though_the_preview_ended_before_all_of_it_w
     gone = [
         found["resourcePreEvent"]["metadata"] for found in events("component_renamed_protected") if "resourcePreEvent" in found
     ]
-    assert not [found for found in gone if found["op"] == "delete" and found["type"] in {PIPELINE, "Schema"}]
+    assert not [found for found in gone if found["op"] == "delete" and found["type"] in {PIPELINE_TYPE, "Schema"}]
     assert renames(reviewed("component_renamed_protected")) == [COMPONENT]
 
 
@@ -142,16 +141,17 @@ def test_all_objects_of_a_pipeline_are_told_when_all_are_renamed(planned: bool) 
     assert found == {(noun, name, f"renamed-{name}") for noun, name in names}
 
 
-@pytest.mark.parametrize("kind", NOUNS)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("failed", [False, True])
-def test_every_kind_can_be_renamed(kind: str, failed: bool) -> None:  # noqa: FBT001 - a case
-    needs = {name: f"id-of-{name}" for name in NEEDS.get(kind, {})}
-    steps = [event("same", needed, name, {"name": name}, f"id-of-{name}") for name, needed in NEEDS.get(kind, {}).items()]
-    inputs = {**needs, **({} if kind in {"ProfileEnablement", "MappingSet"} else {"name": "Leads"}), "enabled": True}
-    gone = event("delete", kind, "leads", {**inputs, "__mark": "b7"}, "1")
-    come = event("create", kind, "people", {**inputs, "__mark": "c9", "__provider": "x"})
+def test_every_kind_can_be_renamed(kind: Kind, failed: bool) -> None:  # noqa: FBT001 - a case
+    needs = {name: f"id-of-{name}" for name in kind.stands_on}
+    steps = [event("same", needed, name, {"name": name}, f"id-of-{name}") for name, needed in kind.stands_on.items()]
+    # Equal by what they name, or else by their name.
+    inputs = {**(needs or {str(kind.title): "Leads"}), "enabled": True}
+    gone = event("delete", kind.name, "leads", {**inputs, "__mark": "b7"}, "1")
+    come = event("create", kind.name, "people", {**inputs, "__mark": "c9", "__provider": "x"})
     (told_,) = renames(review_of_steps(*steps, come, gone, failed=failed))
-    assert told_.startswith(f"Renamed? The program no longer has {NOUNS[kind]} `leads`, but an equal one, `people`. To keep ")
+    assert told_.startswith(f"Renamed? The program no longer has {kind.noun} `leads`, but an equal one, `people`. To keep ")
     assert 'aliases=[pulumi.Alias(name="leads")])` to `people`.' in told_
 
 
@@ -239,7 +239,7 @@ def test_a_part_that_is_renamed_in_a_component_that_stays_gets_its_own_alias() -
 def test_a_component_in_a_renamed_component_is_renamed_with_it() -> None:
     def team(op: str, name: str) -> list[Event]:
         outer = event(op, "acme:index:Team", name, {})
-        inner = event(op, PIPELINE, f"{name}-crm", {}, parent=outer.urn)
+        inner = event(op, PIPELINE_TYPE, f"{name}-crm", {}, parent=outer.urn)
         return [outer, inner, event(op, "Dataset", f"{name}-crm-rows", {"name": f"{name}-crm"}, "1", parent=inner.urn)]
 
     (told_,) = renames(review_of_steps(*team("create", "people"), *team("delete", "contacts")))

@@ -6,40 +6,37 @@ from typing import Any
 import pytest
 from recordings import LOSING, NAMES, events, lines, plan, reviewed, told
 
-from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import LOCAL, Inputs, marked
-from aep_pulumi.review import Interrupted, Outcome, Review, machine, markdown, page, review_of
-from aep_pulumi.review.effects import NOUNS, UNSENT
-from aep_pulumi.review.events import PROVIDER, STACK, read
+from aep_pulumi.engine_values import STACK_TYPE
+from aep_pulumi.review import Interrupted, Review, ReviewOutcome, machine, markdown, page, review_of
+from aep_pulumi.review.events import PROVIDER, read
 from aep_pulumi.review.parts import Is, Op, Step
 from aep_pulumi.review.reviewing import all_effects, all_steps
-from aep_pulumi.review.wiring import NEEDS
 from aep_pulumi.review.wording import bare
 
 HOSTILE = '"><script> | @everyone'
 RENDERERS = [markdown.render, page.render, machine.render]
 
 OUTCOMES = [
-    ("no_change", Outcome.NOTHING),
-    ("first", Outcome.CHANGES),
-    ("new_pipeline", Outcome.CHANGES),
-    ("interval", Outcome.CHANGES),
-    ("mapping", Outcome.CHANGES),
-    ("column", Outcome.CHANGES),
-    ("secret", Outcome.CHANGES),
-    ("endpoint", Outcome.CHANGES),
-    ("hostile_names", Outcome.CHANGES),
-    ("dataset_replacement", Outcome.DESTRUCTIVE),
-    ("everything_goes", Outcome.DESTRUCTIVE),
-    ("flow_renamed", Outcome.DESTRUCTIVE),
-    ("everything_renamed", Outcome.DESTRUCTIVE),
-    ("forced", Outcome.CHANGES),
-    *((scenario, Outcome.DESTRUCTIVE) for scenario in LOSING),
-    *((f"{scenario}_protected", Outcome.ERROR) for scenario in LOSING),
-    ("dataset_replacement_refused", Outcome.ERROR),
-    ("refused", Outcome.ERROR),
-    ("broken_program", Outcome.ERROR),
-    ("policy", Outcome.ERROR),
+    ("no_change", ReviewOutcome.NOTHING),
+    ("first", ReviewOutcome.CHANGES),
+    ("new_pipeline", ReviewOutcome.CHANGES),
+    ("interval", ReviewOutcome.CHANGES),
+    ("mapping", ReviewOutcome.CHANGES),
+    ("column", ReviewOutcome.CHANGES),
+    ("secret", ReviewOutcome.CHANGES),
+    ("endpoint", ReviewOutcome.CHANGES),
+    ("hostile_names", ReviewOutcome.CHANGES),
+    ("dataset_replacement", ReviewOutcome.DESTRUCTIVE),
+    ("everything_goes", ReviewOutcome.DESTRUCTIVE),
+    ("flow_renamed", ReviewOutcome.DESTRUCTIVE),
+    ("everything_renamed", ReviewOutcome.DESTRUCTIVE),
+    ("forced", ReviewOutcome.CHANGES),
+    *((scenario, ReviewOutcome.DESTRUCTIVE) for scenario in LOSING),
+    *((f"{scenario}_protected", ReviewOutcome.ERROR) for scenario in LOSING),
+    ("dataset_replacement_refused", ReviewOutcome.ERROR),
+    ("refused", ReviewOutcome.ERROR),
+    ("broken_program", ReviewOutcome.ERROR),
+    ("policy", ReviewOutcome.ERROR),
 ]
 
 
@@ -54,7 +51,7 @@ def step(review: Review, kind: str) -> Step:
 
 
 @pytest.mark.parametrize(("name", "outcome"), OUTCOMES)
-def test_the_outcome_is_the_exit_code(name: str, outcome: Outcome) -> None:
+def test_the_outcome_is_the_exit_code(name: str, outcome: ReviewOutcome) -> None:
     assert reviewed(name).outcome is outcome
 
 
@@ -194,7 +191,7 @@ def test_a_changed_endpoint_comes_first_of_all() -> None:
 def test_events_that_do_not_tell_of_the_settings_are_never_nothing() -> None:
     streamed = [event for event in events("endpoint") if f'"type": "{PROVIDER}"' not in json.dumps(event)]
     review = review_of(read(told(streamed)))
-    assert review.outcome is Outcome.CHANGES
+    assert review.outcome is ReviewOutcome.CHANGES
     assert bare(review.verdict).startswith("Not certain.")
     assert "--event-log" in markdown.render(review)
 
@@ -226,7 +223,7 @@ def test_a_step_of_an_unknown_kind_appears_with_the_engines_own_word() -> None:
     (found,) = all_steps(review)
     assert found.op is Op.OTHER
     assert "refresh" in markdown.render(review)
-    assert review.outcome is Outcome.CHANGES
+    assert review.outcome is ReviewOutcome.CHANGES
 
 
 def shared_account(name: str) -> Review:
@@ -298,23 +295,6 @@ def test_the_json_holds_the_exit_code_and_the_sentences() -> None:
     assert document["pipelines"][0]["steps"][0]["op"] == "replace"
 
 
-def test_what_a_review_knows_of_the_kinds_is_what_they_are() -> None:
-    kinds = {kind.__name__: kind.provider.inputs for kind in KINDS}
-    assert {name: inputs.noun for name, inputs in kinds.items()} == NOUNS
-    assert {name: switches for name, inputs in kinds.items() if (switches := marked(inputs, LOCAL))} == UNSENT
-    for kind, names in NEEDS.items():
-        inputs: type[Inputs] = kinds[kind]
-        assert set(names) <= set(inputs.model_fields)
-        assert set(names.values()) <= set(kinds)
-    references = {
-        (kind, name) for kind, inputs in kinds.items() for name in inputs.model_fields if name.endswith(("_id", "_ids"))
-    }
-    elsewhere = {"connection_spec_id", "flow_spec_id", "class_id", "class_ids"}
-    assert {pair for pair in references if pair[1] not in elsewhere} <= {
-        (kind, name) for kind, names in NEEDS.items() for name in names
-    }
-
-
 def interrupted(name: str) -> Review:
     """The review of a recording, on a state with two open writes."""
     left = (Interrupted("creating", "Dataset", "people"), Interrupted("updating", "Dataflow", HOSTILE))
@@ -323,7 +303,7 @@ def interrupted(name: str) -> Review:
 
 def test_writes_that_a_killed_run_has_left_open_are_never_no_change() -> None:
     review = interrupted("no_change")
-    assert review.outcome is Outcome.CHANGES
+    assert review.outcome is ReviewOutcome.CHANGES
     assert bare(review.verdict).startswith("Not certain. No object changes, but nobody knows what became of the writes")
     assert json.loads(machine.render(review))["interrupted"] == [
         {"operation": "creating", "kind": "Dataset", "name": "people"},
@@ -342,7 +322,7 @@ def test_writes_that_a_killed_run_has_left_open_are_never_no_change() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_open_writes_stand_before_all_changes_and_stay_when_a_review_is_cut(name: str) -> None:
     review = interrupted(name)
-    assert review.outcome in {Outcome.CHANGES, reviewed(name).outcome}
+    assert review.outcome in {ReviewOutcome.CHANGES, reviewed(name).outcome}
     for text in (markdown.render(review), page.render(review)):
         at = text.index("Interrupted writes")
         assert all(at < text.index(later) for later in ("What is lost", "Pipeline ", "Policies") if later in text)
@@ -350,7 +330,7 @@ def test_open_writes_stand_before_all_changes_and_stay_when_a_review_is_cut(name
 
 
 def test_the_stack_itself_is_no_object() -> None:
-    assert STACK not in reviewed("no_change").unchanged
+    assert STACK_TYPE not in reviewed("no_change").unchanged
 
 
 MARKED = ("dataset_replacement", "everything_goes", "first", "interval", "secret")

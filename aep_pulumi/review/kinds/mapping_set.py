@@ -1,0 +1,29 @@
+"""Mapping sets, in a review."""
+
+from collections.abc import Iterator, Mapping
+
+from aep_pulumi.kinds import DATAFLOW
+from aep_pulumi.review.events import Event
+from aep_pulumi.review.parts import Change, Effect, Is, Op, note, warning
+from aep_pulumi.review.phrases import names
+from aep_pulumi.review.wiring import Wiring
+from aep_pulumi.review.wording import listed, say
+
+
+def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
+    """What a step does to rows and limits, see `Words`."""
+    if op is Op.UPDATE and any(path.startswith("mappings") for path in changes):
+        flows = [flow for flow in wiring.needing(event, DATAFLOW) if flow.new is not None]
+        yield note(
+            (
+                *say("A new version of the mapping: rows are mapped so from the next run on; those that are there stay."),
+                *((*say(" Used by "), *names(flows), ".") if flows else ()),
+            )
+        )
+        gone = [
+            path[len("mappings[") : -1]
+            for path, change in changes.items()
+            if change.new.what is Is.ABSENT and path.startswith("mappings[")
+        ]
+        if gone:
+            yield warning((*say("No longer filled: "), *listed(gone), "."))
