@@ -37,7 +37,7 @@ verbs:
 	@echo "make test   run all tests"
 	@echo "make check  lint, types, import layers"
 	@echo "make bench  what the policy pack and aep review add to a preview, each as a ratio inside one run"
-	@echo "make docs   write the reference and README's tables from the code"
+	@echo "make docs   write the reference, README's tables and the resources' signatures from the code"
 	@echo "make chaos  deploy with faults and kills, again and again, and count what is lost: N=200 runs from SEED=1"
 	@echo "make env    print what a shell needs to run pulumi by hand:  eval \"\$$(make env)\""
 	@echo "make clean  remove what the verbs have made, the environment and the engine too"
@@ -99,7 +99,7 @@ check: $(READY)
 	for folder in stacks policies docs/examples tests/*/; do $(BIN)/mypy $$folder || exit 1; done
 
 docs: $(READY)
-	@$(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py
+	@$(BIN)/python tools/signatures.py && $(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py
 
 clean:
 	@$(MAKE) --silent down || true

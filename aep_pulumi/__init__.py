@@ -26,44 +26,54 @@ if TYPE_CHECKING:
         get_tables,
         get_tables_output,
     )
-    from aep_pulumi.resources.base_connection import AuthArgs, BaseConnection
-    from aep_pulumi.resources.dataflow import Dataflow, DeltaColumnArgs, ScheduleArgs
-    from aep_pulumi.resources.dataset import Dataset, ProfileArgs
-    from aep_pulumi.resources.field_group import FieldGroup, XdmFieldArgs
+    from aep_pulumi.resources._signatures import (
+        AuthArgs,
+        ColumnArgs,
+        DeltaColumnArgs,
+        MappingArgs,
+        ProfileArgs,
+        ScheduleArgs,
+        XdmArgs,
+        XdmFieldArgs,
+    )
+    from aep_pulumi.resources.base_connection import BaseConnection
+    from aep_pulumi.resources.dataflow import Dataflow
+    from aep_pulumi.resources.dataset import Dataset
+    from aep_pulumi.resources.field_group import FieldGroup
     from aep_pulumi.resources.identity_descriptor import IdentityDescriptor
-    from aep_pulumi.resources.mapping_set import MappingArgs, MappingSet
+    from aep_pulumi.resources.mapping_set import MappingSet
     from aep_pulumi.resources.profile_enablement import ProfileEnablement
     from aep_pulumi.resources.schema import Schema
-    from aep_pulumi.resources.source_connection import ColumnArgs, SourceConnection, XdmArgs
+    from aep_pulumi.resources.source_connection import SourceConnection
     from aep_pulumi.resources.target_connection import TargetConnection
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AuthArgs": "resources.base_connection",
+    "AuthArgs": "resources._signatures",
     "BaseConnection": "resources.base_connection",
-    "ColumnArgs": "resources.source_connection",
+    "ColumnArgs": "resources._signatures",
     "CrmPipeline": "components.crm_pipeline",
     "Dataflow": "resources.dataflow",
     "Dataset": "resources.dataset",
-    "DeltaColumnArgs": "resources.dataflow",
+    "DeltaColumnArgs": "resources._signatures",
     "Dynamics": "connectors",
     "FieldGroup": "resources.field_group",
     "HubSpot": "connectors",
     "IdentityDescriptor": "resources.identity_descriptor",
-    "MappingArgs": "resources.mapping_set",
+    "MappingArgs": "resources._signatures",
     "MappingSet": "resources.mapping_set",
     "Parts": "components.crm_pipeline",
-    "ProfileArgs": "resources.dataset",
+    "ProfileArgs": "resources._signatures",
     "ProfileEnablement": "resources.profile_enablement",
     "Salesforce": "connectors",
-    "ScheduleArgs": "resources.dataflow",
+    "ScheduleArgs": "resources._signatures",
     "Schema": "resources.schema",
     "SourceConnection": "resources.source_connection",
     "TargetConnection": "resources.target_connection",
     "Veeva": "connectors",
-    "XdmArgs": "resources.source_connection",
-    "XdmFieldArgs": "resources.field_group",
+    "XdmArgs": "resources._signatures",
+    "XdmFieldArgs": "resources._signatures",
     "get_columns": "lookups",
     "get_columns_output": "lookups",
     "get_connection_spec": "lookups",

@@ -13,7 +13,7 @@ from typing import ClassVar, TypedDict
 import pulumi
 from pulumi import Input
 
-from aep_pulumi.resources.base_connection import AuthArgs
+from aep_pulumi.resources._signatures import AuthArgs
 
 
 class Account(TypedDict):

@@ -16,7 +16,7 @@ from pulumi.runtime import config
 from aep_pulumi.client import Client, catalog, client_for, flow_service, sandboxes, schema_registry
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.errors import AepError
-from aep_pulumi.resources.source_connection import ColumnArgs
+from aep_pulumi.resources._signatures import ColumnArgs
 from aep_pulumi.settings import Settings
 
 P = ParamSpec("P")

@@ -32,6 +32,7 @@ from aep_pulumi.connectors import CONNECTORS, Connector
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._fields import (
     CHECK_ONLY,
+    IMMUTABLE,
     LOCAL,
     REPLACES,
     UNORDERED,
@@ -45,8 +46,9 @@ from aep_pulumi.resources._resource import Resource
 from aep_pulumi.resources.base_connection import CLEAR
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "policies"))
+sys.path[:0] = [str(ROOT / "policies"), str(ROOT / "tools")]
 
+import signatures  # noqa: E402 - a tool beside this one
 from rules import RULES  # noqa: E402 - the pack's modules lie side by side in its folder
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -115,14 +117,6 @@ def arguments(function: Callable[..., Any]) -> dict[str, str]:
     told = inspect.cleandoc(function.__doc__ or "").partition("Args:\n")[2]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", told, re.MULTILINE)
     return {name: _capital(sentences(words)) for name, words in found}
-
-
-def signature(kind: type[Resource]) -> dict[str, bool]:
-    """The keywords of a kind's constructor, as an editor sees it, and whether each must be said."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
-    (constructor,) = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "__init__")
-    pairs = zip(constructor.args.kwonlyargs, constructor.args.kw_defaults, strict=True)
-    return {keyword.arg: default is None for keyword, default in pairs if keyword.arg != "opts"}
 
 
 def rows_of(model: type[Inputs], prefix: str = "", seen: tuple[type[Inputs], ...] = ()) -> Iterator[tuple[str, FieldInfo]]:
@@ -212,7 +206,9 @@ def change_of(kind: type[Resource], path: str, field: FieldInfo) -> str:
     provider, inputs = kind.provider, kind.provider.inputs
     mine = re.sub(r"\[\]|\.\*", "", path)
     replacing = marked(inputs, REPLACES)
-    if any(mine == mark or mine.startswith(f"{mark}.") for mark in replacing):
+    if mine in marked(inputs, IMMUTABLE):
+        words = ["refused: Platform never changes it, and never deletes the object"]
+    elif any(mine == mark or mine.startswith(f"{mark}.") for mark in replacing):
         words = [f"replaces: refused unless {allowed_by(kind)}, for {provider.loses}" if provider.loses else "replaces"]
     else:
         words = ["as its fields" if any(mark.startswith(f"{mine}.") for mark in replacing) else "in place"]
@@ -270,7 +266,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def of_kind(kind: type[Resource]) -> str:
     """A kind's chapter."""
     provider = kind.provider
-    keywords = signature(kind)
+    keywords = signatures.keywords(kind)
     rows = []
     for path, field in rows_of(provider.inputs):
         default = default_of(field)
@@ -301,7 +297,8 @@ def of_kind(kind: type[Resource]) -> str:
 
 def object_of(kind: type[Resource]) -> str:
     """Where a kind lies on Platform."""
-    return sentences(kind.provider.__doc__).removeprefix("Performs ").rstrip(".")
+    path = f"`{kind.provider.law.path.removeprefix('/data/foundation')}`"
+    return f"{kind.provider.part}: {path}" if kind.provider.part else path
 
 
 def example_file(name: str) -> Path:

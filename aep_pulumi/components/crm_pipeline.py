@@ -8,13 +8,14 @@ from pulumi import Input, ResourceOptions, RunError
 
 from aep_pulumi.connectors import Connector, connector_of
 from aep_pulumi.kinds import PIPELINE_TYPE
+from aep_pulumi.resources._signatures import ColumnArgs, DeltaColumnArgs, MappingArgs, ScheduleArgs
 from aep_pulumi.resources.base_connection import BaseConnection
-from aep_pulumi.resources.dataflow import Dataflow, DeltaColumnArgs, ScheduleArgs
+from aep_pulumi.resources.dataflow import Dataflow
 from aep_pulumi.resources.dataset import Dataset
 from aep_pulumi.resources.field_group import FieldGroup
-from aep_pulumi.resources.mapping_set import MappingArgs, MappingSet
+from aep_pulumi.resources.mapping_set import MappingSet
 from aep_pulumi.resources.schema import Schema
-from aep_pulumi.resources.source_connection import ColumnArgs, SourceConnection
+from aep_pulumi.resources.source_connection import SourceConnection
 from aep_pulumi.resources.target_connection import TargetConnection
 
 PROFILE_CLASS = "https://ns.adobe.com/xdm/context/profile"

@@ -1,6 +1,8 @@
 """Data Prep's objects, as it answers them."""
 
-from pydantic import Field
+from collections.abc import Mapping
+
+from pydantic import Field, model_validator
 
 from aep_pulumi.models import Model
 
@@ -18,15 +20,21 @@ class OutputSchema(Model):
 
 
 class MappingItem(Model):
-    """One mapping. A read holds the words of both vocabularies; the current one is enough."""
+    """One mapping. A read holds the words of both vocabularies, or those of the older one alone."""
 
     source: str | None = None
-    source_attribute: str | None = None
     destination: str | None = None
-    destination_xdm_path: str | None = None
     source_type: str | None = None
     name: str | None = None
     description: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_current_words(cls, body: object) -> object:
+        if not isinstance(body, Mapping):
+            return body
+        older = {"source": "sourceAttribute", "destination": "destinationXdmPath"}
+        return {**body, **{name: body.get(name) or body.get(old) for name, old in older.items()}}
 
 
 class MappingSet(Model):

@@ -1,19 +1,15 @@
 """Described: the name and description that Flow Service's objects share."""
 
-from aep_pulumi.resources._fields import Inputs, Values
+from typing import Annotated
+
+from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._wire import Wire
 
 
 class Described(Inputs):
     """An object of Flow Service."""
 
-    name: str
+    name: Annotated[str, Wire("/name")]
     """Names need not be unique."""
-    description: str | None = None
+    description: Annotated[str | None, Wire("/description")] = None
     """What it is for."""
-
-    def described(self, body: Values) -> Values:
-        """The body with name and description in front."""
-        named: Values = {"name": self.name}
-        if self.description is not None:
-            named["description"] = self.description
-        return named | body

@@ -4,8 +4,8 @@ A kind's inputs are an `Inputs` model. A field says by its marks what a change o
 default of None means that Platform decides and owns the value; any other default is the program's word, sent and watched.
 """
 
-import difflib
 import enum
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
@@ -15,6 +15,10 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator, field_validator, model_validator
 from pydantic.fields import FieldInfo
+
+from aep_pulumi.client.patch import value_at
+from aep_pulumi.kinds import did_you_mean
+from aep_pulumi.resources._wire import Wire, place_of, put
 
 Values: TypeAlias = dict[str, Any]
 """Property values as the engine carries them: plain JSON, and unknowns in a preview."""
@@ -29,6 +33,11 @@ class Mark(enum.Enum):
     """Platform does not read it back as it was sent: carried over on refresh, so never drift."""
     UNORDERED = enum.auto()
     """A list whose order means nothing."""
+    IMMUTABLE = enum.auto()
+    """Platform refuses the change, and keeps the object for ever, so that it can have no successor: the change is refused."""
+    SET_AFTER = enum.auto()
+    """A second request of the create sets it, so that a create that broke off may lack it; and while Platform is at work on
+    the object, it does not report it. The first request leaves it at its default."""
     LOCAL = enum.auto()
     """Never sent: the provider alone reads it. Kept in state, carried over on refresh, and no part of what is created."""
     CHECK_ONLY = enum.auto()
@@ -36,6 +45,7 @@ class Mark(enum.Enum):
 
 
 REPLACES, WRITE_ONLY, UNORDERED = Mark.REPLACES, Mark.WRITE_ONLY, Mark.UNORDERED
+IMMUTABLE, SET_AFTER = Mark.IMMUTABLE, Mark.SET_AFTER
 LOCAL, CHECK_ONLY = Mark.LOCAL, Mark.CHECK_ONLY
 
 
@@ -51,6 +61,21 @@ class Secret:
 
 
 SECRET = Secret()
+
+
+@dataclass(frozen=True)
+class ByResource:
+    """The mark of a field for which a program may give resources themselves: the kind's `translated` takes them apart.
+
+    Attributes:
+        resource: their class.
+        keyword: the constructor's further keyword for one; "" where the field's own list takes them beside ids.
+        instead_of: the input that the keyword takes the place of, or "".
+    """
+
+    resource: str
+    keyword: str = ""
+    instead_of: str = ""
 
 
 def is_unknown(value: object) -> bool:
@@ -99,7 +124,7 @@ class Inputs(BaseModel):
     )
 
     noun: ClassVar[str] = "object"
-    """What a message calls it."""
+    """What a message calls it: a part says its own, and a whole object's is its kind's."""
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -131,6 +156,24 @@ class Inputs(BaseModel):
     def plain(self) -> Values:
         """The values as the engine carries them, without those that nobody said."""
         return {name: _plain(value) for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+
+    def to_wire(self) -> Values:
+        """The body: each value at its field's place. What is not set is left out."""
+        body: Values = {}
+        for name, place, _annotation in _placed(type(self)):
+            value = getattr(self, name, None)
+            if value is not None:
+                put(body, place.at, place.write(value) if place.write else _to_wire(value))
+        return body
+
+    @classmethod
+    def from_wire(cls, body: Mapping[str, Any]) -> Values:
+        """What a body reports, by the fields' names. What it does not report is left out."""
+        reported: Values = {}
+        for name, place, annotation in _placed(cls):
+            value = value_at(body, place.at)
+            reported[name] = place.read(value) if place.read else _from_wire(annotation, value)
+        return {name: value for name, value in reported.items() if value is not None}
 
 
 def with_integers(value: Any) -> Any:  # noqa: ANN401 - any value
@@ -218,6 +261,35 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - any value
     return value
 
 
+@functools.cache
+def _placed(model: type[Inputs]) -> tuple[tuple[str, Wire, object], ...]:
+    """The fields with a place on the wire: name, place, type."""
+    places = ((name, place_of(field.metadata), field.annotation) for name, field in model.model_fields.items())
+    return tuple((name, place, annotation) for name, place, annotation in places if place is not None)
+
+
+def _to_wire(value: object) -> Any:  # noqa: ANN401 - any value
+    if isinstance(value, Inputs):
+        return value.to_wire()
+    if isinstance(value, Mapping):
+        return {name: _to_wire(item) for name, item in value.items()}
+    return [_to_wire(item) for item in value] if isinstance(value, list) else value
+
+
+def _from_wire(annotation: object, value: Any) -> Any:  # noqa: ANN401 - any value
+    if not isinstance(value, Mapping | list):
+        return value
+    part = part_of(annotation)
+    if part is not None and isinstance(value, Mapping):
+        return part.from_wire(value)
+    inner = _in_list(annotation) if part is None else None
+    if inner is None:
+        return value
+    if isinstance(value, Mapping):
+        return {name: inner.from_wire(item) for name, item in value.items() if isinstance(item, Mapping)}
+    return [inner.from_wire(item) for item in value]
+
+
 def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
     steps = tuple(error["loc"])
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
@@ -226,8 +298,7 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
         case "missing":
             return Problem(path, f"is required: say {_article(part.noun)}'s {steps[-1]}")
         case "extra_forbidden":
-            near = difflib.get_close_matches(str(steps[-1]), part.model_fields, n=1)
-            rather = f"did you mean {near[0]}?" if near else f"it takes {', '.join(part.model_fields)}"
+            rather = did_you_mean(str(steps[-1]), part.model_fields, f"it takes {', '.join(part.model_fields)}")
             return Problem(path, f"is no input of {_article(part.noun)}: {rather}")
         case "value_error":
             return Problem(path, str(error["ctx"]["error"]))

@@ -14,8 +14,8 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aep_pulumi.client import Client
@@ -26,17 +26,15 @@ from aep_pulumi.errors import (
     AmbiguousError,
     AnswerError,
     NotFoundError,
-    OccupiedError,
     OutageError,
-    RefusedError,
     TimedOutError,
 )
+from aep_pulumi.resources._create_request import CreateRequest, SecondStep, Steps
 from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, journal_here, this_backend
 
 ROUNDS = 4
 """How often a write is sent at most, each time after a lookup that found nothing."""
 
-_TITLE_TAKEN = "XDM-1521-400"
 _CLOCKS_S = 2.0
 """How far two readings of Platform's clock may differ: it is reported in whole seconds."""
 _REQUEST_TIMEOUT = 408
@@ -62,64 +60,6 @@ def was_deleted_here(object_id: str) -> bool:
 def record_deletion(object_id: str) -> None:
     """Remember that this process has deleted an object."""
     _deleted.add(object_id)
-
-
-@dataclass(frozen=True)
-class CreateRequest:
-    """A create: what tells it from every other one.
-
-    Attributes:
-        content: the kind and its inputs, as text. Two resources of one content are made one after the other.
-        kind: the resource's class.
-        urn: the resource, or "" where the engine did not say.
-        mark: the mark of this very request.
-        is_stored: whether the service stores the mark with the object.
-        is_shared: whether Platform shares such objects by nature: whoever made it, it is the one.
-    """
-
-    content: str
-    kind: str
-    urn: str
-    mark: str
-    is_stored: bool = False
-    is_shared: bool = False
-
-    @property
-    def stack(self) -> str:
-        """The stack, as `project/stack`."""
-        return stack_of(self.urn)
-
-
-@dataclass(frozen=True)
-class Steps:
-    """How a kind carries out a create.
-
-    Attributes:
-        make: sends the POST. A failure of it is ambiguous where Platform may have carried it out.
-        creating: what surrounds each POST: may refuse one that Platform would accept and that must not happen, and is called with
-            the id of what was made. A failure to enter it means that nothing was sent.
-        find: the objects of the request's content that were made since a time, in epoch seconds.
-        find_any: the objects of the kind that were made since a time, whatever their content.
-        adopt: reads an object by its id and brings it to the desired state.
-        finish: does what is missing where a create broke off in the middle.
-        roll_back: deletes what could not be finished; False where it may still exist. None where nothing is ever rolled back.
-        mark_of: the mark that an object carries, or "".
-    """
-
-    make: Callable[[], Stored]
-    find: Callable[[float], list[Stored]]
-    creating: Callable[[], AbstractContextManager[Callable[[str], None]]] = lambda: nullcontext(lambda _id: None)
-    find_any: Callable[[float], list[Stored]] = lambda _since_s: []
-    adopt: Callable[[str], Stored] = Stored
-    finish: Callable[[Stored], Stored] = lambda stored: stored
-    roll_back: Callable[[Stored], bool] | None = None
-    mark_of: Callable[[Stored], str] = lambda _stored: ""
-
-
-def stack_of(urn: str) -> str:
-    """The stack of a URN, as `project/stack`; "" where it is none."""
-    place, _, rest = urn.partition("::")
-    return f"{rest.partition('::')[0]}/{place.rpartition(':')[2]}" if rest else ""
 
 
 def is_ambiguous(error: AepError) -> bool:
@@ -186,19 +126,20 @@ class _Create:
     def run(self) -> Stored:
         stored = self._adopted() or self._sent()
         _made.add(stored.id)
-        roll_back = self._steps.roll_back
-        try:
-            stored = self._steps.finish(stored)
-        except AepError as error:
-            if roll_back is None:
-                raise
-            if roll_back(stored):
-                self._journal.withdraw(self._entry)  # nothing is left to look for, and a lagging read would still show it
-                raise
-            raise error.advise(f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on") from None
+        if self._steps.second is not None:
+            stored = self._finished(stored, self._steps.second)
         self._journal.complete(self._entry, stored.id)
         self._settle_doubtful()
         return stored
+
+    def _finished(self, stored: Stored, second: SecondStep) -> Stored:
+        try:
+            return second.finish(stored)
+        except AepError as error:
+            if second.roll_back(stored):
+                self._journal.withdraw(self._entry)  # nothing is left to look for, and a lagging read would still show it
+                raise
+            raise error.advise(f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on") from None
 
     def release(self) -> None:
         """Leave an entry that is not settled: a later run looks first."""
@@ -222,7 +163,7 @@ class _Create:
                 raise error.advise("`aep recover --adopt` named it, and it does not exist: run `pulumi up` again") from None
         if not self._was_sent:
             return None
-        if self._steps.roll_back is not None:
+        if self._steps.second is not None:
             # The crashed process may have rolled back; wait out the consistency window before adopting.
             self._platform.pause(self._platform.settings.settle_s)
         stored = self._looked_up()
@@ -255,7 +196,9 @@ class _Create:
                     made(stored.id)
                     return stored
             except AepError as error:
-                taken = _is_taken(error)
+                taken = self._request.is_taken(error)
+                if taken and self._request.is_shared and (shared := self._shared()):
+                    return shared
                 if not (is_sent and is_ambiguous(error)) and not (taken and self._was_sent):
                     # Platform did nothing; and whether an earlier request did was looked up before this one was sent.
                     self._journal.withdraw(self._entry)
@@ -270,6 +213,14 @@ class _Create:
                     raise
         raise AssertionError  # the last round returns or raises
 
+    def _shared(self) -> Stored | None:
+        """What has the title already, if it is what the program says."""
+        try:
+            return next(iter(until_consistent(self._platform, lambda: list(filter(None, [self._steps.shared()])))), None)
+        except AepError:
+            self._journal.withdraw(self._entry)  # Platform did nothing
+            raise
+
     # -- the lookup -----------------------------------------------------------------------------------------------------
 
     def _looked_up(self) -> Stored | None:
@@ -278,7 +229,7 @@ class _Create:
         Raises:
             AmbiguousError: there is something that they may have made, and that another request may have made too.
         """
-        found = _until_consistent(self._platform, self._candidates)
+        found = until_consistent(self._platform, self._candidates)
         if not self._proven(found) and found and not (len(found) == 1 and self._is_sole_writer()):
             # Once more after the consistency window: the person who decides must see every candidate.
             self._platform.pause(self._platform.settings.settle_s)
@@ -347,45 +298,15 @@ def _made_by(candidate: Candidate) -> str:
     return f"made {by} at {datetime.fromtimestamp(candidate.made_at_s, UTC).isoformat(timespec='seconds')}"
 
 
-def changed_once(
-    platform: Client, send: Callable[[Stored | None], Stored], read: Callable[[], Stored], is_done: Callable[[Stored], bool]
-) -> Stored:
-    """Change an object, and only once.
-
-    Args:
-        platform: whose settings count.
-        send: sends the change; given what was read since, where a try before went wrong.
-        read: reads the object.
-        is_done: whether what was read holds the change.
-    """
-    found: Stored | None = None
-    for last in (*[False] * (ROUNDS - 1), True):
-        try:
-            return send(found)
-        except AepError as error:
-            if last or not is_ambiguous(error):
-                raise
-            seen = _until_consistent(platform, lambda: [each for each in [read()] if is_done(each)])
-            if seen:
-                return seen[0]
-            found = read()
-    raise AssertionError  # the last round returns or raises
-
-
 def _owner(entry: Entry) -> tuple[str, str]:
     """Whose create it is: the resource, and the backend of its stack."""
     return entry.urn, entry.backend
 
 
-def _is_taken(error: AepError) -> bool:
-    """Whether something else already has what the object must have alone: its title, or its dataset."""
-    return isinstance(error, OccupiedError) or (isinstance(error, RefusedError) and error.code == _TITLE_TAKEN)
-
-
 def _abandoned(journal: Journal, request: CreateRequest, content: str) -> Iterator[Entry]:
     """The pending creates of this resource with other inputs, left by processes that have ended."""
     for entry in journal.pending() if request.urn else ():
-        if (entry.urn, entry.kind) == (request.urn, request.kind) and entry.content != content:
+        if entry.urn == request.urn and entry.content != content:
             yield entry
 
 
@@ -395,7 +316,7 @@ def _named(stored: Stored) -> Stored:
     return stored
 
 
-def _until_consistent(platform: Client, find: Callable[[], list[Stored]]) -> list[Stored]:
+def until_consistent(platform: Client, find: Callable[[], list[Stored]]) -> list[Stored]:
     """What is found, at once or until a read can no longer lag behind the write."""
     waited_s, tries = 0.0, 0
     while True:

@@ -18,9 +18,11 @@ from aep_pulumi.client.collection import Stored
 from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import TYPE_PREFIX
 from aep_pulumi.resources import KINDS
+from aep_pulumi.resources._create_request import stack_of
+from aep_pulumi.resources._creating import MARK
 from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, of_stack, this_backend
-from aep_pulumi.resources._once import described, stack_of
-from aep_pulumi.resources._provider import MARK, Provider
+from aep_pulumi.resources._once import described
+from aep_pulumi.resources._provider import Provider
 from aep_pulumi.settings import Settings
 
 Json: TypeAlias = dict[str, Any]

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, TypeAlias
 import pulumi
 from pulumi import Output, ResourceOptions, dynamic
 
+from aep_pulumi.kinds import BY_NAME
 from aep_pulumi.resources._fields import Secret, secrets
 from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
 
@@ -30,6 +31,8 @@ class Resource(dynamic.Resource):
         # The type token is in users' state: a class never changes its name.
         super().__init_subclass__(module="aep", name=cls.__name__, **kwargs)
         cls.provider = provider
+        provider.law = BY_NAME[cls.__name__]
+        provider.inputs.noun = provider.law.noun
 
     def __init__(self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Any) -> None:  # noqa: ANN401 - any input
         provider = self.provider
@@ -37,7 +40,7 @@ class Resource(dynamic.Resource):
         inputs = self.translated(inputs)
         props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs))
         props |= inputs
-        subject = f'{provider.inputs.noun} "{resource_name}"'
+        subject = f'{provider.law.noun} "{resource_name}"'
         for path, mark in secrets(provider.inputs).items():
             _wrap(props, path.split("."), mark, subject, path)
         if pulumi.runtime.is_dry_run():

@@ -1,19 +1,22 @@
 """Base connection: the account in the system that rows come from."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, TypedDict
-
-from pulumi import Input, Output, ResourceOptions
+from typing import Annotated
 
 from aep_pulumi.client import flow_service, redaction
-from aep_pulumi.models.flow_service import BaseConnection as Found
+from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Problem, Secret, Text, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
-from aep_pulumi.resources._resource import Part, Resource
+from aep_pulumi.resources._signatures import BaseConnectionSignature
+from aep_pulumi.resources._wire import Wire
 
 CLEAR = redaction.CLEAR
 """The parameters of Adobe's connectors that are no secret. Every other one is taken for one."""
+
+
+def _without_secrets(params: Mapping[str, object]) -> Values:
+    return {name: value for name, value in params.items() if name in CLEAR}
 
 
 class Auth(Inputs):
@@ -21,9 +24,9 @@ class Auth(Inputs):
 
     noun = "base connection's auth"
 
-    spec_name: Annotated[str, REPLACES]
+    spec_name: Annotated[str, REPLACES, Wire("/specName")]
     """The authentication's name in the connection spec, such as `OAuth2 Client Credential`."""
-    params: Annotated[dict[str, Text], WRITE_ONLY, Secret(clear=CLEAR)]
+    params: Annotated[dict[str, Text], WRITE_ONLY, Secret(clear=CLEAR), Wire("/params", read=_without_secrets)]
     """Its parameters, by the connection spec's names. Platform masks the secrets, so a change made there is not seen; a
     change made here sends all of them."""
 
@@ -31,21 +34,19 @@ class Auth(Inputs):
 class BaseConnectionInputs(Described):
     """What a program may say of a base connection."""
 
-    noun = "base connection"
-
-    connection_spec_id: Annotated[str, REPLACES]
+    connection_spec_id: Annotated[str, REPLACES, Wire("/connectionSpec/id")]
     """The connector, by the id of its connection spec."""
-    connection_spec_version: Annotated[str, REPLACES] = "1.0"
+    connection_spec_version: Annotated[str, REPLACES, Wire("/connectionSpec/version")] = "1.0"
     """The connection spec's version."""
-    auth: Auth
+    auth: Annotated[Auth, Wire("/auth")]
     """How Platform signs in to the source."""
 
 
-class BaseConnectionProvider(Provider[BaseConnectionInputs, Found]):
-    """Performs `/flowservice/connections`."""
+class BaseConnectionProvider(Provider[BaseConnectionInputs, wire.BaseConnection]):
+    """Performs base connections."""
 
     inputs = BaseConnectionInputs
-    model = Found
+    model = wire.BaseConnection
     collection = staticmethod(flow_service.base_connections)
 
     def problems(self, wanted: BaseConnectionInputs) -> Iterator[Problem]:
@@ -62,57 +63,10 @@ class BaseConnectionProvider(Provider[BaseConnectionInputs, Found]):
                 if name not in wanted.auth.params:
                     yield Problem(f"auth.params.{name}", f"is required with {wanted.auth.spec_name!r}")
 
-    def to_wire(self, wanted: BaseConnectionInputs, state: Values) -> Values:
-        return wanted.described(
-            {
-                "connectionSpec": {"id": wanted.connection_spec_id, "version": wanted.connection_spec_version},
-                "auth": {"specName": wanted.auth.spec_name, "params": dict(wanted.auth.params)},
-            },
-        )
 
-    def from_wire(self, found: Found) -> Values:
-        return {
-            "name": found.name,
-            "description": found.description,
-            "connection_spec_id": found.connection_spec.id,
-            "connection_spec_version": found.connection_spec.version,
-            "auth": {
-                "spec_name": found.auth.spec_name,
-                "params": {name: value for name, value in found.auth.params.items() if name in CLEAR},
-            },
-        }
-
-
-class AuthArgs(TypedDict):
-    """How Platform signs in to the source."""
-
-    spec_name: Input[str]
-    params: Mapping[str, Input[str]]
-
-
-class BaseConnection(Resource, provider=BaseConnectionProvider):
+class BaseConnection(BaseConnectionSignature, provider=BaseConnectionProvider):
     """The account in the system that rows come from, shared by the source connections of all its tables.
 
     Platform refuses to delete one that a dataflow still uses. Source: Adobe's guide "Create a base connection using the Flow
     Service API".
     """
-
-    name: Output[str]
-    description: Output[str | None]
-    connection_spec_id: Output[str]
-    connection_spec_version: Output[str]
-    auth: Output[Part]
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            resource_name: str,
-            *,
-            name: Input[str],
-            connection_spec_id: Input[str],
-            auth: Input[AuthArgs],
-            description: Input[str] | None = None,
-            connection_spec_version: Input[str] | None = None,
-            opts: ResourceOptions | None = None,
-        ) -> None: ...

@@ -2,30 +2,37 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeAlias, TypedDict
+from dataclasses import replace
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Output
 from pydantic import Field, ValidationInfo, field_validator
 
 from aep_pulumi.client import flow_service, tell
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.patch import value_at
-from aep_pulumi.errors import NotFoundError, OccupiedError
-from aep_pulumi.models.flow_service import Flow as Found
+from aep_pulumi.errors import AepError, GuardError, NotFoundError, OccupiedError
+from aep_pulumi.kinds import FREQUENCIES
+from aep_pulumi.models import flow_service as wire
+from aep_pulumi.resources._change_once import changed_once
+from aep_pulumi.resources._create_request import SecondStep
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Values, is_unknown
-from aep_pulumi.resources._once import alone, was_deleted_here, was_made_here
+from aep_pulumi.resources._fields import REPLACES, SET_AFTER, WRITE_ONLY, Inputs, Values, is_unknown
+from aep_pulumi.resources._once import alone, record_deletion, was_deleted_here, was_made_here
 from aep_pulumi.resources._provider import Provider
-from aep_pulumi.resources._resource import Part, Resource
+from aep_pulumi.resources._signatures import DataflowSignature
+from aep_pulumi.resources._wire import Wire
 
 Frequency: TypeAlias = Literal["once", "minute", "hour", "day", "week"]
 
+_STATE = Wire(
+    "/state",
+    write=lambda enabled: "enabled" if enabled else "disabled",
+    read={"enabled": True, "disabled": False}.get,  # in any other state Platform is at work on it, and does not say
+)
 _POLL_S = 1.0
 _dataset_of_flow: dict[str, str] = {}
 """The dataflows that this process has made, each with the dataset that it writes to."""
-
-SHORTEST_MINUTES = 15
-"""Platform's limit for `minute`, from the flow spec CRMToAEP: hours, days and weeks start at 1."""
 
 
 class Schedule(Inputs):
@@ -36,11 +43,11 @@ class Schedule(Inputs):
     start_time: Annotated[int | None, WRITE_ONLY] = None
     """The first run, in epoch seconds. Missing or past at creation, it becomes a moment from now (`aep:startMarginS`); the
     output `starts_at` tells which. Once that has come, Platform takes no other."""
-    frequency: Frequency
+    frequency: Annotated[Frequency, Wire("/frequency")]
     """The unit of the interval; `once` takes no interval and no backfill, and a dataflow that has started cannot become it."""
-    interval: int | None = Field(default=None, validate_default=True)
+    interval: Annotated[int | None, Field(validate_default=True), Wire("/interval")] = None
     """How many units between two runs: at least 15 for `minute`, at least 1 for the others."""
-    backfill: bool | None = None
+    backfill: Annotated[bool | None, Wire("/backfill")] = None
     """Whether the first run reads the rows from before the start time too. Platform's default is that it does. Cannot change
     once the dataflow has started."""
 
@@ -56,7 +63,7 @@ class Schedule(Inputs):
             return interval
         if interval is None:
             raise ValueError(f"is required with frequency {frequency}: say how many {frequency}s lie between two runs")
-        least = SHORTEST_MINUTES if frequency == "minute" else 1
+        least = FREQUENCIES[frequency].least_interval
         if interval < least:
             raise ValueError(f"is {interval}, but Platform takes no less than {least} with frequency {frequency}")
         return interval
@@ -74,38 +81,38 @@ class DeltaColumn(Inputs):
 
     noun = "delta column"
 
-    name: str
+    name: Annotated[str, Wire("/name")]
     """A column of the table that every change of a row moves forward, such as Salesforce's `LastModifiedDate`."""
-    date_format: str | None = None
+    date_format: Annotated[str | None, Wire("/dateFormat")] = None
     """How it writes time: `yyyy-MM-dd HH:mm:ss`, or `yyyy-MM-ddTHH:mm:ssZ` for Microsoft Dynamics."""
-    timezone: str | None = None
+    timezone: Annotated[str | None, Wire("/timezone")] = None
     """Its time zone: Platform reads tables in `UTC`."""
 
 
 class DataflowInputs(Described):
     """What a program may say of a dataflow."""
 
-    noun = "dataflow"
-
-    flow_spec_id: Annotated[str, REPLACES] = flow_service.CRM_TO_AEP
+    flow_spec_id: Annotated[str, REPLACES, Wire("/flowSpec/id")] = flow_service.CRM_TO_AEP
     """The kind of flow, by the id of its flow spec: `CRMToAEP`, for every table source."""
-    flow_spec_version: Annotated[str, REPLACES] = "1.0"
+    flow_spec_version: Annotated[str, REPLACES, Wire("/flowSpec/version")] = "1.0"
     """The flow spec's version."""
-    source_connection_id: Annotated[str, REPLACES]
+    source_connection_id: Annotated[str, REPLACES, Wire("/sourceConnectionIds/0")]
     """What is read: a source connection that no other dataflow uses."""
-    target_connection_id: Annotated[str, REPLACES]
+    target_connection_id: Annotated[str, REPLACES, Wire("/targetConnectionIds/0")]
     """What is written: a target connection that no other dataflow uses."""
     mapping_set_id: str
     """How columns become fields."""
     mapping_set_version: int
     """Which version of the mapping set; wire its `version`, or a changed mapping does not reach the dataflow."""
-    schedule: Schedule
+    schedule: Annotated[Schedule, Wire("/scheduleParams")]
     """When it runs."""
-    enabled: bool = True
+    enabled: Annotated[bool, SET_AFTER, _STATE] = True
     """Whether it runs on its schedule."""
-    error_diagnostics: Annotated[bool | None, REPLACES] = None
+    error_diagnostics: Annotated[bool | None, REPLACES, Wire("/options/errorDiagnosticsEnabled")] = None
     """Whether Platform keeps details of the rows that a run refuses. Platform's default is that it does not."""
-    partial_ingestion_percent: Annotated[float | None, REPLACES, Field(gt=0, le=100)] = None
+    partial_ingestion_percent: Annotated[
+        float | None, REPLACES, Field(gt=0, le=100), Wire("/options/partialIngestionPercent")
+    ] = None
     """The share of a run's rows that may be wrong before the run fails, in percent."""
     delta_column: Annotated[DeltaColumn | None, REPLACES, Field(validate_default=True)] = None
     """The column by which a run finds new rows: required for a CRM, but refused with frequency once."""
@@ -124,16 +131,14 @@ class DataflowInputs(Described):
         return delta_column
 
 
-class DataflowProvider(Provider[DataflowInputs, Found]):
-    """Performs `/flowservice/flows`."""
+class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
+    """Performs dataflows."""
 
     inputs = DataflowInputs
-    model = Found
+    model = wire.Flow
     collection = staticmethod(flow_service.Flows)
     outputs = ("starts_at",)
-    remembers = ("steps",)
-    set_after = frozenset({"enabled"})
-    moves_rows = True
+    private_state = ("steps",)
     delete_before_replace = True  # two dataflows at once would write every row twice
 
     def decided(self, wanted: DataflowInputs, state: Values) -> Values:
@@ -183,14 +188,19 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
         made = {flow_id: flow_id for flow_id, into in _dataset_of_flow.items() if into == dataset_id}
         return [named for flow_id, named in (made | shown).items() if not was_deleted_here(flow_id)]
 
-    def consequences(self, olds: Values, news: Values, replaces: list[str]) -> Iterator[str]:
+    def on_change(self, olds: Values, news: Values, changed: list[str], replaces: list[str]) -> Iterator[str]:
+        if not replaces:
+            if reasons := list(self._rejections(olds, news, changed)):
+                raise GuardError("; ".join(reasons))
+            return
         backfill = news["schedule"].get("backfill") if isinstance(news.get("schedule"), dict) else None
         if backfill is False:
             yield "its successor reads no row again, and none that changes before its own start (schedule.backfill is false)"
         else:
             yield "its successor reads all rows of the table again (schedule.backfill, true unless said)"
 
-    def refusals(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
+    def _rejections(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
+        """Why Platform would reject the change: once the dataflow has started, its start stands."""
         starts_at = olds.get("starts_at")
         if starts_at is None or not any(path.startswith("schedule") for path in changed):
             return
@@ -208,58 +218,62 @@ class DataflowProvider(Provider[DataflowInputs, Found]):
         if "schedule.backfill" in changed:
             yield f"schedule.backfill cannot change: {started}, and its first run has read what it read"
 
-    def to_wire(self, wanted: DataflowInputs, state: Values) -> Values:
-        schedule: Values = {"startTime": int(state["starts_at"]), "frequency": wanted.schedule.frequency}
-        if wanted.schedule.interval is not None:
-            schedule["interval"] = wanted.schedule.interval
-        if wanted.schedule.backfill is not None:
-            schedule["backfill"] = wanted.schedule.backfill
-        mapping = {"mappingId": wanted.mapping_set_id, "mappingVersion": wanted.mapping_set_version}
+    def second_step(self, desired: DataflowInputs, decided: Values, body: Values) -> SecondStep:
+        """A dataflow is created enabled, whatever is sent: an action disables it."""
+        collection = self._collection
+
+        def is_enabled(remote: Stored) -> object:
+            return self.from_wire(self.model.read(remote.body)).get("enabled")
+
+        def finish(stored: Stored) -> Stored:
+            # What Platform does not report yet is as a create leaves it.
+            made = self.to_wire(desired.model_copy(update={"enabled": is_enabled(stored) is not False}), decided)
+            if made == body:
+                return stored
+
+            def send(remote: Stored | None) -> Stored:
+                return collection.update(stored.id, made, body, (remote or stored).etag)
+
+            def read() -> Stored:
+                try:
+                    return collection.get(stored.id, {})
+                except NotFoundError:
+                    return stored  # a read may lag behind the POST
+
+            done = changed_once(self.platform, send, read, lambda remote: is_enabled(remote) == desired.enabled)
+            return replace(done, body=stored.body)
+
+        def roll_back(stored: Stored) -> bool:
+            try:
+                collection.delete(stored.id)
+            except NotFoundError:
+                pass
+            except AepError:
+                return False
+            record_deletion(stored.id)
+            return True
+
+        return SecondStep(finish, roll_back)
+
+    def to_wire(self, desired: DataflowInputs, state: Values) -> Values:
+        body = super().to_wire(desired, state)
+        body["scheduleParams"]["startTime"] = int(state["starts_at"])
+        mapping = {"mappingId": desired.mapping_set_id, "mappingVersion": desired.mapping_set_version}
         transformations: list[Values] = [{"name": "Mapping", "params": mapping}]
-        if wanted.delta_column is not None:
-            transformations.insert(0, {"name": "Copy", "params": {"deltaColumn": _delta_to_wire(wanted.delta_column)}})
+        if desired.delta_column is not None:
+            transformations.insert(0, {"name": "Copy", "params": {"deltaColumn": desired.delta_column.to_wire()}})
         # A change names a transformation by its place, and its place differs from flow to flow: where it was read to lie.
         places = {name: place for place, name in enumerate(state.get("steps") or ())}
         transformations.sort(key=lambda step: places.get(step["name"], len(places)))
-        options: Values = {}
-        if wanted.error_diagnostics is not None:
-            options["errorDiagnosticsEnabled"] = wanted.error_diagnostics
-        if wanted.partial_ingestion_percent is not None:
-            options["partialIngestionPercent"] = wanted.partial_ingestion_percent
-        return wanted.described(
-            {
-                "flowSpec": {"id": wanted.flow_spec_id, "version": wanted.flow_spec_version},
-                "sourceConnectionIds": [wanted.source_connection_id],
-                "targetConnectionIds": [wanted.target_connection_id],
-                "transformations": transformations,
-                "scheduleParams": schedule,
-                "state": "enabled" if wanted.enabled else "disabled",
-            }
-            | ({"options": options} if options else {})
-        )
+        return body | {"transformations": transformations}
 
-    def from_wire(self, found: Found) -> Values:
-        mapping, delta = found.params_of("Mapping"), found.params_of("Copy").get("deltaColumn")
-        schedule = found.schedule_params
-        return {
-            "name": found.name,
-            "description": found.description,
-            "flow_spec_id": found.flow_spec.id,
-            "flow_spec_version": found.flow_spec.version,
-            "source_connection_id": next(iter(found.source_connection_ids), None),
-            "target_connection_id": next(iter(found.target_connection_ids), None),
+    def from_wire(self, remote: wire.Flow) -> Values:
+        mapping, delta = remote.params_of("Mapping"), remote.params_of("Copy").get("deltaColumn")
+        version = mapping.get("mappingVersion")
+        return super().from_wire(remote) | {
             "mapping_set_id": mapping.get("mappingId"),
-            "mapping_set_version": int(str(mapping["mappingVersion"])) if mapping.get("mappingVersion") is not None else None,
-            # In any other state Platform is at work on it, and does not say.
-            "enabled": {"enabled": True, "disabled": False}.get(found.state or ""),
-            "error_diagnostics": found.options.error_diagnostics_enabled,
-            "partial_ingestion_percent": found.options.partial_ingestion_percent,
-            "schedule": {
-                "frequency": schedule.frequency,
-                "interval": schedule.interval,
-                "backfill": schedule.backfill,
-            },
-            "delta_column": _delta_from_wire(delta),
+            "mapping_set_version": None if version is None else int(str(version)),
+            "delta_column": DeltaColumn.from_wire(delta) if isinstance(delta, dict) else None,
         }
 
     def told(self, stored: Stored) -> Values:
@@ -273,35 +287,7 @@ def same_start(asked: int | None, state: Values) -> bool:
     return (state.get("schedule") or {}).get("start_time") == asked
 
 
-def _delta_to_wire(delta: DeltaColumn) -> Values:
-    names = {"name": "name", "date_format": "dateFormat", "timezone": "timezone"}
-    return {names[name]: value for name, value in delta.plain().items()}
-
-
-def _delta_from_wire(delta: object) -> Values | None:
-    if not isinstance(delta, dict):
-        return None
-    return {"name": delta.get("name"), "date_format": delta.get("dateFormat"), "timezone": delta.get("timezone")}
-
-
-class ScheduleArgs(TypedDict):
-    """When a dataflow runs."""
-
-    frequency: Input[Frequency]
-    interval: NotRequired[Input[int]]
-    start_time: NotRequired[Input[int]]
-    backfill: NotRequired[Input[bool]]
-
-
-class DeltaColumnArgs(TypedDict):
-    """The column by which a run finds the rows that are new."""
-
-    name: Input[str]
-    date_format: NotRequired[Input[str]]
-    timezone: NotRequired[Input[str]]
-
-
-class Dataflow(Resource, provider=DataflowProvider):
+class Dataflow(DataflowSignature, provider=DataflowProvider):
     """Reads a source on a schedule, maps its rows and writes them to a dataset.
 
     One that must be replaced goes before its successor comes: two at once would write every row twice. If the successor then
@@ -309,40 +295,5 @@ class Dataflow(Resource, provider=DataflowProvider):
     into Experience Platform".
     """
 
-    name: Output[str]
-    description: Output[str | None]
-    flow_spec_id: Output[str]
-    flow_spec_version: Output[str]
-    source_connection_id: Output[str]
-    target_connection_id: Output[str]
-    mapping_set_id: Output[str]
-    mapping_set_version: Output[int]
-    schedule: Output[Part]
-    enabled: Output[bool]
-    error_diagnostics: Output[bool | None]
-    partial_ingestion_percent: Output[float | None]
-    delta_column: Output[Part | None]
     starts_at: Output[int]
     """When its first run is, in epoch seconds: what Platform was told."""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            resource_name: str,
-            *,
-            name: Input[str],
-            source_connection_id: Input[str],
-            target_connection_id: Input[str],
-            mapping_set_id: Input[str],
-            mapping_set_version: Input[int],
-            schedule: Input[ScheduleArgs],
-            delta_column: Input[DeltaColumnArgs] | None = None,
-            enabled: Input[bool] | None = None,
-            error_diagnostics: Input[bool] | None = None,
-            partial_ingestion_percent: Input[float] | None = None,
-            description: Input[str] | None = None,
-            flow_spec_id: Input[str] | None = None,
-            flow_spec_version: Input[str] | None = None,
-            opts: ResourceOptions | None = None,
-        ) -> None: ...

@@ -1,21 +1,21 @@
 """Dataset: where rows lie in the data lake."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 import pulumi
-from pulumi import Input, Output, ResourceOptions
+from pulumi import ResourceOptions
 from pydantic import field_validator
 
 from aep_pulumi.client import catalog
 from aep_pulumi.errors import AepError
-from aep_pulumi.models.catalog import Dataset as Found
+from aep_pulumi.models import catalog as wire
 from aep_pulumi.resources._fields import LOCAL, REPLACES, Inputs, Texts, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
-from aep_pulumi.resources._resource import Part, Resource
+from aep_pulumi.resources._signatures import DatasetSignature
+from aep_pulumi.resources._wire import Wire
 from aep_pulumi.settings import Settings
 
-_CONTENT_TYPE = "application/vnd.adobe.xed-full-notext+json; version=1"
 _UNIFIED_PROFILE, _UNIFIED_IDENTITY = "unifiedProfile", "unifiedIdentity"
 _PROFILE_TAGS = {_UNIFIED_PROFILE, _UNIFIED_IDENTITY}
 _OURS = {*_PROFILE_TAGS, catalog.MARK_TAG}
@@ -39,13 +39,11 @@ class Profile(Inputs):
 class DatasetInputs(Inputs):
     """What a program may say of a dataset."""
 
-    noun = "dataset"
-
-    name: str
+    name: Annotated[str, Wire("/name")]
     """Names need not be unique."""
-    description: str | None = None
+    description: Annotated[str | None, Wire("/description")] = None
     """What it is for."""
-    schema_id: Annotated[str, REPLACES]
+    schema_id: Annotated[str, REPLACES, Wire("/schemaRef/id")]
     """The schema of its rows, by `$id`."""
     tags: dict[str, Texts] | None = None
     """Tags of the program's own, each with its values. Platform keeps others of its own (`adobe/…`)."""
@@ -67,31 +65,23 @@ class DatasetInputs(Inputs):
         return tags
 
 
-class DatasetProvider(Provider[DatasetInputs, Found]):
-    """Performs `/catalog/dataSets`."""
+class DatasetProvider(Provider[DatasetInputs, wire.Dataset]):
+    """Performs datasets."""
 
     inputs = DatasetInputs
-    model = Found
+    model = wire.Dataset
     collection = staticmethod(catalog.Datasets)
+    constants: ClassVar = {"/schemaRef/contentType": "application/vnd.adobe.xed-full-notext+json; version=1"}
     loses = "its rows are lost"
     loses_with = "force_destroy"
-    moves_rows = True
 
-    def to_wire(self, wanted: DatasetInputs, state: Values) -> Values:
-        body: Values = {"name": wanted.name, "schemaRef": {"id": wanted.schema_id, "contentType": _CONTENT_TYPE}}
-        if wanted.description is not None:
-            body["description"] = wanted.description
-        tags: Values = dict(wanted.tags or {}) | _profile_tags(wanted.profile)
-        return body | {"tags": tags} if tags else body
+    def to_wire(self, desired: DatasetInputs, state: Values) -> Values:
+        tags: Values = dict(desired.tags or {}) | _profile_tags(desired.profile)
+        return super().to_wire(desired, state) | ({"tags": tags} if tags else {})
 
-    def from_wire(self, found: Found) -> Values:
-        return {
-            "name": found.name,
-            "description": found.description,
-            "schema_id": found.schema_ref.id,
-            "tags": {name: values for name, values in found.tags.items() if name not in _OURS},
-            "profile": _profile(found.tags),
-        }
+    def from_wire(self, remote: wire.Dataset) -> Values:
+        tags = {name: values for name, values in remote.tags.items() if name not in _OURS}
+        return super().from_wire(remote) | {"tags": tags, "profile": _profile(remote.tags)}
 
     def why_kept(self, object_id: str) -> str:
         """Its rows, as far as its batches tell. Where they cannot be read, it may hold some."""
@@ -137,14 +127,7 @@ def _stack_sets(key: str, name: str) -> bool:
     return Settings.flag(name, {f"aep:{key}": pulumi.Config("aep").get(key) or ""})
 
 
-class ProfileArgs(TypedDict):
-    """Whether the dataset's rows reach Real-Time Customer Profile."""
-
-    enabled: Input[bool]
-    upsert: NotRequired[Input[bool]]
-
-
-class Dataset(Resource, provider=DatasetProvider):
+class Dataset(DatasetSignature, provider=DatasetProvider):
     """Where rows lie. Deleting it deletes them, so it protects itself: the engine refuses to delete or replace it in preview.
 
     `force_destroy=True` (a plain True, not an output), `aep:allowDestructive`, or an explicit `protect` or `retain_on_delete` in
@@ -153,13 +136,6 @@ class Dataset(Resource, provider=DatasetProvider):
 
     Source: Adobe's guide "Create a dataset using APIs".
     """
-
-    name: Output[str]
-    description: Output[str | None]
-    schema_id: Output[str]
-    tags: Output[Part | None]
-    profile: Output[Part | None]
-    force_destroy: Output[bool | None]
 
     def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
         """Protected, unless the program or the stack allows that its rows are lost, or the program decides on protection."""
@@ -173,18 +149,3 @@ class Dataset(Resource, provider=DatasetProvider):
         ):
             return opts
         return ResourceOptions.merge(opts, ResourceOptions(protect=True))
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            resource_name: str,
-            *,
-            name: Input[str],
-            schema_id: Input[str],
-            description: Input[str] | None = None,
-            tags: Input[Mapping[str, Sequence[Input[str]]]] | None = None,
-            profile: Input[ProfileArgs] | None = None,
-            force_destroy: bool | None = None,
-            opts: ResourceOptions | None = None,
-        ) -> None: ...

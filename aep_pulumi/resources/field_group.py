@@ -1,17 +1,18 @@
 """Field group: an organisation's own fields, to compose schemas with."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, Self, TypeAlias, TypedDict
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Output
 from pydantic import Field, model_validator
 
 from aep_pulumi.client import schema_registry
 from aep_pulumi.client.collection import Stored
-from aep_pulumi.models.schema_registry import FieldGroup as Found
+from aep_pulumi.models import schema_registry as wire
 from aep_pulumi.resources._fields import UNORDERED, Inputs, Text, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
-from aep_pulumi.resources._resource import Part, Resource
+from aep_pulumi.resources._signatures import FieldGroupSignature
+from aep_pulumi.resources._wire import Wire, or_empty
 
 FieldType: TypeAlias = Literal["string", "integer", "number", "boolean", "date", "date-time", "object", "array"]
 FieldName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]*$")]
@@ -19,16 +20,6 @@ FieldName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]
 
 _DEFINITION = "customFields"
 _FORMATS = ("date", "date-time")
-_WORDS = {
-    # ours: Platform's
-    "title": "title",
-    "description": "description",
-    "pattern": "pattern",
-    "minimum": "minimum",
-    "maximum": "maximum",
-    "min_length": "minLength",
-    "max_length": "maxLength",
-}
 
 
 class XdmField(Inputs):
@@ -38,25 +29,25 @@ class XdmField(Inputs):
 
     type: FieldType
     """Its type; `date` and `date-time` are strings in XDM's eyes."""
-    title: str | None = None
+    title: Annotated[str | None, Wire("/title")] = None
     """Its name for people."""
-    description: str | None = None
+    description: Annotated[str | None, Wire("/description")] = None
     """What it holds."""
     enum: Annotated[dict[str, Text] | None, Field(min_length=1)] = None
     """Its allowed values, each with its label for people."""
-    pattern: str | None = None
+    pattern: Annotated[str | None, Wire("/pattern")] = None
     """The regular expression that a text must match."""
-    minimum: float | None = None
+    minimum: Annotated[float | None, Wire("/minimum")] = None
     """The smallest number."""
-    maximum: float | None = None
+    maximum: Annotated[float | None, Wire("/maximum")] = None
     """The largest number."""
-    min_length: Annotated[int | None, Field(ge=0)] = None
+    min_length: Annotated[int | None, Field(ge=0), Wire("/minLength")] = None
     """The shortest text, in characters."""
-    max_length: Annotated[int | None, Field(ge=0)] = None
+    max_length: Annotated[int | None, Field(ge=0), Wire("/maxLength")] = None
     """The longest text, in characters."""
-    items: "XdmField | None" = None
+    items: "Annotated[XdmField | None, Wire('/items')]" = None
     """What an array holds: required for one, and refused elsewhere."""
-    fields: "Annotated[dict[FieldName, XdmField] | None, Field(min_length=1)]" = None
+    fields: "Annotated[dict[FieldName, XdmField] | None, Field(min_length=1), Wire('/properties')]" = None
     """What an object holds, by name: required for one, and refused elsewhere."""
 
     @model_validator(mode="after")
@@ -73,30 +64,44 @@ class XdmField(Inputs):
             raise ValueError(f"is {self.type}, which holds no fields")
         return self
 
+    def to_wire(self) -> Values:
+        form = {"type": "string", "format": self.type} if self.type in _FORMATS else {"type": self.type}
+        # Sorted: the engine carries a mapping in no order, and what was sent once must be known again.
+        enum = {} if self.enum is None else {"enum": sorted(self.enum), "meta:enum": dict(self.enum)}
+        return form | super().to_wire() | enum
+
+    @classmethod
+    def from_wire(cls, body: Mapping[str, Any]) -> Values:
+        form = body.get("format") if body.get("format") in _FORMATS else body.get("type")
+        field: Values = super().from_wire(body) | {"type": form}
+        if isinstance(enum := body.get("enum"), list):
+            labels = body.get("meta:enum") or {}
+            field["enum"] = {str(value): labels.get(value, str(value)) for value in enum}
+        return field
+
 
 class FieldGroupInputs(Inputs):
     """What a program may say of a field group."""
 
-    noun = "field group"
-
-    title: str
+    title: Annotated[str, Wire("/title")]
     """Unique among all resources of the sandbox's registry."""
-    description: str = ""
+    description: Annotated[str, Wire("/description", read=or_empty)] = ""
     """What it is for."""
-    class_ids: Annotated[list[Text], UNORDERED, Field(min_length=1)]
+    class_ids: Annotated[list[Text], UNORDERED, Field(min_length=1), Wire("/meta:intendedToExtend")]
     """The classes whose schemas may use it, by `$id`."""
     fields: Annotated[dict[FieldName, XdmField], Field(min_length=1)]
     """Its fields, by name: letters, digits, `-` and `_`, and no `_` in front. On Platform they lie under the organisation's
     namespace: `crmId` becomes `_acme.crmId`."""
 
 
-class FieldGroupProvider(Provider[FieldGroupInputs, Found]):
-    """Performs `/schemaregistry/tenant/fieldgroups`."""
+class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
+    """Performs field groups."""
 
     inputs = FieldGroupInputs
-    model = Found
+    model = wire.FieldGroup
     collection = staticmethod(schema_registry.field_groups)
-    titled_by = found_by = "title"
+    found_by = "title"
+    constants: ClassVar = {"/type": "object", "/allOf": [{"$ref": f"#/definitions/{_DEFINITION}"}]}
     outputs = ("namespace",)
     if_it_stays = (
         "schemas that have it must go first; if one of them stays for ever, keep it, and take it out of the state with "
@@ -106,120 +111,37 @@ class FieldGroupProvider(Provider[FieldGroupInputs, Found]):
     def decided(self, wanted: FieldGroupInputs, state: Values) -> Values:
         return {"namespace": state.get("namespace") or schema_registry.tenant_namespace(self.platform)}
 
-    def to_wire(self, wanted: FieldGroupInputs, state: Values) -> Values:
-        own = {"type": "object", "properties": _properties(wanted.fields)}
-        return {
-            "type": "object",
-            "title": wanted.title,
-            "description": wanted.description,
-            "meta:intendedToExtend": list(wanted.class_ids),
-            "definitions": {_DEFINITION: {"type": "object", "properties": {state["namespace"]: own}}},
-            "allOf": [{"$ref": f"#/definitions/{_DEFINITION}"}],
-        }
+    def to_wire(self, desired: FieldGroupInputs, state: Values) -> Values:
+        own = {"type": "object", "properties": properties_of(desired.fields)}
+        definition = {"type": "object", "properties": {state["namespace"]: own}}
+        return super().to_wire(desired, state) | {"definitions": {_DEFINITION: definition}}
 
     def told(self, stored: Stored) -> Values:
-        held = Found.read(stored.body).definitions.values() if stored.body else ()
+        held = wire.FieldGroup.read(stored.body).definitions.values() if stored.body else ()
         namespaces = [name for definition in held for name in definition.properties if name.startswith("_")]
         return {"namespace": namespaces[0]} if namespaces else {}
 
-    def from_wire(self, found: Found) -> Values:
-        fields: Values = {}
-        for definition in found.definitions.values():
-            for own in definition.properties.values():
-                fields |= _fields(own.get("properties"))
-        return {
-            "title": found.title,
-            "description": found.description or "",
-            "class_ids": found.intended_to_extend,
-            "fields": fields,
-        }
+    def from_wire(self, remote: wire.FieldGroup) -> Values:
+        namespaces = [own for definition in remote.definitions.values() for own in definition.properties.values()]
+        return super().from_wire(remote) | {"fields": {name: field for own in namespaces for name, field in _fields(own).items()}}
 
 
-def properties_of(fields: object) -> Values:
-    """The JSON Schema properties of fields as a program says them; of fields that are wrong or not known yet, none."""
-    inputs, _problems = _Fields.read({"fields": fields})
-    return {} if inputs is None or is_unknown(inputs.fields) else _properties(inputs.fields)
+def properties_of(fields: dict[str, XdmField]) -> Values:
+    """The fields as JSON Schema's properties."""
+    return {name: field.to_wire() for name, field in fields.items()}
 
 
-class _Fields(Inputs):
-    fields: dict[FieldName, XdmField]
+def _fields(own: Mapping[str, Any]) -> Values:
+    properties = own.get("properties") or {}
+    return {name: XdmField.from_wire(body) for name, body in properties.items() if isinstance(body, dict)}
 
 
-def _properties(fields: dict[str, XdmField]) -> Values:
-    return {name: field if is_unknown(field) else _property(field) for name, field in fields.items()}
-
-
-def _property(field: XdmField) -> Values:
-    body: Values = {"type": field.type}
-    if field.type in _FORMATS:
-        body = {"type": "string", "format": field.type}
-    body |= {word: value for name, word in _WORDS.items() if (value := getattr(field, name)) is not None}
-    if field.enum is not None:
-        # Sorted: the engine carries a mapping in no order, and what was sent once must be known again.
-        body |= {"enum": sorted(field.enum), "meta:enum": dict(field.enum)}
-    if field.items is not None:
-        body["items"] = _property(field.items)
-    if field.fields is not None:
-        body["properties"] = _properties(field.fields)
-    return body
-
-
-def _fields(properties: Any) -> Values:  # noqa: ANN401 - JSON
-    return {name: _field(body) for name, body in (properties or {}).items() if isinstance(body, dict)}
-
-
-def _field(body: Values) -> Values:
-    kind = body.get("format") if body.get("format") in _FORMATS else body.get("type")
-    field: Values = {"type": kind} | {name: body.get(word) for name, word in _WORDS.items()}
-    if isinstance(enum := body.get("enum"), list):
-        labels = body.get("meta:enum") or {}
-        field["enum"] = {str(value): labels.get(value, str(value)) for value in enum}
-    if isinstance(body.get("items"), dict):
-        field["items"] = _field(body["items"])
-    if kind == "object":
-        field["fields"] = _fields(body.get("properties"))
-    return field
-
-
-class XdmFieldArgs(TypedDict):
-    """A field of a field group."""
-
-    type: Input[FieldType]
-    title: NotRequired[Input[str]]
-    description: NotRequired[Input[str]]
-    enum: NotRequired[dict[str, Input[str]]]
-    pattern: NotRequired[Input[str]]
-    minimum: NotRequired[Input[float]]
-    maximum: NotRequired[Input[float]]
-    min_length: NotRequired[Input[int]]
-    max_length: NotRequired[Input[int]]
-    items: NotRequired["XdmFieldArgs"]
-    fields: NotRequired[dict[str, "XdmFieldArgs"]]
-
-
-class FieldGroup(Resource, provider=FieldGroupProvider):
+class FieldGroup(FieldGroupSignature, provider=FieldGroupProvider):
     """An organisation's own fields. Its id is the `$id`.
 
     Grows in place: once a schema in use has it, Platform refuses whatever could break rows that are there. Source: Adobe's
     guide "Field groups endpoint".
     """
 
-    title: Output[str]
-    description: Output[str]
-    class_ids: Output[list[str]]
-    fields: Output[Part]
     namespace: Output[str]
     """The field that Platform keeps them under, such as `_acme`."""
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            resource_name: str,
-            *,
-            title: Input[str],
-            class_ids: Input[Sequence[Input[str]]],
-            fields: Input[Mapping[str, XdmFieldArgs]],
-            description: Input[str] | None = None,
-            opts: ResourceOptions | None = None,
-        ) -> None: ...

@@ -1,95 +1,52 @@
 """Identity descriptor: says that a field of a schema identifies a person."""
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pulumi import Input, Output, ResourceOptions
 from pydantic import Field
 
 from aep_pulumi.client import schema_registry
-from aep_pulumi.models.schema_registry import Descriptor as Found
-from aep_pulumi.resources._fields import REPLACES, Inputs, Values
+from aep_pulumi.models import schema_registry as wire
+from aep_pulumi.resources._fields import REPLACES, Inputs
 from aep_pulumi.resources._provider import Provider
-from aep_pulumi.resources._resource import Resource
+from aep_pulumi.resources._signatures import IdentityDescriptorSignature
+from aep_pulumi.resources._wire import Wire
 
 NamespaceIs: TypeAlias = Literal["code", "id"]
 
-_TYPE = "xdm:descriptorIdentity"
-_VERSION = 1
+_PROPERTY = Wire("/xdm:property", write="xdm:{}".format, read=lambda told: (told or "xdm:code").removeprefix("xdm:"))
 
 
 class IdentityDescriptorInputs(Inputs):
     """What a program may say of an identity descriptor."""
 
-    noun = "identity descriptor"
-
-    schema_id: Annotated[str, REPLACES]
+    schema_id: Annotated[str, REPLACES, Wire("/xdm:sourceSchema")]
     """The schema, by its `$id`."""
-    source_property: Annotated[str, REPLACES, Field(pattern=r"^/.*[^/]$")]
+    source_property: Annotated[str, REPLACES, Field(pattern=r"^/.*[^/]$"), Wire("/xdm:sourceProperty")]
     """The field's path: `/personalEmail/address`, `/_acme/crmId`. Starts with a slash, ends with none, says no `properties`."""
-    namespace: str
+    namespace: Annotated[str, Wire("/xdm:namespace")]
     """The identity namespace, by its code (such as `Email`) or its id."""
-    namespace_is: NamespaceIs = "code"
+    namespace_is: Annotated[NamespaceIs, _PROPERTY] = "code"
     """What `namespace` is."""
-    is_primary: bool = False
+    is_primary: Annotated[bool, Wire("/xdm:isPrimary")] = False
     """Whether it is the schema's one primary identity."""
 
 
-class DescriptorProvider(Provider[IdentityDescriptorInputs, Found]):
-    """Performs `/schemaregistry/tenant/descriptors`."""
+class DescriptorProvider(Provider[IdentityDescriptorInputs, wire.Descriptor]):
+    """Performs identity descriptors."""
 
     inputs = IdentityDescriptorInputs
-    model = Found
+    model = wire.Descriptor
     collection = staticmethod(schema_registry.Descriptors)
+    constants: ClassVar = {"/@type": "xdm:descriptorIdentity", "/xdm:sourceVersion": 1}
     decides_on = "whose profile a row belongs to"
-    titled_by = "source_property"
     found_by = "xdm:sourceSchema"
     if_it_stays = (
         "the primary identity of a schema in the union stays: keep it, and take it out of the state with `pulumi state delete`"
     )
 
-    def to_wire(self, wanted: IdentityDescriptorInputs, state: Values) -> Values:
-        return {
-            "@type": _TYPE,
-            "xdm:sourceSchema": wanted.schema_id,
-            "xdm:sourceVersion": _VERSION,
-            "xdm:sourceProperty": wanted.source_property,
-            "xdm:namespace": wanted.namespace,
-            "xdm:property": f"xdm:{wanted.namespace_is}",
-            "xdm:isPrimary": wanted.is_primary,
-        }
 
-    def from_wire(self, found: Found) -> Values:
-        return {
-            "schema_id": found.source_schema,
-            "source_property": found.source_property,
-            "namespace": found.namespace,
-            "namespace_is": (found.property_ or "xdm:code").removeprefix("xdm:"),
-            "is_primary": found.is_primary,
-        }
-
-
-class IdentityDescriptor(Resource, provider=DescriptorProvider):
+class IdentityDescriptor(IdentityDescriptorSignature, provider=DescriptorProvider):
     """A field that identifies a person. A schema has one primary identity at the most, and Profile needs it.
 
     Source: Adobe's guide "Descriptors endpoint".
     """
-
-    schema_id: Output[str]
-    source_property: Output[str]
-    namespace: Output[str]
-    namespace_is: Output[str]
-    is_primary: Output[bool]
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            resource_name: str,
-            *,
-            schema_id: Input[str],
-            source_property: Input[str],
-            namespace: Input[str],
-            namespace_is: Input[NamespaceIs] | None = None,
-            is_primary: Input[bool] | None = None,
-            opts: ResourceOptions | None = None,
-        ) -> None: ...

@@ -1,57 +1,38 @@
 """Target connection: which dataset is written, and in which schema."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
-
-from pulumi import Input, Output, ResourceOptions
+from typing import Annotated, ClassVar
 
 from aep_pulumi.client import flow_service
-from aep_pulumi.models.flow_service import TargetConnection as Found
+from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import REPLACES, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
-from aep_pulumi.resources._resource import Resource
-
-_SCHEMA_VERSION = "application/vnd.adobe.xed-full+json;version=1.0"
-_SPEC_VERSION = "1.0"
+from aep_pulumi.resources._signatures import TargetConnectionSignature
+from aep_pulumi.resources._wire import Wire
 
 
 class TargetConnectionInputs(Described):
     """What a program may say of a target connection."""
 
-    noun = "target connection"
-
-    dataset_id: Annotated[str, REPLACES]
+    dataset_id: Annotated[str, REPLACES, Wire("/params/dataSetId")]
     """The dataset that rows are written to."""
-    schema_id: Annotated[str, REPLACES]
+    schema_id: Annotated[str, REPLACES, Wire("/data/schema/id")]
     """The schema of that dataset, by its `$id`."""
 
 
-class TargetConnectionProvider(Provider[TargetConnectionInputs, Found]):
-    """Performs `/flowservice/targetConnections`."""
+class TargetConnectionProvider(Provider[TargetConnectionInputs, wire.TargetConnection]):
+    """Performs target connections."""
 
     inputs = TargetConnectionInputs
-    model = Found
+    model = wire.TargetConnection
     collection = staticmethod(flow_service.target_connections)
+    constants: ClassVar = {
+        "/data/schema/version": "application/vnd.adobe.xed-full+json;version=1.0",
+        "/connectionSpec": {"id": flow_service.DATA_LAKE, "version": "1.0"},
+    }
 
-    def to_wire(self, wanted: TargetConnectionInputs, state: Values) -> Values:
-        return wanted.described(
-            {
-                "data": {"schema": {"id": wanted.schema_id, "version": _SCHEMA_VERSION}},
-                "params": {"dataSetId": wanted.dataset_id},
-                "connectionSpec": {"id": flow_service.DATA_LAKE, "version": _SPEC_VERSION},
-            }
-        )
-
-    def from_wire(self, found: Found) -> Values:
-        return {
-            "name": found.name,
-            "description": found.description,
-            "dataset_id": found.params.data_set_id,
-            "schema_id": found.data.schema_ref.id,
-        }
-
-    def consequences(self, olds: Values, news: Values, replaces: list[str]) -> Iterator[str]:
+    def on_change(self, olds: Values, news: Values, changed: list[str], replaces: list[str]) -> Iterator[str]:
         if "dataset_id" in replaces:
             yield (
                 "its dataflow moves to another dataset, and the rows of the old one stay where they are; if the dataset was only "
@@ -65,27 +46,9 @@ class TargetConnectionProvider(Provider[TargetConnectionInputs, Found]):
             self.platform.remembered(f"dataset of {object_id}", lambda: dataset_id)
 
 
-class TargetConnection(Resource, provider=TargetConnectionProvider):
+class TargetConnection(TargetConnectionSignature, provider=TargetConnectionProvider):
     """The dataset that a dataflow writes to, in the data lake, for one dataflow.
 
     Platform takes a change of it and passes none on to the dataflow that uses it: so all but name and description replace it,
     and the dataflow with it. Source: Adobe's guide "Update dataflows using the Flow Service API".
     """
-
-    name: Output[str]
-    description: Output[str | None]
-    dataset_id: Output[str]
-    schema_id: Output[str]
-
-    if TYPE_CHECKING:
-
-        def __init__(
-            self,
-            resource_name: str,
-            *,
-            name: Input[str],
-            dataset_id: Input[str],
-            schema_id: Input[str],
-            description: Input[str] | None = None,
-            opts: ResourceOptions | None = None,
-        ) -> None: ...

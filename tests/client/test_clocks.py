@@ -11,7 +11,8 @@ from stand_in import CONFIG, NOW, answer, playing
 
 from aep_pulumi.client import Client, flow_service
 from aep_pulumi.client.collection import Stored
-from aep_pulumi.resources._once import CreateRequest, Steps, create_once
+from aep_pulumi.resources._create_request import CreateRequest, Steps
+from aep_pulumi.resources._once import create_once
 from aep_pulumi.settings import Settings
 
 HOUR = 3600.0

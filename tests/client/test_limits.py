@@ -32,7 +32,8 @@ from aep_pulumi.errors import (
     UnreachableError,
 )
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._once import CreateRequest, Steps, create_once
+from aep_pulumi.resources._create_request import CreateRequest, Steps
+from aep_pulumi.resources._once import create_once
 from aep_pulumi.resources._provider import IN_PREVIEW, Provider
 from aep_pulumi.resources._resource import Resource
 from aep_pulumi.resources.base_connection import BaseConnectionProvider

@@ -193,6 +193,12 @@ def test_a_flow_that_was_taken_back_is_never_taken_for_one_that_is_there(tmp_pat
     assert said(network) == ["POST ", "POST /f1/action"]
 
 
+def test_a_new_flow_that_platform_is_at_work_on_is_disabled_again_where_the_answer_was_lost() -> None:
+    network = playing(MADE, answer(503, {}), *[flow("updating")] * 2, answer(200, {"id": "f1", "etag": '"2"'}))
+    performing(network).create(SAID | {"enabled": False})
+    assert said(network) == ["POST ", "POST /f1/action", "GET /f1", "GET /f1", "POST /f1/action"]
+
+
 def test_what_an_ended_run_may_have_taken_back_is_looked_for_once_no_read_lags() -> None:
     with pytest.raises(AepError, match="f1 was made and could not be removed again"):
         performing(playing(MADE, *[UnreachableError("down")] * 100)).create(SAID | {"enabled": False})

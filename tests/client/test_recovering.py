@@ -18,9 +18,11 @@ import pytest
 from real_platform import LocalPlatform
 
 from aep_pulumi.resources import _once
+from aep_pulumi.resources._create_request import Steps
+from aep_pulumi.resources._creating import MARK
 from aep_pulumi.resources._fields import Values
 from aep_pulumi.resources._journal import Candidate, Entry, FolderJournal, digest
-from aep_pulumi.resources._provider import MARK, URN, Provider
+from aep_pulumi.resources._provider import URN, Provider
 from aep_pulumi.resources._recovery import Decisions, Recovery, recover
 from aep_pulumi.resources.base_connection import BaseConnectionProvider
 from aep_pulumi.resources.dataset import DatasetProvider
@@ -62,7 +64,7 @@ def create(folder: str, config: Mapping[str, str], kind: str, inputs: Values, st
         collection.create(collection.marked(body, request.mark) if request.is_stored else body)  # type: ignore[attr-defined]
         os._exit(KILLED)
 
-    _once.create_once(provider.platform, request, _once.Steps(make_and_die, lambda _since_s: []))
+    _once.create_once(provider.platform, request, Steps(make_and_die, lambda _since_s: []))
 
 
 class Machine:

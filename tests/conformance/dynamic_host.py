@@ -23,7 +23,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._provider import IN_PREVIEW, MARK, URN
+from aep_pulumi.resources._creating import MARK
+from aep_pulumi.resources._provider import IN_PREVIEW, URN
 from aep_pulumi.resources._resource import Resource
 
 Values = dict[str, Any]

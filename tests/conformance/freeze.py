@@ -1,11 +1,12 @@
-"""Freeze: writes down what this version leaves in users' state, for every later version to live with.
+"""Freeze: writes down what this version leaves in users' state, for every later version to live with. One file for each kind.
 
-`python tests/conformance/freeze.py`, once per release, on the local Platform. A file that is there is never written again: it
-stands for stacks that exist.
+On the local Platform: `python tests/conformance/freeze.py`, once per release; with `--kind NewKind` where a kind joins the
+version that is being made. A file that is there is never written again: it stands for stacks that exist.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -22,7 +23,8 @@ from urllib.parse import unquote
 import examples
 import requests
 import sandbox as sandboxes
-from dynamic_host import PROVIDER, Host, Kind, Made, Values, end_of_thread, token_of
+from dynamic_host import PROVIDER, Host, Kind, Made, Values, end_of_thread, pickled, token_of
+from fields import paths_of
 from ground import PROFILE, Ground
 from sandbox import Sandbox
 
@@ -39,6 +41,7 @@ from aep_pulumi import (
     TargetConnection,
 )
 from aep_pulumi.client import local
+from aep_pulumi.resources import KINDS
 
 STATES = Path(__file__).with_name("states")
 AHEAD = "<ahead>"
@@ -48,9 +51,16 @@ UNION_SCHEMA = "union schema"
 """The one object that stays: Platform never lets a schema out of the union."""
 
 
-def frozen(version_of: str) -> Path:
-    """The file of a version."""
-    return STATES / f"{version_of}.json"
+def frozen(version_of: str, kind: str) -> Path:
+    """What a version left of a kind, by the kind's class."""
+    return STATES / version_of / f"{kind}.json"
+
+
+def resources_of(version_of: str) -> list[dict[str, Any]]:
+    """What a version left, what others stand on first."""
+    files = {file.stem: file for file in (STATES / version_of).glob("*.json")}
+    ordered = [*(kind.__name__ for kind in KINDS if kind.__name__ in files), *sorted(files.keys() - {k.__name__ for k in KINDS})]
+    return [resource for kind in ordered for resource in json.loads(files[kind].read_text(encoding="utf-8"))]
 
 
 def world(host: Host, sandbox: Sandbox) -> Iterator[tuple[str, Kind, Made, dict[str, Any], Values]]:
@@ -88,6 +98,18 @@ def world(host: Host, sandbox: Sandbox) -> Iterator[tuple[str, Kind, Made, dict[
     ground.__dict__["source"], ground.__dict__["target"] = made["source"].id, made["target"].id
     ground.__dict__["mapping_set"] = made["mappings"].id
     yield create("flow", Dataflow, examples.of(Dataflow, ground).full, described)
+    for kind in [each for each in KINDS if pickled(each) not in {old.provider for old in made.values()}]:
+        example = examples.of(kind, ground)
+        yield create(kind.provider.law.noun, kind, example.full, in_place(kind, example))
+
+
+def in_place(kind: Kind, example: examples.Example) -> Values:
+    """A change of the first field that changes in place; none where no field does."""
+    for path, marks in paths_of(kind).items():
+        after = example.fields[path].in_place_of(example.full) if path in kind.provider.inputs.model_fields else {}
+        if not marks and path in after:
+            return {path: after[path]}
+    return {}
 
 
 def without_ids(text: str, names: dict[str, str]) -> str:
@@ -97,8 +119,8 @@ def without_ids(text: str, names: dict[str, str]) -> str:
     return text
 
 
-def freeze(host: Host, sandbox: Sandbox) -> dict[str, Any]:
-    """The states of this version, as JSON."""
+def freeze(host: Host, sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
+    """The states of this version, as JSON: those of each kind, by its class."""
     names: dict[str, str] = {}
     resources = []
     for name, kind, made, request, change in world(host, sandbox):
@@ -120,9 +142,12 @@ def freeze(host: Host, sandbox: Sandbox) -> dict[str, Any]:
                 "change": change,
             }
         )
-    text = without_ids(json.dumps({"version": version("aep-pulumi"), "resources": resources}), names)
+    text = without_ids(json.dumps(resources), names)
     start = next(each["inputs"]["schedule"]["start_time"] for each in resources if each["name"] == "flow")  # type: ignore[index]
-    return dict(json.loads(text.replace(f"{start:.1f}", f'"{AHEAD}"').replace(f"{start:.0f}", f'"{AHEAD}"')))
+    states: dict[str, list[dict[str, Any]]] = {}
+    for each in json.loads(text.replace(f"{start:.1f}", f'"{AHEAD}"').replace(f"{start:.0f}", f'"{AHEAD}"')):
+        states.setdefault(str(each["type"]).rpartition(":")[2], []).append(each)
+    return states
 
 
 @contextmanager
@@ -139,15 +164,22 @@ def local_platform() -> Iterator[Sandbox]:
 
 
 def main() -> int:
-    """Write the file of this version, once."""
-    file = frozen(version("aep-pulumi"))
-    if file.exists():
-        sys.stderr.write(f"{file.name} is there: stacks of that version exist, so it stays as it is.\n")
+    """Write the files of this version, or that of one kind; each once."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=[kind.__name__ for kind in KINDS], help="a kind that joins the version being made")
+    said, this = parser.parse_args(), version("aep-pulumi")
+    taken = frozen(this, said.kind) if said.kind else STATES / this
+    if taken.exists():
+        joining = "" if said.kind else ": a kind that joins this version is added with --kind"
+        sys.stderr.write(f"{taken.relative_to(STATES)} is there: stacks of that version exist, so it stays as it is{joining}.\n")
         return 1
     with local_platform() as sandbox:
         states = freeze(Host({"aep:endpoint": "local"}), sandbox)
     end_of_thread()
-    file.write_text(json.dumps(states, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for kind in [said.kind] if said.kind else states:
+        file = frozen(this, kind)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(states[kind], indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
 
 

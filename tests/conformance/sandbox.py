@@ -15,18 +15,8 @@ import jsonpatch
 import requests
 from dynamic_host import Kind
 
-from aep_pulumi import (
-    BaseConnection,
-    Dataflow,
-    Dataset,
-    FieldGroup,
-    IdentityDescriptor,
-    MappingSet,
-    ProfileEnablement,
-    Schema,
-    SourceConnection,
-    TargetConnection,
-)
+from aep_pulumi import FieldGroup, IdentityDescriptor, MappingSet, Schema
+from aep_pulumi.resources import KINDS
 
 Json = dict[str, Any]
 Operations = list[Json]
@@ -45,18 +35,7 @@ MARK_TAG = "aep-pulumi/create"
 XED = "application/vnd.adobe.xed+json; version=1"
 XDM = "application/vnd.adobe.xdm+json"
 
-PATHS: Mapping[Kind, str] = {
-    BaseConnection: f"{FLOW}/connections",
-    SourceConnection: f"{FLOW}/sourceConnections",
-    FieldGroup: f"{REGISTRY}/tenant/fieldgroups",
-    Schema: f"{REGISTRY}/tenant/schemas",
-    IdentityDescriptor: f"{REGISTRY}/tenant/descriptors",
-    ProfileEnablement: f"{REGISTRY}/tenant/schemas",
-    Dataset: f"{CATALOG}/dataSets",
-    TargetConnection: f"{FLOW}/targetConnections",
-    MappingSet: f"{PREP}/mappingSets",
-    Dataflow: f"{FLOW}/flows",
-}
+PATHS: Mapping[Kind, str] = {kind: kind.provider.law.path for kind in KINDS}
 """Where the objects of each kind lie."""
 
 _SOURCE_TYPES = {"text/x.schema-path": "ATTRIBUTE", "STATIC": "STATIC"}

@@ -34,13 +34,14 @@ from aep_pulumi import (
 )
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._preview_checks import KnownSchema, KnownSource
 from aep_pulumi.resources.base_connection import Auth, BaseConnectionInputs
 from aep_pulumi.resources.dataflow import DataflowInputs, DeltaColumn, Schedule
 from aep_pulumi.resources.dataset import DatasetInputs, Profile
 from aep_pulumi.resources.field_group import FieldGroupInputs, XdmField
 from aep_pulumi.resources.identity_descriptor import IdentityDescriptorInputs
-from aep_pulumi.resources.mapping_set import KnownSchema, KnownSource, MappingSetInputs
 from aep_pulumi.resources.mapping_set import Mapping as OneMapping
+from aep_pulumi.resources.mapping_set import MappingSetInputs
 from aep_pulumi.resources.profile_enablement import ProfileEnablementInputs
 from aep_pulumi.resources.schema import SchemaInputs
 from aep_pulumi.resources.source_connection import Column, SourceConnectionInputs, Xdm

@@ -38,8 +38,8 @@ from aep_pulumi import (
 from aep_pulumi.client.flow_service import CRM_TO_AEP
 from aep_pulumi.errors import AepError, ConflictError, GuardError, OccupiedError
 from aep_pulumi.resources import KINDS
+from aep_pulumi.resources._creating import MARK
 from aep_pulumi.resources._fields import Mark, is_unknown
-from aep_pulumi.resources._provider import MARK
 
 Make = Callable[[Kind, Values], Made]
 
@@ -49,6 +49,11 @@ THREADS = 8
 def named_by_kind(kind: Kind) -> str:
     """A case's id."""
     return kind.__name__
+
+
+def title_of(kind: Kind) -> str:
+    """The input that people know an object by."""
+    return str(kind.provider.law.title)
 
 
 FIELDS = [pytest.param(kind, path, id=f"{kind.__name__}-{path}") for kind in KINDS for path in paths_of(kind)]
@@ -71,7 +76,7 @@ LOCAL = [
     if Mark.LOCAL in marks
 ]
 WITH_ETAGS = [kind for kind in KINDS if PATHS[kind].startswith(FLOW)]
-LOSING = (Schema, Dataset)
+LOSING = [kind for kind in KINDS if kind.provider.law.holds_rows]
 
 
 def is_silent(host: Host, made: Made, said: Values) -> bool:
@@ -159,6 +164,10 @@ def test_a_changed_field_changes_in_place_or_replaces_as_it_is_marked(
     after = field.in_place_of(before)
     made = make(kind, before)
     marks = paths_of(kind)[path]
+    if Mark.IMMUTABLE in marks:
+        with pytest.raises(GuardError, match=rf"a changed {named_in_diff(path)} is refused: Platform neither changes it"):
+            host_with(allowDestructive="true").preview(made, after)
+        return
     difference = host_with(allowDestructive="true").preview(made, after)
     if Mark.CHECK_ONLY in marks:
         assert not difference.changes
@@ -340,7 +349,7 @@ def test_a_local_field_is_in_no_body_and_nobody_else_changes_it(
     kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     said = example.fields[path].in_place_of(example.full)
-    title = kind.provider.titled_by
+    title = title_of(kind)
     other = without(said, path)
     if not IS_LIVE:
         sandbox.asked()
@@ -381,7 +390,7 @@ def test_each_create_has_a_mark_of_its_own_that_stays_with_the_object_and_is_nev
     assert first.mark
     assert second.mark
     assert first.mark != second.mark
-    assert is_silent(host, first, example.numbered(1) | {kind.provider.titled_by: first.said[kind.provider.titled_by]})
+    assert is_silent(host, first, example.numbered(1) | {title_of(kind): first.said[title_of(kind)]})
     assert refreshed(host, first) == first
     after = changed(kind, example, first.said)
     updated = host.update(first, after)
@@ -508,7 +517,7 @@ def test_only_what_changed_is_sent_where_no_etag_guards_it(
     """The last write wins there: so a change of one thing must leave what others did to another."""
     made = make(kind, example.full)
     sandbox.edit(kind, made.id, {"op": "replace", "path": "/description", "value": "somebody's"})
-    host.update(made, example.full | {kind.provider.titled_by: f"{example.full[kind.provider.titled_by]} anew"})
+    host.update(made, example.full | {title_of(kind): f"{example.full[title_of(kind)]} anew"})
     assert sandbox.found(kind, made.id)["description"] == "somebody's"
 
 
@@ -648,13 +657,11 @@ def test_gone_is_gone_and_deleting_twice_is_fine(
     kind: Kind, example: Example, host: Host, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
 ) -> None:
     made = host.create(kind, example.minimal)
-    if kind is ProfileEnablement:
+    if not kind.provider.law.is_deletable:
         host.delete(made)
         host.delete(made)
-        sentence = (
-            f'profile enablement "{made.id}": forgotten, but the schema stays in the union: Platform cannot take it out again'
-        )
-        assert sentence in capfd.readouterr().err
+        subject = f'{kind.provider.law.noun} "{made.said[title_of(kind)]}"'
+        assert f"{subject}: forgotten, but {kind.provider.forgotten}" in capfd.readouterr().err
         assert refreshed(host, made) == made
         return
     host.delete(made)
@@ -664,14 +671,14 @@ def test_gone_is_gone_and_deleting_twice_is_fine(
     assert host.read(made) is None
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind is not ProfileEnablement], ids=named_by_kind)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.provider.law.is_deletable], ids=named_by_kind)
 def test_what_somebody_else_deleted_is_gone(kind: Kind, example: Example, host: Host, sandbox: Sandbox) -> None:
     made = host.create(kind, example.minimal)
     sandbox.remove(kind, made.id)
     assert host.read(made) is None
     with pytest.raises(AepError) as raised:
         host.update(made, changed(kind, example))
-    assert kind.provider.inputs.noun in str(raised.value)
+    assert kind.provider.law.noun in str(raised.value)
     host.delete(made)
 
 
@@ -802,8 +809,8 @@ def test_every_error_names_the_object(
     ):
         with pytest.raises(AepError) as raised:
             verb()
-        title = example.minimal.get(kind.provider.titled_by)
-        subject = kind.provider.inputs.noun if title is None else f'{kind.provider.inputs.noun} "{title}"'
+        title = example.minimal.get(title_of(kind))
+        subject = kind.provider.law.noun if title is None else f'{kind.provider.law.noun} "{title}"'
         assert str(raised.value).startswith(f"{subject}: it lives in sandbox ")
     assert refreshed(host, made) == made
 
@@ -833,13 +840,13 @@ def test_many_threads_at_once_never_mix_their_objects(kind: Kind, example: Examp
         lives = list(pool.map(life, range(THREADS)))
     assert len({object_id for object_id, _ in lives}) == THREADS
     assert all(number_in(kind, shown, number) for number, (_, shown) in enumerate(lives))
-    if kind is not ProfileEnablement:
+    if kind.provider.law.is_deletable:
         assert not any(sandbox.exists(kind, object_id) for object_id, _ in lives)
 
 
 def told_apart(kind: Kind, number: int) -> Values:
     """A change in place that tells the n-th object from the others."""
-    if kind.provider.inputs.noun == "identity descriptor":
+    if kind.provider.law.noun == "identity descriptor":
         return {"namespace": "Phone" if number % 2 else "ECID"}
     return {"name": f"the one of thread {number}"} if kind is MappingSet else {"description": f"the one of thread {number}"}
 
@@ -848,7 +855,7 @@ def number_in(kind: Kind, shown: Values, number: int) -> bool:
     """Whether the n-th object is what the n-th thread made of it."""
     if kind is ProfileEnablement:
         return "union" in shown["meta:immutableTags"]
-    if kind.provider.inputs.noun == "identity descriptor":
+    if kind.provider.law.noun == "identity descriptor":
         namespace, field = shown["xdm:namespace"], str(shown["xdm:sourceProperty"])
         return bool(namespace == ("Phone" if number % 2 else "ECID")) and field.endswith(f"f{number}")
     return bool(shown["name" if kind is MappingSet else "description"] == f"the one of thread {number}")
@@ -1020,7 +1027,7 @@ def test_a_second_dataflow_into_one_dataset_is_refused_and_none_is_made(
             sandbox.asked()
         with pytest.raises(OccupiedError) as raised:
             host.create(kind, second | {"target_connection_id": target})
-        assert f'dataflow "{first.said["name"]}" ({first.id}) already writes to dataset {into}' in str(raised.value)
+        assert f'another one, "{first.said["name"]}" ({first.id}), already writes to dataset {into}' in str(raised.value)
         assert "give the new one `aliases` with its old name" in str(raised.value)
         assert IS_LIVE or {entry["method"] for entry in sandbox.asked()} == {"GET"}
     # Whoever deletes the first makes room.
@@ -1057,7 +1064,7 @@ def test_a_dataset_that_holds_rows_is_not_deleted(
     with pytest.raises(GuardError) as raised:
         host.delete(made)
     said = str(raised.value)
-    assert said.startswith(f'dataset "{made.said["name"]}": it holds rows, in 1 batch, so it was not deleted: ')
+    assert said.startswith(f'dataset "{made.said["name"]}": it holds rows, in 1 batch, so it was not deleted')
     for way in ("`aliases` with its old name", "force_destroy=True", "aep:allowDestructive true"):
         assert way in said
     assert sandbox.exists(Dataset, made.id)

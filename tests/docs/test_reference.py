@@ -44,7 +44,7 @@ def test_every_input_and_every_output_of_a_kind_has_its_sentence(kind: Any) -> N
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_keyword_of_a_constructor_is_told_and_what_only_a_check_reads_is_not(kind: Any) -> None:
     inputs = kind.provider.inputs.model_fields
-    further = [keyword for keyword in WRITER["signature"](kind) if keyword not in inputs]
+    further = [keyword for keyword in WRITER["signatures"].keywords(kind) if keyword not in inputs]
     assert [keyword for keyword in further if f"`{keyword}`" not in kind.translated.__doc__] == []
     chapter = WRITER["of_kind"](kind)
     assert [name for name, field in inputs.items() if (f"| `{name}` |" in chapter) == (CHECK_ONLY in field.metadata)] == []

@@ -1,0 +1,33 @@
+"""Change once: a change of an object that happens once, whatever becomes of its answer."""
+
+from collections.abc import Callable
+
+from aep_pulumi.client import Client
+from aep_pulumi.client.collection import Stored
+from aep_pulumi.errors import AepError
+from aep_pulumi.resources._once import ROUNDS, is_ambiguous, until_consistent
+
+
+def changed_once(
+    platform: Client, send: Callable[[Stored | None], Stored], read: Callable[[], Stored], is_done: Callable[[Stored], bool]
+) -> Stored:
+    """Change an object, and only once.
+
+    Args:
+        platform: whose settings count.
+        send: sends the change; given what was read since, where a try before went wrong.
+        read: reads the object.
+        is_done: whether what was read holds the change.
+    """
+    found: Stored | None = None
+    for last in (*[False] * (ROUNDS - 1), True):
+        try:
+            return send(found)
+        except AepError as error:
+            if last or not is_ambiguous(error):
+                raise
+            seen = until_consistent(platform, lambda: [each for each in [read()] if is_done(each)])
+            if seen:
+                return seen[0]
+            found = read()
+    raise AssertionError  # the last round returns or raises

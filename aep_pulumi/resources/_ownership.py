@@ -1,0 +1,93 @@
+"""Ownership: which fields changed, what of an object is the program's, and what is carried over. Pure."""
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+
+from aep_pulumi.resources._fields import (
+    LOCAL,
+    UNORDERED,
+    WRITE_ONLY,
+    Inputs,
+    Mark,
+    Values,
+    at,
+    fields_of,
+    marked,
+    owned,
+    part_of,
+    same,
+)
+
+
+def changed_paths(model: type[Inputs], olds: Values, news: Values) -> list[str]:
+    """The paths of the fields whose values differ, as deep as the model goes."""
+    unordered = marked(model, UNORDERED)
+    differing = [
+        path for path, _field in fields_of(model) if not same(at(olds, path), at(news, path), unordered=path in unordered)
+    ]
+    # A part differs because a field in it does: the field is what to name, unless the part came, went or is unknown.
+    return [path for path in differing if not any(other.startswith(f"{path}.") for other in differing)]
+
+
+def concerned(model: type[Inputs], mark: Mark, paths: Iterable[str]) -> list[str]:
+    """Those of the changed paths that a mark is about.
+
+    It stands at the field, or at the part that the field lies in; a part that came or went is concerned if anything in it is.
+    """
+    marks = [f"{path}." for path in marked(model, mark)]
+    return [path for path in paths if any(f"{path}.".startswith(one) or one.startswith(f"{path}.") for one in marks)]
+
+
+def as_observed(model: type[Inputs], said: Values, remote: Values, unreported: AbstractSet[str]) -> Values:
+    """What Platform holds of that which the program owns: all of it where nothing is owned yet.
+
+    Args:
+        model: the inputs.
+        said: what the program set.
+        remote: what Platform reports, in the inputs' words.
+        unreported: fields that Platform may not report for a while: they have not changed then.
+    """
+    if not said:
+        return {name: value for name, value in remote.items() if value is not None}
+    kept = _carried_over(model, said, remote, marked(model, WRITE_ONLY) | marked(model, LOCAL))
+    kept |= {name: said[name] for name in unreported if remote.get(name) is None and name in said}
+    inputs = {name: owned(value, kept[name]) for name, value in said.items() if kept.get(name) is not None}
+    for path in marked(model, UNORDERED):
+        if path in said and same(said[path], inputs.get(path), unordered=True):
+            inputs[path] = said[path]
+    return inputs
+
+
+def merged(old: Values, new: Values) -> Values:
+    """The new values, with what only the old ones hold: a field that is dropped counts too."""
+    both = {name: merged(old[name], new[name]) for name in old.keys() & new.keys() if _are_parts(old[name], new[name])}
+    return old | new | both
+
+
+def without(values: Values, paths: Iterable[str]) -> Values:
+    """The values without those at these paths."""
+    kept = dict(values)
+    for path in paths:
+        name, _, rest = path.partition(".")
+        if rest and isinstance(kept.get(name), dict):
+            kept[name] = without(kept[name], [rest])
+        elif not rest:
+            kept.pop(name, None)
+    return kept
+
+
+def _are_parts(*values: object) -> bool:
+    return all(isinstance(value, dict) for value in values)
+
+
+def _carried_over(model: type[Inputs], said: Values, remote: Values, write_only: set[str], prefix: str = "") -> Values:
+    """What was observed, with the program's word where Platform does not read a value back."""
+    kept = dict(remote)
+    for name, field in model.model_fields.items():
+        path, here = prefix + name, said.get(name)
+        if path in write_only and here is not None:
+            both = isinstance(here, dict) and isinstance(remote.get(name), dict)
+            kept[name] = here | remote[name] if both else here
+        elif (part := part_of(field.annotation)) and isinstance(here, dict) and isinstance(remote.get(name), dict):
+            kept[name] = _carried_over(part, here, remote[name], write_only, f"{path}.")
+    return kept

@@ -1,0 +1,146 @@
+"""Shared objects: one for all, with a code that never changes, and never deleted. Of a kind of the tests' own."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from real_platform import LocalPlatform
+
+from aep_pulumi.client import Client
+from aep_pulumi.client.collection import Body, Stored
+from aep_pulumi.errors import AepError, ConflictError, GuardError
+from aep_pulumi.kinds import Kind, Taken
+from aep_pulumi.models import Model
+from aep_pulumi.resources._fields import IMMUTABLE, Inputs
+from aep_pulumi.resources._provider import Provider
+from aep_pulumi.resources._wire import Wire
+
+TAKEN = "STAMP-409"
+
+
+class StampInputs(Inputs):
+    """What a program says of a stamp."""
+
+    noun = "stamp"
+
+    code: Annotated[str, IMMUTABLE, Wire("/code")]
+    """Unique."""
+    ink: Annotated[str | None, Wire("/ink")] = None
+    """Its colour."""
+
+
+class WireStamp(Model):
+    """A stamp, as Platform answers it."""
+
+    code: str
+    ink: str | None = None
+
+
+class Stamps:
+    """The stamps of Platform. See `Collection`."""
+
+    def __init__(self, held: dict[str, Body], *, hides: int = 0) -> None:
+        self.held, self.hides, self.writes = held, hides, 0
+
+    def create(self, wanted: Body) -> Stored:
+        """A code is taken once."""
+        self.writes += 1
+        if any(each["code"] == wanted["code"] for each in self.held.values()):
+            raise ConflictError(status=409, method="POST", path="/stamps", code=TAKEN, words="the code is taken")
+        return self._keep(str(len(self.held)), wanted)
+
+    def get(self, object_id: str, known: Body) -> Stored:  # noqa: ARG002 - as every collection
+        """As it is held."""
+        return Stored(object_id, self.held[object_id])
+
+    def list(self, **filters: str) -> Iterator[Stored]:  # noqa: ARG002 - as every collection
+        """All, once reads no longer lag."""
+        if self.hides:
+            self.hides -= 1
+            return
+        yield from (Stored(object_id) for object_id in self.held)
+
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:  # noqa: ARG002 - the same
+        """As it shall be."""
+        return self._keep(object_id, after)
+
+    def delete(self, object_id: str) -> None:
+        """Never."""
+        raise AssertionError(object_id)
+
+    def _keep(self, object_id: str, body: Body) -> Stored:
+        self.held[object_id] = body
+        return Stored(object_id, body)
+
+
+class StampProvider(Provider[StampInputs, WireStamp]):
+    """Performs stamps."""
+
+    law = Kind("Stamp", "stamp", "/stamps", title="code", is_deletable=False, taken=Taken.SHARED, taken_code=TAKEN)
+    inputs = StampInputs
+    model = WireStamp
+    found_by = None
+    forgotten = "the stamp stays: Platform never deletes one"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pending creates are recorded."""
+    monkeypatch.setenv("AEP_HOME", str(tmp_path))
+
+
+def performing(real: LocalPlatform, stamps: Stamps) -> StampProvider:
+    """The provider of these stamps."""
+
+    def collection(_platform: Client) -> Stamps:
+        return stamps
+
+    provider = type("StampProvider", (StampProvider,), {"collection": staticmethod(collection)})()
+    provider.keep(real.config(settleS="2"))
+    assert isinstance(provider, StampProvider)
+    return provider
+
+
+@pytest.mark.parametrize("hides", [0, 2])
+@pytest.mark.parametrize("said", [{"code": "A", "ink": "red"}, {"code": "A"}])
+def test_one_that_is_there_is_adopted_where_its_fields_agree(real: LocalPlatform, said: Mapping[str, Any], hides: int) -> None:
+    stamps = Stamps({"b": {"code": "B"}, "a": {"code": "A", "ink": "red"}}, hides=hides)
+    made = performing(real, stamps).create(dict(said))
+    assert (made.id, {name: (made.outs or {})[name] for name in said}) == ("a", said)
+    assert (stamps.writes, len(stamps.held)) == (1, 2)
+
+
+def test_one_that_is_there_with_other_fields_is_left_alone_and_named(real: LocalPlatform) -> None:
+    stamps = Stamps({"a": {"code": "A", "ink": "red"}})
+    with pytest.raises(AepError, match=r'^stamp "A": Platform has it already \(a\), for everybody, with another ink: say in the'):
+        performing(real, stamps).create({"code": "A", "ink": "blue"})
+    assert stamps.held == {"a": {"code": "A", "ink": "red"}}
+
+
+def test_where_it_cannot_be_read_the_create_fails_as_platform_said(real: LocalPlatform) -> None:
+    with pytest.raises(ConflictError, match="the code is taken"):
+        performing(real, Stamps({"a": {"code": "A"}}, hides=99)).create({"code": "A"})
+
+
+def test_a_new_one_is_made_and_changes_in_place(real: LocalPlatform) -> None:
+    stamps = Stamps({})
+    provider = performing(real, stamps)
+    made = provider.create({"code": "A", "ink": "red"})
+    olds = dict(made.outs or {})
+    assert provider.diff(made.id, olds, olds | {"ink": "blue"}).replaces == []
+    provider.update(made.id, olds, olds | {"ink": "blue"})
+    assert stamps.held == {"0": {"code": "A", "ink": "blue"}}
+
+
+def test_what_never_changes_and_has_no_successor_is_refused(real: LocalPlatform) -> None:
+    olds = {"code": "A", "ink": "red"}
+    with pytest.raises(
+        GuardError, match=r'^stamp "B": a changed code is refused: Platform neither changes it nor deletes stamps'
+    ):
+        performing(real, Stamps({})).diff("a", olds, olds | {"code": "B"})
+
+
+def test_a_deletion_forgets_and_says_so(real: LocalPlatform, capfd: pytest.CaptureFixture[str]) -> None:
+    performing(real, Stamps({"a": {"code": "A"}})).delete("a", {"code": "A"})
+    assert 'stamp "A": forgotten, but the stamp stays: Platform never deletes one' in capfd.readouterr().err

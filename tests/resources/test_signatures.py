@@ -1,0 +1,38 @@
+"""Signatures: what editors and type checkers see is what the inputs say."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import aep_pulumi
+from aep_pulumi.resources import KINDS, _signatures
+from aep_pulumi.resources._resource import Resource
+
+WRITER = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "signatures.py"))
+
+
+def test_the_module_is_what_the_inputs_say() -> None:
+    assert WRITER["SIGNATURES"].read_text() == WRITER["module"](), "run `make docs`"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_a_signature_is_seen_before_it_is_written(kind: Any) -> None:
+    """At run time every one is the resource itself, so that a new kind can be imported to write its signature."""
+    assert getattr(_signatures, f"{kind.__name__}Signature") is Resource
+    assert kind.__bases__ == (Resource,)
+
+
+def test_the_arguments_of_every_part_are_public() -> None:
+    seen: list[Any] = []
+    args = [f"{part.__name__}Args" for kind in KINDS for part in WRITER["parts"](kind.provider.inputs, seen)]
+    assert args
+    assert [name for name in args if name not in aep_pulumi.__all__] == []
+    with pytest.raises(AttributeError, match="has no attribute 'Dataste'"):
+        getattr(_signatures, "Dataste")  # noqa: B009 - a type checker would find it
+
+
+def test_a_resource_given_in_place_of_its_id_is_required_in_no_way() -> None:
+    keywords = WRITER["keywords"](aep_pulumi.MappingSet)
+    assert keywords == {"name": False, "schema_id": False, "mappings": True, "schema": False, "source": False}
