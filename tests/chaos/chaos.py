@@ -29,7 +29,7 @@ def main() -> int:
     asked = ArgumentParser(description=__doc__.partition("\n")[0])
     asked.add_argument("--runs", type=int, default=200)
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--jobs", type=int, default=4, help="runs at a time: they mostly wait")
+    asked.add_argument("--jobs", type=int, default=8, help="runs at a time: they mostly wait")
     asked.add_argument("--keep", action="store_true", help="keep the folders of runs that went wrong, and name them")
     words = asked.parse_args()
     tool = ROOT / "dev" / "pulumi" / "engine.py"

@@ -173,8 +173,10 @@ class Member:
 
     def state(self) -> dict[str, Any]:
         """The state."""
-        exported: dict[str, Any] = json.loads(self.command("pulumi", "stack", "export", "--stack", self.stack)[1])
-        return exported
+        # As the backend keeps it: `pulumi stack export` says the same, and takes a process.
+        folder = Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "chaos"
+        kept: dict[str, Any] = json.loads((folder / f"{self.stack}.json").read_text())
+        return {"deployment": kept["checkpoint"].get("latest") or {}}
 
 
 class Run:
@@ -322,7 +324,6 @@ class Run:
             if "XDM-1521-400" in member.said[-1]:
                 # "otherwise choose another title"
                 member.pulumi("config", "set", "chaos:title", f"Own of {member.folder.name}")
-            member.pulumi("cancel", "--yes")
             # All that is ambiguous in one go.
             if self._settled(member) and self._up(member, None, "--continue-on-error") == 0:
                 return True
@@ -331,6 +332,9 @@ class Run:
 
     def _settled(self, member: Member) -> bool:
         """`aep recover`, and where it is unclear whose an object is, a person who looks at the other stacks' states decides."""
+        if "aep recover" not in member.said[-1] and not self.state_is_open(member):
+            return True  # nothing that an error names, and nobody was killed
+        member.pulumi("cancel", "--yes")
         words = ("aep", "recover", "--stack", member.stack)
         code, told = member.command(*words, "--json")
         if code == 0:
@@ -347,6 +351,12 @@ class Run:
             claimed |= set(free[:1])
             self.verdict.decisions += 1
         return member.command(*words, *decisions)[0] == 0
+
+    def state_is_open(self, member: Member) -> bool:
+        """Whether a run of the stack was killed."""
+        locks = Path(member.environment["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "locks"
+        is_locked = any(path.is_file() and f"/{member.stack}/" in f"{path}" for path in locks.rglob("*"))
+        return is_locked or bool(member.state()["deployment"].get("pending_operations"))
 
     def judge(self) -> None:
         """Hold what the states say beside what Platform holds; all must be as the program says, and nothing of the run alive."""
