@@ -12,6 +12,8 @@ TREE = {
     "AepError": "Exception",
     "SettingsError": "AepError",
     "GuardError": "AepError",
+    "OccupiedError": "GuardError",
+    "AmbiguousError": "AepError",
     "UnreachableError": "AepError",
     "TimedOutError": "AepError",
     "AnswerError": "AepError",
