@@ -247,3 +247,30 @@ def test_the_environment_may_allow_further_hosts() -> None:
 
 def test_a_stack_cannot_allow_hosts() -> None:
     assert "is not Adobe's" in refusal(without(endpoint="https://evil.example", allowHosts="evil.example"))
+
+
+@pytest.mark.parametrize("name", ["allow_destructive", "sole_writer"])
+@pytest.mark.parametrize(
+    ("value", "is_set"),
+    [
+        ("true", True),
+        ("True", True),
+        ("1", True),
+        (" true ", True),
+        ("false", False),
+        ("0", False),
+        ("", False),
+        ("perhaps", False),
+    ],
+)
+def test_one_flag_is_read_without_any_other_setting_and_is_false_where_it_is_none(name: str, value: str, *, is_set: bool) -> None:
+    alias = Settings.model_fields[name].alias
+    assert Settings.flag(name, {f"aep:{alias}": value}, {}) is is_set
+    assert Settings.flag(name, {}, {f"AEP_{name.upper()}": value}) is is_set
+    assert Settings.flag(name, {f"aep:{alias}": "false"}, {f"AEP_{name.upper()}": "true"}) is False, "the stack wins"
+
+
+@pytest.mark.parametrize("name", ["allow_destructive", "allow_production", "sole_writer"])
+def test_nothing_is_allowed_and_nobody_is_trusted_unless_it_is_said(name: str) -> None:
+    assert getattr(read(), name) is False
+    assert getattr(read({f"aep:{Settings.model_fields[name].alias}": "true"}), name) is True

@@ -60,7 +60,8 @@ aep.BaseConnection(
 schema, union = person("people", title="People")
 aep.Schema("again", title="people", class_id=CLASS)
 people = aep.Dataset(
-    "people", name="People", schema_id=schema.id, profile={"enabled": True}, opts=pulumi.ResourceOptions(depends_on=[union]))
+    "people", name="People", schema_id=schema.id, profile={"enabled": True}, force_destroy=True,
+    opts=pulumi.ResourceOptions(depends_on=[union]))
 flow("often", crm, people, schema, {"frequency": "minute", "interval": 15}, partial_ingestion_percent=50)
 flow("single", crm, people, schema, {"frequency": "once"})
 """
@@ -78,7 +79,7 @@ crm = aep.BaseConnection("crm", name="CRM", description="The CRM of marketing", 
 schema, union = person("people", title="People", description="People of the CRM", opts=keep)
 people = aep.Dataset(
     "people", name="People", description="People of the CRM", schema_id=schema.id, profile={"enabled": True},
-    tags={"owner": ["crm-team"]}, opts=pulumi.ResourceOptions(protect=True, depends_on=[union]))
+    tags={"owner": ["crm-team"]}, opts=pulumi.ResourceOptions(depends_on=[union]))  # a dataset protects itself
 flow(
     "contacts", crm, people, schema, {"frequency": "minute", "interval": 30, "backfill": False},
     description="Contacts, twice an hour", partial_ingestion_percent=5)
@@ -109,6 +110,8 @@ def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_
     levels = reported(heard)
     assert sorted(levels) == sorted(RULES)
     assert {rule for rule, level in levels.items() if level == "mandatory"} == {"one-writer", "unique-titles"}
+    for unprotected in ('schema "people"', 'dataset "people"'):
+        assert f"{unprotected}: protect is not set" in heard
     assert SECRET not in heard
 
     stricter = settings(stack, {"minimum-interval": {"minimum": 16}})
