@@ -16,11 +16,14 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import requests
 from judging import CommandLines, Verdict, collisions, compare, files, ids_in, leaks, working_in
+
+from aep_pulumi.kinds import BY_NAME
 
 ROOT = Path(__file__).parents[2]
 CONTROL = {"x-local-control": "yes"}
@@ -346,11 +349,26 @@ class Run:
         claimed = {object_id for each in self.members for object_id in ids_in(each.state())}
         decisions: list[str] = []
         for operation in (each for each in operations if each["outcome"] == "unclear"):
-            free = [each["id"] for each in operation["candidates"] if each["id"] not in claimed]
-            decisions += ("--adopt", free[0]) if free else ("--clear", f"{operation['kind']}:{operation['name']}")
-            claimed |= set(free[:1])
+            free = [each for each in operation["candidates"] if each["id"] not in claimed]
+            name = f"{operation['kind']}:{operation['name']}"
+            # A person compares when an object was made with what the request logs say that each stack sent.
+            free.sort(key=lambda each: self._evidence(member, operation["kind"], each["made_at_s"]), reverse=True)
+            decisions += ("--adopt", f"{name}={free[0]['id']}") if free else ("--clear", name)
+            claimed |= {each["id"] for each in free[:1]}
             self.verdict.decisions += 1
         return member.command(*words, *decisions)[0] == 0
+
+    def _evidence(self, member: Member, kind: str, made_at_s: float | None) -> tuple[bool, bool]:
+        """Whether a stack sent a create of a kind at that time, and whether no other stack did."""
+        path, sent = BY_NAME[kind].path, {}
+        for each in self.members:
+            lines = map(json.loads, each.log.read_text().splitlines()) if each.log.exists() else ()
+            posts = [line for line in lines if line["method"] == "POST" and line["path"] == path]
+            began = [(datetime.fromisoformat(line["time"]).timestamp(), line["duration_ms"] / 1000) for line in posts]
+            sent[each.stack, each.folder] = any(at - 0.5 <= (made_at_s or 0) <= at + took_s + 0.5 for at, took_s in began)
+        return sent[member.stack, member.folder], not any(
+            was for key, was in sent.items() if key != (member.stack, member.folder)
+        )
 
     def state_is_open(self, member: Member) -> bool:
         """Whether a run of the stack was killed."""
