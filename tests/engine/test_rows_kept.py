@@ -344,7 +344,7 @@ def test_an_option_of_a_pipeline_decides_on_its_dataset(tmp_path: Path) -> None:
 def test_a_renamed_dataflow_never_runs_beside_the_old_one(stack: Stack) -> None:
     write(stack, PARTS.replace('Dataflow("leads"', 'Dataflow("leads-to-people"'))
     refused = stack.up(fails=True).output
-    assert 'dataflow "Leads to people" (' in refused
+    assert 'another one, "Leads to people" (' in refused
     assert "already writes to dataset" in refused
     assert "give the new one `aliases` with its old name" in refused
     assert flows_at_once(stack) == 1
