@@ -14,12 +14,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pulumi
 import pytest
 import requests
 import sandbox as sandboxes
 from dynamic_host import Host, Made, Values
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, mocks, set_all_config
 from sandbox import FLOW, PREP, REGISTRY, Sandbox
 
 from aep_pulumi import Dataset
@@ -196,31 +194,6 @@ def test_rows_are_deleted_only_where_somebody_says_so(world: World, case: Case) 
     else:
         assert "deleting this loses data for good" in answer
     assert "aep:allowDestructive" in answer
-
-
-class _Nothing(Mocks):
-    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        return "id", dict(args.inputs)
-
-    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:  # noqa: ARG002 - none is made
-        return {}, None
-
-
-@pytest.mark.parametrize("allowed_by", ALLOWED)
-@pytest.mark.parametrize("protect", [None, True, False], ids=["not set", "protect", "do not protect"])
-@pytest.mark.parametrize("kind", KINDS_OF_SANDBOX)
-def test_a_dataset_protects_itself_unless_somebody_says_otherwise(kind: str, allowed_by: str, protect: bool | None) -> None:  # noqa: FBT001
-    case = Case("removed", has_rows=True, allowed_by=allowed_by, kind=kind)
-    mocks.set_mocks(_Nothing())
-    set_all_config({key: value for key, value in config("http://127.0.0.1", case).items() if key.startswith("aep:allow")})
-    try:
-        made = Dataset("people", **case.said, schema_id="s", opts=pulumi.ResourceOptions(protect=protect))
-    finally:
-        set_all_config({})
-    # In production the provider keeps what the program alone gives up: so the engine must refuse it first.
-    is_kept = allowed_by == "nothing" or (kind == "production" and allowed_by == "force_destroy")
-    expected = is_kept if protect is None else protect
-    assert bool(made._protect) is expected  # noqa: SLF001 - the SDK shows it nowhere else
 
 
 @pytest.mark.parametrize("value", ["true", "1", "yes"])

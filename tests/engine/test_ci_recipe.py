@@ -120,9 +120,10 @@ def test_a_bad_pull_request_is_stopped_with_a_review_that_says_why(repository: R
     assert done.code == 1
     assert "**Error.** A policy refuses it: `minimum-interval`." in done.review
     assert "schedule.interval is 15 with frequency minute, below the minimum of 30" in done.review
-    assert "**Replaces dataset `Target Dataset for CRM data`: its rows are lost.**" in done.review
+    replaced = "**Would replace dataset `Target Dataset for CRM data` (`people` in the program): its rows would be deleted"
+    assert f"{replaced} with the old one.**" in done.review
     assert "| `aep:allowDestructive` | — | `true` |" in done.review
-    for word in ("minimum of 30", "its rows are lost"):
+    for word in ("minimum of 30", "its rows would be deleted"):
         assert word in done.log
     assert (repository.export(), sorted(repository.objects())) == (was, held)
 

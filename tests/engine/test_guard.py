@@ -79,7 +79,10 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
 
     # The program allows the loss of the rows, and production asks the stack besides.
     sent = writes(stack)
-    stack.edit("schema_id=person.id)\ntarget", "schema_id=person.id, force_destroy=True)\ntarget")
+    # What the program alone gives up is protected in production all the same, until it says so too.
+    stack.edit("import aep_pulumi as aep\n", "import aep_pulumi as aep\nimport pulumi\n", "stacks/__main__.py")
+    unprotected = "force_destroy=True, opts=pulumi.ResourceOptions(protect=False)"
+    stack.edit("schema_id=person.id)\ntarget", f"schema_id=person.id, {unprotected})\ntarget")
     assert "1 updated" in stack.up().output
     assert writes(stack) == sent
     refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--continue-on-error", "--stack", "dev", fails=True).output

@@ -166,7 +166,7 @@ def test_where_no_mark_can_be_stored_a_person_decides(sandbox: Sandbox, decision
         assert owned(first, second) == sandbox.held()
         return
     assert refused.code
-    assert "the answer to its create was lost, and Platform now holds" in refused.output
+    assert "the answer to its create was lost, and Platform holds" in refused.output
     assert "made by client local-client at 20" in refused.output
     assert "`aep recover --clear BaseConnection:crm`" in refused.output
     assert "Traceback" not in refused.output

@@ -92,6 +92,14 @@ def test_a_dataset_whose_rows_may_be_lost_is_not_protected() -> None:
     assert not is_protected(dataset(force_destroy=True))
 
 
+def test_in_production_the_program_alone_does_not_take_the_protection_away() -> None:
+    """There the deletion is refused at its end, too late: so the engine must refuse it first."""
+    runtime.set_all_config({"aep:allowProduction": "true"})
+    assert is_protected(dataset(force_destroy=True))
+    runtime.set_all_config({"aep:allowProduction": "true", "aep:allowDestructive": "true"})
+    assert not is_protected(dataset(force_destroy=True))
+
+
 @pytest.mark.parametrize("explicit", [True, False])
 @pytest.mark.parametrize("force_destroy", [None, True])
 @pytest.mark.parametrize("allow", ["true", "false"])
