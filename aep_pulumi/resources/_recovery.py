@@ -75,10 +75,10 @@ class Recovery:
 
     state: Json
     """The state without the pending operations that are settled."""
+    _journal: Journal
     settlements: list[Settlement] = field(default_factory=list)
     _effects: list[Callable[[], None]] = field(default_factory=list)
     _held: list[Entry] = field(default_factory=list)
-    _journal: Journal | None = None
 
     @property
     def unclear(self) -> list[Settlement]:
@@ -93,8 +93,7 @@ class Recovery:
     def release(self) -> None:
         """Let go of the journal's entries."""
         for entry in self._held:
-            if self._journal is not None:
-                self._journal.release(entry)
+            self._journal.release(entry)
 
 
 def recover(
@@ -120,7 +119,7 @@ class _Recovering:
         self._deployment: Json = state.get("deployment") or {}
         self._known = {str(resource.get("id")) for resource in self._deployment.get("resources") or []}
         self._saved_s = _epoch_s(self._deployment.get("manifest", {}).get("time", "")) - _CLOCKS_S
-        self._result = Recovery(state, _journal=journal)
+        self._result = Recovery(state, journal)
         self._has_waited = False
 
     def run(self) -> Recovery:

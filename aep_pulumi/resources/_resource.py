@@ -46,7 +46,7 @@ class Resource(dynamic.Resource):
         if pulumi.runtime.is_dry_run():
             props[IN_PREVIEW] = True
         opts = self.with_defaults(opts or ResourceOptions())
-        props[URN] = _urn(f"pulumi-python:{self._resource_type_name}", resource_name, opts.parent)
+        props[URN] = _urn(provider.law.type, resource_name, opts.parent)
         if provider.delete_before_replace:
             # As an option too: `--replace` and a tainted resource never ask the provider's diff.
             opts = ResourceOptions.merge(ResourceOptions(delete_before_replace=True), opts)
