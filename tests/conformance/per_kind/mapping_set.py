@@ -12,8 +12,7 @@ from strategies import DETAILS, NAMES, Decided, Draw, Edit, add, anew, without
 
 from aep_pulumi.resources._fields import Inputs
 from aep_pulumi.resources._preview_checks import KnownSchema, KnownSource
-from aep_pulumi.resources.mapping_set import Mapping as OneMapping
-from aep_pulumi.resources.mapping_set import MappingSetInputs
+from aep_pulumi.resources.mapping_set import Mapping as OneMapping, MappingSetInputs
 
 
 def _mapping(source: str, destination: str, **more: str) -> Values:
