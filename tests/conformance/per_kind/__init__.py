@@ -6,6 +6,7 @@ A module has:
 - `STRATEGIES`: valid values of the fields whose type does not decide them, by the model they are in.
 - `edits(said, ground)`: what somebody else may change on Platform.
 - `fitted(draw, said, ground, like)`, optional: the rules between fields, applied to generated values.
+- `edit(sandbox, object_id, operations)`, optional: how somebody else changes one, where no other service has that way.
 """
 
 from __future__ import annotations
