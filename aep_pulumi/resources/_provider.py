@@ -32,7 +32,17 @@ from aep_pulumi.resources._change_once import changed_once
 from aep_pulumi.resources._create_request import Steps
 from aep_pulumi.resources._creating import MARK, Creating, new_mark, urns
 from aep_pulumi.resources._declaration import I, M
-from aep_pulumi.resources._fields import CHECK_ONLY, IMMUTABLE, REPLACES, WRITE_ONLY, Values, marked, same, with_integers
+from aep_pulumi.resources._fields import (
+    CHECK_ONLY,
+    IMMUTABLE,
+    REPLACES,
+    WRITE_ONLY,
+    Values,
+    holds_unknown,
+    marked,
+    same,
+    with_integers,
+)
 from aep_pulumi.resources._once import create_once, record_deletion
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, merged
 
@@ -103,7 +113,9 @@ class Provider(Creating[I, M]):
         self.observed(_id, olds)
         changed = changed_paths(self.inputs, olds, news)
         replaces = concerned(self.inputs, REPLACES, changed)
-        if fixed := concerned(self.inputs, IMMUTABLE, changed):
+        fixed = concerned(self.inputs, IMMUTABLE, changed)
+        # A value that this preview does not know yet may be the old one: the update decides.
+        if fixed := [path for path in fixed if not holds_unknown(news.get(path.partition(".")[0]))]:
             raise GuardError(
                 f"a changed {' and '.join(fixed)} is refused: Platform neither changes it nor deletes {self.law.plural}, so "
                 "there can be no successor: keep the old value, or declare a new resource beside this one"

@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from sandbox import Json
 
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._fields import Inputs, Mark
 
 Draw = st.DrawFn
 Strategy = st.SearchStrategy[Any]
@@ -136,12 +136,12 @@ def said_of(draw: Draw, kind: Kind, ground: Ground, like: Values | None = None) 
         draw: hypothesis' own.
         kind: of what.
         ground: what there is.
-        like: what it said before: whatever would replace the object stays as it was.
+        like: what it said before: whatever would replace the object, or is refused, stays as it was.
     """
     said = of_model(draw, kind.provider.inputs, ground)
     if like is not None:
         for name in kind.provider.inputs.model_fields:
-            if any(mark.name == "REPLACES" for mark in paths_of(kind)[name]):
+            if any(mark in {Mark.REPLACES, Mark.IMMUTABLE} for mark in paths_of(kind)[name]):
                 said.pop(name, None)
                 if name in like:
                     said[name] = like[name]
