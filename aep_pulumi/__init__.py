@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from aep_pulumi.resources.dataset import Dataset as Dataset
     from aep_pulumi.resources.field_group import FieldGroup as FieldGroup
     from aep_pulumi.resources.identity_descriptor import IdentityDescriptor as IdentityDescriptor
+    from aep_pulumi.resources.identity_namespace import IdentityNamespace as IdentityNamespace
     from aep_pulumi.resources.mapping_set import MappingSet as MappingSet
     from aep_pulumi.resources.profile_enablement import ProfileEnablement as ProfileEnablement
     from aep_pulumi.resources.schema import Schema as Schema
