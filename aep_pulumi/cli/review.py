@@ -17,10 +17,10 @@ import click
 
 from aep_pulumi.cli._stack import NO_PULUMI, Stack, pending_in
 from aep_pulumi.errors import AepError, SettingsError
-from aep_pulumi.review import BadEventsError, Interrupted, Review, machine, markdown, page, refused, review_of
+from aep_pulumi.review import BadEventsError, Interrupted, Review, machine, markdown, page, review_of, unusable
 from aep_pulumi.review.events import read
 from aep_pulumi.review.verdicts import open_writes
-from aep_pulumi.review.wording import Foreign, Text, bare, visible
+from aep_pulumi.review.wording import Text, Untrusted, bare, visible
 
 _RENDERERS: dict[str, Callable[[Review], str]] = {"html": page.render, "json": machine.render}
 _BY_SUFFIX = {".html": "html", ".htm": "html", ".json": "json"}
@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913 - one for each option
         else:
             written = review_of(read(_recorded(events), project=project, stack=stack))
     except BadEventsError as error:
-        written = refused(str(error), project=project, stack=stack)
+        written = unusable(str(error), project=project, stack=stack)
     if not outputs:
         sys.stdout.buffer.write(_rendered(written, form or "markdown", longest).encode())
     for output in outputs:
@@ -113,7 +113,7 @@ def _form_of(output: Path) -> str:
 def _rendered(written: Review, form: str, longest: int | None, others: Sequence[str] = ()) -> str:
     if form != "markdown":
         return _RENDERERS[form](written)
-    named: Text = tuple(part for other in others for part in (" and " if other != others[0] else "", Foreign(other)))
+    named: Text = tuple(part for other in others for part in (" and " if other != others[0] else "", Untrusted(other)))
     whole: Text = ("The whole review: ", *named, ".") if named else ("`aep review` without `--longest` writes it all.",)
     return markdown.render(written, longest=longest, whole=whole)
 

@@ -1,7 +1,7 @@
-"""Blocks: the pieces of a written review, and which of them there is room for.
+"""Blocks: the parts of a rendered review, and which of them fit.
 
-A comment of a pull request is short. A review that must be cut loses whole lines, what matters least first: no table, fence or
-fold is left open, and what went is counted.
+A pull request's comment is limited in length. A review that must be cut loses whole lines, the least important first: no table,
+fence or fold is left open, and what is left out is counted.
 """
 
 from collections import Counter
@@ -14,22 +14,22 @@ from aep_pulumi.review.wording import counted
 
 
 class Rank(IntEnum):
-    """What a reviewer needs most, first."""
+    """Importance to a reviewer, the most important first."""
 
     VERDICT = 0
-    """Always there."""
+    """Always shown."""
     SETTINGS = 1
     LOSSES = 2
     RENAMES = 3
     POLICIES = 4
     PROBLEMS = 5
     LOUD_STEPS = 6
-    """Those that lose something, or that somebody should have meant."""
+    """Those with losses or warnings."""
     STEPS = 7
     DIAGRAMS = 8
     FIELDS = 9
     ASIDES = 10
-    """Outputs, advice and warnings."""
+    """Outputs, advisories and warnings."""
 
 
 _REASONS = {Rank.SETTINGS, Rank.LOSSES, Rank.RENAMES, Rank.POLICIES, Rank.PROBLEMS}
@@ -37,18 +37,18 @@ _REASONS = {Rank.SETTINGS, Rank.LOSSES, Rank.RENAMES, Rank.POLICIES, Rank.PROBLE
 
 @dataclass(frozen=True)
 class Block:
-    """Rows, of which the last may go, between lines that stand or fall with them."""
+    """Rows, of which the last may be left out, between lines that are shown only with them."""
 
     rank: Rank
     head: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     tail: tuple[str, ...] = ()
     noun: str = "line"
-    """What a row is; what the block is, where it has none."""
+    """What a row is, or the block where it has no rows."""
     step: int = -1
-    """The number of the step that it tells of: without the step's own block it means nothing."""
+    """The number of the step that it belongs to: without the step's own block it is left out."""
     section: tuple[int, str] = (0, "")
-    """The number and title of the section that it stands in, if any."""
+    """The number and title of its section, if any."""
 
 
 def joined(blocks: Iterable[Block]) -> str:
@@ -61,16 +61,16 @@ def joined(blocks: Iterable[Block]) -> str:
 
 
 def fitting(blocks: Sequence[Block], longest: int) -> tuple[list[Block], Mapping[str, int]]:
-    """The blocks, or what of them there is room for in so many characters; and how much of what is left out, by its noun.
+    """The blocks that fit into so many characters, and how many of what is left out, by noun.
 
-    Where something of one rank is left out, so is all that follows in it: what is there has no holes.
+    Once something of a rank is left out, so is everything after it in that rank: what is shown has no gaps.
     """
     kept: dict[int, Block] = {}
-    gone: Counter[str] = Counter()
+    omitted: Counter[str] = Counter()
     room, share, cut_at = longest, longest, set[Rank]()
     steps, sections = set[int](), {(0, "")}
     for rank, ranked in groupby(sorted(enumerate(blocks), key=lambda each: each[1].rank), key=lambda each: each[1].rank):
-        # No reason takes the room of the next: half of what is left is enough for each.
+        # No rank uses up the room of the next: each gets half of what is left.
         share = room // 2 if rank in _REASONS else room
         for at, block in ranked:
             title = 0 if block.section in sections else len(block.section[1]) + len("### \n\n")
@@ -87,15 +87,15 @@ def fitting(blocks: Sequence[Block], longest: int) -> tuple[list[Block], Mapping
                 sections.add(block.section)
                 steps.add(block.step)
             left = len(block.rows) - rows if block.rows else int(at not in kept)
-            gone[block.noun] += left
+            omitted[block.noun] += left
             if left:
                 cut_at.add(rank)
-    return [kept[at] for at in sorted(kept)], +gone
+    return [kept[at] for at in sorted(kept)], +omitted
 
 
-def left_out(gone: Mapping[str, int]) -> str:
-    """What is left out: 3 steps, 20 fields and 1 diagram."""
-    counts = [counted(count, noun) for noun, count in gone.items()]
+def left_out(omitted: Mapping[str, int]) -> str:
+    """The counts of what is left out: 3 steps, 20 fields and 1 diagram."""
+    counts = [counted(count, noun) for noun, count in omitted.items()]
     return " and ".join([", ".join(counts[:-1]), counts[-1]] if len(counts) > 1 else counts)
 
 

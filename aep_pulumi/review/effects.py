@@ -1,4 +1,4 @@
-"""Effects: what a change does to rows and to limits, in sentences. What is said of one kind alone stands in `kinds`."""
+"""Effects: what a change does to rows and limits. The texts of each kind are in `kinds`."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,18 @@ from aep_pulumi.review.kinds import words_of
 from aep_pulumi.review.parts import Change, Effect, Op, note
 from aep_pulumi.review.phrases import title_of
 from aep_pulumi.review.wiring import Wiring
-from aep_pulumi.review.wording import say
+from aep_pulumi.review.wording import text
 
 
 def effects(
     op: Op, event: Event, changes: tuple[Change, ...], wiring: Wiring, predecessor: Event | None = None
 ) -> Iterator[Effect]:
-    """What a step does to rows and limits; of an object that seems to be another's under a new name, too."""
+    """What a step does to rows and limits. `predecessor` is the object that this one seems to be renamed from."""
     kind = event.kind
     if kind is None:
         return
     if op is Op.DELETE and event.old is not None and event.old.retained:
-        yield note(say("Forgotten, not deleted: it stays on Platform, and this stack no longer knows it."))
+        yield note(text("Removed from the state, not deleted: it stays on Platform, no longer managed by this stack."))
         return
     words = words_of(kind)
     yield from words.effects(op, event, {change.path: change for change in changes}, wiring)
@@ -27,12 +27,12 @@ def effects(
     if op is Op.REPLACE and not changes:
         yield from _unprovoked(event)
     if op is Op.DELETE and kind.keeps:
-        yield note(say(f"Deletes {kind.noun} {{}}: {kind.keeps}.", title_of(event)))
+        yield note(text(f"Deletes {kind.noun} {{}}: {kind.keeps}.", title_of(event)))
 
 
 def _unprovoked(event: Event) -> Iterator[Effect]:
-    """Why an object is replaced of which no field changes, where the events tell."""
+    """Why an object without changed fields is replaced, if the events show it."""
     if event.old is not None and event.old.tainted:
-        yield note(say("Replaced because it is tainted: {} takes that back.", f"pulumi state untaint '{event.urn}'"))
+        yield note(text("Replaced because it is tainted; {} undoes that.", f"pulumi state untaint '{event.urn}'"))
     elif event.keys == {"id"}:
-        yield note(say("Replaced though no field of it changes, as `--replace` does it."))
+        yield note(text("Replaced without a changed field, as with `--replace`."))

@@ -1,4 +1,4 @@
-"""Events: what the engine said while it made a preview, read strictly: a stream that may hide something is an error."""
+"""Events: what the engine reported during a preview, read strictly: a stream that may be incomplete is an error."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from aep_pulumi.kinds import Kind, kind_of
 Values: TypeAlias = Mapping[str, object]
 
 HOW = "PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log FILE"
-"""How to record events that tell of the settings too."""
+"""How to record events that include the settings."""
 
 PROVIDER = "pulumi:providers:pulumi-python"
 DYNAMIC = "pulumi-python:"
@@ -32,7 +32,7 @@ _MARKUP = re.compile(r"<\{%.*?%\}>")
 
 
 class BadEventsError(AepError):
-    """The events do not tell a whole preview."""
+    """The events are not those of a complete preview."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ class State:
     retained: bool
     """Whether the object stays on Platform when the resource is deleted."""
     protected: bool = False
-    """Whether the engine refuses to delete or replace it."""
+    """Whether the engine rejects deleting or replacing it."""
     tainted: bool = False
-    """Whether somebody has marked it to be replaced."""
+    """Whether it is marked for replacement."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """A step as the engine announced it; the steps of one replacement are one."""
+    """A step as the engine announced it; the steps of one replacement are merged."""
 
     ops: tuple[str, ...]
     urn: str
@@ -63,7 +63,7 @@ class Event:
     keys: frozenset[str]
     """The fields that replace."""
     diffs: frozenset[str]
-    """The fields that the engine found different, to any depth: a changed secret shows here alone."""
+    """The fields that the engine reports as different, at any depth: a changed secret shows only here."""
 
     @property
     def name(self) -> str:
@@ -72,12 +72,12 @@ class Event:
 
     @property
     def kind(self) -> Kind | None:
-        """The law of its kind, or None where it is not one of ours."""
+        """Its kind, or None for a resource of another provider."""
         return kind_of(self.type)
 
     @property
     def kind_name(self) -> str:
-        """Its kind, or the whole type where it is not one of ours."""
+        """The name of its kind, or the type token for a resource of another provider."""
         return self.kind.name if self.kind else self.type
 
     @property
@@ -88,7 +88,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """What the engine, the program or a provider said."""
+    """A message of the engine, the program or a provider."""
 
     severity: str
     urn: str
@@ -97,7 +97,7 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class PolicyEvent:
-    """What a policy said."""
+    """A result of a policy."""
 
     pack: str
     policy: str
@@ -120,49 +120,49 @@ class Preview:
     stack_outputs: Event | None = None
     """The stack itself, with its outputs before and after."""
     wiring: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
-    """For each resource and property, the resources it comes from, where an update plan tells."""
+    """For each resource and property, the resources its value comes from; only with an update plan."""
 
 
 def read(lines: Iterable[str], *, project: str = "", stack: str = "", wiring: Mapping[str, object] | None = None) -> Preview:
-    """The preview that these lines tell.
+    """Parse a preview from its events.
 
     Args:
         lines: one event each, as `pulumi preview --json` streams them or `--event-log` writes them.
-        project: the project that they must be of, if any.
-        stack: the stack that they must be of, if any.
+        project: the expected project, if any.
+        stack: the expected stack, if any.
         wiring: the update plan of the same preview, if there is one.
 
     Raises:
-        BadEventsError: they are cut short, of something else, or of a CLI whose events cannot be trusted to tell all.
+        BadEventsError: they are truncated, not a preview's events, or of a CLI whose events may be incomplete.
     """
     parsed = list(_parsed(lines))
     if not parsed:
-        raise BadEventsError("there are no events of a preview in it: record some with `" + HOW + "`")
+        raise BadEventsError("the input has no preview events: record them with `" + HOW + "`")
     summary = next((_mapping(event["summaryEvent"]) for event in reversed(parsed) if "summaryEvent" in event), None)
     if summary is None:
-        raise BadEventsError("the events are cut short: the preview's summary is missing, so what is not there cannot be judged")
+        raise BadEventsError("the events are truncated: the preview's summary is missing, so the review could be incomplete")
     if "isPreview" not in summary or "result" not in summary:
         raise BadEventsError(
-            "the events are of an older Pulumi CLI, which does not say how the preview ended: use 3.254 or newer"
+            "the events come from an older Pulumi CLI, which does not report how the preview ended: use 3.254 or newer"
         )
     if summary["isPreview"] is not True:
-        raise BadEventsError("the events are of an update that has happened, not of a preview")
+        raise BadEventsError("the events are those of an update, not of a preview")
     announced = [_event(_mapping(event["resourcePreEvent"])) for event in parsed if "resourcePreEvent" in event]
     logical = {op: sum(op in event.ops and not _is_default(event) for event in announced) for op in _COUNTED}
-    told = _mapping(summary.get("resourceChanges") or {})
+    reported = _mapping(summary.get("resourceChanges") or {})
     for op in _COUNTED:
-        count = told.get(op, 0)
+        count = reported.get(op, 0)
         if isinstance(count, int) and count > logical[op]:
-            raise BadEventsError(f"events are missing: the preview's summary counts {count} of {op}, and {logical[op]} are told")
-    found_stack, found_project = _where(announced, parsed)
-    if project and found_project and found_project != project:
-        raise BadEventsError(f"the events are of project {found_project!r}, and this is project {project!r}")
-    if stack and found_stack and found_stack != stack.rpartition("/")[2]:
-        raise BadEventsError(f"the events are of stack {found_stack!r}, and the review is of stack {stack!r}")
+            raise BadEventsError(f"events are missing: the summary counts {count} of {op}, the events only {logical[op]}")
+    of_stack, of_project = _where(announced, parsed)
+    if project and of_project and of_project != project:
+        raise BadEventsError(f"the events are of project {of_project!r}, and this is project {project!r}")
+    if stack and of_stack and of_stack != stack.rpartition("/")[2]:
+        raise BadEventsError(f"the events are of stack {of_stack!r}, and the review is of stack {stack!r}")
     outputs = [_event(_mapping(event["resOutputsEvent"])) for event in parsed if "resOutputsEvent" in event]
     return Preview(
-        project=found_project or project,
-        stack=found_stack or stack.rpartition("/")[2],
+        project=of_project or project,
+        stack=of_stack or stack.rpartition("/")[2],
         failed=summary["result"] != "succeeded",
         steps=tuple(_merged(announced)),
         stack_outputs=next((event for event in reversed(outputs) if event.type == STACK_TYPE), None),
@@ -175,7 +175,7 @@ def read(lines: Iterable[str], *, project: str = "", stack: str = "", wiring: Ma
 
 def _parsed(lines: Iterable[str]) -> Iterator[Values]:
     kept = [line for line in lines if line.strip()]
-    # What else a CLI prints beside its events begins with no brace.
+    # Other output of the CLI does not begin with a brace.
     marked = [(number, line) for number, line in enumerate(kept, 1) if line.lstrip().startswith("{")]
     for number, line in marked:
         try:
@@ -184,18 +184,18 @@ def _parsed(lines: Iterable[str]) -> Iterator[Values]:
             if _is_digest("\n".join(kept)):
                 raise BadEventsError(_DIGEST) from None
             if number == len(kept):
-                raise BadEventsError("the events are cut short: the last line is no whole event") from None
-            raise BadEventsError(f"line {number} is no event: the file is damaged") from None
+                raise BadEventsError("the events are truncated: the last line is incomplete") from None
+            raise BadEventsError(f"line {number} is not valid JSON: the file is damaged") from None
         if "sequence" not in event:
             raise BadEventsError(
-                _DIGEST if _is_digest(line) else f"line {number} is no event of Pulumi's: the file is of something else"
+                _DIGEST if _is_digest(line) else f"line {number} is not a Pulumi event: the file is something else"
             )
         yield event
 
 
 _DIGEST = (
-    "this is what `pulumi preview --json` prints at the end, or an older Pulumi CLI, and it leaves out the policies' results and "
-    "the settings: record the events with `" + HOW + "`, CLI 3.254 or newer"
+    "this is the digest that `pulumi preview --json` prints at the end (or an older Pulumi CLI), without policy results and "
+    "settings: record the events with `" + HOW + "`, CLI 3.254 or newer"
 )
 
 
@@ -207,11 +207,11 @@ def _is_digest(text: str) -> bool:
     return isinstance(whole, dict) and not {"steps", "changeSummary"}.isdisjoint(whole)
 
 
-def _event(said: Values) -> Event:
-    metadata = _mapping(said.get("metadata"))
+def _event(body: Values) -> Event:
+    metadata = _mapping(body.get("metadata"))
     op, urn, type_ = metadata.get("op"), metadata.get("urn"), metadata.get("type")
     if not (isinstance(op, str) and isinstance(urn, str) and isinstance(type_, str)):
-        raise BadEventsError("an event has no operation, URN or type: it is of a Pulumi CLI that this version does not know")
+        raise BadEventsError("an event has no operation, URN or type: this version does not support the Pulumi CLI that wrote it")
     detailed = metadata.get("detailedDiff")
     return Event(
         ops=(op,),
@@ -224,17 +224,17 @@ def _event(said: Values) -> Event:
     )
 
 
-def _state(said: object) -> State | None:
-    if not isinstance(said, Mapping):
+def _state(body: object) -> State | None:
+    if not isinstance(body, Mapping):
         return None
     return State(
-        id=_text(said.get("id")),
-        parent=_text(said.get("parent")),
-        inputs=_mapping(said.get("inputs") or {}),
-        outputs=_mapping(said.get("outputs") or {}),
-        retained=said.get("retainOnDelete") is True,
-        protected=said.get("protect") is True,
-        tainted=said.get("taint") is True,
+        id=_text(body.get("id")),
+        parent=_text(body.get("parent")),
+        inputs=_mapping(body.get("inputs") or {}),
+        outputs=_mapping(body.get("outputs") or {}),
+        retained=body.get("retainOnDelete") is True,
+        protected=body.get("protect") is True,
+        tainted=body.get("taint") is True,
     )
 
 
@@ -276,21 +276,21 @@ def _where(announced: list[Event], parsed: list[Values]) -> tuple[str, str]:
 def _diagnostics(parsed: list[Values]) -> Iterator[Diagnostic]:
     for event in parsed:
         if "diagnosticEvent" in event:
-            said = _mapping(event["diagnosticEvent"])
-            if said.get("severity") in {"error", "warning", "info#err"}:
-                yield Diagnostic(_text(said["severity"]), _text(said.get("urn")), _words(said))
+            body = _mapping(event["diagnosticEvent"])
+            if body.get("severity") in {"error", "warning", "info#err"}:
+                yield Diagnostic(_text(body["severity"]), _text(body.get("urn")), _words(body))
 
 
 def _policies(parsed: list[Values]) -> Iterator[PolicyEvent]:
     for event in parsed:
         if "policyEvent" in event:
-            said = _mapping(event["policyEvent"])
+            body = _mapping(event["policyEvent"])
             yield PolicyEvent(
-                pack=_text(said.get("policyPackName")),
-                policy=_text(said.get("policyName")),
-                level=_text(said.get("enforcementLevel")),
-                urn=_text(said.get("resourceUrn")),
-                message=_words(said),
+                pack=_text(body.get("policyPackName")),
+                policy=_text(body.get("policyName")),
+                level=_text(body.get("enforcementLevel")),
+                urn=_text(body.get("resourceUrn")),
+                message=_words(body),
             )
 
 
@@ -304,19 +304,19 @@ def _wiring(plan: Values) -> dict[str, dict[str, list[str]]]:
     wiring: dict[str, dict[str, list[str]]] = {}
     for urn, planned in (resources if isinstance(resources, Mapping) else {}).items():
         goal = planned.get("goal") if isinstance(planned, Mapping) else None
-        comes_from = goal.get("propertyDependencies") if isinstance(goal, Mapping) else None
-        if isinstance(comes_from, Mapping):
-            wiring[urn] = {name: _texts(urns) for name, urns in comes_from.items()}
+        dependencies = goal.get("propertyDependencies") if isinstance(goal, Mapping) else None
+        if isinstance(dependencies, Mapping):
+            wiring[urn] = {name: _texts(urns) for name, urns in dependencies.items()}
     return wiring
 
 
-def _words(said: Values) -> str:
-    return _MARKUP.sub("", _text(said.get("message"))).strip()
+def _words(body: Values) -> str:
+    return _MARKUP.sub("", _text(body.get("message"))).strip()
 
 
 def _mapping(value: object) -> Values:
     if not isinstance(value, Mapping):
-        raise BadEventsError("an event has another shape than expected: it is of a Pulumi CLI that this version does not know")
+        raise BadEventsError("an event has an unexpected structure: this version does not support the Pulumi CLI that wrote it")
     return value
 
 

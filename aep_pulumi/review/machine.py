@@ -7,14 +7,14 @@ import json
 from aep_pulumi.review.parts import Review
 from aep_pulumi.review.wording import bare
 
-_FORM = 1
-"""The number of this form: it grows when a field goes or changes its meaning."""
+_FORMAT = 1
+"""The version of this format: it grows when a field is removed or changes its meaning."""
 
 
 def render(review: Review) -> str:
-    """The review as one JSON document. Its text is harmless inside a page, too: markup and mentions are written as escapes."""
-    told = {"form": _FORM, "exit_code": review.outcome.value, **_plain_fields(review)}
-    text = json.dumps(told, indent=2)
+    """The review as one JSON document. Its text is safe inside a page, too: markup and mentions are escaped."""
+    document = {"form": _FORMAT, "exit_code": review.outcome.value, **_plain_fields(review)}
+    text = json.dumps(document, indent=2)
     for letter in "<>&@":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return text + "\n"
@@ -26,16 +26,16 @@ _LISTS = {"losses", "renames"}
 
 def _plain_fields(value: object) -> dict[str, object]:
     assert dataclasses.is_dataclass(value)  # noqa: S101 - for the type checker
-    told: dict[str, object] = {}
+    plain: dict[str, object] = {}
     for field in dataclasses.fields(value):
-        said = getattr(value, field.name)
+        held = getattr(value, field.name)
         if field.name in _TEXTS:
-            told[field.name] = bare(said)
+            plain[field.name] = bare(held)
         elif field.name in _LISTS:
-            told[field.name] = [bare(text) for text in said]
+            plain[field.name] = [bare(text) for text in held]
         else:
-            told[field.name] = _plain(said)
-    return told
+            plain[field.name] = _plain(held)
+    return plain
 
 
 def _plain(value: object) -> object:

@@ -1,7 +1,7 @@
 """Markdown: a review for a pull request.
 
-A stranger's words stand in code alone: there no renderer takes them for markup, for a mention or for a link. What could end
-the code, or the table around it, is written as character references inside `<code>`.
+Untrusted text is only ever shown as code, where no renderer takes it for markup, a mention or a link. What could end the code,
+or the table around it, is written as character references inside `<code>`.
 """
 
 import itertools
@@ -27,7 +27,7 @@ from aep_pulumi.review.parts import (
 )
 from aep_pulumi.review.schedules import times
 from aep_pulumi.review.verdicts import open_writes
-from aep_pulumi.review.wording import Foreign, Text, counted, visible
+from aep_pulumi.review.wording import Text, Untrusted, counted, visible
 
 _PLAIN = re.compile(r"[\w.,:;/=+()%' \-\[\]{}\"#$!?→…`“”]+")
 _TAME = frozenset(" .,;/=+()%'-!?→…“”")
@@ -43,7 +43,7 @@ DONE = {
 }
 ADVISORY = "advisory"
 SHORTEST = 2_000
-"""The least characters that a review may be cut to: its title, its verdict, and what is left out."""
+"""The shortest length that a review may be cut to: its title, its verdict, and what is left out."""
 _LONGEST_MESSAGE = 2_000
 _FOLDED = {Op.CREATE, Op.DELETE}
 _STYLES = {
@@ -61,8 +61,8 @@ def render(review: Review, *, longest: int | None = None, whole: Text = ()) -> s
 
     Args:
         review: what to write.
-        longest: how many characters it may have, from `SHORTEST` on. Verdict, settings, losses and refusals stay longest.
-        whole: where everything is, for the sentence that says what is left out.
+        longest: the maximum length in characters, at least `SHORTEST`. Verdict, settings, losses and violations are cut last.
+        whole: where the whole review is, for the sentence about what is left out.
     """
     blocks = list(_blocks(review))
     text = joined(blocks)
@@ -70,24 +70,24 @@ def render(review: Review, *, longest: int | None = None, whole: Text = ()) -> s
         return text
     blocks = list(_blocks(_terse(review)))
     most = {block.noun: len(text) for block in blocks}
-    sentence = max(len(_notice(longest, gone, whole)) for gone in ({}, most))
-    kept, gone = fitting(blocks, longest - sentence - len("\n\n"))
+    notice = max(len(_notice(longest, omitted, whole)) for omitted in ({}, most))
+    kept, omitted = fitting(blocks, longest - notice - len("\n\n"))
     verdict, rest = [[block for block in kept if (block.rank is Rank.VERDICT) is first] for first in (True, False)]
-    return joined([*verdict, Block(Rank.VERDICT, (_notice(longest, gone, whole), "")), *rest])
+    return joined([*verdict, Block(Rank.VERDICT, (_notice(longest, omitted, whole), "")), *rest])
 
 
-def _notice(longest: int, gone: Mapping[str, int], whole: Text) -> str:
-    what = f"Left out: {left_out(gone)}" if gone else "Long messages are shortened"
+def _notice(longest: int, omitted: Mapping[str, int], whole: Text) -> str:
+    what = f"Left out: {left_out(omitted)}" if omitted else "Long messages are shortened"
     return _text((f"> **Cut to {longest} characters.** {what}. ", *whole))
 
 
 def _terse(review: Review) -> Review:
-    """The review with its messages shortened: one of them could take all the room."""
+    """The review with its messages shortened: one of them could use up all the room."""
     return replace(
         review,
         problems=tuple(map(_shorter, review.problems)),
         warnings=tuple(map(_shorter, review.warnings)),
-        violations=tuple(replace(said, message=_shorter(said.message)) for said in review.violations),
+        violations=tuple(replace(each, message=_shorter(each.message)) for each in review.violations),
     )
 
 
@@ -98,7 +98,7 @@ def _shorter(message: str) -> str:
 
 
 def code(words: str) -> str:
-    """A stranger's words, harmless anywhere in a line, in a table too."""
+    """Untrusted text, safe anywhere in a line and in a table."""
     shown = visible(words)
     if shown == "":
         return "*(empty)*"
@@ -106,7 +106,7 @@ def code(words: str) -> str:
         longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
         fence, space = "`" * (longest + 1), " " if longest else ""
         return f"{fence}{space}{shown}{space}{fence}"
-    # No address either that a renderer would make a link of.
+    # No address either that a renderer would turn into a link.
     references = "".join(letter if letter.isalnum() or letter in _TAME else f"&#{ord(letter)};" for letter in shown)
     return "<code>" + _ADDRESS.sub(r"\1&#46;", references) + "</code>"
 
@@ -130,14 +130,14 @@ def _blocks(review: Review) -> Iterator[Block]:
     steps, sections = itertools.count(), itertools.count(1)
     for pipeline in review.pipelines:
         yield from _in_section((next(sections), f"Pipeline {code(pipeline.name)}"), _pipeline(pipeline, steps))
-    for title, found in (("What several pipelines need", review.shared), ("What belongs to no pipeline", review.others)):
-        yield from _in_section((next(sections), title), (block for step in found for block in _step(step, next(steps))))
+    for title, shared in (("Shared by several pipelines", review.shared), ("In no pipeline", review.others)):
+        yield from _in_section((next(sections), title), (block for step in shared for block in _step(step, next(steps))))
     if review.outputs:
         yield replace(_fields(review.outputs, before=("### Outputs of the stack", "")), rank=Rank.ASIDES, noun="output")
     yield from _policies(review)
     yield from _limits(review)
     yield from _in_section(
-        (next(sections), "Said by the engine and the provider"), (_quoted(warning) for warning in review.warnings)
+        (next(sections), "Messages of the engine and the provider"), (_quoted(warning) for warning in review.warnings)
     )
 
 
@@ -158,7 +158,7 @@ def _verdict(review: Review) -> Iterator[str]:
 def _settings(review: Review) -> Iterator[Block]:
     if not review.settings_known:
         how = (
-            "> These events do not tell whether the endpoint, the credentials or other settings change: record them with "
+            "> These events do not show whether the endpoint, the credentials or other settings change: record them with "
             "`PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log FILE`, or let `aep review` run the preview."
         )
         yield Block(Rank.SETTINGS, (how, ""))
@@ -169,8 +169,8 @@ def _settings(review: Review) -> Iterator[Block]:
 
 
 def _setting(setting: Setting) -> str:
-    said = _effect(setting.effect) if setting.effect else ""
-    return f"| {code(setting.key)} | {_shown(setting.old)} | {_new(setting.old, setting.new)} | {said} |"
+    effect = _effect(setting.effect) if setting.effect else ""
+    return f"| {code(setting.key)} | {_shown(setting.old)} | {_new(setting.old, setting.new)} | {effect} |"
 
 
 def _pipeline(pipeline: Pipeline, numbers: Iterator[int]) -> Iterator[Block]:
@@ -194,7 +194,7 @@ def _diagram(boxes: tuple[Box, ...]) -> Iterator[str]:
 
 
 def _label(words: str) -> str:
-    """A stranger's words in Mermaid's own escapes."""
+    """Untrusted text in Mermaid's escapes."""
     shown = visible(words)
     cut = shown if len(shown) <= 60 else f"{shown[:59]}…"  # noqa: PLR2004 - what a box holds
     return "".join(letter if letter.isalnum() or letter == " " else f"#{ord(letter)};" for letter in cut)
@@ -204,11 +204,11 @@ def _step(step: Step, number: int) -> Iterator[Block]:
     what = step.noun or code(step.kind)
     done = DONE[step.op] if step.op is not Op.OTHER else code(step.engine_op)
     named = code(step.title) + ("" if step.title == step.name else f" ({code(step.name)} in the program)")
-    said = tuple(f"- {_effect(effect)}" for effect in step.effects)
+    effects = tuple(f"- {_effect(effect)}" for effect in step.effects)
     title = f"**{SIGNS[step.op]} {what[0].upper()}{what[1:]} {named}: {done}**"
     loud = step.op is Op.DELETE or any(effect.weight is not Weight.NOTES for effect in step.effects)
     rank = Rank.LOUD_STEPS if loud else Rank.STEPS
-    yield Block(rank, (title, "", *said, *([""] if said else [])), noun="step", step=number)
+    yield Block(rank, (title, "", *effects, *([""] if effects else [])), noun="step", step=number)
     if step.changes and step.op in _FOLDED:
         fold = (f"<details><summary>{counted(len(step.changes), 'field')}</summary>", "")
         yield replace(_fields(step.changes, before=fold, after=("</details>", "")), step=number)
@@ -227,22 +227,24 @@ def _field(change: Change) -> str:
 
 
 def _policies(review: Review) -> Iterator[Block]:
-    heard = [said for said in review.violations if said.level != ADVISORY]
-    advice = [said for said in review.violations if said.level == ADVISORY]
-    said = []
+    mandatory = [each for each in review.violations if each.level != ADVISORY]
+    advisories = [each for each in review.violations if each.level == ADVISORY]
+    summary = []
     if not review.packs:
         ended = review.outcome is ReviewOutcome.ERROR
-        said = ["No policy pack was heard." if ended else "No policy pack was asked: `--policy-pack PATH` asks one."]
+        summary = ["No policy pack ran." if ended else "No policy pack ran: set one with `--policy-pack PATH`."]
     elif not review.violations:
-        said = [f"Nothing against it from {', '.join(map(code, review.packs))}."]
-    yield Block(Rank.POLICIES, ("### Policies", "", *said), tuple(map(_violation, heard)), ("",), "policy result")
-    if advice:
-        fold = (f"<details><summary>{counted(len(advice), 'piece')} of advice</summary>", "")
-        yield Block(Rank.ASIDES, fold, tuple(map(_violation, advice)), ("", "</details>", ""), "policy result")
+        summary = [f"No violations of {', '.join(map(code, review.packs))}."]
+    yield Block(Rank.POLICIES, ("### Policies", "", *summary), tuple(map(_violation, mandatory)), ("",), "policy result")
+    if advisories:
+        count = f"{len(advisories)} {'advisory' if len(advisories) == 1 else 'advisories'}"
+        fold = (f"<details><summary>{count}</summary>", "")
+        yield Block(Rank.ASIDES, fold, tuple(map(_violation, advisories)), ("", "</details>", ""), "policy result")
 
 
-def _violation(said: Violation) -> str:
-    return f"- **{code(said.level)}** {code(said.policy)} of {code(said.pack)}, on {code(said.name)}: {code(said.message)}"
+def _violation(violation: Violation) -> str:
+    where = f"{code(violation.policy)} of {code(violation.pack)}, on {code(violation.name)}"
+    return f"- **{code(violation.level)}** {where}: {code(violation.message)}"
 
 
 def _limits(review: Review) -> Iterator[Block]:
@@ -265,12 +267,12 @@ def _effect(effect: Effect) -> str:
 
 
 def _text(text: Text) -> str:
-    return "".join(code(part.text) if isinstance(part, Foreign) else part for part in text)
+    return "".join(code(part.text) if isinstance(part, Untrusted) else part for part in text)
 
 
 def _shown(value: Shown) -> str:
     if value.what is Is.UNKNOWN:
-        return f"*the new one of* {code(value.text)}" if value.text else "*known after the update*"
+        return f"*id of the new* {code(value.text)}" if value.text else "*known after the update*"
     if value.what is Is.VALUE:
         return code(value.text)
     return "*secret*" if value.what is Is.SECRET else "—"

@@ -1,4 +1,4 @@
-"""Page: a review as one HTML file, for a browser on a desk or a phone. No script, and nothing fetched."""
+"""Page: a review as one HTML file, for a desktop or a phone. No scripts, and nothing is fetched."""
 
 from collections.abc import Iterator
 from html import escape
@@ -7,7 +7,7 @@ from aep_pulumi.review.markdown import ADVISORY, DONE, SIGNS
 from aep_pulumi.review.parts import Box, Change, Effect, Is, Op, Pipeline, Review, ReviewOutcome, Shown, Step, Violation, Weight
 from aep_pulumi.review.schedules import times
 from aep_pulumi.review.verdicts import open_writes
-from aep_pulumi.review.wording import Foreign, Text, counted, visible
+from aep_pulumi.review.wording import Text, Untrusted, counted, visible
 
 _FOLDED = {Op.CREATE, Op.DELETE}
 _WEIGHTS = {Weight.LOSES: "<b>Lost:</b> ", Weight.WARNS: "<b>Warning:</b> ", Weight.NOTES: ""}
@@ -61,7 +61,7 @@ def render(review: Review) -> str:
 
 
 def code(words: str) -> str:
-    """A stranger's words, harmless anywhere in a page's text."""
+    """Untrusted text, safe anywhere in a page's text."""
     shown = visible(words)
     return f"<code>{escape(shown)}</code>" if shown else "<i>(empty)</i>"
 
@@ -102,8 +102,8 @@ def _lines(review: Review) -> Iterator[str]:
         yield "</ul>"
     for pipeline in review.pipelines:
         yield from _pipeline(pipeline)
-    yield from _section("What several pipelines need", review.shared)
-    yield from _section("What belongs to no pipeline", review.others)
+    yield from _section("Shared by several pipelines", review.shared)
+    yield from _section("In no pipeline", review.others)
     if review.outputs:
         yield "<h2>Outputs of the stack</h2>"
         yield from _fields(review.outputs)
@@ -113,7 +113,7 @@ def _lines(review: Review) -> Iterator[str]:
         yield "<h2>Limits</h2>"
         yield f"<p>Runs a day, all dataflows of the stack: {before} before, <b>{after}</b> after.</p>"
     if review.warnings:
-        yield "<h2>Said by the engine and the provider</h2>"
+        yield "<h2>Messages of the engine and the provider</h2>"
         yield from (f"<pre>{_whole(warning)}</pre>" for warning in review.warnings)
     yield f'<p class="soft">{counted(len(review.unchanged), "object")} unchanged.</p>'
     yield "</body>"
@@ -123,7 +123,7 @@ def _lines(review: Review) -> Iterator[str]:
 def _settings(review: Review) -> Iterator[str]:
     if not review.settings_known:
         yield (
-            "<p>These events do not tell whether the endpoint, the credentials or other settings change: record them with "
+            "<p>These events do not show whether the endpoint, the credentials or other settings change: record them with "
             "<code>PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log FILE</code>, or let <code>aep review</code> run the "
             "preview.</p>"
         )
@@ -132,8 +132,8 @@ def _settings(review: Review) -> Iterator[str]:
     yield f"<h2>{'Settings of the new stack' if review.first else 'Settings that change'}</h2>"
     yield "<table><thead><tr><th>setting</th><th>old</th><th>new</th><th></th></tr></thead><tbody>"
     for setting in review.settings:
-        said = _effect(setting.effect) if setting.effect else ""
-        yield f"<tr><td>{code(setting.key)}</td>{_pair(setting.old, setting.new)}<td>{said}</td></tr>"
+        effect = _effect(setting.effect) if setting.effect else ""
+        yield f"<tr><td>{code(setting.key)}</td>{_pair(setting.old, setting.new)}<td>{effect}</td></tr>"
     yield "</tbody></table>"
 
 
@@ -198,22 +198,22 @@ def _policies(review: Review) -> Iterator[str]:
     yield "<h2>Policies</h2>"
     if not review.packs:
         ended = review.outcome is ReviewOutcome.ERROR
-        yield f"<p>No policy pack was {'heard' if ended else 'asked: <code>--policy-pack PATH</code> asks one'}.</p>"
+        yield f"<p>No policy pack ran{'' if ended else ': set one with <code>--policy-pack PATH</code>'}.</p>"
     elif not review.violations:
-        yield f"<p>Nothing against it from {', '.join(map(code, review.packs))}.</p>"
-    yield from _violations([said for said in review.violations if said.level != ADVISORY])
-    if advice := [said for said in review.violations if said.level == ADVISORY]:
-        yield f"<details><summary>{counted(len(advice), 'piece')} of advice</summary>"
-        yield from _violations(advice)
+        yield f"<p>No violations of {', '.join(map(code, review.packs))}.</p>"
+    yield from _violations([each for each in review.violations if each.level != ADVISORY])
+    if advisories := [each for each in review.violations if each.level == ADVISORY]:
+        yield f"<details><summary>{len(advisories)} {'advisory' if len(advisories) == 1 else 'advisories'}</summary>"
+        yield from _violations(advisories)
         yield "</details>"
 
 
 def _violations(violations: list[Violation]) -> Iterator[str]:
     if violations:
         yield "<ul>"
-        for said in violations:
-            where = f"{code(said.policy)} of {code(said.pack)}, on {code(said.name)}"
-            yield f"<li><b>{code(said.level)}</b> {where}: {code(said.message)}</li>"
+        for each in violations:
+            where = f"{code(each.policy)} of {code(each.pack)}, on {code(each.name)}"
+            yield f"<li><b>{code(each.level)}</b> {where}: {code(each.message)}</li>"
         yield "</ul>"
 
 
@@ -222,11 +222,11 @@ def _effect(effect: Effect) -> str:
 
 
 def _text(text: Text) -> str:
-    return "".join(code(part.text) if isinstance(part, Foreign) else _ours(part) for part in text)
+    return "".join(code(part.text) if isinstance(part, Untrusted) else _ours(part) for part in text)
 
 
 def _ours(words: str) -> str:
-    """Our own words, where backticks are code."""
+    """Our own text, in which backticks are code."""
     parts = escape(words).split("`")
     return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts))
 
@@ -237,7 +237,7 @@ def _whole(words: str) -> str:
 
 def _shown(value: Shown) -> str:
     if value.what is Is.UNKNOWN:
-        return f"<i>the new one of</i> {code(value.text)}" if value.text else "<i>known after the update</i>"
+        return f"<i>id of the new</i> {code(value.text)}" if value.text else "<i>known after the update</i>"
     if value.what is Is.VALUE:
         return code(value.text)
     return "<i>secret</i>" if value.what is Is.SECRET else "—"

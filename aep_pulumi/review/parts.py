@@ -1,4 +1,4 @@
-"""Parts: what a review consists of. Plain values: what they look like is the renderers' affair."""
+"""Parts: the data of a review. How it is shown is up to the renderers."""
 
 import enum
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ class Op(enum.Enum):
     REPLACE = "replace"
     DELETE = "delete"
     OTHER = "other"
-    """A step that changes no object: a read, a refresh, a forgotten entry of the state."""
+    """A step that changes no object: a read, a refresh, an entry removed from the state."""
     SAME = "same"
 
 
@@ -24,7 +24,7 @@ class Weight(enum.Enum):
     LOSES = "loses"
     """Something is lost."""
     WARNS = "warns"
-    """Somebody should have meant it."""
+    """It should be intended."""
     NOTES = "notes"
 
 
@@ -38,7 +38,7 @@ class ReviewOutcome(enum.Enum):
 
 
 class Is(enum.Enum):
-    """What is known of a value."""
+    """What is known about a value."""
 
     VALUE = "value"
     SECRET = "secret"  # noqa: S105 - the word, not one
@@ -48,7 +48,7 @@ class Is(enum.Enum):
 
 @dataclass(frozen=True)
 class Shown:
-    """A value as a reviewer sees it. A secret and an unknown have no text, unless an unknown is known to be another's id."""
+    """A value as a reviewer sees it. A secret has no text, and an unknown only the name of the object whose id it will be."""
 
     what: Is
     text: str = ""
@@ -74,17 +74,17 @@ class Effect:
 
 
 def lost(text: Text) -> Effect:
-    """Something is lost."""
+    """An effect that loses data."""
     return Effect(Weight.LOSES, text)
 
 
 def warning(text: Text) -> Effect:
-    """Somebody should have meant it."""
+    """An effect that should be intended."""
     return Effect(Weight.WARNS, text)
 
 
 def note(text: Text) -> Effect:
-    """What is good to know."""
+    """An effect that is only information."""
     return Effect(Weight.NOTES, text)
 
 
@@ -94,15 +94,15 @@ class Step:
 
     op: Op
     engine_op: str
-    """The engine's own word for it."""
+    """The engine's operation."""
     kind: str
-    """`Dataset`, or the whole type where it is not one of ours."""
+    """`Dataset`, or the type token for a resource of another provider."""
     noun: str
     urn: str
     name: str
     """The name in the program."""
     title: str
-    """The name that people know it by on Platform."""
+    """Its name on Platform."""
     changes: tuple[Change, ...] = ()
     effects: tuple[Effect, ...] = ()
 
@@ -119,13 +119,13 @@ class Box:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A dataflow and all that only it needs."""
+    """A dataflow and everything that only it needs."""
 
     name: str
     steps: tuple[Step, ...]
     """What happens to its parts."""
     boxes: tuple[Box, ...]
-    """Source, mapping, schema, dataset, schedule: rows pass through the first four whenever the last says so."""
+    """Source, mapping, schema, dataset, schedule: rows pass through the first four on the schedule."""
     runs_before: float
     """Runs a day."""
     runs_after: float
@@ -143,19 +143,19 @@ class Setting:
 
 @dataclass(frozen=True)
 class Interrupted:
-    """A write that the state does not know the end of."""
+    """A write whose outcome is not in the state."""
 
     operation: str
-    """The engine's own word for it, such as `creating`."""
+    """The engine's operation, such as `creating`."""
     kind: str
-    """`Dataset`, or the whole type where it is not one of ours."""
+    """`Dataset`, or the type token for a resource of another provider."""
     name: str
     """The name in the program."""
 
 
 @dataclass(frozen=True)
 class Violation:
-    """What a policy says against the stack."""
+    """A violation that a policy reports."""
 
     pack: str
     policy: str
@@ -175,16 +175,16 @@ class Review:
     problems: tuple[str, ...] = ()
     """Why the preview failed, in its own words."""
     warnings: tuple[str, ...] = ()
-    """What the engine and the provider said beside."""
+    """Further messages of the engine and the provider."""
     interrupted: tuple[Interrupted, ...] = ()
-    """What a killed run has left open: no preview knows what became of it."""
+    """Writes that a killed run left pending: a preview cannot show their outcome."""
     settings: tuple[Setting, ...] = ()
     settings_known: bool = True
     first: bool = False
     """Whether the stack was never deployed before."""
     losses: tuple[Text, ...] = ()
     renames: tuple[Text, ...] = ()
-    """What goes and comes again under another name: with `aliases` it would stay."""
+    """What is deleted and created again under another name: with `aliases` it would stay."""
     pipelines: tuple[Pipeline, ...] = ()
     shared: tuple[Step, ...] = ()
     """What several pipelines need."""
@@ -192,8 +192,8 @@ class Review:
     outputs: tuple[Change, ...] = ()
     violations: tuple[Violation, ...] = ()
     packs: tuple[str, ...] = ()
-    """The policy packs that were asked."""
+    """The policy packs that ran."""
     unchanged: tuple[str, ...] = field(default=(), repr=False)
-    """The names of what stays as it is."""
+    """The names of the unchanged objects."""
     runs_before: float = 0
     runs_after: float = 0

@@ -8,11 +8,11 @@ from aep_pulumi.review.wording import Text, listed
 
 _NAMED = 12
 _ELSEWHERE = ("title", "name")
-"""What resources that are none of ours are known by."""
+"""The inputs that name a resource of another provider."""
 
 
 def title_of(event: Event) -> str:
-    """What people know an object by."""
+    """The name that people know an object by."""
     inputs: Values = next((state.inputs for state in (event.new, event.old) if state), {})
     for name in _labels(event):
         title = inputs.get(name)
@@ -29,18 +29,18 @@ def _labels(event: Event) -> tuple[str, ...]:
 
 def table_of(state: State | None) -> str:
     """What a source connection reads."""
-    said = state and (state.inputs.get("table_name") or state.inputs.get("path"))
-    return said if isinstance(said, str) and not is_unknown(said) else "a table"
+    table = state and (state.inputs.get("table_name") or state.inputs.get("path"))
+    return table if isinstance(table, str) and not is_unknown(table) else "a table"
 
 
 def names(events: list[Event]) -> Text:
-    """The objects, as people know them; not too many."""
+    """The objects by their names, the first twelve."""
     titles = [title_of(event) for event in events]
     rest = len(titles) - _NAMED
     return (*listed(titles[:_NAMED]), f" and {rest} more") if rest > 0 else listed(titles)
 
 
 def verb(op: Op, wiring: Wiring) -> str:
-    """What becomes of an object that is lost, or would become of it if the preview had not failed."""
+    """The verb for an object that is deleted or replaced, or would be if the preview had not failed."""
     word = "replace" if op is Op.REPLACE else "delete"
     return f"Would {word}" if wiring.failed else f"{word.capitalize()}s"

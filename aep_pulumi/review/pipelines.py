@@ -1,4 +1,4 @@
-"""Pipelines: which steps belong to which, and what each looks like."""
+"""Pipelines: which steps belong to which pipeline, and each pipeline's diagram."""
 
 from collections.abc import Iterator
 
@@ -14,14 +14,14 @@ _LOUDEST = (Op.DELETE, Op.REPLACE, Op.CREATE, Op.UPDATE, Op.OTHER, Op.SAME)
 
 
 def flows_of(preview: Preview) -> list[Event]:
-    """What runs on a schedule: each is the end of a pipeline."""
+    """The dataflows: each is the end of a pipeline."""
     return [event for event in preview.steps if event.kind and event.kind.is_scheduled]
 
 
 def grouped(
     preview: Preview, wiring: Wiring, changed: dict[int, Step]
 ) -> tuple[tuple[Pipeline, ...], tuple[Step, ...], tuple[Step, ...]]:
-    """The pipelines that are touched, then what several of them need, then what none does."""
+    """The pipelines with changes, the steps that several pipelines share, and the steps of no pipeline."""
     flows = {event.urn: event for event in flows_of(preview)}
     inside: dict[str, list[str]] = {}
     for urn, flow in flows.items():
@@ -56,7 +56,7 @@ def _loss_first(step: Step) -> tuple[bool, int]:
 
 
 def _owners(preview: Preview, wiring: Wiring, flows: dict[str, Event], inside: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Which dataflows need each object. What lies in a pipeline's component belongs to it, needed or not."""
+    """The dataflows that need each object. Everything inside a pipeline's component belongs to it."""
     owners: dict[str, list[str]] = {}
     for urn, flow in flows.items():
         for part in wiring.parts(flow):
@@ -80,9 +80,9 @@ def _boxes(flow: Event, wiring: Wiring) -> Iterator[Box]:
     dataset = next(iter(wiring.needed(target, "dataset_id")), None) if target else None
     schema = next(
         (
-            found[0]
+            needed[0]
             for event, name in ((target, "schema_id"), (dataset, "schema_id"), (mapping, "schema_id"))
-            if event and (found := wiring.needed(event, name))
+            if event and (needed := wiring.needed(event, name))
         ),
         None,
     )

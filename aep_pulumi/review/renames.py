@@ -1,8 +1,8 @@
-"""Renames: where one object goes and an equal one comes, its name in the program has changed and `aliases` is missing.
+"""Renames: where an object is deleted and an equal one created, its name in the program has changed and `aliases` is missing.
 
-Equal are two objects of one kind whose inputs are the same, apart from references: the ids of what was renamed with them differ.
-A component's parts are named after it, often on Platform too: they are compared without its name, and it is the component that
-was renamed where all of them have an equal.
+Two objects of one kind are equal if their inputs are, apart from references: the ids of what was renamed with them differ.
+A component's parts are named after it, often on Platform too: they are compared without its name, and if all of them have an
+equal, the component was renamed.
 """
 
 import difflib
@@ -17,17 +17,17 @@ from aep_pulumi.review.values import visible_in, without_secrets
 from aep_pulumi.review.wiring import Wiring
 
 Pair: TypeAlias = tuple[Event, Event]
-"""What goes, and the equal that comes."""
+"""The deleted object, and the equal one that is created."""
 
 
 @dataclass(frozen=True)
 class Rename:
-    """A resource, or a component with its parts, under a name that the program did not have before."""
+    """A resource, or a component with its parts, under a new name."""
 
     old: str
-    """The URN that goes: of the component, where its parts go with it."""
+    """The deleted URN; that of the component, if its parts are deleted with it."""
     new: str
-    """The URN that comes, of the resource that needs the alias."""
+    """The created URN, of the resource that needs the alias."""
     pairs: tuple[Pair, ...]
     """The object, or the component's parts."""
     is_component: bool = False
@@ -44,7 +44,7 @@ class Rename:
 
     @property
     def option(self) -> str:
-        """What to write in the program."""
+        """The option to add to the program."""
         name = json.dumps(self.old_name, ensure_ascii=False)
         if _place(self.old) == _place(self.new):
             alias = f"pulumi.Alias(name={name})"
@@ -56,45 +56,45 @@ class Rename:
 
 
 def renames_of(preview: Preview, wiring: Wiring) -> list[Rename]:
-    """What seems to be renamed without `aliases`, in the preview's order."""
-    gone = [event for event in preview.steps if event.ops == ("delete",) and event.old is not None]
-    come = [event for event in preview.steps if event.ops == ("create",) and event.new is not None]
-    if not (gone and come):
+    """What seems to be renamed without `aliases`, in the order of the preview."""
+    deleted = [event for event in preview.steps if event.ops == ("delete",) and event.old is not None]
+    created = [event for event in preview.steps if event.ops == ("create",) and event.new is not None]
+    if not (deleted and created):
         return []
-    components = list(_components(gone, come, wiring))
+    components = list(_components(deleted, created, wiring))
     inside = {part.urn for rename in components for pair in rename.pairs for part in pair}
     alone = _equals(
-        [event for event in gone if event.kind and event.urn not in inside],
-        [event for event in come if event.kind and event.urn not in inside],
+        [event for event in deleted if event.kind and event.urn not in inside],
+        [event for event in created if event.kind and event.urn not in inside],
         {(old.urn, new.urn) for rename in components for old, new in rename.pairs},
         wiring,
     )
     # A component in a renamed one is renamed with it.
-    found = [rename for rename in components if rename.new not in inside]
+    renames = [rename for rename in components if rename.new not in inside]
     by_component: dict[tuple[str, str], list[Pair]] = {}
     for pair in alone:
         above = _above(*pair, wiring)
         by_component.setdefault(above or (pair[0].urn, pair[1].urn), []).append(pair)
-    found += [
+    renames += [
         Rename(old, new, tuple(pairs), is_component=(old, new) != (pairs[0][0].urn, pairs[0][1].urn))
         for (old, new), pairs in by_component.items()
     ]
     order = {event.urn: at for at, event in enumerate(preview.steps)}
-    return sorted(found, key=lambda rename: order[rename.new])
+    return sorted(renames, key=lambda rename: order[rename.new])
 
 
 # -- components ---------------------------------------------------------------------------------------------------------------
 
 
-def _components(gone: list[Event], come: list[Event], wiring: Wiring) -> Iterator[Rename]:
-    """The components that go and of which every part has an equal in one that comes."""
-    parts_gone, parts_come = _by_parent(gone), _by_parent(come)
-    free = [urn for urn in parts_come if _is_new(urn, wiring)]
-    for old, parts in parts_gone.items():
-        if not _is_gone(old, wiring):
+def _components(deleted: list[Event], created: list[Event], wiring: Wiring) -> Iterator[Rename]:
+    """The deleted components of which every part has an equal in a created one."""
+    parts_deleted, parts_created = _by_parent(deleted), _by_parent(created)
+    free = [urn for urn in parts_created if _is_new(urn, wiring)]
+    for old, parts in parts_deleted.items():
+        if not _is_deleted(old, wiring):
             continue
         for new in free:
-            pairs = _counterparts(old, parts, new, parts_come[new]) if _place(old) == _place(new) else []
+            pairs = _counterparts(old, parts, new, parts_created[new]) if _place(old) == _place(new) else []
             if pairs:
                 free.remove(new)
                 yield Rename(old, new, tuple(pairs), is_component=True)
@@ -110,29 +110,29 @@ def _by_parent(events: Iterable[Event]) -> dict[str, list[Event]]:
     return parts
 
 
-def _counterparts(old: str, gone: list[Event], new: str, come: list[Event]) -> list[Pair]:
-    """All parts that go, each with its equal; none at all where one has no equal."""
-    named = {(event.type, _within(event.urn, new)): event for event in come}
+def _counterparts(old: str, deleted: list[Event], new: str, created: list[Event]) -> list[Pair]:
+    """All deleted parts, each with its equal; empty if one of them has none."""
+    named = {(event.type, _within(event.urn, new)): event for event in created}
     pairs = []
-    for event in gone:
+    for event in deleted:
         other = named.get((event.type, _within(event.urn, old)))
-        if other is None or _looks(event, _name(old)) != _looks(other, _name(new)):
+        if other is None or _content(event, _name(old)) != _content(other, _name(new)):
             return []
         pairs.append((event, other))
     return pairs
 
 
-def _above(gone: Event, come: Event, wiring: Wiring) -> tuple[str, str] | None:
-    """The component that was renamed, where an object's name followed it."""
-    old, new = _parent(gone), _parent(come)
+def _above(deleted: Event, created: Event, wiring: Wiring) -> tuple[str, str] | None:
+    """The component that was renamed, if the object's name changed with it."""
+    old, new = _parent(deleted), _parent(created)
     if old == new or not (old and new) or _place(old) != _place(new):
         return None
-    followed = _within(gone.urn, old) == _within(come.urn, new)
-    return (old, new) if followed and _is_gone(old, wiring) and _is_new(new, wiring) else None
+    followed = _within(deleted.urn, old) == _within(created.urn, new)
+    return (old, new) if followed and _is_deleted(old, wiring) and _is_new(new, wiring) else None
 
 
-def _is_gone(component: str, wiring: Wiring) -> bool:
-    """Whether it goes. A preview that failed may have ended before it said so: then it says nothing of it."""
+def _is_deleted(component: str, wiring: Wiring) -> bool:
+    """Whether it is deleted. The events of a failed preview may have ended before, and not mention it."""
     event = wiring.events.get(component)
     return event is None or event.ops == ("delete",)
 
@@ -145,27 +145,27 @@ def _is_new(component: str, wiring: Wiring) -> bool:
 # -- objects ------------------------------------------------------------------------------------------------------------------
 
 
-def _equals(gone: list[Event], come: list[Event], paired: set[tuple[str, str]], wiring: Wiring) -> list[Pair]:
-    """Each object that goes with the equal one that comes, no object twice."""
+def _equals(deleted: list[Event], created: list[Event], paired: set[tuple[str, str]], wiring: Wiring) -> list[Pair]:
+    """Each deleted object with its equal, no object twice."""
     alike: dict[tuple[str, str], list[Event]] = {}
-    for event in come:
-        alike.setdefault((event.type, _looks(event)), []).append(event)
-    candidates = {(old.urn, new.urn): (old, new) for old in gone for new in alike.get((old.type, _looks(old)), ())}
-    # Two objects are no equals whose references are none: as long as one falls, another may fall with it.
-    fallen = True
-    while fallen:
+    for event in created:
+        alike.setdefault((event.type, _content(event)), []).append(event)
+    candidates = {(old.urn, new.urn): (old, new) for old in deleted for new in alike.get((old.type, _content(old)), ())}
+    # Objects are equal only if their references are: each pair that is dropped may drop others.
+    dropped = True
+    while dropped:
         equal = paired | candidates.keys()
         kept = {urns: pair for urns, pair in candidates.items() if _may_be_equal(pair, equal, wiring)}
-        fallen = len(kept) < len(candidates)
+        dropped = len(kept) < len(candidates)
         candidates = kept
     best = sorted(candidates.values(), key=lambda pair: -_closeness(pair, paired | candidates.keys(), wiring))
     taken: set[str] = set()
-    found = []
+    pairs = []
     for old, new in best:
         if not {old.urn, new.urn} & taken:
             taken |= {old.urn, new.urn}
-            found.append((old, new))
-    return found
+            pairs.append((old, new))
+    return pairs
 
 
 def _may_be_equal(pair: Pair, equal: set[tuple[str, str]], wiring: Wiring) -> bool:
@@ -174,13 +174,13 @@ def _may_be_equal(pair: Pair, equal: set[tuple[str, str]], wiring: Wiring) -> bo
 
 
 def _is_named(event: Event) -> bool:
-    """Whether people have named the object on Platform: two of one name are hardly equal by chance."""
+    """Whether the object has a name that people chose: two with the same name are hardly equal by chance."""
     kind = event.kind
     return kind is not None and kind.is_named and isinstance(_inputs(event).get(kind.title or ""), str)
 
 
 def _references_agree(pair: Pair, equal: set[tuple[str, str]], wiring: Wiring) -> bool | None:
-    """Whether both name the same objects, or such as are equal themselves; None where the events do not tell."""
+    """Whether both refer to the same objects, or to equal ones; None if the events do not show it."""
     agreed = None
     old, new = pair
     for name in old.references:
@@ -189,7 +189,7 @@ def _references_agree(pair: Pair, equal: set[tuple[str, str]], wiring: Wiring) -
             if not any(before is after or (before.urn, after.urn) in equal for before in befores for after in afters):
                 return False
             agreed = True
-        elif isinstance(said := _inputs(old).get(name), str) and said == _inputs(new).get(name):
+        elif isinstance(before := _inputs(old).get(name), str) and before == _inputs(new).get(name):
             agreed = True
     return agreed
 
@@ -203,8 +203,8 @@ def _closeness(pair: Pair, equal: set[tuple[str, str]], wiring: Wiring) -> float
 # -- names --------------------------------------------------------------------------------------------------------------------
 
 
-def _looks(event: Event, component: str = "") -> str:
-    """What makes an object equal to another: its inputs without references, secrets, and its component's name."""
+def _content(event: Event, component: str = "") -> str:
+    """What two equal objects have in common: their inputs without references, secrets and their component's name."""
     own = {
         name: _without(component, value)
         for name, value in visible_in(_inputs(event)).items()
@@ -237,7 +237,7 @@ def _within(urn: str, component: str) -> str:
 
 
 def _place(urn: str) -> str:
-    """Where a name stands: the stack, the types of the components above, and the type."""
+    """A URN without the name: the stack, the types of the parents, and the type."""
     return urn.rpartition("::")[0]
 
 

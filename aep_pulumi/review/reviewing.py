@@ -1,4 +1,4 @@
-"""Reviewing: a preview in, what a reviewer wants to know out."""
+"""Reviewing: from a preview's events to a review."""
 
 import re
 from collections.abc import Iterator
@@ -17,23 +17,25 @@ from aep_pulumi.review.steps import step_of
 from aep_pulumi.review.values import differences
 from aep_pulumi.review.verdicts import verdict_of
 from aep_pulumi.review.wiring import Wiring
-from aep_pulumi.review.wording import say
+from aep_pulumi.review.wording import text
 
 _CLASS = re.compile(r"^(?:error: )?[A-Za-z]*Error: ")
 _PREAMBLE = re.compile(rf"^{re.escape(TYPE_PREFIX)}(\w+) resource '(.*?)' has a problem: ")
 
 
-def refused(sentence: str, *, project: str = "", stack: str = "") -> Review:
-    """The review of a preview that cannot be judged."""
-    return Review(ReviewOutcome.ERROR, say("Error. There is no whole preview to review."), project, stack, problems=(sentence,))
+def unusable(problem: str, *, project: str = "", stack: str = "") -> Review:
+    """The review of events that are not a complete preview."""
+    return Review(
+        ReviewOutcome.ERROR, text("Error. There is no complete preview to review."), project, stack, problems=(problem,)
+    )
 
 
 def review_of(preview: Preview, interrupted: tuple[Interrupted, ...] = ()) -> Review:
-    """What a reviewer wants to know of a preview, on a state in which these writes are open."""
+    """The review of a preview. `interrupted` are the pending writes of the state it was made on."""
     wiring = Wiring(preview)
     renames = renames_of(preview, wiring)
     hints = {rename.new: (rename_texts.hint(rename),) for rename in renames}
-    befores = {come.urn: gone for rename in renames for gone, come in rename.pairs}
+    befores = {new.urn: old for rename in renames for old, new in rename.pairs}
     steps = {
         at: step_of(event, wiring, befores.get(event.urn), hints.get(event.urn, ()))
         for at, event in enumerate(preview.steps)
@@ -62,8 +64,8 @@ def review_of(preview: Preview, interrupted: tuple[Interrupted, ...] = ()) -> Re
         others=others,
         outputs=_outputs(preview.stack_outputs),
         violations=tuple(
-            Violation(said.pack, said.policy, said.level, said.urn.rpartition("::")[2], _without_description(said.message))
-            for said in preview.policies
+            Violation(each.pack, each.policy, each.level, each.urn.rpartition("::")[2], _without_description(each.message))
+            for each in preview.policies
         ),
         packs=preview.packs,
         unchanged=unchanged,
@@ -83,28 +85,28 @@ def _outputs(stack: Event | None) -> tuple[Change, ...]:
 def _problems(preview: Preview) -> Iterator[str]:
     if not preview.failed:
         return
-    errors = list(dict.fromkeys(_sentence(said) for said in preview.diagnostics if said.severity == "error"))
-    told = [error for error in errors if error and error != "preview failed"]
-    refusing = any(said.level in {"mandatory", "remediate"} for said in preview.policies)
-    yield from told or ([] if refusing else ["the preview failed, and its events do not say why"])
+    errors = list(dict.fromkeys(_sentence(each) for each in preview.diagnostics if each.severity == "error"))
+    reported = [error for error in errors if error and error != "preview failed"]
+    violated = any(each.level in {"mandatory", "remediate"} for each in preview.policies)
+    yield from reported or ([] if violated else ["the preview failed, and its events do not include the reason"])
 
 
-def _sentence(said: Diagnostic) -> str:
-    message = _CLASS.sub("", said.message)
-    # The engine's own preamble names the type and the resource; the provider's sentence names what people know.
+def _sentence(diagnostic: Diagnostic) -> str:
+    message = _CLASS.sub("", diagnostic.message)
+    # The engine's preamble has the type token; the provider's message names the object as people know it.
     return _PREAMBLE.sub(r"\1 \2: ", message)
 
 
 def _warnings(preview: Preview) -> Iterator[str]:
     seen = set()
-    for said in preview.diagnostics:
-        if said.severity != "error" and said.message and said.message not in seen:
-            seen.add(said.message)
-            yield _CLASS.sub("", said.message)
+    for each in preview.diagnostics:
+        if each.severity != "error" and each.message and each.message not in seen:
+            seen.add(each.message)
+            yield _CLASS.sub("", each.message)
 
 
 def _without_description(message: str) -> str:
-    """A policy's message begins with the policy's description: what it found comes after."""
+    """A policy's message without the policy's description, with which it begins."""
     first, _, rest = message.partition("\n")
     return rest.strip() or first
 
@@ -118,6 +120,6 @@ def all_steps(written: Review) -> Iterator[Step]:
 
 
 def all_effects(written: Review) -> Iterator[Effect]:
-    """Every sentence on data and limits."""
+    """Every effect on data and limits."""
     for step in all_steps(written):
         yield from step.effects

@@ -1,4 +1,4 @@
-"""Schedules: how often a dataflow runs, in numbers and in words."""
+"""Schedules: how often a dataflow runs, as a number and in words."""
 
 from collections.abc import Mapping
 

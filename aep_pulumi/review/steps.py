@@ -28,7 +28,7 @@ def op_of(event: Event) -> Op:
 
 
 def step_of(event: Event, wiring: Wiring, before: Event | None, hints: tuple[Effect, ...]) -> Step:
-    """A step: of an object that seems to have been another before, and what hints at that."""
+    """A step; `before` is the object that it seems to be renamed from, and `hints` point that out."""
     op = op_of(event)
     changes = () if op is Op.SAME else tuple(_changes(op, event, wiring))
     return Step(
@@ -48,33 +48,33 @@ def step_of(event: Event, wiring: Wiring, before: Event | None, hints: tuple[Eff
 
 
 def _unsent(event: Event) -> list[Change]:
-    """The switches that Platform never sees and that are turned; one that is off may as well be missing."""
+    """The changed local switches, which Platform never sees; False is the same as not set."""
     names = event.kind.local_inputs if event.kind else ()
     old, new = ({name: True for name in names if state and state.inputs.get(name) is True} for state in (event.old, event.new))
     return differences(old, new)
 
 
 def _is_internal_alone(event: Event) -> bool:
-    """Whether all that differs is the provider's own, such as its reference in the state."""
+    """Whether only internal properties differ, such as the provider's reference in the state."""
     old, new = (state.inputs if state else {} for state in (event.old, event.new))
     return bool(event.diffs) and all(map(is_internal, event.diffs)) and not differences(old, new)
 
 
 def _changes(op: Op, event: Event, wiring: Wiring) -> Iterator[Change]:
     old, new = (state.inputs if state else {} for state in (event.old, event.new))
-    found = _unsent(event) if event.ops == ("same",) else differences(old, new, event.diffs)
-    if op is Op.UPDATE and not found:
-        # The engine found a change, and nothing that may be seen differs.
+    changes = _unsent(event) if event.ops == ("same",) else differences(old, new, event.diffs)
+    if op is Op.UPDATE and not changes:
+        # The engine reports a change, and nothing visible differs: a secret has changed.
         hidden = sorted(set(secrets_of(old)) & set(secrets_of(new))) or sorted(filterfalse(is_internal, event.diffs))
-        found = [Change(path, SECRET, SECRET) for path in hidden]
-    for change in found:
+        changes = [Change(path, SECRET, SECRET) for path in hidden]
+    for change in changes:
         top = re.split(r"[.\[ ]", change.path, maxsplit=1)[0]
         replaces = op is Op.REPLACE and any(change.path == key or key.startswith(f"{top}.") or key == top for key in event.keys)
         yield replace(change, new=_named(change.new, event, top, wiring), replaces=replaces)
 
 
 def _named(new: Shown, event: Event, name: str, wiring: Wiring) -> Shown:
-    """An unknown that is the id of an object of this preview says whose."""
+    """Name the object whose id an unknown value will be."""
     if new.what is not Is.UNKNOWN or name not in event.references:
         return new
     needed = wiring.needed(event, name)

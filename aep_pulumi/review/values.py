@@ -1,4 +1,4 @@
-"""Values: two sets of inputs in, the fields that differ out. A secret stays one."""
+"""Values: the fields in which two sets of inputs differ. Secrets are never shown."""
 
 import json
 import re
@@ -9,9 +9,9 @@ from aep_pulumi.engine_values import INTERNAL, MASKED, OUTPUT_MARK, SECRET_MARK,
 from aep_pulumi.review.parts import Change, Is, Shown
 from aep_pulumi.review.wording import shortened
 
-_TELLING = re.compile(r"secret|passw|token|api_?key|private_?key|access_?key|credential$|signature", re.IGNORECASE)
+_SECRET_NAMES = re.compile(r"secret|passw|token|api_?key|private_?key|access_?key|credential$|signature", re.IGNORECASE)
 _OURS = {"__provider", "__preview", "__defaults", "__internal"}
-"""Such names inside a value, where others may be a program's own, such as a tag."""
+"""Internal names inside a value; others that look alike may be the program's own, such as a tag."""
 _TITLES = ("destination", "name")
 
 ABSENT, SECRET, UNKNOWN = Shown(Is.ABSENT), Shown(Is.SECRET), Shown(Is.UNKNOWN)
@@ -26,14 +26,14 @@ def is_unknown(value: object) -> bool:
 
 
 def is_secret(value: object, name: str = "") -> bool:
-    """Whether a value is a secret: by Pulumi's mark, or by its name, where a program forgot to say so."""
+    """Whether a value is a secret: by Pulumi's mark, or by its name, in case the program did not mark it."""
     if isinstance(value, Mapping):
         return value.get(SIGNATURE) == SECRET_MARK or (value.get(SIGNATURE) == OUTPUT_MARK and value.get("secret") is True)
-    return isinstance(value, str) and (value == MASKED or (value != "" and _TELLING.search(name) is not None))
+    return isinstance(value, str) and (value == MASKED or (value != "" and _SECRET_NAMES.search(name) is not None))
 
 
 def is_internal(name: str) -> bool:
-    """Whether a property is none of the program's: it is never shown, and a change of it is no change."""
+    """Whether a property is internal: it is never shown, and a change of it does not count."""
     return name.startswith(INTERNAL)
 
 
@@ -47,21 +47,21 @@ def secrets_of(inputs: Mapping[str, object]) -> list[str]:
     return [path for path, name, value, _none in _differing("", "", visible_in(inputs), {}) if is_secret(value, name)]
 
 
-def differences(old: Mapping[str, object], new: Mapping[str, object], found: frozenset[str] = frozenset()) -> list[Change]:
+def differences(old: Mapping[str, object], new: Mapping[str, object], reported: frozenset[str] = frozenset()) -> list[Change]:
     """The fields that differ, in the program's order.
 
     Args:
         old: the inputs before, empty for a new object.
-        new: the inputs after, empty for one that goes.
-        found: the paths that the engine found different: which secret changed is only seen there.
+        new: the inputs after, empty for a deleted one.
+        reported: the paths that the engine reports as different: only they show which secret changed.
     """
     changes = [_change(*diff) for diff in _differing("", "", visible_in(old), visible_in(new))]
     both = set(secrets_of(old)) & set(secrets_of(new))
     seen = {change.path for change in changes}
     hidden = sorted(both - seen)
-    rotated = [path for path in hidden if path in found]
+    rotated = [path for path in hidden if path in reported]
     if not rotated:  # the engine may name no more than the part that it lies in
-        parts = [deep for deep in found if not any(path.startswith(deep) for path in seen)]
+        parts = [deep for deep in reported if not any(path.startswith(deep) for path in seen)]
         rotated = [path for path in hidden if any(path.startswith((f"{deep}.", f"{deep}[")) for deep in parts)]
     return changes + [Change(path, SECRET, SECRET) for path in rotated]
 
@@ -81,7 +81,7 @@ def shown(value: object, name: str = "") -> Shown:
 
 def _change(path: str, name: str, old: object, new: object) -> Change:
     before, after = shown(old, name), shown(new, name)
-    if Is.SECRET in {before.what, after.what}:  # what was a secret, or becomes one, is none of a reader's business
+    if Is.SECRET in {before.what, after.what}:  # neither a former nor a future secret is shown
         before, after = (SECRET if value.what is Is.VALUE else value for value in (before, after))
     old_text, new_text = shortened(before.text, after.text)
     return Change(path, Shown(before.what, old_text), Shown(after.what, new_text))
@@ -115,7 +115,7 @@ def _in_lists(path: str, name: str, old: list[object], new: list[object]) -> Ite
 
 
 def _by_title(items: list[object]) -> dict[str, object] | None:
-    """The items by what people know each by, or None where that does not tell them apart."""
+    """The items by their names, or None if those are not unique."""
     named: dict[str, object] = {}
     for item in items:
         title = item if isinstance(item, str) else None
@@ -145,15 +145,15 @@ def _brief(value: object) -> str:
     if isinstance(value, Mapping):
         if isinstance(value.get("source"), str) and "destination" in value:
             kind = value.get("source_type")
-            said = {"EXPRESSION": " (an expression)", "STATIC": " (a fixed value)"}.get(str(kind), "")
-            return f"{value['source']}{said}"
+            suffix = {"EXPRESSION": " (an expression)", "STATIC": " (a fixed value)"}.get(str(kind), "")
+            return f"{value['source']}{suffix}"
         if isinstance(value.get("name"), str) and isinstance(value.get("type"), str):
             return f"{value['name']}: {value.get('xdm_type') or value['type']}"
     return json.dumps(without_secrets(value), ensure_ascii=False, separators=(", ", ": "))
 
 
 def without_secrets(value: object, name: str = "") -> object:
-    """The value with each secret, and what is not known yet, as a word."""
+    """The value with a placeholder for each secret and each unknown."""
     if is_secret(value, name):
         return MASKED
     if is_unknown(value):

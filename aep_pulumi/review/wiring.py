@@ -1,7 +1,7 @@
 """Wiring: which object needs which, and so which belong to one pipeline.
 
-The engine's events say ids. A new object's id is unknown in a preview: then the update plan tells where a value comes from,
-and without a plan the parent, the only candidate or the likest name does.
+The engine's events have ids. A new object's id is unknown in a preview: then the update plan shows where a value comes from,
+and without a plan the parent, the only candidate or the most similar name is taken.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ class Wiring:
     def __init__(self, preview: Preview) -> None:
         self.events = {event.urn: event for event in preview.steps}
         self.failed = preview.failed
-        """Whether the preview failed: then nothing of it happens."""
+        """Whether the preview failed: then nothing happens."""
         self._plan = preview.wiring
         self._by_id = {
             state.id: event.urn for event in preview.steps for state in (event.new, event.old) if state is not None and state.id
@@ -78,8 +78,8 @@ class Wiring:
         for state in (event.new, event.old):
             if state is None:
                 continue
-            said = state.inputs.get(name)
-            items = said if isinstance(said, list) else [said]
+            value = state.inputs.get(name)
+            items = value if isinstance(value, list) else [value]
             urns += [urn for item in items if isinstance(item, str) and (urn := self._by_id.get(item)) and self._is(urn, kind)]
             if state is event.new and any(map(is_unknown, items)):
                 planned = [urn for urn in self._plan.get(event.urn, {}).get(name, []) if self._is(urn, kind)]

@@ -1,7 +1,7 @@
-"""Wording: our sentences, with strangers' words in them.
+"""Wording: our sentences, with untrusted text in them.
 
-Whatever a program, Platform or Pulumi says (names, values, messages) is `Foreign` until a renderer shows it: each renderer
-escapes it in its own way, and trusts only what stands in our source.
+Names, values and messages from a program, Platform or Pulumi are `Untrusted` until a renderer shows them: each renderer escapes
+them in its own way, and trusts only text from our source.
 """
 
 import unicodedata
@@ -14,39 +14,39 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 @dataclass(frozen=True)
-class Foreign:
-    """A stranger's words."""
+class Untrusted:
+    """Text that is not ours: it must be escaped."""
 
     text: str
 
 
-Text: TypeAlias = tuple[str | Foreign, ...]
-"""A sentence: ours, with strangers' words in it."""
+Text: TypeAlias = tuple[str | Untrusted, ...]
+"""A sentence of ours, with untrusted text in it."""
 
 
-def say(sentence: str, *foreign: str) -> Text:
-    """A sentence of ours, with strangers' words at each `{}`."""
-    ours = sentence.split("{}")
-    if len(ours) != len(foreign) + 1:
-        raise ValueError(f"{len(foreign)} words for {sentence!r}")
-    parts: list[str | Foreign] = [ours[0]]
-    for words, rest in zip(foreign, ours[1:], strict=True):
-        parts += [Foreign(words), rest]
+def text(template: str, *untrusted: str) -> Text:
+    """A sentence of ours, with untrusted text at each `{}`."""
+    ours = template.split("{}")
+    if len(ours) != len(untrusted) + 1:
+        raise ValueError(f"{len(untrusted)} texts for {template!r}")
+    parts: list[str | Untrusted] = [ours[0]]
+    for words, rest in zip(untrusted, ours[1:], strict=True):
+        parts += [Untrusted(words), rest]
     return tuple(part for part in parts if part != "")
 
 
 def listed(names: list[str]) -> Text:
-    """Strangers' names: a, b and c."""
-    parts: list[str | Foreign] = []
+    """Untrusted names: a, b and c."""
+    parts: list[str | Untrusted] = []
     for position, name in enumerate(names):
         parts += [""] if position == 0 else [" and "] if position == len(names) - 1 else [", "]
-        parts.append(Foreign(name))
+        parts.append(Untrusted(name))
     return tuple(part for part in parts if part != "")
 
 
 def bare(text: Text) -> str:
     """The sentence as plain text."""
-    return "".join(f"“{visible(part.text)}”" if isinstance(part, Foreign) else part for part in text)
+    return "".join(f"“{visible(part.text)}”" if isinstance(part, Untrusted) else part for part in text)
 
 
 def counted(count: int, noun: str) -> str:
@@ -55,7 +55,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The text on one line, with all that a reader would not see written out: a line break, a change of direction."""
+    """The text on one line, with invisible characters written out, such as a line break or a change of direction."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_named(letter) if unicodedata.category(letter) in _INVISIBLE else letter for letter in text)

@@ -118,7 +118,7 @@ def test_a_bad_pull_request_is_stopped_with_a_review_that_says_why(repository: R
     was, held = repository.export(), sorted(repository.objects())
     done = repository.pull_request(ANOTHER_SCHEMA, TOO_OFTEN, ALLOWED)
     assert done.code == 1
-    assert "**Error.** A policy refuses it: `minimum-interval`." in done.review
+    assert "**Error.** Rejected by policy: `minimum-interval`." in done.review
     assert "schedule.interval is 15 with frequency minute, below the minimum of 30" in done.review
     replaced = "**Would replace dataset `Target Dataset for CRM data` (`people` in the program): its rows would be deleted"
     assert f"{replaced} with the old one.**" in done.review
@@ -209,7 +209,7 @@ def test_a_preview_after_a_killed_deployment_says_what_comes_first(repository: R
     done = repository.pull_request()
     assert (done.code, done.told["exit_code"]) == (0, 2)
     assert done.told["interrupted"] == [{"operation": "updating", "kind": "Dataflow", "name": "contacts-to-people"}]
-    sentence = "1 interrupted write of a killed run (unless a deployment goes on right now): run `aep recover` before"
+    sentence = "1 interrupted write of a killed run (unless a deployment is running now): run `aep recover` before"
     for told in (done.review, done.log):
         assert sentence in told
         assert "No change" not in told

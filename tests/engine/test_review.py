@@ -118,7 +118,7 @@ def test_names_of_strangers_are_harmless_and_the_policies_are_told(deployed: Sta
     assert "&quot;&gt;&lt;script&gt;" in told
     assert f"<code>{HOSTILE[1]}</code>" in told
     assert "<h2>Policies</h2>" in told
-    assert "No policy pack was asked" not in told
+    assert "No policy pack ran: set one with" not in told
 
 
 def test_the_streamed_events_can_be_reviewed_too_and_the_settings_are_then_not_certain(deployed: Stack) -> None:
@@ -133,7 +133,7 @@ def test_the_streamed_events_can_be_reviewed_too_and_the_settings_are_then_not_c
 def test_a_protected_dataset_that_is_removed_is_1_and_names_the_rows_that_would_be_lost(protected: Stack) -> None:
     ran = review(protected, scenarios.REMOVED, 1)
     assert (
-        "**Error.** The engine refuses to delete or replace 1 protected object: the rows of 1 dataset would be lost."
+        "**Error.** The engine rejects deleting or replacing 1 protected object: the rows of 1 dataset would be lost."
         in ran.stdout
     )
     assert "Would delete dataset `Leads of the CRM` (`leads` in the program): its rows would be deleted with it." in ran.stdout

@@ -25,7 +25,7 @@ def test_a_stream_cut_between_two_lines_is_cut_short_wherever_it_is_cut() -> Non
     whole = lines("dataset_replacement")
     end = next(at for at, line in enumerate(whole) if "summaryEvent" in line)
     for at in range(1, end + 1):
-        assert "cut short" in sentence(whole[:at])
+        assert "truncated" in sentence(whole[:at])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -34,7 +34,7 @@ def test_a_stream_cut_inside_a_line_is_cut_short_wherever_it_is_cut(name: str) -
     end = text.index('"summaryEvent"')
     for at in range(200, end, max(1, end // 50)):
         if text[at - 1] != "\n":
-            assert "cut short" in sentence(text[:at].split("\n"))
+            assert "truncated" in sentence(text[:at].split("\n"))
 
 
 def test_a_stream_that_lacks_a_step_is_not_trusted() -> None:
@@ -75,13 +75,13 @@ def test_the_events_of_an_update_are_no_preview() -> None:
     for event in done:
         if "summaryEvent" in event:
             event["summaryEvent"]["isPreview"] = False
-    assert "update that has happened" in sentence(told(done))
+    assert "those of an update" in sentence(told(done))
 
 
 def test_json_of_something_else_and_a_damaged_file_are_named() -> None:
     assert "something else" in sentence(['{"hello": "world"}\n'])
     assert "damaged" in sentence(['{"sequence": 0, "preludeEvent"\n', *lines("interval")])
-    assert "does not know" in sentence(['{"sequence": 0, "summaryEvent": 7}\n'])
+    assert "does not support" in sentence(['{"sequence": 0, "summaryEvent": 7}\n'])
 
 
 def test_what_a_cli_prints_beside_its_events_does_not_matter() -> None:
@@ -91,7 +91,11 @@ def test_what_a_cli_prints_beside_its_events_does_not_matter() -> None:
 @pytest.mark.parametrize("form", ["markdown", "html", "json"])
 @pytest.mark.parametrize(
     ("spoil", "words"),
-    [(lambda text: text[: len(text) // 2], "cut short"), (lambda _text: "", "no events"), (lambda _text: "{}", "something else")],
+    [
+        (lambda text: text[: len(text) // 2], "truncated"),
+        (lambda _text: "", "no preview events"),
+        (lambda _text: "{}", "something else"),
+    ],
 )
 def test_the_command_writes_an_error_says_it_in_a_sentence_and_ends_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, spoil: Callable[[str], str], words: str

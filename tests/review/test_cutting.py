@@ -15,7 +15,7 @@ from aep_pulumi.errors import AepError
 from aep_pulumi.review import Review, ReviewOutcome, machine, markdown
 from aep_pulumi.review.parts import Change, Effect, Is, Op, Setting, Shown, Step, Violation, Weight
 from aep_pulumi.review.reviewing import all_steps
-from aep_pulumi.review.wording import say
+from aep_pulumi.review.wording import text
 
 LIMIT = 60_000
 VALUE = Shown(Is.VALUE, "a value of some length, as people's descriptions are")
@@ -27,12 +27,12 @@ CUT = re.compile(
 
 def step(at: int, *, fields: int = 9, weight: Weight = Weight.NOTES) -> Step:
     changes = tuple(Change(f"field_{number}", Shown(Is.ABSENT), VALUE) for number in range(fields))
-    effects = (Effect(weight, say("Something of {} is told.", f"dataset-{at}")),)
+    effects = (Effect(weight, text("Something of {} is told.", f"dataset-{at}")),)
     return Step(Op.CREATE, "create", "Dataset", "dataset", f"urn:{at}", f"dataset-{at}", f"Dataset {at}", changes, effects)
 
 
 def review(**parts: object) -> Review:
-    verdict = say("Changes. 300 created, 0 unchanged.")
+    verdict = text("Changes. 300 created, 0 unchanged.")
     return Review(ReviewOutcome.CHANGES, verdict, "aep", "dev", **{"packs": ("aep",), **parts})  # type: ignore[arg-type]
 
 
@@ -66,20 +66,20 @@ def test_a_short_review_is_as_it_was() -> None:
 def test_of_300_created_resources_every_one_is_named_or_counted() -> None:
     written = review(others=tuple(step(at) for at in range(300)))
     assert len(markdown.render(written)) > 3 * LIMIT
-    text, gone = cut(written)
-    assert len(STEP.findall(text)) + gone.get("step", 0) == 300
-    assert text.count("| `field_") + gone["field"] == 300 * 9
-    # All are named before the fields of any are told.
-    assert gone.keys() == {"field"}
-    assert text.index("300 created") < text.index("Left out") < text.index("### What belongs")
+    shown, omitted = cut(written)
+    assert len(STEP.findall(shown)) + omitted.get("step", 0) == 300
+    assert shown.count("| `field_") + omitted["field"] == 300 * 9
+    # All are named before the fields of any are shown.
+    assert omitted.keys() == {"field"}
+    assert shown.index("300 created") < shown.index("Left out") < shown.index("### In no pipeline")
 
 
 def test_of_more_than_can_be_named_the_loud_ones_are() -> None:
     steps = [*(step(at) for at in range(3_000)), step(3_000, weight=Weight.LOSES)]
-    text, gone = cut(review(others=tuple(steps)))
-    assert len(STEP.findall(text)) + gone["step"] == 3_001
-    assert gone["field"] == 3_001 * 9
-    assert "`Dataset 3000`" in text
+    shown, omitted = cut(review(others=tuple(steps)))
+    assert len(STEP.findall(shown)) + omitted["step"] == 3_001
+    assert omitted["field"] == 3_001 * 9
+    assert "`Dataset 3000`" in shown
 
 
 def test_verdict_settings_losses_and_refusals_survive_whatever_else_there_is() -> None:
@@ -87,27 +87,27 @@ def test_verdict_settings_losses_and_refusals_survive_whatever_else_there_is() -
     refused = tuple(Violation("aep", "minimum-interval", "mandatory", f"flow-{at}", "too often" * 5_000) for at in range(40))
     written = review(
         settings=settings,
-        losses=tuple(say("Replaces dataset {}: its rows are lost.", f"d{at}") for at in range(3)),
+        losses=tuple(text("Replaces dataset {}: its rows are lost.", f"d{at}") for at in range(3)),
         violations=refused,
         problems=("boom\n" * 50_000, "no luck" * 50_000),
         warnings=tuple("deprecated" * 500 for _at in range(50)),
         others=tuple(step(at) for at in range(300)),
     )
-    text, gone = cut(written)
-    assert "**Changes.**" in text
-    assert "| `aep:endpoint` |" in text
-    assert text.count("its rows are lost.") == 3
-    assert "- **`mandatory`** `minimum-interval` of `aep`, on `flow-0`" in text
-    assert "boom" in text
-    assert text.count("on `flow-") + gone["policy result"] == 40
-    assert len(STEP.findall(text)) + gone["step"] == 300
+    shown, omitted = cut(written)
+    assert "**Changes.**" in shown
+    assert "| `aep:endpoint` |" in shown
+    assert shown.count("its rows are lost.") == 3
+    assert "- **`mandatory`** `minimum-interval` of `aep`, on `flow-0`" in shown
+    assert "boom" in shown
+    assert shown.count("on `flow-") + omitted["policy result"] == 40
+    assert len(STEP.findall(shown)) + omitted["step"] == 300
 
 
 def test_a_long_message_alone_is_shortened_and_nothing_is_said_to_be_left_out() -> None:
-    text, gone = cut(review(problems=("no luck" * 50_000,)))
-    assert gone == {}
-    assert "… (350000 characters)" in text
-    assert "Long messages are shortened." in text
+    shown, omitted = cut(review(problems=("no luck" * 50_000,)))
+    assert omitted == {}
+    assert "… (350000 characters)" in shown
+    assert "Long messages are shortened." in shown
 
 
 @given(
@@ -119,17 +119,17 @@ def test_a_long_message_alone_is_shortened_and_nothing_is_said_to_be_left_out() 
 def test_it_is_short_enough_and_closed_wherever_it_is_cut(steps: int, fields: int, problems: list[str], longest: int) -> None:
     loud = tuple(step(at, fields=fields, weight=Weight.WARNS) for at in range(steps // 2))
     quiet = tuple(step(at, fields=fields) for at in range(steps // 2, steps))
-    text, gone = cut(review(problems=tuple(problems), shared=loud, others=quiet), longest)
-    assert len(STEP.findall(text)) + gone.get("step", 0) == steps
-    assert text.count("| `field_") + gone.get("field", 0) == steps * fields
+    shown, omitted = cut(review(problems=tuple(problems), shared=loud, others=quiet), longest)
+    assert len(STEP.findall(shown)) + omitted.get("step", 0) == steps
+    assert shown.count("| `field_") + omitted.get("field", 0) == steps * fields
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_recording_can_be_cut_to_the_shortest(name: str) -> None:
     written = reviewed(name)
-    text, gone = cut(written, markdown.SHORTEST)
-    assert text.startswith("## aep review")
-    assert len(STEP.findall(text)) + gone.get("step", 0) == len(list(all_steps(written)))
+    shown, omitted = cut(written, markdown.SHORTEST)
+    assert shown.startswith("## aep review")
+    assert len(STEP.findall(shown)) + omitted.get("step", 0) == len(list(all_steps(written)))
 
 
 # -- the command --------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from recordings import events, plan, reviewed, told
 
 from aep_pulumi.review import Preview, Review, machine, markdown, page, review_of
 from aep_pulumi.review.events import Event, State, read
-from aep_pulumi.review.wording import Foreign, say, shortened, visible
+from aep_pulumi.review.wording import Untrusted, shortened, text, visible
 
 is_tame = runpy.run_path(str(Path(__file__).parents[2] / "tools/ci/comment.py"))["is_tame"]
 """What the job that comments takes for a review."""
@@ -41,7 +41,7 @@ TAGS = {
     *("svg", "path", "table", "thead", "tbody", "tr", "th", "td", "details", "summary"),
 }
 MARKUP = {"<code>", "</code>"}
-BLOCK = re.compile(r"</?details>|<details><summary>\d+ (field|piece)s?( of advice)?</summary>")
+BLOCK = re.compile(r"</?details>|<details><summary>\d+ (fields?|advisory|advisories)</summary>")
 CLASS = re.compile(r"lost|soft|verdict [a-z]+|(op|box) (same|create|update|replace|delete|other)")
 NODE = re.compile(r'  n\d+\["<b>[a-z ]+</b>(<br/>[^"<>`@]*)+"\]')
 NASTY = [
@@ -255,4 +255,4 @@ def test_two_long_texts_that_differ_still_differ_when_shortened(old: str, new: s
 
 
 def test_a_sentence_keeps_strangers_words_apart() -> None:
-    assert say("dataset {}: lost", "{}") == ("dataset ", Foreign("{}"), ": lost")
+    assert text("dataset {}: lost", "{}") == ("dataset ", Untrusted("{}"), ": lost")

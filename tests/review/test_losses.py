@@ -17,7 +17,7 @@ LOST = {
     "renamed": [f"Deletes {LEADS}: its rows are deleted with it."],
     "component_renamed": [
         f"Deletes {CONTACTS}: its rows are deleted with it.",
-        "Deletes schema `contacts: schema`: the datasets on it go with it, rows and all: `contacts`.",
+        "Deletes schema `contacts: schema`: the datasets on it are deleted with it, including their rows: `contacts`.",
     ],
     "replaced": [f"Replaces {LEADS}: its rows are deleted with the old one."],
     "replaced_on_changes": ["Replaces dataset `Leads` (`leads` in the program): its rows are deleted with the old one."],
@@ -25,9 +25,9 @@ LOST = {
     "schema_changed": [f"Replaces {LEADS}: its rows are deleted with the old one."],
     "destroyed": [
         f"Deletes {CONTACTS}: its rows are deleted with it.",
-        "Deletes schema `contacts: schema`: the datasets on it go with it, rows and all: `contacts`.",
+        "Deletes schema `contacts: schema`: the datasets on it are deleted with it, including their rows: `contacts`.",
         f"Deletes {LEADS}: its rows are deleted with it.",
-        "Deletes schema `Other`: the datasets on it go with it, rows and all: `Leads of the CRM`.",
+        "Deletes schema `Other`: the datasets on it are deleted with it, including their rows: `Leads of the CRM`.",
     ],
 }
 """What a reviewer reads first, by how the rows are lost."""
@@ -86,11 +86,11 @@ def test_where_the_engine_refuses_it_a_reviewer_reads_what_would_be_lost(name: s
     count = len(lost)
     plural = "s" if count > 1 else ""
     verdict = (
-        f"The engine refuses to delete or replace {count} protected object{plural}: the rows of {count} dataset{plural} would"
+        f"The engine rejects deleting or replacing {count} protected object{plural}: the rows of {count} dataset{plural} would"
     )
     assert f"**Error.** {verdict} be lost. The preview ended there" in text
     assert "protect" in text[text.index("```text") :]
-    how = "It is protected. To lose it all the same, run `pulumi up` first with `force_destroy=True` and no `protect` on it."
+    how = "It is protected. To delete it anyway, run `pulumi up` first with `force_destroy=True` and without `protect`."
     assert text.count(how) == count
 
 
@@ -114,15 +114,15 @@ def test_the_page_says_it_too() -> None:
 
 def test_a_replacement_without_a_changed_field_says_why() -> None:
     untaint = "pulumi state untaint 'urn:pulumi:dev::aep::pulumi-python:dynamic/aep:Dataset::leads'"
-    assert f"Replaced because it is tainted: `{untaint}` takes that back." in markdown.render(reviewed("tainted"))
-    assert "Replaced though no field of it changes, as `--replace` does it." in markdown.render(reviewed("replaced"))
+    assert f"Replaced because it is tainted; `{untaint}` undoes that." in markdown.render(reviewed("tainted"))
+    assert "Replaced without a changed field, as with `--replace`." in markdown.render(reviewed("replaced"))
     text = markdown.render(reviewed("replaced_on_changes"))
     assert "| `name` **replaces it** | `Leads of the CRM` | `Leads` |" in text
     assert "Replaced " not in text
 
 
 def test_a_dataset_that_is_not_protected_says_what_keeps_it_while_it_holds_rows() -> None:
-    kept = "The provider refuses that while it holds rows, unless `aep:allowDestructive` is true: `force_destroy` was not set."
+    kept = "The provider rejects that while it holds rows, unless `aep:allowDestructive` is true: `force_destroy` is not set."
     assert kept in markdown.render(reviewed("everything_goes"))
     assert kept in markdown.render(reviewed("dataset_replacement"))
     assert kept not in markdown.render(reviewed("removed"))
@@ -141,7 +141,7 @@ def test_a_dataset_that_stays_on_platform_loses_no_rows() -> None:
     )
     text = markdown.render(edited("removed", "delete", ":Dataset", old={**old, "retainOnDelete": True}))
     assert "are lost" not in text
-    assert "Forgotten, not deleted" in text
+    assert "Removed from the state, not deleted" in text
 
 
 def test_a_preview_that_fails_for_another_reason_says_too_what_would_be_lost() -> None:
@@ -161,7 +161,7 @@ def test_a_policy_that_refuses_a_loss_does_not_hide_it() -> None:
     policy = {"policyName": "keep", "policyPackName": "aep", "enforcementLevel": "mandatory", "message": "no"}
     failed.insert(-1, {"sequence": 0, "policyEvent": policy})
     text = markdown.render(review_of(read(told(failed))))
-    assert "**Error.** A policy refuses it: `keep`. The rows of 1 dataset would be lost." in text
+    assert "**Error.** Rejected by policy: `keep`. The rows of 1 dataset would be lost." in text
 
 
 # -- force_destroy --------------------------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_the_engine_updates_a_dataset_for_it() -> None:
 def test_a_dataset_that_can_now_be_deleted_with_its_rows_is_worth_a_warning(op: str, old: object) -> None:
     review = forced(op, old, new=True)
     text = markdown.render(review)
-    assert f"{PEOPLE} can now be deleted with its rows: `force_destroy` takes the engine's protection away." in text
+    assert f"{PEOPLE} can now be deleted with its rows: `force_destroy` removes the engine's protection." in text
     assert "**Changes.** 1 updated, 6 unchanged." in text
     assert "| `force_destroy` |" in text
     assert "| `true` |" in text

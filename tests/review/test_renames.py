@@ -108,10 +108,8 @@ def test_a_renamed_dataflow_says_that_its_successor_reads_all_rows_again() -> No
     review = reviewed("flow_renamed")
     assert renames(review) == [FLOW]
     text = markdown.render(review)
-    again = (
-        "It takes the place of `contacts-to-people`: all rows of `Contact` are read again, into dataset `Target Dataset for CRM"
-    )
-    assert f"{again} data`, where those that it holds already come a second time. The old flow read since 20" in text
+    again = "It takes over from `contacts-to-people`: all rows of `Contact` are read again, into dataset `Target Dataset for CRM"
+    assert f"{again} data`, which then holds those rows twice. The old flow read since 20" in text
 
 
 def test_a_successor_that_reads_no_old_rows_is_not_said_to() -> None:
@@ -267,7 +265,7 @@ def test_every_reader_is_told() -> None:
     assert "The program no longer has dataset <code>leads</code>, but an equal one, <code>people</code>." in page.render(review)
     assert json.loads(machine.render(review))["renames"][0].startswith("Renamed? The program no longer has dataset “leads”")
     text = markdown.render(review)
-    assert text.index("What is lost") < text.index(TITLE) < text.index("begins empty")
+    assert text.index("What is lost") < text.index(TITLE) < text.index("is new and empty")
     assert "Renamed from `leads`? Then it needs an alias." in text
     ran = CliRunner().invoke(cli.command, ["--events", str(EVENTS / "renamed.jsonl"), "--output", "/dev/null"])
     assert "Renamed? The program no longer has dataset “leads”, but an equal one, “people”." in ran.stdout

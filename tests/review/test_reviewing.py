@@ -114,14 +114,14 @@ def test_a_mapping_change_names_its_fields_and_leaves_the_rows_that_are_there() 
     review = reviewed("mapping")
     changes = {change.path: (change.old.text, change.new.text) for change in step(review, "MappingSet").changes}
     assert changes == {"mappings[personalEmail.label]": ("", "Email"), "mappings[personalEmail.address]": ("Email", "")}
-    assert "those that are there stay" in said(review)
-    assert "No longer filled: “personalEmail.address”." in said(review)
+    assert "existing rows stay" in said(review)
+    assert "No longer mapped: “personalEmail.address”." in said(review)
 
 
 def test_another_column_restarts_the_flow_and_says_since_when_rows_are_read_again() -> None:
     review = reviewed("column")
     assert "The flow restarts: all rows of “Contact” are read again" in said(review)
-    assert "come a second time. The old flow read since 20" in said(review)
+    assert "which then holds those rows twice. The old flow read since 20" in said(review)
     assert "Reads more columns: “Title”." in said(review)
 
 
@@ -157,7 +157,7 @@ def test_a_broken_program_shows_its_traceback() -> None:
 
 def test_a_policy_that_refuses_is_an_error_that_names_it() -> None:
     review = reviewed("policy")
-    assert bare(review.verdict) == "Error. A policy refuses it: “minimum-interval”."
+    assert bare(review.verdict) == "Error. Rejected by policy: “minimum-interval”."
     mandatory = [violation for violation in review.violations if violation.level == "mandatory"]
     assert mandatory[0].message.startswith('dataflow "contacts-to-people": schedule.interval is 30')
 
@@ -239,7 +239,7 @@ def shared_account(name: str) -> Review:
 def test_what_several_pipelines_need_comes_after_them_and_names_both() -> None:
     review = shared_account("new_pipeline")
     assert [found.kind for found in review.shared] == ["BaseConnection"]
-    assert "Over it: “Dataflow between a CRM system and Platform” and “Leads”." in said(review)
+    assert "Used by: “Dataflow between a CRM system and Platform” and “Leads”." in said(review)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -304,12 +304,12 @@ def interrupted(name: str) -> Review:
 def test_writes_that_a_killed_run_has_left_open_are_never_no_change() -> None:
     review = interrupted("no_change")
     assert review.outcome is ReviewOutcome.CHANGES
-    assert bare(review.verdict).startswith("Not certain. No object changes, but nobody knows what became of the writes")
+    assert bare(review.verdict).startswith("Not certain. No object changes, but the outcome of a killed run's writes is unknown")
     assert json.loads(machine.render(review))["interrupted"] == [
         {"operation": "creating", "kind": "Dataset", "name": "people"},
         {"operation": "updating", "kind": "Dataflow", "name": HOSTILE},
     ]
-    told = "2 interrupted writes of a killed run (unless a deployment goes on right now): run `aep recover` before the next"
+    told = "2 interrupted writes of a killed run (unless a deployment is running now): run `aep recover` before the next"
     text = markdown.render(review)
     assert f"**{told} `pulumi up`.**" in text
     assert "- `Dataset` `people`: `creating`" in text

@@ -1,4 +1,4 @@
-"""Kinds: what a review says of each, one module for each, found by its law. One that has none is told by its fields alone.
+"""Kinds: the review's texts for each kind, one module each, found by the kind's law. A kind without one shows its fields alone.
 
 A module has any of the functions of `Words`, by these names.
 """
@@ -31,19 +31,19 @@ def _no_words(*_of: Any) -> Text:  # noqa: ANN401 - whatever it is about
 
 @dataclass(frozen=True)
 class Words:
-    """What is said of a kind."""
+    """The texts of a kind."""
 
     effects: Effects = _nothing
     """What a step does to rows and limits: the operation, the object, its changes by their paths, the wiring."""
     succeeding: Succeeding = _nothing
-    """What it means that a new object does the work of one that goes: the new one, the old one, the wiring."""
+    """What it means that a new object takes over from a deleted one: the new one, the old one, the wiring."""
     without_alias: WithoutAlias = _no_words
-    """What happens where objects were renamed without an alias, beside that they are made anew: the new ones, the wiring."""
+    """What happens if objects are renamed without an alias, beside their replacement: the new ones, the wiring."""
 
 
 @cache
 def words_of(kind: Kind) -> Words:
-    """What is said of a kind."""
+    """The texts of a kind."""
     name = f"{__name__}.{kind.module}"
     if importlib.util.find_spec(name) is None:
         return Words()

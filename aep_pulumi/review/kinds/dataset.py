@@ -7,7 +7,7 @@ from aep_pulumi.review.events import Event, State
 from aep_pulumi.review.parts import Change, Effect, Op, lost, note, warning
 from aep_pulumi.review.phrases import names, title_of, verb
 from aep_pulumi.review.wiring import Wiring
-from aep_pulumi.review.wording import Text, say
+from aep_pulumi.review.wording import Text, text
 
 _FORCED = "force_destroy"
 
@@ -22,44 +22,44 @@ def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring)
     elif op is Op.DELETE:
         yield lost((f"{verb(op, wiring)} dataset ", *_both_names(event), f": its rows {go} with it."))
     elif op is Op.CREATE:
-        yield note(say("Dataset {} begins empty.", name))
+        yield note(text("Dataset {} is new and empty.", name))
     else:
-        yield note(say("The rows of dataset {} stay.", name))
+        yield note(text("Dataset {} keeps its rows.", name))
     if op in {Op.REPLACE, Op.DELETE} and event.old is not None:
         yield from _kept(event.old, wiring)
     if _FORCED in changes and changes[_FORCED].new.text == "true" and op is not Op.DELETE:
         can = "can be" if op is Op.CREATE else "can now be"
         yield warning(
-            ("Dataset ", *_both_names(event), f" {can} deleted with its rows: `{_FORCED}` takes the engine's protection away.")
+            ("Dataset ", *_both_names(event), f" {can} deleted with its rows: `{_FORCED}` removes the engine's protection.")
         )
     if "profile.enabled" in changes and op is not Op.DELETE:
         on = changes["profile.enabled"].new.text == "true"
         yield warning(
-            say("Rows that come into {} from now on reach Real-Time Customer Profile; those that are there do not.", name)
+            text("Rows that {} receives from now on reach Real-Time Customer Profile; existing rows do not.", name)
             if on
-            else say("Rows that come into {} from now on no longer reach Real-Time Customer Profile.", name)
+            else text("Rows that {} receives from now on no longer reach Real-Time Customer Profile.", name)
         )
 
 
 def _kept(dataset: State, wiring: Wiring) -> Iterator[Effect]:
-    """What keeps a dataset that would go."""
+    """What protects a dataset that would be deleted."""
     if wiring.failed and dataset.protected:
         yield note(
-            say(f"It is protected. To lose it all the same, run `pulumi up` first with `{_FORCED}=True` and no `protect` on it.")
+            text(f"It is protected. To delete it anyway, run `pulumi up` first with `{_FORCED}=True` and without `protect`.")
         )
     elif not wiring.failed and dataset.inputs.get(_FORCED) is not True:
         yield note(
-            say(f"The provider refuses that while it holds rows, unless `aep:allowDestructive` is true: `{_FORCED}` was not set.")
+            text(f"The provider rejects that while it holds rows, unless `aep:allowDestructive` is true: `{_FORCED}` is not set.")
         )
 
 
 def _writers(event: Event, wiring: Wiring) -> Iterator[Effect]:
     stay = [flow for flow in wiring.needing(event, DATAFLOW) if set(flow.ops) == {"same"}]
     if stay:
-        yield (warning((*say("Written by "), *names(stay), *say(", which this preview leaves unchanged: look twice."))))
+        yield (warning((*text("Written by "), *names(stay), *text(", which this preview leaves unchanged: check that."))))
 
 
 def _both_names(event: Event) -> Text:
-    """The name on Platform, and the one in the program where that is another."""
+    """The name on Platform, and the one in the program if it differs."""
     title = title_of(event)
-    return say("{}", title) if title == event.name else say("{} ({} in the program)", title, event.name)
+    return text("{}", title) if title == event.name else text("{} ({} in the program)", title, event.name)

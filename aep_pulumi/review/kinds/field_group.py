@@ -7,21 +7,22 @@ from aep_pulumi.review.events import Event
 from aep_pulumi.review.parts import Change, Effect, Is, Op, note, warning
 from aep_pulumi.review.phrases import names, title_of
 from aep_pulumi.review.wiring import Wiring
-from aep_pulumi.review.wording import Text, say
+from aep_pulumi.review.wording import Text, text
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
     """What a step does to rows and limits, see `Words`."""
     schemas = list(wiring.needing(event, SCHEMA))
-    where: Text = (*say(" In "), *names(schemas), ".") if schemas else ()
+    where: Text = (*text(" In "), *names(schemas), ".") if schemas else ()
     fields = [change for path, change in changes.items() if path.startswith("fields.")]
     if op is Op.UPDATE and any(change.new.what is Is.ABSENT for change in fields):
         yield warning(
-            (*say("Takes from field group {}: Platform refuses what could break rows that are there.", title_of(event)), *where)
+            (
+                *text("Removes fields from field group {}: Platform rejects what could break existing rows.", title_of(event)),
+                *where,
+            )
         )
     elif op is Op.UPDATE and fields:
-        yield note(
-            (*say("Field group {} gains or changes fields: rows that are there stay as they are.", title_of(event)), *where)
-        )
+        yield note((*text("Field group {} gains or changes fields: existing rows stay as they are.", title_of(event)), *where))
     elif op is Op.REPLACE:
-        yield warning((*say("Replaces field group {}.", title_of(event)), *where))
+        yield warning((*text("Replaces field group {}.", title_of(event)), *where))

@@ -7,7 +7,7 @@ from aep_pulumi.review.events import Event
 from aep_pulumi.review.parts import Change, Effect, Is, Op, note, warning
 from aep_pulumi.review.phrases import names
 from aep_pulumi.review.wiring import Wiring
-from aep_pulumi.review.wording import listed, say
+from aep_pulumi.review.wording import listed, text
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
@@ -16,14 +16,14 @@ def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring)
         flows = [flow for flow in wiring.needing(event, DATAFLOW) if flow.new is not None]
         yield note(
             (
-                *say("A new version of the mapping: rows are mapped so from the next run on; those that are there stay."),
-                *((*say(" Used by "), *names(flows), ".") if flows else ()),
+                *text("A new version of the mapping, for rows from the next run on; existing rows stay as they are."),
+                *((*text(" Used by "), *names(flows), ".") if flows else ()),
             )
         )
-        gone = [
+        removed = [
             path[len("mappings[") : -1]
             for path, change in changes.items()
             if change.new.what is Is.ABSENT and path.startswith("mappings[")
         ]
-        if gone:
-            yield warning((*say("No longer filled: "), *listed(gone), "."))
+        if removed:
+            yield warning((*text("No longer mapped: "), *listed(removed), "."))

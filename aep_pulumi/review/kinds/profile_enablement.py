@@ -6,7 +6,7 @@ from aep_pulumi.review.events import Event
 from aep_pulumi.review.parts import Change, Effect, Op, warning
 from aep_pulumi.review.phrases import title_of
 from aep_pulumi.review.wiring import Wiring
-from aep_pulumi.review.wording import say
+from aep_pulumi.review.wording import text
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
@@ -14,8 +14,8 @@ def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring)
     schemas = wiring.needed(event, "schema_id")
     name = title_of(schemas[0]) if schemas else event.name
     if op in {Op.CREATE, Op.REPLACE}:
-        yield warning(
-            say("Schema {} comes into the union for Real-Time Customer Profile: Platform can never take it out again.", name)
-        )
+        yield warning(text("Schema {} joins the union for Real-Time Customer Profile, which cannot be undone.", name))
     elif op is Op.DELETE:
-        yield warning(say("Forgotten: schema {} stays in the union for Real-Time Customer Profile for good.", name))
+        yield warning(
+            text("Removed from the state only: schema {} stays in the union for Real-Time Customer Profile for good.", name)
+        )

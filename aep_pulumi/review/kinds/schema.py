@@ -7,7 +7,7 @@ from aep_pulumi.review.events import Event
 from aep_pulumi.review.parts import Change, Effect, Is, Op, lost, note, warning
 from aep_pulumi.review.phrases import names, title_of, verb
 from aep_pulumi.review.wiring import Wiring
-from aep_pulumi.review.wording import say
+from aep_pulumi.review.wording import text
 
 
 def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring) -> Iterator[Effect]:
@@ -17,18 +17,20 @@ def effects(op: Op, event: Event, changes: Mapping[str, Change], wiring: Wiring)
         action = verb(op, wiring)
         datasets = [dataset for dataset in wiring.needing(event, DATASET) if not {"same", "update", "create"} & set(dataset.ops)]
         if datasets:
-            go = "would go" if wiring.failed else "go"
+            go = "would be deleted" if wiring.failed else "are deleted"
             yield lost(
-                (*say(f"{action} schema {{}}: the datasets on it {go} with it, rows and all: ", name), *names(datasets), ".")
+                (
+                    *text(f"{action} schema {{}}: the datasets on it {go} with it, including their rows: ", name),
+                    *names(datasets),
+                    ".",
+                )
             )
         else:
-            yield lost(
-                say(f"{action} schema {{}}, and no dataset on it {'would go' if wiring.failed else 'goes'} with it.", name)
-            )
+            yield lost(text(f"{action} schema {{}}; no dataset {'would be' if wiring.failed else 'is'} deleted with it.", name))
     elif op is Op.UPDATE and any(path.startswith("field_groups") for path in changes):
         if any(change.new.what is Is.ABSENT for path, change in changes.items() if path.startswith("field_groups")):
-            yield warning(say("Takes fields from schema {}: Platform refuses that once a dataset uses it.", name))
+            yield warning(text("Removes fields from schema {}: Platform rejects that once a dataset uses it.", name))
         else:
-            yield note(say("Schema {} gains fields: rows that are there have no values in them.", name))
+            yield note(text("Schema {} gains fields: existing rows have no values in them.", name))
     elif op is Op.UPDATE:
-        yield note(say("Schema {} changes its words alone: rows stay.", name))
+        yield note(text("Schema {} changes its title or description only: rows stay.", name))
