@@ -23,13 +23,13 @@ def proxy(examination: Examination) -> Iterator[Finding]:
     if examination.settings.is_local:
         yield ok("Proxy", "not used for the local Platform")
         return
-    for url in _hosts(examination):
-        host = urlsplit(url).netloc
+    by_host = {urlsplit(url).netloc: url for url in _hosts(examination)}
+    for host, url in by_host.items():
         yield ok("Proxy", f"{host} through {found}" if (found := proxy_of(url)) else f"none for {host}")
 
 
 def certificates(examination: Examination) -> Iterator[Finding]:
-    """Which certificates are trusted. Whether those of the hosts are verified by them, the next checks show."""
+    """Which certificates are trusted. The checks of Platform and IMS verify the hosts by them."""
     path, named = certificates_of(examination.settings.ca_bundle)
     if not any(url.startswith("https:") for url in _hosts(examination)):
         yield ok("Certificates", "not used: no request leaves this machine")

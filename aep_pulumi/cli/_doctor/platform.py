@@ -136,7 +136,7 @@ def permissions(examination: Examination) -> Iterator[Finding]:
 
 
 def connectors(examination: Examination) -> Iterator[Finding]:
-    """The connector of each base connection in the stack's state; of a stack without one, those that this package types."""
+    """The connector of each base connection in the stack's state; where there is none, the connectors that this package names."""
     resources = [] if examination.state is None else resources_of(examination.state)
     used = [each for each in resources if each.kind == BASE_CONNECTION and each.id]
     for resource in used:
