@@ -1,4 +1,4 @@
-"""`aep doctor`: what it says in each situation, what it sends, and how it ends."""
+"""`aep doctor`: what it reports in each situation, what it sends, and how it ends."""
 
 import base64
 import json
@@ -102,7 +102,7 @@ class Examined:
         return result
 
     def lines(self, *words: str, code: int = 0) -> dict[str, str]:
-        """What is said of each subject, as `status: message → action`."""
+        """What is reported of each subject, as `status: message → action`."""
         found: dict[str, str] = {}
         subject = ""
         for line in self.run(*words, code=code).stdout.splitlines():
@@ -357,6 +357,16 @@ def test_the_backend_cannot_be_reached(stack: Examined) -> None:
     assert lines["Stack"] == "-: not checked: it needs the check of Backend above"
 
 
+def test_the_backends_password_is_never_shown(stack: Examined) -> None:
+    url = "postgres://ann:pass-word@127.0.0.1:1/states"
+    stack.pulumi(f"""if [ "$1" = whoami ]; then echo '{{"user": "ann", "url": "{url}"}}'; exit 0; fi""")
+    assert stack.lines()["Backend"] == "ok: postgres://ann:***@127.0.0.1:1/states, as ann"
+    stack.pulumi(f"""if [ "$1" = whoami ]; then echo 'error: cannot connect to {url}' >&2; exit 1; fi""")
+    stack.environ = {"PULUMI_BACKEND_URL": url}
+    assert "cannot connect to postgres://ann:***@127.0.0.1:1/states" in stack.lines(code=1)["Backend"]
+    assert "pass-word" not in stack.shown
+
+
 def test_the_programs_python_lacks_the_package_or_has_another_version(stack: Examined) -> None:
     bare = stack.folder / "python"
     for answer, expected in (
@@ -382,10 +392,10 @@ def test_a_cli_of_another_major_version_is_an_error(stack: Examined) -> None:
 
 def test_wrong_settings_are_named_all_at_once(stack: Examined) -> None:
     stack.config(organization="LOCAL", clientId="two words")
-    said = [each["message"] for each in stack.document(code=1)["checks"] if each["check"] == "settings"]
-    assert len(said) == 2
-    assert "aep:organization is wrong ('LOCAL' does not end in @AdobeOrg" in said[0]
-    assert "aep:clientId is wrong" in said[1]
+    reasons = [each["message"] for each in stack.document(code=1)["checks"] if each["check"] == "settings"]
+    assert len(reasons) == 2
+    assert "aep:organization is wrong ('LOCAL' does not end in @AdobeOrg" in reasons[0]
+    assert "aep:clientId is wrong" in reasons[1]
 
 
 def test_what_a_killed_run_left_is_named_with_the_command_that_settles_it(stack: Examined) -> None:
@@ -436,8 +446,8 @@ def test_an_answer_without_a_date_says_nothing_of_the_clock(stack: Examined) -> 
 def test_certificates_that_are_not_there_are_named_with_the_variable(stack: Examined) -> None:
     stack.config(endpoint="https://localhost:1")
     stack.environ = {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"}
-    said = stack.lines(code=1)["Certificates"]
-    assert said == "error: there is no file /nowhere/ca.pem → correct REQUESTS_CA_BUNDLE, or remove it"
+    line = stack.lines(code=1)["Certificates"]
+    assert line == "error: there is no file /nowhere/ca.pem → correct REQUESTS_CA_BUNDLE, or remove it"
 
 
 # -- on Platform ------------------------------------------------------------------------------------------------------
@@ -460,8 +470,8 @@ def test_the_client_is_another_than_the_tokens(stack: Examined) -> None:
 def test_a_credential_that_may_not_look_at_sandboxes_may_still_write(stack: Examined) -> None:
     stack.platform.control("POST", "/permissions", {"deny": ["sandbox-management"]})
     document = stack.document()
-    said = [(each["subject"], each["status"]) for each in document["checks"] if each["check"] in {"organization", "sandbox"}]
-    assert said == [("Organization", "warning"), ("Sandbox", "warning"), ("Sandbox", "warning")]
+    statuses = [(each["subject"], each["status"]) for each in document["checks"] if each["check"] in {"organization", "sandbox"}]
+    assert statuses == [("Organization", "warning"), ("Sandbox", "warning"), ("Sandbox", "warning")]
     messages = [each["message"] for each in document["checks"] if each["check"] == "sandbox"]
     assert messages[1] == "dev is of type unknown, which counts as production, and this stack may not write to it"
     assert "ok" in {each["status"] for each in document["checks"] if each["check"] == "permissions"}
@@ -469,8 +479,8 @@ def test_a_credential_that_may_not_look_at_sandboxes_may_still_write(stack: Exam
 
 def test_a_sandbox_of_type_production_says_whether_the_stack_may_write(stack: Examined) -> None:
     stack.config(sandbox="prod")
-    said = stack.lines(code=1)["Sandbox"]  # the base connection is in another sandbox
-    assert said.startswith("warning: prod is of type production, and this stack may not write to it → ")
+    line = stack.lines(code=1)["Sandbox"]  # the base connection is in another sandbox
+    assert line.startswith("warning: prod is of type production, and this stack may not write to it → ")
     stack.config(sandbox="prod", allowProduction="true")
     assert stack.lines(code=1)["Sandbox"] == "ok: prod, of type production; aep:allowProduction lets this stack write to it"
 

@@ -1,5 +1,7 @@
 """Examination: what the checks of one `aep doctor` have learnt so far, for those that follow."""
 
+import os
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -17,6 +19,15 @@ from aep_pulumi.settings import Settings
 Json: TypeAlias = dict[str, Any]
 
 TOKEN_PATH = "/ims/token/v3"  # noqa: S105 - a path
+
+
+_PASSWORD = re.compile(r"//[^/@]*?:([^/@]*)@")
+
+
+def password_in(url: str) -> str:
+    """The password in an address, such as that of a database with Pulumi's states; "" where there is none."""
+    found = _PASSWORD.search(url)
+    return found[1] if found else ""
 
 
 class _Recording:
@@ -97,6 +108,8 @@ class Examination:
         settings = self._settings
         kept = [settings.client_secret, settings.access_token] if settings else []
         texts = [each.get_secret_value() for each in kept if each] + [str(self.issued.get("access_token") or "")]
+        # Pulumi repeats its backend's address where it cannot reach it.
+        texts += [os.environ.get("PULUMI_ACCESS_TOKEN", ""), password_in(os.environ.get("PULUMI_BACKEND_URL", ""))]
         return [text for text in texts if len(text) > SHORTEST_SECRET]
 
     def now_s(self) -> float:

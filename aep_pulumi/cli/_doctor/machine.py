@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib import metadata
 
-from aep_pulumi.cli._doctor.examination import Examination
+from aep_pulumi.cli._doctor.examination import Examination, password_in
 from aep_pulumi.cli._doctor.findings import Finding, Status, error, failed, not_checked, ok, warning
 from aep_pulumi.cli._stack import Stack, pending_in, resources_of
+from aep_pulumi.client.redaction import redacted
 from aep_pulumi.errors import SettingsError
 from aep_pulumi.resources._journal import Entry, journal_here, of_stack
 from aep_pulumi.review.wording import counted
@@ -99,7 +100,8 @@ def backend(examination: Examination) -> Iterator[Finding]:
     except SettingsError as failure:
         yield failed("Backend", failure, "`pulumi login`, or set PULUMI_BACKEND_URL")
         return
-    yield ok("Backend", f"{identity.get('url')}, as {identity.get('user')}")
+    url = str(identity.get("url"))
+    yield ok("Backend", f"{redacted(url, [password_in(url)])}, as {identity.get('user')}")
 
 
 def stack(examination: Examination) -> Iterator[Finding]:
