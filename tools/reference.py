@@ -21,11 +21,13 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 import annotated_types
+import click
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 import aep_pulumi
-from aep_pulumi import errors, lookups, settings
+from aep_pulumi import cli, errors, lookups, settings
+from aep_pulumi.cli._doctor.checks import CHECKS
 from aep_pulumi.client import home
 from aep_pulumi.components.crm_pipeline import CrmPipeline
 from aep_pulumi.connectors import CONNECTORS, Connector
@@ -84,6 +86,9 @@ _CONNECTORS = """\
 The sources that Adobe names, each with its typed ways to sign in. A way returns what a base connection needs beside its name:
 `aep.BaseConnection(…, **aep.Salesforce.client_credentials(…))`. For any other connector say `connection_spec_id` and `auth` by
 hand: `aep.get_connection_spec` tells both."""
+
+_COMMANDS_INTRODUCTION = """\
+Beside `pulumi`, in the same environment. Every command has `--help`."""
 
 _POLICIES = """\
 The pack comes with the package: `pulumi preview --policy-pack "$(aep policies)"`. Each rule's settings and examples are in
@@ -433,6 +438,53 @@ def only_variables() -> str:
     return table(("Variable", ""), rows)
 
 
+def of_commands() -> str:
+    """The commands' chapter: what each one's `--help` says."""
+    parts = ["## Commands", _COMMANDS_INTRODUCTION]
+    context = click.Context(cli.aep, info_name="aep")
+    for name in cli.aep.list_commands(context):
+        command = cli.aep.get_command(context, name)
+        if command is not None:
+            parts += _command(command, f"aep {name}", context)
+    return "\n\n".join(parts)
+
+
+def _command(command: click.Command, called: str, parent: click.Context) -> Iterator[str]:
+    context = click.Context(command, info_name=called.rpartition(" ")[2], parent=parent)
+    usage = " ".join([called, *command.collect_usage_pieces(context)])
+    yield f"### {called}\n\n{_usage_and_help(usage, command)}"
+    records = (each.get_help_record(context) for each in command.get_params(context) if isinstance(each, click.Option))
+    rows = [[f"`{option}`", words] for option, words in filter(None, records) if not option.startswith(("-h,", "--help"))]
+    if rows:
+        yield table(("Option", ""), rows)
+    if called == "aep doctor":
+        yield table_of_checks()
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None:
+                yield from _command(below, f"{called} {name}", context)
+
+
+def _usage_and_help(usage: str, command: click.Command) -> str:
+    return f"`{usage}`\n\n{sentences(command.help)}"
+
+
+def table_of_checks() -> str:
+    """Every check of `aep doctor`."""
+    titles = {check.name: check.title for check in CHECKS}
+    rows = [
+        [
+            check.title,
+            f"`{check.name}`",
+            sentences(check.run.__doc__),
+            ", ".join(titles[need.partition("/")[0]] for need in check.needs),
+        ]
+        for check in CHECKS
+    ]
+    return table(("Check", "In `--json`", "", "Needs"), rows)
+
+
 def of_errors() -> str:
     """The errors' chapter."""
     introduction, _, tree = inspect.cleandoc(errors.__doc__ or "").partition("\n\n")
@@ -465,6 +517,7 @@ def reference() -> str:
         of_connectors(),
         of_lookups(),
         of_settings(),
+        of_commands(),
         of_errors(),
         of_policies(),
     ]

@@ -17,6 +17,7 @@ from aep_pulumi.errors import AepError
 _COMMANDS = {
     # name: (module, what --help lists), so that one command does not import the others.
     "deployed": ("aep_pulumi.cli.deployed", "List the objects of a stack and what to try next."),
+    "doctor": ("aep_pulumi.cli.doctor", "Check what a run needs, and say what to do where it is missing."),
     "mapping": ("aep_pulumi.cli.mapping", "Try a mapping on rows of the source, before it is deployed."),
     "platform": ("aep_pulumi.cli.platform", "Start, stop, reset or ask the local Platform."),
     "recover": ("aep_pulumi.cli.recover", "After a killed run: adopt what happened, clear what did not."),

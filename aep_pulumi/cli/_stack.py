@@ -63,6 +63,31 @@ class Stack:
             raise SettingsError(NO_PULUMI)
         self._program, self._chosen = program, ["--stack", stack] if stack else []
 
+    def version(self) -> str:
+        """The CLI's version, such as `3.259.0`."""
+        return self._run("print its version", "version", of_stack=False).strip().removeprefix("v")
+
+    def backend(self) -> Json:
+        """Where states are kept: `url`, and the `user` who is logged in there."""
+        identity: Json = json.loads(self._run("reach its backend", "whoami", "--json", "--non-interactive", of_stack=False))
+        return identity
+
+    def about(self) -> Json:
+        """The environment, as `pulumi about --json` reports it; {} where the CLI cannot report it."""
+        try:
+            report: Json = json.loads(self._ran("about", "--json", of_stack=False).stdout)
+        except ValueError:
+            return {}
+        return report
+
+    def decrypt_outputs(self) -> None:
+        """Let the CLI decrypt the state, which it does with the right passphrase alone. Nothing of it is returned.
+
+        Raises:
+            SettingsError: it cannot.
+        """
+        self._run("decrypt the state", "stack", "output", "--json")
+
     def name(self) -> str:
         """The stack, as `project/stack`; "" where the project's file cannot be found."""
         folders = (Path.cwd(), *Path.cwd().parents)
@@ -102,15 +127,16 @@ class Stack:
         states = (step.get("newState") for step in told.get("steps") or ())
         return list(_resources(state for state in states if state))
 
-    def _run(self, what: str, *words: str) -> str:
-        ran = self._ran(*words)
+    def _run(self, what: str, *words: str, of_stack: bool = True) -> str:
+        ran = self._ran(*words, of_stack=of_stack)
         if ran.returncode:
             raise SettingsError(f"pulumi cannot {what}: {_first(ran.stderr)}")
         return ran.stdout
 
-    def _ran(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def _ran(self, *words: str, of_stack: bool = True) -> subprocess.CompletedProcess[str]:
+        chosen = self._chosen if of_stack else []
         return subprocess.run(  # noqa: S603 - the user's own pulumi
-            [self._program, *words, *self._chosen], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            [self._program, *words, *chosen], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
 
 

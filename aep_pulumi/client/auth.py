@@ -37,15 +37,20 @@ class Tokens:
 
 
 def token_of(body: object, now: float) -> Token | None:
-    """The token in an answer of IMS, or None where it holds none.
-
-    `expires_in` is seconds from the OAuth server-to-server endpoint and milliseconds from the retired JWT exchange.
-    """
+    """The token in an answer of IMS, or None where it holds none."""
     if not isinstance(body, Mapping) or not isinstance(text := body.get("access_token"), str) or not text:
         return None
-    life = float(body.get("expires_in", 0) or 0)
-    life_s = life / 1000 if life > _LONGEST_LIFE_S else life
+    life_s = life_s_of(body)
     return Token(text, now + max(0.0, life_s - min(EARLY_S, life_s / 2)))
+
+
+def life_s_of(body: Mapping[str, object]) -> float:
+    """The seconds that a token lives, from IMS's answer or from the token's own claims; 0 where they do not say.
+
+    `expires_in` is seconds from the OAuth server-to-server endpoint and milliseconds from the retired JWT exchange and in claims.
+    """
+    life = float(str(body.get("expires_in") or 0))
+    return life / 1000 if life > _LONGEST_LIFE_S else life
 
 
 def form_of(client_id: str, client_secret: str, scopes: str) -> dict[str, str]:

@@ -88,7 +88,7 @@ class Client:
             path: below Platform's address, such as `/data/foundation/catalog/dataSets`.
             body: what is sent as JSON.
             query: the query's parameters.
-            headers: headers beside the usual ones, which they win over.
+            headers: headers beside the usual ones, which they win over; an empty one leaves a usual header out.
             asks: a POST that only asks, and changes nothing: it needs no leave in production, and may be sent again.
 
         Raises:
@@ -121,6 +121,15 @@ class Client:
                     raise
                 self._tokens.refuse(token)
         raise AssertionError  # the second round returns or raises
+
+    def sign_in(self) -> None:
+        """Fetch a token where none is held, and send nothing else.
+
+        Raises:
+            AuthError: none is issued.
+            UnreachableError: no answer of IMS.
+        """
+        self._token()
 
     def pause(self, seconds: float) -> None:
         """Wait."""
@@ -259,7 +268,7 @@ class Client:
         }
         if content is not None:
             headers["Content-Type"] = "application/json"
-        return headers | dict(more or {})
+        return {name: value for name, value in (headers | dict(more or {})).items() if value}
 
     def _token(self) -> str:
         ready = self.settings.access_token

@@ -235,6 +235,13 @@ def sample(platform: Client, base_connection_id: str, table: str) -> _Bodies:
     return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
+def signs_in(platform: Client, base_connection_id: str) -> bool:
+    """Whether Platform can sign in to a source with a base connection's credentials. A live call to the source: may be slow."""
+    body = platform.call("GET", f"{_CONNECTIONS}/{quote(base_connection_id, safe='')}/test").body()
+    # OpenAPI returns `{"result": true}`, the prose `true`.
+    return (body.get("result") if isinstance(body, Mapping) else body) is True
+
+
 def spec(platform: Client, path: str, **having: str) -> Mapping[str, object]:
     """The one spec below `/flowSpecs` or `/connectionSpecs` that has these values. Asked for once per process."""
 

@@ -1,5 +1,6 @@
 """Network: the transport that every run but a test's uses. Imported at the first request: a run that sends none pays nothing."""
 
+import os
 import re
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ class RequestsTransport:
         # A proxy cannot reach this machine's local Platform for us.
         name = urlsplit(request.url).hostname or ""
         proxies = {"no_proxy": name} if name in _LOOPBACK_HOSTS else None
-        through = "" if proxies else _through(request.url)
+        through = _through(request.url)
         try:
             answer = self._session.request(
                 request.method,
@@ -89,13 +90,25 @@ def _failure(error: requests.exceptions.RequestException, request: Request, thro
     return TimedOutError(f"{host} gave no whole answer to {request.method} {request.path} ({_cause(error)})")
 
 
-def _through(url: str) -> str:
-    """Which proxy the environment puts before an address, without its user and password."""
-    proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
-    if not proxy:
+def proxy_of(url: str) -> str:
+    """The proxy that the environment puts before an address, without its user and password; "" where there is none."""
+    if (urlsplit(url).hostname or "") in _LOOPBACK_HOSTS:
         return ""
-    named = proxy.rpartition("@")[2].rpartition("//")[2]
-    return f" through the proxy {named}"
+    proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)) or ""
+    return proxy.rpartition("@")[2].rpartition("//")[2]
+
+
+def certificates_of(ca_bundle: str | None) -> tuple[str, str]:
+    """The file with the certificates that are trusted, and what names it: a setting, a variable, or "" for the default."""
+    if ca_bundle:
+        return ca_bundle, "aep:caBundle"
+    named = ((os.environ.get(variable), variable) for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+    return next(((path, variable) for path, variable in named if path), (requests.utils.DEFAULT_CA_BUNDLE_PATH, ""))
+
+
+def _through(url: str) -> str:
+    proxy = proxy_of(url)
+    return f" through the proxy {proxy}" if proxy else ""
 
 
 def _verification(error: BaseException) -> str:

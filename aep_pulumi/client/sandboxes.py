@@ -19,3 +19,11 @@ def sandbox(platform: Client, name: str) -> Mapping[str, object]:
         return body if isinstance(body, Mapping) else {}
 
     return platform.remembered(f"sandbox {name}", ask)
+
+
+def open_to_credential(platform: Client) -> list[str]:
+    """The names of the active sandboxes that the credential's roles include."""
+    # Without the header: the settings may name a sandbox that does not exist.
+    body = platform.call("GET", f"{BASE}/", headers={"x-sandbox-name": ""}).body()
+    listed = body.get("sandboxes") if isinstance(body, Mapping) else None
+    return sorted(str(each.get("name")) for each in listed if isinstance(each, Mapping)) if isinstance(listed, list) else []

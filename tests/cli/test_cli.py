@@ -81,7 +81,7 @@ def test_help_lists_every_command_with_what_it_does(word: str) -> None:
         assert line in result.output
 
 
-@pytest.mark.parametrize("command", ["deployed", "mapping", "platform", "policies", "recover", "review", "run", "runs"])
+@pytest.mark.parametrize("command", ["deployed", "doctor", "mapping", "platform", "policies", "recover", "review", "run", "runs"])
 def test_every_command_has_a_help_of_its_own(command: str) -> None:
     result = run(command, "--help")
     assert (result.exit_code, f"Usage: aep {command}" in result.output) == (0, True)

@@ -6,8 +6,10 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,21 @@ def test_a_day_of_runs_is_told_in_the_right_number_and_the_failure_explained(sta
     assert "MAPPER-3700-400: Mapper Transform Error; a row could not be mapped; try the mapping" in shown
     assert outcomes(stack, "contacts", "--since", "2d", "--failed", code=2) == ["failed", "in part"]
     assert len(outcomes(stack, "backfill")) == 1
+
+
+def test_a_doctor_finds_the_stack_its_connectors_and_the_clock(stack: Stack) -> None:
+    checks = json.loads(aep(stack, "doctor", "--json").output)["checks"]
+    found = {each["subject"]: each for each in checks}
+    assert {each["subject"]: each["status"] for each in checks if each["status"] != "ok"} == {"Clock": "warning"}
+    assert re.fullmatch(r"operate/dev: \d+ objects of Platform in its state", found["Stack"]["message"])
+    assert found["Program's Python"]["message"].endswith(str(Path(sys.prefix) / "bin" / "python3"))
+    assert found["BaseConnection dynamics"]["message"] == (
+        "Platform signs in to Dynamics by Service Principal Key Based Authentication"
+    )
+    wrong = replace(stack, environment=stack.environment | {"PULUMI_CONFIG_PASSPHRASE": "another"})
+    printed = aep(wrong, "doctor", code=1).output
+    assert "incorrect passphrase" in printed
+    assert "not checked: it needs the check of Passphrase above" in printed
 
 
 def test_hostile_names_are_harmless_in_what_is_printed(stack: Stack) -> None:

@@ -1,0 +1,204 @@
+"""Machine: the checks of this machine: versions, Pulumi's backend, the stack and its passphrase, what a killed run left."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import metadata
+
+from aep_pulumi.cli._doctor.examination import Examination, password_in
+from aep_pulumi.cli._doctor.findings import Finding, Status, error, failed, not_checked, ok, warning
+from aep_pulumi.cli._stack import Stack, pending_in, resources_of
+from aep_pulumi.client.redaction import redacted
+from aep_pulumi.errors import SettingsError
+from aep_pulumi.resources._journal import Entry, journal_here, of_stack
+from aep_pulumi.review.wording import counted
+from aep_pulumi.settings import Settings
+
+_OLDEST_PYTHON = (3, 11)
+_PROVIDER, _SDK = "aep-pulumi", "pulumi"
+_PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
+_ENDPOINT = "AEP_ENDPOINT"
+_INSTALL = (
+    "install it: https://www.pulumi.com/docs/iac/download-install/ "
+    '(in a checkout of aep-pulumi: `make engine`, then `eval "$(make env)"`)'
+)
+_ASK_VERSIONS = "import sys, importlib.metadata as m; print(*map(m.version, sys.argv[1:]))"
+_PROGRAM_S = 30.0
+"""How long the program's Python may take to print two versions."""
+
+
+def packages(_examination: Examination) -> Iterator[Finding]:
+    """Python, and the packages of the environment that this command runs in."""
+    python = platform.python_version()
+    if tuple(map(int, platform.python_version_tuple()[:2])) < _OLDEST_PYTHON:
+        needed = ".".join(map(str, _OLDEST_PYTHON))
+        yield error("Python", f"{python} is too old", f"use Python {needed} or newer")
+    else:
+        yield ok("Python", python)
+    yield ok(_PROVIDER, metadata.version(_PROVIDER))
+    yield ok("Pulumi SDK", metadata.version(_SDK))
+
+
+def pulumi_cli(examination: Examination) -> Iterator[Finding]:
+    """Pulumi's CLI, whose major version must be the SDK's."""
+    try:
+        pulumi = Stack(examination.chosen)
+    except SettingsError:
+        yield error("Pulumi CLI", "there is no `pulumi` on PATH", _INSTALL)
+        return
+    version = pulumi.version()
+    sdk = metadata.version(_SDK)
+    if version.partition(".")[0] != sdk.partition(".")[0]:
+        yield error("Pulumi CLI", f"{version}, but the SDK is {sdk}: their major versions must be equal", _INSTALL)
+        return
+    examination.pulumi = pulumi
+    yield ok("Pulumi CLI", version)
+
+
+def program_python(examination: Examination) -> Iterator[Finding]:
+    """The Python that Pulumi runs the program with: it must have this package."""
+    subject = "Program's Python"
+    runtime = _pulumi(examination).about().get("runtime") or {}
+    executable = str(runtime.get("executable") or "")
+    if runtime.get("language") != "python" or not executable:
+        yield warning(
+            subject,
+            "unknown: Pulumi reports no Python for this folder",
+            "run this in the project's folder; if it persists, `pulumi about` shows what is wrong",
+        )
+        return
+    reported = _versions(executable)
+    here = [metadata.version(_PROVIDER), metadata.version(_SDK)]
+    if reported is None:
+        action = f"`{executable} -m pip install aep-pulumi`, or name the right `virtualenv` in Pulumi.yaml"
+        yield error(subject, f"{executable} has no aep-pulumi, so `pulumi up` cannot run the program", action)
+    elif reported != here:
+        message = f"{executable} has aep-pulumi {reported[0]} and pulumi {reported[1]}, this command {here[0]} and {here[1]}"
+        yield warning(subject, message, "run `aep` from the program's own environment")
+    else:
+        yield ok(subject, f"{runtime.get('version')}, {executable}")
+
+
+def _versions(executable: str) -> list[str] | None:
+    """The versions of the provider and the SDK in another environment, or None where they are not installed there."""
+    command = [executable, "-c", _ASK_VERSIONS, _PROVIDER, _SDK]
+    try:
+        ran = subprocess.run(  # noqa: S603 - the Python that Pulumi would run
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_PROGRAM_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return ran.stdout.split() if ran.returncode == 0 else None
+
+
+def backend(examination: Examination) -> Iterator[Finding]:
+    """Where Pulumi keeps states."""
+    try:
+        identity = _pulumi(examination).backend()
+    except SettingsError as failure:
+        yield failed("Backend", failure, "`pulumi login`, or set PULUMI_BACKEND_URL")
+        return
+    url = str(identity.get("url"))
+    yield ok("Backend", f"{redacted(url, [password_in(url)])}, as {identity.get('user')}")
+
+
+def stack(examination: Examination) -> Iterator[Finding]:
+    """The stack: the selected one, or the one that the command line names."""
+    pulumi = _pulumi(examination)
+    try:
+        name = pulumi.name()
+    except SettingsError as failure:
+        if examination.chosen:
+            yield failed("Stack", failure, "`pulumi stack ls --all` lists those that exist")
+        else:
+            # Before the first one is created, all else can be checked.
+            found = failed("Stack", failure, "`pulumi stack select NAME` in the project's folder", Status.WARNING)
+            yield replace(found, blocks=True)
+        return
+    state = pulumi.export()
+    examination.stack, examination.state = name, state
+    kept = sum(1 for each in resources_of(state) if each.kind)
+    yield ok("Stack", f"{name}: {counted(kept, 'object')} of Platform in its state")
+
+
+def passphrase(examination: Examination) -> Iterator[Finding]:
+    """What decrypts the stack's secrets."""
+    subject = "Passphrase"
+    pulumi, state = _pulumi(examination), examination.state or {}
+    provider = str(((state.get("deployment") or {}).get("secrets_providers") or {}).get("type") or "")
+    named = next((variable for variable in (_PASSPHRASE, _PASSPHRASE_FILE) if variable in os.environ), "")
+    action = f"set {_PASSPHRASE} or {_PASSPHRASE_FILE} to the passphrase that the stack was created with"
+    try:
+        config = pulumi.config()
+        pulumi.decrypt_outputs()
+    except SettingsError as failure:
+        yield failed(subject, failure, action)
+        return
+    examination.config = config
+    if provider == "passphrase" and not named:
+        yield error(subject, f"neither {_PASSPHRASE} nor {_PASSPHRASE_FILE} is set, and the stack is encrypted with one", action)
+    elif provider in {"", "passphrase"}:
+        yield ok(subject, f"set by {named}" if named else "none is needed yet")
+    else:
+        yield ok(subject, f"none is needed: the stack's secrets provider is {provider}")
+
+
+def settings(examination: Examination) -> Iterator[Finding]:
+    """The provider's settings, from the stack's config and the environment."""
+    config = examination.config
+    if config is None and examination.state is not None:
+        yield not_checked("Settings", "Passphrase")
+        return
+    if config is None and not os.environ.get(_ENDPOINT):
+        # Without a stack, the default would be the local Platform, which nobody has asked for.
+        action = f"select a stack, or set {_ENDPOINT} and the other AEP_* variables"
+        yield replace(not_checked("Settings", "Stack"), action=action)
+        return
+    try:
+        found = Settings.read(config or {})
+    except SettingsError as failure:
+        for reason in str(failure).split("; "):
+            yield error("Settings", reason, "")
+        return
+    examination.use(found)
+    where = "the local Platform" if found.is_local else found.endpoint
+    source = "the stack's config" if config is not None else "the environment alone"
+    yield ok("Settings", f"{where}, sandbox {found.sandbox}, client {found.client_id}, from {source}")
+
+
+def pending_operations(examination: Examination) -> Iterator[Finding]:
+    """The writes that the state does not know the outcome of."""
+    subject = "Pending operations"
+    found = pending_in(examination.state)
+    if not found:
+        yield ok(subject, "none in the stack's state")
+    for operation, resource in found:
+        message = f"a killed run was {operation} {resource.kind or resource.type} {resource.name}: its outcome is unknown"
+        yield warning(subject, message, "`pulumi cancel`, then `aep recover`, before the next `pulumi up`")
+
+
+def journal(examination: Examination) -> Iterator[Finding]:
+    """The creates that were sent and whose outcome no process knows."""
+    subject = "Journal"
+    entries = journal_here().pending()
+    known = bool(examination.stack)
+    found = list(of_stack(entries, examination.settings, examination.stack)) if known else _left(entries)
+    if not found:
+        yield ok(subject, "no pending create" + (" of this stack" if known else ""))
+    for entry in found:
+        message = f"a create of {entry.kind or 'an object'} {entry.name} was sent, and its outcome is unknown"
+        message += "" if known else f" (stack {entry.stack or 'unknown'})"
+        action = "`aep recover` looks on Platform and decides" if not entry.candidates else "`aep recover` lists the candidates"
+        yield warning(subject, message, f"{action}; `aep recover --dry-run` changes nothing")
+
+
+def _left(entries: list[Entry]) -> list[Entry]:
+    return [entry for entry in entries if not entry.is_alive]
+
+
+def _pulumi(examination: Examination) -> Stack:
+    if examination.pulumi is None:
+        raise AssertionError("a check that runs pulumi must need cli")
+    return examination.pulumi
