@@ -1,4 +1,4 @@
-"""`aep policies`: where the policy pack lies."""
+"""`aep policies`: where the policy pack is."""
 
 from pathlib import Path
 
