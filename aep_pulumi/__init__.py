@@ -7,129 +7,68 @@ imports is paid at every run.
 import importlib
 from typing import TYPE_CHECKING
 
+from aep_pulumi.kinds import KINDS
+
 if TYPE_CHECKING:
-    from aep_pulumi.components.crm_pipeline import CrmPipeline, Parts
-    from aep_pulumi.connectors import Dynamics, HubSpot, Salesforce, Veeva
+    from aep_pulumi.components.crm_pipeline import CrmPipeline as CrmPipeline, Parts as Parts
+    from aep_pulumi.connectors import Dynamics as Dynamics, HubSpot as HubSpot, Salesforce as Salesforce, Veeva as Veeva
     from aep_pulumi.lookups import (
-        get_columns,
-        get_columns_output,
-        get_connection_spec,
-        get_connection_spec_output,
-        get_dataset,
-        get_dataset_output,
-        get_flow_spec,
-        get_flow_spec_output,
-        get_sandbox,
-        get_sandbox_output,
-        get_schema,
-        get_schema_output,
-        get_tables,
-        get_tables_output,
+        get_columns as get_columns,
+        get_columns_output as get_columns_output,
+        get_connection_spec as get_connection_spec,
+        get_connection_spec_output as get_connection_spec_output,
+        get_dataset as get_dataset,
+        get_dataset_output as get_dataset_output,
+        get_flow_spec as get_flow_spec,
+        get_flow_spec_output as get_flow_spec_output,
+        get_sandbox as get_sandbox,
+        get_sandbox_output as get_sandbox_output,
+        get_schema as get_schema,
+        get_schema_output as get_schema_output,
+        get_tables as get_tables,
+        get_tables_output as get_tables_output,
     )
     from aep_pulumi.resources._signatures import (
-        AuthArgs,
-        ColumnArgs,
-        DeltaColumnArgs,
-        MappingArgs,
-        ProfileArgs,
-        ScheduleArgs,
-        XdmArgs,
-        XdmFieldArgs,
+        AuthArgs as AuthArgs,
+        ColumnArgs as ColumnArgs,
+        DeltaColumnArgs as DeltaColumnArgs,
+        MappingArgs as MappingArgs,
+        ProfileArgs as ProfileArgs,
+        ScheduleArgs as ScheduleArgs,
+        XdmArgs as XdmArgs,
+        XdmFieldArgs as XdmFieldArgs,
     )
-    from aep_pulumi.resources.base_connection import BaseConnection
-    from aep_pulumi.resources.dataflow import Dataflow
-    from aep_pulumi.resources.dataset import Dataset
-    from aep_pulumi.resources.field_group import FieldGroup
-    from aep_pulumi.resources.identity_descriptor import IdentityDescriptor
-    from aep_pulumi.resources.mapping_set import MappingSet
-    from aep_pulumi.resources.profile_enablement import ProfileEnablement
-    from aep_pulumi.resources.schema import Schema
-    from aep_pulumi.resources.source_connection import SourceConnection
-    from aep_pulumi.resources.target_connection import TargetConnection
+    from aep_pulumi.resources.base_connection import BaseConnection as BaseConnection
+    from aep_pulumi.resources.dataflow import Dataflow as Dataflow
+    from aep_pulumi.resources.dataset import Dataset as Dataset
+    from aep_pulumi.resources.field_group import FieldGroup as FieldGroup
+    from aep_pulumi.resources.identity_descriptor import IdentityDescriptor as IdentityDescriptor
+    from aep_pulumi.resources.identity_namespace import IdentityNamespace as IdentityNamespace
+    from aep_pulumi.resources.mapping_set import MappingSet as MappingSet
+    from aep_pulumi.resources.profile_enablement import ProfileEnablement as ProfileEnablement
+    from aep_pulumi.resources.schema import Schema as Schema
+    from aep_pulumi.resources.source_connection import SourceConnection as SourceConnection
+    from aep_pulumi.resources.target_connection import TargetConnection as TargetConnection
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "AuthArgs": "resources._signatures",
-    "BaseConnection": "resources.base_connection",
-    "ColumnArgs": "resources._signatures",
-    "CrmPipeline": "components.crm_pipeline",
-    "Dataflow": "resources.dataflow",
-    "Dataset": "resources.dataset",
-    "DeltaColumnArgs": "resources._signatures",
-    "Dynamics": "connectors",
-    "FieldGroup": "resources.field_group",
-    "HubSpot": "connectors",
-    "IdentityDescriptor": "resources.identity_descriptor",
-    "MappingArgs": "resources._signatures",
-    "MappingSet": "resources.mapping_set",
-    "Parts": "components.crm_pipeline",
-    "ProfileArgs": "resources._signatures",
-    "ProfileEnablement": "resources.profile_enablement",
-    "Salesforce": "connectors",
-    "ScheduleArgs": "resources._signatures",
-    "Schema": "resources.schema",
-    "SourceConnection": "resources.source_connection",
-    "TargetConnection": "resources.target_connection",
-    "Veeva": "connectors",
-    "XdmArgs": "resources._signatures",
-    "XdmFieldArgs": "resources._signatures",
-    "get_columns": "lookups",
-    "get_columns_output": "lookups",
-    "get_connection_spec": "lookups",
-    "get_connection_spec_output": "lookups",
-    "get_dataset": "lookups",
-    "get_dataset_output": "lookups",
-    "get_flow_spec": "lookups",
-    "get_flow_spec_output": "lookups",
-    "get_sandbox": "lookups",
-    "get_sandbox_output": "lookups",
-    "get_schema": "lookups",
-    "get_schema_output": "lookups",
-    "get_tables": "lookups",
-    "get_tables_output": "lookups",
-}
+_HOMES = (
+    {kind.name: f"resources.{kind.module}" for kind in KINDS}
+    | dict.fromkeys(("Dynamics", "HubSpot", "Salesforce", "Veeva"), "connectors")
+    | dict.fromkeys(("CrmPipeline", "Parts"), "components.crm_pipeline")
+    | {
+        f"{what}Args": "resources._signatures"
+        for what in ("Auth", "Column", "DeltaColumn", "Mapping", "Profile", "Schedule", "Xdm", "XdmField")
+    }
+    | {
+        f"get_{what}{ending}": "lookups"
+        for what in ("columns", "connection_spec", "dataset", "flow_spec", "sandbox", "schema", "tables")
+        for ending in ("", "_output")
+    }
+)
+"""Where each public name is defined."""
 
-__all__ = [
-    "AuthArgs",
-    "BaseConnection",
-    "ColumnArgs",
-    "CrmPipeline",
-    "Dataflow",
-    "Dataset",
-    "DeltaColumnArgs",
-    "Dynamics",
-    "FieldGroup",
-    "HubSpot",
-    "IdentityDescriptor",
-    "MappingArgs",
-    "MappingSet",
-    "Parts",
-    "ProfileArgs",
-    "ProfileEnablement",
-    "Salesforce",
-    "ScheduleArgs",
-    "Schema",
-    "SourceConnection",
-    "TargetConnection",
-    "Veeva",
-    "XdmArgs",
-    "XdmFieldArgs",
-    "get_columns",
-    "get_columns_output",
-    "get_connection_spec",
-    "get_connection_spec_output",
-    "get_dataset",
-    "get_dataset_output",
-    "get_flow_spec",
-    "get_flow_spec_output",
-    "get_sandbox",
-    "get_sandbox_output",
-    "get_schema",
-    "get_schema_output",
-    "get_tables",
-    "get_tables_output",
-]
+__all__ = [*sorted(_HOMES)]  # noqa: PLE0604 - names they are; type checkers see those imported above
 
 
 def __getattr__(name: str) -> object:

@@ -160,6 +160,15 @@ KINDS: tuple[Kind, ...] = (
         is_guarded=True,
     ),
     Kind(
+        "IdentityNamespace",
+        "identity namespace",
+        "/data/core/idnamespace/identities",
+        title="code",
+        is_deletable=False,
+        taken=Taken.SHARED,
+        taken_code="NAMESPACE_CODE_CONFLICT",
+    ),
+    Kind(
         "IdentityDescriptor",
         "identity descriptor",
         f"{_REGISTRY}/tenant/descriptors",

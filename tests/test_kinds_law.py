@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
+import aep_pulumi
 from aep_pulumi import resources
 from aep_pulumi.kinds import BY_NAME, FREQUENCIES, KINDS, MINUTE, ONCE, Kind, Taken, did_you_mean, kind_of, nearest
 from aep_pulumi.resources._fields import LOCAL, marked
@@ -21,7 +22,7 @@ each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 
 def class_of(kind: Kind) -> type[Resource]:
-    found: type[Resource] = getattr(resources, kind.name)
+    found: type[Resource] = getattr(aep_pulumi, kind.name)
     return found
 
 

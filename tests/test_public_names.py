@@ -27,8 +27,8 @@ def test_every_public_name_resolves(name: str) -> None:
 
 def test_the_names_for_type_checkers_are_the_ones_that_resolve() -> None:
     tree = ast.parse(Path(aep_pulumi.__file__).read_text())
-    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
-    assert imported - {"TYPE_CHECKING", "Any"} == set(aep_pulumi.__all__)
+    imported = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert imported - {"TYPE_CHECKING", "KINDS"} == set(aep_pulumi.__all__)
     assert set(aep_pulumi.__all__) <= set(dir(aep_pulumi))
 
 

@@ -4,8 +4,7 @@ Its oddities: one object comes in a list; the etag is `version` too, quotes incl
 a list's next page is a relative link, or a token alone.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from collections.abc import Collection as Names
+from collections.abc import Callable, Collection as Names, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias, TypeVar

@@ -1,27 +1,23 @@
-"""Resources: Platform's objects as Pulumi resources, one file per kind."""
+"""Resources: Platform's objects as Pulumi resources, one file per kind.
 
-from aep_pulumi.resources._resource import Resource
-from aep_pulumi.resources.base_connection import BaseConnection
-from aep_pulumi.resources.dataflow import Dataflow
-from aep_pulumi.resources.dataset import Dataset
-from aep_pulumi.resources.field_group import FieldGroup
-from aep_pulumi.resources.identity_descriptor import IdentityDescriptor
-from aep_pulumi.resources.mapping_set import MappingSet
-from aep_pulumi.resources.profile_enablement import ProfileEnablement
-from aep_pulumi.resources.schema import Schema
-from aep_pulumi.resources.source_connection import SourceConnection
-from aep_pulumi.resources.target_connection import TargetConnection
+`KINDS` is resolved when it is first used: a provider process imports this package for the one kind that it performs.
+"""
 
-KINDS: tuple[type[Resource], ...] = (
-    BaseConnection,
-    SourceConnection,
-    FieldGroup,
-    Schema,
-    IdentityDescriptor,
-    ProfileEnablement,
-    Dataset,
-    TargetConnection,
-    MappingSet,
-    Dataflow,
-)
-"""Every kind, in the order in which a pipeline needs them."""
+import importlib
+from typing import TYPE_CHECKING
+
+from aep_pulumi import kinds
+
+if TYPE_CHECKING:
+    from aep_pulumi.resources._resource import Resource
+
+    KINDS: tuple[type[Resource], ...]
+    """The class of every kind, in the order of its law."""
+
+
+def __getattr__(name: str) -> object:
+    if name != "KINDS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    classes = tuple(getattr(importlib.import_module(f"{__name__}.{kind.module}"), kind.name) for kind in kinds.KINDS)
+    globals()["KINDS"] = classes
+    return classes

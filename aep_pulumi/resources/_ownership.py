@@ -1,7 +1,6 @@
 """Ownership: which fields changed, what of an object is the program's, and what is carried over. Pure."""
 
-from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Set as AbstractSet
 
 from aep_pulumi.resources._fields import (
     LOCAL,

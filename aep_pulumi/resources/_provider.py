@@ -39,6 +39,7 @@ from aep_pulumi.resources._fields import (
     WRITE_ONLY,
     Problem,
     Values,
+    holds_unknown,
     marked,
     same,
     with_integers,
@@ -118,7 +119,9 @@ class Provider(Creating[I, M]):
         self.observed(_id, olds)
         changed = changed_paths(self.inputs, olds, news)
         replaces = concerned(self.inputs, REPLACES, changed)
-        if fixed := concerned(self.inputs, IMMUTABLE, changed):
+        fixed = concerned(self.inputs, IMMUTABLE, changed)
+        # A value that this preview does not know yet may be the old one: the update decides.
+        if fixed := [path for path in fixed if not holds_unknown(news.get(path.partition(".")[0]))]:
             raise GuardError(
                 f"a changed {' and '.join(fixed)} is refused: Platform neither changes it nor deletes {self.law.plural}, so "
                 "there can be no successor: keep the old value, or declare a new resource beside this one"

@@ -87,7 +87,7 @@ class Resolved:
         """Reject resources where no input takes one: on the wire they would become their ids."""
         for name in self.inputs.keys() & names:
             if isinstance(self.inputs[name], pulumi.Resource | Existing):
-                reason = f"is {_named(self.inputs.pop(name))}, which it does not take: set its value"
+                reason = f"is {_named(self.inputs.pop(name))}, which it does not take: set one of its outputs"
                 self.problems.append((name, name, reason))
 
 

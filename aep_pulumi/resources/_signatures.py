@@ -187,6 +187,25 @@ if TYPE_CHECKING:
             opts: ResourceOptions | None = None,
         ) -> None: ...
 
+    class IdentityNamespaceSignature(Resource, provider=Provider):
+        """Outputs and constructor: identity namespace."""
+
+        name: Output[str]
+        code: Output[str]
+        id_type: Output[str]
+        description: Output[str | None]
+
+        def __init__(
+            self,
+            resource_name: str,
+            *,
+            name: Input[str],
+            code: Input[str],
+            id_type: Input[Literal["Cookie", "Cross_device", "Device", "Email", "Mobile", "Non_people", "Phone"]],
+            description: Input[str] | None = None,
+            opts: ResourceOptions | None = None,
+        ) -> None: ...
+
     class IdentityDescriptorSignature(Resource, provider=Provider):
         """Outputs and constructor: identity descriptor."""
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from stand_in import answer, playing
 
-from aep_pulumi.client import catalog, data_prep, flow_service, schema_registry
+from aep_pulumi.client import catalog, data_prep, flow_service, identity, schema_registry
 from aep_pulumi.client.collection import Collection, Stored
 from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError
 
@@ -382,3 +382,27 @@ def test_where_platform_deletes_no_mapping_set_it_is_forgotten() -> None:
 def test_any_other_refusal_to_delete_a_mapping_set_is_told(status: int, kind: type[AnswerError]) -> None:
     with pytest.raises(kind):
         data_prep.MappingSets(playing(answer(status, {"message": "no"})).platform()).delete("m")
+
+
+# -- Identity Service -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("changed", [[{"id": 7, "name": "n"}], {"id": 7, "name": "n"}])
+def test_an_update_of_a_namespace_sends_the_whole_object_and_keeps_a_description_that_is_not_ours(changed: object) -> None:
+    network = playing(answer(200, {"id": 7, "name": "old", "description": "somebody's"}), answer(200, changed))
+    stored = identity.Namespaces(network.platform()).update("7", {"name": "old"}, {"name": "n", "code": "C"}, None)
+    assert stored.id == "7"
+    assert [line.split()[0] for line in network.said] == ["GET", "PUT"]
+    assert network.bodies[-1] == {"name": "n", "code": "C", "description": "somebody's"}
+
+
+def test_an_update_of_a_namespace_with_its_description_is_one_request() -> None:
+    network = playing(answer(200, [{"id": 7}]))
+    identity.Namespaces(network.platform()).update("7", {}, {"name": "n", "description": ""}, None)
+    assert [line.split()[0] for line in network.said] == ["PUT"]
+
+
+def test_a_namespace_is_found_by_its_code_in_any_spelling() -> None:
+    listed = [{"id": 6, "code": "Email"}, {"id": 7, "code": "CRMID", "createTime": 1_700_000_000_500}, "odd"]
+    (found,) = identity.Namespaces(playing(answer(200, listed)).platform()).list(code="CrmId")
+    assert (found.id, found.made_at_s) == ("7", 1_700_000_000.5)

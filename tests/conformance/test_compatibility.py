@@ -53,7 +53,7 @@ def deployed(of_version: str, sandbox: Sandbox) -> dict[str, Found]:
         kind = kind_of(resource["type"])
         assert kind is not None, f"no class has the type {resource['type']}, which is in users' states"
         if title := title_in(kind, request["body"]):
-            words[title] = f"{title} {time.monotonic_ns()}"
+            words[title] = f"{title}{time.monotonic_ns()}"
             request = filled(request, {title: words[title]})
         answer = sandbox.ok(request["method"], path, request["body"])
         words[f"<{name}>"], words[f"<{name} etag>"] = id_in(answer), answer.get("etag") if isinstance(answer, dict) else None

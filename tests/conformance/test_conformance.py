@@ -22,8 +22,7 @@ from dynamic_host import PROVIDER, UNKNOWN, Checked, Host, Kind, Made, RefusedBy
 from examples import Acted, Example, Field, Refused, Seen, Unseen, Unsent
 from fields import Place, at, differing, named_in_diff, paths_of, place, places, put, spelt
 from ground import Ground
-from sandbox import FLOW, IS_LIVE, MARK_TAG, PATHS, Sandbox
-from sandbox import Refused as RefusedByPlatform
+from sandbox import FLOW, IS_LIVE, MARK_TAG, PATHS, Refused as RefusedByPlatform, Sandbox
 
 from aep_pulumi import (
     BaseConnection,

@@ -11,8 +11,7 @@ import strategies
 from dynamic_host import Host, Kind, Made, Values
 from fields import at, differing, paths_of, places, spelt
 from ground import Ground
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from sandbox import IS_LIVE, PATHS, Sandbox
 
 from aep_pulumi import Dataflow, ProfileEnablement, Schema

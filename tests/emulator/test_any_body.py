@@ -12,8 +12,7 @@ import breaches
 import pipelines as p
 import pytest
 import requests
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from pipelines import CATALOG, FLOW, PREP, REGISTRY
 from plain_client import Ask, Json, LocalProcess, Platform
 

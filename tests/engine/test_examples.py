@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from stacking import ROOT, Stack, deployable
 
+from aep_pulumi.kinds import BY_NAME
 from aep_pulumi.resources import KINDS
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -20,8 +21,8 @@ from pathlib import Path
 for example in sorted(Path("examples").glob("*.py")):
     runpy.run_path(str(example))
 """
-FOR_GOOD = 2
-"""What Platform never gives back: the schema in Profile and its primary identity."""
+PRIMARY_IDENTITY = 1
+"""Platform keeps the primary identity of a schema in Profile."""
 
 
 def commands(heading: str) -> str:
@@ -54,6 +55,9 @@ def test_every_example_deploys_stays_as_it_is_and_goes_by_readmes_commands(examp
     refused = examples.run("sh", "-ec", commands("## Policies"), fails=True).output
     assert 'dataflow "contacts": schedule.interval is 20 with frequency minute' in refused
 
+    kept = {made for name, made in examples.ids().items() if not BY_NAME[name.split()[0]].is_deletable}
     examples.allow_loss()
     examples.destroy()
-    assert len(examples.objects()) == FOR_GOOD
+    left = set(map(str, examples.objects()))
+    assert kept <= left
+    assert len(left) == len(kept) + PRIMARY_IDENTITY

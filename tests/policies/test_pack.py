@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from connectors import CONNECTORS
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from known import UNKNOWN, known
 from minimum_interval import MINIMUM_INTERVAL
 from pulumi_policy import (

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pydantic import Field, ValidationInfo, field_validator

@@ -11,7 +11,6 @@ from mocked import VERSION, declared
 from pulumi import ComponentResource, Output, RunError, runtime
 
 import aep_pulumi as aep
-from aep_pulumi import resources
 from aep_pulumi.kinds import Kind, Reference
 from aep_pulumi.lookups import FoundDataset, FoundSchema
 from aep_pulumi.resources import KINDS
@@ -52,7 +51,7 @@ def problems_of(declare: Callable[[], object], kind: type[Any], name: str = "use
 
 def new(kind: str, name: str = "used", **said: object) -> Any:
     """A resource. What it lacks, mocks do not miss."""
-    return getattr(resources, kind)(name, **said)
+    return getattr(aep, kind)(name, **said)
 
 
 def listed(reference: Reference, value: object) -> object:
@@ -148,7 +147,7 @@ def test_both_names_with_one_object_are_one_and_with_two_they_are_rejected(law: 
 
 def class_of(law: Kind) -> type[Any]:
     """The class of a kind."""
-    found: type[Any] = getattr(resources, law.name)
+    found: type[Any] = getattr(aep, law.name)
     return found
 
 
@@ -307,7 +306,7 @@ WRONG: Mapping[str, tuple[type[Any], Callable[[], object], list[str]]] = {
     "where no input takes one": (
         aep.Dataset,
         lambda: aep.Dataset("user", name=schema(), schema="s"),  # type: ignore[arg-type]
-        ["name is a Schema, which it does not take: set its value"],
+        ["name is a Schema, which it does not take: set one of its outputs"],
     ),
     "a misspelt keyword": (
         aep.Dataset,

@@ -8,8 +8,7 @@ import pytest
 from click.testing import CliRunner
 from recordings import EVENTS, NAMES, events, lines, told
 
-from aep_pulumi.cli import aep
-from aep_pulumi.cli import review as cli
+from aep_pulumi.cli import aep, review as cli
 from aep_pulumi.errors import AepError
 from aep_pulumi.review.events import BadEventsError, read
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.core.errors import OUT_OF_ORDER, PlatformError
-from aep_pulumi.emulator.core.errors import outage as uncoded_outage
+from aep_pulumi.emulator.core.errors import OUT_OF_ORDER, PlatformError, outage as uncoded_outage
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 
 Json = dict[str, Any]

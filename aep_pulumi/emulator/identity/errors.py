@@ -25,3 +25,8 @@ def unknown_query(name: str) -> PlatformError:
 def forbidden() -> PlatformError:
     """A missing permission (inferred)."""
     return coded(403, "FORBIDDEN", MISSING_PERMISSION)
+
+
+def not_found() -> PlatformError:
+    """No namespace of that id."""
+    return coded(404, "NAMESPACE_NOT_FOUND", "The namespace was not found")

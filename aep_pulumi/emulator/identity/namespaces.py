@@ -33,6 +33,17 @@ STANDARD = (
 
 FIRST_CUSTOM_ID = 10_000_000
 
+CHANGES = JsonSchema(
+    closed(
+        (),
+        id={"type": "integer"},
+        name={"type": "string", "minLength": 1},
+        code={"type": "string"},
+        idType={"type": "string"},
+        description={"type": ["string", "null"]},
+    )
+)
+
 NAMESPACE = JsonSchema(
     closed(
         ("name", "code", "idType"),
@@ -63,7 +74,7 @@ def get(call: Call) -> Reply:
     for each in namespaces(call.objects):
         if call.ids["id"] in {str(each["id"]), each["code"]}:
             return Reply(200, each)
-    raise errors.coded(404, "NAMESPACE_NOT_FOUND", "The namespace was not found")
+    raise errors.not_found()
 
 
 def create(call: Call) -> Reply:
@@ -80,3 +91,28 @@ def create(call: Call) -> Reply:
     created = {"id": number, "status": "ACTIVE", "custom": True, **body, **stamps}
     call.objects.add(COLLECTION, str(number), created)
     return Reply(200, created)
+
+
+def update(call: Call) -> Reply:
+    """Replace the name and the description of a namespace of the organisation's own."""
+    body = call.json(errors.invalid)
+    if violation := CHANGES.violation(body):
+        raise errors.invalid(violation.message)
+    assert isinstance(body, dict)  # noqa: S101 - the schema says so
+    existing = call.objects.find(COLLECTION, call.ids["id"])
+    if existing is None:
+        raise errors.not_found()
+    for name in ("code", "idType"):
+        # OpenAPI spells the types of a create and of an update differently.
+        if name in body and body[name].lower() != str(existing[name]).lower():
+            raise errors.invalid("code and idType are non editable fields")
+    changes = {name: body[name] for name in ("name", "description") if body.get(name) is not None}
+    kept = {name: value for name, value in existing.items() if name != "description"}
+    changed = {**kept, **changes, "updateTime": clock.now_ms()}
+    call.objects.replace(COLLECTION, call.ids["id"], changed)
+    return Reply(200, [changed])
+
+
+def delete(_call: Call) -> Reply:
+    """Refuse: a namespace is never deleted."""
+    raise errors.coded(401, "CLIENT_ID_NOT_AUTHORIZED", "Namespaces cannot be deleted")

@@ -1,4 +1,4 @@
-"""Routes of Identity Service: list, read and create namespaces."""
+"""Routes of Identity Service: list, read, create and change namespaces."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ SERVICE = Service(
         Route("GET", "/identities", namespaces.list_all),
         Route("GET", "/identities/{id}", namespaces.get),
         Route("POST", "/identities", namespaces.create),
+        Route("PUT", "/identities/{id}", namespaces.update),
+        Route("DELETE", "/identities/{id}", namespaces.delete),
     ),
     unknown_query=errors.unknown_query,
     forbidden=errors.forbidden,

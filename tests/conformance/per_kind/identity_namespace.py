@@ -1,0 +1,56 @@
+"""Identity namespaces: what a program sets, which values are valid, and what somebody else may change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+
+import jsonpatch
+from dynamic_host import Values
+from examples import Example, Refused, become, replaced, texts
+from ground import Ground
+from hypothesis import strategies as st
+from sandbox import Json, Sandbox
+from strategies import Decided, Edit, edits_of_texts
+
+from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources.identity_namespace import IdentityNamespaceInputs
+
+NAMESPACES = "/data/core/idnamespace/identities"
+
+
+def example(_ground: Ground) -> Example:
+    """A namespace of CRM ids, of this example's own: Platform never deletes it."""
+    code = _code()
+    minimal: Values = {"name": f"conformance {code}", "code": code, "id_type": "Cross_device"}
+    return Example(
+        minimal,
+        # Another code: what the minimal example made stays.
+        minimal | {"code": f"{code}full", "description": "what the full example says"},
+        {
+            **texts("name"),
+            "code": become(("code", f"{code}2"), drift=Refused((replaced("/code", f"{code}2"),))),
+            "id_type": become(("id_type", "Email"), drift=Refused((replaced("/idType", "EMAIL"),))),
+        },
+        numbered=lambda number: minimal | {"code": f"{code}n{number}"},
+    )
+
+
+def _code() -> str:
+    return f"Crm{uuid.uuid4().hex[:12]}"
+
+
+STRATEGIES: Mapping[type[Inputs], Decided] = {IdentityNamespaceInputs: lambda _: {"code": st.builds(_code)}}
+
+
+def edits(said: Values, ground: Ground) -> Iterator[Edit]:
+    """Name and description."""
+    yield from edits_of_texts(said, ground)
+
+
+def edit(sandbox: Sandbox, object_id: str, operations: tuple[Json, ...]) -> None:
+    """Put the whole object, as Identity Service has it."""
+    at = f"{NAMESPACES}/{object_id}"
+    held = sandbox.ok("GET", at)
+    sent = {name: held[name] for name in ("name", "code", "idType", "description") if name in held}
+    sandbox.ok("PUT", at, jsonpatch.apply_patch(sent, list(operations)))
