@@ -31,6 +31,7 @@ from aep_pulumi.cli._doctor.checks import CHECKS
 from aep_pulumi.client import home
 from aep_pulumi.components.crm_pipeline import CrmPipeline
 from aep_pulumi.connectors import CONNECTORS, Connector
+from aep_pulumi.kinds import Reference
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._fields import (
     CHECK_ONLY,
@@ -39,11 +40,13 @@ from aep_pulumi.resources._fields import (
     REPLACES,
     UNORDERED,
     WRITE_ONLY,
+    ByResource,
     Inputs,
     Secret,
     marked,
     part_of,
 )
+from aep_pulumi.resources._references import by_resource
 from aep_pulumi.resources._resource import Resource
 from aep_pulumi.resources.base_connection import CLEAR
 
@@ -70,6 +73,8 @@ deploys it.
 
 How to read the tables of inputs:
 
+- **Input**: where two names stand, they are one input, and a program sets one of them. Both take the resource itself, its id, or
+  what a look-up returned of it; the first reads as it is meant: `Dataset(schema=schema)`.
 - **Type**: what a program says. Every input also takes an output of another resource.
 - **Default**: *Platform decides* means that a value left out is not sent: Platform fills it in and owns it, and whatever it
   becomes is no drift. *Depends* means that another input decides whether it is required. *None* means that there is no value.
@@ -271,33 +276,67 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def of_kind(kind: type[Resource]) -> str:
     """A kind's chapter."""
     provider = kind.provider
-    keywords = signatures.keywords(kind)
-    rows = []
-    for path, field in rows_of(provider.inputs):
-        default = default_of(field)
-        if default == _NEEDED and not keywords.get(path, True):
-            default = "required, unless its resource is given"
-        rows.append(
-            [
-                f"`{path}`",
-                type_of(field.annotation) + limits(field),
-                default,
-                change_of(kind, path, field),
-                field.description or "",
-            ]
-        )
+    rows = [
+        [
+            names_of(kind, path),
+            type_of_input(kind, path, field),
+            default_of(field) + "".join(f", unless {keyword} is given as a resource" for keyword in bringing(kind, path)),
+            change_of(kind, path, field),
+            " ".join([field.description or "", *shown_by(kind, path)]),
+        ]
+        for path, field in rows_of(provider.inputs)
+    ]
+    further = signatures.known(kind)
+    for mark, sentence in shown(kind):
+        if mark.keyword in further:
+            rows.append([f"`{mark.keyword}`", f"`{mark.resource}`", "none", "only a preview reads it", sentence])
     parts = [
         f"## {kind.__name__}",
         sentences(kind.__doc__),
         f"Platform object: {object_of(kind)}.",
         *(["One that is replaced goes before its successor comes."] if provider.delete_before_replace else []),
         table(("Input", "Type", "Default", "A change", ""), rows),
-        *([sentences(kind.translated.__doc__)] if "translated" in vars(kind) else []),
     ]
     told = said_below(kind)
     if provider.outputs:
         parts.append(table(("Output", ""), [[f"`{name}`", told.get(name, "")] for name in provider.outputs]))
     return "\n\n".join([*parts, example(kind.__name__)])
+
+
+def reference_of(kind: type[Resource], path: str) -> Reference | None:
+    """The reference of an input, if it is one."""
+    return next((each for each in kind.provider.law.references if each.input == path), None)
+
+
+def names_of(kind: type[Resource], path: str) -> str:
+    """The keywords of an input, the one that reads as the resource first."""
+    reference = reference_of(kind, path)
+    return " or ".join(f"`{name}`" for name in dict.fromkeys([*([reference.keyword] if reference else []), path]))
+
+
+def type_of_input(kind: type[Resource], path: str, field: FieldInfo) -> str:
+    """What an input takes."""
+    reference = reference_of(kind, path)
+    if reference is None:
+        return type_of(field.annotation) + limits(field)
+    return f"list of `{reference.kind}` or ids" if reference.is_list else f"`{reference.kind}` or its id"
+
+
+def bringing(kind: type[Resource], path: str) -> list[str]:
+    """The keywords of the resources that set an input too."""
+    return [f"`{each.keyword}`" for each in kind.provider.law.references if path in each.brings]
+
+
+def shown(kind: type[Resource]) -> list[tuple[ByResource, str]]:
+    """What only a preview reads of resources, each with its sentence."""
+    fields = kind.provider.inputs.model_fields
+    return [(mark, fields[name].description or "") for name, mark in by_resource(kind.provider.inputs).items()]
+
+
+def shown_by(kind: type[Resource], path: str) -> list[str]:
+    """What a preview reads of the resource beside its id, as sentences."""
+    reference = reference_of(kind, path)
+    return [told for mark, told in shown(kind) if reference and mark.keyword == reference.keyword]
 
 
 def object_of(kind: type[Resource]) -> str:

@@ -71,8 +71,8 @@ def attempt(*, pipeline: str, stack: str | None, count: int, as_json: bool) -> N
     """Show rows of the source table before and after the mapping, side by side. Nothing is deployed or stored.
 
     PIPELINE is the name of a CrmPipeline, a MappingSet or its Dataflow in the program. The mapping is that of
-    the current program, from `pulumi preview`. Platform needs the base connection, to read the table, and the schema, to map to its fields; if one is
-    not deployed yet, the command prints how to deploy it alone.
+    the current program, from `pulumi preview`. Platform needs the base connection, to read the table, and the schema, to map to
+    its fields; if one is not deployed yet, the command prints how to deploy it alone.
 
     Exit codes: 0 every value was mapped, 1 error, 2 a value could not be mapped.
     """

@@ -8,6 +8,7 @@ from pulumi import Input, ResourceOptions, RunError
 
 from aep_pulumi.connectors import Connector, connector_of
 from aep_pulumi.kinds import PIPELINE_TYPE
+from aep_pulumi.resources._references import ResourceOrId
 from aep_pulumi.resources._signatures import ColumnArgs, DeltaColumnArgs, MappingArgs, ScheduleArgs
 from aep_pulumi.resources.base_connection import BaseConnection
 from aep_pulumi.resources.dataflow import Dataflow
@@ -23,9 +24,9 @@ PROFILE_CLASS = "https://ns.adobe.com/xdm/context/profile"
 
 
 class Parts(TypedDict, total=False):
-    """Parts that are given instead of made; a schema of another stack by its `$id`."""
+    """Parts that are given instead of made; a schema of another stack by its `$id`, or as `get_schema` returned it."""
 
-    schema: Schema | Input[str]
+    schema: ResourceOrId[Schema]
     dataset: Dataset
     source_connection: SourceConnection
     target_connection: TargetConnection
@@ -100,21 +101,20 @@ class CrmPipeline(pulumi.ComponentResource):
         given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
         if isinstance(base_connection, BaseConnection):
             self.base_connection = base_connection
-            account_id: Input[str] = base_connection.id
             spec_id = base_connection.said.get("connection_spec_id")
         elif connector is None:
             raise RunError(
                 f'pipeline "{name}": base_connection is an id, so connector is required: say which, such as aep.Salesforce'
             )
         else:
-            account_id, spec_id = base_connection, connector.spec_id
+            spec_id = connector.spec_id
         delta = None if schedule.get("frequency") == "once" else _delta(name, spec_id, delta_column)
 
         self.source_connection = given.get("source_connection") or SourceConnection(
             f"{name}-source",
             name=f"{known_as}: source",
             description=description,
-            base_connection_id=account_id,
+            base_connection=base_connection,
             connection_spec_id=cast("str", spec_id),
             table_name=table,
             columns=_columns(columns, delta),
@@ -132,12 +132,11 @@ class CrmPipeline(pulumi.ComponentResource):
             )
         if isinstance(schema, Schema):
             self.schema = schema
-        schema_id: Input[str] = schema.id if isinstance(schema, Schema) else schema
         self.dataset = given.get("dataset") or Dataset(
             f"{name}-dataset",
             name=known_as,
             description=description,
-            schema_id=schema_id,
+            schema=schema,
             force_destroy=force_destroy,
             # Given to the dataset itself: what a parent passes on cannot be told from what nobody set.
             opts=ResourceOptions(parent=self, protect=opts.protect if opts else None),
@@ -146,14 +145,13 @@ class CrmPipeline(pulumi.ComponentResource):
             f"{name}-target",
             name=f"{known_as}: target",
             description=description,
-            dataset_id=self.dataset.id,
-            schema_id=schema_id,
+            dataset=self.dataset,
+            schema=schema,
             opts=below,
         )
         self.mapping_set = given.get("mapping_set") or MappingSet(
             f"{name}-mapping",
-            schema=schema if isinstance(schema, Schema) else None,
-            schema_id=schema_id,
+            schema=schema,
             source=self.source_connection,
             mappings=_mappings(mappings),
             opts=below,
@@ -162,10 +160,9 @@ class CrmPipeline(pulumi.ComponentResource):
             f"{name}-dataflow",
             name=known_as,
             description=description,
-            source_connection_id=self.source_connection.id,
-            target_connection_id=self.target_connection.id,
-            mapping_set_id=self.mapping_set.id,
-            mapping_set_version=self.mapping_set.version,
+            source_connection=self.source_connection,
+            target_connection=self.target_connection,
+            mapping_set=self.mapping_set,
             schedule=schedule,
             delta_column=delta,
             enabled=enabled,

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator, fiel
 from pydantic.fields import FieldInfo
 
 from aep_pulumi.client.patch import value_at
-from aep_pulumi.kinds import did_you_mean
+from aep_pulumi.kinds import Reference, did_you_mean
 from aep_pulumi.resources._wire import Wire, place_of, put
 
 Values: TypeAlias = dict[str, Any]
@@ -65,17 +65,17 @@ SECRET = Secret()
 
 @dataclass(frozen=True)
 class ByResource:
-    """The mark of a field for which a program may give resources themselves: the kind's `translated` takes them apart.
+    """The mark of a field that only a check reads: what a preview knows of a resource that the program gives.
 
     Attributes:
-        resource: their class.
-        keyword: the constructor's further keyword for one; "" where the field's own list takes them beside ids.
-        instead_of: the input that the keyword takes the place of, or "".
+        resource: its kind.
+        keyword: the constructor's keyword for it: that of an input which names it by its id, or one of its own.
+        known: the field's value, of the resource.
     """
 
     resource: str
-    keyword: str = ""
-    instead_of: str = ""
+    keyword: str
+    known: Callable[[Any], Values]
 
 
 def is_unknown(value: object) -> bool:
@@ -125,6 +125,8 @@ class Inputs(BaseModel):
 
     noun: ClassVar[str] = "object"
     """What a message calls it: a part says its own, and a whole object's is its kind's."""
+    references: ClassVar[tuple[Reference, ...]] = ()
+    """The fields for which a program may give resources: those of its kind's law."""
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -152,6 +154,21 @@ class Inputs(BaseModel):
         except ValidationError:
             values = {name: _once_taken(field.annotation, kept[name]) for name, field in cls.model_fields.items() if name in kept}
             return cast("Self", cls.model_construct(None, **values))
+
+    @classmethod
+    def keywords(cls) -> list[str]:
+        """What a program may set, by the keyword that is documented first."""
+        fields = {name: field for name, field in cls.model_fields.items() if CHECK_ONLY not in field.metadata}
+        read_first = {reference.input: reference.keyword for reference in cls.references}
+        further = [mark.keyword for field in cls.model_fields.values() for mark in field.metadata if isinstance(mark, ByResource)]
+        return list(dict.fromkeys([*(read_first.get(name, name) for name in fields), *fields, *further]))
+
+    @classmethod
+    def ways_to_set(cls, name: str) -> str:
+        """How a program sets a field, for a message."""
+        names = dict.fromkeys([*(each.keyword for each in cls.references if each.input == name), name])
+        brought = [f", or its {each.keyword} as a resource" for each in cls.references if name in each.brings]
+        return " or ".join(names) + "".join(brought)
 
     def plain(self) -> Values:
         """The values as the engine carries them, without those that nobody said."""
@@ -296,9 +313,10 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
     part = _part_at(model, steps[:-1])
     match error["type"]:
         case "missing":
-            return Problem(path, f"is required: say {_article(part.noun)}'s {steps[-1]}")
+            return Problem(path, f"is required: say {_article(part.noun)}'s {part.ways_to_set(str(steps[-1]))}")
         case "extra_forbidden":
-            rather = did_you_mean(str(steps[-1]), part.model_fields, f"it takes {', '.join(part.model_fields)}")
+            keywords = part.keywords()
+            rather = did_you_mean(str(steps[-1]), keywords, f"it takes {', '.join(keywords)}")
             return Problem(path, f"is no input of {_article(part.noun)}: {rather}")
         case "value_error":
             return Problem(path, str(error["ctx"]["error"]))

@@ -37,6 +37,7 @@ from aep_pulumi.resources._fields import (
     IMMUTABLE,
     REPLACES,
     WRITE_ONLY,
+    Problem,
     Values,
     holds_unknown,
     marked,
@@ -55,6 +56,9 @@ URN = "__urn"
 IN_PREVIEW = "__preview"
 """What the constructor adds to the inputs in a preview, and `check` takes away: the engine does not tell a provider. Only a
 preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself."""
+PROBLEMS = "__problems"
+"""What the constructor adds to the inputs where a resource is given in a wrong place, and `check` takes away: for each, the
+input, its path in the program, and the reason."""
 
 _done: list[tuple[Kind, str]] = []
 """The objects with rows that this process has made and deleted, for the message of a deletion that stops half-way."""
@@ -91,9 +95,11 @@ class Provider(Creating[I, M]):
     @_verb
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Refuse wrong inputs, all of them at once, in preview."""
-        said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW, URN, MARK}}
+        said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW, URN, MARK, PROBLEMS}}
         wanted, problems = self.inputs.read(said)
-        if wanted is None:
+        misplaced = {name: Problem(path, reason) for name, path, reason in news.get(PROBLEMS) or ()}
+        problems = [*misplaced.values(), *(problem for problem in problems if problem.path not in misplaced)]
+        if wanted is None or problems:
             # No property is named: the engine would print its value, a secret too, and none for a path below it.
             return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
         kept = {name: value for name, value in wanted.plain().items() if name not in marked(self.inputs, CHECK_ONLY)}

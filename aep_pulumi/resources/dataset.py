@@ -44,7 +44,7 @@ class DatasetInputs(Inputs):
     description: Annotated[str | None, Wire("/description")] = None
     """What it is for."""
     schema_id: Annotated[str, REPLACES, Wire("/schemaRef/id")]
-    """The schema of its rows, by `$id`."""
+    """The schema of its rows. An id is its `$id`."""
     tags: dict[str, Texts] | None = None
     """Tags of the program's own, each with its values. Platform keeps others of its own (`adobe/…`)."""
     profile: Profile | None = None

@@ -57,7 +57,7 @@ class SourceConnectionInputs(Described):
     base_connection_id: Annotated[str, REPLACES, Wire("/baseConnectionId")]
     """The account that the table is read with."""
     connection_spec_id: Annotated[str, REPLACES, Wire("/connectionSpec/id")]
-    """The connector: the base connection's."""
+    """The connector: the base connection's, which the resource brings."""
     connection_spec_version: Annotated[str, REPLACES, Wire("/connectionSpec/version")] = "1.0"
     """The connection spec's version."""
     format: Annotated[SourceFormat, REPLACES, Wire("/data/format")] = "tabular"
