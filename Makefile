@@ -96,7 +96,7 @@ chaos: $(READY) engine
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \
 	$(BIN)/mypy aep_pulumi dev tools && $(BIN)/lint-imports && \
-	for folder in stacks policies docs/examples tests/*/; do $(BIN)/mypy $$folder || exit 1; done
+	for folder in stacks policies docs/examples samples/*/ templates/*/ tests/*/; do $(BIN)/mypy $$folder || exit 1; done
 
 docs: $(READY)
 	@$(BIN)/python tools/signatures.py && $(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py

@@ -23,6 +23,7 @@ _COMMANDS = {
     "policies": ("aep_pulumi.cli.policies", "Print the folder of the policy pack, for --policy-pack."),
     "review": ("aep_pulumi.cli.review", "Write what a preview would do, for the person who must agree to it."),
     "run": ("aep_pulumi.cli.run", "Run a dataflow now, retry its failed run, pause or resume it."),
+    "template": ("aep_pulumi.cli.template", "Print the folder of the project template, for pulumi new."),
     "runs": ("aep_pulumi.cli.runs", "Show the dataflows' last runs, what failed and why, and what is late."),
 }
 
