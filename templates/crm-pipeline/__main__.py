@@ -24,11 +24,7 @@ leads = aep.CrmPipeline(
     base_connection=account,
     table="Lead",
     field_groups=[f"{PROFILE}-personal-details", f"{PROFILE}-person-details"],
-    mappings={
-        "FirstName": "person.name.firstName",
-        "LastName": "person.name.lastName",
-        "Email": "personalEmail.address",
-    },
+    mappings={"FirstName": "person.name.firstName", "Email": "personalEmail.address"},
     schedule={"frequency": "hour", "interval": 1},
 )
 pulumi.export("dataset_id", leads.dataset.id)
