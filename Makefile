@@ -37,7 +37,7 @@ verbs:
 	@echo "make test   run all tests"
 	@echo "make check  lint, types, import layers"
 	@echo "make bench  what the policy pack and aep review add to a preview, each as a ratio inside one run"
-	@echo "make docs   write the reference, README's tables and the resources' signatures from the code"
+	@echo "make docs   write the reference, the tables of settings and policies, and the resources' signatures from the code"
 	@echo "make chaos  deploy with faults and kills, again and again, and count what is lost: N=200 runs from SEED=1"
 	@echo "make env    print what a shell needs to run pulumi by hand:  eval \"\$$(make env)\""
 	@echo "make clean  remove what the verbs have made, the environment and the engine too"
@@ -96,7 +96,7 @@ chaos: $(READY) engine
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \
 	$(BIN)/mypy aep_pulumi dev tools && $(BIN)/lint-imports && \
-	for folder in stacks policies docs/examples tests/*/; do $(BIN)/mypy $$folder || exit 1; done
+	for folder in stacks policies docs/examples samples/*/ templates/*/ tests/*/; do $(BIN)/mypy $$folder || exit 1; done
 
 docs: $(READY)
 	@$(BIN)/python tools/signatures.py && $(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py

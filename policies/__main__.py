@@ -1,4 +1,4 @@
-"""Policy pack `aep`: what a team may ask of its pipelines beyond what Platform itself refuses."""
+"""Policy pack `aep`: what a team requires of its pipelines beyond Platform's own rules."""
 
 import os
 

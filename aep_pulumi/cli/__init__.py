@@ -28,6 +28,7 @@ _COMMANDS = {
     "review": ("aep_pulumi.cli.review", "Summarize what a preview would do, for the person who approves it."),
     "run": ("aep_pulumi.cli.run", "Run a dataflow now, retry its failed run, pause or resume it."),
     "runs": ("aep_pulumi.cli.runs", "Show the dataflows' last runs, failures with their reasons, and late runs."),
+    "template": ("aep_pulumi.cli.template", "Print the folder of the project template, for pulumi new."),
 }
 
 

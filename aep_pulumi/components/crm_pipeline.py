@@ -68,6 +68,7 @@ class CrmPipeline(pulumi.ComponentResource):
         class_id: Input[str] = PROFILE_CLASS,
         title: str | None = None,
         description: Input[str] | None = None,
+        tags: Input[Mapping[str, Sequence[Input[str]]]] | None = None,
         enabled: Input[bool] | None = None,
         force_destroy: bool | None = None,
         parts: Parts | None = None,
@@ -90,13 +91,15 @@ class CrmPipeline(pulumi.ComponentResource):
             class_id: the class of the schema.
             title: what people know it by on Platform; the pipeline's name unless said.
             description: what it is for.
+            tags: tags of the dataset, such as `{"owner": ["crm-team"]}`; see `Dataset`.
             enabled: whether the dataflow runs on its schedule; it does unless said.
             force_destroy: whether the dataset may be deleted together with its rows, see `Dataset`.
             parts: parts that are given instead of made.
             opts: the options of the component.
         """
-        if force_destroy is not None and parts and "dataset" in parts:
-            raise RunError(f'pipeline "{name}": force_destroy is set, but the dataset is given in parts: set it on that dataset')
+        for option, value in (("force_destroy", force_destroy), ("tags", tags)):
+            if value is not None and parts and "dataset" in parts:
+                raise RunError(f'pipeline "{name}": {option} is set, but the dataset is given in parts: set it on that dataset')
         super().__init__(PIPELINE_TYPE, name, None, opts)
         given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
         if isinstance(base_connection, BaseConnection):
@@ -136,6 +139,7 @@ class CrmPipeline(pulumi.ComponentResource):
             f"{name}-dataset",
             name=known_as,
             description=description,
+            tags=tags,
             schema=schema,
             force_destroy=force_destroy,
             # Given to the dataset itself: what a parent passes on cannot be told from what nobody set.

@@ -81,7 +81,9 @@ def test_help_lists_every_command_with_what_it_does(word: str) -> None:
         assert line in result.output
 
 
-@pytest.mark.parametrize("command", ["deployed", "doctor", "mapping", "platform", "policies", "recover", "review", "run", "runs"])
+@pytest.mark.parametrize(
+    "command", ["deployed", "doctor", "mapping", "platform", "policies", "recover", "review", "run", "runs", "template"]
+)
 def test_every_command_has_a_help_of_its_own(command: str) -> None:
     result = run(command, "--help")
     assert (result.exit_code, f"Usage: aep {command}" in result.output) == (0, True)
@@ -105,7 +107,13 @@ def test_help_imports_no_command() -> None:
     assert {"rich", "requests", "pulumi", "aep_pulumi.cli.deployed"} & set(ran.stderr.split()) == set()
 
 
-# -- aep policies -----------------------------------------------------------------------------------------------------
+# -- aep policies, aep template ---------------------------------------------------------------------------------------
+
+
+def test_the_template_lies_where_the_command_says() -> None:
+    result = run("template")
+    assert result.exit_code == 0
+    assert (Path(result.output.strip()) / "Pulumi.yaml").is_file()
 
 
 def test_the_policy_pack_lies_where_the_command_says() -> None:

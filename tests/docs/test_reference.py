@@ -64,8 +64,8 @@ def test_what_is_never_sent_says_so_and_what_it_allows_is_named_where_it_is_refu
     assert local
     for kind, name in local:
         assert re.search(rf"\| `{name}` \| [^|]+ \| none \| in place; never sent \|", WRITER["of_kind"](kind))
-    assert "replaces: refused unless `force_destroy` or `aep:allowDestructive`" in REFERENCE
-    assert "replaces: refused unless `aep:allowDestructive`" in REFERENCE
+    assert "replaces: rejected unless `force_destroy` or `aep:allowDestructive` is set" in REFERENCE
+    assert "replaces: rejected unless `aep:allowDestructive` is set" in REFERENCE
 
 
 def test_every_argument_of_the_pipeline_and_every_setting_has_its_sentence() -> None:

@@ -247,6 +247,15 @@ def test_every_environment_sets_every_rule_and_nothing_else() -> None:
     assert set(levels["prod"].values()) == {"mandatory"}
 
 
+def test_what_is_for_production_is_disabled_by_default_and_no_message_speaks_of_an_environment() -> None:
+    dev = json.loads((PACK / "environments" / "dev.json").read_text())
+    for rule in RULES:
+        assert rule.enforcement_level
+        assert rule.enforcement_level.value == dev[rule.name]
+        for message in findings(rule, *rule.breaks):
+            assert "production" not in message
+
+
 def test_every_setting_has_a_default_of_its_type_and_a_description() -> None:
     types: dict[str, Any] = {"integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
     for rule in RULES:
