@@ -30,7 +30,8 @@ from rule import ResourceRule, Rule, StackRule
 from rules import RULES
 from trial import Declared, RuleError, declare, findings
 
-from aep_pulumi import connectors, resources
+import aep_pulumi
+from aep_pulumi import connectors
 from aep_pulumi.engine_values import UNKNOWNS
 from aep_pulumi.kinds import BY_NAME, KINDS, TYPE_PREFIX
 
@@ -211,7 +212,7 @@ def test_the_remedy_mends_what_breaks_the_rule_and_keeps_secrets_and_unknowns() 
 def test_the_examples_say_what_their_kinds_take() -> None:
     for rule in RULES:
         for one in (*rule.keeps, *rule.breaks):
-            kind = getattr(resources, one.kind)
+            kind = getattr(aep_pulumi, one.kind)
             assert set(one.properties) <= kind.provider.inputs.model_fields.keys(), rule.name
 
 
