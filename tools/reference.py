@@ -11,6 +11,7 @@ import inspect
 import io
 import itertools
 import json
+import operator
 import re
 import sys
 import textwrap
@@ -32,10 +33,11 @@ from aep_pulumi.connectors import CONNECTORS, Connector
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._fields import (
     CHECK_ONLY,
+    FREE_JSON,
     IMMUTABLE,
     LOCAL,
     REPLACES,
-    UNORDERED,
+    WHOLE,
     WRITE_ONLY,
     Inputs,
     Secret,
@@ -43,6 +45,7 @@ from aep_pulumi.resources._fields import (
     part_of,
 )
 from aep_pulumi.resources._resource import Resource
+from aep_pulumi.resources._sets import shape_of
 from aep_pulumi.resources.base_connection import CLEAR
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +79,13 @@ How to read the tables of inputs:
   nothing with it. *Never read back* means that Platform does not return the value: a change made there is not seen, a change made
   here is sent. *Never sent* means that only this provider reads the value: a change updates the state, without a request.
   *Secret* means encrypted in state and hidden in messages. A list changes as a whole: its items' fields do what it does.
+- **Order**: *a set* means that Platform gives no meaning to the order, so another order in the program is no change and makes no
+  request; *a set by* a field, that this field tells an item from the others. A list that is no set *keeps its order*: another
+  order is a change. An empty list or mapping that may be left out is the same as none.
+- **Drift**: what somebody changes, or takes away, of what the program sets shows at the next `pulumi refresh`, and so does an
+  item added to a list. What somebody adds to a JSON object or to a mapping, or sets in a part where the program sets nothing,
+  shows where the table says *additions show*, at every depth below; elsewhere it cannot be told from what Platform fills in
+  itself (tags of its own, an account's organisation, a mapping's defaults), and is left alone.
 
 Every resource takes its name in the stack first, then its inputs by keyword, then `opts`. It has its inputs and its `id` as
 outputs, for other resources to take."""
@@ -217,11 +227,24 @@ def change_of(kind: type[Resource], path: str, field: FieldInfo) -> str:
             words.append("never read back")
         elif mark is LOCAL:
             words.append("never sent")
-        elif mark is UNORDERED:
-            words.append("order means nothing")
         elif isinstance(mark, Secret):
             words.append("secret" + (f" but for {_code(sorted(mark.clear))}" if mark.clear else ""))
-    return "; ".join(words)
+    return "; ".join([*words, *order_of(field), *(["additions show"] if WHOLE in field.metadata else [])])
+
+
+def order_of(field: FieldInfo) -> Iterator[str]:
+    """What the order of a list means, where the field is one or holds some."""
+    if FREE_JSON in field.metadata:
+        yield "its lists keep their order"
+    if not type_of(field.annotation).startswith(("list of", "lists of")):
+        return
+    shape = shape_of(field)
+    set_by = shape.set_by or (shape.inner.set_by if shape.inner else None)
+    if set_by is None:
+        yield "keeps its order"
+    else:
+        of = f"a set by `{set_by.key}`" if set_by.key else "a set"
+        yield f"{of}: order means nothing" if set_by.ordered is operator.eq else f"{of}: order counts only among those of one"
 
 
 def allowed_by(kind: type[Resource]) -> str:

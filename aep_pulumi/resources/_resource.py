@@ -7,6 +7,7 @@ import pulumi
 from pulumi import Output, ResourceOptions, dynamic
 
 from aep_pulumi.kinds import BY_NAME
+from aep_pulumi.resources._constructor import sent
 from aep_pulumi.resources._fields import Secret, secrets
 from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
 
@@ -39,7 +40,7 @@ class Resource(dynamic.Resource):
         self.said: dict[str, Any] = dict(inputs)
         inputs = self.translated(inputs)
         props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs))
-        props |= inputs
+        props |= sent(provider.inputs, inputs)
         subject = f'{provider.law.noun} "{resource_name}"'
         for path, mark in secrets(provider.inputs).items():
             _wrap(props, path.split("."), mark, subject, path)
