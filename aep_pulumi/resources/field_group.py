@@ -34,7 +34,8 @@ class XdmField(Inputs):
     description: Annotated[str | None, Wire("/description")] = None
     """What it holds."""
     enum: Annotated[dict[str, Text] | None, Field(min_length=1)] = None
-    """Its allowed values, each with its label for people."""
+    """Its allowed values, each with its label for people. Labels of other values, which Platform suggests and does not require,
+    are not read: one that somebody adds there does not show."""
     pattern: Annotated[str | None, Wire("/pattern")] = None
     """The regular expression that a text must match."""
     minimum: Annotated[float | None, FILLED_IN, Wire("/minimum")] = None

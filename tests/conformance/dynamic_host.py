@@ -205,5 +205,5 @@ class Host:
     def _constructed(self, pickle: str, said: Mapping[str, Any], *, in_preview: bool) -> Values:
         """What the constructor passes to the engine for what a program says."""
         urn = f"urn:pulumi:dev::conformance::aep::{uuid.uuid4().hex}"
-        values = sent(self.performer(pickle).inputs, said)  # type: ignore[attr-defined] - a provider of ours
+        values = sent(self.performer(pickle).inputs, said)  # type: ignore[attr-defined]  # ours has them
         return {PROVIDER: pickle, URN: urn, **values} | ({IN_PREVIEW: True} if in_preview else {})

@@ -20,7 +20,7 @@ from strategies import Edit
 from aep_pulumi import Dataset, FieldGroup, MappingSet, Schema, SourceConnection
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._fields import Mark
-from aep_pulumi.resources._sets import shapes_of
+from aep_pulumi.resources._sets import shape_of
 
 Make = Callable[[Kind, Values], Made]
 
@@ -33,8 +33,8 @@ LISTS = [
 OPTIONAL = [
     pytest.param(kind, name, id=f"{kind.__name__}-{name}")
     for kind in KINDS
-    for name, shape in shapes_of(kind.provider.inputs).items()
-    if shape.is_optional and Mark.CHECK_ONLY not in kind.provider.inputs.model_fields[name].metadata
+    for name, field in kind.provider.inputs.model_fields.items()
+    if shape_of(field).is_optional and Mark.CHECK_ONLY not in field.metadata
 ]
 TITLED = [kind for kind in KINDS if lists_of(kind) and kind.provider.law.is_named]
 """The kinds with lists that have a name to change beside them."""

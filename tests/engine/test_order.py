@@ -19,7 +19,8 @@ PROFILE = "https://ns.adobe.com/xdm/context/profile"
 account = aep.BaseConnection(
     "account", name="account",
     **aep.Salesforce.client_credentials(
-        environment_url="https://acme.my.salesforce.com", client_id="acme", client_secret=pulumi.Output.secret("s"), api_version="52.0"
+        environment_url="https://acme.my.salesforce.com", api_version="52.0",
+        client_id="acme", client_secret=pulumi.Output.secret("s"),
     ),
 )
 source = aep.SourceConnection(
