@@ -136,7 +136,10 @@ def test_mappings_are_a_set_unless_two_of_them_write_one_field(
         ("a[0].b", "a[1].b", False),
         (r"a\.b", "a.b", False),
     ):
-        rules = [{"source": source, "destination": to} for source, to in (("x", one), ("y", "c"), ("z", other))]
+        rules = [
+            {"source": source, "destination": to, "source_type": "ATTRIBUTE"}
+            for source, to in (("x", one), ("y", "c"), ("z", other))
+        ]
         held = Made(made.id, put(made.inputs, ("mappings",), rules), put(made.outputs, ("mappings",), rules))
         turned = said | {"mappings": list(reversed(rules))}
         assert is_silent(unchecked, held, said | {"mappings": [rules[1], rules[0], rules[2]]})
