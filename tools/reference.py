@@ -11,6 +11,7 @@ import inspect
 import io
 import itertools
 import json
+import operator
 import re
 import sys
 import textwrap
@@ -35,10 +36,11 @@ from aep_pulumi.kinds import Reference
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._fields import (
     CHECK_ONLY,
+    FREE_JSON,
     IMMUTABLE,
     LOCAL,
     REPLACES,
-    UNORDERED,
+    WHOLE,
     WRITE_ONLY,
     ByResource,
     Inputs,
@@ -48,6 +50,7 @@ from aep_pulumi.resources._fields import (
 )
 from aep_pulumi.resources._references import by_resource
 from aep_pulumi.resources._resource import Resource
+from aep_pulumi.resources._sets import shape_of
 from aep_pulumi.resources.base_connection import CLEAR
 
 ROOT = Path(__file__).parents[1]
@@ -82,6 +85,13 @@ How to read the tables of inputs:
   ignores it. *Never read back* means that Platform does not return the value: a change in the program is sent, a change made
   elsewhere is not detected. *Never sent* means that only the provider reads the value: a change updates the state, without a
   request. *Secret* means encrypted in state and hidden in messages. A list changes as a whole, like the fields of its items.
+- **Order**: *a set* means that Platform ignores the order: reordering it in the program is not a change, and sends nothing.
+  *A set by* a field means that this field identifies an item. Any other list *keeps its order*: reordering it is a change. An
+  empty optional list or mapping is the same as one that is not set.
+- **Drift**: `pulumi refresh` shows what somebody changes or removes of what the program sets, and items added to a list. Whatever
+  is added to a JSON object or a mapping, or set in a part where the program sets nothing, shows where the table has *additions
+  show*, at every depth below it; elsewhere it cannot be told from what Platform fills in itself (its own tags, an account's
+  organisation, a mapping's defaults), and is ignored.
 
 Every resource takes its name in the stack first, then its inputs by keyword, then `opts`. Its outputs are its `id` and its
 inputs."""
@@ -226,11 +236,24 @@ def change_of(kind: type[Resource], path: str, field: FieldInfo) -> str:
             words.append("never read back")
         elif mark is LOCAL:
             words.append("never sent")
-        elif mark is UNORDERED:
-            words.append("order is ignored")
         elif isinstance(mark, Secret):
             words.append("secret" + (f" but for {_code(sorted(mark.clear))}" if mark.clear else ""))
-    return "; ".join(words)
+    return "; ".join([*words, *order_of(field), *(["additions show"] if WHOLE in field.metadata else [])])
+
+
+def order_of(field: FieldInfo) -> Iterator[str]:
+    """What the order of a list means, where the field is one or holds some."""
+    if FREE_JSON in field.metadata:
+        yield "its lists keep their order"
+    if not type_of(field.annotation).startswith(("list of", "lists of")):
+        return
+    shape = shape_of(field)
+    set_by = shape.set_by or (shape.inner.set_by if shape.inner else None)
+    if set_by is None:
+        yield "keeps its order"
+    else:
+        of = f"a set by `{set_by.key}`" if set_by.key else "a set"
+        yield f"{of}: the order " + ("is ignored" if set_by.ordered is operator.eq else "counts only among those of one")
 
 
 def allowed_by(kind: type[Resource]) -> str:

@@ -46,6 +46,7 @@ from aep_pulumi.resources._fields import (
 )
 from aep_pulumi.resources._once import create_once, record_deletion
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, merged
+from aep_pulumi.resources._sets import respelled
 
 R = TypeVar("R")
 
@@ -103,6 +104,9 @@ class Provider(Creating[I, M]):
             # No property is named: the engine would print its value, a secret too, and none for a path below it.
             return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
         kept = {name: value for name, value in wanted.plain().items() if name not in marked(self.inputs, CHECK_ONLY)}
+        state = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
+        if state and not changed_paths(self.inputs, state, kept):
+            kept = respelled(self.inputs, kept, state)  # then a refresh and a review have nothing to show either
         if (
             IN_PREVIEW not in news
             or not self._settings.asks_platform
@@ -183,7 +187,7 @@ class Provider(Creating[I, M]):
         except NotFoundError:
             return ReadResult(None, {})
         said = {name: props[name] for name in self.inputs.model_fields if props.get(name) is not None}
-        inputs = self._observed(said, stored)
+        inputs = self._observed(said, stored, with_added=True)
         kept = {name: props[name] for name in (*self.outputs, *self.private_state) if name in props}
         state = self._state(inputs, kept, stored, props)
         if said and props.get(_ETAG) and same(inputs, said):
@@ -197,8 +201,10 @@ class Provider(Creating[I, M]):
         """Change the object in place, with one request."""
         self._refuse_elsewhere(_olds)
         self.platform.ask_about_sandbox()
-        had = self.inputs.once_taken({name: _olds[name] for name in self.inputs.model_fields if name in _olds})
         wanted = self._wanted(_news)
+        # In the order of the program: what it only puts in another order is not sent.
+        olds = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
+        had = self.inputs.once_taken(respelled(self.inputs, olds, wanted.plain()))
         state = {name: _olds[name] for name in (*self.outputs, *self.private_state) if name in _olds}
         decided = state | self.decided(wanted, _olds)
         before, after = self.to_wire(had, state), self.to_wire(wanted, decided)

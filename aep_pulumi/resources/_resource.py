@@ -7,6 +7,7 @@ import pulumi
 from pulumi import Output, ResourceOptions, dynamic
 
 from aep_pulumi.kinds import BY_NAME
+from aep_pulumi.resources._constructor import sent
 from aep_pulumi.resources._fields import Secret, secrets
 from aep_pulumi.resources._provider import IN_PREVIEW, PROBLEMS, URN, Provider
 from aep_pulumi.resources._references import resolved
@@ -44,9 +45,10 @@ class Resource(dynamic.Resource):
         found = resolved(provider.law, provider.inputs, subject, inputs)
         self.said, self.resolved = dict(inputs), found.inputs
         props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs))
-        props |= found.inputs
-        if found.problems:
-            props[PROBLEMS] = [list(problem) for problem in found.problems]
+        sendable, lost = sent(provider.inputs, found.inputs)
+        props |= sendable
+        if problems := [*found.problems, *lost]:
+            props[PROBLEMS] = [list(problem) for problem in problems]
         for path, mark in secrets(provider.inputs).items():
             _wrap(props, path.split("."), mark, subject, path)
         if pulumi.runtime.is_dry_run():

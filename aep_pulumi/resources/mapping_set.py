@@ -1,5 +1,6 @@
 """Mapping set: which column becomes which field."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -9,7 +10,7 @@ from pydantic import Field
 from aep_pulumi.client import data_prep
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.models import data_prep as wire
-from aep_pulumi.resources._fields import CHECK_ONLY, ByResource, Inputs, Problem, Values, is_unknown
+from aep_pulumi.resources._fields import CHECK_ONLY, ByResource, Inputs, Problem, SetBy, Values, is_unknown
 from aep_pulumi.resources._preview_checks import (
     KnownSchema,
     KnownSource,
@@ -25,6 +26,8 @@ from aep_pulumi.resources._wire import Wire
 
 SourceType: TypeAlias = Literal["ATTRIBUTE", "EXPRESSION", "STATIC"]
 
+_STEP = re.compile(r"\[[^\]]*\]|(?:\\.|[^.\[\\])+")
+_ANY_ITEM = {"[*]", "[]"}
 _ATTRIBUTE_READ = "text/x.schema-path"
 """How Platform reads `ATTRIBUTE` back. For an expression it says another media type, which no page names."""
 
@@ -54,6 +57,12 @@ class Mapping(Inputs):
     """What it is for."""
 
 
+def one_field(destination: str, other: str) -> bool:
+    """Whether two destinations are one field, or one a part of the other. `[*]` is any item of an array."""
+    pairs = zip(*(_STEP.findall(path) for path in (destination, other)), strict=False)
+    return all(one == two or {one, two} & _ANY_ITEM for one, two in pairs)
+
+
 class MappingSetInputs(Inputs):
     """What a program may say of a mapping set."""
 
@@ -61,8 +70,8 @@ class MappingSetInputs(Inputs):
     """A name for people."""
     schema_id: Annotated[str, Wire("/outputSchema/schemaRef/id")]
     """The schema of the fields: that of the dataset which the dataflow writes to. An id is its `$id`."""
-    mappings: Annotated[list[Mapping], Field(min_length=1), Wire("/mappings")]
-    """The mappings, in order."""
+    mappings: Annotated[list[Mapping], SetBy("destination", one_field), Field(min_length=1), Wire("/mappings")]
+    """The mappings. Their order counts only among those that write one field, or a field and one of its parts."""
     known_schema: Annotated[KnownSchema | None, CHECK_ONLY, ByResource("Schema", "schema", known_of_schema)] = None
     """With the resource, the first preview knows its fields, and rejects a mapping to any other."""
     known_source: Annotated[KnownSource | None, CHECK_ONLY, ByResource("SourceConnection", "source", known_of_source)] = None
