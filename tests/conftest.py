@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 # The same inputs in every run, and no deadline: a busy machine makes no test fail. HYPOTHESIS_PROFILE chooses a profile;
 # a test that sets max_examples itself escapes it, so none does.
@@ -18,17 +22,31 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 KIND = re.compile(r"^tests/conformance/.*\[(?P<kind>[A-Z]\w+)")
 
-SHARED = {"class", "module", "package"}
-"""Scopes of fixtures that several tests of a file share."""
+SHARES = re.compile(r"""scope=["'](class|module|package)["']""")
+"""In the text of a file: its tests share a fixture, and may depend on each other's order."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share a fixture of their file on one worker, in order (`--dist loadgroup`); all others are spread."""
-    for item in items:
-        info = getattr(item, "_fixtureinfo", None)
-        if info and any(definitions[-1].scope in SHARED for definitions in info.name2fixturedefs.values()):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """Spread tests one by one (`--dist loadgroup`), but those of a file that share a fixture stay together, in order.
+
+    The marker xdist_group would do, but pytest-xdist 3.8 ignores it in silence with pytest 9.2.
+    """
+    return Spreading(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+class Spreading(LoadScopeScheduling):  # type: ignore[misc]  # the base class has no types
+    """The unit of work is a test, or a file whose tests share a fixture."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if shares(self.config.rootpath / file) else nodeid
+
+
+@cache
+def shares(file: Path) -> bool:
+    """Whether a file's tests share a fixture."""
+    return SHARES.search(file.read_text()) is not None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
