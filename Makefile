@@ -29,12 +29,13 @@ OWN_BACKEND = if [ $(STACK) != dev ]; then \
 	esac; fi
 
 .DEFAULT_GOAL := verbs
-.PHONY: verbs up down env test check bench chaos docs engine clean
+.PHONY: verbs up down env test test-fast check bench chaos docs engine clean
 
 verbs:
 	@echo "make up     deploy the tutorial's pipeline to the local Platform: makes whatever is missing first (STACK=stage: that stack)"
 	@echo "make down   destroy the stack, object by object, and stop the local Platform"
-	@echo "make test   run all tests"
+	@echo "make test   run all tests (WORKERS=2 ARGS=…: so many at a time, with these words for pytest)"
+	@echo "make test-fast  those that do not run the Pulumi CLI: under a minute"
 	@echo "make check  lint, types, import layers"
 	@echo "make bench  what the policy pack and aep review add to a preview, each as a ratio inside one run"
 	@echo "make docs   write the reference, the tables of settings and policies, and the resources' signatures from the code"
@@ -82,8 +83,15 @@ down: $(READY)
  which there are" >&2; $(if $(filter dev,$(STACK)),true,exit 1); fi \
 	$(if $(filter dev,$(STACK)),&& aep platform stop)
 
+# One worker per core. Tests are spread one by one; those that share a fixture of their file stay together (tests/conftest.py).
+WORKERS ?= auto
+PYTEST = python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 test: $(READY) engine
-	@$(ENVIRONMENT) && python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(ENVIRONMENT) && $(PYTEST) $(ARGS)
+
+# Without a CLI to build or to find.
+test-fast: $(READY)
+	@PATH="$(BIN):$$PATH" $(PYTEST) -m "not engine" $(ARGS)
 
 bench: $(READY) engine
 	@$(ENVIRONMENT) && python tools/bench_policies.py && python tests/review/bench.py

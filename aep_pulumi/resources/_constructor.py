@@ -7,12 +7,26 @@ from typing import Any
 from pulumi import Output
 from pulumi.runtime import rpc
 
+from aep_pulumi.kinds import Kind
 from aep_pulumi.resources._carried import carried, is_exact
 from aep_pulumi.resources._fields import FREE_JSON, Inputs, Values, marked, secrets
+from aep_pulumi.resources._references import Resolved, resolved
 from aep_pulumi.resources._sets import Shape, shapes_of
 
+PROBLEMS = "__problems"
+"""What the constructor adds to the inputs where a resource is given in a wrong place, and `check` takes away: for each, the
+input, its path in the program, and the reason."""
 _READABLE = 128
 """The longest number, in bits, that a message shows."""
+
+
+def prepared(law: Kind, model: type[Inputs], subject: str, inputs: Mapping[str, Any]) -> tuple[Resolved, Values]:
+    """A program's inputs with ids in place of resources, and what goes to the engine, with the problems that `check` reports."""
+    references = resolved(law, model, subject, inputs)
+    props, lost = sent(model, references.inputs)
+    if problems := [*references.problems, *lost]:
+        props[PROBLEMS] = [list(problem) for problem in problems]
+    return references, props
 
 
 def sent(model: type[Inputs], inputs: Mapping[str, Any]) -> tuple[Values, list[tuple[str, str, str]]]:

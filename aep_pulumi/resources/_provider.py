@@ -29,6 +29,7 @@ from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, Re
 from aep_pulumi.kinds import Kind
 from aep_pulumi.resources import _host
 from aep_pulumi.resources._change_once import changed_once
+from aep_pulumi.resources._constructor import PROBLEMS
 from aep_pulumi.resources._create_request import Steps
 from aep_pulumi.resources._creating import MARK, Creating, new_mark, urns
 from aep_pulumi.resources._declaration import I, M
@@ -57,9 +58,6 @@ URN = "__urn"
 IN_PREVIEW = "__preview"
 """What the constructor adds to the inputs in a preview, and `check` takes away: the engine does not tell a provider. Only a
 preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself."""
-PROBLEMS = "__problems"
-"""What the constructor adds to the inputs where a resource is given in a wrong place, and `check` takes away: for each, the
-input, its path in the program, and the reason."""
 
 _done: list[tuple[Kind, str]] = []
 """The objects with rows that this process has made and deleted, for the message of a deletion that stops half-way."""

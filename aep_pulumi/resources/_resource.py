@@ -7,10 +7,9 @@ import pulumi
 from pulumi import Output, ResourceOptions, dynamic
 
 from aep_pulumi.kinds import BY_NAME
-from aep_pulumi.resources._constructor import sent
+from aep_pulumi.resources._constructor import prepared
 from aep_pulumi.resources._fields import Secret, secrets
-from aep_pulumi.resources._provider import IN_PREVIEW, PROBLEMS, URN, Provider
-from aep_pulumi.resources._references import resolved
+from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
 
 Part: TypeAlias = dict[str, Any]
 """An output with fields of its own, as the program reads it back: a plain dict, by the inputs' names."""
@@ -42,13 +41,9 @@ class Resource(dynamic.Resource):
     def __init__(self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Any) -> None:  # noqa: ANN401 - any input
         provider = self.provider
         subject = f'{provider.law.noun} "{resource_name}"'
-        found = resolved(provider.law, provider.inputs, subject, inputs)
-        self.said, self.resolved = dict(inputs), found.inputs
-        props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs))
-        sendable, lost = sent(provider.inputs, found.inputs)
-        props |= sendable
-        if problems := [*found.problems, *lost]:
-            props[PROBLEMS] = [list(problem) for problem in problems]
+        references, prepared_props = prepared(provider.law, provider.inputs, subject, inputs)
+        self.said, self.resolved = dict(inputs), references.inputs
+        props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs)) | prepared_props
         for path, mark in secrets(provider.inputs).items():
             _wrap(props, path.split("."), mark, subject, path)
         if pulumi.runtime.is_dry_run():

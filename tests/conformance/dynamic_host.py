@@ -23,7 +23,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._constructor import sent
+from aep_pulumi.resources._constructor import prepared
 from aep_pulumi.resources._creating import MARK
 from aep_pulumi.resources._provider import IN_PREVIEW, URN
 from aep_pulumi.resources._resource import Resource
@@ -205,5 +205,6 @@ class Host:
     def _constructed(self, pickle: str, said: Mapping[str, Any], *, in_preview: bool) -> Values:
         """What the constructor passes to the engine for what a program says."""
         urn = f"urn:pulumi:dev::conformance::aep::{uuid.uuid4().hex}"
-        values = sent(self.performer(pickle).inputs, said)  # type: ignore[attr-defined]  # ours has them
+        performer: Any = self.performer(pickle)
+        _references, values = prepared(performer.law, performer.inputs, performer.law.noun, said)
         return {PROVIDER: pickle, URN: urn, **values} | ({IN_PREVIEW: True} if in_preview else {})

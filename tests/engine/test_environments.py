@@ -66,9 +66,9 @@ def in_a_sentence(stack: Stack, sentence: str, *, environment: dict[str, str] | 
     assert stack.objects() == []
 
 
+@pytest.mark.deployed
 def test_stage_beside_dev_and_neither_sees_the_other(stack: Stack) -> None:
     stage = as_shown(stack)
-    stack.up()
     of_dev, in_dev = stack.ids(), sorted(stack.objects("dev"))
     assert stack.objects("stage") == []
 

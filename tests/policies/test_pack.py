@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from connectors import CONNECTORS
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 from known import UNKNOWN, known
 from minimum_interval import MINIMUM_INTERVAL
 from pulumi_policy import (
@@ -98,7 +98,6 @@ def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str
 WIRES = {name: on for kind in KINDS for name, on in kind.stands_on.items() if name != "schema_id"}
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(sorted(BY_NAME)), properties), max_size=6))
 def test_no_properties_make_a_rule_raise(said: list[tuple[str, dict[str, Any]]]) -> None:
     stack = [asked(kind, values, f"r{at}") for at, (kind, values) in enumerate(said)]

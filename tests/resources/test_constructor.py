@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from mocked import declared
 from pulumi import Output
 from pulumi.runtime import rpc
-from test_dataset import declared
 
 import aep_pulumi as aep
 from aep_pulumi.resources._constructor import sent
