@@ -27,7 +27,8 @@ def test_the_readmes_program_works_with_the_wheel_in_an_empty_folder(tmp_path: P
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     python = tmp_path / "venv" / "bin" / "python"
     run(sys.executable, "-m", "venv", tmp_path / "venv")
-    run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel)
+    install = (python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt")
+    run(*install, wheel)
 
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -36,6 +37,11 @@ def test_the_readmes_program_works_with_the_wheel_in_an_empty_folder(tmp_path: P
     for stack in deployable(folder):
         stack.environment["PATH"] = os.pathsep.join([str(python.parent), stack.environment["PATH"]])
         stack.pulumi("config", "set", "--secret", "clientSecret", "not-yet")
+        # Without extras the program runs, as far as it needs no local Platform.
+        missing = stack.up(fails=True).output
+        assert 'the local Platform needs the extra local: pip install "aep-pulumi[local]"' in missing
+        assert "Traceback" not in missing
+        run(*install, f"{wheel}[all]")
         pack = stack.run("aep", "policies").output.strip()
         assert Path(pack).is_relative_to(tmp_path / "venv")
 
