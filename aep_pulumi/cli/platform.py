@@ -7,11 +7,23 @@ from pathlib import Path
 import click
 
 from aep_pulumi.client import local
+from aep_pulumi.extras import require
+
+
+class _LocalCommand(click.Command):
+    """A command that needs the extra of the local Platform; its --help does not."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        require("local", "the local Platform needs")
+        return super().invoke(ctx)
 
 
 @click.group(name="platform")
 def command() -> None:
     """Start, stop, reset or inspect the local Platform. It keeps its objects in `.aep` beside the nearest Pulumi.yaml."""
+
+
+command.command_class = _LocalCommand
 
 
 @command.command()
