@@ -227,7 +227,9 @@ def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
     allowed = tuple(host.strip().lower() for host in environ.get(OTHER_HOSTS_VARIABLE, "").split(",") if host.strip())
     for name, url in (("aep:endpoint", settings.endpoint), ("aep:imsEndpoint", settings.ims_endpoint)):
         if reason := unsafe_url(url, allowed):
-            raise SettingsError(f"{name} is {url!r}, but {reason}")
+            # What stands before an @ or after a ? may be a password or a token: it is not repeated.
+            shown = f"is {url!r}, but" if not set("@?#") & set(url) else "is rejected, and not shown, for it may hold a password:"
+            raise SettingsError(f"{name} {shown} {reason}")
 
 
 def _refuse_misspelt(said: Mapping[str, str], names: Mapping[str, str]) -> None:

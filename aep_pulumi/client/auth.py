@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from aep_pulumi.client.collection import is_number
 from aep_pulumi.client.shared import Shared
 
 EARLY_S = 300.0
 """A token is renewed this many seconds before it ends, so that none ends on its way."""
 
 _LONGEST_LIFE_S = 30 * 86400.0
+_LONGEST_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,11 @@ def token_of(body: object, now: float) -> Token | None:
     """
     if not isinstance(body, Mapping) or not isinstance(text := body.get("access_token"), str) or not text:
         return None
-    life = float(body.get("expires_in", 0) or 0)
+    life = body.get("expires_in")
+    if isinstance(life, str) and life.isdecimal() and len(life) < _LONGEST_DIGITS:
+        life = int(life)
+    # An answer that does not say holds for no time: each request fetches another.
+    life = float(life) if is_number(life) and life > 0 else 0.0
     life_s = life / 1000 if life > _LONGEST_LIFE_S else life
     return Token(text, now + max(0.0, life_s - min(EARLY_S, life_s / 2)))
 
