@@ -113,10 +113,10 @@ class Settings(BaseModel):
     """Seconds until a connection must stand."""
 
     read_timeout_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 60
-    """Seconds that Platform may be silent in an answer."""
+    """Seconds that Platform may be silent in an answer. One of more than 16 MiB, unpacked, is given up."""
 
     deadline_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 600
-    """Seconds that one operation may take, waits and retries included."""
+    """Seconds that one operation may take: slow answers, waits and retries included."""
 
     longest_retry_after_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 120
     """The longest pause that Platform may ask for with `Retry-After` before that counts as an outage."""

@@ -68,7 +68,7 @@ class Answer:
             except ValueError:
                 return False
         level = [body]
-        for _ in range(DEEPEST + 1):
+        for _ in range(DEEPEST):
             level = [
                 inner
                 for each in level

@@ -111,12 +111,13 @@ class Turning(StandIn):
         return super().send(request, timeout_s=timeout_s)
 
 
+_NEXT = {"next": {"href": "/flows?start=1"}}
 LISTS: dict[str, tuple[Callable[[Client], Iterable[object]], object]] = {
     "datasets": (lambda platform: catalog.Datasets(platform).list(), {f"d{number}": {} for number in range(100)}),
     "mapping sets": (lambda platform: MappingSets(platform).list(), {"data": [{"id": f"m{number}"} for number in range(100)]}),
     "flows": (
         lambda platform: flow_service.Flows(platform).list(),
-        {"items": [], "_links": {"next": {"href": "/flows?start=1"}}},
+        {"items": [], "_links": _NEXT},
     ),
     "runs": (lambda platform: runs.newest(platform, "f"), {"items": [], "_links": {"next": {"href": "/runs?start=1"}}}),
     "schemas": (lambda platform: schema_registry.schemas(platform).list(), {"results": [], "_page": {"next": "one"}}),

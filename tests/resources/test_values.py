@@ -190,8 +190,8 @@ REJECTED: list[tuple[dict[str, Any], str]] = [
 def test_what_the_engine_cannot_carry_is_rejected_in_one_sentence_at_its_path(
     inputs: dict[str, Any], reason: str, *, late: bool
 ) -> None:
-    if late and reason.endswith(("itself", "levels")):
-        pytest.skip("the SDK looks into an output before anybody else can, and does not come back")
+    if late and reason.endswith("levels"):
+        pytest.skip("the SDK itself ends with a RecursionError at an output of so many levels, before anybody sees it")
 
     def declare() -> Resource:
         return dataset(**{name: output_of(value) if late else value for name, value in inputs.items()})()
