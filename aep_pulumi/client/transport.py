@@ -1,16 +1,19 @@
 """Transport: one request out, one answer back."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 """The largest answer that is read, in bytes once unpacked: the largest page that Platform sends is a tenth of it."""
-MOST_VALUES = 1_500_000
+MOST_VALUES = 1_000_000
 """The most values that an answer may hold: each takes about a hundred bytes of memory, however short it is."""
 DEEPEST = 100
 """The deepest answer that is processed, in levels of lists and objects."""
+
+_SURROGATE = re.compile(rb"\\u[dD]")
 
 Query: TypeAlias = Mapping[str, str | list[str]]
 """A query's parameters; one that is a list is said once for each item."""
@@ -50,7 +53,7 @@ class Answer:
         try:
             # Strictly: a text with half a character in it can be neither shown nor kept.
             body = json.loads(self.content.decode("utf-8-sig"), parse_constant=_no_number)
-            if b"\\ud" in self.content.lower():
+            if _SURROGATE.search(self.content):
                 json.dumps(body, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             return None

@@ -96,9 +96,9 @@ class Provider(Creating[I, M]):
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Refuse wrong inputs, all of them at once, in preview."""
         said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW, URN, MARK}}
-        said, rejected = rejections(said, checked_elsewhere=marked(self.inputs, CHECK_ONLY))
-        said.pop(IMPORT, None)
-        wanted, problems = self.inputs.read(said)
+        known, rejected = rejections(said, checked_elsewhere=marked(self.inputs, CHECK_ONLY))
+        known.pop(IMPORT, None)
+        wanted, problems = self.inputs.read(known)
         if wanted is None or rejected:
             # No property is named: the engine would print its value, a secret too, and none for a path below it.
             return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in rejected + problems])

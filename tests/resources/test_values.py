@@ -30,6 +30,7 @@ from aep_pulumi.resources.dataset import DatasetInputs
 
 SCHEMA = "https://ns.adobe.com/acme/schemas/one"
 DATASET: dict[str, Any] = {"name": "D", "schema_id": SCHEMA}
+SOURCE: dict[str, Any] = {"name": "S", "base_connection_id": "b", "connection_spec_id": "c"}
 FLOW: dict[str, Any] = {
     "name": "F",
     "source_connection_id": "s",
@@ -102,7 +103,11 @@ def dataset(**inputs: Any) -> Callable[[], Resource]:
 
 def flow(schedule: Any, start: Callable[[], Any] | None = None) -> dict[str, Any]:
     """The schedule of a dataflow, as the engine hears of it; `start` makes an output once the program runs."""
-    inputs = heard(lambda: aep.Dataflow("f", **FLOW, schedule={**schedule, "start_time": start()} if start else schedule))
+
+    def said() -> Any:
+        return {**schedule, "start_time": start()} if start else schedule
+
+    inputs = heard(lambda: aep.Dataflow("f", **FLOW, schedule=said()))
     assert aep.Dataflow.provider().check({}, inputs).failures == []
     return dict(inputs["schedule"])
 
@@ -219,7 +224,7 @@ def test_a_secret_that_is_rejected_is_not_repeated() -> None:
         "password": b"hunter2",
         "securityToken": 10**30,
     }
-    auth = {"spec_name": "Basic Authentication", "params": params}
+    auth: Any = {"spec_name": "Basic Authentication", "params": params}
     found = problems(lambda: aep.BaseConnection("b", name="B", connection_spec_id="c", auth=auth), aep.BaseConnection)
     assert sorted(reason.partition(" is ")[0] for reason in found) == ["auth.params.password", "auth.params.securityToken"]
     assert "hunter2" not in str(found)
@@ -252,9 +257,7 @@ ACCEPTED: list[tuple[Any, Any]] = [
 )
 @pytest.mark.parametrize("late", [False, True], ids=["value", "output"])
 def test_what_has_a_plain_meaning_is_carried(given_: Any, carried: Any, *, late: bool) -> None:
-    inputs = heard(
-        lambda: aep.SourceConnection("s", base_connection_id="b", row_filter={"v": output_of(given_) if late else given_})
-    )
+    inputs = heard(lambda: aep.SourceConnection("s", **SOURCE, row_filter={"v": output_of(given_) if late else given_}))
     assert inputs["row_filter"]["v"] == carried
     assert type(inputs["row_filter"]["v"]) is type(carried) or isinstance(carried, int)
 
@@ -286,7 +289,7 @@ def test_a_datetime_with_a_time_zone_is_a_time_in_epoch_seconds() -> None:
     ],
 )
 def test_a_time_that_is_not_plain_is_rejected(start: Any, reason: str) -> None:
-    schedule = {"frequency": "hour", "interval": 1, "start_time": start}
+    schedule: Any = {"frequency": "hour", "interval": 1, "start_time": start}
     found = problems(lambda: aep.Dataflow("f", **FLOW, schedule=schedule), aep.Dataflow)
     assert found == [f"schedule.start_time {reason}"]
 
