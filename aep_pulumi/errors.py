@@ -6,8 +6,11 @@ AepError
 │   └── OccupiedError      something else already has what the object must have alone
 ├── JournalError           before any request: a create cannot be recorded
 ├── AmbiguousError         a create may have happened, and nobody can prove which object it made
+├── UnexpectedError        an answer or a state that the provider cannot process: what to report
+├── DeadlineError          the operation's time is over: nothing more was sent
 ├── UnreachableError       no connection: nothing was sent
 ├── TimedOutError          sent, but no answer: it may have happened
+│   └── UnreadableError    an answer that is too large or nested too deep: it may have happened
 └── AnswerError            Platform answered, and not with what was asked for
     ├── RefusedError       400, 422 and what is not named below
     ├── AuthError          401, 403
@@ -75,12 +78,24 @@ class AmbiguousError(AepError):
     """A create may have happened, and nobody can prove which object it made. Nothing was adopted."""
 
 
+class UnexpectedError(AepError):
+    """An answer of Platform's or a stack's state is of a form that the provider cannot process."""
+
+
+class DeadlineError(AepError):
+    """The operation's time (`aep:deadlineS`) is over. Nothing more was sent."""
+
+
 class UnreachableError(AepError):
     """No connection came about, so nothing was sent."""
 
 
 class TimedOutError(AepError):
     """The request was sent and no whole answer came: it may have happened."""
+
+
+class UnreadableError(TimedOutError):
+    """The answer is too large or nested too deep to be read: it may have happened, and sending it again changes nothing."""
 
 
 class AnswerError(AepError):

@@ -15,10 +15,14 @@ from pulumi.runtime import config
 
 from aep_pulumi.client import Client, catalog, client_for, flow_service, sandboxes, schema_registry
 from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.deadline import operation
+from aep_pulumi.client.request_log import LAST_ANSWER
 from aep_pulumi.errors import AepError
 from aep_pulumi.kinds import BASE_CONNECTION, DATASET, SCHEMA
+from aep_pulumi.resources._fields import Inputs
 from aep_pulumi.resources._references import Existing, ResourceOrId, id_of
 from aep_pulumi.resources._signatures import ColumnArgs
+from aep_pulumi.resources._unexpected import UNEXPECTED, unexpected
 from aep_pulumi.resources.base_connection import BaseConnection
 from aep_pulumi.resources.dataset import Dataset
 from aep_pulumi.resources.schema import Schema
@@ -96,9 +100,14 @@ def _spoken(ask: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(ask)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return ask(*args, **kwargs)
+            with operation():
+                return ask(*args, **kwargs)
         except AepError as error:
             raise RunError(str(error)) from None
+        except UNEXPECTED as error:
+            if not (answer := LAST_ANSWER.get()):
+                raise  # nothing was asked: the call itself is wrong
+            raise RunError(str(unexpected(Inputs, (), {}, answer, error))) from None
 
     return asked
 

@@ -113,10 +113,10 @@ class Settings(BaseModel):
     """Seconds until a connection must stand."""
 
     read_timeout_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 60
-    """Seconds that Platform may be silent in an answer."""
+    """Seconds that Platform may be silent in an answer. One of more than 16 MiB, unpacked, is given up."""
 
     deadline_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 600
-    """Seconds that one operation may take, waits and retries included."""
+    """Seconds that one operation may take: slow answers, waits and retries included."""
 
     longest_retry_after_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 120
     """The longest pause that Platform may ask for with `Retry-After` before that counts as an outage."""
@@ -227,7 +227,9 @@ def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
     allowed = tuple(host.strip().lower() for host in environ.get(OTHER_HOSTS_VARIABLE, "").split(",") if host.strip())
     for name, url in (("aep:endpoint", settings.endpoint), ("aep:imsEndpoint", settings.ims_endpoint)):
         if reason := unsafe_url(url, allowed):
-            raise SettingsError(f"{name} is {url!r}, but {reason}")
+            # What stands before an @ or after a ? may be a password or a token: it is not repeated.
+            shown = f"is {url!r}, but" if not set("@?#") & set(url) else "is rejected, and not shown, for it may hold a password:"
+            raise SettingsError(f"{name} {shown} {reason}")
 
 
 def _refuse_misspelt(said: Mapping[str, str], names: Mapping[str, str]) -> None:

@@ -274,3 +274,24 @@ def test_one_flag_is_read_without_any_other_setting_and_is_false_where_it_is_non
 def test_nothing_is_allowed_and_nobody_is_trusted_unless_it_is_said(name: str) -> None:
     assert getattr(read(), name) is False
     assert getattr(read({f"aep:{Settings.model_fields[name].alias}": "true"}), name) is True
+
+
+@pytest.mark.parametrize("name", ["endpoint", "imsEndpoint"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://someone:hunter2@platform.adobe.io",
+        "https://hunter2@platform.adobe.io",
+        "https://someone:hun@ter2@platform.adobe.io/",
+        "someone:hunter2@platform.adobe.io",
+        "https://platform.adobe.io?token=hunter2",
+        "https://platform.adobe.io#hunter2",
+        "http://someone:hunter2@127.0.0.1:9",
+        "https:\\\\someone:hunter2@platform.adobe.io",
+    ],
+)
+def test_a_password_in_an_address_is_neither_accepted_nor_repeated(name: str, url: str) -> None:
+    said = refusal(without(**{name: url}))
+    assert said.startswith(f"aep:{name} is rejected, and not shown, for it may hold a password: it must be ")
+    assert "hunter2" not in said
+    assert "ter2" not in said

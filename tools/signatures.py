@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from aep_pulumi.kinds import Reference
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import CHECK_ONLY, LOCAL, Inputs, part_of
+from aep_pulumi.resources._fields import CHECK_ONLY, LOCAL, TIME, Inputs, part_of
 from aep_pulumi.resources._references import by_resource
 from aep_pulumi.resources._resource import Resource
 
@@ -28,6 +28,7 @@ _HEAD = '''\
 """Signatures: what editors and type checkers see of each kind. Written by `make docs` from the kinds' inputs: do not edit it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 from pulumi import Input, Output, ResourceOptions
@@ -119,6 +120,8 @@ def taken(field: FieldInfo, reference: Reference | None) -> str:
 def taken_in_part(field: FieldInfo, part: type[Inputs]) -> str:
     """What a part takes for a field. Its lists and mappings are the program's own, and each value in them may be an output."""
     inner, one = part_of(bare(field.annotation)), item(field.annotation)
+    if TIME in field.metadata:
+        return "Input[int] | Input[datetime]"
     if inner is None:
         return one.replace(f"{part.__name__}Args", f'"{part.__name__}Args"')
     return f'"{one}"' if inner is part else f"Input[{one}]"

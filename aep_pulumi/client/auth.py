@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from aep_pulumi.client.collection import is_number
 from aep_pulumi.client.shared import Shared
 
 EARLY_S = 300.0
 """A token is renewed this many seconds before it ends, so that none ends on its way."""
 
 _LONGEST_LIFE_S = 30 * 86400.0
+_LONGEST_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,10 @@ def life_s_of(body: Mapping[str, object]) -> float:
 
     `expires_in` is seconds from the OAuth server-to-server endpoint and milliseconds from the retired JWT exchange and in claims.
     """
-    life = float(str(body.get("expires_in") or 0))
+    life = body.get("expires_in")
+    if isinstance(life, str) and life.isdecimal() and len(life) < _LONGEST_DIGITS:
+        life = int(life)
+    life = float(life) if is_number(life) and life > 0 else 0.0
     return life / 1000 if life > _LONGEST_LIFE_S else life
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body, Stored, seconds, text
+from aep_pulumi.client.collection import Body, Pages, Stored, seconds, text
 from aep_pulumi.client.patch import Operation, patch, pointer, same
 from aep_pulumi.errors import AnswerError, NotFoundError
 from aep_pulumi.kinds import BY_NAME, DATASET
@@ -37,7 +37,7 @@ class Datasets:
 
     def mark_of(self, body: Body) -> str:
         values = _tags(body).get(MARK_TAG)
-        return str(values[0]) if isinstance(values, list) and values else ""
+        return (text(values[0]) if isinstance(values, list) and values else None) or ""
 
     def get(self, object_id: str, known: Body) -> Stored:
         path = _at(object_id)
@@ -50,11 +50,13 @@ class Datasets:
         return Stored(object_id, found)
 
     def list(self, **filters: str) -> Iterator[Stored]:
-        start = 0
+        start, pages = 0, Pages(PATH)
         while True:
             query = {**filters, "limit": str(_PAGE), "start": str(start), "orderBy": "asc:created"}
-            body = self._platform.call("GET", PATH, query=query).body()
+            answer = self._platform.call("GET", PATH, query=query)
+            body = answer.body()
             page = body if isinstance(body, Mapping) else {}
+            pages.check(answer, sorted(page) if page else start)
             for name, item in page.items():
                 if isinstance(item, Mapping):
                     yield Stored(name, item, None, seconds(item.get("created")), text(item.get("createdClient")))
@@ -105,5 +107,5 @@ def _tag_operations(before: Mapping[str, object], after: Mapping[str, object]) -
 
 def _id_in(body: object) -> str:
     """The id in `["@/dataSets/{id}"]`; the prose spells it `@/datasets/`."""
-    first = body[0] if isinstance(body, list) and body else ""
-    return str(first).rpartition("/")[2]
+    first = body[0] if isinstance(body, list) and body else None
+    return first.rpartition("/")[2] if isinstance(first, str) else ""

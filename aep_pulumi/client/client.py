@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar, cast
 from urllib.parse import quote, urlencode
 
-from aep_pulumi.client import guard, messages, redaction, request_log
+from aep_pulumi.client import deadline, guard, messages, redaction, request_log
 from aep_pulumi.client.auth import Token, Tokens, form_of, token_of
 from aep_pulumi.client.failures import GATEWAYS, error_of
 from aep_pulumi.client.request_log import RESOURCE
@@ -26,6 +26,7 @@ from aep_pulumi.errors import (
     SettingsError,
     TimedOutError,
     UnreachableError,
+    UnreadableError,
 )
 from aep_pulumi.settings import Settings
 
@@ -94,7 +95,19 @@ class Client:
         Raises:
             AepError: see `aep_pulumi.errors`: whatever kept the answer from being a success.
         """
-        is_read = asks or method in _READS
+        with deadline.operation():
+            return self._called(method, path, body, query, headers, is_read=asks or method in _READS)
+
+    def _called(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        query: Query | None,
+        headers: Mapping[str, str] | None,
+        *,
+        is_read: bool,
+    ) -> Answer:
         if not is_read:
             guard.refuse(self.settings, self.ask_about_sandbox(), method, path)
         content = None if body is None else json.dumps(body).encode()
@@ -109,8 +122,7 @@ class Client:
                 if answer.status < 300 and (method == "DELETE" or not answer.content or answer.body() is not None):
                     return None
                 if answer.status < 300:
-                    # Cut short, or from a proxy: whether Platform has done it, nobody knows.
-                    return TimedOutError(f"what answered {method} {request.path} was no JSON: it may have happened all the same")
+                    return messages.unreadable(request, answer)
                 return error_of(request, answer, self._secrets(token, body), self._ready_token_ended(answer))
 
             try:
@@ -132,7 +144,13 @@ class Client:
         self._token()
 
     def pause(self, seconds: float) -> None:
-        """Wait."""
+        """Wait, within the operation's deadline.
+
+        Raises:
+            DeadlineError: at once, where the operation would be over before the wait.
+        """
+        if seconds > deadline.left_s():
+            raise deadline.over(f"a wait of {seconds:.1f} s")
         self._sleep(seconds)
 
     def ask_about_sandbox(self) -> str:
@@ -152,12 +170,15 @@ class Client:
     ) -> Answer:
         """The answer that is no fault, after as many tries as are safe, within the operation's deadline."""
         settings = self.settings
-        end_s = self._ticks() + settings.deadline_s
+        deadline.start(settings.deadline_s, self._ticks)
         tries = 0
         while True:
             tries += 1
             request, began_s, began = build(), self._clock(), self._ticks()
-            left_s = max(_SHORTEST_TIMEOUT_S, end_s - began)
+            left_s = deadline.left_s()
+            if left_s <= 0:
+                raise deadline.over(f"{request.method} {request.path} was sent")
+            left_s = max(_SHORTEST_TIMEOUT_S, left_s)
             timeout_s = (min(settings.connect_timeout_s, left_s), min(settings.read_timeout_s, left_s))
             answer: Answer | None = None
             error: AepError | None
@@ -184,7 +205,7 @@ class Client:
                 tries,
                 sent=not isinstance(error, UnreachableError),
             )
-            wait_s = self._wait_s(last, error, end_s - self._ticks())
+            wait_s = self._wait_s(last, error, deadline.left_s())
             if wait_s >= _LONG_S:
                 messages.tell(
                     f"{RESOURCE.get() or f'{method} {request.path}'}: {messages.why(last)}: asking again in {wait_s:.0f} s"
@@ -195,8 +216,9 @@ class Client:
         """Seconds to wait before the request is sent again; where it must not be, the error, with the limit that forbids it."""
         now_s, settings = self.now(), self.settings
         unlimited_s = wait_before_next_try(last, now_s=now_s, longest_s=math.inf)
-        if unlimited_s is None:
-            raise error
+        if unlimited_s is None or isinstance(error, UnreadableError):
+            # A write that the deadline cut off says so: it may have happened all the same.
+            raise error.advise(f"aep:deadlineS is {settings.deadline_s:g}") if left_s <= 0 else error
         asked_s = retry_after_s(last.headers, now_s)
         if asked_s is not None and asked_s > settings.longest_retry_after_s:
             raise error.advise(
@@ -231,12 +253,13 @@ class Client:
             except NotFoundError:
                 raise no_such from None
             fields = found if isinstance(found, Mapping) else {}
-            if fields.get("state") in _GONE:
+            state, kind = str(fields.get("state")), fields.get("type")
+            if state in _GONE:
                 raise no_such
-            if fields.get("state") not in _NOT_YET or self._ticks() >= end_s:
-                return str(fields.get("type") or "")
-            messages.tell(f"sandbox {name!r} is still {fields.get('state')}: waiting")
-            self._sleep(backoff_s(4))
+            if state not in _NOT_YET or self._ticks() >= end_s:
+                return kind if isinstance(kind, str) else ""
+            messages.tell(f"sandbox {name!r} is still {state}: waiting")
+            self.pause(backoff_s(4))
 
     @functools.cached_property
     def _transport(self) -> Transport:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body, Stored, seconds
+from aep_pulumi.client.collection import Body, Pages, Stored, id_in, is_number, seconds
 from aep_pulumi.errors import NotFoundError, RefusedError
 from aep_pulumi.kinds import BY_NAME, MAPPING_SET
 
@@ -18,6 +18,7 @@ _MARK_TAG = "aep-pulumi/create"
 """The tag that holds the mark of the request that made a mapping set."""
 _PAGE = 100
 _NO_DELETE = 405
+_LONGEST_VERSION = 16
 
 
 class MappingSets:
@@ -42,25 +43,27 @@ class MappingSets:
 
     def get(self, object_id: str, known: Body) -> Stored:
         """The newest version, searched upwards from the one that state knows: no call names it."""
-        found = self._version(object_id, int(str(known.get("version", 0))))
+        found = self._version(object_id, version_in(known))
         while True:
-            version = int(str(found.body.get("version", 0)))
+            version = version_in(found.body)
             try:
                 following = self._version(object_id, version + 1)
             except (NotFoundError, RefusedError):  # Adobe's list of statuses holds 400, and no 404
                 return found
-            if int(str(following.body.get("version", 0))) <= version:
+            if version_in(following.body) <= version:
                 return found  # nor is it said that a version which is not there is refused
             found = following
 
     def list(self, **filters: str) -> Iterator[Stored]:
-        start = 0
+        start, pages = 0, Pages(PATH)
         while True:
             query = {**filters, "limit": str(_PAGE), "start": str(start), "orderBy": "createdDate"}
-            body = self._platform.call("GET", PATH, query=query).body()
+            answer = self._platform.call("GET", PATH, query=query)
+            body = answer.body()
             items = body.get("data") if isinstance(body, Mapping) else None
             page = items if isinstance(items, list) else []
-            yield from (_stored(item, item) for item in page)
+            pages.check(answer, page or start)
+            yield from (_stored(item, item) for item in page if isinstance(item, Mapping))
             if len(page) < _PAGE:
                 return
             start += _PAGE
@@ -82,6 +85,14 @@ class MappingSets:
         return _stored(body, body if isinstance(body, Mapping) else {}, object_id)
 
 
+def version_in(body: Body) -> int:
+    """The version that a body names, which some answers hold as text; 0 where it names none."""
+    version = body.get("version")
+    if isinstance(version, str) and version.isdecimal() and len(version) < _LONGEST_VERSION:
+        return int(version)
+    return int(version) if is_number(version) else 0
+
+
 def mapped(platform: Client, mapping_set: Body, rows: Sequence[Body]) -> list[Body]:
     """What a mapping set makes of rows, one `{data, errors}` each. Nothing is kept.
 
@@ -99,5 +110,5 @@ def _at(object_id: str) -> str:
 def _stored(body: object, wanted: Body, object_id: str = "") -> Stored:
     """Create answers id and version alone, update and read the whole set: either way the body says the version."""
     fields = body if isinstance(body, Mapping) else {}
-    body_of = {**wanted, "version": fields.get("version", 0)}
-    return Stored(str(fields.get("id") or object_id), body_of, None, seconds(fields.get("createdDate")))
+    body_of = {**wanted, "version": version_in(fields)}
+    return Stored(id_in(fields, "id", object_id), body_of, None, seconds(fields.get("createdDate")))

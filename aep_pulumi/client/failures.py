@@ -11,6 +11,8 @@ from aep_pulumi.kinds import KINDS, Taken
 _CODE = re.compile(r"\b(?:[A-Z]{2,4}-)?\d{4}-\d{3}\b")
 GATEWAYS = re.compile(r"[0-9]{6}")
 """The codes of the gateway before all services, such as 403003: it is about the credential, whatever the service."""
+_LONGEST_CODE, _LONGEST_WORDS = 100, 1_000
+"""How much of an answer a sentence repeats, in characters."""
 _GONE = "1439-400"
 """Flow Service's other way to say 404."""
 
@@ -53,7 +55,8 @@ def error_of(request: Request, answer: Answer, secrets: Collection[str] = (), hi
         hint: what to do, where the caller knows.
     """
     body = answer.body()
-    code, words = redacted(_code(body), secrets), redacted(_words(body), secrets)
+    code, words = redacted(_code(body), secrets)[:_LONGEST_CODE], redacted(_words(body), secrets)
+    words = words if len(words) <= _LONGEST_WORDS else f"{words[:_LONGEST_WORDS]}…"
     if not words:
         words = "the answer is no JSON: something between here and Platform answered" if answer.content and body is None else ""
     kind = _kind(answer.status, code)

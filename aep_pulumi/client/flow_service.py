@@ -11,11 +11,11 @@ from typing import TypeAlias, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 from aep_pulumi.client import Client, tell
-from aep_pulumi.client.collection import Body, Stored, seconds, text
+from aep_pulumi.client.collection import Body, Pages, Stored, id_in, seconds, text
 from aep_pulumi.client.patch import Operation, patch, same, value_at
 from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.client.retry import backoff_s
-from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError
+from aep_pulumi.errors import AepError, AnswerError, ConflictError, DeadlineError, NotFoundError, RefusedError
 from aep_pulumi.kinds import BASE_CONNECTION, BY_NAME, DATAFLOW, SOURCE_CONNECTION, TARGET_CONNECTION
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class FlowServiceCollection:
             gone = value_at(answer.body(), "/items") == []
             kind = NotFoundError if gone else AnswerError
             raise kind(status=answer.status, method="GET", path=path, words="the answer holds no item")
-        return _stored(items[0], items[0])
+        return _stored(items[0], items[0], object_id)
 
     def list(self, **filters: str) -> Iterator[Stored]:
         # In a value, a comma means "or" and a quote ends it: such a condition is not sent, only checked here.
@@ -69,9 +69,11 @@ class FlowServiceCollection:
         query: dict[str, str | list[str]] = {"limit": "100"}
         if conditions:
             query["property"] = list(conditions)  # repeated, once per condition
-        path = self._path
+        path, pages = self._path, Pages(self._path)
         while True:
-            body = self._platform.call("GET", path, query=query).body()
+            answer = self._platform.call("GET", path, query=query)
+            body = answer.body()
+            pages.check(answer, [path, query])
             yield from (_stored(item, item) for item in _items(body))
             following, token = value_at(body, "/_links/next/href"), value_at(body, "/continuationToken")
             if isinstance(following, str) and following:
@@ -103,15 +105,18 @@ class FlowServiceCollection:
     def _when_ready(self, object_id: str, act: Callable[[], T]) -> T:
         """Do something to an object, again once it is ready where Platform is still preparing or changing it."""
         refused: RefusedError | None = None
-        # At first as if it were at rest: most objects are, and none is read for nothing.
-        for state in chain([_ENABLED], self._states(object_id)):
-            if state in _AT_REST:
-                try:
-                    return act()
-                except RefusedError as error:
-                    if error.code not in _NOT_READY:
-                        raise
-                    refused = error
+        try:
+            # At first as if it were at rest: most objects are, and none is read for nothing.
+            for state in chain([_ENABLED], self._states(object_id)):
+                if state in _AT_REST:
+                    try:
+                        return act()
+                    except RefusedError as error:
+                        if error.code not in _NOT_READY:
+                            raise
+                        refused = error
+        except DeadlineError as over:
+            raise refused.advise(str(over)) if refused else over from None
         assert refused is not None  # noqa: S101 - the first round returned or was refused
         raise refused
 
@@ -211,7 +216,7 @@ def flows_into(platform: Client, dataset_id: str, target_connection_id: str, *, 
     siblings = {each.id for each in found if value_at(each.body, "/params/dataSetId") == dataset_id}
     targets = siblings - {target_connection_id} if target_is_new else siblings | {target_connection_id}
     flows = Flows(platform).having(f"targetConnectionIds[]=={','.join(sorted(targets))}") if targets else ()
-    return [flow for flow in flows if targets & set(flow.body.get("targetConnectionIds") or ())]  # type: ignore[call-overload]
+    return [flow for flow in flows if any(each in targets for each in _texts(flow.body.get("targetConnectionIds")))]
 
 
 def tables(platform: Client, base_connection_id: str) -> _Bodies:
@@ -259,7 +264,7 @@ def auth_of(connection_spec: Mapping[str, object]) -> dict[str, tuple[str, ...]]
     """The ways to sign in that a connection spec names, each with the parameters that it must have."""
     listed = connection_spec.get("authSpec")
     ways = [way for way in listed if isinstance(way, Mapping)] if isinstance(listed, list) else []
-    return {str(way.get("name")): tuple(map(str, value_at(way, "/spec/required") or ())) for way in ways}  # type: ignore[call-overload]
+    return {str(way.get("name")): tuple(_texts(value_at(way, "/spec/required"))) for way in ways}
 
 
 def _explored(platform: Client, base_connection_id: str, query: Mapping[str, str]) -> _Bodies:
@@ -295,12 +300,16 @@ def _stored(body: object, whole: Body, object_id: str = "") -> Stored:
     fields = item if isinstance(item, Mapping) else {}
     etag = fields.get("etag") or fields.get("version")
     return Stored(
-        str(fields.get("id") or object_id),
+        id_in(fields, "id", object_id),
         whole,
-        str(etag) if etag else None,
+        str(etag) if isinstance(etag, str | int) and etag else None,
         seconds(fields.get("createdAt")),
         text(fields.get("createdClient")),
     )
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 def _plain(value: object) -> object:

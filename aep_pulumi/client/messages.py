@@ -3,8 +3,8 @@
 import sys
 
 from aep_pulumi.client.retry import Try
-from aep_pulumi.client.transport import Answer
-from aep_pulumi.errors import AnswerError, AuthError
+from aep_pulumi.client.transport import DEEPEST, Answer, Request
+from aep_pulumi.errors import AnswerError, AuthError, TimedOutError, UnreadableError
 from aep_pulumi.settings import Settings
 
 
@@ -12,6 +12,18 @@ def tell(sentence: str) -> None:
     """Tell the user something that is no error: the engine shows a provider's stderr under the stack."""
     sys.stderr.write(f"{sentence}\n")
     sys.stderr.flush()
+
+
+def unreadable(request: Request, answer: Answer) -> TimedOutError:
+    """The error of a success whose body cannot be read: whether Platform has done it, nobody knows."""
+    what = f"what answered {request.method} {request.path}"
+    if answer.is_too_deep():
+        return UnreadableError(
+            f"{what} is nested deeper than {DEEPEST} levels: it may have happened all the same; report it to Adobe"
+            + (f" (request id {answer.request_id})" if answer.request_id else "")
+        )
+    # Cut short, or from a proxy.
+    return TimedOutError(f"{what} was no JSON: it may have happened all the same")
 
 
 def no_token(error: AnswerError, answer: Answer, settings: Settings) -> AuthError:

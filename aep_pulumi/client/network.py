@@ -6,12 +6,16 @@ from urllib.parse import urlsplit
 
 import requests
 
-from aep_pulumi.client.transport import Answer, Request
-from aep_pulumi.errors import AepError, SettingsError, TimedOutError, UnreachableError
+from aep_pulumi.client.pacing import PacedAdapter
+from aep_pulumi.client.transport import LARGEST_ANSWER, MOST_VALUES, Answer, Request
+from aep_pulumi.errors import AepError, SettingsError, TimedOutError, UnreachableError, UnreadableError
 
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _UNTRUSTED = "CERTIFICATE_VERIFY_FAILED"
 _VERIFICATION = re.compile(r"certificate verify failed: ([^(]+?) ?\(_ssl")
+_AROUND = re.compile(r"^\[errno \d+\] |\.?( \(read timeout=[0-9.e-]+\))?$")
+"""What stands around a reason: the system's number, and the rest of a timeout, which is nobody's setting."""
+_CHUNK = 64 * 1024
 _REFUSED_TUNNEL = re.compile(r"Tunnel connection failed: 4\d\d")
 
 
@@ -22,7 +26,7 @@ class RequestsTransport:
         self._session = requests.Session()
         self._trust = ca_bundle
         # Retries are decided in one place (retry.py), never by the adapter, which does not know what may be repeated.
-        adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
+        adapter = PacedAdapter(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         # Without an authentication of its own, the session would put that of a .netrc in the place of the token.
@@ -50,14 +54,37 @@ class RequestsTransport:
                 proxies=proxies,
                 verify=self._trust,
                 allow_redirects=False,
+                stream=True,
             )
+            content = _read(answer, request)
         except requests.exceptions.RequestException as error:
             raise _failure(error, request, through) from None
-        return Answer(answer.status_code, answer.headers, answer.content)
+        return Answer(answer.status_code, answer.headers, content)
 
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._session.close()
+
+
+def _read(answer: requests.Response, request: Request) -> bytes:
+    """The content, unpacked, as long as it is within bounds: a small one may unpack to more than this machine has."""
+    content = bytearray()
+    with answer:
+        for part in answer.iter_content(_CHUNK):
+            content += part
+            if len(content) > LARGEST_ANSWER:
+                raise _oversized(f"{LARGEST_ANSWER // 1024**2} MiB", answer, request)
+    if sum(map(content.count, (b"[", b"{", b","))) > MOST_VALUES:
+        raise _oversized(f"{MOST_VALUES:,} values", answer, request)
+    return bytes(content)
+
+
+def _oversized(limit: str, answer: requests.Response, request: Request) -> UnreadableError:
+    request_id = answer.headers.get("x-request-id")
+    return UnreadableError(
+        f"the answer to {request.method} {request.path} is larger than {limit}, the most that is read: it may have happened all "
+        "the same; report it to Adobe" + (f" (request id {request_id})" if request_id else "")
+    )
 
 
 def _failure(error: requests.exceptions.RequestException, request: Request, through: str) -> AepError:
@@ -129,7 +156,7 @@ def _cause(error: BaseException) -> str:
             break
         inner = nested
     words = getattr(inner, "strerror", None) or str(inner).rpartition(": ")[2] or type(inner).__name__
-    return re.sub(r"^\[errno \d+\] ", "", str(words).lower())
+    return _AROUND.sub("", str(words).lower())
 
 
 def _never_stood(error: requests.exceptions.RequestException) -> bool:

@@ -15,6 +15,9 @@ VARIABLE = "AEP_LOG"
 RESOURCE: ContextVar[str] = ContextVar("resource", default="")
 """What the request is for, such as `dataset "crm"`."""
 
+LAST_ANSWER: ContextVar[str] = ContextVar("last answer", default="")
+"""The request that was answered last, and its id: for the sentence about an answer that cannot be processed."""
+
 _lock = threading.Lock()
 
 
@@ -28,6 +31,9 @@ def record(request: Request, answer: Answer | None, *, attempt: int, began_s: fl
         began_s: when it was sent, in epoch seconds.
         took_s: seconds until its answer, or until it was given up.
     """
+    if answer is not None:
+        named = f" (request id {answer.request_id})" if answer.request_id else ""
+        LAST_ANSWER.set(f"{request.method} {request.path.partition('?')[0]}{named}")
     path = os.environ.get(VARIABLE)
     if not path:
         return

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, quote, urlsplit
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body
+from aep_pulumi.client.collection import Body, Pages
 from aep_pulumi.client.flow_service import BASE
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.errors import AnswerError, TimedOutError
@@ -21,8 +21,11 @@ def newest(platform: Client, flow_id: str, *, page: int = _PAGE) -> Iterator[Bod
     """A flow's runs, the newest first, page by page as they are taken, so many at once."""
     path = _PATH
     query: dict[str, str | list[str]] = {"property": [f"flowId=={flow_id}"], "orderby": "-createdAt", "limit": str(page)}
+    pages = Pages(_PATH)
     while True:
-        body = platform.call("GET", path, query=query).body()
+        answer = platform.call("GET", path, query=query)
+        body = answer.body()
+        pages.check(answer, [path, query])
         items = value_at(body, "/items")
         if not isinstance(items, list):
             # A list that is not there is no list without runs.

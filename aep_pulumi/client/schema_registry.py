@@ -9,7 +9,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body, Stored, seconds, text
+from aep_pulumi.client.collection import Body, Pages, Stored, id_in, seconds, text
 from aep_pulumi.client.patch import patch, pointer, same
 from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import BY_NAME, FIELD_GROUP, IDENTITY_DESCRIPTOR, SCHEMA
@@ -39,17 +39,20 @@ class RegistryCollection:
         return _stored(self._platform.call("POST", self._path, body=wanted).body())
 
     def get(self, object_id: str, known: Body) -> Stored:
-        return _stored(self._platform.call("GET", self.at(object_id), headers=_ONE).body())
+        return _stored(self._platform.call("GET", self.at(object_id), headers=_ONE).body(), object_id)
 
     def list(self, **filters: str) -> Iterator[Stored]:
         query: dict[str, str | _Texts] = {"limit": "300", "orderby": "title"}
         if filters:
             query["property"] = [f"{name}=={value}" for name, value in filters.items()]
+        pages = Pages(self._path)
         while True:
-            body = self._platform.call("GET", self._path, query=query, headers=_MANY).body()
+            answer = self._platform.call("GET", self._path, query=query, headers=_MANY)
+            body = answer.body()
+            pages.check(answer, query.get("start"))
             fields = body if isinstance(body, Mapping) else {}
             items, page = fields.get("results"), fields.get("_page")
-            yield from (_stored(item) for item in items) if isinstance(items, list) else ()
+            yield from (_stored(item) for item in items if isinstance(item, Mapping)) if isinstance(items, list) else ()
             following = page.get("next") if isinstance(page, Mapping) else None
             if not following:
                 return
@@ -57,7 +60,7 @@ class RegistryCollection:
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
         operations = patch(before, after, whole=set(_reordered(before, after)))
-        return _stored(self._platform.call("PATCH", self.at(object_id), body=operations).body())
+        return _stored(self._platform.call("PATCH", self.at(object_id), body=operations).body(), object_id)
 
     def delete(self, object_id: str) -> None:
         self._platform.call("DELETE", self.at(object_id))
@@ -77,13 +80,13 @@ class Descriptors(RegistryCollection):
         return _described(self._platform.call("POST", self._path, body=wanted).body())
 
     def get(self, object_id: str, known: Body) -> Stored:
-        return _described(self._platform.call("GET", self.at(object_id), headers=_DESCRIPTOR).body())
+        return _described(self._platform.call("GET", self.at(object_id), headers=_DESCRIPTOR).body(), object_id)
 
     def list(self, **filters: str) -> Iterator[Stored]:
         body = self._platform.call("GET", self._path, headers=_DESCRIPTORS).body()
         groups = body.values() if isinstance(body, Mapping) else ()
         for item in (item for group in groups if isinstance(group, list) for item in group):
-            if all(item.get(name) == value for name, value in filters.items()):
+            if isinstance(item, Mapping) and all(item.get(name) == value for name, value in filters.items()):
                 yield _described(item)
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
@@ -170,14 +173,14 @@ def tenant_namespace(platform: Client) -> str:
 
 def _tenant(body: object) -> str:
     tenant = body.get("tenantId") if isinstance(body, Mapping) else None
-    if not tenant:
+    if not isinstance(tenant, str) or not tenant:
         raise AepError("Schema Registry's statistics name no tenant id: ask an administrator whether the registry is set up")
     return f"_{tenant}"
 
 
 def _described(body: object, object_id: str = "") -> Stored:
     fields = body if isinstance(body, Mapping) else {}
-    return _made(str(fields.get("@id") or object_id), fields)
+    return _made(id_in(fields, "@id", object_id), fields)
 
 
 def _made(object_id: str, body: Mapping[str, object]) -> Stored:
@@ -187,6 +190,6 @@ def _made(object_id: str, body: Mapping[str, object]) -> Stored:
     return Stored(object_id, body, None, seconds(at), text(metadata.get("xdm:createdClientId")))
 
 
-def _stored(body: object) -> Stored:
+def _stored(body: object, object_id: str = "") -> Stored:
     fields = body if isinstance(body, Mapping) else {}
-    return _made(str(fields.get("$id", "")), fields)
+    return _made(id_in(fields, "$id", object_id), fields)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from aep_pulumi.client import deadline
 from aep_pulumi.errors import AepError
 
 T = TypeVar("T")
@@ -26,7 +27,7 @@ class Shared(Generic[T]):
     def answer(self, ask: Callable[[], T], is_good: Callable[[T], bool] = lambda _answer: True) -> T:
         """The answer, which is asked for where there is none that is good."""
         failures = self._failures
-        with self._asking:
+        with deadline.held(self._asking, "what both need"):
             if self._answers and is_good(self._answers[0]):
                 return self._answers[0]
             if self._failure is not None and self._failures != failures:

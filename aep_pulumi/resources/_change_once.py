@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Stored
-from aep_pulumi.errors import AepError
+from aep_pulumi.errors import AepError, DeadlineError
 from aep_pulumi.resources._once import ROUNDS, is_ambiguous, until_consistent
 
 
@@ -26,8 +26,11 @@ def changed_once(
         except AepError as error:
             if last or not is_ambiguous(error):
                 raise
-            seen = until_consistent(platform, lambda: [each for each in [read()] if is_done(each)])
-            if seen:
-                return seen[0]
-            found = read()
+            try:
+                seen = until_consistent(platform, lambda: [each for each in [read()] if is_done(each)])
+                if seen:
+                    return seen[0]
+                found = read()
+            except DeadlineError:
+                raise error.advise("there was no time left to look whether it happened: run `pulumi refresh`") from None
     raise AssertionError  # the last round returns or raises

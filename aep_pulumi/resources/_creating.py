@@ -20,6 +20,9 @@ from aep_pulumi.settings import Settings
 MARK = "__mark"
 """The mark of the request that makes the object: new for each create, and kept by the engine with a pending operation."""
 
+_LONGEST_TITLE = 200
+"""How much of a name a message repeats, in characters."""
+
 urns: dict[str, str] = {}
 """The resource of each mark that this process has checked."""
 
@@ -159,7 +162,10 @@ class Creating(Declaration[I, M]):
     def subject(self, values: Values) -> str:
         """The object in a message: what it is, and the name that people know it by."""
         title = values.get(self.law.title) if self.law.title else None
-        return self.law.noun if title is None or is_unknown(title) else f'{self.law.noun} "{title}"'
+        if not isinstance(title, str) or is_unknown(title):
+            return self.law.noun
+        shown = title if len(title) <= _LONGEST_TITLE else f"{title[:_LONGEST_TITLE]}…"
+        return f'{self.law.noun} "{shown}"'
 
 
 def new_mark() -> str:

@@ -46,13 +46,15 @@ class Mark(enum.Enum):
     the object, it does not report it. The first request leaves it at its default."""
     LOCAL = enum.auto()
     """Never sent: the provider alone reads it. Kept in state, carried over on refresh, and no part of what is created."""
+    TIME = enum.auto()
+    """Epoch seconds: a program may give a `datetime` with a time zone in their place."""
     CHECK_ONLY = enum.auto()
     """What a preview needs to know and nobody sends: never in state, so never a change."""
 
 
 REPLACES, WRITE_ONLY = Mark.REPLACES, Mark.WRITE_ONLY
 IMMUTABLE, SET_AFTER = Mark.IMMUTABLE, Mark.SET_AFTER
-LOCAL, CHECK_ONLY = Mark.LOCAL, Mark.CHECK_ONLY
+LOCAL, CHECK_ONLY, TIME = Mark.LOCAL, Mark.CHECK_ONLY, Mark.TIME
 WHOLE, FILLED_IN, FREE_JSON = Mark.WHOLE, Mark.FILLED_IN, Mark.FREE_JSON
 
 
@@ -70,6 +72,8 @@ class SetBy:
 
 
 UNORDERED = SetBy()
+REASON = "__rejected"
+"""The key of what stands in the place of a value that is rejected: the reason."""
 
 
 @dataclass(frozen=True)

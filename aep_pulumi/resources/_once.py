@@ -18,13 +18,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from aep_pulumi.client import Client
+from aep_pulumi.client import Client, deadline
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.retry import backoff_s
 from aep_pulumi.errors import (
     AepError,
     AmbiguousError,
     AnswerError,
+    DeadlineError,
     NotFoundError,
     OutageError,
     TimedOutError,
@@ -204,7 +205,12 @@ class _Create:
                     self._journal.withdraw(self._entry)
                     raise
                 self._was_sent = True
-                found = self._looked_up()
+                try:
+                    found = self._looked_up()
+                except DeadlineError:
+                    raise error.advise(
+                        "there was no time left to look whether it was made: the next `pulumi up` does that first"
+                    ) from None
                 if found is not None:
                     return found
                 if taken:
@@ -334,8 +340,8 @@ def until_consistent(platform: Client, find: Callable[[], list[Stored]]) -> list
 
 @contextmanager
 def alone(content: str) -> Iterator[None]:
-    """Let one thread at a time do what this text stands for."""
+    """Let one thread at a time do what this text stands for, as long as the operation's deadline allows to wait for it."""
     with _locks_lock:
         lock = _locks[content]
-    with lock:
+    with deadline.held(lock, "the same objects"):
         yield

@@ -23,8 +23,9 @@ from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
 from aep_pulumi.client import tell
-from aep_pulumi.client.collection import Stored
-from aep_pulumi.client.request_log import RESOURCE
+from aep_pulumi.client.collection import Stored, text
+from aep_pulumi.client.deadline import operation
+from aep_pulumi.client.request_log import LAST_ANSWER, RESOURCE
 from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RefusedError, SettingsError
 from aep_pulumi.kinds import Kind
 from aep_pulumi.resources import _host
@@ -48,17 +49,22 @@ from aep_pulumi.resources._fields import (
 from aep_pulumi.resources._once import create_once, record_deletion
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, merged
 from aep_pulumi.resources._sets import respelled
+from aep_pulumi.resources._unexpected import UNEXPECTED, is_about_missing, unexpected
+from aep_pulumi.resources._values import rejections
 
 R = TypeVar("R")
 
 _ETAG, _ORGANIZATION, _SANDBOX = "etag", "organization", "sandbox"
 _OURS = "__provider"
+IMPORT = "opts.import_"
+"""What the constructor adds to the inputs where the program sets that option: the reason why it is rejected."""
 URN = "__urn"
 """What the constructor adds to the inputs, and `check` takes away: the engine does not tell a provider the resource's URN."""
 IN_PREVIEW = "__preview"
 """What the constructor adds to the inputs in a preview, and `check` takes away: the engine does not tell a provider. Only a
 preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself."""
 
+_MOST_NAMED = 10
 _done: list[tuple[Kind, str]] = []
 """The objects with rows that this process has made and deleted, for the message of a deletion that stops half-way."""
 
@@ -67,16 +73,24 @@ def _verb(verb: Callable[..., R]) -> Callable[..., R]:
     """A verb of the engine's: numbers arrive as they were said, and errors name the object by the last property values."""
 
     @functools.wraps(verb)
-    def named(self: "Provider[Any, Any]", *said: object) -> R:
-        values = [with_integers(value) for value in said]
-        subject = self.subject(values[-1])
-        token = RESOURCE.set(subject)
+    def named(self: "Provider[Any, Any]", *said: Any) -> R:  # noqa: ANN401 - the engine's values
+        subject = self.subject(said[-1])
+        resource, answer = RESOURCE.set(subject), LAST_ANSWER.set("")
         try:
-            return verb(self, *values)
+            with operation():
+                return verb(self, *map(with_integers, said))
         except AepError as error:
+            if is_about_missing(error, said[-1]):
+                error.advise("if that was deleted outside of Pulumi, run `pulumi refresh`, and `pulumi up` makes it anew")
             raise error.about(subject) from None
+        except UNEXPECTED as error:
+            # The first of the values are the state's: a create has none, and a check's are empty where there is none.
+            state = next((value for value in said if isinstance(value, dict)), {}) if verb.__name__ != "create" else {}
+            outputs = (*self.outputs, *self.private_state)
+            raise unexpected(self.inputs, outputs, state, LAST_ANSWER.get(), error).about(subject) from None
         finally:
-            RESOURCE.reset(token)
+            LAST_ANSWER.reset(answer)
+            RESOURCE.reset(resource)
 
     return named
 
@@ -95,12 +109,15 @@ class Provider(Creating[I, M]):
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Refuse wrong inputs, all of them at once, in preview."""
         said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW, URN, MARK, PROBLEMS}}
-        wanted, problems = self.inputs.read(said)
+        known, rejected = rejections(said, checked_elsewhere=marked(self.inputs, CHECK_ONLY))
+        known.pop(IMPORT, None)
+        wanted, problems = self.inputs.read(known)
         misplaced = {name: Problem(path, reason) for name, path, reason in news.get(PROBLEMS) or ()}
-        problems = [*misplaced.values(), *(problem for problem in problems if problem.path not in misplaced)]
-        if wanted is None or problems:
+        rejected += misplaced.values()
+        problems = [problem for problem in problems if problem.path not in misplaced]
+        if wanted is None or rejected or problems:
             # No property is named: the engine would print its value, a secret too, and none for a path below it.
-            return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
+            return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in rejected + problems])
         kept = {name: value for name, value in wanted.plain().items() if name not in marked(self.inputs, CHECK_ONLY)}
         state = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
         if state and not changed_paths(self.inputs, state, kept):
@@ -206,7 +223,7 @@ class Provider(Creating[I, M]):
         state = {name: _olds[name] for name in (*self.outputs, *self.private_state) if name in _olds}
         decided = state | self.decided(wanted, _olds)
         before, after = self.to_wire(had, state), self.to_wire(wanted, decided)
-        etag = _olds.get(_ETAG)
+        etag = text(_olds.get(_ETAG))
         if before == after:
             return UpdateResult(self._state(wanted.plain(), decided, Stored(_id, after, etag), _news))
         # What Platform does not read back, nobody can see done: it is sent again as it was.
@@ -236,7 +253,13 @@ class Provider(Creating[I, M]):
             is_now = seen(found)
             return is_now is not None and self.to_wire(is_now, decided) == after
 
-        stored = changed_once(self.platform, send, lambda: self._collection.get(_id, _olds), is_done)
+        try:
+            stored = changed_once(self.platform, send, lambda: self._collection.get(_id, _olds), is_done)
+        except NotFoundError as error:
+            raise error.advise(
+                "it, or an object that it stands on, was deleted outside of Pulumi: run `pulumi refresh` (or `pulumi up "
+                "--refresh`), and `pulumi up` makes it anew"
+            ) from None
         return UpdateResult(self._state(wanted.plain(), decided, stored, _news))
 
     @_verb
@@ -305,7 +328,8 @@ class Provider(Creating[I, M]):
         there = (state.get(_ORGANIZATION, here[0]), state.get(_SANDBOX, here[1]))
         if there != here:
             raise SettingsError(
-                f"it lives in sandbox {there[1]!r} of {there[0]}, and the stack now says {here[1]!r} of {here[0]}: set "
+                f"it lives in sandbox {str(there[1])[:100]!r} of {str(there[0])[:100]}, and the stack now says {here[1]!r} of "
+                f"{here[0]}: set "
                 "aep:sandbox and aep:organization back, and deploy to the other sandbox with a stack of its own"
             )
 
@@ -316,5 +340,6 @@ def _done_so_far(stopped: Kind) -> str:
         return ""
     writers = [law for law, _ in _done if not law.stores_rows]
     again = f"; a {writers[0].noun} that is made again reads all rows again" if writers else ""
-    done = ", ".join(what for _, what in _done)
+    older = len(_done) - _MOST_NAMED
+    done = (f"{older} others, " if older > 0 else "") + ", ".join(what for _, what in _done[-_MOST_NAMED:])
     return f" (this run has already {done}; this {stopped.noun} and what it stands on are left{again})"

@@ -1,5 +1,6 @@
 """Resource: what every user-facing class shares."""
 
+import copy
 from collections.abc import Awaitable, Mapping
 from typing import Any, ClassVar, TypeAlias
 
@@ -8,11 +9,18 @@ from pulumi import Output, ResourceOptions, dynamic
 
 from aep_pulumi.kinds import BY_NAME
 from aep_pulumi.resources._constructor import prepared
-from aep_pulumi.resources._fields import Secret, secrets
-from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
+from aep_pulumi.resources._fields import REASON, Secret, secrets
+from aep_pulumi.resources._provider import IMPORT, IN_PREVIEW, URN, Provider
+from aep_pulumi.resources._values import rejected
 
 Part: TypeAlias = dict[str, Any]
 """An output with fields of its own, as the program reads it back: a plain dict, by the inputs' names."""
+
+
+_NO_IMPORT = (
+    "cannot import: Pulumi does not import dynamic resources, and `aep import`, which will, is not part of this version: leave "
+    "the option out, and until then refer to the object by its id"
+)
 
 
 class Resource(dynamic.Resource):
@@ -26,9 +34,9 @@ class Resource(dynamic.Resource):
     provider: ClassVar[type[Provider[Any, Any]]]
     """Who performs it."""
     said: dict[str, Any]
-    """What the program said, as it said it: known in a preview where outputs are not."""
+    """What the program specified, in the forms that the engine carries: known in a preview where outputs are not."""
     resolved: dict[str, Any]
-    """The same as inputs, with ids in place of resources."""
+    """The same with ids in place of resources."""
 
     def __init_subclass__(cls, *, provider: type[Provider[Any, Any]], **kwargs: Any) -> None:  # noqa: ANN401 - Python's own
         # The type token is in users' state: a class never changes its name.
@@ -41,14 +49,19 @@ class Resource(dynamic.Resource):
     def __init__(self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Any) -> None:  # noqa: ANN401 - any input
         provider = self.provider
         subject = f'{provider.law.noun} "{resource_name}"'
-        references, prepared_props = prepared(provider.law, provider.inputs, subject, inputs)
-        self.said, self.resolved = dict(inputs), references.inputs
-        props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs)) | prepared_props
+        self.said, references, registered = prepared(provider.law, provider.inputs, subject, inputs)
+        self.resolved = references.inputs
+        props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs)) | registered
         for path, mark in secrets(provider.inputs).items():
             _wrap(props, path.split("."), mark, subject, path)
         if pulumi.runtime.is_dry_run():
             props[IN_PREVIEW] = True
         opts = self.with_defaults(opts or ResourceOptions())
+        if opts.import_ is not None:
+            # The engine would read the object without naming its provider, and end with the SDK's traceback.
+            opts = copy.copy(opts)
+            opts.import_ = None
+            props[IMPORT] = rejected(_NO_IMPORT)
         props[URN] = _urn(provider.law.type, resource_name, opts.parent)
         if provider.delete_before_replace:
             # As an option too: `--replace` and a tainted resource never ask the provider's diff.
@@ -82,7 +95,7 @@ def _wrap(props: dict[str, Any], steps: list[str], mark: Secret, subject: str, p
     if rest and isinstance(value, Mapping):
         props[name] = inner = dict(value)
         _wrap(inner, rest, mark, subject, path)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, Mapping) and REASON not in value:
         props[name] = {key: item if key in mark.clear else _secret(item, subject, f"{path}.{key}") for key, item in value.items()}
     elif value is not None:
         props[name] = _secret(value, subject, path)

@@ -1,6 +1,7 @@
 """Signatures: what editors and type checkers see of each kind. Written by `make docs` from the kinds' inputs: do not edit it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 from pulumi import Input, Output, ResourceOptions
@@ -70,7 +71,7 @@ class ScheduleArgs(TypedDict):
     """When a dataflow runs."""
 
     frequency: Input[Literal["once", "minute", "hour", "day", "week"]]
-    start_time: NotRequired[Input[int]]
+    start_time: NotRequired[Input[int] | Input[datetime]]
     interval: NotRequired[Input[int]]
     backfill: NotRequired[Input[bool]]
 

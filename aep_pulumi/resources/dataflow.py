@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pulumi import Output
 from pydantic import Field, ValidationInfo, field_validator
 
-from aep_pulumi.client import flow_service, tell
+from aep_pulumi.client import data_prep, flow_service, tell
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.errors import AepError, GuardError, NotFoundError, OccupiedError
@@ -17,7 +17,7 @@ from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._change_once import changed_once
 from aep_pulumi.resources._create_request import SecondStep
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, SET_AFTER, WRITE_ONLY, Inputs, Values, is_unknown
+from aep_pulumi.resources._fields import REPLACES, SET_AFTER, TIME, WRITE_ONLY, Inputs, Values, is_unknown
 from aep_pulumi.resources._once import alone, record_deletion, was_deleted_here, was_made_here
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import DataflowSignature
@@ -40,9 +40,9 @@ class Schedule(Inputs):
 
     noun = "schedule"
 
-    start_time: Annotated[int | None, WRITE_ONLY] = None
-    """The first run, in epoch seconds. Missing or past at creation, it becomes a moment from now (`aep:startMarginS`); the
-    output `starts_at` tells which. Once that has come, Platform takes no other."""
+    start_time: Annotated[int | None, WRITE_ONLY, TIME] = None
+    """The first run, in epoch seconds or as a `datetime` with a time zone. Missing or past at creation, it becomes a moment from
+    now (`aep:startMarginS`); the output `starts_at` tells which. Once that has come, Platform takes no other."""
     frequency: Annotated[Frequency, Wire("/frequency")]
     """The unit of the interval; `once` takes no interval and no backfill, and a dataflow that has started cannot become it."""
     interval: Annotated[int | None, Field(validate_default=True), Wire("/interval")] = None
@@ -272,14 +272,17 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
         version = mapping.get("mappingVersion")
         return super().from_wire(remote) | {
             "mapping_set_id": mapping.get("mappingId"),
-            "mapping_set_version": None if version is None else int(str(version)),
+            "mapping_set_version": None if version is None else data_prep.version_in({"version": version}),
             "delta_column": DeltaColumn.from_wire(delta) if isinstance(delta, dict) else None,
         }
 
     def told(self, stored: Stored) -> Values:
         start, steps = value_at(stored.body, "/scheduleParams/startTime"), stored.body.get("transformations")
-        names = [str(step["name"]) for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
-        return ({} if start is None else {"starts_at": int(str(start))}) | ({"steps": names} if names else {})
+        names = (
+            [str(step["name"]) for step in steps if isinstance(step, dict) and "name" in step] if isinstance(steps, list) else []
+        )
+        starts_at = wire.Schedule.read({"startTime": start}).start_time
+        return ({} if starts_at is None else {"starts_at": starts_at}) | ({"steps": names} if names else {})
 
 
 def same_start(asked: int | None, state: Values) -> bool:

@@ -206,5 +206,5 @@ class Host:
         """What the constructor passes to the engine for what a program says."""
         urn = f"urn:pulumi:dev::conformance::aep::{uuid.uuid4().hex}"
         performer: Any = self.performer(pickle)
-        _references, values = prepared(performer.law, performer.inputs, performer.law.noun, said)
+        _said, _references, values = prepared(performer.law, performer.inputs, performer.law.noun, said)
         return {PROVIDER: pickle, URN: urn, **values} | ({IN_PREVIEW: True} if in_preview else {})

@@ -278,9 +278,9 @@ def test_free_json_arrives_exactly_as_written(
 @pytest.mark.parametrize("kind", [FieldGroup, Dataset], ids=["FieldGroup", "Dataset"])
 def test_a_number_that_the_engine_would_round_is_rejected_at_its_path(kind: Kind, example: Example, host: Host) -> None:
     where = {FieldGroup: "fields.visits.maximum", Dataset: "tags.team[1]"}[kind]
-    for number, shown in ((2**53 + 1, "9007199254740993"), (-(2**53) - 1, "-9007199254740993"), (10**400, "a whole number")):
+    for number in (2**53 + 1, -(2**53) - 1, 10**400):
         failures = [reason for _, reason in host.check(kind, put(example.full, place(where), number)).failures]
-        assert [reason for reason in failures if reason.startswith(f"{where} is {shown}, which Pulumi would round")]
+        assert [reason for reason in failures if reason.startswith(f"{where} is a whole number that Pulumi would round")]
     exact = host.check(kind, put(example.full, place(where), 2**60)).failures
     assert ["would round" in reason for _, reason in exact] == [False] * len(exact)
 

@@ -115,3 +115,28 @@ def test_a_network_that_answers_for_ims_is_told_from_adobe(small: Stack) -> None
         "Platform answered; no token for client 'local-client': what answered is not Adobe's IMS: check the network, its proxy "
         "and aep:imsEndpoint (request id …)"
     )
+
+
+ODD_VALUES = """
+import aep_pulumi as aep
+from pulumi import ResourceOptions
+
+circular = {}
+circular["a"] = circular
+aep.Dataset("d", name=b"x", schema_id="s", tags={"a": {"x", "y"}}, description=10**400, profile=circular,
+            opts=ResourceOptions(import_="abc"))
+"""
+
+
+def test_values_that_the_engine_cannot_carry_and_an_import_are_all_named_in_preview(stack: Stack) -> None:
+    (stack.folder / "stacks" / "__main__.py").write_text(ODD_VALUES)
+    output = stack.up(fails=True).output
+    assert "Traceback" not in output
+    for told in (
+        "name is of type bytes: give a text",
+        "tags.a is of type set, which has no order: give a list",
+        "description is a whole number of more than 20 digits",
+        "profile.a holds itself",
+        "opts.import_ cannot import: Pulumi does not import dynamic resources, and `aep import`",
+    ):
+        assert told in output

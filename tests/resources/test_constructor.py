@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 from mocked import declared
 from pulumi import Output
-from pulumi.runtime import rpc
 
 import aep_pulumi as aep
-from aep_pulumi.resources._constructor import sent
 
 EXACT = {"a": None, "b": 9007199254740993}
 AS_TEXT = '{"a": null, "b": 9007199254740993}'
@@ -53,27 +51,3 @@ def test_free_json_that_survives_the_wire_stays_what_it_is() -> None:
     assert declared_filter(plain) == plain
     assert declared_filter(lambda: {**plain, "a": Output.from_input("x")}) == plain
     assert declared_filter(None) is None
-
-
-def test_what_would_be_rounded_is_named_and_never_sent() -> None:
-    props, problems = sent(
-        aep.Dataset.provider.inputs, {"name": 2**53 + 1, "tags": {"a": ["x", 10**400]}, "schema_id": "s", "force_destroy": True}
-    )
-    assert [path for _name, path, _reason in problems] == ["name", "tags.a[1]"]
-    assert (props["name"], props["tags"], props["schema_id"]) == (rpc.UNKNOWN, {"a": ["x", rpc.UNKNOWN]}, "s")
-    assert sent(aep.Dataset.provider.inputs, {"name": "n", "tags": {"a": [True, 2**53]}})[1] == []
-
-
-def test_a_secret_that_would_be_rounded_is_not_shown() -> None:
-    _props, problems = sent(
-        aep.BaseConnection.provider.inputs, {"auth": {"spec_name": "s", "params": {"password": 12345678901234567891}}}
-    )
-    ((_name, path, reason),) = problems
-    assert path == "auth.params.password"
-    assert "1234567" not in reason
-
-
-def test_a_value_that_holds_itself_is_left_to_its_check() -> None:
-    value: dict[str, Any] = {}
-    value["a"] = value
-    assert sent(aep.Dataset.provider.inputs, {"tags": value})[0]["tags"] is value

@@ -1,0 +1,235 @@
+"""Values: what a program gives, in the forms that the engine carries. What it cannot carry goes to `check`, at its place.
+
+The engine's SDK ends with a traceback at a value that it does not know, and silently rounds large numbers. So the constructor
+hands it plain values alone: where the meaning is plain they are converted, and any other is replaced by the reason why it is
+rejected, which `check` reports at its exact path, together with all that is wrong beside it.
+"""
+
+import dataclasses
+import enum
+import inspect
+import math
+import numbers
+import re
+from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import pulumi
+from pulumi import Output
+from pulumi.output import UNKNOWN, Unknown
+
+from aep_pulumi.resources._carried import is_exact
+from aep_pulumi.resources._fields import FREE_JSON, REASON, TIME, Inputs, Problem, Values, fields_of, marked
+from aep_pulumi.resources._references import Existing
+
+DEEPEST = 100
+"""How deep a value may be nested, in levels of lists and mappings."""
+LARGEST = 2**53
+"""The largest whole number that the engine carries exactly: it carries every number as a float of 64 bits."""
+
+_MOST_DIGITS = 400
+
+
+class Expected(enum.Enum):
+    """What is expected at a place."""
+
+    VALUE = enum.auto()
+    TIME = enum.auto()
+    """A time in epoch seconds."""
+    JSON = enum.auto()
+    """Free JSON, which is carried as text where a double would round it."""
+
+
+Expects: TypeAlias = Callable[[str], Expected]
+
+
+class _TooDeepError(Exception):
+    """A value is nested too deep; Python's own error, where its parts are made on demand."""
+
+
+def plain(model: type[Inputs], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that a program gives, in forms that the engine carries."""
+    times = {path for path, field in fields_of(model) if TIME in field.metadata}
+    free_json = marked(model, FREE_JSON)
+
+    def expects(path: str) -> Expected:
+        if path in times:
+            return Expected.TIME
+        return Expected.JSON if re.split(r"[.\[]", path, maxsplit=1)[0] in free_json else Expected.VALUE
+
+    return {name: _whole(value, name, expects) for name, value in given.items()}
+
+
+def rejections(values: Values, *, checked_elsewhere: AbstractSet[str] = frozenset()) -> tuple[Values, list[Problem]]:
+    """The values with an unknown in the place of each that was rejected, so that all else is still validated; and the problems.
+
+    Args:
+        values: what the constructor hands to the engine.
+        checked_elsewhere: the inputs that repeat another resource's, which reports its own.
+    """
+    problems: list[Problem] = []
+
+    def replaced(value: Any, path: str) -> Any:  # noqa: ANN401 - any value
+        if isinstance(value, Mapping):
+            if isinstance(value.get(REASON), str):
+                problems.append(Problem(path, value[REASON]))
+                return UNKNOWN
+            return {name: replaced(item, f"{path}.{name}") for name, item in value.items()}
+        if isinstance(value, list):
+            return [replaced(item, f"{path}[{at}]") for at, item in enumerate(value)]
+        return value
+
+    replaced_all = {name: replaced(value, name) for name, value in values.items()}
+    return replaced_all, [each for each in problems if each.path.partition(".")[0] not in checked_elsewhere]
+
+
+def rejected(reason: str) -> dict[str, str]:
+    """What stands in the place of a value that is rejected."""
+    return {REASON: reason}
+
+
+def _whole(value: Any, path: str, expects: Expects) -> Any:  # noqa: ANN401 - any value
+    if isinstance(value, Output):
+        return value.apply(lambda known: _whole(known, path, expects))
+    if inspect.isawaitable(value):
+        return _whole(Output.from_input(value), path, expects)
+    try:
+        return _converted(value, path, expects, ())
+    except _TooDeepError:
+        return rejected(f"is nested deeper than {DEEPEST} levels")
+
+
+def _converted(value: Any, path: str, expects: Expects, holders: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
+    if value is None or isinstance(value, bool | Unknown | pulumi.Resource | Existing):
+        return value
+    if isinstance(value, Output) or inspect.isawaitable(value):
+        return _whole(value, path, expects)
+    value = value.value if isinstance(value, enum.Enum) else value
+    for types, convert in _SCALARS:
+        if isinstance(value, types):
+            return convert(value, expects(path))
+    return _composed(value, path, expects, holders)
+
+
+def _composed(value: Any, path: str, expects: Expects, holders: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
+    if id(value) in holders:
+        return rejected("holds itself")
+    if len(holders) >= DEEPEST:
+        raise _TooDeepError
+    parts = _parts(value)
+    if isinstance(parts, Mapping):
+        return _mapping(parts, path, expects, (*holders, id(value)))
+    if isinstance(parts, list):
+        return [_converted(item, f"{path}[]", expects, (*holders, id(value))) for item in parts]
+    return rejected(_reason(value))
+
+
+def _parts(value: object) -> object:
+    """The parts of a value that has some, in a mapping or a list."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Inputs):
+        return {name: getattr(value, name) for name in value.model_fields_set}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return value._asdict()
+    return list(value) if isinstance(value, list | tuple) else value
+
+
+def _mapping(parts: Mapping[Any, Any], path: str, expects: Expects, holders: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
+    converted: dict[str, Any] = {}
+    for key, item in parts.items():
+        if isinstance(key, enum.Enum) and isinstance(key.value, str):
+            key = key.value  # noqa: PLW2901 - the text that it stands for
+        if not isinstance(key, str):
+            return rejected(f"has a key of type {type(key).__name__}, and keys must be texts: give each as a text")
+        if isinstance(_text(key, Expected.VALUE), dict):
+            return rejected("has a key that holds half of a surrogate pair, which is no character")
+        converted[str(key)] = _converted(item, f"{path}.{key}", expects, holders)
+    return converted
+
+
+def _text(value: str, _expected: Expected) -> Any:  # noqa: ANN401 - one of _SCALARS
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        return rejected(f"holds half of a surrogate pair at character {error.start + 1}, which is no character: leave it out")
+    return value
+
+
+def _number(value: Any, expected: Expected) -> Any:  # noqa: ANN401 - one of _SCALARS
+    exact = _as_int_or_float(value)
+    if exact is None and not isinstance(value, numbers.Real | Decimal):
+        return rejected(_reason(value))
+    if exact is None:
+        return rejected(f"is a {type(value).__name__} that no float of 64 bits holds exactly: round it, or give a text")
+    if isinstance(exact, int) and expected is not Expected.JSON and not is_exact(exact):
+        # The number itself may be a secret.
+        return rejected(
+            f"is a whole number that Pulumi would round: it carries numbers as doubles, exact up to 2**53 ({LARGEST}); use a "
+            "smaller number, or text in quotes where the input takes text"
+        )
+    if isinstance(exact, float) and not math.isfinite(exact):
+        return rejected(f"is {exact}, which is no number in JSON")
+    return exact
+
+
+def _as_int_or_float(value: Any) -> int | float | None:  # noqa: ANN401 - any number
+    """A number as Python's own int or float; None where it is neither, exactly."""
+    try:
+        if isinstance(value, Decimal):
+            return _of_decimal(value)
+        if isinstance(value, int | float):
+            return value
+        if isinstance(value, numbers.Integral):
+            return int(value)
+        return float(value) if isinstance(value, numbers.Real) and float(value) == value else None
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+
+
+def _of_decimal(value: Decimal) -> int | float | None:
+    if not value.is_finite() or value.adjusted() > _MOST_DIGITS:
+        return float(value)
+    if value == value.to_integral_value():
+        return int(value)
+    # As it is written: 0.1 is 0.1, though no float is a tenth.
+    return float(value) if Decimal(repr(float(value))) == value else None
+
+
+def _time(value: date, expected: Expected) -> Any:  # noqa: ANN401 - one of _SCALARS
+    if expected is not Expected.TIME or not isinstance(value, datetime):
+        return rejected(_reason(value))
+    if value.tzinfo is None:
+        return rejected("is a datetime without a time zone: say which, such as datetime(…, tzinfo=UTC)")
+    try:
+        return int(value.timestamp())
+    except (OverflowError, ValueError):
+        return rejected("is a datetime that has no time in epoch seconds")
+
+
+_SCALARS: tuple[tuple[type, Callable[[Any, Expected], Any]], ...] = (
+    (bool, lambda value, _expected: value),
+    (str, _text),
+    (numbers.Number, _number),
+    (date, _time),
+)
+"""How values without parts are converted; with what is expected at their place."""
+_INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    ((set, frozenset), "which has no order: give a list, such as sorted(…)"),
+    ((bytes, bytearray, memoryview), "give a text, such as ….decode()"),
+    ((datetime,), "give a text, such as ….isoformat()"),
+    ((date,), "give a text, such as ….isoformat()"),
+    ((timedelta,), "give a number, such as ….total_seconds()"),
+    ((Iterator,), "which can be read once: give a list, such as list(…)"),
+)
+
+
+def _reason(value: object) -> str:
+    """Why a value is rejected. It repeats no value: that may be a secret."""
+    name = type(value).__name__
+    if isinstance(value, Callable):  # type: ignore[arg-type]
+        return f"is of type {name}, which is no value: give what it stands for"
+    instead = next((words for types, words in _INSTEAD if isinstance(value, types)), "give a text, a number, a list or a dict")
+    return f"is of type {name}{', ' if instead.startswith('which') else ': '}{instead}"

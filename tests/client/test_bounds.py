@@ -1,0 +1,165 @@
+"""Bounds: what an answer may cost in time and memory, over real HTTP, and lists that do not end."""
+
+import gzip
+import json
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable
+
+import pytest
+from servers import answering
+from stand_in import StandIn, answer, playing
+
+from aep_pulumi.client import Client, catalog, flow_service, runs, schema_registry
+from aep_pulumi.client.data_prep import MappingSets
+from aep_pulumi.client.deadline import operation
+from aep_pulumi.client.transport import DEEPEST, LARGEST_ANSWER, Answer, Request
+from aep_pulumi.errors import AnswerError, DeadlineError, TimedOutError, UnreadableError
+from aep_pulumi.resources._once import is_ambiguous
+from aep_pulumi.settings import Settings
+
+ELSEWHERE = {"aep:organization": "ABC@AdobeOrg", "aep:sandbox": "dev", "aep:clientId": "c", "aep:accessToken": "ready"}
+REQUEST_ID = {"x-request-id": "r-1"}
+
+
+def http(content: bytes, **headers: str) -> bytes:
+    """A success with this content."""
+    lines = {"x-request-id": "r-1", "Content-Length": f"{len(content)}"} | {
+        name.replace("_", "-"): headers[name] for name in headers
+    }
+    return "".join(["HTTP/1.1 200 OK\r\n", *(f"{name}: {value}\r\n" for name, value in lines.items()), "\r\n"]).encode() + content
+
+
+def to(url: str, **settings: str) -> Client:
+    """A client of a server that is no Platform."""
+    return Client(Settings.read(ELSEWHERE | {"aep:endpoint": url} | {f"aep:{name}": settings[name] for name in settings}, {}))
+
+
+# -- size and depth ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "headers"),
+    [
+        (gzip.compress(b"0" * 200_000_000), {"Content_Encoding": "gzip"}),
+        (gzip.compress(gzip.compress(b"0" * 200_000_000)), {"Content_Encoding": "gzip, gzip"}),
+        (b" " * (LARGEST_ANSWER + 1), {}),
+        (gzip.compress(b"[" + b"[]," * 5_000_000 + b"[]]"), {"Content_Encoding": "gzip"}),
+    ],
+    ids=["bomb", "bomb in a bomb", "large", "many values"],
+)
+def test_an_answer_that_is_too_large_is_given_up_in_one_sentence(content: bytes, headers: dict[str, str]) -> None:
+    with answering(http(content, **headers)) as (url, heard):
+        tracemalloc.start()
+        with pytest.raises(UnreadableError) as raised:
+            to(url).call("GET", "/x")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert str(raised.value).startswith("the answer to GET /x is larger than ")
+    assert str(raised.value).endswith("it may have happened all the same; report it to Adobe (request id r-1)")
+    assert peak < 100_000_000
+    assert len(heard) == 1, "asking again brings the same"
+
+
+def test_a_page_as_large_as_any_of_platforms_is_read() -> None:
+    page = json.dumps({"items": [{"id": f"{number}", "description": "x" * 5_000} for number in range(300)]}).encode()
+    with answering(http(gzip.compress(page), Content_Encoding="gzip")) as (url, _):
+        assert len(to(url).call("GET", "/x").body()["items"]) == 300  # type: ignore[index]
+
+
+@pytest.mark.parametrize("levels", [DEEPEST + 1, 900, 100_000])
+@pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")], ids=["lists", "objects"])
+def test_an_answer_that_is_nested_too_deep_is_given_up_in_one_sentence(levels: int, brackets: tuple[str, str]) -> None:
+    content = (brackets[0] * levels + "1" + brackets[1] * levels).encode()
+    network = playing(answer(content=content, headers=REQUEST_ID))
+    with pytest.raises(UnreadableError) as raised:
+        network.platform().call("POST", "/x", asks=True)
+    assert str(raised.value) == (
+        f"what answered POST /x is nested deeper than {DEEPEST} levels: it may have happened all the same; report it to Adobe "
+        "(request id r-1)"
+    )
+    assert is_ambiguous(raised.value)
+
+
+def test_an_answer_that_is_just_deep_enough_is_read() -> None:
+    content = ("[" * DEEPEST + "]" * DEEPEST).encode()
+    assert playing(answer(content=content)).platform().call("GET", "/x").body() is not None
+
+
+@pytest.mark.parametrize("content", [b'"\\ud800"', b'"\xed\xa0\x80"', b"NaN", b'{"a": Infinity}', b"\xff", b"1" * 5000])
+def test_what_is_no_json_in_utf_8_is_none(content: bytes) -> None:
+    assert Answer(200, {}, content).body() is None
+
+
+def test_what_is_json_is_read() -> None:
+    assert Answer(200, {}, b'\xef\xbb\xbf{"a": "\\ud83d\\ude00"}').body() == {"a": "😀"}
+
+
+# -- lists ------------------------------------------------------------------------------------------------------------
+
+
+class Turning(StandIn):
+    """Answers every list with one page."""
+
+    def __init__(self, page: object) -> None:
+        super().__init__()
+        self._page = page
+
+    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
+        """The same page."""
+        self.script = [answer(200, self._page, REQUEST_ID)]
+        return super().send(request, timeout_s=timeout_s)
+
+
+_NEXT = {"next": {"href": "/flows?start=1"}}
+LISTS: dict[str, tuple[Callable[[Client], Iterable[object]], object]] = {
+    "datasets": (lambda platform: catalog.Datasets(platform).list(), {f"d{number}": {} for number in range(100)}),
+    "mapping sets": (lambda platform: MappingSets(platform).list(), {"data": [{"id": f"m{number}"} for number in range(100)]}),
+    "flows": (
+        lambda platform: flow_service.Flows(platform).list(),
+        {"items": [], "_links": _NEXT},
+    ),
+    "runs": (lambda platform: runs.newest(platform, "f"), {"items": [], "_links": {"next": {"href": "/runs?start=1"}}}),
+    "schemas": (lambda platform: schema_registry.schemas(platform).list(), {"results": [], "_page": {"next": "one"}}),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_whose_next_page_never_moves_is_given_up_after_a_few_pages(name: str) -> None:
+    every, page = LISTS[name]
+    network = Turning(page)
+    with pytest.raises(AnswerError) as raised:
+        list(every(network.platform()))
+    assert "the list has no end: page" in str(raised.value)
+    assert str(raised.value).endswith("leads to one that was read before; report it to Adobe (request id r-1)")
+    assert len(network.asked) <= 3
+
+
+# -- time -------------------------------------------------------------------------------------------------------------
+
+
+def test_requests_waits_and_retries_of_one_operation_share_its_deadline() -> None:
+    with answering(None) as (url, heard):
+        platform = to(url, deadlineS="0.3")
+        began = time.monotonic()
+        with operation():
+            with pytest.raises(TimedOutError, match=r"\(.*timed out\); given up after 1 try: aep:deadlineS is 0.3$"):
+                platform.call("GET", "/x")
+            with pytest.raises(DeadlineError, match=r"^given up before GET /x was sent: .* \(aep:deadlineS is 0.3\)$"):
+                platform.call("GET", "/x")
+            with pytest.raises(DeadlineError, match=r"^given up before a wait of 5.0 s"):
+                platform.pause(5)
+        assert time.monotonic() - began < 2
+        assert len(heard) == 1
+    with pytest.raises(TimedOutError), answering(None) as (url, _):
+        to(url, deadlineS="0.3").call("GET", "/x")  # the next operation has its own time
+
+
+def test_a_write_that_the_deadline_cuts_off_may_have_happened() -> None:
+    with answering(None) as (url, _):
+        platform = to(url, deadlineS="0.3", allowProduction="true")
+        platform.remembered("type of the sandbox", lambda: "development")
+        with pytest.raises(TimedOutError) as raised:
+            platform.call("POST", "/x", body={})
+    assert is_ambiguous(raised.value)
+    assert str(raised.value).endswith("; aep:deadlineS is 0.3")
