@@ -143,7 +143,7 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         code, said = launch(tmp_path, "--port", str(port)).ended()
     assert code == 1
-    assert said == f"Port {port} is taken or not allowed; choose another with --port, or --port 0 for any that is free.\n"
+    assert said == f"Port {port} is in use or not permitted; choose another with --port, or use --port 0 for any free port.\n"
 
 
 def test_a_corrupt_database_is_one_sentence(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_corrupt_database_is_one_sentence(tmp_path: Path) -> None:
     code, said = launch(tmp_path).ended()
     assert code == 1
     assert said.count("\n") == 1
-    assert said.endswith("; `aep platform reset` starts afresh.\n")
+    assert said.endswith("; run `aep platform reset` to recreate it.\n")
 
 
 def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
