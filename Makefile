@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV := $(CURDIR)/.venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY := $(VENV)/.ready
 STACK := dev
 # What the stack needs, and a shell gets from `make env`.
@@ -29,15 +29,20 @@ OWN_BACKEND = if [ $(STACK) != dev ]; then \
 	esac; fi
 
 .DEFAULT_GOAL := verbs
-.PHONY: verbs up down env test check bench chaos docs engine clean
+.PHONY: verbs up down env test test-fast check check-workflows lock dist sizes bench chaos docs engine clean
 
 verbs:
 	@echo "make up     deploy the tutorial's pipeline to the local Platform: makes whatever is missing first (STACK=stage: that stack)"
 	@echo "make down   destroy the stack, object by object, and stop the local Platform"
-	@echo "make test   run all tests"
+	@echo "make test   run all tests (WORKERS=2 ARGS=…: the number of workers, and arguments for pytest)"
+	@echo "make test-fast  run the tests that need no Pulumi CLI"
 	@echo "make check  lint, types, import layers"
+	@echo "make check-workflows  actionlint over the GitHub workflows"
+	@echo "make lock   pin every dependency anew in constraints.txt (ARGS=--keep: add what is missing, keep the rest)"
+	@echo "make dist   build the distributions into dist/, check them, and try the wheel in clean environments"
+	@echo "make sizes  how many packages and MB each extra brings"
 	@echo "make bench  what the policy pack and aep review add to a preview, each as a ratio inside one run"
-	@echo "make docs   write the reference, README's tables and the resources' signatures from the code"
+	@echo "make docs   write the reference, the tables of settings and policies, and the resources' signatures from the code"
 	@echo "make chaos  deploy with faults and kills, again and again, and count what is lost: N=200 runs from SEED=1"
 	@echo "make env    print what a shell needs to run pulumi by hand:  eval \"\$$(make env)\""
 	@echo "make clean  remove what the verbs have made, the environment and the engine too"
@@ -82,8 +87,15 @@ down: $(READY)
  which there are" >&2; $(if $(filter dev,$(STACK)),true,exit 1); fi \
 	$(if $(filter dev,$(STACK)),&& aep platform stop)
 
+# One worker per core. Tests are spread one by one; those that share a fixture of their file stay together (tests/conftest.py).
+WORKERS ?= auto
+PYTEST = python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 test: $(READY) engine
-	@$(ENVIRONMENT) && python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(ENVIRONMENT) && $(PYTEST) $(ARGS)
+
+# Without a CLI to build or to find.
+test-fast: $(READY)
+	@PATH="$(BIN):$$PATH" $(PYTEST) -m "not engine" $(ARGS)
 
 bench: $(READY) engine
 	@$(ENVIRONMENT) && python tools/bench_policies.py && python tests/review/bench.py
@@ -96,7 +108,20 @@ chaos: $(READY) engine
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \
 	$(BIN)/mypy aep_pulumi dev tools && $(BIN)/lint-imports && \
-	for folder in stacks policies docs/examples tests/*/; do $(BIN)/mypy $$folder || exit 1; done
+	for folder in stacks policies docs/examples samples/*/ templates/*/ tests/*/; do $(BIN)/mypy $$folder || exit 1; done
+
+check-workflows: $(READY)
+	@$(BIN)/python tools/check_workflows.py
+
+lock: $(READY)
+	@$(BIN)/python tools/lock.py $(ARGS)
+
+# TAG=v0.1.0: what is released, which must be the package's version.
+dist: $(READY)
+	@$(BIN)/python tools/package.py dist $(if $(TAG),--tag $(TAG))
+
+sizes: $(READY)
+	@$(BIN)/python tools/package.py sizes
 
 docs: $(READY)
 	@$(BIN)/python tools/signatures.py && $(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py

@@ -27,6 +27,28 @@ class Taken(enum.Enum):
     """Platform shares such objects by nature, one for all, and never deletes them: whoever made it, it is the one."""
 
 
+@dataclass(frozen=True)
+class Reference:
+    """An input that names another object, for which a program may give the resource itself."""
+
+    input: str
+    """The input of the id, as it stands in state: `schema_id`."""
+    kind: str
+    """The kind of the object."""
+    brings: Mapping[str, str]
+    """Further inputs that the resource sets where the program does not, each with the resource's property."""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the input names several objects."""
+        return not self.input.endswith("_id")
+
+    @property
+    def keyword(self) -> str:
+        """The keyword that reads as the resource: `schema`, `descriptors`; the input's own name where that does already."""
+        return self.input.removesuffix("_id") if not self.is_list else re.sub("_ids$", "s", self.input)
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """The law of one kind."""
@@ -45,6 +67,9 @@ class Kind:
     """Whether a program can say what an object is for, with `description`."""
     stands_on: Mapping[str, str] = field(default_factory=dict)
     """The inputs that name other objects, each with their kind."""
+    brings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What a resource given in place of its id sets too, by the input of that id: further inputs, each with the resource's
+    property. Only an input, which a preview knows, may feed one that replaces."""
     belongs_to: str | None = None
     """The kind whose object it belongs to in a pipeline, where nothing of the pipeline names it."""
     holds_rows: bool = False
@@ -70,6 +95,14 @@ class Kind:
     def label(self) -> str | None:
         """The input that shows people which one it is: the title, unless that is another object's id."""
         return None if self.title in self.stands_on else self.title
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The inputs for which a program may give resources: each that names an object by its id."""
+        more = {name for on, brought in self.brings.items() for name in brought if self.stands_on.get(name) == self.stands_on[on]}
+        return tuple(
+            Reference(name, kind, self.brings.get(name, {})) for name, kind in self.stands_on.items() if name not in more
+        )
 
     @property
     def stores_rows(self) -> bool:
@@ -102,6 +135,7 @@ KINDS: tuple[Kind, ...] = (
         "source connection",
         f"{_FLOW_SERVICE}/sourceConnections",
         stands_on={"base_connection_id": "BaseConnection"},
+        brings={"base_connection_id": {"connection_spec_id": "connection_spec_id"}},
         keeps="the table keeps its rows",
     ),
     Kind(
@@ -174,6 +208,7 @@ KINDS: tuple[Kind, ...] = (
         "target connection",
         f"{_FLOW_SERVICE}/targetConnections",
         stands_on={"dataset_id": "Dataset", "schema_id": "Schema"},
+        brings={"dataset_id": {"schema_id": "schema_id"}},
         keeps="it holds no rows itself",
     ),
     Kind(
@@ -194,6 +229,7 @@ KINDS: tuple[Kind, ...] = (
             "mapping_set_id": "MappingSet",
             "mapping_set_version": "MappingSet",
         },
+        brings={"mapping_set_id": {"mapping_set_version": "version"}},
         moves_rows=True,
         is_scheduled=True,
     ),

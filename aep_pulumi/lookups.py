@@ -16,7 +16,12 @@ from pulumi.runtime import config
 from aep_pulumi.client import Client, catalog, client_for, flow_service, sandboxes, schema_registry
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.errors import AepError
+from aep_pulumi.kinds import BASE_CONNECTION, DATASET, SCHEMA
+from aep_pulumi.resources._references import Existing, ResourceOrId, id_of
 from aep_pulumi.resources._signatures import ColumnArgs
+from aep_pulumi.resources.base_connection import BaseConnection
+from aep_pulumi.resources.dataset import Dataset
+from aep_pulumi.resources.schema import Schema
 from aep_pulumi.settings import Settings
 
 P = ParamSpec("P")
@@ -56,7 +61,7 @@ class FoundTable:
 
 
 @dataclass(frozen=True)
-class FoundSchema:
+class FoundSchema(Existing[Schema], kind=SCHEMA):
     """A schema."""
 
     id: str
@@ -66,7 +71,7 @@ class FoundSchema:
 
 
 @dataclass(frozen=True)
-class FoundDataset:
+class FoundDataset(Existing[Dataset], kind=DATASET):
     """A dataset."""
 
     id: str
@@ -161,14 +166,15 @@ def get_connection_spec_output(name: Input[str]) -> Output[FoundConnectionSpec]:
     return _later(get_connection_spec, name)
 
 
-def get_tables_output(base_connection_id: Input[str]) -> Output[list[FoundTable]]:
-    """The tables behind a base connection, as an output."""
-    return _later(get_tables, base_connection_id)
+def get_tables_output(base_connection_id: ResourceOrId[BaseConnection]) -> Output[list[FoundTable]]:
+    """The tables behind a base connection, the resource or its id, as an output."""
+    return _later(get_tables, id_of(BASE_CONNECTION, "get_tables_output: base_connection_id", base_connection_id))
 
 
-def get_columns_output(base_connection_id: Input[str], table_name: Input[str]) -> Output[list[ColumnArgs]]:
-    """The columns of a table, as an output."""
-    return _later(get_columns, base_connection_id, table_name)
+def get_columns_output(base_connection_id: ResourceOrId[BaseConnection], table_name: Input[str]) -> Output[list[ColumnArgs]]:
+    """The columns of a table behind a base connection, the resource or its id, as an output."""
+    account_id = id_of(BASE_CONNECTION, "get_columns_output: base_connection_id", base_connection_id)
+    return _later(get_columns, account_id, table_name)
 
 
 def get_schema_output(title: Input[str]) -> Output[FoundSchema]:

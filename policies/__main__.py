@@ -1,8 +1,12 @@
-"""Policy pack `aep`: what a team may ask of its pipelines beyond what Platform itself refuses."""
+"""Policy pack `aep`: what a team requires of its pipelines beyond Platform's own rules."""
 
 import os
+import sys
 
-from pulumi_policy import EnforcementLevel, PolicyPack
+try:
+    from pulumi_policy import EnforcementLevel, PolicyPack
+except ModuleNotFoundError:
+    sys.exit('aep: the policy pack needs the extra policies: pip install "aep-pulumi[policies]"')
 from rules import RULES
 
 # No rule asks for the stack's config, and the SDK reads it anew at each of two calls per resource: more work than all rules.

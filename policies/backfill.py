@@ -1,8 +1,9 @@
-"""Rule `no-backfill`: no dataflow is left to read all old rows whenever it is made anew."""
+"""Rule `no-backfill`: no dataflow reads all old rows again whenever it is replaced."""
 
 from collections.abc import Iterator
 
 from known import UNKNOWN, at, text_at
+from pulumi_policy import EnforcementLevel
 from rule import Declared, ResourceRule, Settings, declare, sentence, shown
 
 from aep_pulumi.kinds import DATAFLOW, ONCE
@@ -14,12 +15,12 @@ def _judge(dataflow: Declared, _settings: Settings) -> Iterator[str]:
     if frequency is None or frequency == ONCE or backfill is UNKNOWN:
         return
     if backfill is not False:
-        said = "not said, which Platform takes for True" if backfill is None else shown(backfill)
+        value = "not set, and defaults to True on Platform" if backfill is None else shown(backfill)
         yield sentence(
-            says=f"schedule.backfill is {said}",
-            limit="and production wants False",
-            fix="say False, or name the dataflow in `exempt` in the policy pack's settings: on one that has started, Platform "
-            "changes it no more",
+            says=f"schedule.backfill is {value}",
+            limit="where the policy pack requires False",
+            fix="set it to False, or, for a dataflow that has started, which Platform does not change, add it to `exempt` in the "
+            "policy pack's settings",
         )
 
 
@@ -31,6 +32,8 @@ NO_BACKFILL = ResourceRule(
     settings={},
     keeps=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": "day", "interval": 1, "backfill": False}})],
     breaks=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": "day", "interval": 1}})],
-    why="For production. With backfill on, each replacement of the dataflow (a new column is enough) reads all rows of the "
-    "source again. Not remedied: switching it off for a dataflow that has never run leaves its old rows unread.",
+    level=EnforcementLevel.DISABLED,
+    why="For production, and disabled by default. With backfill on, each replacement of the dataflow (a new column is enough) "
+    "reads all rows of the source again. No remediation: without backfill, a dataflow that has never run leaves the old rows "
+    "unread.",
 )

@@ -19,8 +19,8 @@ def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
     if length < least:
         yield sentence(
             says=f"description is {shown(value) if length else 'missing'}",
-            limit=f"and the team asks for {least} characters or more" if least > 1 else "and the team asks for one",
-            fix="say what it is for and who uses it",
+            limit=f"where the policy pack requires {f'{least} characters or more' if least > 1 else 'one'}",
+            fix="describe what it is for and who uses it",
         )
 
 

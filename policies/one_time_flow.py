@@ -1,8 +1,9 @@
-"""Rule `no-one-time-flow`: a dataflow goes on running; one that reads once is no part of a production stack."""
+"""Rule `no-one-time-flow`: a dataflow runs on a schedule, not once."""
 
 from collections.abc import Iterator
 
 from known import text_at
+from pulumi_policy import EnforcementLevel
 from rule import Declared, ResourceRule, Settings, declare, sentence, shown
 
 from aep_pulumi.kinds import DATAFLOW, FREQUENCIES, ONCE
@@ -15,8 +16,8 @@ def _judge(dataflow: Declared, _settings: Settings) -> Iterator[str]:
     if frequency == ONCE:
         yield sentence(
             says=f"schedule.frequency is {shown(frequency)}",
-            limit="which production does without",
-            fix=f"give it a frequency of {', '.join(_OTHERS)} or {_LAST}, or take the dataflow out once it has read",
+            limit="which the policy pack does not allow",
+            fix=f"give it a frequency of {', '.join(_OTHERS)} or {_LAST}, or remove the dataflow after its run",
         )
 
 
@@ -28,6 +29,7 @@ NO_ONE_TIME_FLOW = ResourceRule(
     settings={},
     keeps=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": "day", "interval": 1}})],
     breaks=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": ONCE}})],
-    why="For production. A dataflow of the past stays in the stack for ever, and Platform lets none that has run change its "
-    "frequency.",
+    level=EnforcementLevel.DISABLED,
+    why="For production, and disabled by default. A dataflow that has run once stays in the stack without a purpose, and "
+    "Platform does not change its frequency.",
 )

@@ -36,7 +36,7 @@ def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[
                 sentence(
                     says=f"tags holds no {' and no '.join(tags)}",
                     limit=f"and personal data ({fields}) needs one",
-                    fix=f'say tags={{"{next(iter(tags), "owner")}": ["…"]}}',
+                    fix=f'set tags={{"{next(iter(tags), "owner")}": ["…"]}}',
                 ),
             )
 

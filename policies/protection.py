@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pulumi_policy import EnforcementLevel
 from rule import Declared, ResourceRule, Settings, declare, sentence
 
 from aep_pulumi.kinds import DATASET, KINDS
@@ -13,8 +14,8 @@ def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
     if declared.kind in settings["kinds"] and not declared.is_protected:
         yield sentence(
             says="protect is not set",
-            limit="and production protects what it would lose for good",
-            fix="say opts=pulumi.ResourceOptions(protect=True)",
+            limit="where the policy pack requires it",
+            fix="set opts=pulumi.ResourceOptions(protect=True)",
         )
 
 
@@ -33,6 +34,7 @@ PROTECTED = ResourceRule(
     },
     keeps=[declare(DATASET, "people", {"name": "People"}, protect=True)],
     breaks=[declare(DATASET, "people", {"name": "People"})],
-    why="For production. A dataset goes with its rows, a schema with its datasets. A dataflow is left out on purpose: a new "
-    "column replaces it, which Pulumi refuses to do to a protected one.",
+    level=EnforcementLevel.DISABLED,
+    why="For production, and disabled by default. A deleted dataset takes its rows with it, a schema its datasets. Dataflows are "
+    "not among the kinds: a new column replaces one, which Pulumi rejects for a protected one.",
 )

@@ -13,5 +13,5 @@ for name in settings.pipelines:
         pulumi.export(output, value)
 
 if not settings.pipelines:
-    for output, told in shared.outputs(settings).items():
-        pulumi.export(output, told)
+    for output, shared_value in shared.outputs(settings).items():
+        pulumi.export(output, shared_value)

@@ -41,7 +41,7 @@ class Shared:
 
     def outputs(self, settings: StackSettings) -> dict[str, Input[str]]:
         """What another stack needs in order to use them."""
-        place: dict[str, Input[str]] = {name: getattr(settings, name) for name in PLACE}
+        place: dict[str, Input[str]] = {name: getattr(settings.platform, name) for name in PLACE}
         return place | {"base_connection_id": self.base_connection_id, "schema_id": self.schema_id}
 
 
@@ -51,18 +51,16 @@ def declare_or_find(settings: StackSettings) -> Shared:
 
 
 def _declared(settings: StackSettings) -> Shared:
-    crm = settings.account
-    if crm is None:
-        raise RunError("the settings hold no account in the CRM: name the stack that declares it in crm:shared")
+    crm = pulumi.Config("crm")
     account = aep.BaseConnection(
         "crm",
         name=settings.named("CRM account"),
         description=settings.described("The CRM's account, for all its tables"),
         **aep.Salesforce.client_credentials(
-            environment_url=crm.environment_url,
-            client_id=crm.client_id,
-            client_secret=Output.secret(crm.client_secret.get_secret_value()),
-            api_version=crm.api_version,
+            environment_url=crm.require("environmentUrl"),
+            client_id=crm.require("clientId"),
+            client_secret=crm.require_secret("clientSecret"),
+            api_version=crm.get("apiVersion") or "60.0",
         ),
     )
     person = aep.Schema(
@@ -80,7 +78,7 @@ def _declared(settings: StackSettings) -> Shared:
 
 
 def _found(settings: StackSettings, stack: str) -> Shared:
-    here = {name: getattr(settings, name) for name in PLACE}
+    here = {name: getattr(settings.platform, name) for name in PLACE}
 
     def checked(outputs: Mapping[str, object]) -> dict[str, str]:
         if missing := [name for name in (*IDS, *PLACE) if not outputs.get(name)]:

@@ -1,18 +1,52 @@
-"""What all tests share: repeatable generated inputs, and at the end how many cases of the conformance suite each kind had."""
+"""What all tests share: how many inputs are generated, which tests stay together, and the table of conformance cases."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
+from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-# The same inputs at every run, and no clock: a loaded machine is no defect.
-settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("repeatable")
+# The same inputs in every run, and no deadline: a busy machine makes no test fail. HYPOTHESIS_PROFILE chooses a profile;
+# a test that sets max_examples itself escapes it, so none does.
+repeatable = settings(deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", repeatable, max_examples=25)
+settings.register_profile("ci", repeatable, max_examples=200)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 KIND = re.compile(r"^tests/conformance/.*\[(?P<kind>[A-Z]\w+)")
+
+SHARES = re.compile(r"""scope=["'](class|module|package)["']""")
+"""In the text of a file: its tests share a fixture, and may depend on each other's order."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """Spread tests one by one (`--dist loadgroup`), but those of a file that share a fixture stay together, in order.
+
+    The marker xdist_group would do, but pytest-xdist 3.8 ignores it in silence with pytest 9.2.
+    """
+    return Spreading(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+class Spreading(LoadScopeScheduling):  # type: ignore[misc]  # the base class has no types
+    """The unit of work is a test, or a file whose tests share a fixture."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if shares(self.config.rootpath / file) else nodeid
+
+
+@cache
+def shares(file: Path) -> bool:
+    """Whether a file's tests share a fixture."""
+    return SHARES.search(file.read_text()) is not None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -20,20 +20,20 @@ HEAD = """\
 <!-- Written by tools/policy_readme.py from the rules: edit those. -->
 # The policy pack
 
-What a team may ask of its pipelines beyond what Platform itself refuses: that is refused in preview without any pack.
+What a team requires of its pipelines beyond Platform's own rules: those are checked in preview without any pack.
 
 ```sh
 pulumi preview --policy-pack policies                                                        # a checkout
 pulumi preview --policy-pack "$(aep policies)"                                               # an installed package
-pulumi preview --policy-pack policies --policy-pack-config policies/environments/prod.json   # as production wants it
+pulumi preview --policy-pack policies --policy-pack-config policies/environments/prod.json   # production's levels
 pulumi stack export >state.json && pulumi policy analyze --file state.json --policy-pack policies  # what is there already
 ```
 
 ## Levels
 
-`advisory` warns, `mandatory` stops the run, `remediate` mends what it can and stops what it cannot, `disabled` is silent. Without
-settings every rule speaks, so that a first run shows what there is to decide. `environments/` holds a file for each environment;
-copy one to make it the team's own, for a file may set every rule's level and its settings:
+`advisory` warns, `mandatory` stops the run, `remediate` fixes the resource where it can and stops the run where it cannot,
+`disabled` turns the rule off. Without a file of settings the rules for production are disabled. `environments/` holds a file for
+each environment; copy one to start the team's own. A file may set every rule's level and its settings:
 
 ```json
 {"minimum-interval": {"enforcementLevel": "remediate", "minimum": 60}, "personal-data": "disabled"}

@@ -15,8 +15,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from aep_pulumi.kinds import Reference
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import CHECK_ONLY, LOCAL, ByResource, Inputs, part_of
+from aep_pulumi.resources._fields import CHECK_ONLY, LOCAL, Inputs, part_of
+from aep_pulumi.resources._references import by_resource
 from aep_pulumi.resources._resource import Resource
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +32,7 @@ from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 from pulumi import Input, Output, ResourceOptions
 
+from aep_pulumi.resources._references import ResourceOrId
 from aep_pulumi.resources._resource import Part, Resource
 '''
 _FOOT = '''
@@ -49,19 +52,23 @@ def said_fields(model: type[Inputs]) -> dict[str, FieldInfo]:
     return {name: field for name, field in model.model_fields.items() if CHECK_ONLY not in field.metadata}
 
 
-def given(model: type[Inputs]) -> dict[str, ByResource]:
-    """The further keywords of a constructor, each for a resource that it takes."""
-    marks = [mark for field in model.model_fields.values() for mark in field.metadata if isinstance(mark, ByResource)]
-    return {mark.keyword: mark for mark in marks if mark.keyword}
+def known(kind: type[Resource]) -> dict[str, str]:
+    """The further keywords for resources that only a preview looks at, each with their kind."""
+    of_the_law = {reference.keyword for reference in kind.provider.law.references}
+    return {mark.keyword: mark.resource for mark in by_resource(kind.provider.inputs).values() if mark.keyword not in of_the_law}
 
 
 def keywords(kind: type[Resource]) -> dict[str, bool]:
-    """The keywords of a kind's constructor, and whether each must be set."""
-    model = kind.provider.inputs
-    further = given(model)
-    replaced = {mark.instead_of for mark in further.values()}
-    fields = {name: field.is_required() and name not in replaced for name, field in said_fields(model).items()}
-    return fields | dict.fromkeys(further, False)
+    """The keywords of a kind's constructor, and whether each must be set: of what can be set in two ways, neither."""
+    references = {reference.input: reference for reference in kind.provider.law.references}
+    brought = {name for reference in references.values() for name in reference.brings}
+    found: dict[str, bool] = {}
+    for name, field in said_fields(kind.provider.inputs).items():
+        if name in references:
+            found |= dict.fromkeys((references[name].keyword, name), references[name].keyword == name and field.is_required())
+        else:
+            found[name] = field.is_required() and name not in brought
+    return found | dict.fromkeys(known(kind), False)
 
 
 # -- types -------------------------------------------------------------------------------------------------------------------
@@ -97,14 +104,16 @@ def item(annotation: object) -> str:
     return f"Input[{scalar(type_)}]"
 
 
-def taken(field: FieldInfo) -> str:
+def taken(field: FieldInfo, reference: Reference | None) -> str:
     """What a constructor takes for a field."""
-    type_, resource = bare(field.annotation), next((mark for mark in field.metadata if isinstance(mark, ByResource)), None)
+    type_ = bare(field.annotation)
+    if reference is not None and not reference.is_list:
+        return f"ResourceOrId[{reference.kind}]"
     if LOCAL in field.metadata:
         return scalar(type_)  # the program must know it: the engine is told before any output is known
     one = item(type_)
     whole = one if one.startswith("Input[") else f"Input[{one}]"
-    return f"{whole} | Sequence[Input[str] | {resource.resource}]" if resource else whole
+    return f"{whole} | Sequence[ResourceOrId[{reference.kind}]]" if reference else whole
 
 
 def taken_in_part(field: FieldInfo, part: type[Inputs]) -> str:
@@ -164,12 +173,16 @@ def signature(kind: type[Resource]) -> str:
         f"{name}: Output[{given_back(field.annotation)}{' | None' if not field.is_required() and field.default is None else ''}]"
         for name, field in fields.items()
     ]
-    types_ = {name: taken(field) for name, field in fields.items()}
-    types_ |= {keyword: mark.resource for keyword, mark in given(model).items()}
+    references = {reference.input: reference for reference in kind.provider.law.references}
+    types_ = {name: taken(field, references.get(name)) for name, field in fields.items()}
+    types_ |= {reference.keyword: types_[name] for name, reference in references.items()} | known(kind)
+    by_keyword = fields | {reference.keyword: fields[name] for name, reference in references.items()}
+    # What must be set comes first, then what must be set in one of two ways.
+    rank = {name: (not needed, name not in by_keyword or not by_keyword[name].is_required()) for name, needed in must.items()}
     constructor = [
         f"{name}: {types_[name]}{'' if needed else ' | None = None'},"
         + ("  # noqa: A002 - Platform's word" if hasattr(builtins, name) else "")
-        for name, needed in sorted(must.items(), key=lambda each: not each[1])
+        for name, needed in sorted(must.items(), key=lambda each: rank[each[0]])
     ]
     lines = [
         f"class {kind.__name__}Signature(Resource, provider=Provider):",
@@ -192,9 +205,9 @@ def module() -> str:
     """The whole module."""
     seen: list[type[Inputs]] = []
     args = [arguments(part) for kind in KINDS for part in parts(kind.provider.inputs, seen)]
-    marks = [mark for kind in KINDS for field in kind.provider.inputs.model_fields.values() for mark in field.metadata]
-    given_ = {mark.resource for mark in marks if isinstance(mark, ByResource)}
-    homes = {"Provider": "_provider"} | {kind.__name__: kind.provider.law.module for kind in KINDS if kind.__name__ in given_}
+    taken_ = {reference.kind for kind in KINDS for reference in kind.provider.law.references}
+    taken_ |= {resource for kind in KINDS for resource in known(kind).values()}
+    homes = {"Provider": "_provider"} | {kind.__name__: kind.provider.law.module for kind in KINDS if kind.__name__ in taken_}
     imports = sorted(f"    from aep_pulumi.resources.{home} import {name}\n" for name, home in homes.items())
     signatures = [f"\n{signature(kind)}\n" for kind in KINDS]
     return "".join([_HEAD, *(f"\n\n{each}\n" for each in args), "\n\nif TYPE_CHECKING:\n", *imports, *signatures, _FOOT])

@@ -1,7 +1,7 @@
 """The `aep` command: what Pulumi does not do for Platform. One file per group of commands.
 
-Exit codes: 0 done, 1 failed or the command line is wrong (one sentence on stderr). What another code says, a command's --help
-tells: so a wrong command line is never 2, which means changes to one command, and runs that failed to another.
+Exit codes: 0 success, 1 error, including a wrong command line (one sentence on stderr). Others are listed in a command's --help;
+2 is never a wrong command line, for it means changes to one command and failed runs to another.
 """
 
 import importlib
@@ -15,16 +15,20 @@ import click
 from aep_pulumi.errors import AepError
 
 _COMMANDS = {
-    # name: (module, what --help lists), so that one command does not import the others.
+    # name: (module, summary for --help), so that a command does not import the others.
     "deployed": ("aep_pulumi.cli.deployed", "List the objects of a stack and what to try next."),
-    "doctor": ("aep_pulumi.cli.doctor", "Check what a run needs, and say what to do where it is missing."),
+    "doctor": ("aep_pulumi.cli.doctor", "Check what a run needs, and what to do if something is missing."),
     "mapping": ("aep_pulumi.cli.mapping", "Try a mapping on rows of the source, before it is deployed."),
-    "platform": ("aep_pulumi.cli.platform", "Start, stop, reset or ask the local Platform."),
-    "recover": ("aep_pulumi.cli.recover", "After a killed run: adopt what happened, clear what did not."),
+    "platform": ("aep_pulumi.cli.platform", "Start, stop, reset or inspect the local Platform."),
+    "recover": (
+        "aep_pulumi.cli.recover",
+        "After a killed run: adopt what it created, clear the creates that did not happen.",
+    ),
     "policies": ("aep_pulumi.cli.policies", "Print the folder of the policy pack, for --policy-pack."),
-    "review": ("aep_pulumi.cli.review", "Write what a preview would do, for the person who must agree to it."),
+    "review": ("aep_pulumi.cli.review", "Summarize what a preview would do, for the person who approves it."),
     "run": ("aep_pulumi.cli.run", "Run a dataflow now, retry its failed run, pause or resume it."),
-    "runs": ("aep_pulumi.cli.runs", "Show the dataflows' last runs, what failed and why, and what is late."),
+    "runs": ("aep_pulumi.cli.runs", "Show the dataflows' last runs, failures with their reasons, and late runs."),
+    "template": ("aep_pulumi.cli.template", "Print the folder of the project template, for pulumi new."),
 }
 
 
@@ -79,12 +83,12 @@ def aep() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one sentence."""
+    """Run the command line. An `AepError` is printed as one sentence."""
     try:
         aep(prog_name="aep")
     except AepError as error:
         from aep_pulumi.review.wording import visible  # noqa: PLC0415 - paid only where something went wrong
 
-        # The words of strangers may be among ours, and a terminal would obey them.
+        # The message may contain untrusted text, whose control characters a terminal would obey.
         click.echo(f"aep: {visible(str(error))}", err=True)
         sys.exit(1)

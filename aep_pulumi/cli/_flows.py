@@ -1,4 +1,4 @@
-"""Flows: which dataflows a command is about, of the stack or of the whole sandbox."""
+"""Flows: the dataflows that a command is about, of the stack or of the whole sandbox."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -12,57 +12,57 @@ from aep_pulumi.models.flow_service import Flow
 from aep_pulumi.models.runs import Run, RunOutcome
 from aep_pulumi.settings import Settings
 
-_LOOKED_AT = 100
-"""How many runs are looked at for one that is not among the newest few."""
+_SEARCHED = 100
+"""How many of the newest runs are searched for the last success."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A dataflow that somebody asks about, before Platform is asked."""
+class Target:
+    """A dataflow that a command is about, before it is read from Platform."""
 
     id: str
     resource: Resource | None = None
-    """What the stack's state says of it, if it is the stack's."""
+    """Its resource in the stack's state, if it has one."""
 
     @property
     def name(self) -> str:
-        """What a person calls it: the resource's name in the program, where it has one."""
+        """Its name in the program, or its id."""
         return self.resource.name if self.resource else self.id
 
     @property
-    def is_gone(self) -> str:
-        """The sentence that says so."""
+    def missing(self) -> str:
+        """The message for a dataflow that is not on Platform."""
         if self.resource is None:
-            return f"dataflow {self.id} is not on Platform any more: somebody has deleted it meanwhile"
+            return f"dataflow {self.id} is no longer on Platform: it has been deleted in the meantime"
         return (
-            f'dataflow "{self.name}" ({self.id}) is in the stack\'s state and not on Platform any more: somebody has deleted it; '
-            "`pulumi refresh`, then `pulumi up`, makes it anew"
+            f'dataflow "{self.name}" ({self.id}) is in the stack\'s state but no longer on Platform: it has been deleted there; '
+            "run `pulumi refresh`, then `pulumi up` to create it again"
         )
 
 
 @dataclass(frozen=True)
 class RemoteFlow:
-    """A dataflow as Platform holds it."""
+    """A dataflow as read from Platform."""
 
-    wanted: Wanted
+    target: Target
     flow: Flow = field(repr=False)
 
     @property
     def id(self) -> str:
         """Platform's id."""
-        return self.wanted.id
+        return self.target.id
 
     @property
     def name(self) -> str:
         """The name in the program, or else on Platform."""
-        return self.wanted.name if self.wanted.resource else self.flow.name or self.id
+        return self.target.name if self.target.resource else self.flow.name or self.id
 
 
 class Flows:
     """The dataflows of a stack and its sandbox.
 
     Args:
-        stack: the stack's name; the selected one unless said.
+        stack: the stack's name; defaults to the selected one.
     """
 
     def __init__(self, stack: str | None) -> None:
@@ -71,116 +71,116 @@ class Flows:
         self._flows = flow_service.Flows(self.platform)
         listed = [each for each in resources_of(pulumi.export()) if each.is_scheduled and each.id]
         for each in listed:
-            _refuse_elsewhere(each, self.platform.settings)
-        self._known = [Wanted(each.id, each) for each in listed]
+            _reject_elsewhere(each, self.platform.settings)
+        self._known = [Target(each.id, each) for each in listed]
 
-    def all_of_stack(self) -> list[Wanted]:
+    def all_of_stack(self) -> list[Target]:
         """Those in the stack's state.
 
         Raises:
-            AepError: there is none, which is no reason to say that all is well.
+            AepError: the stack has none, which must not look like success.
         """
         if not self._known:
             raise AepError(
-                "the stack's state holds no dataflow: deploy one with `pulumi up`, choose another stack with --stack, or ask for "
-                "all dataflows of the sandbox with --all"
+                "the stack's state has no dataflow: deploy one with `pulumi up`, select another stack with --stack, or list all "
+                "dataflows of the sandbox with --all"
             )
         return self._known
 
-    def all_of_sandbox(self) -> list[Wanted]:
-        """All those on Platform, and those of the stack's state that are not there."""
+    def all_of_sandbox(self) -> list[Target]:
+        """All dataflows on Platform, and those of the stack's state that are missing there."""
         known = {each.id: each for each in self._known}
-        found = [each.id for each in self._flows.list()]
-        listed = [known.get(each) or Wanted(each) for each in found]
-        listed += [each for each in self._known if each.id not in found]
+        remote = [each.id for each in self._flows.list()]
+        listed = [known.get(each) or Target(each) for each in remote]
+        listed += [each for each in self._known if each.id not in remote]
         if not listed:
-            raise AepError(f"sandbox {self.platform.settings.sandbox!r} holds no dataflow")
+            raise AepError(f"sandbox {self.platform.settings.sandbox!r} has no dataflow")
         return listed
 
-    def named(self, said: str) -> Wanted:
-        """The one that somebody names: by its resource, its pipeline, its name on Platform, or its id.
+    def named(self, text: str) -> Target:
+        """Find a dataflow by its resource, its pipeline, its name on Platform, or its id.
 
         Raises:
-            AepError: there is none, or more than one.
+            AepError: none matches, or more than one.
         """
-        if found := next((each for each in self._known if each.id == said), None):
-            return found
-        matching = [each for each in self._known if said in _names_in_program(each)]
+        if target := next((each for each in self._known if each.id == text), None):
+            return target
+        matching = [each for each in self._known if text in _names_in_program(each)]
         if not matching:
-            matching = self._named_on_platform(said)
+            matching = self._named_on_platform(text)
         if len(matching) > 1:
             ids = ", ".join(f"{each.id} ({each.name})" if each.resource else each.id for each in matching)
-            raise AepError(f'"{said}" is the name of {len(matching)} dataflows: {ids}: name one by its id')
+            raise AepError(f'"{text}" is the name of {len(matching)} dataflows: {ids}: name one by its id')
         if not matching:
             here = ", ".join(each.name for each in self._known) or "none"
             raise AepError(
-                f'there is no dataflow "{said}", neither in the stack nor in sandbox {self.platform.settings.sandbox!r}: the '
-                f"stack's are {here}"
+                f'there is no dataflow "{text}", neither in the stack nor in sandbox {self.platform.settings.sandbox!r}: the '
+                f"stack has {here}"
             )
         return matching[0]
 
-    def _named_on_platform(self, said: str) -> list[Wanted]:
+    def _named_on_platform(self, text: str) -> list[Target]:
         known = {each.id: each for each in self._known}
-        found = [known.get(each.id) or Wanted(each.id) for each in self._flows.list(name=said)]
-        # One that is gone from Platform still has its name in the state: then that is what to say.
-        gone = [each for each in self._known if each.resource and each.resource.inputs.get("name") == said]
-        found += [each for each in gone if each.id not in {other.id for other in found}]
-        if not found:
+        matching = [known.get(each.id) or Target(each.id) for each in self._flows.list(name=text)]
+        # One that is deleted on Platform still has its name in the state.
+        in_state = [each for each in self._known if each.resource and each.resource.inputs.get("name") == text]
+        matching += [each for each in in_state if each.id not in {other.id for other in matching}]
+        if not matching:
             try:
-                found = [Wanted(self._flows.get(said, {}).id)]
-            except (NotFoundError, RefusedError):  # what is no id may be refused as one
+                matching = [Target(self._flows.get(text, {}).id)]
+            except (NotFoundError, RefusedError):  # an invalid id is rejected
                 return []
-        return found
+        return matching
 
-    def read(self, wanted: Wanted) -> RemoteFlow:
-        """The dataflow as Platform holds it.
+    def read(self, target: Target) -> RemoteFlow:
+        """Read a dataflow from Platform.
 
         Raises:
-            NotFoundError: it does not hold it any more.
+            NotFoundError: it is no longer there.
         """
-        return RemoteFlow(wanted, Flow.read(self._flows.get(wanted.id, {}).body))
+        return RemoteFlow(target, Flow.read(self._flows.get(target.id, {}).body))
 
-    def read_named(self, said: str) -> RemoteFlow:
-        """The one that somebody names, as Platform holds it."""
-        wanted = self.named(said)
+    def read_named(self, text: str) -> RemoteFlow:
+        """Find a dataflow by a name or id, and read it from Platform."""
+        target = self.named(text)
         try:
-            return self.read(wanted)
+            return self.read(target)
         except NotFoundError:
-            raise AepError(wanted.is_gone) from None
+            raise AepError(target.missing) from None
 
-    def runs(self, found: RemoteFlow, *, page: int = _LOOKED_AT) -> Iterator[Run]:
-        """Its runs, the newest first, asked for so many at once."""
-        return (Run.read(item) for item in runs.newest(self.platform, found.id, page=page))
+    def runs(self, remote: RemoteFlow, *, page: int = _SEARCHED) -> Iterator[Run]:
+        """Its runs, the newest first, in pages of this size."""
+        return (Run.read(item) for item in runs.newest(self.platform, remote.id, page=page))
 
-    def switch(self, found: RemoteFlow, *, enabled: bool) -> None:
-        """Let it run on its schedule, or rest."""
-        self._flows.switch(found.id, enabled=enabled)
+    def switch(self, remote: RemoteFlow, *, enabled: bool) -> None:
+        """Enable or disable it."""
+        self._flows.switch(remote.id, enabled=enabled)
 
 
 def last_success(newest: Iterable[Run]) -> tuple[Run | None, int]:
-    """The last run that lost no row, and how many runs were looked at for it, the newest first."""
+    """The last run that lost no row, and how many of the newest runs were searched for it."""
     count = 0
-    for run in itertools.islice(newest, _LOOKED_AT):
+    for run in itertools.islice(newest, _SEARCHED):
         count += 1
         if run.outcome is RunOutcome.SUCCEEDED:
             return run, count
     return None, count
 
 
-def _names_in_program(wanted: Wanted) -> set[str]:
-    """Its resource's name, and its pipeline's."""
-    if wanted.resource is None:
+def _names_in_program(target: Target) -> set[str]:
+    """The names of its resource and of its pipeline."""
+    if target.resource is None:
         return set()
-    owner, _, name = wanted.resource.parent.rpartition("::")
-    return {wanted.resource.name} | ({name} if owner.endswith(PIPELINE_TYPE) else set())
+    owner, _, name = target.resource.parent.rpartition("::")
+    return {target.resource.name} | ({name} if owner.endswith(PIPELINE_TYPE) else set())
 
 
-def _refuse_elsewhere(resource: Resource, settings: Settings) -> None:
-    """In another sandbox it would be taken for a deleted one."""
+def _reject_elsewhere(resource: Resource, settings: Settings) -> None:
+    """Reject a dataflow of another sandbox, which would look deleted."""
     here = (settings.organization, settings.sandbox)
     there = (resource.outputs.get("organization", here[0]), resource.outputs.get("sandbox", here[1]))
     if there != here:
         raise SettingsError(
-            f'dataflow "{resource.name}" lives in sandbox {there[1]!r} of {there[0]}, and the stack now says {here[1]!r} of '
+            f'dataflow "{resource.name}" is in sandbox {there[1]!r} of {there[0]}, but the stack now uses {here[1]!r} of '
             f"{here[0]}: set aep:sandbox and aep:organization back"
         )

@@ -1,4 +1,4 @@
-"""Health: why a dataflow's run failed, and whether its next one is late."""
+"""Health: why a dataflow's run failed, and whether its next run is late."""
 
 import enum
 import math
@@ -12,61 +12,61 @@ from aep_pulumi.models.runs import Run, RunError, RunOutcome
 
 _LONGEST_MARGIN_S = 3600.0
 _LONGEST_RUN_S = 86_400.0
-"""How far past its successor's time a run in progress is waited for, where the interval is shorter."""
+"""How long a run in progress may delay the next one, if the interval is shorter."""
 
 
 DISABLED, DRAFT = "disabled", "draft"
-"""The states of a flow that does not run: one that somebody has paused, and one that nobody has published yet."""
+"""The states of a flow that does not run: paused, and not published yet."""
 
 
 class Verdict(enum.Enum):
-    """How a dataflow is."""
+    """The state of a dataflow's schedule."""
 
     FRESH = "fresh"
     LATE = "late"
-    """A run that was due has not come."""
+    """A run that was due has not started."""
     PAUSED = "paused"
     WAITING = "waiting"
-    """Its first run is still to come."""
+    """Its first run is still ahead."""
     DONE = "done"
-    """It runs once, and has."""
+    """It runs once, and has run."""
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """How a dataflow's runs keep to its schedule."""
+    """Whether a dataflow's runs keep to its schedule."""
 
     verdict: Verdict
     due_s: float | None
-    """When its next run is or was due, in epoch seconds, if one is."""
+    """When its next run is or was due, in epoch seconds."""
     margin_s: float
-    """How long after that it counts as late."""
+    """After how many seconds it counts as late."""
     in_progress: bool = False
-    """Whether its newest run is not over."""
+    """Whether its newest run has not ended."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What went wrong, in Platform's words and in ours."""
+    """What went wrong, as reported by Platform, and what it means."""
 
     code: str
     message: str
     meaning: str
-    """What the code stands for, or "" where Adobe's pages do not say."""
+    """What the code stands for; "" if Adobe does not document it."""
     next_step: str
-    """What to do, or "" where nothing is known."""
+    """What to do; "" if unknown."""
 
 
 def freshness(flow: Flow, last: Run | None, now_s: float) -> Freshness:
     """Whether a flow's next run is late.
 
-    It is due at the first time of the schedule after the last run, and after the flow was last changed: one that was paused
-    does not make up for what it missed. It is late once another interval has passed, or an hour where the interval is longer;
-    while the newest run is in progress (the next waits for it), once a day has passed, or an interval where that is longer.
+    It is due at the first scheduled time after the last run and the flow's last change: a paused flow does not catch up on missed
+    runs. It is late after another interval, at most an hour; while the newest run is in progress (the next waits for it), after
+    a day, or after an interval if that is longer.
 
     Args:
         flow: the flow.
-        last: its newest run, if it has any.
+        last: its newest run, if any.
         now_s: the time by Platform's clock.
     """
     schedule = flow.schedule_params
@@ -102,7 +102,7 @@ def rhythm(schedule: Schedule) -> str:
 
 
 def explained(run: Run, dataflow: str) -> Sequence[Explanation]:
-    """Why a run lost rows, each reason once, for the dataflow of this name in the program."""
+    """The reasons why a run lost rows; `dataflow` is its name in the program."""
     return [_explanation(error, run, dataflow) for error in run.errors]
 
 
@@ -112,11 +112,11 @@ def _step_s(schedule: Schedule) -> float | None:
 
 
 _MEANINGS = {
-    "CONNECTOR-2001-500": "the rows were read, and not all of them came into the dataset",
-    "INGEST-1212-400": "rows were refused by the dataset, the others came in",
+    "CONNECTOR-2001-500": "the rows were read, but not all of them were written to the dataset",
+    "INGEST-1212-400": "some rows were rejected by the dataset, the others were written",
     "MAPPER-3700-400": "a row could not be mapped",
 }
-"""What the codes stand for that Adobe's pages show in runs."""
+"""The codes that Adobe documents for runs."""
 
 
 def _explanation(error: RunError, run: Run, dataflow: str) -> Explanation:
@@ -126,8 +126,8 @@ def _explanation(error: RunError, run: Run, dataflow: str) -> Explanation:
         step = f"try the mapping on rows of the source: `aep mapping try {shlex.quote(dataflow) if dataflow else 'PIPELINE'}`"
     elif code.startswith("INGEST-"):
         step = (
-            f"read the refused rows: GET {run.failed_records}"
+            f"read the rejected rows: GET {run.failed_records}"
             if run.failed_records
-            else "to see the refused rows of later runs, say error_diagnostics=True in the program, which replaces the dataflow"
+            else "to see the rejected rows of later runs, set error_diagnostics=True in the program, which replaces the dataflow"
         )
     return Explanation(code, error.message or "", _MEANINGS.get(code, ""), step)

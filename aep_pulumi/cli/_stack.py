@@ -21,24 +21,24 @@ NO_PULUMI = 'no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it ther
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource, as the state or a preview tells it."""
+    """A resource in the state or in a preview."""
 
     urn: str
     type: str
     id: str
-    """Platform's id, or "" where there is none yet."""
+    """Platform's id, or "" before it is created."""
     parent: str
-    """The URN of what it belongs to."""
+    """The URN of its parent."""
     inputs: Json = field(repr=False)
     outputs: Json = field(repr=False)
-    comes_from: Mapping[str, Sequence[str]] = field(repr=False)
-    """For each input, the URNs of the resources whose outputs it is made of."""
+    dependencies: Mapping[str, Sequence[str]] = field(repr=False)
+    """For each input, the URNs of the resources that its value comes from."""
     depends_on: tuple[str, ...] = field(repr=False)
-    """The URNs of the resources that must be there first."""
+    """The URNs of the resources it depends on."""
 
     @property
     def kind(self) -> str:
-        """The class's name, or "" for a resource that is none of this package's kinds."""
+        """The class's name, or "" for a resource of another package."""
         law = kind_of(self.type)
         return law.name if law else ""
 
@@ -55,7 +55,7 @@ class Resource:
 
 
 class Stack:
-    """The user's own CLI, on one stack: the selected one unless another is named."""
+    """The user's own CLI, on one stack; defaults to the selected one."""
 
     def __init__(self, stack: str | None) -> None:
         program = shutil.which("pulumi")
@@ -89,12 +89,12 @@ class Stack:
         self._run("decrypt the state", "stack", "output", "--json")
 
     def name(self) -> str:
-        """The stack, as `project/stack`; "" where the project's file cannot be found."""
+        """The stack, as `project/stack`; "" if there is no Pulumi.yaml."""
         folders = (Path.cwd(), *Path.cwd().parents)
         project = next((each / "Pulumi.yaml" for each in folders if (each / "Pulumi.yaml").is_file()), None)
-        found = re.search(r"^name:\s*[\"']?([\w.-]+)", project.read_text(), re.MULTILINE) if project else None
+        named = re.search(r"^name:\s*[\"']?([\w.-]+)", project.read_text(), re.MULTILINE) if project else None
         stack = self._run("name the stack", "stack", "--show-name").strip()
-        return f"{found[1]}/{stack.rpartition('/')[2]}" if found else ""
+        return f"{named[1]}/{stack.rpartition('/')[2]}" if named else ""
 
     def export(self) -> Json:
         """The state, as `pulumi stack export` prints it: secrets stay encrypted."""
@@ -107,7 +107,7 @@ class Stack:
         return {key: str(value.get("value", "")) for key, value in shown.items()}
 
     def replace(self, state: Json) -> None:
-        """Put another state in the place of the stack's."""
+        """Import another state."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "state.json"
             path.touch(mode=0o600)
@@ -115,16 +115,16 @@ class Stack:
             self._run("import the state", "stack", "import", "--file", str(path))
 
     def planned(self) -> list[Resource]:
-        """The resources as a preview plans them, those that stay as they are included; secrets are hidden."""
+        """The resources as a preview plans them, unchanged ones included; secrets are masked."""
         ran = self._ran("preview", "--json", "--show-sames", "--non-interactive")
         try:
-            told = json.loads(ran.stdout)
+            preview = json.loads(ran.stdout)
         except ValueError:
-            told = {}
-        if ran.returncode or not told:
-            errors = [str(each.get("message")) for each in told.get("diagnostics") or () if each.get("severity") == "error"]
-            raise SettingsError(f"pulumi makes no preview of the stack: {_last(errors[0] if errors else ran.stderr)}")
-        states = (step.get("newState") for step in told.get("steps") or ())
+            preview = {}
+        if ran.returncode or not preview:
+            errors = [str(each.get("message")) for each in preview.get("diagnostics") or () if each.get("severity") == "error"]
+            raise SettingsError(f"the preview of the stack failed: {_last(errors[0] if errors else ran.stderr)}")
+        states = (step.get("newState") for step in preview.get("steps") or ())
         return list(_resources(state for state in states if state))
 
     def _run(self, what: str, *words: str, of_stack: bool = True) -> str:
@@ -141,14 +141,14 @@ class Stack:
 
 
 def resources_of(exported: object) -> list[Resource]:
-    """The resources in a state, as `pulumi stack export` prints it, without those that are about to be deleted."""
+    """The resources in a state, as `pulumi stack export` prints it, without those pending deletion."""
     deployment = exported.get("deployment") if isinstance(exported, dict) else None
     listed = (deployment or {}).get("resources") or []
     return list(_resources(state for state in listed if not state.get("delete")))
 
 
 def pending_in(exported: object) -> list[tuple[str, Resource]]:
-    """The writes that the state does not know the end of: the engine's word for each, and what it is about."""
+    """The pending operations of a state: the engine's operation and the resource of each."""
     deployment = exported.get("deployment") if isinstance(exported, dict) else None
     listed = (deployment or {}).get("pending_operations") or []
     return [(str(each["type"]), resource) for each in listed for resource in _resources([each["resource"]])]
@@ -163,27 +163,27 @@ def _resources(states: Iterable[Json]) -> Iterable[Resource]:
             parent=str(state.get("parent") or ""),
             inputs=_of_program(state.get("inputs") or {}),
             outputs=_of_program(state.get("outputs") or {}),
-            comes_from=state.get("propertyDependencies") or {},
+            dependencies=state.get("propertyDependencies") or {},
             depends_on=tuple(state.get("dependencies") or ()),
         )
 
 
 def _of_program(values: Json) -> Json:
-    """Property values without the provider's and the engine's own: a preview never knows the mark of a create."""
+    """Property values without the internal ones: a preview never knows the mark of a create."""
     return {name: value for name, value in values.items() if not name.startswith(INTERNAL)}
 
 
 def _lines(text: str) -> list[str]:
-    return [line.strip().removeprefix("error: ") for line in text.splitlines() if line.strip()] or ["it said nothing"]
+    return [line.strip().removeprefix("error: ") for line in text.splitlines() if line.strip()] or ["no output"]
 
 
 def _first(text: str) -> str:
-    """The first line, with what it announces."""
+    """The first line, with the list that it introduces, if any."""
     first, *rest = _lines(text)
     announced = [line.removeprefix("* ") for line in rest if line.startswith("* ")]
     return f"{first} {'; '.join(announced)}" if first.endswith("occurred:") and announced else first
 
 
 def _last(text: str) -> str:
-    """The last line: of a program's traceback, the one that says what went wrong."""
+    """The last line: of a traceback, the one with the error."""
     return _lines(text)[-1]

@@ -1,4 +1,4 @@
-"""Terminal: tables and sentences with strangers' words in them, none of which the terminal obeys."""
+"""Terminal: tables and lines that contain untrusted text, without its control characters."""
 
 import shutil
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ _WIDE = 160
 
 
 def console() -> Console:
-    """A console that takes no text for markup, and a pipe for wide."""
+    """A console without markup, and wide if it is a pipe."""
     width = shutil.get_terminal_size((_WIDE, 24)).columns
     return Console(width=width, markup=False, highlight=False, emoji=False)
 
@@ -31,7 +31,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Itera
         columns: the headings.
         rows: the cells of each row.
         right: the headings of those columns that hold numbers.
-        indent: how far it stands from the left.
+        indent: the indentation in characters.
     """
     drawn = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     if indent:

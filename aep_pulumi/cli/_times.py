@@ -1,4 +1,4 @@
-"""Times: moments and durations, as people write and read them."""
+"""Times: moments and durations as text."""
 
 import re
 from datetime import UTC, datetime
@@ -9,28 +9,28 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _BACK = re.compile(r"(\d{1,6})([smhdw])")
 
 
-def moment(_context: click.Context, _parameter: click.Parameter, said: str | None) -> float | None:
-    """An option's moment: so long ago (`2h`, `3d`), or an ISO time (without a zone, in UTC).
+def moment(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float | None:
+    """Parse an option's moment: a time ago (`2h`, `3d`), or an ISO time (in UTC unless it has a zone).
 
     Returns:
-        Seconds since the epoch (1 at least), or minus the seconds that it is ago (0 at most): whose clock those count from, the
-        command knows.
+        Seconds since the epoch (at least 1), or the negative number of seconds ago (at most 0), from the clock of the command's
+        choice.
     """
-    if said is None:
+    if text is None:
         return None
-    if back := _BACK.fullmatch(said.strip()):
+    if back := _BACK.fullmatch(text.strip()):
         return -float(int(back[1]) * _UNITS[back[2]])
     try:
-        when = datetime.fromisoformat(said.strip())
-        # No moment is before the first second of the epoch: zero and less are distances.
+        when = datetime.fromisoformat(text.strip())
+        # Zero and negative numbers are relative.
         return max(1.0, (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
-        raise click.BadParameter(f"{said!r} is no time: say 2h, 3d, or an ISO time such as 2026-01-31T06:00") from None
+        raise click.BadParameter(f"{text!r} is not a valid time: use 2h, 3d, or an ISO time such as 2026-01-31T06:00") from None
 
 
-def moment_s(said: float, now_s: float) -> float:
-    """What `moment` returned, in epoch seconds."""
-    return now_s + said if said <= 0 else said
+def moment_s(parsed: float, now_s: float) -> float:
+    """A result of `moment` in epoch seconds."""
+    return now_s + parsed if parsed <= 0 else parsed
 
 
 def shown(moment: float | None) -> str:

@@ -11,10 +11,10 @@ from aep_pulumi.cli._stack import Stack
 from aep_pulumi.kinds import KINDS, TYPE_PREFIX, kind_of
 
 _ORDER = {kind.name: at for at, kind in enumerate(KINDS)}
-"""The place of each kind, as a pipeline needs them."""
+"""The position of each kind, in the order in which a pipeline needs them."""
 
 _NEXT = (
-    "pulumi preview --diff          after a change in stacks/: what it would do",
+    "pulumi preview --diff          after a change of the program: what it would do",
     "pulumi stack output            the ids that the program exports",
     "aep platform status            what the local Platform holds",
 )
@@ -22,7 +22,7 @@ _NEXT = (
 
 @dataclass(frozen=True)
 class Row:
-    """An object as the state tells it."""
+    """An object in the state."""
 
     kind: str
     name: str
@@ -30,8 +30,8 @@ class Row:
 
 
 @click.command(name="deployed")
-@click.option("--stack", help="The stack; the selected one unless said.")
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@click.option("--stack", help="The stack; defaults to the selected one.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(stack: str | None, *, as_json: bool) -> None:
     """List the objects of a stack: kind, name, Platform id."""
     rows = sorted(deployed(Stack(stack).export()), key=lambda row: _ORDER.get(row.kind, len(_ORDER)))

@@ -1,4 +1,4 @@
-"""`aep mapping`: a mapping tried on rows of the source, before it is deployed."""
+"""`aep mapping`: try a mapping on rows of the source, before it is deployed."""
 
 import json
 import re
@@ -28,12 +28,12 @@ _NOTHING = "-"
 
 @dataclass(frozen=True)
 class Planned:
-    """A mapping as the program says it, and where its rows come from."""
+    """A mapping as the program defines it, and the source of its rows."""
 
     mapping_set: Resource
     source: Resource
     body: Json = field(repr=False)
-    """The mapping set in Platform's words."""
+    """The mapping set in Platform's format."""
 
     @property
     def table(self) -> str:
@@ -49,12 +49,12 @@ class Planned:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the source, and what the mapping makes of it."""
+    """One row of the source, and the mapped row."""
 
     before: Mapping[str, object]
     after: Mapping[str, object]
     errors: Mapping[str, str]
-    """Why a destination got no value, by the destination."""
+    """Why a destination has no value, by destination."""
 
 
 @click.group(name="mapping")
@@ -64,15 +64,15 @@ def command() -> None:
 
 @command.command(name="try")
 @click.argument("pipeline")
-@click.option("--stack", help="The stack; the selected one unless said.")
-@click.option("--rows", "count", type=click.IntRange(min=1), default=_ROWS, help=f"How many rows; {_ROWS} unless said.")
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@click.option("--stack", help="The stack; defaults to the selected one.")
+@click.option("--rows", "count", type=click.IntRange(min=1), default=_ROWS, help=f"How many rows; defaults to {_ROWS}.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
 def attempt(*, pipeline: str, stack: str | None, count: int, as_json: bool) -> None:
-    """Show rows of the source table before and after the mapping, side by side. Nothing is deployed, nothing is kept.
+    """Show rows of the source table before and after the mapping, side by side. Nothing is deployed or stored.
 
-    PIPELINE is a CrmPipeline's name in the program, a MappingSet's, or its Dataflow's. The mapping is what the program says now:
-    `pulumi preview` tells it. Platform needs the base connection, to look into the table, and the schema, to map to its fields;
-    where one is not there yet, the command says how to deploy it alone.
+    PIPELINE is the name of a CrmPipeline, a MappingSet or its Dataflow in the program. The mapping is that of
+    the current program, from `pulumi preview`. Platform needs the base connection, to read the table, and the schema, to map to
+    its fields; if one is not deployed yet, the command prints how to deploy it alone.
 
     Exit codes: 0 every value was mapped, 1 error, 2 a value could not be mapped.
     """
@@ -82,10 +82,10 @@ def attempt(*, pipeline: str, stack: str | None, count: int, as_json: bool) -> N
     sampled = flow_service.sample(platform, str(planned.source.inputs["base_connection_id"]), planned.table)
     read = [_as_read(row, planned.columns) for row in sampled[:count]]
     if not read:
-        raise AepError(f'table "{planned.table}" shows no rows, so there is nothing to try the mapping on')
+        raise AepError(f'table "{planned.table}" returned no rows, so there is nothing to try the mapping on')
     answers = data_prep.mapped(platform, planned.body, read)
     if len(answers) != len(read):
-        raise AepError(f"Platform mapped {len(answers)} rows of {len(read)}: which is which, its answer does not tell")
+        raise AepError(f"Platform mapped {len(answers)} rows of {len(read)}, and its response does not show which")
     rows = [_row(before, Mapped.read(answer)) for before, answer in zip(read, answers, strict=True)]
     if as_json:
         click.echo(json.dumps(_document(planned, rows), indent=2))
@@ -97,64 +97,64 @@ def attempt(*, pipeline: str, stack: str | None, count: int, as_json: bool) -> N
 # --- which mapping ------------------------------------------------------------------------------------------------------
 
 
-def planned_mapping(resources: Sequence[Resource], said: str) -> Planned:
-    """The mapping that somebody names, among the resources of a preview.
+def planned_mapping(resources: Sequence[Resource], name: str) -> Planned:
+    """Find a mapping by name among the resources of a preview.
 
     Raises:
-        AepError: there is none, or several, or Platform lacks what it takes to try it.
+        AepError: none matches, or several, or something that it needs is not deployed.
     """
     by_urn = {each.urn: each for each in resources}
     dataflows = [each for each in resources if each.is_scheduled]
-    matching = {each.urn: each for each in _matching(resources, by_urn, said)}
+    matching = {each.urn: each for each in _matching(resources, by_urn, name)}
     if not matching:
         names = sorted({each.name for each in resources if each.type == PIPELINE_TYPE or each.kind == MAPPING_SET})
-        raise AepError(f'the program has no pipeline and no mapping set "{said}": it has {", ".join(names) or "none"}')
+        raise AepError(f'the program has no pipeline and no mapping set "{name}": it has {", ".join(names) or "none"}')
     if len(matching) > 1:
-        raise AepError(f'"{said}" is the name of {len(matching)} mappings: {", ".join(matching)}: name one by its mapping set')
+        raise AepError(f'"{name}" is the name of {len(matching)} mappings: {", ".join(matching)}: name one by its mapping set')
     (mapping_set,) = matching.values()
-    using = [each for each in dataflows if mapping_set.urn in each.comes_from.get("mapping_set_id", ())]
-    sources = {urn: by_urn[urn] for each in using for urn in each.comes_from.get("source_connection_id", ()) if urn in by_urn}
+    using = [each for each in dataflows if mapping_set.urn in each.dependencies.get("mapping_set_id", ())]
+    sources = {urn: by_urn[urn] for each in using for urn in each.dependencies.get("source_connection_id", ()) if urn in by_urn}
     if len(sources) != 1:
         raise AepError(
             f'mapping set "{mapping_set.name}" is used by {counted(len(using), "dataflow")} with '
-            f"{counted(len(sources), 'source connection')} of the program: which rows to try it on is known where it is one"
+            f"{counted(len(sources), 'source connection')} of the program: it can be tried only if there is exactly one"
         )
     (source,) = sources.values()
     if not source.inputs.get("table_name"):
         raise AepError(f'source connection "{source.name}" reads files: a mapping is tried on the rows of a table')
-    _refuse_unmade(by_urn, source, mapping_set)
+    _reject_undeployed(by_urn, source, mapping_set)
     if UNKNOWN in json.dumps([mapping_set.inputs, source.inputs.get("table_name"), source.inputs.get("columns")]):
         raise AepError(
             f'a part of mapping set "{mapping_set.name}" is known only once something else is deployed: `pulumi up` first'
         )
     inputs = {name: value for name, value in mapping_set.inputs.items() if name in MappingSetInputs.model_fields}
-    wanted, problems = MappingSetInputs.read(inputs)
-    if wanted is None:
+    desired, problems = MappingSetInputs.read(inputs)
+    if desired is None:
         raise AepError(f'mapping set "{mapping_set.name}": {problems[0].path} {problems[0].reason}')
-    return Planned(mapping_set, source, MappingSetProvider().to_wire(wanted, {}))
+    return Planned(mapping_set, source, MappingSetProvider().to_wire(desired, {}))
 
 
-def _matching(resources: Sequence[Resource], by_urn: Mapping[str, Resource], said: str) -> Iterator[Resource]:
+def _matching(resources: Sequence[Resource], by_urn: Mapping[str, Resource], name: str) -> Iterator[Resource]:
     for each in resources:
         owner = by_urn.get(each.parent)
-        in_pipeline = owner is not None and owner.type == PIPELINE_TYPE and owner.name == said
-        if each.kind == MAPPING_SET and each.name == said:
+        in_pipeline = owner is not None and owner.type == PIPELINE_TYPE and owner.name == name
+        if each.kind == MAPPING_SET and each.name == name:
             yield each
-        elif each.is_scheduled and (each.name == said or in_pipeline):
-            yield from (by_urn[urn] for urn in each.comes_from.get("mapping_set_id", ()) if urn in by_urn)
+        elif each.is_scheduled and (each.name == name or in_pipeline):
+            yield from (by_urn[urn] for urn in each.dependencies.get("mapping_set_id", ()) if urn in by_urn)
 
 
-def _refuse_unmade(by_urn: Mapping[str, Resource], source: Resource, mapping_set: Resource) -> None:
-    """Say what must be deployed first, and how."""
+def _reject_undeployed(by_urn: Mapping[str, Resource], source: Resource, mapping_set: Resource) -> None:
+    """Raise an error that names what must be deployed first, and how."""
     missing = [
         (BY_NAME[by_urn[urn].kind].noun, by_urn[urn])
         for resource, name in ((source, "base_connection_id"), (mapping_set, "schema_id"))
         if resource.inputs.get(name) == UNKNOWN
-        for urn in resource.comes_from.get(name, ())
+        for urn in resource.dependencies.get(name, ())
         if urn in by_urn and by_urn[urn].kind in BY_NAME
     ]
     if UNKNOWN in {source.inputs.get("base_connection_id"), mapping_set.inputs.get("schema_id")} and not missing:
-        raise AepError("the id of the base connection or the schema is not known yet: deploy what it comes from first")
+        raise AepError("the id of the base connection or the schema is not known yet: deploy its source first")
     if not missing:
         return
     subjects = " and ".join(f'{what} "{resource.name}"' for what, resource in missing)
@@ -163,13 +163,12 @@ def _refuse_unmade(by_urn: Mapping[str, Resource], source: Resource, mapping_set
         _needed(by_urn, resource, targets)
     words = " ".join(f"--target {shlex.quote(urn)}" for urn in targets)
     raise AepError(
-        f"Platform must hold the {subjects} before a mapping can be tried: `pulumi up {words}` deploys what that takes, "
-        "and nothing else"
+        f"{subjects} must be deployed before the mapping can be tried: `pulumi up {words}` deploys only what is needed"
     )
 
 
 def _needed(by_urn: Mapping[str, Resource], resource: Resource, targets: dict[str, None]) -> None:
-    """What must be named for `pulumi up --target` to make a resource: its owner, and what it depends on, first."""
+    """Collect the targets of `pulumi up --target` for a resource: its parent and its dependencies first."""
     for urn in (resource.parent, *resource.depends_on):
         above = by_urn.get(urn)
         if above is not None and above.type != STACK_TYPE and urn not in targets:
@@ -177,7 +176,7 @@ def _needed(by_urn: Mapping[str, Resource], resource: Resource, targets: dict[st
     targets[resource.urn] = None
 
 
-# --- what became of the rows --------------------------------------------------------------------------------------------
+# --- mapped rows -------------------------------------------------------------------------------------------------------
 
 
 def _as_read(row: Mapping[str, object], columns: frozenset[str] | None) -> Mapping[str, object]:
@@ -185,7 +184,7 @@ def _as_read(row: Mapping[str, object], columns: frozenset[str] | None) -> Mappi
 
 
 def _row(before: Mapping[str, object], mapped: Mapped) -> Row:
-    errors = {each.destination or "": each.exception or "Platform does not say why" for each in mapped.errors or ()}
+    errors = {each.destination or "": each.exception or "Platform reports no reason" for each in mapped.errors or ()}
     return Row(before, mapped.data or {}, errors)
 
 
@@ -211,7 +210,7 @@ def _print(planned: Planned, rows: Sequence[Row]) -> None:
     heading = f"{planned.mapping_set.name}: {counted(len(rows), 'row')} of table {planned.table}, as the program maps them now"
     console.print(_terminal.words(heading, "bold"))
     if planned.source.inputs.get("row_filter"):
-        console.print(Text("The row filter is not applied here: the dataflow may leave some of these rows out."))
+        console.print(Text("The row filter is not applied here: the dataflow may skip some of these rows."))
     for number, row in enumerate(rows, 1):
         console.print()
         columns = (f"Row {number}", "Before", "Destination", "After")
@@ -221,7 +220,7 @@ def _print(planned: Planned, rows: Sequence[Row]) -> None:
 
 
 def _side_by_side(planned: Planned, row: Row) -> Iterator[tuple[str, str, str, str]]:
-    """Each mapping with what it read and what it made, then the columns that no mapping takes."""
+    """Each mapping with its source and destination values, then the unmapped columns."""
     taken: set[str] = set()
     for mapping in planned.body["mappings"]:
         source, destination = str(mapping["source"]), str(mapping["destination"])
@@ -239,7 +238,7 @@ def _side_by_side(planned: Planned, row: Row) -> Iterator[tuple[str, str, str, s
 
 
 def _columns(mapping: Mapping[str, Any], row: Row) -> list[str]:
-    """The columns that a mapping reads: of an expression, those whose names are words in it."""
+    """The columns that a mapping reads; for an expression, those whose names occur in it."""
     source = str(mapping["source"])
     if mapping["sourceType"] == "ATTRIBUTE":
         return [name for name in row.before if name == source]

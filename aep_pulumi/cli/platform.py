@@ -7,46 +7,58 @@ from pathlib import Path
 import click
 
 from aep_pulumi.client import local
+from aep_pulumi.extras import require
+
+
+class _LocalCommand(click.Command):
+    """A command that needs the extra of the local Platform; its --help does not."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        require("local", "the local Platform needs")
+        return super().invoke(ctx)
 
 
 @click.group(name="platform")
 def command() -> None:
-    """Start, stop, reset or ask the local Platform. It keeps its objects in `.aep` beside the nearest Pulumi.yaml."""
+    """Start, stop, reset or inspect the local Platform. It keeps its objects in `.aep` beside the nearest Pulumi.yaml."""
+
+
+command.command_class = _LocalCommand
 
 
 @command.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; any free one unless said.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; defaults to any free port.")
 def start(port: int) -> None:
-    """Start it, unless it runs."""
+    """Start it, unless it is running."""
     folder = local.home()
     running = local.running_url(folder)
     url = local.ensure_running(folder, port=port)
     if running and port and not running.endswith(f":{port}"):
-        raise click.ClickException(f"it runs already, on {running}: `aep platform stop` first, to start it on port {port}")
-    click.echo(f"The local Platform {'runs already' if running else 'runs'} on {url}, objects in {_shown(folder)}.")
+        raise click.ClickException(f"already running on {running}: run `aep platform stop` first to start it on port {port}")
+    click.echo(f"The local Platform is {'already ' if running else ''}running on {url}, objects in {_shown(folder)}.")
 
 
 @command.command()
 def stop() -> None:
-    """Stop it. Its objects stay."""
+    """Stop it. Its objects are kept."""
     folder = local.home()
     stopped = local.stop(folder)
-    click.echo("The local Platform has stopped; its objects stay." if stopped else "The local Platform was not running.")
+    click.echo("The local Platform has stopped; its objects are kept." if stopped else "The local Platform was not running.")
 
 
 @command.command()
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
 def status(*, as_json: bool) -> None:
-    """Say whether it runs, where, and how many objects it holds. Exit code 1 if it does not run."""
+    """Show whether it is running, where, and how many objects it holds. Exit code 1 if it is not running."""
     folder = local.home()
     url = local.running_url(folder)
     counts = local.counts(url) if url else {}
     if as_json:
         click.echo(json.dumps({"running": url is not None, "url": url, "home": str(folder), "objects": counts}))
     elif url is None:
-        click.echo(f"The local Platform does not run; its objects are in {_shown(folder)}.")
+        click.echo(f"The local Platform is not running; its objects are in {_shown(folder)}.")
     else:
-        click.echo(f"The local Platform runs on {url}, objects in {_shown(folder)}.")
+        click.echo(f"The local Platform is running on {url}, objects in {_shown(folder)}.")
         for sandbox, kinds in counts.items():
             held = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
             click.echo(f"  {sandbox}: {held or 'nothing'}")
@@ -55,9 +67,9 @@ def status(*, as_json: bool) -> None:
 
 
 @command.command()
-@click.confirmation_option(prompt="All objects on the local Platform are lost. Go on?")
+@click.confirmation_option(prompt="All objects on the local Platform will be lost. Continue?")
 def reset() -> None:
-    """Start afresh: all its objects are lost. A stack deployed there must be destroyed or refreshed after."""
+    """Delete all its objects. A stack deployed there must be destroyed or refreshed afterwards."""
     folder = local.home()
     local.reset(folder)
     click.echo(f"The local Platform in {_shown(folder)} is empty.")

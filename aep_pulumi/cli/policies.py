@@ -1,10 +1,11 @@
-"""`aep policies`: where the policy pack lies."""
+"""`aep policies`: where the policy pack is."""
 
 from pathlib import Path
 
 import click
 
 import aep_pulumi
+from aep_pulumi.extras import require
 
 
 def pack() -> Path:
@@ -16,4 +17,5 @@ def pack() -> Path:
 @click.command(name="policies")
 def command() -> None:
     """Print the folder of the policy pack: `pulumi preview --policy-pack "$(aep policies)"`."""
+    require("policies", "the policy pack needs")
     click.echo(pack())

@@ -1,4 +1,4 @@
-"""`aep recover`: after a killed or failed run, finds out which of its interrupted writes happened, and settles them."""
+"""`aep recover`: after a killed or failed run, find out which of its interrupted writes happened, and resolve them."""
 
 import json
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ from aep_pulumi.resources._recovery import ADOPTED, DECIDED, UNCLEAR, Decisions,
 
 @click.command(name="recover")
 @click.option("--stack", help="The stack; defaults to the selected one.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-@click.option("--adopt", multiple=True, metavar="ID", help="Where it is unclear: the object that the create made. ID or NAME=ID.")
-@click.option("--clear", multiple=True, metavar="NAME", help="Where it is unclear: this create made nothing. NAME or Kind:NAME.")
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
+@click.option("--adopt", multiple=True, metavar="ID", help="For an unclear create: the object that it made. ID or NAME=ID.")
+@click.option("--clear", multiple=True, metavar="NAME", help="For an unclear create: it made nothing. NAME or Kind:NAME.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
 def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: tuple[str, ...], as_json: bool) -> None:
-    """Settle the interrupted writes of a killed or failed run: adopt what this stack made, clear what did not happen.
+    """Resolve the interrupted writes of a killed or failed run: adopt what this stack created, clear what did not happen.
 
-    Run `pulumi cancel` first, and `pulumi up` after. An object is adopted only on proof that no other stack or program made it.
-    What is unclear stays as it is, and the exit code is 1: decide with --adopt or --clear.
+    Run `pulumi cancel` before, and `pulumi up` after. An object is adopted only on proof that no other stack or program created
+    it. Unclear writes are left as they are, with exit code 1: decide with --adopt or --clear.
     """
     pulumi = Stack(stack)
     decisions = Decisions(frozenset(adopt), frozenset(clear))
     exported = pulumi.export()
     recovery = recover(exported, pulumi.config(), journal_here(), decisions, pulumi.name())
     try:
-        _refuse_unmatched(decisions, recovery.settlements)
+        _reject_unmatched(decisions, recovery.settlements)
         if recovery.settlements and not dry_run:
             if recovery.state != exported:
                 pulumi.replace(recovery.state)
@@ -49,8 +49,8 @@ def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: 
         )
 
 
-def _refuse_unmatched(decisions: Decisions, settlements: Sequence[Settlement]) -> None:
-    """Refuse a decision that is about no interrupted write."""
+def _reject_unmatched(decisions: Decisions, settlements: Sequence[Settlement]) -> None:
+    """Reject a decision that matches no interrupted write."""
     ids = {
         adopted
         for each in settlements
@@ -73,6 +73,6 @@ def _print(settlements: Sequence[Settlement], *, dry_run: bool) -> None:
     rows = ((each.operation, each.kind, each.name, each.outcome, each.id, each.words) for each in settlements)
     _terminal.console().print(_terminal.table(columns, rows))
     if dry_run:
-        click.echo("A dry run: nothing was changed.")
+        click.echo("Dry run: nothing was changed.")
     elif any(each.outcome != UNCLEAR for each in settlements):
-        click.echo("Now run `pulumi up`." if all(each.outcome != UNCLEAR for each in settlements) else "The others are settled.")
+        click.echo("Now run `pulumi up`." if all(each.outcome != UNCLEAR for each in settlements) else "The others are resolved.")

@@ -1,4 +1,4 @@
-"""`aep review`: what a preview would do, for the person who must agree to it."""
+"""`aep review`: what a preview would do, for the person who approves it."""
 
 import json
 import os
@@ -28,24 +28,24 @@ _EVERY_S = 0.2
 
 
 @click.command(name="review")
-@click.option("--stack", default="", help="The stack; the selected one unless said.")
+@click.option("--stack", default="", help="The stack; defaults to the selected one.")
 @click.option("--events", help="Review these events instead of running the preview: a file, or - for stdin.")
 @click.option(
-    "--format", "form", type=click.Choice(["markdown", *_RENDERERS]), help="Markdown unless said, or what --output's suffix says."
+    "--format", "form", type=click.Choice(["markdown", *_RENDERERS]), help="Defaults to the suffix of --output, else Markdown."
 )
-@click.option("--json", "as_json", is_flag=True, help="For a machine: the same as --format json.")
+@click.option("--json", "as_json", is_flag=True, help="For machines: the same as --format json.")
 @click.option(
     "--output",
     "outputs",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write it to this file, and the verdict to stdout; may be said several times.",
+    help="Write it to this file, and the verdict to stdout; may be repeated.",
 )
 @click.option(
-    "--longest", type=click.IntRange(min=markdown.SHORTEST), help="How many characters Markdown may have: a comment is short."
+    "--longest", type=click.IntRange(min=markdown.SHORTEST), help="The maximum length of Markdown in characters, for a comment."
 )
-@click.option("--policy-pack", "packs", multiple=True, help="A policy pack to ask; may be said several times.")
-@click.option("--policy-pack-config", "configs", multiple=True, help="The settings of a policy pack: one for each pack, if any.")
+@click.option("--policy-pack", "packs", multiple=True, help="A policy pack to run; may be repeated.")
+@click.option("--policy-pack-config", "configs", multiple=True, help="The settings of a policy pack: one for each pack, or none.")
 def command(  # noqa: PLR0913 - one for each option
     *,
     stack: str,
@@ -57,15 +57,15 @@ def command(  # noqa: PLR0913 - one for each option
     packs: tuple[str, ...],
     configs: tuple[str, ...],
 ) -> None:
-    """Write what a preview would do, for the person who must agree to it.
+    """Summarize what a preview would do, for the person who approves it.
 
-    To settings, to objects field by field, to rows and to limits; as Markdown for a pull request, HTML for a browser, or JSON.
+    It covers settings, objects field by field, rows and limits; as Markdown for a pull request, HTML for a browser, or JSON.
 
-    Exit codes: 0 nothing changes, 1 error, 2 changes, or a killed run has left writes open (recorded events tell of none), 3
-    destructive changes: rows are lost, or an object is deleted.
+    Exit codes: 0 no changes, 1 error, 2 changes, or pending writes of a killed run (not in recorded events), 3 destructive
+    changes: rows are lost, or an object is deleted.
     """
     form = "json" if as_json else form
-    _refuse_what_goes_not_together(events, form, outputs, packs, configs)
+    _reject_conflicting_options(events, form, outputs, packs, configs)
     project = _project_here()
     try:
         if events is None:
@@ -80,30 +80,30 @@ def command(  # noqa: PLR0913 - one for each option
         others = [other.name for other in outputs if _form_of(other) != "markdown"]
         _write(output, _rendered(written, form or _form_of(output), longest, others))
     if outputs:
-        _tell(written)
+        _summarize(written)
     for problem in written.problems:
         click.echo(f"aep: {problem}", err=True)
     sys.exit(written.outcome.value)
 
 
-def _refuse_what_goes_not_together(
+def _reject_conflicting_options(
     events: str | None, form: str | None, outputs: tuple[Path, ...], packs: tuple[str, ...], configs: tuple[str, ...]
 ) -> None:
     if events is not None and packs:
-        raise click.ClickException("--policy-pack is for a preview that is run: recorded events hold their policies' results")
+        raise click.ClickException("--policy-pack cannot be used with --events: recorded events include the policies' results")
     if configs and len(configs) != len(packs):
-        raise click.ClickException("--policy-pack-config is said once for each --policy-pack, or not at all")
+        raise click.ClickException("--policy-pack-config must be set once for each --policy-pack, or not at all")
     if form and len(outputs) > 1:
-        raise click.ClickException("--format is for one output: of several, each file's suffix says its own")
+        raise click.ClickException("--format cannot be used with several outputs: the suffix of each file decides")
 
 
-def _tell(written: Review) -> None:
-    """Tells a log what happens and why; who wants more opens the files."""
-    for told in (written.verdict, *([open_writes(written)] if written.interrupted else []), *written.losses, *written.renames):
-        click.echo(bare(told))
-    for said in written.violations:
-        if said.level != markdown.ADVISORY:
-            click.echo(f"aep: {said.policy}, on {visible(said.name)}: {visible(said.message)}", err=True)
+def _summarize(written: Review) -> None:
+    """Print the verdict and its reasons; the details are in the files."""
+    for line in (written.verdict, *([open_writes(written)] if written.interrupted else []), *written.losses, *written.renames):
+        click.echo(bare(line))
+    for each in written.violations:
+        if each.level != markdown.ADVISORY:
+            click.echo(f"aep: {each.policy}, on {visible(each.name)}: {visible(each.message)}", err=True)
 
 
 def _form_of(output: Path) -> str:
@@ -114,7 +114,7 @@ def _rendered(written: Review, form: str, longest: int | None, others: Sequence[
     if form != "markdown":
         return _RENDERERS[form](written)
     named: Text = tuple(part for other in others for part in (" and " if other != others[0] else "", Untrusted(other)))
-    whole: Text = ("The whole review: ", *named, ".") if named else ("`aep review` without `--longest` writes it all.",)
+    whole: Text = ("The whole review: ", *named, ".") if named else ("run `aep review` without `--longest`.",)
     return markdown.render(written, longest=longest, whole=whole)
 
 
@@ -134,7 +134,7 @@ def _recorded(events: str) -> list[str]:
 
 
 def _project_here() -> str:
-    """The project of this folder, "" where it is in none."""
+    """The project of this folder, or "" if there is none."""
     here = Path.cwd()
     settings = next((folder / "Pulumi.yaml" for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), None)
     named = (
@@ -150,13 +150,13 @@ def _of_a_preview(stack: str, packs: tuple[str, ...], configs: tuple[str, ...]) 
     if pulumi is None:
         raise SettingsError(NO_PULUMI)
     chosen = ["--stack", stack] if stack else []
-    asked = [word for pack in packs for word in ("--policy-pack", pack)]
-    asked += [word for config in configs for word in ("--policy-pack-config", config)]
+    options = [word for pack in packs for word in ("--policy-pack", pack)]
+    options += [word for config in configs for word in ("--policy-pack-config", config)]
     # The plan holds the stack's secrets, encrypted: it lives as long as this command.
     with tempfile.TemporaryDirectory(prefix="aep-review-") as scratch:
         log, plan = Path(scratch) / "events", Path(scratch) / "plan"
-        command_line = [pulumi, "preview", "--non-interactive", "--color", "never", "--suppress-progress", *chosen, *asked]
-        # The event log alone tells of the settings; the flag is hidden unless the variable is set.
+        command_line = [pulumi, "preview", "--non-interactive", "--color", "never", "--suppress-progress", *chosen, *options]
+        # Only the event log includes the settings; the flag is hidden unless the variable is set.
         command_line += ["--event-log", str(log), "--save-plan", str(plan)]
         environment = os.environ | {"PULUMI_DEBUG_COMMANDS": "true"}
         with _progress(log):
@@ -164,22 +164,22 @@ def _of_a_preview(stack: str, packs: tuple[str, ...], configs: tuple[str, ...]) 
                 command_line, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
             )
         if not log.exists() or log.stat().st_size == 0:
-            raise BadEventsError(f"pulumi made no preview: {_last_error(ran.stderr or ran.stdout)}")
+            raise BadEventsError(f"the preview failed: {_last_error(ran.stderr or ran.stdout)}")
         wiring = json.loads(plan.read_text(encoding="utf-8")) if plan.exists() else {}
         try:
             with log.open(encoding="utf-8", errors="replace") as lines:
                 written = review_of(read(lines, stack=stack, wiring=wiring), _interrupted(stack))
         except BadEventsError as error:
             if ran.returncode:
-                raise BadEventsError(f"{error}; pulumi said: {_last_error(ran.stderr or ran.stdout)}") from None
+                raise BadEventsError(f"{error}; pulumi reported: {_last_error(ran.stderr or ran.stdout)}") from None
             raise
     if ran.returncode and not (written.problems or written.violations):
-        raise BadEventsError(f"pulumi failed, and its events do not say why: {_last_error(ran.stderr or ran.stdout)}")
+        raise BadEventsError(f"pulumi failed, and its events do not include the reason: {_last_error(ran.stderr or ran.stdout)}")
     return written
 
 
 def _interrupted(stack: str) -> tuple[Interrupted, ...]:
-    """What the state does not know the end of: the engine previews as if nothing had been begun."""
+    """The pending operations of the state, which the engine's preview ignores."""
     try:
         pending = pending_in(Stack(stack or None).export())
     except SettingsError as error:
@@ -190,24 +190,24 @@ def _interrupted(stack: str) -> tuple[Interrupted, ...]:
 def _last_error(words: str) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("error: ")]
-    return (errors or lines or ["it said nothing"])[-1].removeprefix("error: ")
+    return (errors or lines or ["no output"])[-1].removeprefix("error: ")
 
 
 @contextmanager
 def _progress(log: Path) -> Iterator[None]:
-    """Tells on stderr how far the preview is, as long as it runs."""
+    """Show the progress of the preview on stderr."""
     done = threading.Event()
-    began, shown = time.monotonic(), sys.stderr.isatty()
+    started, shown = time.monotonic(), sys.stderr.isatty()
 
-    def tell(end: str) -> None:
+    def show(end: str) -> None:
         seen = log.read_bytes().count(b'"resourcePreEvent"') if log.exists() else 0
         start = "\r" if shown else ""
-        click.echo(f"{start}aep: preview, {seen} steps, {time.monotonic() - began:.0f} s", nl=False, err=True)
+        click.echo(f"{start}aep: preview, {seen} steps, {time.monotonic() - started:.0f} s", nl=False, err=True)
         click.echo(end, nl=False, err=True)
 
     def watch() -> None:
         while not done.wait(_EVERY_S if shown else 10.0):
-            tell("" if shown else "\n")
+            show("" if shown else "\n")
 
     watcher = threading.Thread(target=watch, name="progress", daemon=True)
     watcher.start()
@@ -216,4 +216,4 @@ def _progress(log: Path) -> Iterator[None]:
     finally:
         done.set()
         watcher.join()
-        tell("\n")
+        show("\n")

@@ -1,4 +1,4 @@
-"""`aep runs`: what a stack's dataflows have done lately, what failed and why, and what is late."""
+"""`aep runs`: the last runs of a stack's dataflows, failures with their reasons, and late runs."""
 
 import itertools
 import json
@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.text import Text
 
 from aep_pulumi.cli import _terminal, _times
-from aep_pulumi.cli._flows import Flows, RemoteFlow, Wanted, last_success
+from aep_pulumi.cli._flows import Flows, RemoteFlow, Target, last_success
 from aep_pulumi.cli._health import DRAFT, Freshness, Verdict, explained, freshness, rhythm
 from aep_pulumi.errors import NotFoundError, OutageError, ThrottledError, TimedOutError, UnreachableError
 from aep_pulumi.models.runs import Run, RunOutcome
@@ -24,12 +24,12 @@ from aep_pulumi.review.wording import counted, visible
 
 _LAST = 5
 _FAILED_SINCE_S = -7 * 86_400.0
-"""How far back `--failed` looks, unless --since says."""
+"""How far back `--failed` goes without --since."""
 _FIRST_ERRORS = 3
 _PAGE = 100
 _INTERRUPTED = 130
 _PASSING = (UnreachableError, TimedOutError, OutageError, ThrottledError)
-"""What a watch outlives."""
+"""Errors after which --watch goes on."""
 _STYLES = {
     RunOutcome.FAILED: "red",
     RunOutcome.IN_PART: "yellow",
@@ -40,78 +40,78 @@ _STYLES = {
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the command line asks for."""
+class Query:
+    """Which runs to show."""
 
     failed: bool
     since: float | None
     last: int | None
 
     @property
-    def looks_back(self) -> float | None:
-        """A moment (see `_times`) before which runs are of no interest, where there is one."""
+    def back_to(self) -> float | None:
+        """The earliest moment (see `_times`), if limited."""
         return _FAILED_SINCE_S if self.failed and self.since is None else self.since
 
     @property
     def most(self) -> int | None:
-        """How many runs of a dataflow are looked at, where that is limited."""
-        return _LAST if self.last is None and self.looks_back is None else self.last
+        """The maximum number of runs of each dataflow, if limited."""
+        return _LAST if self.last is None and self.back_to is None else self.last
 
 
 @dataclass(frozen=True)
-class Told:
+class FlowReport:
     """A dataflow and its runs."""
 
-    found: RemoteFlow
+    remote: RemoteFlow
     fresh: Freshness
     now_s: float
     since_s: float | None
     runs: Sequence[Run] = field(repr=False)
     last_success: Run | None = field(repr=False)
-    looked_at: int
-    """How many runs were looked at for it."""
+    searched: int
+    """How many runs were searched for it."""
 
     @property
     def in_program(self) -> str:
-        """Its name in the program, or "" where it is none of the stack's."""
-        return self.found.wanted.resource.name if self.found.wanted.resource else ""
+        """Its name in the program, or "" if it is not the stack's."""
+        return self.remote.target.resource.name if self.remote.target.resource else ""
 
     @property
     def failed(self) -> int:
-        """How many of the runs lost rows, all or some."""
+        """How many of the runs lost some or all rows."""
         return sum(run.outcome.is_bad for run in self.runs)
 
     @property
     def is_bad(self) -> bool:
-        """Whether somebody should look at it."""
+        """Whether it needs attention."""
         return bool(self.failed) or self.fresh.verdict is Verdict.LATE
 
 
 @dataclass(frozen=True)
-class Round:
-    """All that was asked about, at one moment."""
+class Overview:
+    """All dataflows in question, at one moment."""
 
-    told: Sequence[Told]
-    gone: Sequence[Wanted]
+    flows: Sequence[FlowReport]
+    missing: Sequence[Target]
 
     @property
     def exit_code(self) -> int:
-        """The verdict."""
-        return 1 if self.gone else 2 if any(each.is_bad for each in self.told) else 0
+        """The exit code of the command."""
+        return 1 if self.missing else 2 if any(each.is_bad for each in self.flows) else 0
 
 
 @click.command(name="runs")
 @click.argument("flow", required=False)
-@click.option("--stack", help="The stack; the selected one unless said.")
-@click.option("--all", "of_sandbox", is_flag=True, help="All dataflows of the sandbox, not the stack's alone.")
-@click.option("--failed", is_flag=True, help="Only runs that lost rows, all or some: of the last 7 days, unless --since says.")
+@click.option("--stack", help="The stack; defaults to the selected one.")
+@click.option("--all", "of_sandbox", is_flag=True, help="All dataflows of the sandbox, not only the stack's.")
+@click.option("--failed", is_flag=True, help="Only runs that lost some or all rows; of the last 7 days, or --since.")
 @click.option("--since", callback=_times.moment, help="Only runs since then: 2h, 3d, or an ISO time (UTC).")
-@click.option("--last", type=click.IntRange(min=1), help="At most so many runs of each; 5 unless said, with --since all.")
-@click.option("--watch", is_flag=True, help="Look again and again, until Ctrl-C (exit code 130).")
+@click.option("--last", type=click.IntRange(min=1), help="At most so many runs of each; defaults to 5, or to all with --since.")
+@click.option("--watch", is_flag=True, help="Poll until Ctrl-C (exit code 130).")
 @click.option(
-    "--every", "every_s", type=click.FloatRange(min=0.1), default=10.0, help="Seconds between two looks; 10 unless said."
+    "--every", "every_s", type=click.FloatRange(min=0.1), default=10.0, help="Seconds between two polls; defaults to 10."
 )
-@click.option("--json", "as_json", is_flag=True, help="For a machine: one document, with --watch one on a line for each look.")
+@click.option("--json", "as_json", is_flag=True, help="For machines: one document; with --watch, one per line and poll.")
 def command(  # noqa: PLR0913 - one for each option
     *,
     flow: str | None,
@@ -124,150 +124,150 @@ def command(  # noqa: PLR0913 - one for each option
     every_s: float,
     as_json: bool,
 ) -> None:
-    """Show the last runs of the stack's dataflows, what failed and why, and what is late.
+    """Show the last runs of the stack's dataflows, failures with their reasons, and late runs.
 
-    FLOW is a dataflow's name in the program, its pipeline's, its name on Platform, or its id; all of the stack unless said.
+    FLOW is a dataflow's name in the program, its pipeline's name, its name on Platform, or its id; defaults to all of the stack.
 
-    A dataflow is late when its next run, due by its schedule after its last run and its last change, has not come one interval
-    later, or an hour later where the interval is longer; while a run is in progress, a day later, or an interval where that is
-    longer. One that is paused is not late.
+    A dataflow is late if its next run, due by the schedule after its last run and its last change, has not started after another
+    interval, at most an hour; while a run is in progress, after a day, or after an interval if that is longer. A paused dataflow
+    is not late.
 
-    Exit codes: 0 all is well, 1 error, 2 one of the runs shown lost rows (all or some), or a dataflow is late.
+    Exit codes: 0 success, 1 error, 2 a run that is shown lost some or all rows, or a dataflow is late.
     """
     if flow and of_sandbox:
-        raise click.UsageError("say a dataflow or --all, not both")
-    asked = Asked(failed, since, last)
+        raise click.UsageError("specify a dataflow or --all, not both")
+    query = Query(failed, since, last)
     if watch:
-        # A shell's background job starts with Ctrl-C ignored, and this has no other end.
+        # A shell's background job starts with SIGINT ignored, and nothing else ends a watch.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         flows = Flows(stack)
         named = flows.named(flow) if flow else None
 
-        def look() -> Round:
+        def poll() -> Overview:
             listed = [named] if named else flows.all_of_sandbox() if of_sandbox else flows.all_of_stack()
-            return _round(flows, listed, asked)
+            return _overview(flows, listed, query)
 
         if watch:
-            with _screen(asked, flows, as_json=as_json) as show:
-                _watch(look, show, every_s)
-        done = look()
+            with _screen(query, flows, as_json=as_json) as show:
+                _watch(poll, show, every_s)
+        overview = poll()
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     if as_json:
-        click.echo(json.dumps(_document(done, flows), indent=2))
+        click.echo(json.dumps(_document(overview, flows), indent=2))
     else:
-        _terminal.console().print(_drawn(done, asked))
-    for wanted in done.gone:
-        click.echo(f"aep: {visible(wanted.is_gone)}", err=True)
-    sys.exit(done.exit_code)
+        _terminal.console().print(_drawn(overview, query))
+    for target in overview.missing:
+        click.echo(f"aep: {visible(target.missing)}", err=True)
+    sys.exit(overview.exit_code)
 
 
-# --- what is asked of Platform ------------------------------------------------------------------------------------------
+# --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _round(flows: Flows, listed: Sequence[Wanted], asked: Asked) -> Round:
-    told: list[Told] = []
-    gone: list[Wanted] = []
-    for wanted in listed:
+def _overview(flows: Flows, listed: Sequence[Target], query: Query) -> Overview:
+    reports: list[FlowReport] = []
+    missing: list[Target] = []
+    for target in listed:
         try:
-            told.append(_told(flows, flows.read(wanted), asked))
+            reports.append(_flow_report(flows, flows.read(target), query))
         except NotFoundError:
-            gone.append(wanted)
-    return Round(told, gone)
+            missing.append(target)
+    return Overview(reports, missing)
 
 
-def _told(flows: Flows, found: RemoteFlow, asked: Asked) -> Told:
+def _flow_report(flows: Flows, remote: RemoteFlow, query: Query) -> FlowReport:
     now_s = flows.platform.now()
-    since_s = None if asked.looks_back is None else _times.moment_s(asked.looks_back, now_s)
-    page = _PAGE if since_s is not None or asked.most is None else min(asked.most, _PAGE)
-    # The newest is looked at in any case: freshness needs it.
-    newest = flows.runs(found, page=page)
+    since_s = None if query.back_to is None else _times.moment_s(query.back_to, now_s)
+    page = _PAGE if since_s is not None or query.most is None else min(query.most, _PAGE)
+    # The newest run is read in any case: freshness needs it.
+    newest = flows.runs(remote, page=page)
     first = next(newest, None)
-    seen = [] if first is None else list(_wanted(itertools.chain([first], newest), asked, since_s))
-    success, looked_at = last_success(seen)
+    seen = [] if first is None else list(_selected(itertools.chain([first], newest), query, since_s))
+    success, searched = last_success(seen)
     if success is None and first is not None:
-        success, looked_at = last_success(flows.runs(found))
-    shown = [run for run in seen if run.outcome.is_bad] if asked.failed else seen
-    return Told(found, freshness(found.flow, first, now_s), now_s, since_s, shown, success, looked_at)
+        success, searched = last_success(flows.runs(remote))
+    shown = [run for run in seen if run.outcome.is_bad] if query.failed else seen
+    return FlowReport(remote, freshness(remote.flow, first, now_s), now_s, since_s, shown, success, searched)
 
 
-def _wanted(newest: Iterator[Run], asked: Asked, since_s: float | None) -> Iterator[Run]:
+def _selected(newest: Iterator[Run], query: Query, since_s: float | None) -> Iterator[Run]:
     count = 0
     for run in newest:
         if since_s is not None and run.created_s < since_s:
             return
-        count += not asked.failed or run.outcome.is_bad
+        count += not query.failed or run.outcome.is_bad
         yield run
-        # Not later: the next run may be on another page.
-        if asked.most is not None and count >= asked.most:
+        # Checked here, as the next run may need another page.
+        if query.most is not None and count >= query.most:
             return
 
 
-# --- what a person reads ------------------------------------------------------------------------------------------------
+# --- text -------------------------------------------------------------------------------------------------------------
 
 
-def _drawn(done: Round, asked: Asked) -> RenderableType:
+def _drawn(overview: Overview, query: Query) -> RenderableType:
     parts: list[RenderableType] = []
-    for told in done.told:
-        parts += [_heading(told), *_runs_drawn(told, asked), Text("")]
+    for report in overview.flows:
+        parts += [_heading(report), *_runs_drawn(report, query), Text("")]
     return Group(*parts[:-1])
 
 
-def _heading(told: Told) -> Text:
-    style = "bold red" if told.is_bad else "bold"
-    heading = _terminal.words(_called(told), style)
-    heading.append(f"  {visible(rhythm(told.found.flow.schedule_params))}; {_state(told)}")
-    if told.last_success and told.last_success.ended_s is not None:
-        heading.append(f", {_times.lasting(told.now_s - told.last_success.ended_s)} ago")
+def _heading(report: FlowReport) -> Text:
+    style = "bold red" if report.is_bad else "bold"
+    heading = _terminal.words(_called(report), style)
+    heading.append(f"  {visible(rhythm(report.remote.flow.schedule_params))}; {_state(report)}")
+    if report.last_success and report.last_success.ended_s is not None:
+        heading.append(f", {_times.lasting(report.now_s - report.last_success.ended_s)} ago")
     return heading
 
 
-def _called(told: Told) -> str:
-    known_as = told.found.flow.name or ""
-    return told.found.name if known_as in {"", told.found.name} else f"{told.found.name} “{known_as}”"
+def _called(report: FlowReport) -> str:
+    known_as = report.remote.flow.name or ""
+    return report.remote.name if known_as in {"", report.remote.name} else f"{report.remote.name} “{known_as}”"
 
 
-def _state(told: Told) -> str:
-    """The verdict, without what changes from second to second."""
-    fresh = told.fresh
+def _state(report: FlowReport) -> str:
+    """The verdict, without anything that changes every second."""
+    fresh = report.fresh
     due = "" if fresh.due_s is None else f"{_times.shown(fresh.due_s)} UTC"
     words = fresh.verdict.value
     if fresh.verdict is Verdict.LATE:
         words = (
-            f"LATE: a run was due {due}, and {'the one before is still in progress' if fresh.in_progress else 'none has come'}"
+            f"LATE: a run was due {due}, and {'the previous one is still running' if fresh.in_progress else 'none has started'}"
         )
     elif fresh.verdict is Verdict.WAITING and due:
         words = f"waiting: its first run is due {due}"
     elif due:
         words = f"{words}, {'a run in progress, ' if fresh.in_progress else ''}next due {due}"
-    elif told.found.flow.state == DRAFT:
+    elif report.remote.flow.state == DRAFT:
         words = f"{words}: a draft"
-    if told.failed:
-        words += f"; {counted(told.failed, 'run')} lost rows"
-    success = told.last_success
+    if report.failed:
+        words += f"; {counted(report.failed, 'run')} lost rows"
+    success = report.last_success
     if success is None:
-        return f"{words}; none of its last {told.looked_at} runs has succeeded" if told.looked_at else words
+        return f"{words}; none of its last {report.searched} runs has succeeded" if report.searched else words
     return f"{words}; last success ended {_times.shown(success.ended_s or success.created_s)} UTC"
 
 
-def _runs_drawn(told: Told, asked: Asked) -> Iterator[RenderableType]:
-    if not told.runs:
-        yield Text(f"  {_no_runs(told, asked)}")
+def _runs_drawn(report: FlowReport, query: Query) -> Iterator[RenderableType]:
+    if not report.runs:
+        yield Text(f"  {_no_runs(report, query)}")
         return
     columns = ("Began (UTC)", "Outcome", "Took", "In", "Out", "Failed", "Batch")
-    table = _terminal.table(columns, map(_cells, told.runs), right=("Took", "In", "Out", "Failed"), indent=2)
-    for row, run in zip(table.rows, told.runs, strict=True):
+    table = _terminal.table(columns, map(_cells, report.runs), right=("Took", "In", "Out", "Failed"), indent=2)
+    for row, run in zip(table.rows, report.runs, strict=True):
         row.style = _STYLES.get(run.outcome, "")
     yield table
-    for run in told.runs:
-        for line in _reasons(run, told):
+    for run in report.runs:
+        for line in _reasons(run, report):
             yield _terminal.words(f"  {_times.shown(run.started_s or run.created_s)} {line}")
 
 
-def _no_runs(told: Told, asked: Asked) -> str:
-    since = "" if told.since_s is None else f" since {_times.shown(told.since_s)} UTC"
-    return f"No run lost rows{since}." if asked.failed else f"No run{since or ' yet'}."
+def _no_runs(report: FlowReport, query: Query) -> str:
+    since = "" if report.since_s is None else f" since {_times.shown(report.since_s)} UTC"
+    return f"No run lost rows{since}." if query.failed else f"No run{since or ' yet'}."
 
 
 def _cells(run: Run) -> tuple[str, ...]:
@@ -277,52 +277,52 @@ def _cells(run: Run) -> tuple[str, ...]:
     return _times.shown(run.started_s or run.created_s), outcome, took, *rows, " ".join(run.batch_ids)
 
 
-def _reasons(run: Run, told: Told) -> Iterator[str]:
-    """Why it lost rows, in a few lines."""
+def _reasons(run: Run, report: FlowReport) -> Iterator[str]:
+    """The reasons for lost rows, in a few lines."""
     if not run.outcome.is_bad:
         return
-    reasons = explained(run, told.in_program)
+    reasons = explained(run, report.in_program)
     for reason in reasons[:_FIRST_ERRORS]:
-        said = ": ".join(filter(None, (reason.code, reason.message.rstrip("."))))
-        yield "; ".join(filter(None, (said, reason.meaning, reason.next_step)))
+        error = ": ".join(filter(None, (reason.code, reason.message.rstrip("."))))
+        yield "; ".join(filter(None, (error, reason.meaning, reason.next_step)))
     if len(reasons) > _FIRST_ERRORS:
-        yield f"and {counted(len(reasons) - _FIRST_ERRORS, 'error')} more: `aep runs --json` names them all"
+        yield f"and {counted(len(reasons) - _FIRST_ERRORS, 'error')} more: see `aep runs --json`"
     if not reasons:
-        yield "Platform does not say why"
+        yield "Platform reports no reason"
 
 
-# --- what a machine reads -----------------------------------------------------------------------------------------------
+# --- JSON -------------------------------------------------------------------------------------------------------------
 
 
-def _document(done: Round, flows: Flows) -> dict[str, Any]:
+def _document(overview: Overview, flows: Flows) -> dict[str, Any]:
     settings = flows.platform.settings
     return {
         "organization": settings.organization,
         "sandbox": settings.sandbox,
         "at": _times.iso(flows.platform.now()),
-        "flows": [_flow_document(told) for told in done.told],
-        "gone": [{"id": wanted.id, "name": wanted.name, "words": wanted.is_gone} for wanted in done.gone],
-        "exit_code": done.exit_code,
+        "flows": [_flow_document(report) for report in overview.flows],
+        "gone": [{"id": target.id, "name": target.name, "words": target.missing} for target in overview.missing],
+        "exit_code": overview.exit_code,
     }
 
 
-def _flow_document(told: Told) -> dict[str, Any]:
-    success = told.last_success
+def _flow_document(report: FlowReport) -> dict[str, Any]:
+    success = report.last_success
     return {
-        "id": told.found.id,
-        "name": told.found.name,
-        "name_on_platform": told.found.flow.name,
-        "schedule": told.found.flow.schedule_params.model_dump(exclude_none=True),
-        "verdict": told.fresh.verdict.value,
-        "due": _times.iso(told.fresh.due_s),
-        "late_from": None if told.fresh.due_s is None else _times.iso(told.fresh.due_s + told.fresh.margin_s),
+        "id": report.remote.id,
+        "name": report.remote.name,
+        "name_on_platform": report.remote.flow.name,
+        "schedule": report.remote.flow.schedule_params.model_dump(exclude_none=True),
+        "verdict": report.fresh.verdict.value,
+        "due": _times.iso(report.fresh.due_s),
+        "late_from": None if report.fresh.due_s is None else _times.iso(report.fresh.due_s + report.fresh.margin_s),
         "last_success_ended": None if success is None else _times.iso(success.ended_s or success.created_s),
-        "runs_that_lost_rows": told.failed,
-        "runs": [_run_document(run, told) for run in told.runs],
+        "runs_that_lost_rows": report.failed,
+        "runs": [_run_document(run, report) for run in report.runs],
     }
 
 
-def _run_document(run: Run, told: Told) -> dict[str, Any]:
+def _run_document(run: Run, report: FlowReport) -> dict[str, Any]:
     is_over = run.started_s is not None and run.ended_s is not None
     return {
         "id": run.id,
@@ -338,35 +338,35 @@ def _run_document(run: Run, told: Told) -> dict[str, Any]:
         "batch_ids": run.batch_ids,
         "errors": [
             {"code": each.code, "message": each.message, "meaning": each.meaning, "next_step": each.next_step}
-            for each in explained(run, told.in_program)
+            for each in explained(run, report.in_program)
         ],
     }
 
 
-# --- again and again ----------------------------------------------------------------------------------------------------
+# --- watching -----------------------------------------------------------------------------------------------------------
 
 
-def _watch(look: Callable[[], Round], show: Callable[[Round], None], every_s: float) -> NoReturn:
-    """Look until somebody interrupts."""
+def _watch(poll: Callable[[], Overview], show: Callable[[Overview], None], every_s: float) -> NoReturn:
+    """Poll until interrupted."""
     while True:
         try:
-            show(look())
+            show(poll())
         except _PASSING as error:
-            click.echo(f"aep: {visible(str(error))}: looking again in {every_s:g} s", err=True)
+            click.echo(f"aep: {visible(str(error))}: polling again in {every_s:g} s", err=True)
         time.sleep(every_s)
 
 
 @contextmanager
-def _screen(asked: Asked, flows: Flows, *, as_json: bool) -> Iterator[Callable[[Round], None]]:
-    """How a look is shown: JSON by the line, drawn anew on a terminal, or what is new alone, added to what is there."""
+def _screen(query: Query, flows: Flows, *, as_json: bool) -> Iterator[Callable[[Overview], None]]:
+    """How a poll is shown: one line of JSON, redrawn on a terminal, or only the new lines elsewhere."""
     if as_json:
-        yield lambda done: click.echo(json.dumps(_document(done, flows)))
+        yield lambda overview: click.echo(json.dumps(_document(overview, flows)))
         return
     if not sys.stdout.isatty():
         before: set[str] = set()
 
-        def add(done: Round) -> None:
-            lines = list(_lines(done))
+        def add(overview: Overview) -> None:
+            lines = list(_lines(overview))
             for line in lines:
                 if line not in before:
                     click.echo(line)
@@ -376,21 +376,22 @@ def _screen(asked: Asked, flows: Flows, *, as_json: bool) -> Iterator[Callable[[
         yield add
         return
     with Live(console=_terminal.console(), auto_refresh=False, vertical_overflow="visible") as live:
-        yield lambda done: live.update(
-            Group(_drawn(done, asked), *(_terminal.words(wanted.is_gone, "bold red") for wanted in done.gone)), refresh=True
+        yield lambda overview: live.update(
+            Group(_drawn(overview, query), *(_terminal.words(target.missing, "bold red") for target in overview.missing)),
+            refresh=True,
         )
 
 
-def _lines(done: Round) -> Iterator[str]:
-    """A look, each line to be read alone."""
-    for told in done.told:
-        name = visible(_called(told))
-        yield f"{name}: {visible(rhythm(told.found.flow.schedule_params))}; {_state(told)}"
-        for run in told.runs:
+def _lines(overview: Overview) -> Iterator[str]:
+    """A report in lines that can be read alone."""
+    for report in overview.flows:
+        name = visible(_called(report))
+        yield f"{name}: {visible(rhythm(report.remote.flow.schedule_params))}; {_state(report)}"
+        for run in report.runs:
             began, outcome, took, rows_in, rows_out, failed, batches = map(visible, _cells(run))
             rows = f", {rows_in} rows in, {rows_out} out, {failed} failed" if rows_in else ""
             yield (
                 f"{name}: {began} {outcome}" + (f" in {took}" if took else "") + rows + (f", batch {batches}" if batches else "")
             )
-            yield from (f"{name}: {began} {visible(line)}" for line in _reasons(run, told))
-    yield from (visible(wanted.is_gone) for wanted in done.gone)
+            yield from (f"{name}: {began} {visible(line)}" for line in _reasons(run, report))
+    yield from (visible(target.missing) for target in overview.missing)

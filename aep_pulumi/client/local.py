@@ -10,6 +10,7 @@ import requests
 
 from aep_pulumi.client.home import HOME_VARIABLE, home
 from aep_pulumi.errors import SettingsError, UnreachableError
+from aep_pulumi.extras import require
 
 _START_S = 20.0
 _POLL_S = 0.05
@@ -37,11 +38,12 @@ def ensure_running(folder: Path, *, port: int = 0) -> str:
         port: the port to listen on; 0 lets the system choose.
 
     Raises:
-        SettingsError: it cannot start; says why in its own words.
+        SettingsError: it cannot start: why in its own words, or which extra of the package it needs.
         UnreachableError: it started, and does not answer in time.
     """
     if url := running_url(folder):
         return url
+    require("local", "the local Platform needs")
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "platform.log"
     command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(folder), "--port", str(port)]

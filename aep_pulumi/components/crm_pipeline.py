@@ -8,6 +8,7 @@ from pulumi import Input, ResourceOptions, RunError
 
 from aep_pulumi.connectors import Connector, connector_of
 from aep_pulumi.kinds import PIPELINE_TYPE
+from aep_pulumi.resources._references import ResourceOrId
 from aep_pulumi.resources._signatures import ColumnArgs, DeltaColumnArgs, MappingArgs, ScheduleArgs
 from aep_pulumi.resources.base_connection import BaseConnection
 from aep_pulumi.resources.dataflow import Dataflow
@@ -23,9 +24,9 @@ PROFILE_CLASS = "https://ns.adobe.com/xdm/context/profile"
 
 
 class Parts(TypedDict, total=False):
-    """Parts that are given instead of made; a schema of another stack by its `$id`."""
+    """Parts that are given instead of made; a schema of another stack by its `$id`, or as `get_schema` returned it."""
 
-    schema: Schema | Input[str]
+    schema: ResourceOrId[Schema]
     dataset: Dataset
     source_connection: SourceConnection
     target_connection: TargetConnection
@@ -67,6 +68,7 @@ class CrmPipeline(pulumi.ComponentResource):
         class_id: Input[str] = PROFILE_CLASS,
         title: str | None = None,
         description: Input[str] | None = None,
+        tags: Input[Mapping[str, Sequence[Input[str]]]] | None = None,
         enabled: Input[bool] | None = None,
         force_destroy: bool | None = None,
         parts: Parts | None = None,
@@ -89,32 +91,33 @@ class CrmPipeline(pulumi.ComponentResource):
             class_id: the class of the schema.
             title: what people know it by on Platform; the pipeline's name unless said.
             description: what it is for.
+            tags: tags of the dataset, such as `{"owner": ["crm-team"]}`; see `Dataset`.
             enabled: whether the dataflow runs on its schedule; it does unless said.
             force_destroy: whether the dataset may be deleted together with its rows, see `Dataset`.
             parts: parts that are given instead of made.
             opts: the options of the component.
         """
-        if force_destroy is not None and parts and "dataset" in parts:
-            raise RunError(f'pipeline "{name}": force_destroy is set, but the dataset is given in parts: set it on that dataset')
+        for option, value in (("force_destroy", force_destroy), ("tags", tags)):
+            if value is not None and parts and "dataset" in parts:
+                raise RunError(f'pipeline "{name}": {option} is set, but the dataset is given in parts: set it on that dataset')
         super().__init__(PIPELINE_TYPE, name, None, opts)
         given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
         if isinstance(base_connection, BaseConnection):
             self.base_connection = base_connection
-            account_id: Input[str] = base_connection.id
             spec_id = base_connection.said.get("connection_spec_id")
         elif connector is None:
             raise RunError(
                 f'pipeline "{name}": base_connection is an id, so connector is required: say which, such as aep.Salesforce'
             )
         else:
-            account_id, spec_id = base_connection, connector.spec_id
+            spec_id = connector.spec_id
         delta = None if schedule.get("frequency") == "once" else _delta(name, spec_id, delta_column)
 
         self.source_connection = given.get("source_connection") or SourceConnection(
             f"{name}-source",
             name=f"{known_as}: source",
             description=description,
-            base_connection_id=account_id,
+            base_connection=base_connection,
             connection_spec_id=cast("str", spec_id),
             table_name=table,
             columns=_columns(columns, delta),
@@ -132,12 +135,12 @@ class CrmPipeline(pulumi.ComponentResource):
             )
         if isinstance(schema, Schema):
             self.schema = schema
-        schema_id: Input[str] = schema.id if isinstance(schema, Schema) else schema
         self.dataset = given.get("dataset") or Dataset(
             f"{name}-dataset",
             name=known_as,
             description=description,
-            schema_id=schema_id,
+            tags=tags,
+            schema=schema,
             force_destroy=force_destroy,
             # Given to the dataset itself: what a parent passes on cannot be told from what nobody set.
             opts=ResourceOptions(parent=self, protect=opts.protect if opts else None),
@@ -146,14 +149,13 @@ class CrmPipeline(pulumi.ComponentResource):
             f"{name}-target",
             name=f"{known_as}: target",
             description=description,
-            dataset_id=self.dataset.id,
-            schema_id=schema_id,
+            dataset=self.dataset,
+            schema=schema,
             opts=below,
         )
         self.mapping_set = given.get("mapping_set") or MappingSet(
             f"{name}-mapping",
-            schema=schema if isinstance(schema, Schema) else None,
-            schema_id=schema_id,
+            schema=schema,
             source=self.source_connection,
             mappings=_mappings(mappings),
             opts=below,
@@ -162,10 +164,9 @@ class CrmPipeline(pulumi.ComponentResource):
             f"{name}-dataflow",
             name=known_as,
             description=description,
-            source_connection_id=self.source_connection.id,
-            target_connection_id=self.target_connection.id,
-            mapping_set_id=self.mapping_set.id,
-            mapping_set_version=self.mapping_set.version,
+            source_connection=self.source_connection,
+            target_connection=self.target_connection,
+            mapping_set=self.mapping_set,
             schedule=schedule,
             delta_column=delta,
             enabled=enabled,

@@ -19,7 +19,11 @@ def main() -> int:
     parser.add_argument("--idle-minutes", type=float, default=15, help="stop after this many minutes without a request")
     options = parser.parse_args()
 
-    from aep_pulumi.emulator.core.process import AlreadyRunning, StartError, run  # noqa: PLC0415 - see above
+    try:
+        from aep_pulumi.emulator.core.process import AlreadyRunning, StartError, run  # noqa: PLC0415 - see above
+    except ModuleNotFoundError as missing:
+        print(f'The local Platform needs the extra local: pip install "aep-pulumi[local]" (no {missing.name}).', file=sys.stderr)  # noqa: T201
+        return 1
 
     try:
         run(options.home, options.port, options.idle_minutes)

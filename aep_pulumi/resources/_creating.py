@@ -151,9 +151,10 @@ class Creating(Declaration[I, M]):
         found = self._observed(said, stored)
         return all(same(found.get(name), value) for name, value in said.items() if name not in self.set_after)
 
-    def _observed(self, said: Values, stored: Stored) -> Values:
+    def _observed(self, said: Values, stored: Stored, *, with_added: bool = False) -> Values:
         """What Platform holds of that which the program owns."""
-        return as_observed(self.inputs, said, self.from_wire(self.model.read(stored.body)), self.set_after)
+        remote = self.from_wire(self.model.read(stored.body))
+        return as_observed(self.inputs, said, remote, self.set_after, with_added=with_added)
 
     def subject(self, values: Values) -> str:
         """The object in a message: what it is, and the name that people know it by."""

@@ -6,6 +6,7 @@ default of None means that Platform decides and owns the value; any other defaul
 
 import enum
 import functools
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
@@ -17,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator, fiel
 from pydantic.fields import FieldInfo
 
 from aep_pulumi.client.patch import value_at
-from aep_pulumi.kinds import did_you_mean
+from aep_pulumi.kinds import Reference, did_you_mean
+from aep_pulumi.resources._carried import carried
 from aep_pulumi.resources._wire import Wire, place_of, put
 
 Values: TypeAlias = dict[str, Any]
@@ -31,8 +33,12 @@ class Mark(enum.Enum):
     """Platform refuses the change, or takes it and does nothing with it: the object is replaced."""
     WRITE_ONLY = enum.auto()
     """Platform does not read it back as it was sent: carried over on refresh, so never drift."""
-    UNORDERED = enum.auto()
-    """A list whose order means nothing."""
+    WHOLE = enum.auto()
+    """Once the program sets it, the program owns all that lies in it: Platform fills nothing in, so an addition is drift."""
+    FILLED_IN = enum.auto()
+    """In a part of what is `WHOLE`: Platform may fill it in, so one that the program does not set is no drift."""
+    FREE_JSON = enum.auto()
+    """Any JSON object, which Platform gets exactly as the program wrote it: see `_carried`."""
     IMMUTABLE = enum.auto()
     """Platform refuses the change, and keeps the object for ever, so that it can have no successor: the change is refused."""
     SET_AFTER = enum.auto()
@@ -44,9 +50,26 @@ class Mark(enum.Enum):
     """What a preview needs to know and nobody sends: never in state, so never a change."""
 
 
-REPLACES, WRITE_ONLY, UNORDERED = Mark.REPLACES, Mark.WRITE_ONLY, Mark.UNORDERED
+REPLACES, WRITE_ONLY = Mark.REPLACES, Mark.WRITE_ONLY
 IMMUTABLE, SET_AFTER = Mark.IMMUTABLE, Mark.SET_AFTER
 LOCAL, CHECK_ONLY = Mark.LOCAL, Mark.CHECK_ONLY
+WHOLE, FILLED_IN, FREE_JSON = Mark.WHOLE, Mark.FILLED_IN, Mark.FREE_JSON
+
+
+@dataclass(frozen=True)
+class SetBy:
+    """The mark of a list that is a set at Platform: the same items in another order are no change.
+
+    Attributes:
+        key: the field that tells an item from the others; "" where the item itself does.
+        ordered: whether the items of two keys still depend on their order. Items of one key always do.
+    """
+
+    key: str = ""
+    ordered: Callable[[str, str], bool] = operator.eq
+
+
+UNORDERED = SetBy()
 
 
 @dataclass(frozen=True)
@@ -65,17 +88,17 @@ SECRET = Secret()
 
 @dataclass(frozen=True)
 class ByResource:
-    """The mark of a field for which a program may give resources themselves: the kind's `translated` takes them apart.
+    """The mark of a field that only a check reads: what a preview knows of a resource that the program gives.
 
     Attributes:
-        resource: their class.
-        keyword: the constructor's further keyword for one; "" where the field's own list takes them beside ids.
-        instead_of: the input that the keyword takes the place of, or "".
+        resource: its kind.
+        keyword: the constructor's keyword for it: that of an input which names it by its id, or one of its own.
+        known: the field's value, of the resource.
     """
 
     resource: str
-    keyword: str = ""
-    instead_of: str = ""
+    keyword: str
+    known: Callable[[Any], Values]
 
 
 def is_unknown(value: object) -> bool:
@@ -125,6 +148,8 @@ class Inputs(BaseModel):
 
     noun: ClassVar[str] = "object"
     """What a message calls it: a part says its own, and a whole object's is its kind's."""
+    references: ClassVar[tuple[Reference, ...]] = ()
+    """The fields for which a program may give resources: those of its kind's law."""
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -153,9 +178,31 @@ class Inputs(BaseModel):
             values = {name: _once_taken(field.annotation, kept[name]) for name, field in cls.model_fields.items() if name in kept}
             return cast("Self", cls.model_construct(None, **values))
 
+    @classmethod
+    def keywords(cls) -> list[str]:
+        """What a program may set, by the keyword that is documented first."""
+        fields = {name: field for name, field in cls.model_fields.items() if CHECK_ONLY not in field.metadata}
+        read_first = {reference.input: reference.keyword for reference in cls.references}
+        further = [mark.keyword for field in cls.model_fields.values() for mark in field.metadata if isinstance(mark, ByResource)]
+        return list(dict.fromkeys([*(read_first.get(name, name) for name in fields), *fields, *further]))
+
+    @classmethod
+    def ways_to_set(cls, name: str) -> str:
+        """How a program sets a field, for a message."""
+        names = dict.fromkeys([*(each.keyword for each in cls.references if each.input == name), name])
+        brought = [f", or its {each.keyword} as a resource" for each in cls.references if name in each.brings]
+        return " or ".join(names) + "".join(brought)
+
     def plain(self) -> Values:
-        """The values as the engine carries them, without those that nobody said."""
-        return {name: _plain(value) for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+        """The values as the engine carries them, without those that are not set, as an optional collection that is empty."""
+        values = {
+            name: getattr(self, name, None) for name in type(self).model_fields
+        }  # in a state, a required one may be missing
+        return {
+            name: carried(values[name]) if FREE_JSON in field.metadata else _plain(values[name])
+            for name, field in type(self).model_fields.items()
+            if values[name] is not None and not (field.default is None and values[name] in ([], {}))
+        }
 
     def to_wire(self) -> Values:
         """The body: each value at its field's place. What is not set is left out."""
@@ -185,7 +232,7 @@ def with_integers(value: Any) -> Any:  # noqa: ANN401 - any value
     return [with_integers(item) for item in value] if isinstance(value, list) else value
 
 
-def marked(model: type[Inputs], mark: Mark) -> set[str]:
+def marked(model: type[Inputs], mark: Mark | SetBy) -> set[str]:
     """The paths of the fields that carry a mark: `table_name`, `auth.spec_name`."""
     return {path for path, field in fields_of(model) if mark in field.metadata}
 
@@ -218,37 +265,17 @@ def at(values: object, path: str) -> object:
     return values
 
 
-def same(old: object, new: object, *, unordered: bool = False) -> bool:
+def same(old: object, new: object) -> bool:
     """Whether a change from one value to the other is none. An unknown is the same as nothing; absent and None are one."""
     if is_unknown(old) or is_unknown(new):
         return False
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return all(same(old.get(name), new.get(name)) for name in old.keys() | new.keys())
     if isinstance(old, list) and isinstance(new, list):
-        if unordered:
-            rest = list(new)
-            return len(old) == len(new) and all(_take(rest, item) for item in old)
         return len(old) == len(new) and all(map(same, old, new))
     if isinstance(old, bool) or isinstance(new, bool):
         return old is new
     return old == new
-
-
-def _take(rest: list[object], item: object) -> bool:
-    position = next((place for place, other in enumerate(rest) if same(item, other)), None)
-    if position is None:
-        return False
-    del rest[position]
-    return True
-
-
-def owned(said: object, found: object) -> Any:  # noqa: ANN401 - any value
-    """What Platform holds of that which the program said: a value that Platform filled in is not the program's."""
-    if isinstance(said, Mapping) and isinstance(found, Mapping):
-        return {name: owned(value, found[name]) for name, value in said.items() if found.get(name) is not None}
-    if isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
-        return [owned(*pair) for pair in zip(said, found, strict=True)]
-    return found
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - any value
@@ -296,9 +323,10 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
     part = _part_at(model, steps[:-1])
     match error["type"]:
         case "missing":
-            return Problem(path, f"is required: say {_article(part.noun)}'s {steps[-1]}")
+            return Problem(path, f"is required: say {_article(part.noun)}'s {part.ways_to_set(str(steps[-1]))}")
         case "extra_forbidden":
-            rather = did_you_mean(str(steps[-1]), part.model_fields, f"it takes {', '.join(part.model_fields)}")
+            keywords = part.keywords()
+            rather = did_you_mean(str(steps[-1]), keywords, f"it takes {', '.join(keywords)}")
             return Problem(path, f"is no input of {_article(part.noun)}: {rather}")
         case "value_error":
             return Problem(path, str(error["ctx"]["error"]))

@@ -7,7 +7,6 @@ before it sends anything.
 `Journal` is the interface; `FolderJournal` keeps the entries in a folder of this machine.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -19,18 +18,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from aep_pulumi.client import tell
 from aep_pulumi.client.home import home
 from aep_pulumi.errors import JournalError
+from aep_pulumi.resources._locks import Locks
 from aep_pulumi.settings import Settings
 
 _FOLDER, _OLD_FOLDER = "journal", "begun"
-_DONE = "done"
+_DONE, _LOCKS = "done", "locks"
 _KEPT_S = 3600.0
 """How long a completed entry is kept at least: for so long it tells whose object a lookup of another create finds."""
-_LOCK_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,10 @@ Entries: TypeAlias = list[Entry]
 
 
 class Journal(Protocol):
-    """Where pending creates are recorded. An entry is durable before the POST is sent."""
+    """Where pending creates are recorded. An entry is durable before the POST is sent.
+
+    What reads entries raises JournalError where nobody can tell which processes are still at work.
+    """
 
     def claim(self, entry: Entry) -> Entry:
         """Record a create that is about to be sent; this process works on it until it is settled or released.
@@ -139,7 +141,7 @@ def this_backend() -> str:
 
 
 class FolderJournal:
-    """A journal in a folder: one file per create, locked while its process lives. See `Journal`.
+    """A journal in a folder: one file per create, and a lock that is held while its process lives. See `Journal`.
 
     Completed entries lie in a folder below, by content, so that a busy folder stays quick to read.
 
@@ -152,17 +154,18 @@ class FolderJournal:
         self._folder = folder or home() / _FOLDER
         self._old = old or home() / _OLD_FOLDER
         self._done = self._folder / _DONE
-        self._held: dict[str, IO[str]] = {}
-        self._lock = threading.Lock()
+        self._locks = Locks(self._folder / _LOCKS, self._path)
         self._prune()
 
     def claim(self, entry: Entry) -> Entry:
         key = f"{entry.content}-{uuid.uuid4().hex[:8]}"
         claimed = replace(entry, key=key, host=socket.gethostname(), process=os.getpid(), time_s=time.time())
+        # Before the entry can be seen, so that nobody takes it for one that was left.
+        self._locks.hold_new(key)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
             self._write(self._folder / key, claimed, is_durable=True)
         except OSError as error:
+            self._locks.release(key)
             raise JournalError(
                 f"the journal of pending creates in {self._folder} cannot be written ({error.strerror}), so nothing was sent: "
                 "make the folder writable, or name another in AEP_HOME"
@@ -170,26 +173,7 @@ class FolderJournal:
         return claimed
 
     def inherit(self, entry: Entry) -> bool:
-        path = self._path(entry.key)
-        for _ in range(_LOCK_TRIES):
-            try:
-                file = path.open("r+", encoding="utf-8")
-            except OSError:
-                return False
-            try:
-                # A reader holds a shared lock for a moment: that is no process at work.
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                file.close()
-                time.sleep(0.01)
-                continue
-            if os.fstat(file.fileno()).st_nlink == 0:
-                file.close()
-                return False
-            with self._lock:
-                self._held[entry.key] = file
-            return True
-        return False
+        return self._locks.hold(entry.key)
 
     def for_content(self, content: str) -> Entries:
         pending = (path for folder in (self._folder, self._old) for path in folder.glob(f"{content}*"))
@@ -222,42 +206,26 @@ class FolderJournal:
         self.release(entry)
 
     def release(self, entry: Entry) -> None:
-        with self._lock:
-            file = self._held.pop(entry.key, None)
-        if file is not None:
-            file.close()
+        self._locks.release(entry.key)
 
     def _path(self, key: str) -> Path:
         path = self._folder / key
         return path if path.exists() else self._old / key
 
     def _write(self, path: Path, entry: Entry, *, is_durable: bool = False) -> None:
-        """Write, lock, then rename (atomic), so no other process sees a partial entry or one without its lock."""
+        """Write, then rename (atomic), so no other process sees a partial entry."""
         unnamed = path.with_name(f".{path.name}")
-        file = unnamed.open("w+", encoding="utf-8")
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.write(json.dumps({name: value for name, value in asdict(entry).items() if name in _STORED}))
-        file.flush()
-        if is_durable:
-            os.fsync(file.fileno())
-        unnamed.rename(path)
-        with self._lock:
-            before, self._held[entry.key] = self._held.get(entry.key), file
-        if before is not None:
-            before.close()
+        with unnamed.open("w", encoding="utf-8") as file:
+            file.write(json.dumps({name: value for name, value in asdict(entry).items() if name in _STORED}))
+            file.flush()
+            if is_durable:
+                os.fsync(file.fileno())
+        unnamed.replace(path)
 
     def _entries(self, paths: Iterable[Path]) -> Entries:
-        named = (path for path in sorted(paths) if path.is_file() and not path.name.startswith("."))
-        return [entry for path in named if (entry := self._read(path)) is not None]
-
-    def _read(self, path: Path) -> Entry | None:
-        with suppress(OSError), path.open(encoding="utf-8", errors="replace") as file:
-            is_alive = _is_locked(file)
-            if os.fstat(file.fileno()).st_nlink == 0:
-                # Settled or rewritten meanwhile.
-                return self._read(path) if path.exists() else None
-            return _parsed(file.read(), path.name, is_alive=is_alive)
-        return None
+        named = [path for path in sorted(paths) if path.is_file() and not path.name.startswith(".")]
+        alive = self._locks.held({path.name for path in named if self._done not in path.parents})
+        return [entry for path in named if (entry := _read(path, is_alive=path.name in alive)) is not None]
 
     def _prune(self) -> None:
         """Remove completed entries that no pending create can need any more, and what killed processes left half-written."""
@@ -265,7 +233,7 @@ class FolderJournal:
         with suppress(OSError):
             pending = {path.name.partition("-")[0] for path in self._folder.iterdir() if path.is_file()}
             outdated = [path for path in self._done.glob("*/*") if path.parent.name not in pending]
-            for path in (*outdated, *self._folder.glob(".*-*")):
+            for path in (*outdated, *self._folder.glob(".*-*"), *self._locks.unused()):
                 with suppress(OSError):
                     if path.stat().st_mtime < long_ago:
                         path.unlink()
@@ -310,13 +278,11 @@ def of_stack(entries: Sequence[Entry], settings: Settings, stack: str) -> Iterat
             yield entry
 
 
-def _is_locked(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    fcntl.flock(file, fcntl.LOCK_UN)
-    return False
+def _read(path: Path, *, is_alive: bool) -> Entry | None:
+    """An entry, or None where it was settled meanwhile."""
+    with suppress(OSError):
+        return _parsed(path.read_text(encoding="utf-8", errors="replace"), path.name, is_alive=is_alive)
+    return None
 
 
 _STORED = {each.name for each in fields(Entry) if each.metadata.get("stored", True)}

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Set as AbstractSet
 
 from aep_pulumi.resources._fields import (
     LOCAL,
-    UNORDERED,
     WRITE_ONLY,
     Inputs,
     Mark,
@@ -12,18 +11,16 @@ from aep_pulumi.resources._fields import (
     at,
     fields_of,
     marked,
-    owned,
     part_of,
     same,
 )
+from aep_pulumi.resources._sets import owned, respelled
 
 
 def changed_paths(model: type[Inputs], olds: Values, news: Values) -> list[str]:
     """The paths of the fields whose values differ, as deep as the model goes."""
-    unordered = marked(model, UNORDERED)
-    differing = [
-        path for path, _field in fields_of(model) if not same(at(olds, path), at(news, path), unordered=path in unordered)
-    ]
+    news = respelled(model, news, olds)
+    differing = [path for path, _field in fields_of(model) if not same(at(olds, path), at(news, path))]
     # A part differs because a field in it does: the field is what to name, unless the part came, went or is unknown.
     return [path for path in differing if not any(other.startswith(f"{path}.") for other in differing)]
 
@@ -37,7 +34,9 @@ def concerned(model: type[Inputs], mark: Mark, paths: Iterable[str]) -> list[str
     return [path for path in paths if any(f"{path}.".startswith(one) or one.startswith(f"{path}.") for one in marks)]
 
 
-def as_observed(model: type[Inputs], said: Values, remote: Values, unreported: AbstractSet[str]) -> Values:
+def as_observed(
+    model: type[Inputs], said: Values, remote: Values, unreported: AbstractSet[str], *, with_added: bool = False
+) -> Values:
     """What Platform holds of that which the program owns: all of it where nothing is owned yet.
 
     Args:
@@ -45,16 +44,13 @@ def as_observed(model: type[Inputs], said: Values, remote: Values, unreported: A
         said: what the program set.
         remote: what Platform reports, in the inputs' words.
         unreported: fields that Platform may not report for a while: they have not changed then.
+        with_added: whether what somebody added to what is the program's as a whole is told too.
     """
     if not said:
         return {name: value for name, value in remote.items() if value is not None}
     kept = _carried_over(model, said, remote, marked(model, WRITE_ONLY) | marked(model, LOCAL))
     kept |= {name: said[name] for name in unreported if remote.get(name) is None and name in said}
-    inputs = {name: owned(value, kept[name]) for name, value in said.items() if kept.get(name) is not None}
-    for path in marked(model, UNORDERED):
-        if path in said and same(said[path], inputs.get(path), unordered=True):
-            inputs[path] = said[path]
-    return inputs
+    return owned(model, said, kept, with_added=with_added)
 
 
 def merged(old: Values, new: Values) -> Values:

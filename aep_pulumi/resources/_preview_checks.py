@@ -58,17 +58,18 @@ class _Fields(Inputs):
 def known_of_schema(schema: Schema) -> Values:
     """What a program says of a schema that it declares."""
     groups = schema.said.get("field_groups")
-    listed = groups if isinstance(groups, list) else []
+    listed = groups if isinstance(groups, list | tuple) else []
     return {
         "class_id": schema.said.get("class_id"),
-        "field_groups": [group for group in listed if not isinstance(group, FieldGroup)],
+        # As an output, the whole list is known once the output is.
+        "field_groups": [group for group in listed if not isinstance(group, FieldGroup)] if listed or groups is None else groups,
         "own": [group.said.get("fields") for group in listed if isinstance(group, FieldGroup)],
     }
 
 
 def known_of_source(source: SourceConnection) -> Values:
     """What a program says of a source connection that it declares."""
-    return {name: source.said.get(name) for name in KnownSource.model_fields}
+    return {name: source.resolved.get(name) for name in KnownSource.model_fields}
 
 
 def fields_known(platform: Client, schema_id: str, known: KnownSchema | None) -> Properties | None:

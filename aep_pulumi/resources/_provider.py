@@ -29,6 +29,7 @@ from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, Re
 from aep_pulumi.kinds import Kind
 from aep_pulumi.resources import _host
 from aep_pulumi.resources._change_once import changed_once
+from aep_pulumi.resources._constructor import PROBLEMS
 from aep_pulumi.resources._create_request import Steps
 from aep_pulumi.resources._creating import MARK, Creating, new_mark, urns
 from aep_pulumi.resources._declaration import I, M
@@ -37,6 +38,7 @@ from aep_pulumi.resources._fields import (
     IMMUTABLE,
     REPLACES,
     WRITE_ONLY,
+    Problem,
     Values,
     holds_unknown,
     marked,
@@ -45,6 +47,7 @@ from aep_pulumi.resources._fields import (
 )
 from aep_pulumi.resources._once import create_once, record_deletion
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, merged
+from aep_pulumi.resources._sets import respelled
 
 R = TypeVar("R")
 
@@ -91,12 +94,17 @@ class Provider(Creating[I, M]):
     @_verb
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Refuse wrong inputs, all of them at once, in preview."""
-        said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW, URN, MARK}}
+        said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW, URN, MARK, PROBLEMS}}
         wanted, problems = self.inputs.read(said)
-        if wanted is None:
+        misplaced = {name: Problem(path, reason) for name, path, reason in news.get(PROBLEMS) or ()}
+        problems = [*misplaced.values(), *(problem for problem in problems if problem.path not in misplaced)]
+        if wanted is None or problems:
             # No property is named: the engine would print its value, a secret too, and none for a path below it.
             return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
         kept = {name: value for name, value in wanted.plain().items() if name not in marked(self.inputs, CHECK_ONLY)}
+        state = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
+        if state and not changed_paths(self.inputs, state, kept):
+            kept = respelled(self.inputs, kept, state)  # then a refresh and a review have nothing to show either
         if (
             IN_PREVIEW not in news
             or not self._settings.asks_platform
@@ -177,7 +185,7 @@ class Provider(Creating[I, M]):
         except NotFoundError:
             return ReadResult(None, {})
         said = {name: props[name] for name in self.inputs.model_fields if props.get(name) is not None}
-        inputs = self._observed(said, stored)
+        inputs = self._observed(said, stored, with_added=True)
         kept = {name: props[name] for name in (*self.outputs, *self.private_state) if name in props}
         state = self._state(inputs, kept, stored, props)
         if said and props.get(_ETAG) and same(inputs, said):
@@ -191,8 +199,10 @@ class Provider(Creating[I, M]):
         """Change the object in place, with one request."""
         self._refuse_elsewhere(_olds)
         self.platform.ask_about_sandbox()
-        had = self.inputs.once_taken({name: _olds[name] for name in self.inputs.model_fields if name in _olds})
         wanted = self._wanted(_news)
+        # In the order of the program: what it only puts in another order is not sent.
+        olds = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
+        had = self.inputs.once_taken(respelled(self.inputs, olds, wanted.plain()))
         state = {name: _olds[name] for name in (*self.outputs, *self.private_state) if name in _olds}
         decided = state | self.decided(wanted, _olds)
         before, after = self.to_wire(had, state), self.to_wire(wanted, decided)

@@ -7,6 +7,7 @@ import pulumi
 from pulumi import Output, ResourceOptions, dynamic
 
 from aep_pulumi.kinds import BY_NAME
+from aep_pulumi.resources._constructor import prepared
 from aep_pulumi.resources._fields import Secret, secrets
 from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
 
@@ -26,6 +27,8 @@ class Resource(dynamic.Resource):
     """Who performs it."""
     said: dict[str, Any]
     """What the program said, as it said it: known in a preview where outputs are not."""
+    resolved: dict[str, Any]
+    """The same as inputs, with ids in place of resources."""
 
     def __init_subclass__(cls, *, provider: type[Provider[Any, Any]], **kwargs: Any) -> None:  # noqa: ANN401 - Python's own
         # The type token is in users' state: a class never changes its name.
@@ -33,14 +36,14 @@ class Resource(dynamic.Resource):
         cls.provider = provider
         provider.law = BY_NAME[cls.__name__]
         provider.inputs.noun = provider.law.noun
+        provider.inputs.references = provider.law.references
 
     def __init__(self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Any) -> None:  # noqa: ANN401 - any input
         provider = self.provider
-        self.said: dict[str, Any] = dict(inputs)
-        inputs = self.translated(inputs)
-        props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs))
-        props |= inputs
         subject = f'{provider.law.noun} "{resource_name}"'
+        references, prepared_props = prepared(provider.law, provider.inputs, subject, inputs)
+        self.said, self.resolved = dict(inputs), references.inputs
+        props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs)) | prepared_props
         for path, mark in secrets(provider.inputs).items():
             _wrap(props, path.split("."), mark, subject, path)
         if pulumi.runtime.is_dry_run():
@@ -51,11 +54,6 @@ class Resource(dynamic.Resource):
             # As an option too: `--replace` and a tainted resource never ask the provider's diff.
             opts = ResourceOptions.merge(ResourceOptions(delete_before_replace=True), opts)
         super().__init__(provider(), resource_name, props, opts)
-
-    @classmethod
-    def translated(cls, inputs: dict[str, Any]) -> dict[str, Any]:
-        """The provider's inputs for what the program said: a hook for kinds that take resources in place of their ids."""
-        return inputs
 
     def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
         """The options with those that the kind sets unless the program does."""

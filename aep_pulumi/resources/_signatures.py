@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict
 
 from pulumi import Input, Output, ResourceOptions
 
+from aep_pulumi.resources._references import ResourceOrId
 from aep_pulumi.resources._resource import Part, Resource
 
 
@@ -84,9 +85,14 @@ class DeltaColumnArgs(TypedDict):
 
 if TYPE_CHECKING:
     from aep_pulumi.resources._provider import Provider
+    from aep_pulumi.resources.base_connection import BaseConnection
+    from aep_pulumi.resources.dataset import Dataset
     from aep_pulumi.resources.field_group import FieldGroup
+    from aep_pulumi.resources.identity_descriptor import IdentityDescriptor
+    from aep_pulumi.resources.mapping_set import MappingSet
     from aep_pulumi.resources.schema import Schema
     from aep_pulumi.resources.source_connection import SourceConnection
+    from aep_pulumi.resources.target_connection import TargetConnection
 
     class BaseConnectionSignature(Resource, provider=Provider):
         """Outputs and constructor: base connection."""
@@ -129,8 +135,9 @@ if TYPE_CHECKING:
             resource_name: str,
             *,
             name: Input[str],
-            base_connection_id: Input[str],
-            connection_spec_id: Input[str],
+            base_connection: ResourceOrId[BaseConnection] | None = None,
+            base_connection_id: ResourceOrId[BaseConnection] | None = None,
+            connection_spec_id: Input[str] | None = None,
             description: Input[str] | None = None,
             connection_spec_version: Input[str] | None = None,
             format: Input[Literal["tabular", "delimited", "json", "parquet"]] | None = None,  # noqa: A002 - Platform's word
@@ -176,7 +183,7 @@ if TYPE_CHECKING:
             title: Input[str],
             class_id: Input[str],
             description: Input[str] | None = None,
-            field_groups: Input[Sequence[Input[str]]] | Sequence[Input[str] | FieldGroup] | None = None,
+            field_groups: Input[Sequence[Input[str]]] | Sequence[ResourceOrId[FieldGroup]] | None = None,
             opts: ResourceOptions | None = None,
         ) -> None: ...
 
@@ -212,9 +219,10 @@ if TYPE_CHECKING:
             self,
             resource_name: str,
             *,
-            schema_id: Input[str],
             source_property: Input[str],
             namespace: Input[str],
+            schema: ResourceOrId[Schema] | None = None,
+            schema_id: ResourceOrId[Schema] | None = None,
             namespace_is: Input[Literal["code", "id"]] | None = None,
             is_primary: Input[bool] | None = None,
             opts: ResourceOptions | None = None,
@@ -230,8 +238,10 @@ if TYPE_CHECKING:
             self,
             resource_name: str,
             *,
-            schema_id: Input[str],
-            descriptor_ids: Input[Sequence[Input[str]]] | None = None,
+            schema: ResourceOrId[Schema] | None = None,
+            schema_id: ResourceOrId[Schema] | None = None,
+            descriptors: Input[Sequence[Input[str]]] | Sequence[ResourceOrId[IdentityDescriptor]] | None = None,
+            descriptor_ids: Input[Sequence[Input[str]]] | Sequence[ResourceOrId[IdentityDescriptor]] | None = None,
             opts: ResourceOptions | None = None,
         ) -> None: ...
 
@@ -250,7 +260,8 @@ if TYPE_CHECKING:
             resource_name: str,
             *,
             name: Input[str],
-            schema_id: Input[str],
+            schema: ResourceOrId[Schema] | None = None,
+            schema_id: ResourceOrId[Schema] | None = None,
             description: Input[str] | None = None,
             tags: Input[Mapping[str, Sequence[Input[str]]]] | None = None,
             profile: Input[ProfileArgs] | None = None,
@@ -271,8 +282,10 @@ if TYPE_CHECKING:
             resource_name: str,
             *,
             name: Input[str],
-            dataset_id: Input[str],
-            schema_id: Input[str],
+            dataset: ResourceOrId[Dataset] | None = None,
+            dataset_id: ResourceOrId[Dataset] | None = None,
+            schema: ResourceOrId[Schema] | None = None,
+            schema_id: ResourceOrId[Schema] | None = None,
             description: Input[str] | None = None,
             opts: ResourceOptions | None = None,
         ) -> None: ...
@@ -289,9 +302,9 @@ if TYPE_CHECKING:
             resource_name: str,
             *,
             mappings: Input[Sequence[MappingArgs]],
+            schema: ResourceOrId[Schema] | None = None,
+            schema_id: ResourceOrId[Schema] | None = None,
             name: Input[str] | None = None,
-            schema_id: Input[str] | None = None,
-            schema: Schema | None = None,
             source: SourceConnection | None = None,
             opts: ResourceOptions | None = None,
         ) -> None: ...
@@ -318,11 +331,14 @@ if TYPE_CHECKING:
             resource_name: str,
             *,
             name: Input[str],
-            source_connection_id: Input[str],
-            target_connection_id: Input[str],
-            mapping_set_id: Input[str],
-            mapping_set_version: Input[int],
             schedule: Input[ScheduleArgs],
+            source_connection: ResourceOrId[SourceConnection] | None = None,
+            source_connection_id: ResourceOrId[SourceConnection] | None = None,
+            target_connection: ResourceOrId[TargetConnection] | None = None,
+            target_connection_id: ResourceOrId[TargetConnection] | None = None,
+            mapping_set: ResourceOrId[MappingSet] | None = None,
+            mapping_set_id: ResourceOrId[MappingSet] | None = None,
+            mapping_set_version: Input[int] | None = None,
             description: Input[str] | None = None,
             flow_spec_id: Input[str] | None = None,
             flow_spec_version: Input[str] | None = None,

@@ -101,9 +101,9 @@ class DataflowInputs(Described):
     target_connection_id: Annotated[str, REPLACES, Wire("/targetConnectionIds/0")]
     """What is written: a target connection that no other dataflow uses."""
     mapping_set_id: str
-    """How columns become fields."""
+    """How columns become fields. The resource brings its `version` too, so that a changed mapping reaches the dataflow."""
     mapping_set_version: int
-    """Which version of the mapping set; wire its `version`, or a changed mapping does not reach the dataflow."""
+    """Which version of the mapping set. Set beside an id, and wired to its `version`; or to stay with an older one."""
     schedule: Annotated[Schedule, Wire("/scheduleParams")]
     """When it runs."""
     enabled: Annotated[bool, SET_AFTER, _STATE] = True

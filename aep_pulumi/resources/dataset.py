@@ -10,7 +10,7 @@ from pydantic import field_validator
 from aep_pulumi.client import catalog
 from aep_pulumi.errors import AepError
 from aep_pulumi.models import catalog as wire
-from aep_pulumi.resources._fields import LOCAL, REPLACES, Inputs, Texts, Values, is_unknown
+from aep_pulumi.resources._fields import LOCAL, REPLACES, UNORDERED, Inputs, Texts, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import DatasetSignature
 from aep_pulumi.resources._wire import Wire
@@ -19,6 +19,8 @@ from aep_pulumi.settings import Settings
 _UNIFIED_PROFILE, _UNIFIED_IDENTITY = "unifiedProfile", "unifiedIdentity"
 _PROFILE_TAGS = {_UNIFIED_PROFILE, _UNIFIED_IDENTITY}
 _OURS = {*_PROFILE_TAGS, catalog.MARK_TAG}
+_PLATFORMS = "adobe/"
+"""What the names of Platform's own tags begin with. It overwrites them: a program cannot own one."""
 _BATCHES = 100
 """How many batches are looked at for one that holds rows."""
 _WITHOUT_ROWS = frozenset({"aborted", "abandoned", "deleted", "failed", "failure", "inactive"})
@@ -44,9 +46,9 @@ class DatasetInputs(Inputs):
     description: Annotated[str | None, Wire("/description")] = None
     """What it is for."""
     schema_id: Annotated[str, REPLACES, Wire("/schemaRef/id")]
-    """The schema of its rows, by `$id`."""
-    tags: dict[str, Texts] | None = None
-    """Tags of the program's own, each with its values. Platform keeps others of its own (`adobe/…`)."""
+    """The schema of its rows. An id is its `$id`."""
+    tags: dict[str, Annotated[Texts, UNORDERED]] | None = None
+    """Tags of the program's own, each with its values. Names that begin with `adobe/` are Platform's, and rejected."""
     profile: Profile | None = None
     """Whether its rows reach Real-Time Customer Profile. A program that never says so leaves it to others."""
     force_destroy: Annotated[bool | None, LOCAL] = None
@@ -60,6 +62,8 @@ class DatasetInputs(Inputs):
         if not is_unknown(tags):
             for name in _PROFILE_TAGS & (tags or {}).keys():
                 raise ValueError(f"holds {name}, which `profile` sets: say profile = {{'enabled': True}}")
+            for name in (name for name in tags or {} if name.startswith(_PLATFORMS)):
+                raise ValueError(f"holds {name}, which Platform sets itself, as all that begins with {_PLATFORMS}: leave it out")
             if catalog.MARK_TAG in (tags or {}):
                 raise ValueError(f"holds {catalog.MARK_TAG}, which this provider sets: leave it out")
         return tags
@@ -80,7 +84,7 @@ class DatasetProvider(Provider[DatasetInputs, wire.Dataset]):
         return super().to_wire(desired, state) | ({"tags": tags} if tags else {})
 
     def from_wire(self, remote: wire.Dataset) -> Values:
-        tags = {name: values for name, values in remote.tags.items() if name not in _OURS}
+        tags = {name: values for name, values in remote.tags.items() if name not in _OURS and not name.startswith(_PLATFORMS)}
         return super().from_wire(remote) | {"tags": tags, "profile": _profile(remote.tags)}
 
     def why_kept(self, object_id: str) -> str:

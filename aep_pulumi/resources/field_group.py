@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from aep_pulumi.client import schema_registry
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import UNORDERED, Inputs, Text, Values, is_unknown
+from aep_pulumi.resources._fields import FILLED_IN, UNORDERED, WHOLE, Inputs, Text, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import FieldGroupSignature
 from aep_pulumi.resources._wire import Wire, or_empty
@@ -34,13 +34,14 @@ class XdmField(Inputs):
     description: Annotated[str | None, Wire("/description")] = None
     """What it holds."""
     enum: Annotated[dict[str, Text] | None, Field(min_length=1)] = None
-    """Its allowed values, each with its label for people."""
+    """Its allowed values, each with its label for people. Labels of other values, which Platform suggests and does not require,
+    are not read: one that somebody adds there does not show."""
     pattern: Annotated[str | None, Wire("/pattern")] = None
     """The regular expression that a text must match."""
-    minimum: Annotated[float | None, Wire("/minimum")] = None
-    """The smallest number."""
-    maximum: Annotated[float | None, Wire("/maximum")] = None
-    """The largest number."""
+    minimum: Annotated[float | None, FILLED_IN, Wire("/minimum")] = None
+    """The smallest number. Where it is not set, one that Platform reports is taken for the type's own, never for drift."""
+    maximum: Annotated[float | None, FILLED_IN, Wire("/maximum")] = None
+    """The largest number. Where it is not set, the same holds."""
     min_length: Annotated[int | None, Field(ge=0), Wire("/minLength")] = None
     """The shortest text, in characters."""
     max_length: Annotated[int | None, Field(ge=0), Wire("/maxLength")] = None
@@ -65,7 +66,9 @@ class XdmField(Inputs):
         return self
 
     def to_wire(self) -> Values:
-        form = {"type": "string", "format": self.type} if self.type in _FORMATS else {"type": self.type}
+        # In a state, one that somebody added on Platform may have no type: a reference to a data type has none.
+        type_ = getattr(self, "type", None)
+        form = {"type": "string", "format": type_} if type_ in _FORMATS else {"type": type_}
         # Sorted: the engine carries a mapping in no order, and what was sent once must be known again.
         enum = {} if self.enum is None else {"enum": sorted(self.enum), "meta:enum": dict(self.enum)}
         return form | super().to_wire() | enum
@@ -89,7 +92,7 @@ class FieldGroupInputs(Inputs):
     """What it is for."""
     class_ids: Annotated[list[Text], UNORDERED, Field(min_length=1), Wire("/meta:intendedToExtend")]
     """The classes whose schemas may use it, by `$id`."""
-    fields: Annotated[dict[FieldName, XdmField], Field(min_length=1)]
+    fields: Annotated[dict[FieldName, XdmField], WHOLE, Field(min_length=1)]
     """Its fields, by name: letters, digits, `-` and `_`, and no `_` in front. On Platform they lie under the organisation's
     namespace: `crmId` becomes `_acme.crmId`."""
 

@@ -20,7 +20,7 @@ class IdentityDescriptorInputs(Inputs):
     """What a program may say of an identity descriptor."""
 
     schema_id: Annotated[str, REPLACES, Wire("/xdm:sourceSchema")]
-    """The schema, by its `$id`."""
+    """The schema. An id is its `$id`."""
     source_property: Annotated[str, REPLACES, Field(pattern=r"^/.*[^/]$"), Wire("/xdm:sourceProperty")]
     """The field's path: `/personalEmail/address`, `/_acme/crmId`. Starts with a slash, ends with none, says no `properties`."""
     namespace: Annotated[str, Wire("/xdm:namespace")]

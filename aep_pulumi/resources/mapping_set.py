@@ -1,7 +1,8 @@
 """Mapping set: which column becomes which field."""
 
+import re
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pulumi import Output
 from pydantic import Field
@@ -9,7 +10,7 @@ from pydantic import Field
 from aep_pulumi.client import data_prep
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.models import data_prep as wire
-from aep_pulumi.resources._fields import CHECK_ONLY, ByResource, Inputs, Problem, Values, is_unknown
+from aep_pulumi.resources._fields import CHECK_ONLY, ByResource, Inputs, Problem, SetBy, Values, is_unknown
 from aep_pulumi.resources._preview_checks import (
     KnownSchema,
     KnownSource,
@@ -22,11 +23,11 @@ from aep_pulumi.resources._preview_checks import (
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import MappingSetSignature
 from aep_pulumi.resources._wire import Wire
-from aep_pulumi.resources.schema import Schema
-from aep_pulumi.resources.source_connection import SourceConnection
 
 SourceType: TypeAlias = Literal["ATTRIBUTE", "EXPRESSION", "STATIC"]
 
+_STEP = re.compile(r"\[[^\]]*\]|(?:\\.|[^.\[\\])+")
+_ANY_ITEM = {"[*]", "[]"}
 _ATTRIBUTE_READ = "text/x.schema-path"
 """How Platform reads `ATTRIBUTE` back. For an expression it says another media type, which no page names."""
 
@@ -56,19 +57,25 @@ class Mapping(Inputs):
     """What it is for."""
 
 
+def one_field(destination: str, other: str) -> bool:
+    """Whether two destinations are one field, or one a part of the other. `[*]` is any item of an array."""
+    pairs = zip(*(_STEP.findall(path) for path in (destination, other)), strict=False)
+    return all(one == two or {one, two} & _ANY_ITEM for one, two in pairs)
+
+
 class MappingSetInputs(Inputs):
     """What a program may say of a mapping set."""
 
     name: Annotated[str | None, Wire("/name")] = None
     """A name for people."""
     schema_id: Annotated[str, Wire("/outputSchema/schemaRef/id")]
-    """The schema of the fields, by `$id`: the schema of the dataset that the dataflow writes to."""
-    mappings: Annotated[list[Mapping], Field(min_length=1), Wire("/mappings")]
-    """The mappings, in order."""
-    known_schema: Annotated[KnownSchema | None, CHECK_ONLY, ByResource("Schema", "schema", instead_of="schema_id")] = None
-    """What the preview knows of the schema: the constructor says it, where it is given the `Schema` itself."""
-    known_source: Annotated[KnownSource | None, CHECK_ONLY, ByResource("SourceConnection", "source")] = None
-    """What the preview knows of the columns: the constructor says it, where it is given the `SourceConnection` itself."""
+    """The schema of the fields: that of the dataset which the dataflow writes to. An id is its `$id`."""
+    mappings: Annotated[list[Mapping], SetBy("destination", one_field), Field(min_length=1), Wire("/mappings")]
+    """The mappings. Their order counts only among those that write one field, or a field and one of its parts."""
+    known_schema: Annotated[KnownSchema | None, CHECK_ONLY, ByResource("Schema", "schema", known_of_schema)] = None
+    """With the resource, the first preview knows its fields, and rejects a mapping to any other."""
+    known_source: Annotated[KnownSource | None, CHECK_ONLY, ByResource("SourceConnection", "source", known_of_source)] = None
+    """The source connection whose columns are mapped. With it, a preview knows them, and rejects a mapping of any other."""
 
 
 class MappingSetProvider(Provider[MappingSetInputs, wire.MappingSet]):
@@ -97,24 +104,9 @@ class MappingSetProvider(Provider[MappingSetInputs, wire.MappingSet]):
 class MappingSet(MappingSetSignature, provider=MappingSetProvider):
     """Which column becomes which field. Every change makes a new version under the same id.
 
-    A dataflow pins a version: wire both `id` and `version` to it, and a changed mapping reaches the next run. Source: Adobe's
-    guide "Mapping sets API endpoints".
+    A dataflow pins a version: give it the mapping set itself (`mapping_set=`), and a changed mapping reaches the next run.
+    Source: Adobe's guide "Mapping sets API endpoints".
     """
 
     version: Output[int]
     """Which version it is, for a dataflow to pin; it moves with every change."""
-
-    @classmethod
-    def translated(cls, inputs: dict[str, Any]) -> dict[str, Any]:
-        """`schema` takes the `Schema` itself in place of `schema_id`, and `source` the `SourceConnection`.
-
-        Then a preview knows the fields and the columns, and refuses a mapping of others.
-        """
-        inputs = dict(inputs)
-        if isinstance(schema := inputs.get("schema"), Schema):
-            del inputs["schema"]
-            inputs = {"schema_id": schema.id, **inputs, "known_schema": known_of_schema(schema)}
-        if isinstance(source := inputs.get("source"), SourceConnection):
-            del inputs["source"]
-            inputs["known_source"] = known_of_source(source)
-        return inputs

@@ -16,9 +16,9 @@ class ProfileEnablementInputs(Inputs):
     """What a program may say of a profile enablement."""
 
     schema_id: Annotated[str, REPLACES, Wire("/schema_id")]
-    """The schema, by its `$id`. It needs a primary identity, or the field group `identitymap`."""
+    """The schema; an id is its `$id`. It needs a primary identity, or the field group `identitymap`."""
     descriptor_ids: Annotated[list[Text] | None, WRITE_ONLY, UNORDERED] = None
-    """The identity descriptors that Platform must know first. Wire their ids, and the order is right."""
+    """The identity descriptors that Platform must know first. With them here, the order is right."""
 
 
 class ProfileEnablementProvider(Provider[ProfileEnablementInputs, wire.Union]):

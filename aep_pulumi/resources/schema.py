@@ -1,14 +1,13 @@
 """Schema: the shape of a dataset's rows, composed of a class and field groups."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from aep_pulumi.client import schema_registry
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import REPLACES, UNORDERED, ByResource, Inputs, Text, Values
+from aep_pulumi.resources._fields import REPLACES, UNORDERED, Inputs, Text, Values
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import SchemaSignature
 from aep_pulumi.resources._wire import Wire, or_empty
-from aep_pulumi.resources.field_group import FieldGroup
 
 
 class SchemaInputs(Inputs):
@@ -20,8 +19,8 @@ class SchemaInputs(Inputs):
     """What it is for."""
     class_id: Annotated[str, REPLACES]
     """Its class, by `$id`, such as https://ns.adobe.com/xdm/context/profile."""
-    field_groups: Annotated[list[Text] | None, UNORDERED, ByResource("FieldGroup")] = None
-    """Its field groups, by `$id`. Once a dataset uses the schema, Platform only takes more of them."""
+    field_groups: Annotated[list[Text] | None, UNORDERED] = None
+    """Its field groups: your own as resources, Adobe's by `$id`. Once a dataset uses the schema, Platform only takes more."""
 
 
 class SchemaProvider(Provider[SchemaInputs, wire.Schema]):
@@ -54,11 +53,3 @@ class Schema(SchemaSignature, provider=SchemaProvider):
     Grows in place: once a dataset uses it, Platform refuses whatever could break rows that are there. Source: Adobe's guide
     "Basics of schema composition".
     """
-
-    @classmethod
-    def translated(cls, inputs: dict[str, Any]) -> dict[str, Any]:
-        """`field_groups` takes `FieldGroup` resources too, in place of their ids."""
-        groups = inputs.get("field_groups")
-        if isinstance(groups, list):
-            inputs = inputs | {"field_groups": [group.id if isinstance(group, FieldGroup) else group for group in groups]}
-        return inputs

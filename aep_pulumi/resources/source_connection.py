@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from aep_pulumi.client import flow_service
 from aep_pulumi.models import flow_service as wire
+from aep_pulumi.resources._carried import carried, written
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, Inputs, is_unknown
+from aep_pulumi.resources._fields import FREE_JSON, REPLACES, WHOLE, Inputs, SetBy, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import SourceConnectionSignature
 from aep_pulumi.resources._wire import Wire
@@ -18,8 +19,8 @@ _OF_TABLES = frozenset({"table_name", "columns", "row_filter"})
 _OF_FILES = frozenset({"path", "recursive"})
 _FILTER = Wire(
     "/params/filters",
-    write=lambda expression: {"type": "PQL", "format": "pql/json", "value": expression},
-    read=lambda filters: (filters or {}).get("value"),
+    write=lambda expression: {"type": "PQL", "format": "pql/json", "value": written(expression)},
+    read=lambda filters: carried((filters or {}).get("value")),
 )
 
 
@@ -57,18 +58,21 @@ class SourceConnectionInputs(Described):
     base_connection_id: Annotated[str, REPLACES, Wire("/baseConnectionId")]
     """The account that the table is read with."""
     connection_spec_id: Annotated[str, REPLACES, Wire("/connectionSpec/id")]
-    """The connector: the base connection's."""
+    """The connector: the base connection's, which the resource brings."""
     connection_spec_version: Annotated[str, REPLACES, Wire("/connectionSpec/version")] = "1.0"
     """The connection spec's version."""
     format: Annotated[SourceFormat, REPLACES, Wire("/data/format")] = "tabular"
     """The form of what is collected: a CRM's tables are `tabular`, files are `delimited`, `json` or `parquet`."""
     table_name: Annotated[str | None, REPLACES, Field(validate_default=True), Wire("/params/tableName")] = None
     """The table's path in the source (its API name, not its label). Required where the format is tabular."""
-    columns: Annotated[list[Column] | None, REPLACES, Field(min_length=1), Wire("/params/columns")] = None
+    columns: Annotated[list[Column] | None, REPLACES, SetBy("name"), Field(min_length=1), Wire("/params/columns")] = None
     """The columns to read; all of them, and those that the source adds later, where none is named. A dataflow's delta column
     must be among them."""
-    row_filter: Annotated[dict[str, Any] | None, REPLACES, Field(min_length=1), _FILTER] = None
-    """Which rows to read, as a PQL expression in JSON. Salesforce and Microsoft Dynamics take one."""
+    row_filter: Annotated[
+        dict[str, Any] | None, REPLACES, WHOLE, FREE_JSON, BeforeValidator(written), Field(min_length=1), _FILTER
+    ] = None
+    """Which rows to read, as a PQL expression in JSON, sent exactly as written: one with a null, or with a whole number above
+    2**53, is kept in state as its JSON text. Salesforce and Microsoft Dynamics take one."""
     path: Annotated[str | None, REPLACES, Field(validate_default=True), Wire("/params/path")] = None
     """The file, folder or wildcard pattern. Required where the format is a file's."""
     recursive: Annotated[bool | None, REPLACES, Wire("/params/recursive")] = None

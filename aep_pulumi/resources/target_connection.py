@@ -18,7 +18,7 @@ class TargetConnectionInputs(Described):
     dataset_id: Annotated[str, REPLACES, Wire("/params/dataSetId")]
     """The dataset that rows are written to."""
     schema_id: Annotated[str, REPLACES, Wire("/data/schema/id")]
-    """The schema of that dataset, by its `$id`."""
+    """The schema of that dataset, which a dataset given as a resource, or as `get_dataset` returned it, brings."""
 
 
 class TargetConnectionProvider(Provider[TargetConnectionInputs, wire.TargetConnection]):

@@ -108,7 +108,9 @@ def code(words: str) -> str:
         return f"{fence}{space}{shown}{space}{fence}"
     # No address either that a renderer would turn into a link.
     references = "".join(letter if letter.isalnum() or letter in _TAME else f"&#{ord(letter)};" for letter in shown)
-    return "<code>" + _ADDRESS.sub(r"\1&#46;", references) + "</code>"
+    # GitHub makes a link of what reads like an e-mail address, references included: no text goes on across an @.
+    tagged = "<code>" + _ADDRESS.sub(r"\1&#46;", references).replace("&#64;", "</code><code>&#64;") + "</code>"
+    return tagged.removeprefix("<code></code>")
 
 
 def _blocks(review: Review) -> Iterator[Block]:

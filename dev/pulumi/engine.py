@@ -13,7 +13,6 @@ Pulumi's own installer is the better way to a CLI wherever it can be reached: th
 Whoever calls the built one puts its folder first on `PATH`: plugins found there come before those beside the CLI.
 """
 
-import fcntl
 import hashlib
 import os
 import re
@@ -31,6 +30,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from filelock import lock_descriptor
 
 HERE = Path(__file__).resolve().parent
 ENGINE = HERE.parents[1] / ".engine"
@@ -318,10 +319,14 @@ def alone() -> Iterator[None]:
     ENGINE.mkdir(exist_ok=True)
     with (ENGINE / "lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"Waiting for another process, which is building in {ENGINE}.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not lock_descriptor(lock.fileno(), blocking=False):
+                say(f"Waiting for another process, which is building in {ENGINE}.")
+                lock_descriptor(lock.fileno())
+        except OSError as error:
+            raise EngineError(
+                f"{lock.name} cannot be locked ({error.strerror}): move the checkout to a filesystem that has locks, or name "
+                "a CLI in the variable PULUMI."
+            ) from None
         yield
 
 

@@ -10,6 +10,7 @@ to download (a dynamic resource has none).
 # ruff: noqa: N802 (gRPC finds each method under the name that the protocol gives it)
 
 import argparse
+import importlib.util
 import json
 import os
 import selectors
@@ -17,13 +18,27 @@ import shutil
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc  # type: ignore[import-untyped]
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+
+def only_the_protocol() -> None:
+    """Let `pulumi.runtime.proto` be imported without the rest of the SDK, which is three quarters of this host's start."""
+    sdk = importlib.util.find_spec("pulumi")
+    if sdk is None or sdk.origin is None or "pulumi" in sys.modules:
+        return
+    for name, folder in (("pulumi", Path(sdk.origin).parent), ("pulumi.runtime", Path(sdk.origin).parent / "runtime")):
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__path__ = [str(folder)]
+
+
+only_the_protocol()
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2  # noqa: E402 - after the line above
 
 HERE = Path(__file__).resolve().parent
 WATCHED = str(HERE / "watched.py")

@@ -8,7 +8,7 @@ subscriber = aep.Schema("subscriber", title="Subscriber", class_id=PROFILE, fiel
 
 aep.IdentityDescriptor(
     "subscriber-email",
-    schema_id=subscriber.id,
+    schema=subscriber,
     source_property="/personalEmail/address",
     namespace="Email",
     is_primary=True,

@@ -11,7 +11,7 @@ patron = aep.Schema("patron", title="Patron", class_id=PROFILE, field_groups=[id
 
 aep.IdentityDescriptor(
     "patron-crm-id",
-    schema_id=patron.id,
+    schema=patron,
     source_property=ids.namespace.apply("/{}/crmId".format),
     namespace=crm_id.code,
     is_primary=True,

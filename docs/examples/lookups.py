@@ -11,7 +11,7 @@ secret, url = pulumi.Config().require_secret("clientSecret"), "https://acme.my.s
 sign_in = aep.Salesforce.client_credentials(environment_url=url, client_id="3MVG9", client_secret=secret, api_version="60.0")
 account = aep.BaseConnection("account-to-explore", name="Salesforce of Acme", **sign_in)
 
-tables = aep.get_tables_output(account.id)
-columns = aep.get_columns_output(account.id, "Lead")
+tables = aep.get_tables_output(account)
+columns = aep.get_columns_output(account, "Lead")
 pulumi.export("tables", tables.apply(lambda found: [table.path for table in found]))
 pulumi.export("columns", columns.apply(lambda found: [column["name"] for column in found]))

@@ -11,7 +11,7 @@ prospect = aep.Schema("prospect", title="Prospect", class_id=PROFILE, field_grou
 
 mapping = aep.MappingSet(
     "prospects",
-    schema=prospect,  # with the schema itself in place of its id, a preview knows the fields
+    schema=prospect,  # as a resource: then a preview knows the fields
     mappings=[
         {"source": "FirstName", "destination": "person.name.firstName"},
         {"source": "lower(Email)", "destination": "personalEmail.address", "source_type": "EXPRESSION"},

@@ -11,11 +11,11 @@ groups = [f"{PROFILE}-personal-details"]
 member = aep.Schema("member", title="Member", class_id=PROFILE, field_groups=groups, opts=FOR_GOOD)
 email = aep.IdentityDescriptor(
     "member-email",
-    schema_id=member.id,
+    schema=member,
     source_property="/personalEmail/address",
     namespace="Email",
     is_primary=True,
     opts=FOR_GOOD,
 )
 
-aep.ProfileEnablement("member-in-profile", schema_id=member.id, descriptor_ids=[email.id])
+aep.ProfileEnablement("member-in-profile", schema=member, descriptors=[email])

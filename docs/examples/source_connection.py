@@ -12,8 +12,7 @@ account = aep.BaseConnection("account-of-leads", name="Salesforce of Acme", **si
 leads = aep.SourceConnection(
     "leads",
     name="Leads",
-    base_connection_id=account.id,
-    connection_spec_id=aep.Salesforce.spec_id,
+    base_connection=account,
     table_name="Lead",
     columns=[
         {"name": "Email", "type": "string"},

@@ -5,6 +5,6 @@ import aep_pulumi as aep
 PROFILE = "https://ns.adobe.com/xdm/context/profile"
 
 buyer = aep.Schema("buyer", title="Buyer", class_id=PROFILE, field_groups=[f"{PROFILE}-person-details"])
-buyers = aep.Dataset("buyers", name="Buyers", schema_id=buyer.id)
+buyers = aep.Dataset("buyers", name="Buyers", schema=buyer)
 
-aep.TargetConnection("buyers", name="Into buyers", dataset_id=buyers.id, schema_id=buyer.id)
+aep.TargetConnection("buyers", name="Into buyers", dataset=buyers)

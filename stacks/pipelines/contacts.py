@@ -30,7 +30,7 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         description=settings.described("Contacts of the CRM"),
         tags=settings.tags,
         schema_id=shared.schema_id,
-        # Left out unless the stack sets them: then the dataset protects itself.
+        # Omitted unless the stack sets them: then the dataset protects itself.
         force_destroy=settings.force_destroy or None,
         opts=ResourceOptions(protect=settings.protect or None),
     )
@@ -55,10 +55,10 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         ],
     )
 
-    schedule = settings.schedule_of("contacts", {"frequency": "minute", "interval": 30})
-    # Platform refuses a delta column for what runs once.
+    schedule = settings.schedules.get("contacts", {"frequency": "minute", "interval": 30})
+    # Platform rejects a delta column for a dataflow that runs once.
     delta_column: aep.DeltaColumnArgs | None = None
-    if schedule["frequency"] != "once":
+    if schedule.get("frequency") != "once":
         delta_column = {"name": "LastModifiedDate", "date_format": "yyyy-MM-dd HH:mm:ss", "timezone": "UTC"}
     flow = aep.Dataflow(
         "contacts-to-people",

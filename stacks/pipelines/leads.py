@@ -16,7 +16,7 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         description=description,
         tags=settings.tags,
         schema_id=shared.schema_id,
-        # Left out unless the stack sets them: then the dataset protects itself.
+        # Omitted unless the stack sets them: then the dataset protects itself.
         force_destroy=settings.force_destroy or None,
         opts=ResourceOptions(protect=settings.protect or None),
     )
@@ -33,7 +33,7 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
             "LastName": "person.name.lastName",
             "Email": "personalEmail.address",
         },
-        schedule=settings.schedule_of("leads", {"frequency": "hour", "interval": 1}),
+        schedule=settings.schedules.get("leads", {"frequency": "hour", "interval": 1}),
         parts={"schema": shared.schema, "dataset": dataset},
     )
     return {"leads_dataset_id": dataset.id, "leads_dataflow_id": pipeline.dataflow.id}

@@ -14,6 +14,8 @@ from chaos import ENOUGH, told
 from judging import Verdict, collisions, compare, ids_in
 from seeded_run import CANARIES, CONTROL, FAULTS, ROOT, Layout, Run
 
+pytestmark = pytest.mark.engine
+
 HEADERS = {"x-api-key": "local-client", "x-gw-ims-org-id": "LOCAL@AdobeOrg", "x-sandbox-name": "dev"}
 FLOWS = "/data/foundation/flowservice/flows"
 WITH_A_KILL = 497

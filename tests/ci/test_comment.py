@@ -236,6 +236,8 @@ def test_a_fork_can_speak_of_the_local_platform_alone(github: StandIn) -> None:
         ("`a | <img>`", "has words"),
         ("`open <img>", "has words"),
         ("Ask &#64;octocat", "has words"),
+        ("<code>me&#64;evil.example</code>", "has words"),
+        ("<code>me&#064;evil.example</code>", "has words"),
         ("Ask &commat;octocat", "has words"),
         ("[The whole review][w]\n\n[w]: https&#58;//evil.example/login", "has words"),
         ("[w]: //evil.example", "has words"),
@@ -250,6 +252,12 @@ def test_a_fork_can_speak_of_the_local_platform_alone(github: StandIn) -> None:
         ('```mermaid\nflowchart LR\n  n0["<b>schema</b><br/><img src=x>"]\n```', "has words"),
         ('```mermaid\nflowchart LR\n  n0["<b>schema</b><br/>`**x**`"]\n```', "has words"),
         ("```mermaid\n%%{init: {}}%%\n```", "has words"),
+        ("```[Approve](https://evil.example) ![x](https://evil.example/x.png)\r```", "has words"),
+        ("```text\n\r```\r<img src=x>\n```", "has words"),
+        *(
+            (f"a{control}b", "has words")
+            for control in "\0\x01\t\x0b\x0c\x1b\x1f\x7f\x80\x85\x9f\u2028\u2029\u202e\u2066\u200b\ufeff"
+        ),
         ("word " * 20_000, "too long"),
     ],
 )

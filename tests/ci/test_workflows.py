@@ -11,8 +11,9 @@ from aep_pulumi.resources._journal import _FOLDER, _OLD_FOLDER
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".github" / "workflows"
-NAMES = ["comment", "deploy", "preview"]
+NAMES = ["comment", "deploy", "preview", "release", "test"]
 STACKS = ["dev", "prod", "stage"]
+OTHERS = "pulumi/actions|pypa/gh-action-pypi-publish"
 FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
 
 
@@ -49,6 +50,8 @@ def test_a_pull_request_is_never_run_with_the_rights_of_its_target() -> None:
     assert set(workflow("preview")["on"]) == {"pull_request"}
     assert set(workflow("comment")["on"]) == {"workflow_run"}
     assert set(workflow("deploy")["on"]) == {"push"}
+    assert set(workflow("test")["on"]) == {"pull_request"}
+    assert workflow("release")["on"] == {"push": {"tags": ["v*"]}}
     assert not any(re.search(r"^\s*pull_request_target", text(name), re.MULTILINE) for name in NAMES)
 
 
@@ -80,9 +83,10 @@ def test_only_the_commenting_job_may_write_and_only_comments() -> None:
     assert workflow("comment")["permissions"] == {}
     (job,) = jobs("comment").values()
     assert job["permissions"] == {"actions": "read", "contents": "read", "pull-requests": "write"}
-    for name in ("preview", "deploy"):
+    for name in ("preview", "deploy", "test", "release"):
         assert workflow(name)["permissions"] == {"contents": "read"}
-        assert not any("permissions" in job for job in jobs(name).values())
+        allowed = {job["permissions"].popitem() for job in jobs(name).values() if "permissions" in job}
+        assert allowed == ({("id-token", "write")} if name == "release" else set())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -95,7 +99,7 @@ def test_every_action_is_pinned_to_a_commit_and_leaves_no_token_behind(name: str
     used = re.findall(r"uses: (\S+)(.*)", text(name))
     assert used
     for action, comment in used:
-        assert re.fullmatch(r"actions/[a-z-]+(/(restore|save))?@[0-9a-f]{40}", action)
+        assert re.fullmatch(rf"(actions/[a-z-]+(/(restore|save))?|{OTHERS})@[0-9a-f]{{40}}", action)
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment)
     for step in steps(name):
         if "actions/checkout@" in step.get("uses", ""):
@@ -160,6 +164,38 @@ def test_the_workflows_run_the_scripts_that_the_tests_run() -> None:
         assert (ROOT / "tools/ci" / script).stat().st_mode & 0o111
         assert f"tools/ci/{script}" in tested
     assert not any(re.search(r"\bpulumi (up|preview)\b", line) for line in told)
+
+
+@pytest.mark.parametrize("name", ["release", "test"])
+def test_every_shell_line_is_a_target_of_the_makefile(name: str) -> None:
+    lines = [step["run"] for step in steps(name) if "run" in step]
+    assert lines
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for line in lines:
+        made = re.fullmatch(r'make ([a-z-]+)( TAG="\$GITHUB_REF_NAME")?', line)
+        assert made, line
+        assert made.group(1) in targets
+
+
+def test_a_pull_request_is_tested_with_pulumis_own_cli_of_the_version_that_is_built_elsewhere() -> None:
+    pinned = re.search(r"github\.com/pulumi/pulumi/pkg/v3 v(\S+)", (ROOT / "dev/pulumi/go.mod").read_text())
+    (install,) = (step for step in steps("test") if step.get("uses", "").startswith("pulumi/actions@"))
+    assert pinned
+    assert install["with"] == {"pulumi-version": pinned.group(1)}
+    assert secrets(workflow("test")) == set()
+    matrix = jobs("test")["test"]["strategy"]["matrix"]
+    assert [each.partition("-")[0] for each in matrix["os"]] == ["ubuntu", "macos"]
+    assert matrix["python"] == jobs("test")["windows"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
+
+
+def test_a_release_is_published_without_a_token_from_what_was_checked() -> None:
+    assert secrets(workflow("release")) == set()
+    build, publish = jobs("release")["build"], jobs("release")["publish"]
+    assert publish["needs"] == "build"
+    assert publish["environment"] == "pypi"
+    assert not any("run" in step for step in publish["steps"])
+    ran = [step["run"] for step in build["steps"] if "run" in step]
+    assert ran[-1] == 'make dist TAG="$GITHUB_REF_NAME"'
 
 
 def test_a_destructive_change_is_allowed_for_the_commit_that_the_label_was_set_on() -> None:

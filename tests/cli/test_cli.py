@@ -81,7 +81,9 @@ def test_help_lists_every_command_with_what_it_does(word: str) -> None:
         assert line in result.output
 
 
-@pytest.mark.parametrize("command", ["deployed", "doctor", "mapping", "platform", "policies", "recover", "review", "run", "runs"])
+@pytest.mark.parametrize(
+    "command", ["deployed", "doctor", "mapping", "platform", "policies", "recover", "review", "run", "runs", "template"]
+)
 def test_every_command_has_a_help_of_its_own(command: str) -> None:
     result = run(command, "--help")
     assert (result.exit_code, f"Usage: aep {command}" in result.output) == (0, True)
@@ -105,7 +107,13 @@ def test_help_imports_no_command() -> None:
     assert {"rich", "requests", "pulumi", "aep_pulumi.cli.deployed"} & set(ran.stderr.split()) == set()
 
 
-# -- aep policies -----------------------------------------------------------------------------------------------------
+# -- aep policies, aep template ---------------------------------------------------------------------------------------
+
+
+def test_the_template_lies_where_the_command_says() -> None:
+    result = run("template")
+    assert result.exit_code == 0
+    assert (Path(result.output.strip()) / "Pulumi.yaml").is_file()
 
 
 def test_the_policy_pack_lies_where_the_command_says() -> None:
@@ -176,7 +184,7 @@ def test_an_export_that_fails_is_told_in_one_sentence_in_pulumis_words(tmp_path:
 
 def test_a_local_platform_that_does_not_run_is_no_success(tmp_path: Path) -> None:
     result = run("platform", "status", AEP_HOME=str(tmp_path))
-    assert (result.exit_code, result.output) == (1, f"The local Platform does not run; its objects are in {tmp_path}.\n")
+    assert (result.exit_code, result.output) == (1, f"The local Platform is not running; its objects are in {tmp_path}.\n")
     assert json.loads(run("platform", "status", "--json", AEP_HOME=str(tmp_path)).output)["running"] is False
 
 
@@ -199,13 +207,13 @@ def test_the_local_platform_starts_tells_what_it_holds_and_stops(tmp_path: Path)
     started = run_apart("platform", "start", **environ)
     try:
         assert started.returncode == 0, started.stderr
-        assert started.stdout.startswith("The local Platform runs on http://127.0.0.1:")
-        assert "runs already" in run_apart("platform", "start", **environ).stdout
+        assert started.stdout.startswith("The local Platform is running on http://127.0.0.1:")
+        assert "already running" in run_apart("platform", "start", **environ).stdout
         said = run("platform", "status", AEP_HOME=str(tmp_path)).output
         assert "  dev: nothing\n" in said
         refused = run("platform", "start", "--port", "1", AEP_HOME=str(tmp_path))
-        assert (refused.exit_code, "it runs already, on http://127.0.0.1:" in refused.output) == (1, True)
+        assert (refused.exit_code, "it is already running on http://127.0.0.1:" in refused.output) == (1, True)
     finally:
         stopped = run_apart("platform", "stop", **environ)
-    assert stopped.stdout == "The local Platform has stopped; its objects stay.\n"
+    assert stopped.stdout == "The local Platform has stopped; its objects are kept.\n"
     assert run("platform", "status", AEP_HOME=str(tmp_path)).exit_code == 1

@@ -21,10 +21,10 @@ MAPPINGS = [{"source": "Email", "destination": "personalEmail.address"}]
 
 
 def resource(
-    kind: str, name: str, parent: str = "", comes_from: dict[str, list[Resource]] | None = None, **inputs: Any
+    kind: str, name: str, parent: str = "", dependencies: dict[str, list[Resource]] | None = None, **inputs: Any
 ) -> Resource:
     """A resource, wired to others as a preview tells it."""
-    wired = {key: [each.urn for each in others] for key, others in (comes_from or {}).items()}
+    wired = {key: [each.urn for each in others] for key, others in (dependencies or {}).items()}
     kind = kind if ":" in kind else TYPE_PREFIX + kind
     below = tuple(urn for urns in wired.values() for urn in urns)
     return Resource(f"urn:pulumi:dev::p::{kind}::{name}", kind, "", parent, inputs, {}, wired, below)
@@ -70,7 +70,7 @@ def test_a_mapping_is_named_by_its_pipeline_by_itself_or_by_its_dataflow(said: s
 
 def test_what_platform_lacks_is_named_with_the_command_that_deploys_it_alone() -> None:
     told = refused(pipeline(base_connection_id=UNKNOWN, schema_id=UNKNOWN))
-    assert 'Platform must hold the base connection "crm" and schema "leads-schema" before' in told
+    assert 'base connection "crm" and schema "leads-schema" must be deployed before' in told
     assert told.count("--target ") == 3
     assert "::leads --target" in told, "what the schema belongs to comes first"
     told = refused(pipeline("it's", base_connection_id=UNKNOWN), "it's")
@@ -79,7 +79,7 @@ def test_what_platform_lacks_is_named_with_the_command_that_deploys_it_alone() -
 
 def test_an_id_that_comes_from_elsewhere_must_be_deployed_there() -> None:
     resources = [each for each in pipeline(base_connection_id=UNKNOWN) if each.kind != "BaseConnection"]
-    assert "deploy what it comes from first" in refused(resources)
+    assert "deploy its source first" in refused(resources)
 
 
 def test_a_part_that_is_not_known_yet_is_not_sent_to_platform() -> None:
@@ -107,10 +107,10 @@ def test_where_a_mappings_rows_come_from_must_be_known() -> None:
     ("script", "words"),
     [
         ("echo 'error: no stack selected' >&2; exit 255", "pulumi cannot read the stack's config: no stack selected"),
-        ('case "$1" in config) echo "{}" ;; *) exit 1 ;; esac', "pulumi makes no preview of the stack: it said nothing"),
+        ('case "$1" in config) echo "{}" ;; *) exit 1 ;; esac', "the preview of the stack failed: no output"),
         (
             f'case "$1" in config) echo "{{}}" ;; *) printf %s {shlex.quote(DIAGNOSED)}; exit 1 ;; esac',
-            "pulumi makes no preview of the stack: \\u001b[31mno",
+            "the preview of the stack failed: \\u001b[31mno",
         ),
     ],
 )

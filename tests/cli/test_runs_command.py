@@ -83,7 +83,10 @@ def test_a_run_that_failed_is_explained_and_so_is_one_that_lost_some_rows(platfo
     platform.runs["f1"][1] = failed(NOW - 600 - HOUR, MAPPER, rows=2)
     ran = aep(platform, "runs")
     assert ran.returncode == 2
-    assert "CONNECTOR-2001-500: Error occurred at promotion activity; the rows were read, and not all of them came" in ran.stdout
+    assert (
+        "CONNECTOR-2001-500: Error occurred at promotion activity; the rows were read, but not all of them were written"
+        in ran.stdout
+    )
     assert "MAPPER-3700-400: Mapper Transform Error; a row could not be mapped; try the mapping on rows of the" in ran.stdout
     told = document(platform, "runs")["flows"][0]["runs"][1]["errors"][0]["next_step"]
     assert told == "try the mapping on rows of the source: `aep mapping try leads`"
@@ -97,7 +100,7 @@ def test_the_first_errors_are_told_and_the_others_counted(platform: Playing) -> 
     told = aep(platform, "runs").stdout
     assert ("X-2" in told, "X-3" in told, "and 2 errors more" in told) == (True, False, True)
     platform.runs["f1"][0] = failed(NOW - 600)
-    assert "Platform does not say why" in aep(platform, "runs").stdout
+    assert "Platform reports no reason" in aep(platform, "runs").stdout
 
 
 def test_a_word_that_nobody_knows_passes_for_no_success(platform: Playing) -> None:
@@ -111,7 +114,7 @@ def test_a_run_that_was_due_and_has_not_come_is_late(platform: Playing) -> None:
     platform.runs["f1"] = [run(NOW - 600 - 3 * HOUR)]
     ran = aep(platform, "runs")
     assert ran.returncode == 2
-    assert "LATE: a run was due 2027-01-15 05:50:00 UTC, and none has come" in ran.stdout
+    assert "LATE: a run was due 2027-01-15 05:50:00 UTC, and none has started" in ran.stdout
 
 
 def test_a_success_of_long_ago_is_found_where_all_since_have_failed(platform: Playing) -> None:
@@ -183,28 +186,28 @@ def test_an_ambiguous_name_is_told_in_one_sentence_with_the_ids(platform: Playin
 def test_a_name_that_nothing_has_is_told_with_those_there_are(platform: Playing) -> None:
     ran = aep(platform, "runs", "nope")
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr == "aep: there is no dataflow \"nope\", neither in the stack nor in sandbox 'dev': the stack's are leads\n"
+    assert ran.stderr == "aep: there is no dataflow \"nope\", neither in the stack nor in sandbox 'dev': the stack has leads\n"
 
 
 def test_one_deleted_meanwhile_is_told_and_the_others_are_shown(platform: Playing) -> None:
     platform.state(("gone", "f0", "Gone"), ("leads", "f1", "Leads"))
     ran = aep(platform, "runs")
     assert ran.returncode == 1
-    assert ran.stderr.startswith('aep: dataflow "gone" (f0) is in the stack\'s state and not on Platform any more')
+    assert ran.stderr.startswith('aep: dataflow "gone" (f0) is in the stack\'s state but no longer on Platform')
     assert "pulumi refresh" in ran.stderr
     assert ran.stdout.count("succeeded") == 5
     told = document(platform, "runs")
     assert ([each["id"] for each in told["gone"]], len(told["flows"]), told["exit_code"]) == (["f0"], 1, 1)
     for words in (("runs", "gone"), ("runs", "Gone"), ("run", "resume", "gone"), ("runs", "--all")):
         ran = aep(platform, *words)
-        assert (ran.returncode, "not on Platform any more" in ran.stderr) == (1, True), words
+        assert (ran.returncode, "no longer on Platform" in ran.stderr) == (1, True), words
 
 
 def test_a_stack_without_dataflows_is_no_verdict(platform: Playing) -> None:
     platform.state()
     ran = aep(platform, "runs")
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert "holds no dataflow" in ran.stderr
+    assert "has no dataflow" in ran.stderr
 
 
 def test_a_dataflow_of_another_sandbox_is_not_taken_for_a_deleted_one(platform: Playing) -> None:
@@ -212,7 +215,7 @@ def test_a_dataflow_of_another_sandbox_is_not_taken_for_a_deleted_one(platform: 
     state["deployment"]["resources"][0]["outputs"] = {"sandbox": "prod", "organization": "A@AdobeOrg"}
     (platform.folder / "state.json").write_text(json.dumps(state))
     ran = aep(platform, "runs")
-    assert (ran.returncode, "lives in sandbox 'prod' of A@AdobeOrg" in ran.stderr) == (1, True)
+    assert (ran.returncode, "is in sandbox 'prod' of A@AdobeOrg" in ran.stderr) == (1, True)
 
 
 def test_an_answer_without_a_list_is_an_error_and_not_nothing_to_see(platform: Playing) -> None:
@@ -245,7 +248,7 @@ def test_pausing_what_is_paused_changes_nothing(platform: Playing) -> None:
 
 def test_a_schedule_is_not_run_on_demand(platform: Playing) -> None:
     ran = aep(platform, "run", "now", "leads")
-    assert (ran.returncode, "runs every hour, and Platform runs on demand only what has frequency once" in ran.stderr) == (
+    assert (ran.returncode, "runs every hour, and on demand Platform only runs those of frequency once" in ran.stderr) == (
         1,
         True,
     )
@@ -270,8 +273,8 @@ def test_an_old_failure_is_named_by_its_id_where_the_look_back_is_cut(platform: 
     ran = aep(platform, "run", "retry", "leads")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == (
-        'aep: dataflow "leads": none of its last 100 runs has failed: to start an older one again, name it with --run, by the id '
-        "that `aep runs leads --failed --json` tells\n"
+        'aep: dataflow "leads": none of its last 100 runs has failed: to retry an older one, set --run to its id from '
+        "`aep runs leads --failed --json`\n"
     )
     assert aep(platform, "run", "retry", "leads", "--run", found["id"]).returncode == 0
     assert [each for each in platform.asked if each.startswith("POST")] == [f"POST {RUNS}/{found['id']}/action"]
@@ -283,8 +286,8 @@ def test_a_draft_is_neither_started_nor_paused_nor_resumed(platform: Playing, wo
     ran = aep(platform, "run", words[0], "leads", *words[1:])
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == (
-        'aep: dataflow "leads" is a draft, which does not run: Platform starts, pauses and resumes it only once somebody has '
-        "published it (1422-400)\n"
+        'aep: dataflow "leads" is a draft, which does not run: it must be published before it can be run, paused or resumed '
+        "(1422-400)\n"
     )
     assert "paused: a draft" in aep(platform, "runs").stdout
     assert not any(each.startswith("POST") for each in platform.asked)
@@ -384,7 +387,7 @@ def test_a_watch_outlives_an_outage_and_tells_of_a_deleted_dataflow(platform: Pl
     platform.flows.clear()
     time.sleep(1)
     out, _err = interrupted(process)
-    assert out.count("not on Platform any more") == 1
+    assert out.count("no longer on Platform") == 1
 
 
 def test_a_watch_for_a_machine_is_a_document_a_line(platform: Playing) -> None:
@@ -457,7 +460,7 @@ def test_a_run_in_progress_is_waited_for_and_not_for_ever(platform: Playing) -> 
     platform.runs["f1"] = [run(NOW - 600 - 30 * HOUR, "inProgress")]
     ran = aep(platform, "runs")
     assert ran.returncode == 2
-    assert "LATE: a run was due 2027-01-14 02:50:00 UTC, and the one before is still in progress" in ran.stdout
+    assert "LATE: a run was due 2027-01-14 02:50:00 UTC, and the previous one is still running" in ran.stdout
 
 
 def test_what_a_paused_flow_missed_is_not_late() -> None:

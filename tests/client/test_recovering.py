@@ -7,10 +7,12 @@ in the journal, or both.
 import json
 import multiprocessing
 import os
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,10 @@ ACCOUNT: dict[str, Any] = {
 PROVIDERS: Mapping[str, type[Provider[Any, Any]]] = {"BaseConnection": BaseConnectionProvider, "Dataset": DatasetProvider}
 COLLECTIONS = {"BaseConnection": "connections", "Dataset": "dataSets"}
 SOLE = {"soleWriter": "true"}
+FORKED = "aep_pulumi.resources.base_connection", "aep_pulumi.resources.dataset", "aep_pulumi.resources._recovery", "pytest"
+"""What the processes in which creates die have imported already, where they can be forked off one that has."""
+PROCESSES: BaseContext = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
+PROCESSES.set_forkserver_preload(list(FORKED))
 KILLED = 9
 
 
@@ -77,7 +83,7 @@ class Machine:
     def run(self, kind: str = "BaseConnection", *, stack: str = "dev", is_killed: bool = False, **inputs: Any) -> int:
         """Run a create to its end, or to its death; 0 where the object was made."""
         said = (ACCOUNT if kind == "BaseConnection" else {"name": "Rows", "schema_id": self.schema()}) | inputs
-        process = multiprocessing.get_context("spawn").Process(
+        process = PROCESSES.Process(  # type: ignore[attr-defined]  # each context has it
             target=create,
             args=(str(self.folder), self.real.config(**self.settings), kind, said, stack),
             kwargs={"is_killed": is_killed},

@@ -23,6 +23,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 
 from aep_pulumi.resources import KINDS
+from aep_pulumi.resources._constructor import prepared
 from aep_pulumi.resources._creating import MARK
 from aep_pulumi.resources._provider import IN_PREVIEW, URN
 from aep_pulumi.resources._resource import Resource
@@ -140,7 +141,7 @@ class Host:
 
     def check(self, kind: Kind, said: Mapping[str, Any], olds: Values | None = None, *, in_preview: bool = False) -> Checked:
         """Check what a program says, against the inputs that state holds."""
-        news = wired(_constructed(pickled(kind), said, in_preview=in_preview), keep_unknowns=True)
+        news = wired(self._constructed(pickled(kind), said, in_preview=in_preview), keep_unknowns=True)
         answer = self.performer(news[PROVIDER]).check(wired(olds or {}, keep_unknowns=True), news)
         inputs = wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
         return Checked(inputs, [(failure.property, failure.reason) for failure in answer.failures])
@@ -195,14 +196,15 @@ class Host:
         self.performer(props[PROVIDER]).delete(made.id, props)
 
     def _accepted(self, made: Made, said: Mapping[str, Any], *, in_preview: bool = False) -> Values:
-        news = wired(_constructed(made.provider, said, in_preview=in_preview), keep_unknowns=True)
+        news = wired(self._constructed(made.provider, said, in_preview=in_preview), keep_unknowns=True)
         answer = self.performer(news[PROVIDER]).check(wired(made.inputs, keep_unknowns=True), news)
         if answer.failures:
             raise RefusedByCheck([(failure.property, failure.reason) for failure in answer.failures])
         return wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
 
-
-def _constructed(pickle: str, said: Mapping[str, Any], *, in_preview: bool) -> Values:
-    """What the constructor passes to the engine for what a program says."""
-    urn = f"urn:pulumi:dev::conformance::aep::{uuid.uuid4().hex}"
-    return {PROVIDER: pickle, URN: urn, **said} | ({IN_PREVIEW: True} if in_preview else {})
+    def _constructed(self, pickle: str, said: Mapping[str, Any], *, in_preview: bool) -> Values:
+        """What the constructor passes to the engine for what a program says."""
+        urn = f"urn:pulumi:dev::conformance::aep::{uuid.uuid4().hex}"
+        performer: Any = self.performer(pickle)
+        _references, values = prepared(performer.law, performer.inputs, performer.law.noun, said)
+        return {PROVIDER: pickle, URN: urn, **values} | ({IN_PREVIEW: True} if in_preview else {})

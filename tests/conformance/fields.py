@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from aep_pulumi.resources._fields import Inputs, Mark
+from aep_pulumi.resources._fields import Inputs, Mark, SetBy
 from aep_pulumi.resources._resource import Resource
 
 Place = tuple[str | int, ...]
@@ -39,6 +39,49 @@ def _paths(
             # A field holds fields: what can be said of the inner ones is what can be said of the outer.
             if inner not in (*seen, model):
                 yield from _paths(inner, f"{prefix}{name}{suffix}.", here, (*seen, model))
+
+
+def lists_of(kind: type[Resource]) -> dict[str, tuple[SetBy | None, frozenset[Mark]]]:
+    """The path of every list of a kind, with how it is a set, None where it keeps its order, and the marks that hold there."""
+    return dict(_lists(kind.provider.inputs, (), "", (), frozenset()))
+
+
+def _lists(
+    annotation: object, marks: tuple[object, ...], path: str, seen: tuple[object, ...], around: frozenset[Mark]
+) -> Iterator[tuple[str, tuple[SetBy | None, frozenset[Mark]]]]:
+    origin, inner = get_origin(annotation), get_args(annotation)
+    around |= {mark for mark in marks if isinstance(mark, Mark)}
+    if isinstance(annotation, type) and issubclass(annotation, Inputs) and annotation not in seen:
+        for name, field in annotation.model_fields.items():
+            yield from _lists(
+                field.annotation, tuple(field.metadata), f"{path}.{name}".removeprefix("."), (*seen, annotation), around
+            )
+    elif origin is Annotated:
+        yield from _lists(inner[0], (*marks, *inner[1:]), path, seen, around)
+    elif origin in {Union, UnionType}:
+        for each in inner:
+            yield from _lists(each, marks, path, seen, around)
+    elif origin is list:
+        yield path, (next((mark for mark in marks if isinstance(mark, SetBy)), None), around)
+        yield from _lists(inner[0], (), f"{path}[]", seen, around)
+    elif origin is dict:
+        yield from _lists(inner[1], (), f"{path}{{}}", seen, around)
+
+
+def shuffled(kind: type[Resource], said: dict[str, Any]) -> dict[str, Any]:
+    """The same with every set turned round."""
+    for path, (set_by, _marks) in lists_of(kind).items():
+        for where in places(said, path) if set_by else ():
+            said = put(said, where, list(reversed(at(said, where))))
+    return said
+
+
+def in_one_order(kind: type[Resource], said: dict[str, Any]) -> dict[str, Any]:
+    """The same with every set sorted, whatever its order."""
+    for path, (set_by, _marks) in lists_of(kind).items():
+        for where in places(said, path) if set_by else ():
+            said = put(said, where, sorted(at(said, where), key=repr))
+    return said
 
 
 def models_in(field: FieldInfo) -> Iterator[tuple[type[Inputs], str]]:

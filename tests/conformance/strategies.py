@@ -41,7 +41,7 @@ AHEAD_S = 3600
 """How far ahead the earliest start time lies: a run of the tests must not catch up with it."""
 
 JSON = st.recursive(
-    NUMBERS | st.booleans() | TEXTS,
+    NUMBERS | st.integers(2**53, 2**70) | st.booleans() | st.none() | TEXTS,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2),
     max_leaves=5,
 )
@@ -163,6 +163,8 @@ class Edit:
     at: Place | None
     operations: tuple[Json, ...] = ()
     action: str | None = None
+    adds: bool = False
+    """Whether it adds to what the program owns as a whole: that is drift, though the program sets nothing there."""
 
 
 def edits(kind: Kind, said: Values, ground: Ground) -> list[Edit]:
@@ -170,8 +172,8 @@ def edits(kind: Kind, said: Values, ground: Ground) -> list[Edit]:
     return list(about(kind).edits(said, ground))
 
 
-def add(path: str, value: object, *at: str | int) -> Edit:
-    return Edit(at or None, ({"op": "add", "path": path, "value": value},))
+def add(path: str, value: object, *at: str | int, adds: bool = False) -> Edit:
+    return Edit(at or None, ({"op": "add", "path": path, "value": value},), adds=adds)
 
 
 def anew(path: str, *at: str | int) -> Edit:

@@ -781,7 +781,7 @@ def test_what_is_required_is_missed_by_name(kind: Kind, example: Example, host: 
 
 
 def test_a_misspelt_input_is_refused_with_the_one_that_was_meant(kind: Kind, example: Example, host: Host) -> None:
-    for name in kind.provider.inputs.model_fields:
+    for name in kind.provider.inputs.keywords():
         misspelt = f"{name}x"
         checked = host.check(kind, example.full | {misspelt: "value"})
         assert [reason for _, reason in checked.failures if reason.startswith(f"{misspelt} is no input of a")]

@@ -1,33 +1,41 @@
-"""README: what it shows is run somewhere, and what it names is there."""
+"""The pages for people: what they show is run by some test, what they name exists, and every link leads somewhere."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 from aep_pulumi.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "policies/README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "samples").glob("*/README.md")),
+]
+LONGEST_README = 150
 
 RUN_BY = {
-    ("Two commands", "sh"): "below: its verb is one",
-    ("A program", "yaml"): "tests/engine/test_package.py",
-    ("A program", "python"): "tests/engine/test_package.py",
-    ("A program", "sh"): "tests/engine/test_examples.py",
-    ("Environments", "sh"): "tests/engine/test_environments.py",
-    ("Environments", "yaml"): "tests/engine/test_environments.py",
-    ("Policies", "sh"): "tests/engine/test_examples.py",
-    ("In CI", "sh"): "tests/engine/test_ci_recipe.py",
-    ("Running pipelines", "sh"): "tests/engine/test_operate.py",
-    ("Working on it", "sh"): "below: its verbs are some",
+    ("README.md", "Try it", "sh"): "tests/engine/test_readme.py",
+    ("README.md", "Your own project", "sh"): "tests/engine/test_readme.py",
+    ("README.md", "Your own project", "python"): "tests/engine/test_readme.py",
+    ("CONTRIBUTING.md", "Set up", "sh"): "below: its verbs are some",
+    ("CONTRIBUTING.md", "Test", "sh"): "below: its verbs are some",
+    ("environments.md", "A rehearsal", "sh"): "tests/engine/test_environments.py",
+    ("environments.md", "Pipelines, and stacks that share a sandbox", "yaml"): "tests/engine/test_environments.py",
+    ("ci.md", "CI", "sh"): "tests/engine/test_ci_recipe.py",
+    ("operations.md", "Running pipelines", "sh"): "tests/engine/test_operate.py",
+    ("ownership.md", "A create whose answer was lost", "sh"): "tests/engine/test_two_stacks.py",
 }
-"""Which test runs each block of code, by its heading and its language."""
+"""Which test runs each block of code, by page, heading and language. Written pages have their own tests."""
 
 
-def blocks() -> list[tuple[str, str, str]]:
-    """The blocks of code: heading, language, text."""
+def blocks(page: Path) -> list[tuple[str, str, str]]:
+    """The blocks of code of a page: heading, language, text."""
     found, heading = [], ""
-    for title, language, text in re.findall(r"^## ([^\n]*)$|^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE):
+    pattern = r"^##? ([^\n]*)$|^```(\w*)\n(.*?)^```$"
+    for title, language, text in re.findall(pattern, page.read_text(), re.DOTALL | re.MULTILINE):
         heading = title or heading
         if not title:
             found.append((heading, language, text))
@@ -35,27 +43,44 @@ def blocks() -> list[tuple[str, str, str]]:
 
 
 def test_every_block_of_code_is_run_by_a_test() -> None:
-    shown = [(heading, language) for heading, language, _text in blocks() if language]
-    assert sorted(shown) == sorted(RUN_BY), "name the test that runs it in RUN_BY"
+    shown = {
+        (page.name, heading, language)
+        for page in PAGES
+        if page.name != "reference.md" and page.parent.name not in {"policies", "pipelines-from-a-table"}
+        for heading, language, _text in blocks(page)
+        if language not in {"text", "mermaid"}
+    }
+    assert shown == RUN_BY.keys(), "name the test that runs it in RUN_BY"
     named = [ROOT / test for test in RUN_BY.values() if test.startswith("tests/")]
     assert [test for test in named if not test.is_file()] == []
 
 
-def test_every_verb_is_a_verb_and_the_verbs_that_make_prints_are_there() -> None:
-    verbs = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
-    shown = {
-        verb
-        for _heading, language, text in blocks()
-        if language == "sh"
-        for verb in re.findall(r"^make (\w+)", text, re.MULTILINE)
-    }
-    assert shown | set(re.findall(r"`make (\w+)`", README)) | set(re.findall(r'"make (\w+)', MAKEFILE)) <= verbs
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= LONGEST_README
 
 
-def test_every_setting_and_every_folder_that_it_names_is_there() -> None:
+def test_the_readmes_program_is_the_templates() -> None:
+    (program,) = (text for _heading, language, text in blocks(ROOT / "README.md") if language == "python")
+    assert program == (ROOT / "templates" / "crm-pipeline" / "__main__.py").read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_verb_setting_and_link_of_a_page_is_there(page: Path) -> None:
+    text = page.read_text()
+    verbs = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)", text)) | set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)) <= verbs
     settings = {field.alias for field in Settings.model_fields.values()}
-    assert set(re.findall(r"\baep:(\w+)", README)) <= settings
-    (tree,) = (text for heading, _language, text in blocks() if heading == "Where things are")
+    assert set(re.findall(r"\baep:([a-z]\w+)", text)) - settings <= {"components"}
+    for file in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text):
+        assert (page.parent / file).exists(), file
+
+
+def test_the_verbs_that_make_prints_are_there() -> None:
+    assert set(re.findall(r'"make ([a-z-]+)', MAKEFILE)) <= set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+
+
+def test_every_folder_of_the_tree_is_there() -> None:
+    (tree,) = (text for _heading, language, text in blocks(ROOT / "CONTRIBUTING.md") if language == "text")
     folders = re.findall(r"^([\w/]+/) ", tree, re.MULTILINE)
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
     assert len(folders) > 1

@@ -43,11 +43,20 @@ def test_every_input_and_every_output_of_a_kind_has_its_sentence(kind: Any) -> N
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_keyword_of_a_constructor_is_told_and_what_only_a_check_reads_is_not(kind: Any) -> None:
+    named = re.findall(r"^\| (`\w+`(?: or `\w+`)?) \|", WRITER["of_kind"](kind).partition("\n| Output |")[0], re.MULTILINE)
+    told = [name.strip("`") for names in named for name in names.split(" or ")]
+    assert set(told) == set(WRITER["signatures"].keywords(kind))
+    assert len(told) == len(set(told))
     inputs = kind.provider.inputs.model_fields
-    further = [keyword for keyword in WRITER["signatures"].keywords(kind) if keyword not in inputs]
-    assert [keyword for keyword in further if f"`{keyword}`" not in kind.translated.__doc__] == []
-    chapter = WRITER["of_kind"](kind)
-    assert [name for name, field in inputs.items() if (f"| `{name}` |" in chapter) == (CHECK_ONLY in field.metadata)] == []
+    assert [name for name, field in inputs.items() if (name in told) == (CHECK_ONLY in field.metadata)] == []
+
+
+def test_a_resource_is_told_before_its_id() -> None:
+    references = [(kind, reference) for kind in KINDS for reference in kind.provider.law.references]
+    assert references
+    for kind, reference in references:
+        names = dict.fromkeys((reference.keyword, reference.input))
+        assert f"\n| {' or '.join(f'`{name}`' for name in names)} | " in WRITER["of_kind"](kind)
 
 
 def test_what_is_never_sent_says_so_and_what_it_allows_is_named_where_it_is_refused() -> None:
@@ -55,8 +64,8 @@ def test_what_is_never_sent_says_so_and_what_it_allows_is_named_where_it_is_refu
     assert local
     for kind, name in local:
         assert re.search(rf"\| `{name}` \| [^|]+ \| none \| in place; never sent \|", WRITER["of_kind"](kind))
-    assert "replaces: refused unless `force_destroy` or `aep:allowDestructive`" in REFERENCE
-    assert "replaces: refused unless `aep:allowDestructive`" in REFERENCE
+    assert "replaces: rejected unless `force_destroy` or `aep:allowDestructive` is set" in REFERENCE
+    assert "replaces: rejected unless `aep:allowDestructive` is set" in REFERENCE
 
 
 def test_every_argument_of_the_pipeline_and_every_setting_has_its_sentence() -> None:

@@ -23,7 +23,7 @@ JSON = st.recursive(
 )
 
 # Each example sends one request; all examples share one server and one pipeline.
-FUZZED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FUZZED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def value_paths(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -1,17 +1,36 @@
-"""Fixtures: the checkout's own program on a stack that was never deployed."""
+"""Fixtures: the checkout's own program, never deployed or deployed once. All tests here run the CLI."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stacking import ROOT, Stack, deployable
+from stacking import Stack, checked_out, copied, deployable
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder; pytest passes those of all folders."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.engine)
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    """The checkout's own program on a stack that was never deployed."""
-    for name in ("Pulumi.yaml", "stacks", "policies"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, tmp_path / name)
+def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
+    """The checkout's own program on a stack that was never deployed; with `pytest.mark.deployed`, one that was, a while ago."""
+    if request.node.get_closest_marker("deployed"):
+        yield from copied(request.getfixturevalue("snapshot"), tmp_path)
+        return
+    checked_out(tmp_path)
     yield from deployable(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The checkout's own program, deployed once by each worker: tests take copies of it."""
+    folder = tmp_path_factory.mktemp("snapshot")
+    checked_out(folder)
+    for stack in deployable(folder):
+        stack.up()
+    return stack

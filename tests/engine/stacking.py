@@ -1,15 +1,19 @@
 """The real engine, on a copy of this checkout's program and a local Platform of its own."""
 
+import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import requests
+
+from aep_pulumi.client import local
 
 ROOT = Path(__file__).parents[2]
 PASSPHRASE = "local"  # noqa: S105 - published, see the Makefile
@@ -86,8 +90,12 @@ class Stack:
     def platform(self) -> str:
         """The local Platform's address."""
         folder = Path(self.environment["AEP_HOME"])
-        self.run("aep", "platform", "start")
-        return str(json.loads((folder / "platform.json").read_text())["url"])
+        url = local.running_url(folder)
+        if url is None:
+            self.run("aep", "platform", "start")
+            url = local.running_url(folder)
+        assert url is not None
+        return url
 
     def requests(self) -> list[dict[str, Any]]:
         """The requests that reached the local Platform, oldest first."""
@@ -117,16 +125,26 @@ def platform_headers(stack: Stack) -> dict[str, str]:
     }
 
 
+@functools.cache
 def engine() -> Path:
     """The Pulumi CLI that `make` uses."""
     found = subprocess.run([sys.executable, ROOT / "dev" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True)
     return Path(found.stdout.strip())
 
 
+def checked_out(folder: Path) -> None:
+    """Copy the checkout's program, its stacks' files and the policy pack into this folder."""
+    for name in ("Pulumi.yaml", "stacks", "policies"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+
+
 def deployable(folder: Path) -> Iterator[Stack]:
     """A stack in this folder; its local Platform is stopped in the end."""
     (folder / "state").mkdir()
     environment = {
+        # The local Platform shows what was written at once, unless a test asks for reads that lag.
+        "AEP_SETTLE_S": "2",
         "AEP_HOME": str(folder / "platform"),
         "HOME": os.environ.get("HOME", "/"),
         "PATH": os.pathsep.join([str(engine().parent), str(Path(sys.prefix) / "bin"), os.environ["PATH"]]),
@@ -137,5 +155,22 @@ def deployable(folder: Path) -> Iterator[Stack]:
     }
     stack = Stack(folder, environment)
     stack.pulumi("stack", "init", "dev")
-    yield stack
-    stack.run("aep", "platform", "stop")
+    yield from stopped_in_the_end(stack)
+
+
+def copied(original: Stack, folder: Path) -> Iterator[Stack]:
+    """A copy of a stack whose local Platform has stopped: program, state, journal, Platform's objects and its request log."""
+    shutil.copytree(original.folder, folder, dirs_exist_ok=True)
+    environment = {name: value.replace(str(original.folder), str(folder)) for name, value in original.environment.items()}
+    stack = replace(original, folder=folder, environment=environment)
+    # Which stack is selected is kept by the project's path.
+    stack.pulumi("stack", "select", stack.stack)
+    yield from stopped_in_the_end(stack)
+
+
+def stopped_in_the_end(stack: Stack) -> Iterator[Stack]:
+    """The stack; whatever happens to it, its local Platform is stopped."""
+    try:
+        yield stack
+    finally:
+        local.stop(Path(stack.environment["AEP_HOME"]))

@@ -4,8 +4,19 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from stacking import Stack
+import pytest
+from stacking import Stack, checked_out, deployable
 from tutorial import ABSENT, BODIES, FLOW_PATH, OWN_NAMES, SENT_TODAY, Differences
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The checkout's own program, deployed just now."""
+    folder = tmp_path_factory.mktemp("bodies")
+    checked_out(folder)
+    for stack in deployable(folder):
+        stack.up()
+        yield stack
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -35,8 +46,6 @@ def named(value: Any, names: dict[str, str]) -> Any:
 
 
 def test_the_bodies_are_the_tutorials_but_for_the_differences_that_have_a_reason(stack: Stack) -> None:
-    stack.up()
-
     ids = stack.ids()
     names = {
         ids["BaseConnection crm"]: "<base connection>",
@@ -61,7 +70,5 @@ def test_the_bodies_are_the_tutorials_but_for_the_differences_that_have_a_reason
 
 
 def test_the_datasets_query_parameter_is_the_one_thing_of_the_tutorial_that_is_dropped(stack: Stack) -> None:
-    stack.up()
-
     queries = {request["path"]: request["query"] for request in stack.requests() if request["method"] == "POST"}
     assert not any(queries.values())

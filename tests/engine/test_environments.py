@@ -13,16 +13,15 @@ import requests
 import yaml
 from stacking import ROOT, Stack, engine
 
-README = (ROOT / "README.md").read_text()
+PAGE = (ROOT / "docs" / "environments.md").read_text()
 ACCOUNT = {"crm:environmentUrl": "https://acme.my.salesforce.com", "crm:clientId": "3MVG9"}
 SHARED = "organization/aep/shared-dev"
 PROD_RULES = ("--policy-pack", "policies", "--policy-pack-config", "policies/environments/prod.json")
 
 
 def shown(language: str) -> str:
-    """The block of README's section in this language."""
-    (section,) = re.findall(r"^## Environments\n(.*?)^## ", README, re.DOTALL | re.MULTILINE)
-    (block,) = re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    """The page's block in this language."""
+    (block,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     return str(block)
 
 
@@ -43,7 +42,7 @@ def configured(stack: Stack, config: dict[str, str]) -> None:
 
 
 def as_shown(stack: Stack) -> Stack:
-    """Stack `stage` on the local Platform, by the commands in README."""
+    """Stack `stage` on the local Platform, by the commands of the page."""
     *commands, up = (shlex.split(line) for line in shown("sh").splitlines())
     for program, *words in commands:
         assert program == "pulumi"
@@ -67,9 +66,9 @@ def in_a_sentence(stack: Stack, sentence: str, *, environment: dict[str, str] | 
     assert stack.objects() == []
 
 
+@pytest.mark.deployed
 def test_stage_beside_dev_and_neither_sees_the_other(stack: Stack) -> None:
     stage = as_shown(stack)
-    stack.up()
     of_dev, in_dev = stack.ids(), sorted(stack.objects("dev"))
     assert stack.objects("stage") == []
 
@@ -192,30 +191,35 @@ def test_every_pipeline_may_run_just_once(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ({"crm:colour": "blue"}, "crm:colour is no setting: remove it with `pulumi config rm crm:colour`"),
-        ({"crm:clientld": "x"}, "crm:clientld is no setting: did you mean crm:clientId?"),
-        ({"aep:allowDestroy": "x"}, "aep:allowDestroy is no setting"),
-        ({"crm:pipelines": '["contact"]'}, "crm:pipelines names 'contact', which is no pipeline: did you mean contacts?"),
-        ({"aep:organization": "YOUR-ORGANISATION@AdobeOrg"}, "aep:organization still holds a placeholder"),
+        ({"crm:colour": "blue"}, "crm:colour is not a valid setting: `pulumi config rm crm:colour` removes it"),
+        ({"crm:clientld": "x"}, "crm:clientld is not a valid setting: did you mean clientId?"),
+        ({"aep:sandbx": "x"}, "did you mean aep:sandbox?"),
+        ({"crm:pipelines": '["contact"]'}, "crm:pipelines: 'contact' is not a pipeline: did you mean contacts?"),
+        ({"aep:organization": "YOUR-ORGANISATION@AdobeOrg"}, "aep:organization is still a placeholder"),
     ],
 )
 def test_a_wrong_key_of_a_stacks_file_is_one_sentence(stack: Stack, config: dict[str, str], sentence: str) -> None:
     configured(stack, config)
-    in_a_sentence(stack, f"error: stacks/Pulumi.dev.yaml: {sentence}")
+    in_a_sentence(stack, sentence)
 
 
 def test_a_missing_key_is_one_sentence_with_the_command_that_sets_it(stack: Stack) -> None:
     stack.pulumi("config", "rm", "crm:clientId", "--stack", "dev")
-    said = "crm:clientId is missing: set it with `pulumi config set crm:clientId …`"
-    in_a_sentence(stack, f"error: stacks/Pulumi.dev.yaml: {said}")
+    in_a_sentence(stack, "Missing required configuration variable 'crm:clientId'")
+    in_a_sentence(stack, "`pulumi config set crm:clientId <value>`")
+
+
+def test_a_schedule_without_a_frequency_is_one_sentence(stack: Stack) -> None:
+    stack.pulumi("config", "set", "--path", "crm:schedules.contacts.interval", "2", "--stack", "dev")
+    in_a_sentence(stack, "schedule.frequency")
 
 
 def test_a_real_sandbox_refuses_placeholders_the_published_passphrase_and_this_checkouts_backend(stack: Stack) -> None:
     stage = another(stack, "stage", **{"crm:clientSecret": "pretended"})
     secret = {"AEP_CLIENT_SECRET": "pretended"}
-    in_a_sentence(stage, "still hold a placeholder (YOUR-…)", environment=secret)
+    in_a_sentence(stage, "aep:organization is still a placeholder", environment=secret)
     configured(stage, ACCOUNT | {"aep:organization": "A@AdobeOrg", "aep:clientId": "ours"})
-    in_a_sentence(stage, "Pulumi.stage.yaml: PULUMI_CONFIG_PASSPHRASE is the one that this project publishes", environment=secret)
+    in_a_sentence(stage, "Pulumi.stage.yaml: PULUMI_CONFIG_PASSPHRASE is the published one", environment=secret)
     state = stack.folder / ".pulumi" / "state"
     state.mkdir(parents=True)
     own = {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
@@ -224,7 +228,7 @@ def test_a_real_sandbox_refuses_placeholders_the_published_passphrase_and_this_c
     mine = replace(stack, environment=stack.environment | own)
     mine.pulumi("stack", "init", "stage")
     mine.pulumi("config", "set", "--secret", "crm:clientSecret", "pretended", "--stack", "stage")
-    in_a_sentence(stage, "must not have its state in this checkout's .pulumi", environment=own | secret)
+    in_a_sentence(stage, "PULUMI_BACKEND_URL is this checkout's .pulumi", environment=own | secret)
 
 
 def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -271,7 +275,7 @@ def test_make_says_that_nobody_can_answer_and_what_to_say_instead(tmp_path: Path
     assert said.stderr.splitlines()[0] == (
         "make: stack stage asks before it changes anything, and nobody can answer: say YES=--yes"
     )
-    assert "YES=--yes" in README
+    assert "YES=--yes" in PAGE
     assert not (tmp_path / ".pulumi" / "stacks").exists(), "not even the stack is made"
 
 

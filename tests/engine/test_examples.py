@@ -1,7 +1,6 @@
-"""The reference's examples, all of them in one stack, by README's own commands."""
+"""The reference's examples, all of them in one stack."""
 
 import json
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,14 +24,6 @@ PRIMARY_IDENTITY = 1
 """Platform keeps the primary identity of a schema in Profile."""
 
 
-def commands(heading: str) -> str:
-    """README's shell commands under a heading."""
-    readme = (ROOT / "README.md").read_text()
-    found = re.search(r"```sh\n(.*?)```", readme[readme.index(heading) :], re.DOTALL)
-    assert found
-    return found.group(1)
-
-
 @pytest.fixture
 def examples(tmp_path: Path) -> Iterator[Stack]:
     """One project of all examples, each run as a program of its own."""
@@ -45,15 +36,15 @@ def examples(tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-def test_every_example_deploys_stays_as_it_is_and_goes_by_readmes_commands(examples: Stack) -> None:
-    examples.pulumi("stack", "rm", "--yes", "dev")
-    assert "in clear" not in examples.run("sh", "-ec", commands("## A program")).output
+def test_every_example_is_deployed_stays_as_it_is_and_is_destroyed(examples: Stack) -> None:
+    examples.pulumi("config", "set", "--secret", "clientSecret", "not-yet")
+    assert "in clear" not in examples.up("--policy-pack", examples.run("aep", "policies").output.strip()).output
     assert {made.split()[0] for made in examples.ids()} == {kind.__name__ for kind in KINDS}
     examples.up("--expect-no-changes")
 
     (examples.folder / "policy.json").write_text(json.dumps({"minimum-interval": {"minimum": 30}}))
-    refused = examples.run("sh", "-ec", commands("## Policies"), fails=True).output
-    assert 'dataflow "contacts": schedule.interval is 20 with frequency minute' in refused
+    rejected = examples.preview("--policy-pack", "policies", "--policy-pack-config", "policy.json", fails=True).output
+    assert 'dataflow "contacts": schedule.interval is 20 with frequency minute' in rejected
 
     kept = {made for name, made in examples.ids().items() if not BY_NAME[name.split()[0]].is_deletable}
     examples.allow_loss()

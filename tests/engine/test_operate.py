@@ -203,7 +203,7 @@ def test_a_paused_dataflow_rests_and_the_program_is_not_forgotten(stack: Stack) 
     count = len(outcomes(stack, "contacts", "--since", "30d", code=2))
     said = aep(stack, "run", "pause", "contacts").output
     assert 'dataflow "contacts-dataflow" is paused.' in said
-    assert "The program still says enabled=True: after a `pulumi refresh`, the next `pulumi up` resumes it" in said
+    assert "The program still has enabled=True: after a `pulumi refresh`, the next `pulumi up` resumes it" in said
     stack.preview("--expect-no-changes")
     ahead(stack, 3 * HOUR)
     (flow,) = told(stack, "contacts", "--since", "30d", code=2)["flows"]
@@ -226,7 +226,7 @@ def test_what_the_output_says_of_the_next_up_is_so(stack: Stack) -> None:
 
 def test_a_dataflow_of_frequency_once_runs_on_demand(stack: Stack) -> None:
     refused = aep(stack, "run", "now", "contacts", code=1).output
-    assert "runs every hour, and Platform runs on demand only what has frequency once (1386-400)" in refused
+    assert "runs every hour, and on demand Platform only runs those of frequency once (1386-400)" in refused
     assert "--delta-column" in aep(stack, "run", "now", "backfill", code=1).output
     said = aep(stack, "run", "now", "backfill", "--delta-column", "LastModifiedDate").output
     assert re.search(r'dataflow "backfill-dataflow" runs now, reading rows changed from .+ to .+ UTC: run [0-9a-f-]{36}', said)
@@ -273,9 +273,9 @@ def own(tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-def test_readmes_commands_do_what_they_say(own: Stack) -> None:
+def test_the_commands_of_the_page_on_operations_work(own: Stack) -> None:
     stack = own
-    section = (ROOT / "README.md").read_text().partition("## Running pipelines")[2]
+    section = (ROOT / "docs" / "operations.md").read_text().partition("## Running pipelines")[2]
     lines = section.partition("```sh\n")[2].partition("```")[0].splitlines()
     codes = [stack.run("sh", "-c", line, fails=code != 0).code for line, code in zip(lines, (2, 2, 0, 0), strict=True)]
     assert codes == [2, 2, 0, 0]
@@ -288,7 +288,7 @@ def test_one_deleted_meanwhile_is_told_in_one_sentence_and_never_left_out(stack:
     for words in (("runs", "backfill"), ("run", "pause", "backfill"), ("run", "retry", flow)):
         refused = aep(stack, *words, code=1).output.strip()
         assert refused.startswith(
-            f'aep: dataflow "backfill-dataflow" ({flow}) is in the stack\'s state and not on Platform any more'
+            f'aep: dataflow "backfill-dataflow" ({flow}) is in the stack\'s state but no longer on Platform'
         )
         assert "`pulumi refresh`" in refused
         assert refused.count("\n") == 0
@@ -304,7 +304,7 @@ def test_one_deleted_meanwhile_is_told_in_one_sentence_and_never_left_out(stack:
 def test_a_mapping_is_tried_before_anything_of_its_pipeline_is_deployed(undeployed: Stack) -> None:
     stack = undeployed
     refused = aep(stack, "mapping", "try", "contacts", code=1).output
-    assert 'Platform must hold the base connection "salesforce" and schema "contacts-schema"' in refused
+    assert 'base connection "salesforce" and schema "contacts-schema" must be deployed' in refused
     advised = re.search(r"`(pulumi up .*)` deploys", refused)
     assert advised
     stack.pulumi(*shlex.split(advised[1])[1:], "--yes", "--skip-preview", "--stack", "dev")
@@ -338,4 +338,4 @@ def test_a_mapping_is_tried_before_anything_of_its_pipeline_is_deployed(undeploy
     assert 'the program has no pipeline and no mapping set "nope"' in refused
     stack.edit("import pulumi\n", "import pulumi\nraise ValueError('no luck')\n", "__main__.py")
     refused = aep(stack, "mapping", "try", "contacts", code=1).output.strip()
-    assert refused == "aep: pulumi makes no preview of the stack: ValueError: no luck"
+    assert refused == "aep: the preview of the stack failed: ValueError: no luck"

@@ -39,8 +39,8 @@ def test_creating_sends_one_request_per_object_and_three_more_and_then_nothing(s
     stack.preview("--expect-no-changes")
 
 
+@pytest.mark.deployed
 def test_a_changed_mapping_is_a_new_version_and_reaches_the_flow_in_two_writes(stack: Stack) -> None:
-    stack.up()
     stack.edit('"destination": "personalEmail.address"', '"destination": "personalEmail.label"')
     shown = stack.preview("--diff").output
     assert '"personalEmail.address" => "personalEmail.label"' in shown
@@ -69,16 +69,16 @@ def test_a_typo_in_a_destination_and_one_in_a_column_are_refused_in_the_first_pr
     assert "did you mean personalEmail.address?" in refused
 
 
+@pytest.mark.deployed
 def test_a_changed_description_of_the_schema_previews_no_other_change(stack: Stack) -> None:
-    stack.up()
     stack.edit('description=settings.described("People of the CRM")', 'description="People"')
     shown = stack.preview().output
     assert "1 to update" in shown
     assert "7 unchanged" in shown
 
 
+@pytest.mark.deployed
 def test_another_table_replaces_source_and_flow_and_the_old_flow_goes_first(stack: Stack) -> None:
-    stack.up()
     before, ids = len(stack.requests()), stack.ids()
     stack.edit('table_name="Contact"', 'table_name="Lead"')
     stack.up()
@@ -117,8 +117,8 @@ def marks(stack: Stack) -> dict[str, str]:
     }
 
 
+@pytest.mark.deployed
 def test_another_name_of_the_dataset_is_updated_in_place(stack: Stack) -> None:
-    stack.up()
     ids = stack.ids()
     stack.edit("Target Dataset for CRM data", "People")
     output = stack.up().output
@@ -126,8 +126,8 @@ def test_another_name_of_the_dataset_is_updated_in_place(stack: Stack) -> None:
     assert stack.ids() == ids
 
 
+@pytest.mark.deployed
 def test_a_dataset_is_never_replaced_in_silence(stack: Stack) -> None:
-    stack.up()
     stack.edit('https://ns.adobe.com/xdm/context/profile"', 'https://ns.adobe.com/xdm/context/experienceevent"')
     refused = stack.preview(fails=True).output
     assert 'schema "Target schema for CRM source connector"' in refused
@@ -136,8 +136,8 @@ def test_a_dataset_is_never_replaced_in_silence(stack: Stack) -> None:
     assert "Traceback" not in refused
 
 
+@pytest.mark.deployed
 def test_drift_is_seen_field_by_field_and_repaired(stack: Stack) -> None:
-    stack.up()
     flow = flow_of(stack)
     answer = requests.patch(
         f"{stack.platform}{FLOWS}/{flow['id']}",
@@ -153,8 +153,8 @@ def test_drift_is_seen_field_by_field_and_repaired(stack: Stack) -> None:
     assert json.dumps(flow_of(stack)["scheduleParams"]).replace('"30"', "30").count("30")
 
 
+@pytest.mark.deployed
 def test_destroy_deletes_object_by_object_and_leaves_what_it_did_not_make(stack: Stack) -> None:
-    stack.up()
     body = {"name": "by hand", "connectionSpec": {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "version": "1.0"}}
     schema, dataset = stack.ids()["Schema person"], stack.ids()["Dataset people"]
     body |= {"params": {"dataSetId": dataset}}
@@ -170,8 +170,8 @@ def test_destroy_deletes_object_by_object_and_leaves_what_it_did_not_make(stack:
     assert stack.objects() == [by_hand]
 
 
+@pytest.mark.deployed
 def test_the_state_holds_no_secret_in_clear_and_no_pickled_code(stack: Stack) -> None:
-    stack.up()
     state = json.dumps(stack.export())
     assert SECRET not in state
     for resource in stack.export()["deployment"]["resources"]:

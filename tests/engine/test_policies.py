@@ -8,7 +8,8 @@ from stacking import Stack
 
 PACK = ("--policy-pack", "policies")
 SECRET = "not-a-real-secret"  # noqa: S105 - the programs' pretended one
-STATED = "minimum-interval", "one-writer", "unique-titles"  # mandatory where nothing is said
+STATED = "minimum-interval", "one-writer", "unique-titles"  # mandatory by default
+FOR_PRODUCTION = "no-backfill", "no-one-time-flow", "protected"  # disabled by default
 RULES = (
     *STATED,
     *("allowed-authentication", "allowed-connectors", "descriptions", "names", "no-backfill", "no-idle-connection"),
@@ -66,6 +67,10 @@ flow("often", crm, people, schema, {"frequency": "minute", "interval": 15}, part
 flow("single", crm, people, schema, {"frequency": "once"})
 """
 )
+EVERY = {
+    **dict.fromkeys(FOR_PRODUCTION, "advisory"),
+    "minimum-interval": {"enforcementLevel": "advisory", "minimum": 16},
+}
 SECOND = 'flow("single", crm, people,'
 APART = 'flow("single", crm, aep.Dataset("apart", name="Apart", schema_id=schema.id),'
 """In place of the second dataflow into one dataset, which the provider itself refuses."""
@@ -105,7 +110,7 @@ def reported(output: str) -> dict[str, str]:
 def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_all_but_one(stack: Stack) -> None:
     program(stack, BREAKS)
     # A resource that a mandatory rule stops is no part of the stack that the stack rules see.
-    every = settings(stack, {"minimum-interval": {"enforcementLevel": "advisory", "minimum": 16}})
+    every = settings(stack, EVERY)
     heard = stack.preview(*every, fails=True).output
     levels = reported(heard)
     assert sorted(levels) == sorted(RULES)
@@ -114,9 +119,10 @@ def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_
         assert f"{unprotected}: protect is not set" in heard
     assert SECRET not in heard
 
-    stricter = settings(stack, {"minimum-interval": {"minimum": 16}})
-    assert reported(stack.preview(*stricter, fails=True).output)["minimum-interval"] == "mandatory"
-    every = settings(stack, {"minimum-interval": {"enforcementLevel": "advisory", "minimum": 16}})
+    stricter = reported(stack.preview(*settings(stack, {"minimum-interval": {"minimum": 16}}), fails=True).output)
+    assert stricter["minimum-interval"] == "mandatory"
+    assert not stricter.keys() & set(FOR_PRODUCTION)
+    every = settings(stack, EVERY)
     program(stack, BREAKS.replace(SECOND, APART))
     stack.up()  # Platform takes it all
 
@@ -157,9 +163,15 @@ def test_a_program_that_keeps_every_rule_hears_of_none_in_production(stack: Stac
     stack.pulumi("state", "unprotect", "--all", "--yes", "--stack", "dev")
 
 
-def test_dev_leaves_production_to_production(stack: Stack) -> None:
-    heard = reported(stack.preview(*PACK, "--policy-pack-config", "policies/environments/dev.json").output)
-    assert heard == {"descriptions": "advisory", "personal-data": "advisory"}
+def test_the_tutorials_stack_raises_no_advisory_unless_it_has_no_owner(stack: Stack) -> None:
+    dev = ("--policy-pack-config", "policies/environments/dev.json")
+    for words in (PACK, (*PACK, *dev)):
+        assert reported(stack.preview(*words).output) == {}
+    stack.pulumi("config", "rm", "crm:owner", "--stack", "dev")
+    for words in (PACK, (*PACK, *dev)):
+        output = stack.preview(*words).output
+        assert reported(output) == {"personal-data": "advisory"}
+        assert "production" not in output
 
 
 def test_a_remedy_mends_what_is_sent(stack: Stack) -> None:

@@ -110,10 +110,10 @@ def test_a_create_that_did_not_happen_is_cleared_and_made(stack: Stack) -> None:
     stack.preview("--expect-no-changes")
 
 
+@pytest.mark.deployed
 @pytest.mark.parametrize(("creates", "kind"), [(SOURCES, "SourceConnection"), (FLOWS, "Dataflow")])
 def test_a_successor_that_was_made_is_adopted_and_its_predecessor_goes(stack: Stack, creates: str, kind: str) -> None:
     sole_writer(stack, is_sole=True)
-    stack.up()
     before = stack.ids()
     stack.edit('table_name="Contact"', 'table_name="Lead"')
     kill_during(stack, "slow_after", creates)

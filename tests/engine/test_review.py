@@ -12,19 +12,13 @@ from typing import Any
 import pytest
 import review_scenarios as scenarios
 from review_scenarios import HOSTILE, MAIN, ROTATED, Scenario
-from stacking import ROOT, Stack, deployable
+from stacking import ROOT, Stack, copied, deployable
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def deployed(snapshot: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The checkout's own program, deployed once."""
-    folder = tmp_path_factory.mktemp("reviewed")
-    for name in ("Pulumi.yaml", "stacks", "policies"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)
-    for stack in deployable(folder):
-        stack.up()
-        yield stack
+    yield from copied(snapshot, tmp_path_factory.mktemp("reviewed"))
 
 
 @pytest.fixture(scope="module")

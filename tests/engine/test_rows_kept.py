@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from stacking import CONTROL, Stack, deployable, platform_headers
+from stacking import CONTROL, Stack, copied, deployable, platform_headers
 
 HOUR = 3600
 FLOWS = "/data/foundation/flowservice/flows"
@@ -50,12 +50,18 @@ def project(folder: Path, program: str) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    """A pipeline, part by part, whose dataset holds rows."""
-    for stack in project(tmp_path, PARTS):
+@pytest.fixture(scope="session")
+def with_rows(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """A pipeline, part by part, whose dataset holds rows; deployed once by each worker."""
+    for stack in project(tmp_path_factory.mktemp("rows"), PARTS):
         deploy_with_rows(stack)
-        yield stack
+    return stack
+
+
+@pytest.fixture
+def stack(with_rows: Stack, tmp_path: Path) -> Iterator[Stack]:
+    """A copy of it."""
+    yield from copied(with_rows, tmp_path)
 
 
 @pytest.fixture
@@ -68,7 +74,8 @@ def pipeline(tmp_path: Path) -> Iterator[Stack]:
 
 def deploy_with_rows(stack: Stack) -> None:
     stack.up()
-    answer = requests.post(f"{stack.platform}/_local/clock", json={"ahead_s": 2 * HOUR}, headers=CONTROL, timeout=10)
+    # The next run is half an hour away, so that none comes in the middle of a test.
+    answer = requests.post(f"{stack.platform}/_local/clock", json={"ahead_s": 2.5 * HOUR}, headers=CONTROL, timeout=10)
     assert answer.ok
     assert rows(stack)
 

@@ -122,9 +122,15 @@ SENT_TODAY: dict[str, Differences] = {
         "/meta:resourceType": ("schemas", ABSENT),
         "/meta:xdmType": ("object", ABSENT),
         "/meta:class": (_PROFILE, ABSENT),
+        "/description": ("", "People of the CRM. Owner: crm-team."),
     },
-    # The mark of the create, by which an object whose answer was lost is known again.
-    DATASET_PATH: {"/tags/aep-pulumi/create/0": (ABSENT, "<mark>")},
+    DATASET_PATH: {
+        # The mark of the create, by which an object whose answer was lost is known again.
+        "/tags/aep-pulumi/create/0": (ABSENT, "<mark>"),
+        # The policy pack requires a description, and an owner of personal data.
+        "/description": (ABSENT, "Contacts of the CRM. Owner: crm-team."),
+        "/tags/owner/0": (ABSENT, "crm-team"),
+    },
     MAPPING_PATH: {
         "/tags/0/name": (ABSENT, "aep-pulumi/create"),
         "/tags/0/values/0": (ABSENT, "<mark>"),

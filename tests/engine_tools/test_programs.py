@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from processes import alive, comes_true, descendants
 
+pytestmark = pytest.mark.engine
+
 ENGINE = Path(__file__).resolve().parents[2] / "dev" / "pulumi" / "engine.py"
 
 NOTES = """
@@ -165,14 +167,14 @@ class Project:
         return self.succeed("up", "--yes", "--skip-preview")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pulumi() -> Path:
     """The Pulumi CLI of this machine; on one without, the first test waits for the build."""
     answer = subprocess.run([sys.executable, ENGINE], check=True, stdout=subprocess.PIPE, text=True)
     return Path(answer.stdout.strip())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built_pulumi(pulumi: Path) -> Path:
     """The same, where the plugins are ours: those that an installed CLI brings differ."""
     if not (pulumi.parent / "language_host.py").exists():

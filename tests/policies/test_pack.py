@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from connectors import CONNECTORS
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 from known import UNKNOWN, known
 from minimum_interval import MINIMUM_INTERVAL
 from pulumi_policy import (
@@ -30,7 +30,8 @@ from rule import ResourceRule, Rule, StackRule
 from rules import RULES
 from trial import Declared, RuleError, declare, findings
 
-from aep_pulumi import connectors, resources
+import aep_pulumi
+from aep_pulumi import connectors
 from aep_pulumi.engine_values import UNKNOWNS
 from aep_pulumi.kinds import BY_NAME, KINDS, TYPE_PREFIX
 
@@ -97,7 +98,6 @@ def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str
 WIRES = {name: on for kind in KINDS for name, on in kind.stands_on.items() if name != "schema_id"}
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(sorted(BY_NAME)), properties), max_size=6))
 def test_no_properties_make_a_rule_raise(said: list[tuple[str, dict[str, Any]]]) -> None:
     stack = [asked(kind, values, f"r{at}") for at, (kind, values) in enumerate(said)]
@@ -211,7 +211,7 @@ def test_the_remedy_mends_what_breaks_the_rule_and_keeps_secrets_and_unknowns() 
 def test_the_examples_say_what_their_kinds_take() -> None:
     for rule in RULES:
         for one in (*rule.keeps, *rule.breaks):
-            kind = getattr(resources, one.kind)
+            kind = getattr(aep_pulumi, one.kind)
             assert set(one.properties) <= kind.provider.inputs.model_fields.keys(), rule.name
 
 
@@ -245,6 +245,15 @@ def test_every_environment_sets_every_rule_and_nothing_else() -> None:
         assert list(said) == [rule.name for rule in RULES]
         assert set(said.values()) <= {"advisory", "mandatory", "disabled"}
     assert set(levels["prod"].values()) == {"mandatory"}
+
+
+def test_what_is_for_production_is_disabled_by_default_and_no_message_speaks_of_an_environment() -> None:
+    dev = json.loads((PACK / "environments" / "dev.json").read_text())
+    for rule in RULES:
+        assert rule.enforcement_level
+        assert rule.enforcement_level.value == dev[rule.name]
+        for message in findings(rule, *rule.breaks):
+            assert "production" not in message
 
 
 def test_every_setting_has_a_default_of_its_type_and_a_description() -> None:

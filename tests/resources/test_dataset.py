@@ -1,34 +1,19 @@
 """Dataset: when it protects itself, and what its `force_destroy` is no part of. With Pulumi's mocks."""
 
-import asyncio
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 import pulumi
 import pytest
+from mocked import declared
 from pulumi import Output, ResourceOptions, runtime
 
 import aep_pulumi as aep
 from aep_pulumi.resources._fields import LOCAL, marked
 from aep_pulumi.resources.dataset import DatasetInputs, DatasetProvider
 
-R = TypeVar("R")
-
 SCHEMA = "https://ns.adobe.com/acme/schemas/one"
-
-
-class Nothing(runtime.Mocks):
-    """A Platform on which everything succeeds."""
-
-    def new_resource(self, args: runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Make it."""
-        return f"{args.name}-id", dict(args.inputs)
-
-    def call(self, args: runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        """Nothing is looked up."""
-        raise AssertionError(args.token)
 
 
 @pytest.fixture(autouse=True)
@@ -36,30 +21,6 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack with nothing in its config."""
     monkeypatch.delenv("AEP_ALLOW_DESTRUCTIVE", raising=False)
     runtime.set_all_config({})
-
-
-def declared(declare: Callable[[], R]) -> R:
-    """What a program declares, once the engine has heard of it."""
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    def begin_thread() -> None:
-        # Pulumi's mocks would make one for each thread, and never close it.
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    async def program() -> R:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(initializer=begin_thread))
-        runtime.set_mocks(Nothing())
-        resource = declare()
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.gather(*others)
-        return resource
-
-    try:
-        return asyncio.run(program())
-    finally:
-        for loop in loops:
-            loop.close()
 
 
 def is_protected(resource: pulumi.Resource) -> bool:

@@ -33,6 +33,13 @@ def test_the_arguments_of_every_part_are_public() -> None:
         getattr(_signatures, "Dataste")  # noqa: B009 - a type checker would find it
 
 
-def test_a_resource_given_in_place_of_its_id_is_required_in_no_way() -> None:
+def test_what_can_be_set_in_two_ways_is_required_in_neither_and_a_resource_comes_first() -> None:
     keywords = WRITER["keywords"](aep_pulumi.MappingSet)
-    assert keywords == {"name": False, "schema_id": False, "mappings": True, "schema": False, "source": False}
+    assert list(keywords.items()) == [
+        ("name", False),
+        ("schema", False),
+        ("schema_id", False),
+        ("mappings", True),
+        ("source", False),
+    ]
+    assert [name for name, needed in WRITER["keywords"](aep_pulumi.Dataflow).items() if needed] == ["name", "schedule"]

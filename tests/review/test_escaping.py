@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from markdown_it import MarkdownIt
 from recordings import events, plan, reviewed, told
 
@@ -188,7 +188,6 @@ def assert_harmless_line(tokens: list[Any]) -> None:
 
 
 @given(st.lists(STRANGE, min_size=len(RENAMED), max_size=len(RENAMED)))
-@settings(max_examples=60, deadline=None)
 def test_no_name_breaks_out_of_any_output(words: list[str]) -> None:
     review = hostile(dict(zip(RENAMED, words, strict=True)))
     assert_harmless_page(page.render(review))
@@ -212,7 +211,6 @@ def renamed_dataset(old: str, new: str, title: str) -> Review:
 
 
 @given(STRANGE, STRANGE, STRANGE)
-@settings(max_examples=60, deadline=None)
 def test_no_name_breaks_out_of_what_is_said_of_a_rename(old: str, new: str, title: str) -> None:
     review = renamed_dataset(old.replace(":", ""), new.replace(":", "") + "2", title)
     assert len(review.renames) == 1

@@ -1,16 +1,19 @@
-"""Stack settings: each wrong key is one sentence, all at once, and a real sandbox is kept out of a checkout's own state."""
+"""Stack settings: wrong ones are a sentence each, and a real sandbox keeps its secrets and its state to itself."""
 
 import json
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
-from settings import CHECKOUT, KEYS, StackSettings
+from pulumi.runtime import config as runtime
+from settings import KEYS, StackSettings
 
-from aep_pulumi.errors import SettingsError
+from aep_pulumi.settings import Settings as PlatformSettings
 
+CHECKOUT = Path(__file__).parents[2]
 PIPELINES = ("contacts", "leads")
 LOCAL = {
     "aep:endpoint": "local",
@@ -27,192 +30,142 @@ REAL = LOCAL | {
     "aep:clientSecret": "ours",
 }
 SECRET = {"crm:clientSecret", "aep:clientSecret"}
-OWN = {"PULUMI_BACKEND_URL": "s3://states", "PULUMI_CONFIG_PASSPHRASE": "ours"}
 
 
-def read(config: dict[str, str], environ: dict[str, str] | None = None, secret: Collection[str] = SECRET) -> StackSettings:
-    return StackSettings.read(config, PIPELINES, secret, environ or {})
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack of its own, with no settings from the environment."""
+    for variable in ("AEP_ENDPOINT", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"):
+        monkeypatch.delenv(variable, raising=False)
 
 
-def problems(config: dict[str, str], environ: dict[str, str] | None = None, secret: Collection[str] = SECRET) -> tuple[str, ...]:
-    with pytest.raises(SettingsError) as refused:
-        read(config, environ, secret)
-    return refused.value.args
+def read(config: dict[str, str], secret: Collection[str] = SECRET) -> StackSettings:
+    runtime.set_all_config(config, list(secret))
+    return StackSettings.of_this_stack(PIPELINES)
+
+
+def problems(config: dict[str, str], secret: Collection[str] = SECRET) -> list[str]:
+    with pytest.raises(pulumi.RunError) as rejected:
+        read(config, secret)
+    return [line.partition(".yaml: ")[2] or line for line in str(rejected.value).splitlines()]
 
 
 def file_of(stack: str) -> dict[str, str]:
-    """A stack's file as Pulumi passes it on: lists and maps as JSON, secrets in clear."""
-    said: dict[str, Any] = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml").read_text())["config"]
-    passed = {key: "pretended" if isinstance(value, dict) and "secure" in value else value for key, value in said.items()}
+    """A stack's file as Pulumi passes it on: lists and maps as JSON, secrets decrypted."""
+    config: dict[str, Any] = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml").read_text())["config"]
+    passed = {key: "pretended" if isinstance(value, dict) and "secure" in value else value for key, value in config.items()}
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in passed.items()}
 
 
-def test_a_stack_says_what_differs_and_the_rest_has_defaults() -> None:
-    settings = read(LOCAL | {"crm:schedules": '{"contacts": {"frequency": "hour", "interval": 6, "backfill": false}}'})
+def test_most_settings_have_defaults() -> None:
+    schedule = {"frequency": "hour", "interval": 6, "backfill": False}
+    settings = read(LOCAL | {"crm:schedules": json.dumps({"contacts": schedule})})
     assert settings.pipelines == ("contacts",)
-    assert settings.account is not None
-    assert settings.account.api_version == "60.0"
-    assert (settings.organization, settings.sandbox) == ("LOCAL@AdobeOrg", "dev")
-    usual: Any = {"frequency": "minute", "interval": 30}
-    assert settings.schedule_of("contacts", usual) == {"frequency": "hour", "interval": 6, "backfill": False}
-    assert settings.schedule_of("leads", usual) == usual
+    assert (settings.platform.organization, settings.platform.sandbox) == ("LOCAL@AdobeOrg", "dev")
+    assert settings.schedules == {"contacts": schedule}
     assert settings.named("People") == "People"
-    assert settings.described("People") is None
-    assert settings.tags is None
-    assert not settings.protect
-    assert not settings.force_destroy
+    assert settings.described("People") == "People."
+    assert (settings.shared, settings.tags, settings.protect, settings.force_destroy) == (None, None, False, False)
 
 
-def test_names_begin_with_the_prefix_and_an_owner_is_told() -> None:
+def test_names_begin_with_the_prefix_and_descriptions_end_with_the_owner() -> None:
     settings = read(LOCAL | {"crm:namePrefix": "Anna: ", "crm:owner": "crm-team", "crm:protect": "true"})
     assert settings.named("People") == "Anna: People"
     assert settings.described("People") == "People. Owner: crm-team."
     assert settings.tags == {"owner": ["crm-team"]}
-    assert settings.protect
-    assert not settings.force_destroy
-
-
-def test_a_stack_on_shared_objects_needs_no_account() -> None:
-    config = {"crm:pipelines": '["leads"]', "crm:shared": "organization/aep/shared-dev"}
-    assert read(config).account is None
-    assert "pretended" not in repr(read(LOCAL))
+    assert (settings.protect, settings.force_destroy) == (True, False)
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("changed", "sentence"),
     [
-        ({"crm:colour": "blue"}, "crm:colour is no setting: remove it with `pulumi config rm crm:colour`"),
-        ({"crm:pipeline": "x"}, "crm:pipeline is no setting: did you mean crm:pipelines?"),
-        ({"aep:sandbx": "dev"}, "aep:sandbx is no setting: did you mean aep:sandbox?"),
-        ({"aep:environmentUrl": "x"}, "aep:environmentUrl is no setting: did you mean crm:environmentUrl?"),
-        ({"crm:sandbox": "x"}, "crm:sandbox is no setting: did you mean aep:sandbox?"),
-        ({"aws:region": "x"}, "aws:region is no setting: remove it with `pulumi config rm aws:region`"),
-        ({"crm:pipelines": "contacts"}, "crm:pipelines is wrong (it must be a list): correct it"),
-        ({"crm:pipelines": '["contact"]'}, "crm:pipelines names 'contact', which is no pipeline: did you mean contacts?"),
-        ({"crm:pipelines": '["x"]'}, "crm:pipelines names 'x', which is no pipeline: stacks/pipelines has contacts, leads"),
-        ({"crm:pipelines": '["leads", "leads"]'}, "crm:pipelines names 'leads' more than once: say it once"),
-        ({"crm:schedules": "[]"}, "crm:schedules is wrong (it must be a map): correct it"),
-        (
-            {"crm:schedules": '{"lead": {"frequency": "day"}}'},
-            "crm:schedules names 'lead', which is no pipeline: did you mean leads?",
-        ),
-        (
-            {"crm:schedules": '{"leads": {"frequency": "fortnight"}}'},
-            "crm:schedules.leads.frequency is wrong ('once', 'minute', 'hour', 'day' or 'week'): correct it",
-        ),
-        (
-            {"crm:schedules": '{"leads": {"interval": 1}}'},
-            "crm:schedules.leads.frequency is missing: say it beside the others",
-        ),
-        (
-            {"crm:schedules": '{"leads": {"frequency": "day", "intervall": 1}}'},
-            "crm:schedules.leads.intervall is no setting: did you mean interval?",
-        ),
-        (
-            {"crm:shared": "shared-dev", "crm:pipelines": '["leads"]'},
-            "crm:shared is wrong (it must be organization/project/stack)",
-        ),
-        ({"crm:shared": "organization/aep/shared", "crm:pipelines": "[]"}, "this one would hold nothing"),
-        ({"crm:protect": "perhaps"}, "crm:protect is wrong (a boolean"),
-        (
-            {"crm:environmentUrl": "acme"},
-            "crm:environmentUrl is wrong (it must be an address such as https://acme.my.salesforce.com",
-        ),
+        ({"crm:colour": "blue"}, "crm:colour is not a valid setting: `pulumi config rm crm:colour` removes it"),
+        ({"crm:pipeline": "x"}, "crm:pipeline is not a valid setting: did you mean pipelines?"),
+        ({"aep:sandbx": "dev"}, "did you mean aep:sandbox?"),
         ({"aep:sandbox": "Stage One"}, "aep:sandbox is wrong"),
+        ({"crm:pipelines": "contacts"}, "Configuration 'crm:pipelines' value 'contacts' is not a valid 'JSON object'"),
+        ({"crm:pipelines": '"contacts"'}, "crm:pipelines must be a list of contacts, leads, each at most once"),
+        ({"crm:pipelines": '["contact"]'}, "crm:pipelines: 'contact' is not a pipeline: did you mean contacts?"),
+        ({"crm:pipelines": '["x"]'}, "crm:pipelines: 'x' is not a pipeline: there are contacts, leads"),
+        ({"crm:pipelines": '["leads", "leads"]'}, "crm:pipelines must be a list of contacts, leads, each at most once"),
+        ({"crm:schedules": "[]"}, "crm:schedules must be a map of schedules by pipeline"),
+        ({"crm:schedules": '{"leads": "hour"}'}, "crm:schedules must be a map of schedules by pipeline"),
+        ({"crm:schedules": '{"lead": {"frequency": "day"}}'}, "crm:schedules: 'lead' is not a pipeline: did you mean leads?"),
+        ({"crm:shared": "organization/aep/shared", "crm:pipelines": "[]"}, "so this stack would be empty"),
+        ({"crm:protect": "perhaps"}, "Configuration 'crm:protect' value 'perhaps' is not a valid 'bool'"),
     ],
 )
-def test_a_wrong_setting_is_one_sentence(said: dict[str, str], sentence: str) -> None:
-    (told,) = problems(LOCAL | said)
-    assert sentence in told
-    assert "\n" not in told
+def test_a_wrong_setting_is_one_sentence(changed: dict[str, str], sentence: str) -> None:
+    (problem,) = problems(LOCAL | changed)
+    assert sentence in problem
 
 
-def test_all_problems_are_told_at_once_and_a_misspelt_key_is_not_missing_too() -> None:
-    config = {key: value for key, value in LOCAL.items() if key != "crm:clientId"}
-    told = problems(config | {"crm:clientID": "x", "crm:owner": "", "aep:sandbox": "Stage One"})
-    assert told[0] == "crm:clientID is no setting: did you mean crm:clientId?"
-    assert [sentence.partition(" ")[0] for sentence in told] == ["crm:clientID", "aep:sandbox", "crm:owner"]
+def test_a_missing_list_of_pipelines_comes_with_the_command_that_sets_it() -> None:
+    sentence = " ".join(problems({key: value for key, value in LOCAL.items() if key != "crm:pipelines"}))
+    assert "Missing required configuration variable 'crm:pipelines'" in sentence
+    assert "`pulumi config set crm:pipelines <value>`" in sentence
 
 
-def test_what_is_missing_is_told_with_the_command_that_sets_it() -> None:
-    assert problems({}) == (
-        "crm:environmentUrl is missing: set it with `pulumi config set crm:environmentUrl …`",
-        "crm:clientId is missing: set it with `pulumi config set crm:clientId …`",
-        "crm:clientSecret is missing: set it with `pulumi config set --secret crm:clientSecret …`",
-        "crm:pipelines is missing: set it as a list, such as [contacts]",
-    )
+def test_all_problems_are_reported_at_once_without_a_secret() -> None:
+    wrong = {"crm:clientID": "x", "crm:pipelines": '["x"]', "aep:sandbox": "Stage One", "crm:clientSecret": "hush hush"}
+    reported = problems(REAL | wrong, {"aep:clientSecret"})
+    assert [problem.split()[0].rstrip(":") for problem in reported] == [
+        "crm:clientID",
+        "crm:pipelines",
+        "crm:clientSecret",
+        "aep:sandbox",
+    ]
+    assert "hush" not in " ".join(reported)
 
 
-def test_no_secret_is_ever_told() -> None:
-    for secret in ("crm:clientSecret", "aep:clientSecret"):
-        told = problems(REAL | {secret: "hush hush", "crm:protect": "perhaps"}, OWN)
-        assert "hush" not in " ".join(told)
+def test_a_real_sandbox_needs_encrypted_secrets_and_its_own_backend_and_passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(REAL).platform.sandbox == "stage"
+    (problem,) = problems(REAL, {"aep:clientSecret"})
+    assert problem.startswith("crm:clientSecret is in plain text: replace the secret")
 
-
-def test_a_real_sandbox_has_its_secrets_encrypted_its_own_backend_and_its_own_passphrase(tmp_path: Path) -> None:
-    assert read(REAL, OWN).sandbox == "stage"
-
-    (told,) = problems(REAL, OWN, {"aep:clientSecret"})
-    assert told.startswith("crm:clientSecret stands there in clear")
-
-    for backend in (f"file://{CHECKOUT}/.pulumi/state", "file://.pulumi/state"):
-        (told,) = problems(REAL, OWN | {"PULUMI_BACKEND_URL": backend})
-        assert "PULUMI_BACKEND_URL or with `pulumi login`" in told
-    (tmp_path / "credentials.json").write_text(json.dumps({"current": f"file://{CHECKOUT}/.pulumi/state"}))
-    (told,) = problems(REAL, {"PULUMI_HOME": str(tmp_path)})
-    assert "in this checkout's .pulumi" in told
-    for backend in ("file://~", f"file://{tmp_path}", "https://api.pulumi.com", "azblob://states"):
-        read(REAL, OWN | {"PULUMI_BACKEND_URL": backend})
-
-    (tmp_path / "passphrase").write_text("local\n")
-    for published in ({"PULUMI_CONFIG_PASSPHRASE": "local"}, {"PULUMI_CONFIG_PASSPHRASE_FILE": str(tmp_path / "passphrase")}):
-        (told,) = problems(REAL, OWN | published)
-        assert told.startswith("PULUMI_CONFIG_PASSPHRASE is the one that this project publishes")
-
-
-def test_on_this_machine_nothing_is_secret() -> None:
-    published = {"PULUMI_BACKEND_URL": f"file://{CHECKOUT}/.pulumi/state", "PULUMI_CONFIG_PASSPHRASE": "local"}
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{CHECKOUT}/.pulumi/state")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "local")
+    passphrase, backend = problems(REAL)
+    assert passphrase.startswith("PULUMI_CONFIG_PASSPHRASE is the published one")
+    assert backend.startswith("PULUMI_BACKEND_URL is this checkout's .pulumi")
     for endpoint in ("local", "http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"):
-        read(REAL | {"aep:endpoint": endpoint}, published, set())
-    elsewhere = {key: value for key, value in REAL.items() if key != "aep:endpoint"}
-    told = problems(elsewhere, published | {"AEP_ENDPOINT": "https://platform.adobe.io"})
-    assert len(told) == 2
+        read(REAL | {"aep:endpoint": endpoint}, ())
+
+    monkeypatch.setenv("AEP_ENDPOINT", "https://platform.adobe.io")
+    assert problems({key: value for key, value in REAL.items() if key != "aep:endpoint"}) == [passphrase, backend]
 
 
 @pytest.mark.parametrize("stack", ["stage", "prod"])
-def test_the_files_of_real_stacks_need_an_organisations_own_values_and_nothing_else(stack: str) -> None:
+def test_the_files_of_real_stacks_need_an_organizations_own_values_and_nothing_else(stack: str) -> None:
     file = file_of(stack)
-    assert set(file) <= KEYS
+    known = {f"crm:{key}" for key in KEYS} | {f"aep:{field.alias}" for field in PlatformSettings.model_fields.values()}
+    assert set(file) <= known
     own = {"aep:clientId", "aep:organization", "crm:clientId", "crm:environmentUrl"}
-    (told,) = problems(file | dict.fromkeys(SECRET, "ours"), OWN)
-    assert told.startswith(
-        "aep:clientId, aep:organization, crm:clientId and crm:environmentUrl still hold a placeholder (YOUR-…): "
-    )
-    assert {key for key, value in file.items() if "YOUR-" in value} == own
-    filled = {key: REAL[key] for key in (*own, *SECRET)}
-    real = read(file | filled, OWN)
+    reported = problems(file | dict.fromkeys(SECRET, "ours"))
+    assert {problem.partition(" is still a placeholder: `pulumi config set ")[0] for problem in reported} == own
+    real = read(file | {key: REAL[key] for key in (*own, *SECRET)})
     assert real.pipelines == PIPELINES
-    # Rows of a real sandbox are lost by nobody's default, and whoever else writes to it nobody can know beforehand.
+    # Nobody's default deletes rows of a real sandbox, and nobody can know beforehand who else writes to it.
     assert not real.force_destroy
     assert not file.keys() & {"aep:allowDestructive", "aep:soleWriter"}
 
-    local = {key: value for key, value in file.items() if not key.startswith("aep:c")} | {"crm:clientSecret": "pretended"}
-    (told,) = problems(local | {"aep:endpoint": "local"})
-    assert told.startswith("aep:organization still holds a placeholder (YOUR-…): the local Platform has its own")
+    local = {key: value for key, value in file.items() if not key.startswith("aep:c")} | {"aep:endpoint": "local"}
+    (problem,) = (each for each in problems(local) if "placeholder" in each)
+    assert problem == "aep:organization is still a placeholder: `pulumi config rm aep:organization`"
 
 
-def test_no_file_of_a_stack_holds_a_secret_in_clear_and_only_dev_has_a_salt() -> None:
+def test_no_file_of_a_stack_holds_a_secret_in_plain_text_and_only_dev_has_a_salt() -> None:
     files = sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml"))
     assert {"Pulumi.dev.yaml", "Pulumi.prod.yaml", "Pulumi.stage.yaml"} <= {file.name for file in files}
     for file in files:
-        said = yaml.safe_load(file.read_text())
-        for key in SECRET & said["config"].keys():
-            assert list(said["config"][key]) == ["secure"]
+        content = yaml.safe_load(file.read_text())
+        for key in SECRET & content["config"].keys():
+            assert list(content["config"][key]) == ["secure"]
     assert "encryptionsalt" not in yaml.safe_load((CHECKOUT / "stacks" / "Pulumi.stage.yaml").read_text())
     assert read(file_of("dev")).pipelines == ("contacts",)
 
 
-def test_stack_dev_says_that_its_rows_may_go_and_that_nobody_else_writes_each_with_its_reason() -> None:
+def test_stack_dev_lets_its_rows_go_and_is_the_sole_writer_each_with_its_reason() -> None:
     dev = file_of("dev")
     assert (dev["crm:forceDestroy"], dev["aep:soleWriter"], dev["aep:endpoint"]) == ("true", "true", "local")
     assert read(dev).force_destroy

@@ -13,6 +13,7 @@ import os
 import re
 import struct
 import sys
+import unicodedata
 import urllib.error
 import urllib.request
 import zipfile
@@ -35,17 +36,21 @@ LOCAL = "dev"
 BOT = "github-actions[bot]"
 
 SPAN = re.compile(r"(?<!`)(`+)(?!`)([^|\\]+?)(?<!`)\1(?!`)")
-TAGGED = re.compile(r"<code>(?:[^\W_]|[ .,;/=+()%'!?→…“”-]|&#\d+;)*</code>")
-"""A stranger's words as a review writes those that a span of code cannot hold."""
+TAGGED = re.compile(r"<code>(?:&#64;)?(?:[^\W_]|[ .,;/=+()%'!?→…“”-]|&#(?!0*64;)\d+;)*</code>")
+"""A stranger's words as a review writes those that a span of code cannot hold. An @ stands in front alone: within, a renderer
+makes an e-mail address a link."""
 FENCE = re.compile(r"(`{3,})(mermaid|text)")
 FOLD = re.compile(r"</?details>|<details><summary>\d+ [a-z ]+</summary>")
-LIVE = re.compile(r"[@\\`\r<&\[\]]|~~~|://|www\.|#\d|\bGH-\d", re.IGNORECASE)
+LIVE = re.compile(r"[@\\`<&\[\]]|~~~|://|www\.|#\d|\bGH-\d", re.IGNORECASE)
 """What no review has outside code: mentions, tags, character references, links, pictures, numbers of issues."""
 DRAWN = re.compile(
     r"flowchart LR|  n\d+(?: --> n\d+)+|  class(?:Def)? [\w:#,-]+(?: [\w:#,-]+)+"
     r'|  n\d+\["<b>[a-z ]+</b>(?:<br/>(?:[^\W_]|[ +~±·=-]|#\d+;)*)*"\]'
 )
 """What a review's diagrams consist of: no links, no tags of a stranger's."""
+CONTROLS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""What no review has outside line breaks: control characters (a renderer ends a line at a carriage return too), line separators,
+changes of direction and other invisible characters. A review writes them out."""
 UNREADABLE = (
     *(KeyError, ValueError, OverflowError, EOFError, OSError, RuntimeError, NotImplementedError),
     *(zipfile.BadZipFile, zipfile.LargeZipFile, struct.error, zlib.error, lzma.LZMAError),
@@ -219,6 +224,8 @@ def review_in(archive: bytes) -> tuple[str, str]:
 
 def is_tame(text: str) -> bool:
     """Whether this could be a review: whatever a stranger chose stands in code, and mentions, links and tags do nothing."""
+    if any(letter != "\n" and unicodedata.category(letter) in CONTROLS for letter in text):
+        return False
     fence, folded, drawing = "", False, False
     for line in text.split("\n"):
         # A fence right after a tag is none, and its lines would be live.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
 import signal
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import uvicorn
+from filelock import lock_descriptor
 
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.server import application
@@ -57,9 +57,14 @@ def _exclusive_lock(home: Path) -> Iterator[None]:
         ) from None
     with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning from None
+            acquired = lock_descriptor(lock.fileno(), blocking=False)
+        except OSError as error:
+            raise StartError(
+                f"The local Platform cannot lock {lock.name} ({error.strerror}); choose a folder on another filesystem with "
+                "--home."
+            ) from None
+        if not acquired:
+            raise AlreadyRunning
         # A killed process leaves a stale address file behind.
         (home / ADDRESS).unlink(missing_ok=True)
         yield

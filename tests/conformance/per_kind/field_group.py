@@ -10,7 +10,7 @@ from examples import Example, Field, become, named, removed, replaced, seen, tex
 from fields import place
 from ground import EVENT, PROFILE, Ground
 from hypothesis import strategies as st
-from strategies import NAMES, NUMBERS, TEXTS, Decided, Draw, Edit, add, anew, edits_of_texts, without
+from strategies import NAMES, NUMBERS, TEXTS, Decided, Draw, Edit, add, edits_of_texts, without
 
 from aep_pulumi.resources._fields import Inputs
 from aep_pulumi.resources.field_group import FieldGroupInputs, XdmField
@@ -109,7 +109,17 @@ def fitted(_draw: Draw, said: Values, _ground: Ground, _like: Values | None) -> 
 def edits(said: Values, ground: Ground) -> Iterator[Edit]:
     yield from edits_of_texts(said, ground)
     own = f"/definitions/customFields/properties/{ground.tenant}/properties"
-    yield add(f"{own}/{uuid.uuid4().hex}", {"type": "string"})
-    for name in said["fields"]:
-        yield anew(f"{own}/{name}/title", "fields", name, "title")
-        yield anew(f"{own}/{name}/description", "fields", name, "description")
+    added = uuid.uuid4().hex
+    yield add(f"{own}/{added}", {"type": "string"}, "fields", added, adds=True)
+    for name, field in said["fields"].items():
+        for word in ("title", "description"):
+            yield add(f"{own}/{name}/{word}", f"edited {uuid.uuid4()}", "fields", name, word, adds=True)
+        if "enum" in field:
+            values = [*field["enum"], added]
+            labels = {"op": "add", "path": f"{own}/{name}/meta:enum", "value": {**field["enum"], added: "Added"}}
+            listed = {"op": "add", "path": f"{own}/{name}/enum", "value": values}
+            yield Edit(("fields", name, "enum", added), (listed, labels), adds=True)
+        if field["type"] == "object":
+            yield add(f"{own}/{name}/properties/{added}", {"type": "string"}, "fields", name, "fields", added, adds=True)
+        if field["type"] == "integer" and not field.keys() & {"minimum", "maximum"}:
+            yield add(f"{own}/{name}/maximum", 2**31 - 1)  # an integer's own limit: nobody has set it

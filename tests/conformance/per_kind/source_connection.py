@@ -145,5 +145,7 @@ def edits(said: Values, ground: Ground) -> Iterator[Edit]:
         yield anew("/params/path", "path")
         yield add("/params/recursive", not said.get("recursive", False), "recursive")
         return
-    yield add("/params/filters", {"type": "PQL", "format": "pql/json", "value": {"edited": True}}, "row_filter")
+    held = said.get("row_filter", {})
+    for value in ({"edited": True}, {**held, "added": True}, {**held, "added": None}):
+        yield add("/params/filters", {"type": "PQL", "format": "pql/json", "value": value}, "row_filter")
     yield add("/params/columns", [{"name": name, "type": "string"} for name in COLUMNS], "columns")

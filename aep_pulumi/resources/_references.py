@@ -1,0 +1,200 @@
+"""References: resources that a program gives in place of their ids, resolved by what the law of each kind says."""
+
+import functools
+import inspect
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, Union
+
+import pulumi
+from pulumi import Input, Output, RunError
+
+from aep_pulumi.kinds import Kind, Reference
+from aep_pulumi.resources._fields import ByResource, Inputs, is_unknown
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Existing(Generic[R]):
+    """An object that exists already, as a look-up returns it: taken wherever a resource of its kind is."""
+
+    kind: ClassVar[str]
+    """The name of its kind."""
+
+    id: str
+
+    def __init_subclass__(cls, *, kind: str) -> None:
+        super().__init_subclass__()
+        cls.kind = kind
+
+
+ResourceOrId: TypeAlias = Union[R, Existing[R], Output[Existing[R]], Input[str]]  # noqa: UP007 - a generic alias at run time
+"""A resource, what a look-up returned, or the id of either."""
+
+
+class _WrongError(Exception):
+    """Why a value is no reference, and where."""
+
+    def __init__(self, reason: str, place: str = "") -> None:
+        super().__init__(reason)
+        self.place = place
+
+
+@dataclass
+class Resolved:
+    """A program's inputs with ids in place of resources."""
+
+    inputs: dict[str, Any]
+    problems: list[tuple[str, str, str]] = field(default_factory=list)
+    """What is wrong: the input, the path as the program has it, and the reason. The provider's `check` reports it."""
+    given: dict[str, object] = field(default_factory=dict)
+    """What the program has in place of each id, by the reference's keyword."""
+
+    def take(self, reference: Reference, subject: str) -> None:
+        """Replace what the program has by its id."""
+        names = dict.fromkeys((reference.keyword, reference.input))
+        values = {name: value for name in names if (value := self.inputs.pop(name, None)) is not None}
+        if len(values) > 1 and not _same(*values.values()):
+            reason = f"and {reference.input} are both set: set one of them"
+            self.problems.append((reference.input, reference.keyword, reason))
+            return
+        for name, value in list(values.items())[:1]:
+            try:
+                self.inputs[reference.input] = _id_or_ids(reference, value, f"{subject}: {name}")
+            except _WrongError as wrong:
+                self.problems.append((reference.input, f"{name}{wrong.place}", str(wrong)))
+            else:
+                self.given[reference.keyword] = value
+
+    def bring(self, reference: Reference) -> None:
+        """Set what the resource brings, where the program does not, nor tries to."""
+        tried = {name for name, _path, _reason in self.problems}
+        for name, output in reference.brings.items():
+            if self.inputs.get(name) is None and name not in tried:
+                self.inputs[name] = _brought(self.given.get(reference.keyword), output)
+
+    def tell(self, name: str, mark: ByResource) -> None:
+        """Set what a preview knows of a resource."""
+        own = self.inputs.pop(mark.keyword, None)  # where the law has no such reference
+        value = own if own is not None else self.given.get(mark.keyword)
+        if _is_of(mark.resource, value) and isinstance(value, pulumi.Resource):
+            self.inputs[name] = mark.known(value)
+        elif own is not None:
+            self.problems.append((name, mark.keyword, _must_be(own, _a(mark.resource))))
+
+    def reject_others(self, names: Collection[str]) -> None:
+        """Reject resources where no input takes one: on the wire they would become their ids."""
+        for name in self.inputs.keys() & names:
+            if isinstance(self.inputs[name], pulumi.Resource | Existing):
+                reason = f"is {_named(self.inputs.pop(name))}, which it does not take: set one of its outputs"
+                self.problems.append((name, name, reason))
+
+
+def resolved(law: Kind, model: type[Inputs], subject: str, said: Mapping[str, Any]) -> Resolved:
+    """The inputs with each resource replaced by its id and by what it brings.
+
+    Args:
+        law: the law of the kind.
+        model: its inputs.
+        subject: what a message calls the resource.
+        said: the inputs as the program has them.
+    """
+    found = Resolved(dict(said))
+    for reference in law.references:
+        found.take(reference, subject)
+    for reference in law.references:
+        found.bring(reference)
+    for name, mark in by_resource(model).items():
+        found.tell(name, mark)
+    found.reject_others(model.model_fields)
+    return found
+
+
+def by_resource(model: type[Inputs]) -> dict[str, ByResource]:
+    """The fields that tell a preview about a resource which the program gives."""
+    return {name: mark for name, each in model.model_fields.items() for mark in each.metadata if isinstance(mark, ByResource)}
+
+
+def _id_or_ids(reference: Reference, value: object, where: str) -> object:
+    if not reference.is_list:
+        return _id(reference.kind, value, where)
+    if isinstance(value, list | tuple):
+        ids = []
+        for position, each in enumerate(value):
+            try:
+                ids.append(_id(reference.kind, each, f"{where}[{position}]"))
+            except _WrongError as wrong:
+                raise _WrongError(str(wrong), f"[{position}]") from None
+        return ids
+    if isinstance(value, pulumi.Resource | Existing):
+        raise _WrongError(_must_be(value, f"a list of {reference.kind} resources or ids"))
+    return value
+
+
+def _id(kind: str, value: Any, where: str) -> object:  # noqa: ANN401 - whatever the program has there
+    """The id, in the form in which the program has it."""
+    if _is_of(kind, value):
+        return value.id
+    if isinstance(value, str) or is_unknown(value):
+        return value
+    if isinstance(value, Output) or inspect.isawaitable(value):
+        return Output.from_input(value).apply(functools.partial(id_of, kind, where))
+    either = "" if isinstance(value, pulumi.Resource | Existing) else " or its id"
+    raise _WrongError(_must_be(value, _a(kind) + either))
+
+
+def id_of(kind: str, where: str, value: object) -> Any:  # noqa: ANN401 - an id in one form or another
+    """The same where no check follows: of an output's value, or of what a look-up is given.
+
+    Raises:
+        RunError: the value names no object of this kind.
+    """
+    try:
+        return value if value is None else _id(kind, value, where)
+    except _WrongError as wrong:
+        raise RunError(f"{where} {wrong}") from None
+
+
+def _brought(given: Any, output: str) -> object:  # noqa: ANN401 - whatever the program has there
+    """A property of what was given, None where it does not tell it: an output does not, for it may be an id.
+
+    Of a resource that the program declares, its input: an output is unknown in the preview of every update, and would then
+    show a replacement that never happens.
+    """
+    if isinstance(given, Existing):
+        return getattr(given, output, None) or None
+    if not isinstance(given, pulumi.Resource):
+        return None
+    is_input = output in getattr(type(given), "provider").inputs.model_fields  # noqa: B009 - every resource of ours has one
+    return given.resolved.get(output) if is_input and given.said else getattr(given, output)  # type: ignore[attr-defined]
+
+
+def _is_of(kind: str, value: object) -> bool:
+    if isinstance(value, Existing):
+        return value.kind == kind
+    law = getattr(getattr(type(value), "provider", None), "law", None)
+    return isinstance(law, Kind) and law.name == kind
+
+
+def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever the program has there
+    """Whether both are plainly one object: of two outputs nobody knows."""
+    ids = [each.id if isinstance(each, pulumi.CustomResource | Existing) else each for each in (one, other)]
+    return ids[0] is ids[1] or (isinstance(ids[0], str) and isinstance(ids[1], str) and ids[0] == ids[1])
+
+
+def _must_be(value: object, rather: str) -> str:
+    return f"is {_named(value)}, must be {rather}"
+
+
+def _named(value: object) -> str:
+    """What a message calls a value: its class, or the value itself where it is short."""
+    if isinstance(value, str | int | float):
+        return repr(value)
+    ours = type(value).__module__.startswith(f"{__package__.partition('.')[0]}.")
+    is_foreign = isinstance(value, pulumi.Resource) and not ours
+    return _a(f"{type(value).__module__}.{type(value).__name__}" if is_foreign else type(value).__name__)
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiouAEIOU" else f"a {noun}"

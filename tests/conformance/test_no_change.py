@@ -1,0 +1,301 @@
+"""Sets, empty collections and additions: what is no change, and what somebody else's addition shows.
+
+Every list of every kind is either marked as a set, or keeps its order and is named here.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import pytest
+from dynamic_host import PROVIDER, Host, Kind, Made, Values
+from examples import Example
+from fields import at, differing, lists_of, place, places, put, shuffled, spelt
+from ground import PROFILE, Ground
+from per_kind import about
+from sandbox import IS_LIVE, Sandbox
+from strategies import Edit
+
+from aep_pulumi import Dataset, FieldGroup, MappingSet, Schema, SourceConnection
+from aep_pulumi.resources import KINDS
+from aep_pulumi.resources._fields import Mark
+from aep_pulumi.resources._sets import shape_of
+
+Make = Callable[[Kind, Values], Made]
+
+LISTS = [
+    pytest.param(kind, path, id=f"{kind.__name__}-{path}")
+    for kind in KINDS
+    for path, (_set_by, marks) in lists_of(kind).items()
+    if Mark.CHECK_ONLY not in marks
+]
+OPTIONAL = [
+    pytest.param(kind, name, id=f"{kind.__name__}-{name}")
+    for kind in KINDS
+    for name, field in kind.provider.inputs.model_fields.items()
+    if shape_of(field).is_optional and Mark.CHECK_ONLY not in field.metadata
+]
+TITLED = [kind for kind in KINDS if lists_of(kind) and kind.provider.law.is_named]
+"""The kinds with lists that have a name to change beside them."""
+KEEP_THEIR_ORDER: set[tuple[str, str]] = set()
+"""The lists, by kind and path, that Platform does not treat as sets."""
+
+
+def is_silent(host: Host, made: Made, said: Values) -> bool:
+    """Whether the next preview says nothing: in the diff, and in the inputs that a review compares."""
+    checked = host.check(made_of(made), said, made.inputs)
+    return not host.preview(made, said).changes and checked.inputs == made.inputs
+
+
+def made_of(made: Made) -> Kind:
+    """The kind of what was made."""
+    return next(kind for kind in KINDS if kind.provider.__name__ == type(Host().performer(made.inputs[PROVIDER])).__name__)
+
+
+# --- order ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_list_is_a_set_or_is_named_as_one_that_keeps_its_order() -> None:
+    undecided = {
+        (kind.__name__, path)
+        for kind in KINDS
+        for path, (set_by, marks) in lists_of(kind).items()
+        if set_by is None and Mark.CHECK_ONLY not in marks
+    }
+    assert undecided == KEEP_THEIR_ORDER
+
+
+@pytest.mark.parametrize(("kind", "path"), LISTS)
+def test_a_set_in_another_order_is_no_change_before_and_after_a_refresh(
+    kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
+) -> None:
+    said = next(said for said in example.all.values() if any(len(at(said, where)) > 1 for where in places(said, path)))
+    turned = shuffled(kind, said)
+    assert turned != said
+    made = make(kind, said)
+    assert is_silent(host, made, turned)
+    if not IS_LIVE:
+        sandbox.asked()
+    updated = host.update(made, turned)
+    assert IS_LIVE or sandbox.asked() == []
+    assert (updated.inputs, updated.outputs) == (made.inputs, made.outputs)
+    found = host.read(updated)
+    assert found == made
+    assert is_silent(host, found, turned)
+    assert is_silent(host, found, said)
+
+
+@pytest.mark.parametrize("kind", TITLED, ids=lambda kind: kind.__name__)
+def test_a_change_beside_another_order_sends_that_change_alone_and_a_changed_set_goes_in_the_programs_order(
+    kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
+) -> None:
+    said, title = example.full, str(kind.provider.law.title)
+    if IS_LIVE:
+        pytest.skip("Adobe keeps no log for us")
+    anew = {title: f"{said[title]} anew"}
+    made = make(kind, said)
+    sandbox.asked()
+    updated = host.update(made, shuffled(kind, said) | anew)
+    (sent,) = [entry["body"] for entry in sandbox.asked()]
+    if kind is MappingSet:  # which is always put as a whole
+        assert [each["destination"] for each in sent["mappings"]] == [each["destination"] for each in reversed(said["mappings"])]
+    else:
+        assert sent == [{"op": "replace", "path": f"/{title}", "value": anew[title]}]
+    assert is_silent(host, updated, said | anew)
+    found = host.read(updated)
+    assert found is not None
+    assert is_silent(host, found, shuffled(kind, said) | anew)
+
+
+@pytest.mark.parametrize("kind", [SourceConnection], ids=["case 29"])
+def test_columns_are_a_set_by_name(kind: Kind, example: Example, host: Host, host_with: Callable[..., Host], make: Make) -> None:
+    said = example.full
+    made = make(kind, said)
+    turned = said | {"columns": [said["columns"][2], said["columns"][0], said["columns"][1]]}
+    assert is_silent(host, made, turned)
+    # Whatever becomes of one of them replaces as before, in any order.
+    for columns in (turned["columns"][1:], put(turned, place("columns[0].type"), "boolean")["columns"]):
+        assert "columns" in host_with(allowDestructive="true").preview(made, said | {"columns": columns}).replaces
+
+
+@pytest.mark.parametrize("kind", [MappingSet], ids=["case 30"])
+def test_mappings_are_a_set_unless_two_of_them_write_one_field(
+    kind: Kind, example: Example, host: Host, host_with: Callable[..., Host], make: Make
+) -> None:
+    said = {name: value for name, value in example.full.items() if not name.startswith("known_")}
+    made = make(kind, said)
+    assert is_silent(host, made, shuffled(kind, said))
+    assert made.outputs["version"] == 0
+    unchecked = host_with(checks="local")  # Platform has no such fields
+    for one, other, is_one_field in (
+        ("a.b", "a.b", True),
+        ("a", "a.b", True),
+        ("a[0].b", "a[*].b", True),
+        ("a.b", "a.bc", False),
+        ("a[0].b", "a[1].b", False),
+        (r"a\.b", "a.b", False),
+    ):
+        rules = [
+            {"source": source, "destination": to, "source_type": "ATTRIBUTE"}
+            for source, to in (("x", one), ("y", "c"), ("z", other))
+        ]
+        held = Made(made.id, put(made.inputs, ("mappings",), rules), put(made.outputs, ("mappings",), rules))
+        turned = said | {"mappings": list(reversed(rules))}
+        assert is_silent(unchecked, held, said | {"mappings": [rules[1], rules[0], rules[2]]})
+        assert unchecked.preview(held, turned).changes is is_one_field, (one, other)
+
+
+# --- nothing --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "name"), OPTIONAL)
+def test_an_empty_collection_and_none_are_one(
+    kind: Kind, name: str, example: Example, host: Host, make: Make, sandbox: Sandbox
+) -> None:
+    full = next(said for said in example.all.values() if name in said)
+    without = {key: value for key, value in full.items() if key != name}
+    empty = without | {name: type(full[name])()}
+    if host.check(kind, empty).failures:
+        return  # an empty one is rejected, so that it cannot be mistaken for none
+    for before, after in ((without, empty), (empty, without), (without, without | {name: None}), (empty, empty)):
+        made = make(kind, before)
+        assert is_silent(host, made, after)
+        if not IS_LIVE:
+            sandbox.asked()
+        assert host.update(made, after) == made
+        assert IS_LIVE or sandbox.asked() == []
+        assert host.read(made) == made
+        host.delete(made)
+
+
+# --- additions ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_what_somebody_adds_to_a_list_or_to_what_the_program_owns_as_a_whole_shows_and_is_repaired(
+    kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox, ground: Ground
+) -> None:
+    said = copy.deepcopy(example.full)
+    additions = list(added(kind, said, ground))
+    whole = {name for name, info in kind.provider.inputs.model_fields.items() if Mark.WHOLE in info.metadata}
+    sets = {
+        path.partition("{")[0]
+        for path, (_set_by, marks) in lists_of(kind).items()
+        if not marks & {Mark.CHECK_ONLY, Mark.WRITE_ONLY}
+    }
+    assert {str((edit.at or ("",))[0]) for edit in additions} >= whole | sets, "nothing tries to add to one of them"
+    for edit in additions:
+        assert edit.at is not None
+        made = make(kind, said)
+        sandbox.edit(kind, made.id, *edit.operations)
+        found = host.read(made)
+        assert found is not None
+        assert differing(made.said, found.said) == {spelt(edit.at)}
+        difference = host.preview(found, shuffled(kind, said))
+        assert difference.changes
+        if not difference.replaces:
+            updated = host.update(found, said)
+            assert updated.said == made.said
+            assert is_silent(host, updated, said)
+            assert host.read(updated) == updated
+        host.delete(made)
+
+
+def added(kind: Kind, said: Values, ground: Ground) -> list[Edit]:
+    """What somebody may add to an object of these inputs, each with the one place that shows it."""
+    if kind is FieldGroup:
+        return [edit for edit in about(kind).edits(said, ground) if edit.adds and not shown_already(said, edit)] + [
+            one("/meta:intendedToExtend/-", "https://ns.adobe.com/xdm/context/account", "class_ids")
+        ]
+    if kind is SourceConnection:
+        inner = "/params/filters/value/value"
+        return [
+            one("/params/columns/0", {"name": "Phone", "type": "string"}, "columns"),
+            one("/params/filters/value/added", 1, "row_filter", "added"),
+            one(f"{inner}/added", {"a": [1]}, "row_filter", "value", "added"),
+            one(f"{inner}/params/0/added", "x", "row_filter", "value", "params", 0, "added"),
+            one(f"{inner}/added", None, "row_filter"),  # which is kept as text
+        ]
+    if kind is MappingSet:
+        rule = {"sourceType": "ATTRIBUTE", "source": "Phone", "destination": f"{ground.tenant}.f1"}
+        return [one("/mappings/0", rule, "mappings")]
+    if kind is Schema:
+        return [one("/allOf/1", {"$ref": f"{PROFILE}-work-details"}, "field_groups")]
+    if kind is Dataset:
+        return [one("/tags/team/0", "added", "tags", "team")]
+    return []
+
+
+def one(path: str, value: object, *where: str | int) -> Edit:
+    return Edit(where, ({"op": "add", "path": path, "value": value},), adds=True)
+
+
+def shown_already(said: Values, edit: Edit) -> bool:
+    """Whether the program sets what is added, so that it is no addition."""
+    assert edit.at is not None
+    return at(said, edit.at) is not None
+
+
+@pytest.mark.parametrize("kind", [FieldGroup], ids=["FieldGroup"])
+def test_a_type_that_the_program_cannot_declare_shows_as_an_added_field_too(
+    kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox, ground: Ground
+) -> None:
+    made = make(kind, example.full)
+    own = f"/definitions/customFields/properties/{ground.tenant}/properties"
+    sandbox.edit(
+        kind, made.id, {"op": "add", "path": f"{own}/home", "value": {"$ref": "https://ns.adobe.com/xdm/common/address"}}
+    )
+    found = host.read(made)
+    assert found is not None
+    assert {each.partition(".home")[0] for each in differing(made.said, found.said)} == {"fields"}
+    assert host.preview(found, example.full).changes
+    updated = host.update(found, example.full)
+    assert host.read(updated) == updated
+
+
+# --- free JSON ------------------------------------------------------------------------------------------------------
+
+EXACT: Values = {"a": None, "b": 9007199254740993, "c": [None, {"d": None}, -(2**63), 2**60], "e": 0.1, "f": 1e300, "g": {}}
+
+
+@pytest.mark.parametrize("kind", [SourceConnection], ids=["case 15"])
+@pytest.mark.parametrize("row_filter", [{"a": None, "b": 9007199254740993}, EXACT], ids=["small", "more"])
+def test_free_json_arrives_exactly_as_written(
+    kind: Kind, row_filter: Values, example: Example, host: Host, host_with: Callable[..., Host], make: Make, sandbox: Sandbox
+) -> None:
+    said = example.full | {"row_filter": row_filter}
+    made = make(kind, said)
+    assert sandbox.found(kind, made.id)["params"]["filters"]["value"] == row_filter
+    assert is_silent(host, made, said)
+    found = host.read(made)
+    assert found == made
+    assert is_silent(host, found, said)
+    for other in ({**row_filter, "b": 9007199254740992}, {key: value for key, value in row_filter.items() if key != "a"}):
+        assert host_with(allowDestructive="true").preview(made, said | {"row_filter": other}).replaces == ["row_filter"]
+
+
+@pytest.mark.parametrize("kind", [FieldGroup, Dataset], ids=["FieldGroup", "Dataset"])
+def test_a_number_that_the_engine_would_round_is_rejected_at_its_path(kind: Kind, example: Example, host: Host) -> None:
+    where = {FieldGroup: "fields.visits.maximum", Dataset: "tags.team[1]"}[kind]
+    for number, shown in ((2**53 + 1, "9007199254740993"), (-(2**53) - 1, "-9007199254740993"), (10**400, "a whole number")):
+        failures = [reason for _, reason in host.check(kind, put(example.full, place(where), number)).failures]
+        assert [reason for reason in failures if reason.startswith(f"{where} is {shown}, which Pulumi would round")]
+    exact = host.check(kind, put(example.full, place(where), 2**60)).failures
+    assert ["would round" in reason for _, reason in exact] == [False] * len(exact)
+
+
+# --- Platform's own tags --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Dataset], ids=["case 16"])
+def test_a_tag_of_platforms_own_is_rejected_and_never_read_as_the_programs(
+    kind: Kind, example: Example, host: Host, make: Make
+) -> None:
+    for name in ("adobe/pqs/table", "adobe/siphon/table/format", "adobe/anything"):
+        assert host.check(kind, example.full | {"tags": {name: ["x"]}}).failures == [
+            ("", f"tags holds {name}, which Platform sets itself, as all that begins with adobe/: leave it out")
+        ]
+    found = host.looked_up(kind, make(kind, example.full).id)
+    assert found is not None
+    assert found.said["tags"] == example.full["tags"]

@@ -1,0 +1,134 @@
+"""Wiring: one program with ids and one with resources in their place are the same program to the real engine."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from stacking import Stack, deployable
+
+PROGRAM = """
+import pulumi
+import aep_pulumi as aep
+
+PROFILE = "https://ns.adobe.com/xdm/context/profile"
+account = aep.BaseConnection("crm", name="CRM", **aep.Salesforce.client_credentials(
+    environment_url="https://acme.my.salesforce.com", client_id="3MVG9",
+    client_secret=pulumi.Config("crm").require_secret("secret"), api_version="60.0"))
+contacts = aep.SourceConnection("contacts", name="Contacts", table_name="Contact", ACCOUNT)
+loyalty = aep.FieldGroup("loyalty", title="Loyalty", class_ids=[PROFILE], fields={"crmId": {"type": "string"}})
+person = aep.Schema("person", title="Person", class_id=PROFILE, field_groups=[LOYALTY, PROFILE + "-personal-details"])
+email = aep.IdentityDescriptor("email", SCHEMA, source_property="/personalEmail/address", namespace="Email", is_primary=True)
+union = aep.ProfileEnablement("person", SCHEMA, DESCRIPTORS)
+people = aep.Dataset("people", name="People", SCHEMA, force_destroy=True)
+target = aep.TargetConnection("people", name="People", DATASET)
+mapping = aep.MappingSet("contacts", SCHEMA, source=contacts, mappings=[
+    {"source": "Email", "destination": "personalEmail.address"}, {"source": "Id", "destination": "_localtenant.crmId"}])
+aep.Dataflow("contacts", name="Contacts to people", SOURCE, TARGET, MAPPING,
+    schedule={"frequency": "hour", "interval": 1}, delta_column={"name": "LastModifiedDate"})
+"""
+# For each place of the program: what an old one has there, and what a new one has.
+WAYS = {
+    "ACCOUNT": ("base_connection_id=account.id, connection_spec_id=aep.Salesforce.spec_id", "base_connection=account"),
+    "LOYALTY": ("loyalty.id", "loyalty"),
+    "SCHEMA": ("schema_id=person.id", "schema=person"),
+    "DESCRIPTORS": ("descriptor_ids=[email.id]", "descriptors=[email]"),
+    "DATASET": ("dataset_id=people.id, schema_id=person.id", "dataset=people"),
+    "SOURCE": ("source_connection_id=contacts.id", "source_connection=contacts"),
+    "TARGET": ("target_connection_id=target.id", "target_connection=target"),
+    "MAPPING": ("mapping_set_id=mapping.id, mapping_set_version=mapping.version", "mapping_set=mapping"),
+}
+BY_ID, BY_RESOURCE = 0, 1
+
+
+def use(stack: Stack, way: int, *, further: str = "") -> None:
+    """Write the program in one of the two ways."""
+    text = PROGRAM
+    for place, ways in WAYS.items():
+        assert place in text
+        text = text.replace(place, ways[way])
+    (stack.folder / "__main__.py").write_text(text + further)
+
+
+def kept(stack: Stack) -> dict[str, Any]:
+    """What the state keeps of each of our resources, wires included."""
+    names = ("inputs", "outputs", "dependencies", "propertyDependencies")
+    ours = [each for each in stack.export()["deployment"]["resources"] if "/aep:" in each["type"]]
+    return {each["urn"]: {name: each.get(name) or {} for name in names} for each in ours}
+
+
+def wires(resource: dict[str, Any]) -> dict[str, list[str]]:
+    """The inputs that hang on other resources, each with these."""
+    return {name: sorted(on) for name, on in resource["propertyDependencies"].items() if on}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("wiring")
+    (folder / "Pulumi.yaml").write_text("name: wiring\nruntime: python\n")
+    for stack in deployable(folder):
+        stack.pulumi("config", "set", "--secret", "crm:secret", "a-secret")
+        use(stack, BY_RESOURCE)
+        stack.up()
+        yield stack
+
+
+def test_each_program_previews_as_unchanged_against_the_state_of_the_other(stack: Stack) -> None:
+    by_resource = kept(stack)
+    assert len(by_resource) == 10
+    use(stack, BY_ID)
+    stack.preview("--expect-no-changes")
+    stack.up("--expect-no-changes")
+
+    by_id = kept(stack)
+    for urn, each in by_id.items():
+        assert sorted(each["dependencies"]) == sorted(by_resource[urn]["dependencies"])
+        assert wires(each) == wires(by_resource[urn])
+        for values in ("inputs", "outputs"):
+            # A secret is encrypted anew each time.
+            before = {name: value for name, value in by_resource[urn][values].items() if name != "auth"}
+            assert {name: value for name, value in each[values].items() if name != "auth"} == before
+    use(stack, BY_RESOURCE)
+    stack.preview("--expect-no-changes")
+
+
+def test_an_update_of_the_dataset_replaces_nothing_that_has_its_schema_from_it(stack: Stack) -> None:
+    use(stack, BY_RESOURCE)
+    stack.edit('name="People", schema=', 'name="People", description="of the CRM", schema=', "__main__.py")
+    shown = stack.preview().output
+    assert "replace" not in shown
+    assert "1 to update" in shown
+
+
+def test_a_changed_mapping_reaches_the_dataflow_that_has_the_mapping_set_itself(stack: Stack) -> None:
+    use(stack, BY_RESOURCE)
+    stack.edit('{"source": "Id"', '{"source": "AccountId"', "__main__.py")
+    assert "2 updated" in stack.up().output
+    flow = next(each for urn, each in kept(stack).items() if "aep:Dataflow::" in urn)
+    assert flow["inputs"]["mapping_set_version"] > 0
+    mapping = next(each for urn, each in kept(stack).items() if "aep:MappingSet::" in urn)
+    assert flow["inputs"]["mapping_set_version"] == mapping["outputs"]["version"]
+    stack.preview("--expect-no-changes")
+
+
+def test_what_look_ups_return_is_wired_too_and_a_wrong_kind_is_one_sentence_in_preview(stack: Stack) -> None:
+    more = """
+aep.Dataset("more", name="More", schema=aep.get_schema_output("Person"))
+aep.TargetConnection("more", name="More", dataset=aep.get_dataset("People"))
+"""
+    use(stack, BY_RESOURCE, further=more)
+    stack.up()
+    ids, state = stack.ids(), kept(stack)
+    target = next(each for urn, each in state.items() if urn.endswith("aep:TargetConnection::more"))
+    assert target["inputs"]["dataset_id"] == ids["Dataset people"]
+    assert target["inputs"]["schema_id"] == ids["Schema person"]
+
+    use(stack, BY_RESOURCE, further='aep.TargetConnection("wrong", name="Wrong", dataset=person, schema=people)\n')
+    refused = stack.preview(fails=True).output
+    assert "dataset is a Schema, must be a Dataset" in refused
+    assert "schema is a Dataset, must be a Schema" in refused
+    assert "is required" not in refused
+    assert "Traceback" not in refused
+    use(stack, BY_RESOURCE, further='aep.Dataset("wrong", name="Wrong", schema=aep.get_dataset_output("People"))\n')
+    refused = stack.preview(fails=True).output
+    assert 'dataset "wrong": schema is a FoundDataset, must be a Schema' in refused
+    assert "Traceback" not in refused
