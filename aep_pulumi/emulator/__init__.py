@@ -1,8 +1,8 @@
 """The local Platform: a strict, stateful emulator of Adobe Experience Platform, over HTTP.
 
-It follows Adobe's documents, not our client, and shares no code with it: if both misread a page in the same way, a test
-would pass and a real run fail. Start it with `python -m aep_pulumi.emulator --home DIR`.
+It implements Adobe's documentation and shares no code with our client: with shared code, a misread page would affect both
+sides, and tests would pass where a real run fails. Start it with `python -m aep_pulumi.emulator --home DIR`.
 
-Each service of Platform is a folder, whose `routes.py` lists what it can do; `core` is what they share. A new service is
-a new folder, and its `SERVICE` in `core/server.py`.
+Each Platform service has its own folder, whose `routes.py` lists its operations; `core` is shared. To add a service, add a
+folder and register its `SERVICE` in `core/server.py`.
 """

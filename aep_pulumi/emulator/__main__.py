@@ -1,4 +1,4 @@
-"""Command: `python -m aep_pulumi.emulator` serves the local Platform."""
+"""Command line: `python -m aep_pulumi.emulator` starts the local Platform."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Serve a home folder; 0 after a requested end, 1 for a start that failed."""
-    # Before the imports that take time: an early signal ends a start as quietly as a run.
+    """Run the server on a home folder. Returns the exit code: 0 after a regular stop, 1 if it could not start."""
+    # Installed before the slow imports, so that a signal during startup also stops the process without output.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     parser = argparse.ArgumentParser(prog="python -m aep_pulumi.emulator", description=__doc__)
-    parser.add_argument("--home", type=Path, required=True, help="the folder that holds its database and address")
-    parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0 for any that is free")
-    parser.add_argument("--idle-minutes", type=float, default=15, help="end after so long without a request")
+    parser.add_argument("--home", type=Path, required=True, help="the folder for the database and the address file")
+    parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0 for any free port")
+    parser.add_argument("--idle-minutes", type=float, default=15, help="stop after this many minutes without a request")
     options = parser.parse_args()
 
     try:

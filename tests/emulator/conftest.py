@@ -1,4 +1,4 @@
-"""Fixtures: one local Platform per test run, on a home of its own."""
+"""Fixtures: one local Platform per test session, in a temporary home folder."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import pipelines
 import pytest
 import requests
 from pipelines import Pipeline
-from plain_client import LocalProcess, Platform, started
+from plain_client import LocalProcess, Platform, start
 
 
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A local Platform that is there for the whole run, and whose end is as quiet as it must be."""
-    process = started(tmp_path_factory.mktemp("platform"))
+    """A local Platform for the whole session; it must stop without output."""
+    process = start(tmp_path_factory.mktemp("platform"))
     yield process
-    assert process.end() == (0, "")
+    assert process.stop() == (0, "")
 
 
 @pytest.fixture(scope="session")
 def session() -> Iterator[requests.Session]:
-    """One connection pool; it trusts no proxy of this machine's."""
+    """One connection pool, which ignores proxy settings."""
     with requests.Session() as session:
         session.trust_env = False
         yield session
@@ -29,11 +29,11 @@ def session() -> Iterator[requests.Session]:
 
 @pytest.fixture(scope="session")
 def platform(local: LocalProcess, session: requests.Session) -> Platform:
-    """The local Platform, logged in to."""
+    """A client of the local Platform, logged in."""
     return Platform(session, local.url).log_in()
 
 
 @pytest.fixture
 def pipeline(platform: Platform) -> Pipeline:
-    """A whole pipeline of this test's own."""
-    return pipelines.built(platform)
+    """A complete pipeline, created for one test."""
+    return pipelines.create_pipeline(platform)

@@ -1,4 +1,4 @@
-"""Pipelines: bodies as Adobe's pages print them, and whole pipelines built of them."""
+"""Pipelines: request bodies as in Adobe's documentation, and complete pipelines built from them."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ XDM = "application/vnd.adobe.xdm+json"
 
 
 def unique(name: str) -> str:
-    """A name that no other test has."""
+    """A unique name."""
     return f"{name} {uuid.uuid4().hex[:12]}"
 
 
 def base_connection(spec_id: str = SALESFORCE) -> Json:
-    """A login to a CRM."""
+    """A base connection to a CRM."""
     params = {
         "environmentUrl": "https://acme.my.salesforce.com",
         "username": "acme",
@@ -57,7 +57,7 @@ def base_connection(spec_id: str = SALESFORCE) -> Json:
 
 
 def source_connection(base_id: str, spec_id: str = SALESFORCE) -> Json:
-    """Some columns of a table."""
+    """A source connection to some columns of a table."""
     columns = ("Id", "FirstName", "LastName", "Email", "LastModifiedDate")
     return {
         "name": unique("source"),
@@ -69,7 +69,7 @@ def source_connection(base_id: str, spec_id: str = SALESFORCE) -> Json:
 
 
 def storage_connection() -> Json:
-    """A login to a cloud storage."""
+    """A base connection to a cloud storage."""
     params = {"accessKeyId": "GOOG", "secretAccessKey": "opensesame"}
     return {
         "name": unique("storage"),
@@ -79,7 +79,7 @@ def storage_connection() -> Json:
 
 
 def file_connection(base_id: str) -> Json:
-    """One file."""
+    """A source connection to one file."""
     return {
         "name": unique("file"),
         "baseConnectionId": base_id,
@@ -90,7 +90,7 @@ def file_connection(base_id: str) -> Json:
 
 
 def field_group() -> Json:
-    """One custom field, where custom fields belong."""
+    """Custom fields under the tenant's namespace."""
     fields = {"crmId": {"type": "string", "title": "CRM id"}, "tier": {"type": "string", "enum": ["gold", "silver"]}}
     return {
         "type": "object",
@@ -103,7 +103,7 @@ def field_group() -> Json:
 
 
 def schema(*more: str) -> Json:
-    """The tutorial's schema, and more field groups."""
+    """The schema of Adobe's tutorial, with additional field groups."""
     references = [PROFILE, f"{CONTEXT}/profile-person-details", f"{CONTEXT}/profile-personal-details", *more]
     return {
         "type": "object",
@@ -114,7 +114,7 @@ def schema(*more: str) -> Json:
 
 
 def descriptor(schema_id: str) -> Json:
-    """The email address as primary identity."""
+    """An identity descriptor: the email address as primary identity."""
     return {
         "@type": "xdm:descriptorIdentity",
         "xdm:sourceSchema": schema_id,
@@ -133,7 +133,7 @@ def dataset(schema_id: str) -> Json:
 
 
 def target_connection(schema_id: str, dataset_id: str) -> Json:
-    """The data lake."""
+    """A target connection to a dataset."""
     return {
         "name": unique("target"),
         "data": {"schema": {"id": schema_id, "version": "application/vnd.adobe.xed-full+json;version=1"}},
@@ -143,7 +143,7 @@ def target_connection(schema_id: str, dataset_id: str) -> Json:
 
 
 def mapping_set(schema_id: str) -> Json:
-    """Two columns into two fields."""
+    """A mapping set of two columns to two fields."""
     content_type = "application/vnd.adobe.xed-full+json;version=1"
     return {
         "outputSchema": {"schemaRef": {"id": schema_id, "contentType": content_type}},
@@ -177,19 +177,19 @@ def flow(source_id: str, target_id: str, mapping_id: str, *, start_in_s: int = 3
 
 
 def run(flow_id: str) -> Json:
-    """A run on demand, from now on."""
+    """An on-demand run, starting now."""
     window = {"startTime": int(time.time()), "windowStartTime": 1600000000, "windowEndTime": 1700000000}
     return {"flowId": flow_id, "params": {**window, "deltaColumn": {"name": "LastModifiedDate"}}}
 
 
 def by_id(resource_id: str) -> str:
-    """A `$id` as a path holds it."""
+    """A `$id`, encoded for use in a path."""
     return quote(resource_id, safe="")
 
 
 @dataclass
 class Pipeline:
-    """The ids of a whole pipeline, and the etags that its changes need."""
+    """The ids of a complete pipeline, and the etags needed to update it."""
 
     base: str
     base_etag: str
@@ -203,17 +203,17 @@ class Pipeline:
 
     @property
     def schema_path(self) -> str:
-        """The schema's path."""
+        """The path of the schema."""
         return f"{REGISTRY}/tenant/schemas/{by_id(self.schema)}"
 
 
 def dataset_id(references: list[str]) -> str:
-    """The id in what Catalog answers a write with."""
+    """The dataset id in Catalog's response to a write."""
     return references[0].removeprefix("@/dataSets/")
 
 
-def built(platform: Platform) -> Pipeline:
-    """A pipeline, built from its base to its flow."""
+def create_pipeline(platform: Platform) -> Pipeline:
+    """Create a complete pipeline, from base connection to flow."""
     base = platform.ok("POST", f"{FLOW}/connections", base_connection())
     source = platform.ok("POST", f"{FLOW}/sourceConnections", source_connection(base["id"]))
     schema_id = platform.ok("POST", f"{REGISTRY}/tenant/schemas", schema())["$id"]

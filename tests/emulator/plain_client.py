@@ -1,4 +1,4 @@
-"""Plain client: the local Platform spoken to with `requests` alone, so that two readings of the manual meet in a test."""
+"""Plain client: calls the local Platform using only `requests`, independently of the provider's client."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import requests
 
 Json = dict[str, Any]
 
-PATIENCE_S = 20.0
+TIMEOUT_S = 20.0
 CREDENTIALS = {
     "grant_type": "client_credentials",
     "client_id": "local-client",
@@ -28,63 +28,63 @@ CREDENTIALS = {
 
 @dataclass
 class LocalProcess:
-    """A running emulator and the folder it lives in."""
+    """A running emulator and its home folder."""
 
     home: Path
     process: subprocess.Popen[str]
 
     @property
     def url(self) -> str:
-        """Where it listens, as its address file says."""
+        """The URL in its address file."""
         return str(json.loads((self.home / "platform.json").read_text(encoding="utf-8"))["url"])
 
-    def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
-        """End it by a signal: its exit code and what it said."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """Stop it by a signal. Returns the exit code and stderr."""
         os.kill(self.process.pid, number)
-        return self.ended()
+        return self.wait()
 
-    def ended(self) -> tuple[int, str]:
-        """Wait for its end: its exit code and what it said."""
-        _, said = self.process.communicate(timeout=PATIENCE_S)
-        return self.process.returncode, said
+    def wait(self) -> tuple[int, str]:
+        """Wait until it exits. Returns the exit code and stderr."""
+        _, stderr = self.process.communicate(timeout=TIMEOUT_S)
+        return self.process.returncode, stderr
 
 
 def launch(home: Path, *options: str) -> LocalProcess:
-    """Start a process, and do not wait for anything."""
+    """Start a process without waiting until it listens."""
     command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home), *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     return LocalProcess(home, process)
 
 
-def started(home: Path, *options: str) -> LocalProcess:
-    """Start a process that listens."""
+def start(home: Path, *options: str) -> LocalProcess:
+    """Start a process, and wait until it listens."""
     (home / "platform.json").unlink(missing_ok=True)
     local = launch(home, *options)
-    give_up_at = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while not (home / "platform.json").exists():
-        if local.process.poll() is not None or time.monotonic() > give_up_at:
+        if local.process.poll() is not None or time.monotonic() > deadline:
             local.process.kill()
-            raise AssertionError(f"the local Platform did not start: {local.ended()}")
+            raise AssertionError(f"the local Platform did not start: {local.wait()}")
         time.sleep(0.005)
     return local
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One request, ready to be spoiled: a path under `/data/`, and everything that goes with it."""
+class Request:
+    """One request: a path under `/data/`, a body and headers."""
 
     method: str
     path: str
     body: Any = None
     headers: Mapping[str, str | None] = field(default_factory=dict)
-    """What is sent beside the usual headers, or instead of them; None leaves a usual one out."""
+    """Headers in addition to the default ones, or overriding them; None omits a default header."""
 
     raw: bytes | None = None
-    """What is sent instead of the body as JSON."""
+    """The raw body, sent in place of the JSON body."""
 
 
 class Platform:
-    """The local Platform, in one sandbox."""
+    """A client of the local Platform, for one sandbox."""
 
     def __init__(self, session: requests.Session, url: str, sandbox: str = "dev") -> None:
         self.session = session
@@ -93,47 +93,47 @@ class Platform:
         self.sandbox = sandbox
 
     def log_in(self) -> Platform:
-        """Fetch a token and keep it."""
-        answer = self.session.post(self.url + "/ims/token/v3", data=CREDENTIALS)
-        self.token = answer.json()["access_token"]
+        """Request a token and use it from now on."""
+        response = self.session.post(self.url + "/ims/token/v3", data=CREDENTIALS)
+        self.token = response.json()["access_token"]
         return self
 
     def in_sandbox(self, sandbox: str) -> Platform:
-        """The same Platform seen from another sandbox."""
+        """The same client for another sandbox."""
         other = Platform(self.session, self.url, sandbox)
         other.token = self.token
         return other
 
-    def send(self, ask: Ask) -> requests.Response:
-        """Send a request as it is."""
-        usual: dict[str, str | None] = {
+    def send(self, request: Request) -> requests.Response:
+        """Send a request."""
+        default_headers: dict[str, str | None] = {
             "Authorization": f"Bearer {self.token}",
             "x-api-key": "local-client",
             "x-gw-ims-org-id": "LOCAL@AdobeOrg",
             "x-sandbox-name": self.sandbox,
-            "Content-Type": "application/json" if ask.body is not None or ask.raw is not None else None,
+            "Content-Type": "application/json" if request.body is not None or request.raw is not None else None,
         }
-        sent = ask.raw if ask.raw is not None else None if ask.body is None else json.dumps(ask.body).encode()
-        base = self.url if ask.path.startswith(("/ims/", "/_local/")) else self.url + "/data"
-        headers = {name: value for name, value in {**usual, **ask.headers}.items() if value is not None}
-        return self.session.request(ask.method, base + ask.path, data=sent, headers=headers)
+        sent = request.raw if request.raw is not None else None if request.body is None else json.dumps(request.body).encode()
+        base = self.url if request.path.startswith(("/ims/", "/_local/")) else self.url + "/data"
+        headers = {name: value for name, value in {**default_headers, **request.headers}.items() if value is not None}
+        return self.session.request(request.method, base + request.path, data=sent, headers=headers)
 
     def ok(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """Send a request that must succeed: its JSON, or None."""
-        ask = Ask(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        answer = self.send(ask)
-        assert answer.ok, (ask, answer.status_code, answer.text)
-        return answer.json() if answer.content else None
+        """Send a request that must succeed. Returns its JSON, or None without a body."""
+        request = Request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        response = self.send(request)
+        assert response.ok, (request, response.status_code, response.text)
+        return response.json() if response.content else None
 
     def control(self, method: str, path: str, body: Any = None) -> requests.Response:
-        """Call the control API as a tool of this machine does."""
-        return self.send(Ask(method, "/_local" + path, body, {"x-local-control": "yes"}))
+        """Call the control API as a local tool."""
+        return self.send(Request(method, "/_local" + path, body, {"x-local-control": "yes"}))
 
 
-def code_of(answer: requests.Response) -> str | None:
-    """The code of an error, wherever its service puts it."""
-    if not answer.headers.get("content-type", "").startswith("application/json"):
+def code_of(response: requests.Response) -> str | None:
+    """The code of an error response, whose location depends on the service."""
+    if not response.headers.get("content-type", "").startswith("application/json"):
         return None
-    body = answer.json()
+    body = response.json()
     kind = str(body.get("type", "")).rsplit("/", maxsplit=1)[-1]
     return body.get("error_code") or body.get("code") or body.get("error") or (kind if "-" in kind else None)

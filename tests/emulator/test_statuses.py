@@ -1,18 +1,18 @@
-"""The statuses of success, as Adobe's OpenAPI files declare them."""
+"""Success statuses, as declared in Adobe's OpenAPI files."""
 
 from __future__ import annotations
 
-import breaches
+import mutations
 import pipelines as p
 import pytest
 from pipelines import CATALOG, FLOW, PREP, REGISTRY, Json, Pipeline, by_id
-from plain_client import Ask, Platform
+from plain_client import Platform, Request
 
 XED = {"Accept": p.XED}
 XED_ID = {"Accept": p.XED_ID}
 
 
-def test_creations_answer_as_declared(platform: Platform, pipeline: Pipeline) -> None:
+def test_creates_return_the_declared_statuses(platform: Platform, pipeline: Pipeline) -> None:
     schema, dataset = pipeline.schema, pipeline.dataset
     creations = [
         (f"{FLOW}/connections", p.base_connection(), 201),
@@ -23,18 +23,18 @@ def test_creations_answer_as_declared(platform: Platform, pipeline: Pipeline) ->
         (f"{REGISTRY}/tenant/fieldgroups", p.field_group(), 201),
         (f"{REGISTRY}/tenant/descriptors", p.descriptor(schema), 201),
         (f"{CATALOG}/dataSets", p.dataset(schema), 201),
-        # The odd one: a new mapping set is 200.
+        # An exception: creating a mapping set returns 200.
         (f"{PREP}/mappingSets", p.mapping_set(schema), 200),
         (f"{PREP}/mappingSets/validate", p.mapping_set(schema), 200),
         (f"{PREP}/mappingSets/preview", {"data": [{}], "mappingSet": p.mapping_set(schema)}, 200),
         (f"{PREP}/languages/el/validate", {"expression": "lower(Email)"}, 200),
-        (f"{FLOW}/runs", breaches.run_on_demand(platform, pipeline).body, 201),
+        (f"{FLOW}/runs", mutations.run_on_demand(platform, pipeline).body, 201),
     ]
     for path, body, status in creations:
-        assert platform.send(Ask("POST", path, body)).status_code == status, path
+        assert platform.send(Request("POST", path, body)).status_code == status, path
 
 
-def test_reads_answer_200(platform: Platform, pipeline: Pipeline) -> None:
+def test_reads_return_200(platform: Platform, pipeline: Pipeline) -> None:
     reads: list[tuple[str, dict[str, str]]] = [
         (f"{FLOW}/connections", {}),
         (f"{FLOW}/connections/{pipeline.base}", {}),
@@ -70,35 +70,35 @@ def test_reads_answer_200(platform: Platform, pipeline: Pipeline) -> None:
         ("/core/idnamespace/identities", {}),
     ]
     for path, headers in reads:
-        assert platform.send(Ask("GET", path, headers=headers)).status_code == 200, path
+        assert platform.send(Request("GET", path, headers=headers)).status_code == 200, path
 
 
-def test_changes_answer_200(platform: Platform, pipeline: Pipeline) -> None:
+def test_updates_return_200(platform: Platform, pipeline: Pipeline) -> None:
     group_body = p.field_group()
     group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", group_body)["$id"]
     identity = platform.ok("POST", f"{REGISTRY}/tenant/descriptors", p.descriptor(pipeline.schema))["@id"]
     text: list[Json] = [{"op": "replace", "path": "/description", "value": "changed"}]
     if_match = {"If-Match": pipeline.flow_etag}
     changes = [
-        Ask("PATCH", f"{FLOW}/flows/{pipeline.flow}", text, if_match),
-        Ask("POST", f"{FLOW}/flows/{pipeline.flow}/action?op=disable"),
-        Ask("PATCH", f"{FLOW}/connections/{pipeline.base}/", text, {"If-Match": pipeline.base_etag}),
-        Ask("PATCH", pipeline.schema_path, text),
-        Ask("PUT", pipeline.schema_path, p.schema()),
-        Ask("PATCH", f"{REGISTRY}/tenant/fieldgroups/{by_id(group)}", text),
-        Ask("PUT", f"{REGISTRY}/tenant/fieldgroups/{by_id(group)}", group_body),
-        Ask("PUT", f"{REGISTRY}/tenant/descriptors/{identity}", p.descriptor(pipeline.schema)),
-        Ask("PATCH", f"{CATALOG}/dataSets/{pipeline.dataset}", {"description": "changed"}),
-        Ask("PUT", f"{CATALOG}/dataSets/{pipeline.dataset}", p.dataset(pipeline.schema)),
-        Ask("PATCH", f"{CATALOG}/v2/dataSets/{pipeline.dataset}", {"description": "changed"}),
-        Ask("PUT", f"{PREP}/mappingSets/{pipeline.mapping}", p.mapping_set(pipeline.schema)),
+        Request("PATCH", f"{FLOW}/flows/{pipeline.flow}", text, if_match),
+        Request("POST", f"{FLOW}/flows/{pipeline.flow}/action?op=disable"),
+        Request("PATCH", f"{FLOW}/connections/{pipeline.base}/", text, {"If-Match": pipeline.base_etag}),
+        Request("PATCH", pipeline.schema_path, text),
+        Request("PUT", pipeline.schema_path, p.schema()),
+        Request("PATCH", f"{REGISTRY}/tenant/fieldgroups/{by_id(group)}", text),
+        Request("PUT", f"{REGISTRY}/tenant/fieldgroups/{by_id(group)}", group_body),
+        Request("PUT", f"{REGISTRY}/tenant/descriptors/{identity}", p.descriptor(pipeline.schema)),
+        Request("PATCH", f"{CATALOG}/dataSets/{pipeline.dataset}", {"description": "changed"}),
+        Request("PUT", f"{CATALOG}/dataSets/{pipeline.dataset}", p.dataset(pipeline.schema)),
+        Request("PATCH", f"{CATALOG}/v2/dataSets/{pipeline.dataset}", {"description": "changed"}),
+        Request("PUT", f"{PREP}/mappingSets/{pipeline.mapping}", p.mapping_set(pipeline.schema)),
     ]
-    for ask in changes:
-        answer = platform.send(ask)
-        assert answer.status_code == 200, (ask, answer.text)
+    for request in changes:
+        response = platform.send(request)
+        assert response.status_code == 200, (request, response.text)
 
 
-def test_deletions_answer_204_and_catalogs_200(platform: Platform, pipeline: Pipeline) -> None:
+def test_deletes_return_204_or_200_in_catalog(platform: Platform, pipeline: Pipeline) -> None:
     identity = platform.ok("POST", f"{REGISTRY}/tenant/descriptors", p.descriptor(pipeline.schema))["@id"]
     group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", p.field_group())["$id"]
     deletions = [
@@ -113,18 +113,18 @@ def test_deletions_answer_204_and_catalogs_200(platform: Platform, pipeline: Pip
         (f"{REGISTRY}/tenant/fieldgroups/{by_id(group)}", 204),
     ]
     for path, status in deletions:
-        answer = platform.send(Ask("DELETE", path))
-        assert answer.status_code == status, (path, answer.text)
-        assert bool(answer.content) == (status == 200)
+        response = platform.send(Request("DELETE", path))
+        assert response.status_code == status, (path, response.text)
+        assert bool(response.content) == (status == 200)
 
 
 @pytest.mark.parametrize("where", ["form", "query"])
-def test_a_token_is_issued_from_the_form_and_from_the_query(platform: Platform, where: str) -> None:
-    asked = "grant_type=client_credentials&client_id=local-client&client_secret=local-secret&scope=openid"
+def test_a_token_request_accepts_form_and_query_parameters(platform: Platform, where: str) -> None:
+    parameters = "grant_type=client_credentials&client_id=local-client&client_secret=local-secret&scope=openid"
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    in_form = Ask("POST", "/ims/token/v3", raw=asked.encode(), headers=form)
-    answer = platform.send(in_form if where == "form" else Ask("POST", f"/ims/token/v3?{asked}"))
-    assert answer.status_code == 200
-    issued = answer.json()
+    in_form = Request("POST", "/ims/token/v3", raw=parameters.encode(), headers=form)
+    response = platform.send(in_form if where == "form" else Request("POST", f"/ims/token/v3?{parameters}"))
+    assert response.status_code == 200
+    issued = response.json()
     assert issued.pop("access_token")
     assert issued == {"token_type": "bearer", "expires_in": 86399}

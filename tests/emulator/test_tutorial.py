@@ -1,18 +1,18 @@
-"""Adobe's tutorial on collecting CRM data: its calls as printed, but for the slips it has."""
+"""Adobe's tutorial on collecting CRM data: its requests as printed, with its mistakes corrected."""
 
 from __future__ import annotations
 
 import time
 
 from pipelines import by_id, unique
-from plain_client import Ask, Json, Platform, code_of
+from plain_client import Json, Platform, Request, code_of
 
 CRM_TO_AEP = "14518937-270c-4525-bdec-c2ba7cce3860"
 SALESFORCE = "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5"
 
 
 def base_connection(platform: Platform) -> str:
-    # The tutorial takes this one for granted.
+    # Not shown in the tutorial, which assumes that it exists.
     body = {
         "name": unique("CRM"),
         "auth": {
@@ -33,7 +33,7 @@ def base_connection(platform: Platform) -> str:
 def source_connection(platform: Platform) -> Json:
     names = ("first_name", "last_name", "email")
     columns: list[Json] = [{"name": name, "type": "string", "meta": {"originalType": "String"}} for name in names]
-    # Left out of the tutorial, and read by its flow.
+    # Missing in the tutorial, but used by its flow.
     columns.append({"name": "updatedAt", "type": "string"})
     return {
         "name": "Source Connection for a CRM system",
@@ -41,7 +41,7 @@ def source_connection(platform: Platform) -> Json:
         "description": "Source Connection for a CRM system",
         "data": {"format": "tabular"},
         "params": {"tableName": "Tutorial_Contact__c", "columns": columns},
-        # Left out of the tutorial, and required.
+        # Missing in the tutorial, but required.
         "connectionSpec": {"id": SALESFORCE, "version": "1.0"},
     }
 
@@ -94,7 +94,7 @@ def flow(source_id: str, target_id: str, mapping_id: str) -> Json:
     }
 
 
-def test_the_tutorial_works(platform: Platform) -> None:
+def test_the_corrected_tutorial_works(platform: Platform) -> None:
     source = platform.ok("POST", "/foundation/flowservice/sourceConnections", source_connection(platform))
     assert set(source) == {"id", "etag"}
 
@@ -137,14 +137,14 @@ def test_the_tutorial_works(platform: Platform) -> None:
     assert spec["id"] == CRM_TO_AEP
     assert SALESFORCE in spec["sourceConnectionSpecIds"]
 
-    wanted = flow(source["id"], target["id"], mapping_set["id"])
-    found = platform.ok("POST", "/foundation/flowservice/flows", wanted)
-    (read,) = platform.ok("GET", f"/foundation/flowservice/flows/{found['id']}")["items"]
+    desired = flow(source["id"], target["id"], mapping_set["id"])
+    created = platform.ok("POST", "/foundation/flowservice/flows", desired)
+    (read,) = platform.ok("GET", f"/foundation/flowservice/flows/{created['id']}")["items"]
     assert read["state"] == "enabled"
-    assert read["scheduleParams"] == wanted["scheduleParams"], "what was sent as text is read as text"
+    assert read["scheduleParams"] == desired["scheduleParams"], "strings are returned as strings"
 
 
-def test_the_flow_as_printed_is_rejected_for_its_slips(platform: Platform) -> None:
+def test_the_mistakes_in_the_printed_flow_are_rejected(platform: Platform) -> None:
     source = platform.ok("POST", "/foundation/flowservice/sourceConnections", source_connection(platform))
     made = platform.ok("POST", "/foundation/schemaregistry/tenant/schemas", schema())
     content_type = "application/vnd.adobe.xed-full-notext+json; version=1"
@@ -158,20 +158,20 @@ def test_the_flow_as_printed_is_rejected_for_its_slips(platform: Platform) -> No
     target = platform.ok("POST", "/foundation/flowservice/targetConnections", body)
     legacy = {"xdmSchema": made["$id"], "mappings": [mapping("person.name.firstName", "first_name")]}
     mapping_set = platform.ok("POST", "/foundation/conversion/mappingSets", legacy)
-    wanted = flow(source["id"], target["id"], mapping_set["id"])
+    desired = flow(source["id"], target["id"], mapping_set["id"])
 
-    past = {**wanted, "scheduleParams": {**wanted["scheduleParams"], "startTime": "1567411548"}}
-    assert code_of(platform.send(Ask("POST", "/foundation/flowservice/flows", past))) == "1360-400"
+    past = {**desired, "scheduleParams": {**desired["scheduleParams"], "startTime": "1567411548"}}
+    assert code_of(platform.send(Request("POST", "/foundation/flowservice/flows", past))) == "1360-400"
 
-    files = {**wanted, "flowSpec": {"id": "9753525b-82c7-4dce-8a9b-5ccfce2b9876", "version": "1.0"}}
-    assert platform.send(Ask("POST", "/foundation/flowservice/flows", files)).status_code == 400
+    files = {**desired, "flowSpec": {"id": "9753525b-82c7-4dce-8a9b-5ccfce2b9876", "version": "1.0"}}
+    assert platform.send(Request("POST", "/foundation/flowservice/flows", files)).status_code == 400
 
 
-def test_the_tutorials_lookups_need_a_token_and_a_version(platform: Platform) -> None:
-    specs = Ask("GET", "/foundation/flowservice/flowSpecs?property=name==CRMToAEP", headers={"Authorization": None})
+def test_the_lookups_in_the_tutorial_require_a_token_and_a_version(platform: Platform) -> None:
+    specs = Request("GET", "/foundation/flowservice/flowSpecs?property=name==CRMToAEP", headers={"Authorization": None})
     assert code_of(platform.send(specs)) == "403010"
 
     made = platform.ok("POST", "/foundation/schemaregistry/tenant/schemas", schema())
     path = f"/foundation/schemaregistry/tenant/schemas/{by_id(made['$id'])}"
-    unversioned = Ask("GET", path, headers={"Accept": "application/vnd.adobe.xed-full+json"})
+    unversioned = Request("GET", path, headers={"Accept": "application/vnd.adobe.xed-full+json"})
     assert code_of(platform.send(unversioned)) == "XDM-1007-400"

@@ -1,1 +1,1 @@
-"""Catalog, `/data/foundation/catalog`: datasets, and the batches that runs have written into them."""
+"""Catalog, `/data/foundation/catalog`: datasets, and the batches that dataflow runs have written."""

@@ -1,4 +1,4 @@
-"""Batches: what runs have written, as Catalog shows it."""
+"""Batches: the data written by dataflow runs, as listed by Catalog."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from aep_pulumi.emulator.catalog.listing import listed
+from aep_pulumi.emulator.catalog.listing import list_response
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.store import Objects
@@ -30,60 +30,62 @@ FILTERS = (
     "started",
     "completed",
 )
-# What a list can be filtered by beside the values of fields.
+# The filters of a list in addition to field values.
 QUERY = ("dataSet", "batch", "createdAfter", "createdBefore")
 
 STATUSES = {runs.SUCCESS: "success", runs.FAILED: "failed", runs.IN_PROGRESS: "processing"}
 
 
 def list_all(call: Call) -> Reply:
-    """Answer with a page of the batches."""
-    found = ((each["externalId"], each) for each in _written(call.objects))
-    return listed(call, found, FILTERS, partial(_matches_query, call))
+    """Return a page of batches."""
+    items = ((each["externalId"], each) for each in _all_batches(call.objects))
+    return list_response(call, items, FILTERS, partial(_matches_query, call))
 
 
 def get(call: Call) -> Reply:
-    """Answer with one batch."""
-    for each in _written(call.objects):
+    """Return one batch."""
+    for each in _all_batches(call.objects):
         if each["externalId"] == call.ids["id"]:
             return Reply(200, {each["externalId"]: each})
     raise errors.problem(404, f"The batch {call.ids['id']} was not found.")  # inferred envelope
 
 
-def keep(objects: Objects, flow: Json) -> None:
-    """Keep what a flow wrote, before the flow is deleted: its rows stay in the dataset. A run in progress ends (inferred)."""
+def archive(objects: Objects, flow: Json) -> None:
+    """Archive a flow's batches before it is deleted, as its rows stay in the dataset. Aborts active runs (inferred)."""
     for run in runs.of_flow(objects, flow):
         if run.status == runs.SCHEDULED:
             continue
-        kept = _batch(run)
+        batch = _batch(run)
         if run.status == runs.IN_PROGRESS:
-            kept["status"] = "aborted"
-        objects.global_settings.put(_kept_in(objects), run.batch_id, kept)
+            batch["status"] = "aborted"
+        objects.global_settings.put(_archive_collection(objects), run.batch_id, batch)
 
 
-def drop(objects: Objects, dataset_id: str) -> None:
-    """Remove the batches of a dataset that is deleted."""
-    for each in objects.global_settings.all(_kept_in(objects)):
+def delete_for_dataset(objects: Objects, dataset_id: str) -> None:
+    """Delete the archived batches of a deleted dataset."""
+    for each in objects.global_settings.all(_archive_collection(objects)):
         if {"type": "dataSet", "id": dataset_id} in each["relatedObjects"]:
-            objects.global_settings.remove(_kept_in(objects), each["externalId"])
+            objects.global_settings.remove(_archive_collection(objects), each["externalId"])
 
 
-def _kept_in(objects: Objects) -> str:
+def _archive_collection(objects: Objects) -> str:
     return f"batches of {objects.sandbox}"
 
 
-def _written(objects: Objects) -> Iterator[Json]:
-    """The batches of a sandbox: those of deleted flows, and one for each run that has started."""
-    yield from objects.global_settings.all(_kept_in(objects))
+def _all_batches(objects: Objects) -> Iterator[Json]:
+    """The batches of a sandbox: those of deleted flows, then one per started run."""
+    yield from objects.global_settings.all(_archive_collection(objects))
     yield from (_batch(run) for run in runs.of_sandbox(objects) if run.status != runs.SCHEDULED)
 
 
 def _batch(run: runs.Run) -> Json:
-    """A run's batch."""
+    """The batch of a run."""
     ended = run.status != runs.IN_PROGRESS
     updated = run.completed_ms if ended else run.started_ms
-    size = run.written * runs.BYTES_PER_ROW if ended else 0
-    counts = {"recordCount": run.written, "failedRecordCount": run.lost, "completed": run.completed_ms} if ended else {}
+    size = run.rows_written * runs.BYTES_PER_ROW if ended else 0
+    counts = (
+        {"recordCount": run.rows_written, "failedRecordCount": run.rows_failed, "completed": run.completed_ms} if ended else {}
+    )
     return {
         "imsOrg": organisation.ID,
         "created": run.started_ms,
@@ -99,9 +101,9 @@ def _batch(run: runs.Run) -> Json:
         **counts,
         "size": size,
         "relatedObjects": [{"type": "dataSet", "id": run.dataset_id}, {"type": "batch", "id": run.batch_id}],
-        "metrics": {"startTime": run.started_ms, "endTime": updated, "inputByteSize": run.read * runs.BYTES_PER_ROW},
+        "metrics": {"startTime": run.started_ms, "endTime": updated, "inputByteSize": run.rows_read * runs.BYTES_PER_ROW},
         "inputFormat": {"format": "parquet"},
-        "tags": {"flowId": [run.flow["id"]], "flowRunId": [run.slot.id]},  # inferred: a batch names its run by some tag
+        "tags": {"flowId": [run.flow["id"]], "flowRunId": [run.slot.id]},  # inferred: the tags that link a batch to its run
     }
 
 
@@ -113,7 +115,7 @@ def _error(error: Json) -> Json:
 
 def _matches_query(call: Call, body: Json) -> bool:
     for name, kind in (("dataSet", "dataSet"), ("batch", "batch")):
-        given = call.one(name)
+        given = call.query_value(name)
         if given is not None and {"type": kind, "id": given} not in body["relatedObjects"]:
             return False
     after, before = _milliseconds(call, "createdAfter"), _milliseconds(call, "createdBefore")
@@ -121,7 +123,7 @@ def _matches_query(call: Call, body: Json) -> bool:
 
 
 def _milliseconds(call: Call, name: str) -> int | None:
-    given = call.one(name)
+    given = call.query_value(name)
     number = whole_number(given) if given is not None else None
     if given is not None and number is None:
         raise errors.bad_request(f"The {name} must be a number of milliseconds.")  # inferred

@@ -1,4 +1,4 @@
-"""Datasets: what makes one acceptable, and the calls that create, read, change and delete them."""
+"""Datasets: validation, and the create, read, update and delete operations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.catalog.json_schemas import DATASET, FIELDS, PART_OF_DATASET
-from aep_pulumi.emulator.catalog.listing import listed, shown
+from aep_pulumi.emulator.catalog.listing import list_response, selected_fields
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
@@ -26,7 +26,7 @@ PATCH_TYPE = "application/json-patch+json"
 
 CONTENT_TYPE = re.compile(r"application/vnd\.adobe\.xed(-full)?(-notext)?\+json;\s*version=1(\.\d+)?")
 
-# Tags that the server sets; a change leaves them as they are.
+# The prefix of server-managed tags, which updates do not change.
 SERVER_TAGS = "adobe/"
 
 FILTERS = (
@@ -42,11 +42,11 @@ FILTERS = (
 )
 
 
-# --- rules ----------------------------------------------------------------------------------------------------------
+# --- validation -----------------------------------------------------------------------------------------------------
 
 
-def _accepted(objects: Objects, body: object, schema: JsonSchema) -> Json:
-    """The body, once it is valid and names an XDM schema that exists."""
+def _validated(objects: Objects, body: object, schema: JsonSchema) -> Json:
+    """Validate a body, including that its XDM schema exists."""
     desired = errors.validated(schema, body)
     if reference := desired.get("schemaRef"):
         _check_schema(objects, reference)
@@ -61,9 +61,9 @@ def _check_schema(objects: Objects, reference: Json) -> None:
 
 
 def _check_profile(objects: Objects, dataset: Json) -> None:
-    """A dataset feeds Profile only through a schema that has the union tag."""
+    """Check that the schema of a Profile-enabled dataset has the union tag."""
     tags = dataset.get("tags", {})
-    # Adobe's samples write "enabled:true" and "enabled: true".
+    # Adobe's samples use both "enabled:true" and "enabled: true".
     values = {tag.replace(" ", "") for name in ("unifiedProfile", "unifiedIdentity") for tag in tags.get(name, [])}
     if "enabled:true" in values:
         schema = Library(objects).schema(dataset["schemaRef"]["id"]) or {}
@@ -71,8 +71,8 @@ def _check_profile(objects: Objects, dataset: Json) -> None:
             raise errors.bad_request("To enable profile datasets the schema should be valid")
 
 
-def _stored(objects: Objects, dataset_id: str, desired: Json, before: Json | None) -> Json:
-    """A dataset with everything that the server sets."""
+def _with_server_fields(objects: Objects, dataset_id: str, desired: Json, before: Json | None) -> Json:
+    """A dataset with all server-managed fields."""
     if before and desired["schemaRef"]["id"] != before["schemaRef"]["id"]:
         raise errors.bad_request("The schema of a dataset cannot be changed.")  # inferred
     _check_profile(objects, desired)
@@ -90,7 +90,7 @@ def _stored(objects: Objects, dataset_id: str, desired: Json, before: Json | Non
         "id": dataset_id,
         "version": version,
         "imsOrg": organisation.ID,
-        "sandboxId": sandboxes.of(objects)["id"],
+        "sandboxId": sandboxes.current(objects)["id"],
         "namespace": "ACP",
         "state": "DRAFT",
         "created": before["created"] if before else now,
@@ -104,70 +104,70 @@ def _stored(objects: Objects, dataset_id: str, desired: Json, before: Json | Non
     }
 
 
-def _settable(dataset: Json) -> Json:
-    """The part of a dataset that a client may set."""
-    settable = {name: value for name, value in dataset.items() if name in FIELDS}
-    settable["tags"] = {name: values for name, values in settable["tags"].items() if not name.startswith(SERVER_TAGS)}
-    return settable
+def _client_fields(dataset: Json) -> Json:
+    """The fields of a dataset that clients may set."""
+    fields = {name: value for name, value in dataset.items() if name in FIELDS}
+    fields["tags"] = {name: values for name, values in fields["tags"].items() if not name.startswith(SERVER_TAGS)}
+    return fields
 
 
-# --- calls ----------------------------------------------------------------------------------------------------------
+# --- operations -----------------------------------------------------------------------------------------------------
 
 
 def create(call: Call) -> Reply:
     """Create a dataset."""
-    desired = _accepted(call.objects, call.json(errors.bad_request), DATASET)
+    desired = _validated(call.objects, call.json(errors.bad_request), DATASET)
     dataset_id = secrets.token_hex(12)
-    call.objects.add(DATASETS, dataset_id, _stored(call.objects, dataset_id, desired, None))
+    call.objects.add(DATASETS, dataset_id, _with_server_fields(call.objects, dataset_id, desired, None))
     return Reply(201, [_reference(dataset_id)], {"location": f"{call.base}/dataSets/{dataset_id}"})
 
 
 def get(call: Call) -> Reply:
-    """Answer with one dataset."""
-    found = _existing(call)
-    return Reply(200, {found["id"]: shown(call, found)})
+    """Return one dataset."""
+    dataset = _existing(call)
+    return Reply(200, {dataset["id"]: selected_fields(call, dataset)})
 
 
 def list_all(call: Call) -> Reply:
-    """Answer with a page of the datasets."""
-    return listed(call, ((each["id"], each) for each in call.objects.all(DATASETS)), FILTERS, partial(_has_tags, call))
+    """Return a page of datasets."""
+    return list_response(call, ((each["id"], each) for each in call.objects.all(DATASETS)), FILTERS, partial(_matches_tags, call))
 
 
 def replace(call: Call) -> Reply:
-    """Give a dataset a whole new body."""
+    """Replace a dataset."""
     before = _existing(call)
-    desired = _accepted(call.objects, _without_server_set(before, call.json(errors.bad_request)), DATASET)
+    desired = _validated(call.objects, _without_server_set(before, call.json(errors.bad_request)), DATASET)
     return _changed(call, before, desired)
 
 
 def patch(call: Call) -> Reply:
-    """Change a dataset by JSON Patch, or by a body that replaces the top-level fields it has."""
+    """Update a dataset by JSON Patch, or by a partial body whose top-level fields replace the existing ones."""
     before = _existing(call)
     if call.headers.get("content-type", "").startswith(PATCH_TYPE):
-        return _changed(call, before, _accepted(call.objects, _json_patched(call, before), DATASET))
-    part = _accepted(call.objects, call.json(errors.bad_request), PART_OF_DATASET)
-    return _changed(call, before, {**_settable(before), **part})
+        return _changed(call, before, _validated(call.objects, _json_patched(call, before), DATASET))
+    part = _validated(call.objects, call.json(errors.bad_request), PART_OF_DATASET)
+    return _changed(call, before, {**_client_fields(before), **part})
 
 
 def patch_v2(call: Call) -> Reply:
-    """Change a dataset by a body that is merged into it at every depth, as the second version of PATCH does."""
+    """Update a dataset by a partial body that is merged recursively (PATCH v2)."""
     before = _existing(call)
     if "if-match" in call.headers and call.headers["if-match"].strip('"') != str(before["updated"]):
-        raise errors.problem(412, "The dataset was updated since.")  # inferred
-    part = _accepted(call.objects, call.json(errors.bad_request), PART_OF_DATASET)
-    return _changed(call, before, _merged(_settable(before), part))
+        raise errors.problem(412, "The dataset has been updated in the meantime.")  # inferred
+    part = _validated(call.objects, call.json(errors.bad_request), PART_OF_DATASET)
+    return _changed(call, before, _merged(_client_fields(before), part))
 
 
 def delete(call: Call) -> Reply:
     """Delete a dataset."""
-    batches.drop(call.objects, call.ids["id"])
-    # Deleting a dataset that does not exist is not an error: the list of what was deleted is empty.
+    batches.delete_for_dataset(call.objects, call.ids["id"])
+    # Deleting a nonexistent dataset is not an error: the list of deleted datasets is empty.
     removed = call.objects.remove(DATASETS, call.ids["id"])
     return Reply(200, [_reference(call.ids["id"])] if removed else [])
 
 
 def _changed(call: Call, before: Json, desired: Json) -> Reply:
-    call.objects.replace(DATASETS, before["id"], _stored(call.objects, before["id"], desired, before))
+    call.objects.replace(DATASETS, before["id"], _with_server_fields(call.objects, before["id"], desired, before))
     return Reply(200, [_reference(before["id"])])
 
 
@@ -175,44 +175,44 @@ def _json_patched(call: Call, before: Json) -> Json:
     body = call.json(errors.bad_request)
     if violation := PATCH.violation(body):
         raise errors.bad_request(violation.message)
-    assert isinstance(body, list)  # noqa: S101 - the schema says so
+    assert isinstance(body, list)  # noqa: S101 - guaranteed by the schema
     try:
-        return patched(_settable(before), body)
+        return patched(_client_fields(before), body)
     except PatchError as error:
         raise errors.bad_request(f"The patch cannot be applied: {error}.") from None
 
 
 def _without_server_set(before: Json, body: object) -> object:
-    """A whole body as it was read: what only the server sets may be sent back unchanged."""
+    """Remove unchanged server-managed fields, which clients may send back as read."""
     if not isinstance(body, dict):
         return body
     return {name: value for name, value in body.items() if name in FIELDS or before.get(name) != value}
 
 
 def _merged(left: Json, right: Mapping[str, Any]) -> Json:
-    outcome = dict(left)
+    result = dict(left)
     for name, value in right.items():
-        old = outcome.get(name)
-        outcome[name] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return outcome
+        old = result.get(name)
+        result[name] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return result
 
 
 def _existing(call: Call) -> Json:
-    found = call.objects.find(DATASETS, call.ids["id"])
-    if found is None:
+    dataset = call.objects.find(DATASETS, call.ids["id"])
+    if dataset is None:
         raise errors.problem(404, f"The dataset {call.ids['id']} was not found.")  # inferred envelope
-    return found
+    return dataset
 
 
 def _reference(dataset_id: str) -> str:
     return f"@/dataSets/{dataset_id}"
 
 
-def _has_tags(call: Call, dataset: Json) -> bool:
-    return all(_has_tag(dataset, each) for value in call.query.get("tags", []) for each in value.split(","))
+def _matches_tags(call: Call, dataset: Json) -> bool:
+    return all(_matches_tag(dataset, each) for value in call.query.get("tags", []) for each in value.split(","))
 
 
-def _has_tag(dataset: Json, tag: str) -> bool:
+def _matches_tag(dataset: Json, tag: str) -> bool:
     name, _, pattern = tag.rpartition(":")
     expression = re.escape(pattern).replace(r"\*", ".*")
     return any(re.fullmatch(expression, value) for value in dataset["tags"].get(name, []))

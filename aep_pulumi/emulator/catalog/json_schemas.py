@@ -8,7 +8,7 @@ from aep_pulumi.emulator.core.json_schema import BOOLEAN, INTEGER, NAME, TEXT, J
 
 Json = dict[str, Any]
 
-# What a client may set; `name` and `schemaRef` are required of a new dataset only (inferred: OpenAPI requires nothing).
+# The fields that clients may set; a new dataset requires `name` and `schemaRef` (inferred: OpenAPI requires no field).
 FIELDS: Json = {
     "name": NAME,
     "description": TEXT,

@@ -9,7 +9,7 @@ from aep_pulumi.emulator.core.calls import Route, Service
 SERVICE = Service(
     base="/data/foundation/catalog",
     routes=(
-        # Adobe's tutorials send requestDataSource, which OpenAPI does not have.
+        # Adobe's tutorials send requestDataSource, which OpenAPI omits.
         Route("POST", "/dataSets", datasets.create, query=("requestDataSource",)),
         Route("GET", "/dataSets", datasets.list_all, query=(*datasets.FILTERS, *QUERY, "tags")),
         Route("GET", "/dataSets/{id}", datasets.get, query=("properties",)),

@@ -1,1 +1,1 @@
-"""Cloud storage: the files that a base connection to a cloud storage leads to, the same ones every time."""
+"""Cloud storage: the sample files behind cloud storage connections; they never change."""

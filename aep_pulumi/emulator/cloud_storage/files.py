@@ -1,4 +1,4 @@
-"""Files: what a base connection to a cloud storage leads to: files of rows, and the folders they are in."""
+"""Files: the files and folders behind a cloud storage connection."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class File:
-    """One file: its rows are those of a table, its path begins at the root."""
+    """One file: its rows are defined by a table, whose path is absolute."""
 
     rows: Table
     format: str
 
     @property
     def path(self) -> str:
-        """The path a source connection names it by."""
+        """The path used by source connections."""
         return self.rows.path
 
-    def card(self) -> Json:
-        """The file as the folder around it lists it."""
+    def listing_entry(self) -> Json:
+        """The entry of the file in a folder listing."""
         return {"type": "file", "name": self.rows.label, "path": self.path, "canPreview": True, "canFetchSchema": True}
 
 
-def folder(files: Sequence[File], path: str) -> list[Json] | None:
-    """What is in a folder, in the order of names; None for a folder that does not exist."""
+def folder_entries(files: Sequence[File], path: str) -> list[Json] | None:
+    """The entries of a folder, sorted by name; None if the folder does not exist."""
     prefix = path.rstrip("/") + "/"
     inside = [file for file in files if file.path.startswith(prefix)]
-    cards = {file.path: file.card() for file in inside if "/" not in file.path.removeprefix(prefix)}
+    entries = {file.path: file.listing_entry() for file in inside if "/" not in file.path.removeprefix(prefix)}
     for file in inside:
         name, slash, _ = file.path.removeprefix(prefix).partition("/")
         if slash:
             below = f"{prefix}{name}/"
-            cards[below] = {"type": "folder", "name": name, "path": below, "canPreview": False, "canFetchSchema": False}
-    return [cards[key] for key in sorted(cards)] if inside else None
+            entries[below] = {"type": "folder", "name": name, "path": below, "canPreview": False, "canFetchSchema": False}
+    return [entries[key] for key in sorted(entries)] if inside else None

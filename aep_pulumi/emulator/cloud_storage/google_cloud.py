@@ -1,4 +1,4 @@
-"""Google Cloud: the files behind a connection to Google Cloud Storage."""
+"""Google Cloud: the sample files behind a Google Cloud Storage connection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ GOOGLE_CLOUD = (
         Table(
             "/crm/leads.csv",
             "leads.csv",
-            {"id": "text", "firstName": "text", "lastName": "text", "email": "text", "company": "text", "updatedAt": "time"},
+            {"id": "text", "firstName": "text", "lastName": "text", "email": "text", "company": "text", "updatedAt": "datetime"},
         ),
         "delimited",
     ),
@@ -18,7 +18,7 @@ GOOGLE_CLOUD = (
         Table(
             "/crm/accounts.json",
             "accounts.json",
-            {"id": "text", "name": "text", "industry": "text", "annualRevenue": "decimal", "updatedAt": "time"},
+            {"id": "text", "name": "text", "industry": "text", "annualRevenue": "decimal", "updatedAt": "datetime"},
         ),
         "json",
     ),
@@ -26,7 +26,7 @@ GOOGLE_CLOUD = (
         Table(
             "/crm/orders.parquet",
             "orders.parquet",
-            {"id": "text", "email": "text", "total": "decimal", "items": "whole", "paid": "flag", "orderedAt": "time"},
+            {"id": "text", "email": "text", "total": "decimal", "items": "integer", "paid": "boolean", "orderedAt": "datetime"},
         ),
         "parquet",
     ),

@@ -1,1 +1,1 @@
-"""Control API, `/_local/`: what tests and tools ask of the local Platform itself; Adobe has nothing like it."""
+"""Control API, `/_local/`: endpoints for tests and tools to inspect and configure the local Platform; not part of Adobe's API."""

@@ -1,4 +1,4 @@
-"""Routes of the control API: what the local Platform holds, what goes wrong in it, its clock and its sandboxes."""
+"""Routes of the control API: requests, objects, faults, permissions, failing runs, clock and sandboxes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from aep_pulumi.emulator.core import clock, faults
 from aep_pulumi.emulator.core.calls import Reply, read_json, whole_number
 from aep_pulumi.emulator.core.gateway import as_response
 from aep_pulumi.emulator.core.json_schema import NAME, JsonSchema, closed, list_of
-from aep_pulumi.emulator.core.store import FLOWS, Json, Store
+from aep_pulumi.emulator.core.store import FLOWS, Json, Objects, Store
 from aep_pulumi.emulator.flow_service import runs
 from aep_pulumi.emulator.ims import permissions
 from aep_pulumi.emulator.sandboxes import sandboxes
 
 VERSION = 1
 
-# The fields that hold an object's name and its id; the kinds differ.
+# The fields for the name and the id of an object; they differ by kind.
 NAMES = ("name", "title", "xdm:sourceProperty")
 IDS = ("id", "$id", "@id")
 
-# Adobe's rule for names: lower case, no spaces, no special characters.
+# Adobe's rule for names: lowercase, no spaces, no special characters.
 SANDBOX = JsonSchema(closed(("name", "type"), name={"type": "string", "pattern": "^[a-z0-9-]{1,256}$"}, type=NAME, title=NAME))
 CLOCK = JsonSchema(closed(("ahead_s",), ahead_s={"type": "number", "minimum": 0, "maximum": 1e9}))
 FAILURE = JsonSchema(
@@ -45,8 +45,8 @@ def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
     """The routes of the control API.
 
     Args:
-        stop: ends the process.
-        services: the names of the services that can be denied.
+        stop: stops the process.
+        services: the names of the services for which permissions can be denied.
     """
 
     def stopped(_: Request, __: Json) -> Response:
@@ -74,15 +74,15 @@ def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
 
 
 def _guarded(handler: Handler, schema: JsonSchema | None = None) -> Callable[..., object]:
-    """A handler that answers this machine's tools alone; `schema` is that of the JSON body.
+    """Restrict a handler to local tools, and validate the JSON body against `schema`, if any.
 
-    A web page can make a browser send a POST here; it can neither set the header without a preflight request, which
-    is never allowed, nor (through a name of its own that resolves to this machine) fake the Host.
+    This protects against web pages: a page can make a browser send a POST to this port, but it cannot set the header
+    without a preflight request, which always fails, and the Host check prevents DNS rebinding.
     """
 
     async def guarded(request: Request) -> Response:
         if request.url.hostname not in {"127.0.0.1", "localhost"}:
-            return _error("The control API answers to 127.0.0.1 and localhost only.", 403)
+            return _error("The control API only accepts requests to 127.0.0.1 or localhost.", 403)
         if request.method not in {"GET", "HEAD"} and request.headers.get("x-local-control") != "yes":
             return _error("Send the header x-local-control: yes.", 403)
         if schema is None:
@@ -93,7 +93,7 @@ def _guarded(handler: Handler, schema: JsonSchema | None = None) -> Callable[...
             return _error("The body is not valid JSON.")
         if violation := schema.violation(body):
             return _error(violation.message)
-        return handler(request, dict(body))  # type: ignore[call-overload]  # the schema says that it is an object
+        return handler(request, dict(body))  # type: ignore[call-overload]  # guaranteed by the schema
 
     return guarded
 
@@ -120,7 +120,7 @@ def _health(_: Request, __: Json) -> Response:
     return _reply({"service": "aep-local-platform", "version": VERSION, "pid": os.getpid()})
 
 
-# --- what it holds --------------------------------------------------------------------------------------------------
+# --- requests and objects -------------------------------------------------------------------------------------------
 
 
 def _requests(request: Request, _: Json) -> Response:
@@ -132,17 +132,14 @@ def _requests(request: Request, _: Json) -> Response:
 
 def _objects(request: Request, _: Json) -> Response:
     store = _store(request)
-    return _reply(
-        {
-            sandbox: {
-                collection: [_card(body) for body in bodies] for collection, bodies in store.objects(sandbox).everything().items()
-            }
-            for sandbox in sandboxes.known(store.global_settings)
-        }
-    )
+    return _reply({name: _summaries(store.objects(name)) for name in sandboxes.by_name(store.global_settings)})
 
 
-def _card(body: Json) -> Json:
+def _summaries(objects: Objects) -> Json:
+    return {collection: [_summary(body) for body in bodies] for collection, bodies in objects.all_by_collection().items()}
+
+
+def _summary(body: Json) -> Json:
     return {
         "id": next((body[key] for key in IDS if key in body), None),
         "name": next((body[key] for key in NAMES if body.get(key)), None),
@@ -156,7 +153,7 @@ def _reset(request: Request, _: Json) -> Response:
     return _reply({"reset": True})
 
 
-# --- what goes wrong ------------------------------------------------------------------------------------------------
+# --- faults, permissions, failing runs ------------------------------------------------------------------------------
 
 
 def _faults(request: Request, _: Json) -> Response:
@@ -185,7 +182,7 @@ def _deny(request: Request, body: Json) -> Response:
 
 def _fail_run(request: Request, body: Json) -> Response:
     store = _store(request)
-    for sandbox in sandboxes.known(store.global_settings):
+    for sandbox in sandboxes.by_name(store.global_settings):
         objects = store.objects(sandbox)
         if flow := objects.find(FLOWS, body["flowId"]):
             number = body.get("at") or len(runs.slots(flow)) + 1
@@ -193,16 +190,16 @@ def _fail_run(request: Request, body: Json) -> Response:
             with store.transaction():
                 objects.replace(FLOWS, flow["id"], runs.failing(flow, number, failure))
             return _reply({"flowId": flow["id"], "at": number, **failure})
-    return _error(f"There is no flow {body['flowId']}.", 404)
+    return _error(f"The flow {body['flowId']} does not exist.", 404)
 
 
-# --- its time and its sandboxes -------------------------------------------------------------------------------------
+# --- clock and sandboxes --------------------------------------------------------------------------------------------
 
 
 def load_clock(store: Store) -> None:
-    """Set Platform's clock from the database."""
-    kept = store.global_settings.find("clock", "clock") or {"ahead_s": 0.0}
-    clock.set_ahead(kept["ahead_s"])
+    """Load the clock's offset from the database."""
+    saved = store.global_settings.find("clock", "clock") or {"ahead_s": 0.0}
+    clock.set_ahead(saved["ahead_s"])
 
 
 def _clock(_: Request, __: Json) -> Response:
@@ -217,14 +214,14 @@ def _move_clock(request: Request, body: Json) -> Response:
 
 
 def _sandboxes(request: Request, _: Json) -> Response:
-    known = sandboxes.known(_store(request).global_settings)
-    return _reply({"sandboxes": [sandboxes.shown(each) for each in known.values()]})
+    known = sandboxes.by_name(_store(request).global_settings)
+    return _reply({"sandboxes": [sandboxes.representation(each) for each in known.values()]})
 
 
 def _add_sandbox(request: Request, body: Json) -> Response:
     store = _store(request)
-    if body["name"] in sandboxes.known(store.global_settings):
-        return _error(f"There is a sandbox {body['name']} already.", 409)
+    if body["name"] in sandboxes.by_name(store.global_settings):
+        return _error(f"The sandbox {body['name']} already exists.", 409)
     with store.transaction():
         added = sandboxes.add(store.global_settings, body["name"], body.get("title") or body["name"], body["type"])
-    return _reply(sandboxes.shown(added), 201)
+    return _reply(sandboxes.representation(added), 201)

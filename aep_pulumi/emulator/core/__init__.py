@@ -1,1 +1,1 @@
-"""Core: what all services share: the HTTP server, the database, the clock, errors, JSON Schema, scripted faults."""
+"""Core: the parts shared by all services: HTTP server, database, clock, errors, JSON Schema, fault injection."""

@@ -1,4 +1,4 @@
-"""Calls: what a service gets of a request, what it answers, and the table that joins both."""
+"""Calls: the request and reply types of the services, and their route tables."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Query = Mapping[str, Sequence[str]]
 
 MAX_DIGITS = 15
 
-# Deeper than any body of Platform's, and shallow enough for recursive code.
+# Deeper than any Platform body, and shallow enough for recursive code.
 MAX_DEPTH = 60
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: a status, a JSON body (or none), and headers beyond those every answer has."""
+    """A response: status, optional JSON body, and headers in addition to the common ones."""
 
     status: int
     body: object = None
@@ -32,13 +32,13 @@ class Reply:
 
 @dataclass(frozen=True)
 class Call:
-    """A request that has passed the gateway."""
+    """A request that the gateway has authenticated and authorized."""
 
     objects: Objects
-    """The objects of the sandbox that the call names."""
+    """The objects of the requested sandbox."""
 
     base: str
-    """Where the paths of the called service begin."""
+    """The base path of the service."""
 
     ids: Mapping[str, str]
     """The path parameters of the route, decoded."""
@@ -47,16 +47,16 @@ class Call:
     headers: Mapping[str, str]
     raw: bytes
 
-    settles_at: float | None = None
-    """When an object that the call creates or changes leaves its transitional state; None for at once."""
+    transition_until: float | None = None
+    """When a created or changed object leaves its transitional state, in seconds since the epoch; None for immediately."""
 
-    def one(self, name: str) -> str | None:
-        """The value of a query parameter that may occur once; the last one counts."""
+    def query_value(self, name: str) -> str | None:
+        """The value of a single-valued query parameter; if it is repeated, the last value is used."""
         values = self.query.get(name)
         return values[-1] if values else None
 
     def json(self, error: Callable[[str], PlatformError]) -> object:
-        """The body as JSON; `error` makes the service's error from a message."""
+        """The body parsed as JSON. Raises the error that `error` creates from a message."""
         if not self.raw.strip():
             raise error("The request body is empty.")
         try:
@@ -66,9 +66,9 @@ class Call:
 
 
 def read_json(raw: bytes) -> object:
-    """JSON as its standard has it, which is stricter than Python's; a ValueError for anything else."""
+    """Parse standard JSON, which is stricter than what Python accepts. Raises ValueError for anything else."""
     try:
-        body: object = json.loads(raw, parse_constant=_no_constant, parse_float=_finite)
+        body: object = json.loads(raw, parse_constant=_reject_constant, parse_float=_finite_float)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     level = [body]
@@ -83,13 +83,13 @@ def _children(node: object) -> Iterable[object]:
     return node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
 
 
-def _no_constant(name: str) -> NoReturn:
-    """Reject what Python reads and JSON does not have: NaN and the infinities."""
+def _reject_constant(name: str) -> NoReturn:
+    """Reject NaN and the infinities, which Python parses although JSON does not define them."""
     raise ValueError(name)
 
 
-def _finite(text: str) -> float:
-    """A number that can be written as JSON again: Python reads `1e999` as an infinity."""
+def _finite_float(text: str) -> float:
+    """Parse a float and reject overflows such as `1e999`, which Python parses as infinity and JSON cannot represent."""
     number = float(text)
     if math.isinf(number):
         raise ValueError(text)
@@ -97,7 +97,7 @@ def _finite(text: str) -> float:
 
 
 def whole_number(text: str) -> int | None:
-    """A non-negative integer of the query; None for anything else, and for a number too long to be meant."""
+    """A non-negative integer from a query parameter; None for anything else, including numbers of more than 15 digits."""
     return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
 
 
@@ -106,18 +106,18 @@ Handler = Callable[[Call], Reply]
 
 @dataclass(frozen=True)
 class Route:
-    """One line of a service's table: a method, a path under the service's base, and what handles it."""
+    """One route of a service: method, path relative to the service's base path, and handler."""
 
     method: str
     path: str
     handler: Handler
     query: tuple[str, ...] = ()
-    """The query parameters the route has; any other is an error."""
+    """The supported query parameters; any other is rejected."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """One of Platform's services: its base path, its routes, and its words for the errors all services have."""
+    """One Platform service: base path, routes, and its own versions of the errors common to all services."""
 
     base: str
     routes: Sequence[Route]
@@ -126,7 +126,7 @@ class Service:
     """The error for a caller without permission."""
 
     sandbox_missing: Callable[[], PlatformError] | None = errors.sandbox_missing
-    """The error for a call without `x-sandbox-name`; None where such a call is about the default sandbox."""
+    """The error for a request without `x-sandbox-name`; None if such requests use the default sandbox."""
 
     sandbox_unknown: Callable[[str], PlatformError] = errors.sandbox_unknown
     sandbox_star: Callable[[], PlatformError] | None = None
@@ -135,5 +135,5 @@ class Service:
 
     @property
     def name(self) -> str:
-        """The last part of its base path, which no other service has."""
+        """The last segment of the base path, unique among services."""
         return self.base.rpartition("/")[2]

@@ -1,19 +1,19 @@
-"""Clock: the one place where the local Platform reads the time."""
+"""Clock: the local Platform's time source. All code reads the time here."""
 
 import time
 from email.utils import formatdate
 
-# How far Platform's clock is ahead of the machine's. One process is one Platform, so it is state of the module.
+# The offset of Platform's clock. Module state, because each process runs exactly one Platform.
 _ahead: dict[str, float] = {"s": 0.0}
 
 
 def ahead_s() -> float:
-    """The seconds that Platform's clock is ahead of the machine's."""
+    """How far Platform's clock is ahead of the system clock, in seconds."""
     return _ahead["s"]
 
 
 def set_ahead(seconds: float) -> None:
-    """Set Platform's clock ahead of the machine's."""
+    """Set how far Platform's clock is ahead of the system clock, in seconds."""
     _ahead["s"] = seconds
 
 
@@ -23,10 +23,10 @@ def now() -> float:
 
 
 def now_ms() -> int:
-    """Milliseconds since the epoch, the unit of most of Platform's own times."""
+    """Milliseconds since the epoch, the unit of most Platform timestamps."""
     return int(now() * 1000)
 
 
 def http_date() -> str:
-    """The time in the format of a `Date` header."""
+    """The current time, formatted for a `Date` header."""
     return formatdate(now(), usegmt=True)

@@ -1,8 +1,8 @@
-"""Errors: what Platform answers instead of doing what was requested, in the codes and envelopes that services share.
+"""Errors: error responses, with the codes and envelopes shared by all services.
 
-Codes come from Adobe's pages on Flow Service errors, sources errors, XDM troubleshooting and Platform troubleshooting;
-the words are ours, after theirs. Where Adobe documents no code, the envelope carries none: `# inferred`. What one
-service alone answers is in its folder's `errors.py`.
+Codes are documented on Adobe's pages on Flow Service errors, sources errors, XDM troubleshooting and Platform
+troubleshooting; the messages are modelled on Adobe's. Where Adobe documents no code, the envelope has none and the line is
+marked `# inferred`. Service-specific errors are in the `errors.py` of each service.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class PlatformError(Exception):
-    """An error answer: its status, its JSON body, and Adobe's code where it has one."""
+    """An error response: status, JSON body, and Adobe's error code if there is one."""
 
     def __init__(self, status: int, body: object, code: str | None = None) -> None:
         super().__init__(status, code)
@@ -37,7 +37,7 @@ GATEWAY = {
 
 
 def gateway(code: str) -> PlatformError:
-    """An error of the gateway, whose code begins with the status."""
+    """A gateway error; the first three digits of its code are the status."""
     return PlatformError(int(code[:3]), {"error_code": code, "message": GATEWAY[code]}, code)
 
 
@@ -56,7 +56,7 @@ TITLES = {
 
 
 def problem(status: int, detail: str) -> PlatformError:
-    """An error without a code: documented for content types, and for the registry's older errors."""
+    """An error without a code, as documented for content types and for older Schema Registry errors."""
     body = {"type": "/placeholder/type/uri", "status": status, "title": TITLES.get(status, "ServerError"), "detail": detail}
     return PlatformError(status, body)
 
@@ -67,17 +67,17 @@ def bad_request(detail: str) -> PlatformError:
 
 
 def unknown_query(name: str) -> PlatformError:
-    """A query parameter that the route does not have (inferred)."""
-    return bad_request(f"The query parameter {name} is not known.")
+    """An unsupported query parameter (inferred)."""
+    return bad_request(f"The query parameter {name} is not supported.")
 
 
 def sandbox_missing() -> PlatformError:
-    """A call without `x-sandbox-name` (inferred: documented as required, without an error)."""
+    """A request without `x-sandbox-name` (inferred: documented as required, but without an error)."""
     return bad_request("The header x-sandbox-name is missing.")
 
 
 def sandbox_unknown(name: str) -> PlatformError:
-    """A call that names a sandbox that does not exist (inferred)."""
+    """A request to a sandbox that does not exist (inferred)."""
     return problem(404, f"The sandbox {name} could not be found.")
 
 
@@ -85,18 +85,18 @@ MISSING_PERMISSION = "You do not have sufficient permissions to perform the oper
 
 
 def forbidden() -> PlatformError:
-    """A missing permission (inferred: no page shows one)."""
+    """A missing permission (inferred: not documented)."""
     return problem(403, MISSING_PERMISSION)
 
 
 def outage(status: int) -> PlatformError:
-    """A service that is out of order (inferred: without a code)."""
-    return problem(status, OUT_OF_ORDER)
+    """A service outage (inferred: without a code)."""
+    return problem(status, UNAVAILABLE)
 
 
-OUT_OF_ORDER = "The service is temporarily unavailable. Try again later."
+UNAVAILABLE = "The service is temporarily unavailable. Try again later."
 
-# The one answer of the kind that Adobe shows, the identity graph's; all services are taken to give it (inferred).
+# The only 429 response that Adobe documents (identity graph); assumed for all services (inferred).
 THROTTLED: Json = {"title": "RequestRateTooLarge", "status": 429, "detail": "Request rate is large. Please try again later."}
 
 
@@ -104,11 +104,11 @@ THROTTLED: Json = {"title": "RequestRateTooLarge", "status": 429, "detail": "Req
 
 
 def validated(schema: JsonSchema, body: object) -> Json:
-    """The body, which the schema says is an object.
+    """Validate a body against a schema of an object, and return it.
 
     Raises:
-        PlatformError: it does not match its schema; without a code.
+        PlatformError: the body does not match the schema; the error has no code.
     """
     if violation := schema.violation(body):
         raise bad_request(violation.message)
-    return dict(body)  # type: ignore[call-overload, no-any-return]  # the schema says that it is an object
+    return dict(body)  # type: ignore[call-overload, no-any-return]  # guaranteed by the schema

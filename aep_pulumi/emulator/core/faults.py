@@ -1,4 +1,4 @@
-"""Faults: what goes wrong between a client and Platform, by rules; the same seed and requests give the same faults."""
+"""Faults: rule-based fault injection; the same seed and requests produce the same faults."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ Json = dict[str, Any]
 
 COLLECTION = "faults"
 
-# Every kind of fault, and when it happens.
+# All kinds of faults: before a request is handled, after it, around it, and for IMS.
 BEFORE = ("throttled", "throttled_bare", "outage_before", "outage_html", "reset_before")
 AFTER = ("outage_after", "slow_after", "reset_after", "truncated", "garbled")
 AROUND = ("slow", "token_expired", "stale_etag", "lagging_reads", "transient")
-OF_IMS = ("ims_html", "ims_outage")
-KINDS = (*BEFORE, *AFTER, *AROUND, *OF_IMS)
+IMS_ONLY = ("ims_html", "ims_outage")
+KINDS = (*BEFORE, *AFTER, *AROUND, *IMS_ONLY)
 
 DELAY_S = 0.5
 RETRY_AFTER_S = 1
@@ -65,12 +65,12 @@ FLOW_OBJECT = re.compile(
 )
 
 OUTAGE_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
-OTHER_PAGE = "<html><head><title>Welcome</title></head><body>The network asks you to sign in.</body></html>"
+CAPTIVE_PORTAL_PAGE = "<html><head><title>Welcome</title></head><body>Sign in to continue.</body></html>"
 
 
 @dataclass(frozen=True)
 class RequestHead:
-    """What rules see of a request."""
+    """The parts of a request that rules match on."""
 
     method: str
     path: str
@@ -78,15 +78,15 @@ class RequestHead:
 
     @property
     def flow_object(self) -> re.Match[str] | None:
-        """The object of Flow Service, or the collection, that its path names."""
+        """The Flow Service object or collection in its path, if any."""
         return FLOW_OBJECT.fullmatch(self.path)
 
-    def can_have(self, kind: str, pattern: str) -> bool:
-        """True if a fault of the kind makes sense for it.
+    def supports(self, kind: str, pattern: str) -> bool:
+        """True if this kind of fault applies to the request.
 
-        IMS and the control API are left alone unless a rule's kind or path names them.
+        IMS and the control API are excluded unless the rule's kind or path names them.
         """
-        if kind in OF_IMS:
+        if kind in IMS_ONLY:
             return self.path == tokens.PATH
         for excluded in ("/_local/", "/ims/"):
             if self.path.startswith(excluded):
@@ -103,7 +103,7 @@ class RequestHead:
 
 @dataclass
 class Rule:
-    """A rule as it was given, how many requests it has matched, and how often it has fired."""
+    """A rule as configured, with counts of the requests that it has matched and of the faults that it has injected."""
 
     given: Json
     matched: int = 0
@@ -111,32 +111,32 @@ class Rule:
 
     @property
     def kind(self) -> str:
-        """What goes wrong."""
+        """The kind of fault."""
         return str(self.given["kind"])
 
     @property
     def delay_s(self) -> float:
-        """How long it lasts, for the kinds that take time."""
+        """The delay in seconds, for the kinds that have one."""
         return float(self.given.get("delay_s", DELAY_S))
 
     def matches(self, head: RequestHead) -> bool:
-        """True for a request that the rule is about."""
+        """True if the rule applies to the request."""
         pattern = str(self.given.get("path", ""))
         if str(self.given.get("method", head.method)).upper() != head.method or not re.search(pattern, head.path):
             return False
-        return head.can_have(self.kind, pattern)
+        return head.supports(self.kind, pattern)
 
-    def fires(self, dice: random.Random) -> bool:
-        """True if it fires for the match just counted."""
+    def fires(self, rng: random.Random) -> bool:
+        """True if the rule injects a fault for the match just counted."""
         times = self.given.get("times")
         if self.matched <= self.given.get("after", 0) or (times is not None and self.fired >= times):
             return False
-        return dice.random() < float(self.given.get("rate", 1))
+        return rng.random() < float(self.given.get("rate", 1))
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong, once."""
+    """A single fault to inject."""
 
     kind: str
     delay_s: float
@@ -145,51 +145,51 @@ class Fault:
 
 
 class Faults:
-    """The rules in force; kept in the database too, so that a killed server continues where it stopped."""
+    """The active rules; persisted in the database, so that a killed server continues where it stopped."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.load()
 
     def load(self) -> None:
-        """Read the rules from the database."""
-        kept = self._store.global_settings.find(COLLECTION, "plan") or {"seed": 0, "rules": []}
-        self._seed: int = kept["seed"]
-        self._rules = [Rule(**rule) for rule in kept["rules"]]
+        """Load the rules from the database."""
+        saved = self._store.global_settings.find(COLLECTION, "plan") or {"seed": 0, "rules": []}
+        self._seed: int = saved["seed"]
+        self._rules = [Rule(**rule) for rule in saved["rules"]]
 
     def replace(self, plan: Json) -> str | None:
-        """Put other rules in force. What is wrong with them, or None; then the old rules stay."""
+        """Replace the active rules. Returns an error message and keeps the old rules if the new ones are invalid, else None."""
         for rule in plan["rules"]:
             try:
                 re.compile(rule.get("path", ""))
             except re.error as error:
-                return f"The path {rule['path']} is no regular expression: {error}."
+                return f"The path {rule['path']} is not a valid regular expression: {error}."
         self._seed, self._rules = plan.get("seed", 0), [Rule(rule) for rule in plan["rules"]]
         self._save()
         return None
 
     def report(self) -> Json:
-        """The rules, and per kind how often each has fired."""
+        """The rules, and the number of injected faults per kind."""
         fired: dict[str, int] = {}
         for rule in self._rules:
             fired[rule.kind] = fired.get(rule.kind, 0) + rule.fired
         rules = [{**rule.given, "matched": rule.matched, "fired": rule.fired} for rule in self._rules]
         return {"seed": self._seed, "rules": rules, "fired": fired}
 
-    def due(self, head: RequestHead) -> Fault | None:
-        """The fault for a request: of the first rule that matches and fires; the rules after it do not count it."""
+    def next_fault(self, head: RequestHead) -> Fault | None:
+        """The fault for a request: that of the first rule that matches and fires. Later rules do not count the request."""
         any_match = False
         for number, rule in enumerate(self._rules):
             if not rule.matches(head):
                 continue
             any_match = True
             rule.matched += 1
-            # Each rule has its own random numbers, by its matches alone: requests that do not match change nothing.
-            dice = random.Random(f"{self._seed}/{number}/{rule.matched}")  # noqa: S311 - repeatable on purpose
-            if rule.fires(dice):
+            # The random numbers depend only on the rule and its matches, so unrelated requests do not affect them.
+            rng = random.Random(f"{self._seed}/{number}/{rule.matched}")  # noqa: S311 - reproducible on purpose
+            if rule.fires(rng):
                 rule.fired += 1
                 self._save()
-                status = rule.given.get("status") or dice.choice(OUTAGES)
+                status = rule.given.get("status") or rng.choice(OUTAGES)
                 return Fault(rule.kind, rule.delay_s, rule.given.get("retry_after_s", RETRY_AFTER_S), status)
         if any_match:
             self._save()
@@ -202,7 +202,7 @@ class Faults:
 
 
 class FaultLayer:
-    """The middleware that makes things go wrong: inside the request log, which shows them, and outside all the rest."""
+    """Middleware that injects faults: inside the request log, which records them, and outside everything else."""
 
     def __init__(self, app: ASGIApp, store: Store, faults: Faults, services: Sequence[Service]) -> None:
         self.app = app
@@ -211,54 +211,54 @@ class FaultLayer:
         self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on, with the fault that is due, if any."""
+        """Forward one request, with its fault, if any."""
         head = RequestHead(scope["method"], scope["raw_path"].decode("ascii", "replace"), Headers(scope=scope))
-        fault = self._faults.due(head)
+        fault = self._faults.next_fault(head)
         if fault is None:
             await self.app(scope, receive, send)
             return
         scope["state"]["fault"] = fault.kind
         if fault.kind == "reset_before":
             scope["state"]["deliver"] = wire.reset
-        elif fault.kind in BEFORE or fault.kind in OF_IMS:
-            await self._instead(fault, head)(scope, receive, send)
+        elif fault.kind in BEFORE or fault.kind in IMS_ONLY:
+            await self._replacement(fault, head)(scope, receive, send)
         elif fault.kind in {"outage_after", "garbled"}:
             await self.app(scope, receive, _discard)
-            await self._instead(fault, head)(scope, receive, send)
+            await self._replacement(fault, head)(scope, receive, send)
         else:
             await self._prepare(fault, head, scope)
             await self.app(scope, receive, send)
 
     async def _prepare(self, fault: Fault, head: RequestHead, scope: Scope) -> None:
-        """Set up what goes wrong around a request that is carried out and answered."""
+        """Prepare a fault around a request that is still handled."""
         state, until = scope["state"], clock.now() + fault.delay_s
         match fault.kind:
             case "slow":
                 await wire.pause(scope, fault.delay_s)
             case "slow_after":
-                state["deliver"] = wire.late(fault.delay_s)
+                state["deliver"] = wire.delayed(fault.delay_s)
             case "reset_after":
                 state["deliver"] = wire.reset
             case "truncated":
                 state["deliver"] = wire.truncated
             case "token_expired":
-                self._store.forget_tokens()
+                self._store.revoke_tokens()
             case "stale_etag":
-                self._touch(head)
+                self._change_etag(head)
             case "lagging_reads":
-                state["lags_until"] = until
+                state["visible_at"] = until
             case "transient":
-                state["settles_at"] = until
+                state["transition_until"] = until
 
-    def _touch(self, head: RequestHead) -> None:
-        named = head.flow_object
-        if named and named["id"]:
+    def _change_etag(self, head: RequestHead) -> None:
+        target = head.flow_object
+        if target and target["id"]:
             objects = self._store.objects(head.headers.get("x-sandbox-name", ""))
             with self._store.transaction():
-                stored.touch(objects, named["collection"], named["id"])
+                stored.change_etag(objects, target["collection"], target["id"])
 
-    def _instead(self, fault: Fault, head: RequestHead) -> Response:
-        """The answer that a client gets, whatever the real one would be."""
+    def _replacement(self, fault: Fault, head: RequestHead) -> Response:
+        """The response sent in place of the real one."""
         match fault.kind:
             case "throttled" | "throttled_bare":
                 headers = {"retry-after": f"{fault.retry_after_s:g}"} if fault.kind == "throttled" else {}
@@ -266,11 +266,11 @@ class FaultLayer:
             case "outage_html":
                 return HTMLResponse(OUTAGE_PAGE, 502)
             case "garbled" | "ims_html":
-                return HTMLResponse(OTHER_PAGE, 200)
+                return HTMLResponse(CAPTIVE_PORTAL_PAGE, 200)
         service = next((each for each in self._services if head.path.startswith(each.base)), None)
         error = service.outage(fault.status) if service else errors.outage(fault.status)
         return JSONResponse(error.body, error.status)
 
 
 async def _discard(_: Message) -> None:
-    """Drop an answer that nobody gets."""
+    """Discard a response that is not delivered."""

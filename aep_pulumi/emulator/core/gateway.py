@@ -1,4 +1,4 @@
-"""Gateway: what is in front of every service: routing, tokens, headers, sandboxes."""
+"""Gateway: routing, and the checks common to all services: tokens, headers, sandboxes, permissions."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ JSON_TYPES = {"application/json", "application/json-patch+json"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-# A route that does not exist is answered in HTML, an object that does not exist in JSON.
+# Unknown routes return HTML; unknown objects return JSON.
 NO_ROUTE = HTMLResponse("<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>", 404)
 
 
 class Gateway:
-    """The ASGI application for all of Platform's API calls."""
+    """The ASGI application for all Platform API calls."""
 
     def __init__(self, store: Store, services: Sequence[Service]) -> None:
         self._store = store
         self._router = _router([Mount(each.base, _router(self._routes(each))) for each in services])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        # Matched while still encoded: a `$id` of the registry is a URL, and only its encoding tells its slashes from
-        # those of the path.
+        """Handle one request."""
+        # Routes are matched before decoding: the registry's `$id` is a URL, and only its encoding distinguishes its
+        # slashes from path separators.
         path = scope["raw_path"].decode("ascii", "replace")
         await self._router({**scope, "path": path}, receive, send)
 
@@ -50,7 +50,7 @@ class Gateway:
             raw = await request.body()
             try:
                 with self._store.transaction():
-                    reply = route.handler(self._admitted(service, route, request, raw))
+                    reply = route.handler(self._authorized_call(service, route, request, raw))
             except PlatformError as error:
                 request.state.code = error.code
                 reply = Reply(error.status, error.body)
@@ -58,8 +58,8 @@ class Gateway:
 
         return endpoint
 
-    def _admitted(self, service: Service, route: Route, request: Request, raw: bytes) -> Call:
-        """The call, once its headers pass, in the order the gateway checks them."""
+    def _authorized_call(self, service: Service, route: Route, request: Request, raw: bytes) -> Call:
+        """Check the request's headers in the order of the real gateway, and return the call."""
         headers = request.headers
         client_id = tokens.client_of(self._store, headers.get("authorization"))
         if not (api_key := headers.get("x-api-key")):
@@ -81,14 +81,14 @@ class Gateway:
             raise service.unknown_query(unknown)
         ids = {name: unquote(value) for name, value in request.path_params.items()}
         objects = self._objects(request, sandbox)
-        return Call(objects, service.base, ids, query, headers, raw, request.state.settles_at)
+        return Call(objects, service.base, ids, query, headers, raw, request.state.transition_until)
 
     def _objects(self, request: Request, sandbox: str) -> Objects:
-        """The sandbox's objects: a write sees them as they are, a read without the changes that still lag."""
+        """The sandbox's objects: writes are strongly consistent, reads eventually consistent."""
         if request.method == "GET":
             return self._store.visible_objects(sandbox, clock.now())
-        if request.state.lags_until:
-            return self._store.lagging_objects(sandbox, clock.now(), request.state.lags_until)
+        if request.state.visible_at:
+            return self._store.delayed_objects(sandbox, clock.now(), request.state.visible_at)
         return self._store.objects(sandbox)
 
     def _sandbox(self, service: Service, headers: Mapping[str, str]) -> str:
@@ -101,23 +101,23 @@ class Gateway:
             raise service.sandbox_missing()
         if name == "*" and service.sandbox_star:
             raise service.sandbox_star()
-        if name not in sandboxes.known(self._store.global_settings):
+        if name not in sandboxes.by_name(self._store.global_settings):
             raise service.sandbox_unknown(name)
         return name
 
 
 class _PlatformRoute(routing.Route):
-    """A route as Platform has them: for one method, without HEAD beside GET, and with or without a slash at its end."""
+    """A route with Platform's semantics: a single method, no implicit HEAD, and an optional trailing slash."""
 
     def __init__(self, method: str, path: str, endpoint: Endpoint) -> None:
         super().__init__(path, endpoint, methods=[method])
         self._method = method
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Match method and path: Platform answers an unknown method like an unknown path."""
+        """Match method and path: Platform handles an unknown method like an unknown path."""
         if scope["method"] != self._method:
             return Match.NONE, {}
-        # OpenAPI ends some paths in a slash that no sample has.
+        # Some paths have a trailing slash in OpenAPI, but not in any sample.
         match, child_scope = super().matches(scope)
         if match is Match.NONE and scope["path"].endswith("/"):
             return super().matches({**scope, "path": scope["path"].removesuffix("/")})
@@ -129,8 +129,8 @@ def _router(routes: Sequence[routing.BaseRoute]) -> Router:
 
 
 def as_response(reply: Reply) -> Response:
-    """A reply as HTTP; a reply without a body has no content type either."""
+    """Convert a reply to an HTTP response; without a body, there is no content type."""
     if reply.body is None:
         return Response(status_code=reply.status, headers=reply.headers)
-    # In ASCII: an escaped half of a surrogate pair has no encoding in UTF-8.
+    # Encoded as ASCII, because a lone surrogate cannot be encoded as UTF-8.
     return Response(json.dumps(reply.body), reply.status, reply.headers, "application/json")

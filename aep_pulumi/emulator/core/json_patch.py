@@ -1,4 +1,4 @@
-"""JSON Patch: RFC 6902 through the `jsonpatch` library, its errors in the words of the services that accept patches."""
+"""JSON Patch (RFC 6902), based on the `jsonpatch` library, with error messages that are safe to return."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aep_pulumi.emulator.core.json_schema import JsonSchema
 
 Json = dict[str, Any]
 
-# OpenAPI requires `value` of a remove too; RFC 6902 and every sample do without.
+# OpenAPI requires `value` for `remove`, too; RFC 6902 and all samples omit it.
 OPERATION: Json = {
     "type": "object",
     "additionalProperties": False,
@@ -27,14 +27,14 @@ PATCH = JsonSchema({"type": "array", "minItems": 1, "items": OPERATION})
 
 
 class PatchError(Exception):
-    """An operation that cannot be applied to the document, in words."""
+    """An operation that cannot be applied; the message gives the reason."""
 
 
 def patched(document: Json, operations: Sequence[Json]) -> Json:
-    """The document after all operations; the document itself stays as it is.
+    """Apply the operations to a copy of the document, and return it.
 
     Raises:
-        PatchError: an operation is not valid, or has nothing to apply to.
+        PatchError: an operation is invalid, or its path does not exist.
     """
     for operation in operations:
         document = _patched(document, operation)
@@ -44,17 +44,17 @@ def patched(document: Json, operations: Sequence[Json]) -> Json:
 def _patched(document: Json, operation: Json) -> Json:
     verb, path = operation["op"], operation["path"]
     if not path:
-        # Not a rule of RFC 6902: no service lets a patch replace the whole object.
+        # Stricter than RFC 6902: no service allows replacing the whole object.
         raise PatchError("a patch cannot replace the whole object")
     try:
         outcome: Json = jsonpatch.apply_patch(document, [operation])
     except jsonpatch.InvalidJsonPatch as error:
         raise PatchError(f"the operation '{verb}' on {path} is not valid: {error}") from None
-    # The messages of the others quote the document.
+    # The library's other messages quote the document, which may contain secrets.
     except jsonpatch.JsonPatchTestFailed:
         raise PatchError(f"the test of {path} failed") from None
     except (jsonpatch.JsonPatchPathNotFound, jsonpatch.JsonPointerException):
-        raise PatchError(f"there is nothing at {path}") from None
+        raise PatchError(f"the path {path} does not exist") from None
     except jsonpatch.JsonPatchConflict:
-        raise PatchError(f"nothing can be put at {path}") from None
+        raise PatchError(f"the value at {path} cannot be set") from None
     return outcome

@@ -1,4 +1,4 @@
-"""JSON Schema: request bodies declared as schemas, and the first thing wrong with one, in words."""
+"""JSON Schema: validation of request bodies, with readable messages."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Violation:
-    """What is wrong with a body, and where."""
+    """A validation error, including its location."""
 
     message: str
     missing: str | None = None
-    """The required field that is absent; None where something else is wrong."""
+    """The missing required field; None for other errors."""
 
 
 class JsonSchema:
-    """A JSON Schema, compiled once."""
+    """A compiled JSON Schema."""
 
     def __init__(self, schema: Json) -> None:
         self._validator = Draft7Validator(schema)
 
     def violation(self, body: object) -> Violation | None:
-        """The most relevant violation, or None for a valid body."""
+        """The most relevant validation error, or None if the body is valid."""
         try:
             error = best_match(self._validator.iter_errors(body))
         except RecursionError:
@@ -46,14 +46,14 @@ def _violation(error: ValidationError) -> Violation:
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
         unknown = next((name for name in error.instance if name not in known), "")
-        return Violation(f"The field {prefix}{unknown} is not known.")
-    # The message of a `const`, an `enum` or a `type` quotes the value: never one that may be a secret.
-    message = error.message if "auth" not in error.absolute_path else "the value is not acceptable"
+        return Violation(f"The field {prefix}{unknown} is not supported.")
+    # Messages of `const`, `enum` and `type` quote the value, which may be a secret under `auth`.
+    message = error.message if "auth" not in error.absolute_path else "the value is invalid"
     return Violation(f"The field {where or 'body'} is not valid: {message}.")
 
 
 def closed(required: tuple[str, ...] = (), /, **properties: Any) -> Json:  # noqa: ANN401 - JSON Schemas
-    """A schema of an object that has these fields and no others."""
+    """The schema of an object with these fields and no others."""
     return {
         "type": "object",
         "additionalProperties": False,
@@ -70,5 +70,5 @@ ANYTHING: Json = {}
 
 
 def list_of(items: Json, **limits: int) -> Json:
-    """A schema of an array."""
+    """The schema of an array."""
     return {"type": "array", "items": items, **limits}

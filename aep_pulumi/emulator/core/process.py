@@ -1,4 +1,4 @@
-"""Process: one local Platform per home folder: its lock, its address file, its end."""
+"""Process: one server per home folder, with a lock, an address file and a clean shutdown."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ SECONDS_PER_MINUTE = 60
 
 
 class StartError(Exception):
-    """Why the local Platform cannot start, and what to do: one sentence."""
+    """The local Platform cannot start; the message is one sentence with the reason and the fix."""
 
 
-class AlreadyRunning(Exception):  # noqa: N818 - not an error: another process has done the work
-    """Another process serves this home."""
+class AlreadyRunning(Exception):  # noqa: N818 - not an error: the server is up, in another process
+    """Another process is running on this home folder."""
 
 
 def run(home: Path, port: int, idle_minutes: float) -> None:
-    """Serve a home folder until it is stopped, signalled, or idle for long enough.
+    """Run the server on a home folder until it is stopped by request, signal or idle timeout.
 
     Raises:
-        AlreadyRunning: another process serves this home.
-        StartError: the home, its database or the port cannot be used.
+        AlreadyRunning: another process is running on this home folder.
+        StartError: the home folder, its database or the port cannot be used.
     """
-    with _locked(home), _opened(home / "platform.sqlite3") as store, _bound(port) as listener:
+    with _exclusive_lock(home), _open_store(home / "platform.sqlite3") as store, _listening_socket(port) as listener:
         _Server(home, store, listener, idle_minutes * SECONDS_PER_MINUTE).run()
 
 
 @contextmanager
-def _locked(home: Path) -> Iterator[None]:
-    """The home's lock, held until the process ends: the kernel releases it, however that happens."""
+def _exclusive_lock(home: Path) -> Iterator[None]:
+    """Hold the home folder's lock; the kernel releases it however the process exits."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         lock: IO[str] = (home / "platform.lock").open("a", encoding="utf-8")
@@ -57,26 +57,26 @@ def _locked(home: Path) -> Iterator[None]:
         ) from None
     with lock:
         try:
-            is_ours = lock_descriptor(lock.fileno(), blocking=False)
+            acquired = lock_descriptor(lock.fileno(), blocking=False)
         except OSError as error:
             raise StartError(
                 f"The local Platform cannot lock {lock.name} ({error.strerror}); choose a folder on another filesystem with "
                 "--home."
             ) from None
-        if not is_ours:
+        if not acquired:
             raise AlreadyRunning
-        # The address that a killed process left behind is out of date.
+        # A killed process leaves a stale address file behind.
         (home / ADDRESS).unlink(missing_ok=True)
         yield
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Store]:
+def _open_store(path: Path) -> Iterator[Store]:
     try:
         store = Store(path)
     except StoreError as error:
         raise StartError(
-            f"The local Platform cannot read its database {path} ({error}); `aep platform reset` starts afresh."
+            f"The local Platform cannot read its database {path} ({error}); run `aep platform reset` to recreate it."
         ) from None
     try:
         yield store
@@ -85,22 +85,22 @@ def _opened(path: Path) -> Iterator[Store]:
 
 
 @contextmanager
-def _bound(port: int) -> Iterator[socket.socket]:
+def _listening_socket(port: int) -> Iterator[socket.socket]:
     # The protocol is explicit because asyncio sets TCP_NODELAY only on sockets whose protocol is IPPROTO_TCP.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        # Without it, a port that was just closed stays taken for a minute.
+        # Otherwise a recently closed port cannot be reused for a minute.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((HOST, port))
         except (OSError, OverflowError):
             raise StartError(
-                f"Port {port} is taken or not allowed; choose another with --port, or --port 0 for any that is free."
+                f"Port {port} is in use or not permitted; choose another with --port, or use --port 0 for any free port."
             ) from None
         yield listener
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn with an address file, an idle timeout, and signals that end it quietly."""
+    """Uvicorn with an address file, an idle timeout, and a silent stop on signals."""
 
     def __init__(self, home: Path, store: Store, listener: socket.socket, idle_s: float) -> None:
         app = application(store, self._stop, self._touch)
@@ -110,7 +110,7 @@ class _Server(uvicorn.Server):
             log_level="error",
             access_log=False,
             lifespan="off",
-            # The request log sets `Date`, by the local Platform's clock instead of the machine's.
+            # The request log sets `Date` from the local Platform's clock.
             date_header=False,
             http=Protocol,
             server_header=False,
@@ -124,14 +124,14 @@ class _Server(uvicorn.Server):
         self._touch()
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until stopped; leave no address file behind."""
+        """Run until stopped, then delete the address file."""
         try:
             super().run(sockets or [self._listener])
         finally:
             self._address.unlink(missing_ok=True)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and only then write the address file."""
+        """Start listening, then write the address file."""
         self.lifespan.state["ending"] = self._ending
         await super().startup(sockets)
         self._write_address()
@@ -139,7 +139,7 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End on a signal, which uvicorn would raise again afterwards: a requested stop is not a failure."""
+        """Stop on a signal with exit code 0; uvicorn would re-raise the signal."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop())
         yield
@@ -154,7 +154,7 @@ class _Server(uvicorn.Server):
     def _write_address(self) -> None:
         port = self._listener.getsockname()[1]
         address = {"url": f"http://{HOST}:{port}", "pid": os.getpid(), "started_at": clock.now()}
-        # Written under another name and moved: a reader sees the whole file or none.
+        # Written to a temporary file and renamed, so that readers never see a partial file.
         temporary = self._address.with_suffix(".json.new")
         temporary.write_text(json.dumps(address), encoding="utf-8")
         temporary.replace(self._address)

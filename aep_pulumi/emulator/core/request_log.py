@@ -1,4 +1,4 @@
-"""Request log: the requests and how they were answered, without any secret."""
+"""Request log: all requests with the status of their responses, secrets masked."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ SECRET_NAME = re.compile(r"pass(word|phrase)|secret|token$|servicePrincipalKey",
 
 
 class RequestLog:
-    """The outermost middleware: it sees every answer, also one that a middleware further in makes up.
+    """The outermost middleware, which logs every response, including injected faults.
 
-    It gives every answer its `Date` and `x-request-id` too, since the log and the answer must agree.
+    It also sets `Date` and `x-request-id`, so that the log and the response agree.
     """
 
     def __init__(self, app: ASGIApp, store: Store, touch: Callable[[], None]) -> None:
@@ -30,13 +30,13 @@ class RequestLog:
         self._touch = touch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on, and log it before its answer leaves."""
+        """Forward one request, and log it before the response is sent."""
         self._touch()
         body = await _whole_body(receive)
         request_id = Headers(scope=scope).get("x-request-id") or str(uuid.uuid4())
         state = scope.setdefault("state", {})
-        state.update(code=None, fault=None, deliver=wire.whole, lags_until=None, settles_at=None)
-        # None where a fault cuts the connection before anything happens.
+        state.update(code=None, fault=None, deliver=wire.complete, visible_at=None, transition_until=None)
+        # None if a fault closes the connection before the request is handled.
         status: int | None = None
         unsent: list[Message] = []
 
@@ -65,7 +65,7 @@ class RequestLog:
 
 
 def _entry(scope: Scope, body: bytes, status: int | None, request_id: str) -> dict[str, Any]:
-    # The form of a token request may come in the query: neither is logged.
+    # IMS accepts credentials in the form or in the query, so neither is logged.
     of_ims = scope["path"].startswith("/ims/")
     return {
         "time": clock.now(),
@@ -90,7 +90,7 @@ def _masked_body(body: bytes) -> object:
 
 
 def masked(node: object) -> object:
-    """A body with its secrets masked: everything under `auth.params`, and every field named like a secret."""
+    """Mask the secrets of a body: everything under `auth.params`, and every field whose name suggests a secret."""
     if isinstance(node, list):
         return [masked(item) for item in node]
     if not isinstance(node, dict):
@@ -110,7 +110,7 @@ def _masked_auth(auth: object) -> object:
 
 
 def _mask(node: object) -> object:
-    """A value whose field names are kept and whose values are not."""
+    """Mask all values, and keep the field names."""
     if isinstance(node, dict):
         return {name: _mask(value) for name, value in node.items()}
     if isinstance(node, list):

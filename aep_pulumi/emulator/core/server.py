@@ -1,4 +1,4 @@
-"""Server: the middleware and the routes of the local Platform, put together."""
+"""Server: the ASGI application, assembled from middleware and routes."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def application(store: Store, stop: Callable[[], None], touch: Callable[[], None
     """The local Platform as an ASGI application.
 
     Args:
-        store: what it keeps.
-        stop: ends the process once the answer has left.
-        touch: called at every request, for the idle timeout.
+        store: the database.
+        stop: stops the process after the response has been sent.
+        touch: called on every request, to reset the idle timeout.
     """
     faults = Faults(store)
     control.load_clock(store)

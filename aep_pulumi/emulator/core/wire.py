@@ -1,4 +1,4 @@
-"""Wire: how an answer leaves the server: whole, late, cut short, or not at all."""
+"""Wire: delivery of responses: complete, delayed, truncated, or not at all."""
 
 from __future__ import annotations
 
@@ -11,49 +11,49 @@ from contextlib import suppress
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-# Zero seconds to linger: closing then resets the connection instead of ending it in order.
+# A linger time of zero: closing the socket then resets the connection instead of shutting it down gracefully.
 RESET = struct.pack("ii", 1, 0)
 
 Delivery = Callable[[Scope, Receive, Send, Sequence[Message]], Awaitable[None]]
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1 that gives each request the connection it came by: `state.transport` of its scope.
+    """HTTP/1.1 protocol that exposes the connection of each request as `state.transport` in its scope.
 
-    `state.ending`, an event that is set when the server stops, comes from the server.
+    `state.ending`, an event that is set when the server stops, is provided by the server.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Keep the connection."""
+        """Store the transport."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
 
 
 async def pause(scope: Scope, seconds: float) -> None:
-    """Wait, but no longer than the server runs."""
+    """Wait for some seconds, or until the server stops."""
     ending: asyncio.Event = scope["state"]["ending"]
     with suppress(TimeoutError):
         await asyncio.wait_for(ending.wait(), seconds)
 
 
-async def whole(_scope: Scope, _receive: Receive, send: Send, messages: Sequence[Message]) -> None:
-    """Send an answer as it is."""
+async def complete(_scope: Scope, _receive: Receive, send: Send, messages: Sequence[Message]) -> None:
+    """Send a response unchanged."""
     for message in messages:
         await send(message)
 
 
-def late(seconds: float) -> Delivery:
-    """Send an answer as it is, after a delay."""
+def delayed(seconds: float) -> Delivery:
+    """Send a response unchanged, after a delay."""
 
     async def deliver(scope: Scope, receive: Receive, send: Send, messages: Sequence[Message]) -> None:
         await pause(scope, seconds)
-        await whole(scope, receive, send, messages)
+        await complete(scope, receive, send, messages)
 
     return deliver
 
 
 async def reset(scope: Scope, receive: Receive, _send: Send, _messages: Sequence[Message]) -> None:
-    """Send nothing, and reset the connection."""
+    """Reset the connection without sending anything."""
     transport = scope["state"]["transport"]
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
     transport.abort()
@@ -61,7 +61,7 @@ async def reset(scope: Scope, receive: Receive, _send: Send, _messages: Sequence
 
 
 async def truncated(scope: Scope, receive: Receive, send: Send, messages: Sequence[Message]) -> None:
-    """Announce the whole body, send the first half of it, and end the connection; without a body, end it at once."""
+    """Send the headers and half of the body, then close the connection; without a body, close it immediately."""
     if any(message.get("body") for message in messages):
         for message in messages:
             await send(_halved(message) if "body" in message else message)
@@ -75,6 +75,6 @@ def _halved(message: Message) -> Message:
 
 
 async def _disconnected(receive: Receive) -> None:
-    """Wait until the server knows that the connection is closed: until then it would send an answer of its own."""
+    """Wait until the server has noticed the disconnect; before that, it would send a response of its own."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,1 +1,1 @@
-"""CRM: the tables that a base connection to a CRM leads to, the same ones every time."""
+"""CRM: the sample tables behind CRM connections; they never change."""

@@ -1,10 +1,10 @@
-"""Dynamics: the tables behind a connection to Microsoft Dynamics 365."""
+"""Dynamics: the sample tables behind a Microsoft Dynamics 365 connection."""
 
 from __future__ import annotations
 
 from aep_pulumi.emulator.crm.tables import Table
 
-_STAMPS = {"statecode": "whole", "createdon": "time", "modifiedon": "time"}
+_STAMPS = {"statecode": "integer", "createdon": "datetime", "modifiedon": "datetime"}
 
 DYNAMICS = (
     Table(
@@ -18,7 +18,7 @@ DYNAMICS = (
             "websiteurl": "text",
             "address1_city": "text",
             "revenue": "decimal",
-            "numberofemployees": "whole",
+            "numberofemployees": "integer",
             **_STAMPS,
         },
     ),
@@ -32,8 +32,8 @@ DYNAMICS = (
             "lastname": "text",
             "emailaddress1": "text",
             "mobilephone": "text",
-            "birthdate": "time",
-            "donotemail": "flag",
+            "birthdate": "datetime",
+            "donotemail": "boolean",
             **_STAMPS,
         },
     ),

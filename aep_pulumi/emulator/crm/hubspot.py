@@ -1,4 +1,4 @@
-"""HubSpot: the tables behind a connection; inferred, no page shows them."""
+"""HubSpot: the sample tables behind a HubSpot connection (inferred: not documented)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ HUBSPOT = (
     Table(
         "Contacts",
         "Contacts",
-        {"vid": "whole", "firstname": "text", "lastname": "text", "email": "text", "lastmodifieddate": "time"},
+        {"vid": "integer", "firstname": "text", "lastname": "text", "email": "text", "lastmodifieddate": "datetime"},
     ),
     Table(
         "Companies",
         "Companies",
-        {"companyId": "whole", "name": "text", "domain": "text", "hs_lastmodifieddate": "time"},
+        {"companyId": "integer", "name": "text", "domain": "text", "hs_lastmodifieddate": "datetime"},
     ),
 )

@@ -1,10 +1,10 @@
-"""Salesforce, and Veeva CRM, which is built on it: the tables behind a connection."""
+"""Salesforce and Veeva CRM: the sample tables behind their connections."""
 
 from __future__ import annotations
 
 from aep_pulumi.emulator.crm.tables import Table
 
-_STAMPS = {"IsDeleted": "flag", "CreatedDate": "time", "LastModifiedDate": "time", "SystemModstamp": "time"}
+_STAMPS = {"IsDeleted": "boolean", "CreatedDate": "datetime", "LastModifiedDate": "datetime", "SystemModstamp": "datetime"}
 
 SALESFORCE = (
     Table(
@@ -20,7 +20,7 @@ SALESFORCE = (
             "BillingCity": "text",
             "BillingCountry": "text",
             "AnnualRevenue": "decimal",
-            "NumberOfEmployees": "whole",
+            "NumberOfEmployees": "integer",
             **_STAMPS,
         },
     ),
@@ -36,11 +36,11 @@ SALESFORCE = (
             "Phone": "text",
             "MobilePhone": "text",
             "Title": "text",
-            "Birthdate": "time",
+            "Birthdate": "datetime",
             "MailingCity": "text",
             "MailingPostalCode": "text",
             "MailingCountry": "text",
-            "HasOptedOutOfEmail": "flag",
+            "HasOptedOutOfEmail": "boolean",
             **_STAMPS,
         },
     ),
@@ -56,17 +56,17 @@ SALESFORCE = (
             "Phone": "text",
             "Status": "text",
             "LeadSource": "text",
-            "IsConverted": "flag",
+            "IsConverted": "boolean",
             **_STAMPS,
         },
     ),
-    # The columns of Adobe's tutorial, whose table is a placeholder.
+    # The columns used in Adobe's tutorial, which has only a placeholder for the table name.
     Table(
         "Tutorial_Contact__c",
         "Tutorial contact",
-        {"first_name": "text", "last_name": "text", "email": "text", "updatedAt": "time"},
+        {"first_name": "text", "last_name": "text", "email": "text", "updatedAt": "datetime"},
     ),
 )
 
-# Veeva CRM is built on Salesforce and shows its tables.
+# Veeva CRM is built on Salesforce and exposes its tables.
 VEEVA = SALESFORCE[:2]

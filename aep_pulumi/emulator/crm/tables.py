@@ -1,4 +1,4 @@
-"""Tables: what a base connection to a CRM leads to: tables, their columns, and rows made up from these."""
+"""Tables: the tables behind a CRM connection, with their columns and generated rows."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# How explore shows a column of each kind (Adobe's pages on exploring tables and on filters).
+# The representation of a column of each kind in explore (Adobe's pages on exploring tables and on filters).
 KINDS: Mapping[str, Json] = {
     "text": {"type": "string", "xdm": {"type": "string"}},
-    "flag": {"type": "boolean", "xdm": {"type": "boolean"}},
+    "boolean": {"type": "boolean", "xdm": {"type": "boolean"}},
     "decimal": {"type": "double", "xdm": {"type": "number"}},
-    "whole": {"type": "integer", "xdm": {"type": "integer"}},  # inferred: no sample shows one
-    "time": {"type": "string", "meta:xdmType": "date-time", "xdm": {"type": "string", "format": "date-time"}},
+    "integer": {"type": "integer", "xdm": {"type": "integer"}},  # inferred: not in any sample
+    "datetime": {"type": "string", "meta:xdmType": "date-time", "xdm": {"type": "string", "format": "date-time"}},
 }
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table: the path a source connection names it by, the label people know, its columns."""
+    """One table: the path used by source connections, the display name, and the columns."""
 
     path: str
     label: str
     columns: Mapping[str, str]
-    """Per column, its kind."""
+    """The kind of each column, by name."""
 
     @property
     def size(self) -> int:
-        """How many rows it has: never a round number, and always the same."""
+        """The number of rows: a fixed number, deliberately not a round one."""
         return 100 + 7 * len(self.columns) + len(self.path)
 
-    def card(self) -> Json:
-        """The table as `explore?objectType=root` lists it."""
+    def listing_entry(self) -> Json:
+        """The entry of the table in `explore?objectType=root`."""
         return {"type": "table", "name": self.label, "path": self.path, "canPreview": True, "canFetchSchema": True}
 
     def schema(self) -> Json:
-        """The table as `explore?objectType=table` describes it."""
+        """The schema of the table in `explore?objectType=table`."""
         columns = [{"name": name, **KINDS[kind]} for name, kind in self.columns.items()]
         return {"format": "flat", "schema": {"columns": columns}}
 
     def preview(self) -> list[Json]:
-        """Three rows, made up from the column names."""
+        """Three rows, generated from the column names."""
         return [{name: _sample(name, kind, row) for name, kind in self.columns.items()} for row in (1, 2, 3)]
 
 
 def _sample(name: str, kind: str, row: int) -> object:
-    samples = {"flag": row % 2 == 0, "decimal": row * 10.5, "whole": row, "time": f"2020-01-0{row}T00:00:00Z"}
+    samples = {"boolean": row % 2 == 0, "decimal": row * 10.5, "integer": row, "datetime": f"2020-01-0{row}T00:00:00Z"}
     return samples.get(kind, f"{name} {row}")

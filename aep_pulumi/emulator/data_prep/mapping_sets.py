@@ -13,7 +13,7 @@ from aep_pulumi.emulator.data_prep.expressions import MAX_LENGTH
 from aep_pulumi.emulator.data_prep.json_schemas import CURRENT, LEGACY, PREVIEW, READ_BACK, STAMPS
 from aep_pulumi.emulator.data_prep.previews import path_steps, preview_of
 from aep_pulumi.emulator.ims import organisation
-from aep_pulumi.emulator.schema_registry.library import Library, located
+from aep_pulumi.emulator.schema_registry.library import Library, field_at
 
 Json = dict[str, Any]
 
@@ -61,7 +61,7 @@ def _output_fields(objects: Objects, desired: Json) -> Json:
 def _mistake(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | None:
     """What is wrong with one mapping, or None. No code of Data Prep is documented."""
     destination = mapping["destination"]
-    if located(fields, path_steps(destination)) is None:
+    if field_at(fields, path_steps(destination)) is None:
         return f"The destination {destination} does not exist in the output schema."
     if destinations.count(destination) > 1:
         return f"The destination {destination} is mapped twice."
@@ -88,7 +88,7 @@ def get(call: Call) -> Reply:
     """Answer with one version of a mapping set."""
     found = _existing(call)
     # Adobe's default is the first version, not the last.
-    number = whole_number(call.one("version") or "0")
+    number = whole_number(call.query_value("version") or "0")
     if number is None:
         raise errors.bad_request("The version must be a number.")
     if number >= len(found["versions"]):
@@ -98,13 +98,13 @@ def get(call: Call) -> Reply:
 
 def list_all(call: Call) -> Reply:
     """Answer with a page of the mapping sets, each in its newest version."""
-    first, limit = (whole_number(call.one(name) or "") for name in ("start", "limit"))
+    first, limit = (whole_number(call.query_value(name) or "") for name in ("start", "limit"))
     if first is None or not limit:
         raise errors.bad_request("Both limit and start are required, and are numbers, the limit above 0.")
     found = [each["versions"][-1] for each in call.objects.all(MAPPING_SETS)]
-    if (name := call.one("name")) is not None:
+    if (name := call.query_value("name")) is not None:
         found = [each for each in found if each.get("name") == name]
-    orderby = (call.one("orderBy") or "+createdDate").replace(" ", "+")
+    orderby = (call.query_value("orderBy") or "+createdDate").replace(" ", "+")
     key = {"createdDate": "createdDate", "updatedDate": "modifiedDate"}.get(orderby.lstrip("+-"))
     if key is None:
         raise errors.bad_request("The orderBy must be createdDate or updatedDate, with + or - before it.")

@@ -10,7 +10,7 @@ from typing import Any
 
 from aep_pulumi.emulator.data_prep import expressions
 from aep_pulumi.emulator.data_prep.functions import ExpressionError, text
-from aep_pulumi.emulator.schema_registry.library import located
+from aep_pulumi.emulator.schema_registry.library import field_at
 
 Json = dict[str, Any]
 
@@ -51,7 +51,7 @@ def _mapped_value(mapping: Json, row: Json, fields: Json) -> object:
     destination = mapping["destination"]
     if "[" in destination:
         raise ExpressionError("The local Platform does not write into arrays.")
-    return _converted(_value(mapping, row), located(fields, path_steps(destination)) or {})
+    return _converted(_value(mapping, row), field_at(fields, path_steps(destination)) or {})
 
 
 def _value(mapping: Json, row: Json) -> object:

@@ -1,1 +1,1 @@
-"""Flow Service, `/data/foundation/flowservice`: connections, dataflows, their runs, and the specs they follow."""
+"""Flow Service, `/data/foundation/flowservice`: connections, dataflows, runs, and specs."""

@@ -1,4 +1,4 @@
-"""Connections: what makes a base, source or target connection acceptable, and when one can be deleted."""
+"""Connections: validation of base, source and target connections, and checks before their deletion."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ SCHEMA_VERSION = re.compile(r"application/vnd\.adobe\.xed(-full)?(-notext)?\+jso
 
 
 def _connector(spec: Json) -> Connector:
-    """The connector that a connection spec names."""
-    found = CONNECTORS.get(spec["id"])
-    if found is None or spec.get("version", found.version) != found.version:
+    """The connector of a connection spec."""
+    connector = CONNECTORS.get(spec["id"])
+    if connector is None or spec.get("version", connector.version) != connector.version:
         raise errors.coded("1413-400", id=spec["id"])
-    return found
+    return connector
 
 
 # --- base connections -----------------------------------------------------------------------------------------------
 
 
 def _base_connection(_: Objects, body: object) -> Json:
-    """A base connection to keep: acceptable, and without its secrets, which nothing here needs."""
+    """Validate a base connection, and mask its secrets, which are never needed."""
     desired = errors.validated(json_schemas.BASE_CONNECTION, body)
     source = _connector(desired["connectionSpec"])
     auth = desired["auth"]
@@ -50,14 +50,14 @@ def _base_connection(_: Objects, body: object) -> Json:
         if not params.get(name):
             raise errors.coded("1304-400", field=f"auth.params.{name}")
     if unknown := set(params) - {*spec.required, *spec.optional}:
-        raise errors.uncoded(f"The field auth.params.{min(unknown)} is not known.")  # inferred
+        raise errors.uncoded(f"The field auth.params.{min(unknown)} is not supported.")  # inferred
     masked = {name: MASK if name in SECRETS else value for name, value in params.items()}
     with_version = {"id": source.id, "version": source.version}
     return {**desired, "auth": {**auth, "params": masked}, "connectionSpec": with_version}
 
 
 def test(call: Call) -> Reply:
-    """Answer that a base connection works."""
+    """Test a base connection; always succeeds."""
     existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
     return Reply(200, {"result": True})
 
@@ -66,7 +66,7 @@ def test(call: Call) -> Reply:
 
 
 def _source_connection(objects: Objects, body: object) -> Json:
-    """A source connection to keep."""
+    """Validate a source connection."""
     desired = errors.validated(json_schemas.SOURCE_CONNECTION, body)
     source = _connector(desired["connectionSpec"])
     for field in ("baseConnectionId", "params"):
@@ -74,17 +74,17 @@ def _source_connection(objects: Objects, body: object) -> Json:
             raise errors.coded("1304-400", field=field)
     base = existing(objects, BASE_CONNECTIONS, desired["baseConnectionId"])
     if base["connectionSpec"]["id"] != source.id:
-        # inferred: the code fits, and no page shows it for this case.
+        # inferred: the code fits, but is not documented for this case
         raise errors.coded("1413-400", id=source.id)
     if desired["data"]["format"] not in source.formats:
         raise errors.coded("1327-400", format=desired["data"]["format"], allowed=", ".join(source.formats))
     if desired["data"]["format"] == "tabular":
         if "properties" in desired["data"]:
-            raise errors.uncoded("The field data.properties is for files.")  # inferred
+            raise errors.uncoded("The field data.properties is only supported for files.")  # inferred
         _check_columns(source, _checked_params(desired["params"], "tableName", {"columns", "filters", "cdcEnabled"}))
         _check_filters(source, desired["params"])
     else:
-        # The path need not exist: files may appear there later (inferred).
+        # The path does not have to exist: files may be added later (inferred).
         _checked_params(desired["params"], "path", {"recursive"})
         if len(desired["data"].get("properties", {}).get("columnDelimiter", ",")) != 1:
             raise errors.coded("1331-400")
@@ -92,11 +92,11 @@ def _source_connection(objects: Objects, body: object) -> Json:
 
 
 def _checked_params(params: Json, required: str, optional: set[str]) -> Json:
-    """The params, once they are those of the format (inferred: pages list each format's own, and no error)."""
+    """Check that the params belong to the format (inferred: params are documented by format, errors are not)."""
     if required not in params:
         raise errors.coded("1304-400", field=f"params.{required}")
     if unknown := set(params) - {required} - optional:
-        raise errors.uncoded(f"The field params.{min(unknown)} is not known.")
+        raise errors.uncoded(f"The field params.{min(unknown)} is not supported.")
     return params
 
 
@@ -109,7 +109,7 @@ def _check_columns(source: Connector, params: Json) -> None:
         if name not in table.columns:
             raise errors.uncoded(f"The table {table.path} has no column {name}.")  # inferred
         if names.count(name) > 1:
-            raise errors.uncoded(f"The column {name} is given twice.")  # inferred
+            raise errors.uncoded(f"The column {name} is specified twice.")  # inferred
 
 
 def _check_filters(source: Connector, params: Json) -> None:
@@ -130,7 +130,7 @@ def _check_filters(source: Connector, params: Json) -> None:
 
 
 def _target_connection(objects: Objects, body: object) -> Json:
-    """A target connection to keep."""
+    """Validate a target connection."""
     desired = errors.validated(json_schemas.TARGET_CONNECTION, body)
     spec = desired["connectionSpec"]
     if spec["id"] != DATA_LAKE:
@@ -144,7 +144,7 @@ def _target_connection(objects: Objects, body: object) -> Json:
     if dataset is None:
         raise errors.uncoded("You must provide a valid dataset ID.")
     if dataset["schemaRef"]["id"] != desired["data"]["schema"]["id"]:
-        raise errors.uncoded(f"The schema of the dataset {dataset_id} is another one.")  # inferred
+        raise errors.uncoded(f"The schema is not the schema of the dataset {dataset_id}.")  # inferred
     return {**desired, "connectionSpec": {"id": DATA_LAKE, "version": spec.get("version", "1.0")}}
 
 
@@ -163,12 +163,12 @@ def _check_base_unused(objects: Objects, object_id: str) -> None:
 
 def _check_source_unused(objects: Objects, object_id: str) -> None:
     if _is_used(objects, "sourceConnectionIds", object_id):
-        raise errors.coded("1447-400", id=object_id)  # inferred: the code exists, its case is undocumented
+        raise errors.coded("1447-400", id=object_id)  # inferred: the code exists, but is not documented for this case
 
 
 def _check_target_unused(objects: Objects, object_id: str) -> None:
     if _is_used(objects, "targetConnectionIds", object_id):
-        raise errors.coded("1447-400", id=object_id)  # inferred: the same
+        raise errors.coded("1447-400", id=object_id)  # inferred, as above
 
 
 # --- the kinds ------------------------------------------------------------------------------------------------------

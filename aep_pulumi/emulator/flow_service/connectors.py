@@ -1,4 +1,4 @@
-"""Connectors: the sources that Flow Service has a connection spec for, and what is behind each."""
+"""Connectors: the supported sources, with their connection specs and sample data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
 
 @dataclass(frozen=True)
 class AuthSpec:
-    """One way to log in to a source."""
+    """An authentication method of a source."""
 
     name: str
     kind: str
@@ -29,14 +29,14 @@ class AuthSpec:
     optional: tuple[str, ...] = ()
 
     def document(self) -> Json:
-        """The spec as `GET /connectionSpecs` shows it."""
+        """The spec as returned by `GET /connectionSpecs`."""
         properties = {name: _parameter(name) for name in (*self.required, *self.optional)}
         schema = "http://json-schema.org/draft-07/schema#"
         spec = {"$schema": schema, "type": "object", "properties": properties, "required": list(self.required)}
         return {"name": self.name, "type": self.kind, "spec": spec}
 
 
-# Masked when a connection is read; the rest of `auth.params` is shown as it is.
+# Masked when a connection is read; other fields of `auth.params` are returned in clear.
 SECRETS = frozenset(
     {
         "accessToken",
@@ -57,7 +57,7 @@ def _parameter(name: str) -> Json:
 
 @dataclass(frozen=True)
 class Connector:
-    """One kind of source: its connection spec, and the tables or files behind it."""
+    """A type of source: its connection spec, and its tables or files."""
 
     id: str
     name: str
@@ -66,13 +66,13 @@ class Connector:
     tables: Sequence[Table]
     filters_at_source: bool = False
     formats: tuple[str, ...] = ("tabular",)
-    """What can be ingested from it: the rows of tables, or files."""
+    """The supported data formats: `tabular` for tables, or file formats."""
 
     files: Sequence[File] = ()
     version: str = "1.0"
 
     def document(self) -> Json:
-        """The connector as `GET /connectionSpecs` shows it."""
+        """The connector as returned by `GET /connectionSpecs`."""
         return {
             "id": self.id,
             "name": self.name,
@@ -85,15 +85,15 @@ class Connector:
         }
 
     def table(self, path: str) -> Table | None:
-        """The table a path names."""
+        """The table with this path."""
         return next((table for table in self.tables if table.path == path), None)
 
     def file(self, path: str) -> File | None:
-        """The file a path names."""
+        """The file with this path."""
         return next((file for file in self.files if file.path == path), None)
 
-    def under(self, path: str, *, recursive: bool) -> list[File]:
-        """The file a path names, or the files of the folder it names, with or without its subfolders."""
+    def files_under(self, path: str, *, recursive: bool) -> list[File]:
+        """The file with this path, or the files in the folder with this path, optionally including subfolders."""
         inside = path.rstrip("/") + "/"
         return [
             file
@@ -161,7 +161,7 @@ CONNECTORS: Mapping[str, Connector] = {
             (AuthSpec(BASIC, "BasicAuthentication", ("clientId", "clientSecret", "accessToken", "refreshToken")),),
             HUBSPOT,
         ),
-        # The source of files that OpenAPI shows; the type of its login is inferred.
+        # The file source documented in OpenAPI; its authentication type is inferred.
         Connector(
             "32e8f412-cdf7-464c-9885-78184cb113fd",
             "google-cloud",

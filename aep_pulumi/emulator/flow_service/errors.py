@@ -1,10 +1,10 @@
-"""Errors of Flow Service: its codes, from Adobe's pages on Flow Service errors and sources errors."""
+"""Errors of Flow Service, with the codes on Adobe's pages on Flow Service errors and sources errors."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.core.errors import OUT_OF_ORDER, PlatformError, outage as uncoded_outage
+from aep_pulumi.emulator.core.errors import UNAVAILABLE, PlatformError, outage as uncoded_outage
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 
 Json = dict[str, Any]
@@ -55,7 +55,7 @@ MESSAGES = {
     "1399-400": "A valid requestFileType could not be found.",
     "1401-400": "The limit and count parameters cannot be given together in the same request.",
     "1403-400": "The header 'If-Match' is missing in the request.",
-    # Adobe's two tables of errors give these numbers two meanings each; a suffix of ours separates them.
+    # Adobe's two error tables use these codes for two errors each; our suffix distinguishes them.
     "1403-400 once": "The start time has passed and the frequency can no longer be changed to once.",
     "1401-400 run": "The provided flow run action={op} is not supported.",
     "1404-400": "The start time has passed and backfill can no longer be updated.",
@@ -101,14 +101,14 @@ MESSAGES = {
 def coded(code: str, **details: object) -> PlatformError:
     """An error with a code, which ends in the status.
 
-    Adobe documents the codes and one body, that of a stale version. Joining both is inferred.
+    Adobe documents the codes, but only one body (stale version). The same format is assumed for all codes (inferred).
     """
     number = code.split(" ", maxsplit=1)[0]
     return _with_code(number, MESSAGES[code].format(**details))
 
 
 def stale_version(supplied: str, current: str) -> PlatformError:
-    """The one error whose body is documented (Platform troubleshooting)."""
+    """An outdated If-Match: the only error with a documented body (Platform troubleshooting)."""
     message = f"Supplied version=[{supplied}] does not match the current version on entity=[{current}]"
     return _with_code("1404-412", message)
 
@@ -118,26 +118,26 @@ def _with_code(code: str, message: str) -> PlatformError:
 
 
 def uncoded(message: str) -> PlatformError:
-    """An error whose code is not documented (inferred)."""
+    """An error without a documented code (inferred)."""
     return PlatformError(400, {"errorMessage": message})
 
 
 def malformed(message: str) -> PlatformError:
-    """A body that cannot be read."""
+    """A body that is empty or not valid JSON."""
     return coded("1405-400") if "empty" in message else uncoded(message)
 
 
 def outage(status: int) -> PlatformError:
-    """Flow Service out of order: with a code for those statuses that have one."""
+    """An outage of Flow Service; some statuses have a code."""
     code = {500: "1102-500", 503: "1103-503", 504: "1104-504"}.get(status)
-    return _with_code(code, OUT_OF_ORDER) if code else uncoded_outage(status)
+    return _with_code(code, UNAVAILABLE) if code else uncoded_outage(status)
 
 
 def validated(schema: JsonSchema, body: object) -> Json:
-    """The body, which the schema says is an object.
+    """Validate a body against a schema of an object, and return it.
 
     Raises:
-        PlatformError: it does not match its schema.
+        PlatformError: the body does not match the schema.
     """
     if body is None or body in ({}, []):
         raise coded("1405-400")
@@ -145,4 +145,4 @@ def validated(schema: JsonSchema, body: object) -> Json:
         if violation.missing:
             raise coded("1304-400", field=violation.missing)
         raise uncoded(violation.message)  # inferred
-    return dict(body)  # type: ignore[call-overload, no-any-return]  # the schema says that it is an object
+    return dict(body)  # type: ignore[call-overload, no-any-return]  # guaranteed by the schema

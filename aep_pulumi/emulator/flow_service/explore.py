@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.cloud_storage.files import folder
+from aep_pulumi.emulator.cloud_storage.files import folder_entries
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
@@ -19,17 +19,17 @@ QUERY = ("objectType", "object", "preview", "fileType", "FileType", "compression
 
 
 def explore(call: Call) -> Reply:
-    """Answer with what a base connection leads to: all of it, a table, a folder or a file."""
+    """Return the root of the source behind a base connection, or a table, folder or file."""
     base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
     source = CONNECTORS[base["connectionSpec"]["id"]]
-    object_type = call.one("objectType")
+    object_type = call.query_value("objectType")
     if object_type is None:
         raise errors.coded("1359-400", name="objectType")
     match object_type.lower():
         case "root" if source.files:
-            return Reply(200, folder(source.files, "/"))
+            return Reply(200, folder_entries(source.files, "/"))
         case "root":
-            return Reply(200, [table.card() for table in source.tables])
+            return Reply(200, [table.listing_entry() for table in source.tables])
         case "table" if source.tables:
             return Reply(200, _table(call, source))
         case "folder" if source.files:
@@ -39,15 +39,15 @@ def explore(call: Call) -> Reply:
     raise errors.coded("1358-400")
 
 
-def _object(call: Call, object_type: str) -> str:
-    path = call.one("object")
+def _object_path(call: Call, object_type: str) -> str:
+    path = call.query_value("object")
     if not path:
         raise errors.coded("1337-400", name="object", object_type=object_type)
     return path
 
 
 def _table(call: Call, source: Connector) -> Json:
-    path = _object(call, "table")
+    path = _object_path(call, "table")
     table = source.table(path)
     if table is None:
         raise errors.coded("1330-400", table=path)
@@ -55,34 +55,34 @@ def _table(call: Call, source: Connector) -> Json:
 
 
 def _folder(call: Call, source: Connector) -> list[Json]:
-    path = _object(call, "folder")
-    found = folder(source.files, path)
-    if found is None:
-        raise _not_in_storage(path)
-    return found
+    path = _object_path(call, "folder")
+    entries = folder_entries(source.files, path)
+    if entries is None:
+        raise _path_not_found(path)
+    return entries
 
 
 def _file(call: Call, source: Connector) -> Json:
-    path = _object(call, "file")
-    found = source.file(path)
-    # The tutorial writes fileType, OpenAPI FileType; values occur in both cases too.
-    file_type = (call.one("fileType") or call.one("FileType") or "").lower()
+    path = _object_path(call, "file")
+    file = source.file(path)
+    # The tutorial uses fileType, OpenAPI FileType; values occur in upper and lower case.
+    file_type = (call.query_value("fileType") or call.query_value("FileType") or "").lower()
     if not file_type:
         raise errors.coded("1359-400", name="fileType")
     if file_type not in source.formats:
         raise errors.coded("1399-400")
-    if found is None:
-        raise _not_in_storage(path)
-    if found.format != file_type:
-        raise errors.coded("1396-400")  # inferred: the code fits, and no page shows it for this case
-    return _with_preview(call, found.rows)
+    if file is None:
+        raise _path_not_found(path)
+    if file.format != file_type:
+        raise errors.coded("1396-400")  # inferred: the code fits, but is not documented for this case
+    return _with_preview(call, file.rows)
 
 
-def _not_in_storage(path: str) -> PlatformError:
-    """An error of the storage itself, for which there is one code; the message is inferred."""
+def _path_not_found(path: str) -> PlatformError:
+    """An error of the cloud storage; there is a generic code for these, and the message is inferred."""
     return errors.coded("1308-400", message=f"The path {path} was not found.")
 
 
 def _with_preview(call: Call, table: Table) -> Json:
-    preview = (call.one("preview") or "").lower() == "true"
+    preview = (call.query_value("preview") or "").lower() == "true"
     return {**table.schema(), "data": table.preview()} if preview else table.schema()

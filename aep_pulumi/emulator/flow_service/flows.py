@@ -1,4 +1,4 @@
-"""Flows: what makes a dataflow acceptable, what of it can change, and how it is enabled and disabled."""
+"""Flows: validation of dataflows and their updates, and the enable and disable actions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from aep_pulumi.emulator.flow_service.stored import check_version, existing, wit
 Json = dict[str, Any]
 
 
-# --- what makes one acceptable --------------------------------------------------------------------------------------
+# --- validation -----------------------------------------------------------------------------------------------------
 
 
 def _flow(objects: Objects, body: object) -> Json:
-    """A flow to keep: as it was sent, types included."""
+    """Validate a flow; it is stored as sent, without type conversions."""
     if isinstance(body, dict) and "state" in body:
         raise errors.coded("1410-400")
     desired = errors.validated(json_schemas.FLOW, body)
@@ -39,7 +39,7 @@ def _check_flow(objects: Objects, desired: Json, spec: Json) -> None:
     source = existing(objects, SOURCE_CONNECTIONS, _only_id(desired, "sourceConnectionIds"))
     target = existing(objects, TARGET_CONNECTIONS, _only_id(desired, "targetConnectionIds"))
     if source["connectionSpec"]["id"] not in spec["sourceConnectionSpecIds"]:
-        raise errors.uncoded(f"The flow spec {spec['name']} does not take this source.")  # inferred
+        raise errors.uncoded(f"The flow spec {spec['name']} does not support this source.")  # inferred
     schedules.check(desired["scheduleParams"])
     params = _transformations(spec, desired)
     if "Copy" in {each["name"] for each in spec["transformationSpecs"]}:
@@ -59,20 +59,20 @@ def _only_id(desired: Json, field: str) -> str:
 
 
 def _transformations(spec: Json, desired: Json) -> dict[str, Json]:
-    """Per transformation, its params."""
+    """The params of each transformation, by name."""
     known = {each["name"] for each in spec["transformationSpecs"]}
-    found: dict[str, Json] = {}
+    params: dict[str, Json] = {}
     for each in desired.get("transformations", []):
         name = each["name"]
-        if name not in known or name in found:
-            raise errors.uncoded(f"The transformation {name} is unknown or given twice.")  # inferred
+        if name not in known or name in params:
+            raise errors.uncoded(f"The transformation {name} is unknown or specified twice.")  # inferred
         violation = json_schemas.TRANSFORMATIONS[name].violation(each["params"])
         if violation and violation.missing == "mappingId":
             raise errors.coded("1328-400", field="mappingId")
         if violation:
             raise errors.uncoded(f"{name}: {violation.message}")  # inferred
-        found[name] = each["params"]
-    return found
+        params[name] = each["params"]
+    return params
 
 
 def _check_delta_column(desired: Json, source: Json, copy: Json) -> None:
@@ -86,7 +86,7 @@ def _check_delta_column(desired: Json, source: Json, copy: Json) -> None:
     table = CONNECTORS[source["connectionSpec"]["id"]].table(source["params"]["tableName"])
     all_columns = [{"name": name} for name in table.columns] if table else []
     if delta["name"] not in {column["name"] for column in source["params"].get("columns", all_columns)}:
-        # inferred: a run could not read it.
+        # inferred: a run could not read the column
         raise errors.uncoded(f"The source connection has no column {delta['name']}.")
 
 
@@ -105,7 +105,7 @@ def _check_mapping(objects: Objects, target: Json, params: Json) -> None:
         raise errors.coded("1425-400", dataset=dataset_id, mapping=mapping_id)
 
 
-# --- what can change ------------------------------------------------------------------------------------------------
+# --- updates --------------------------------------------------------------------------------------------------------
 
 
 def _check_create(flow: Json) -> None:
@@ -113,7 +113,7 @@ def _check_create(flow: Json) -> None:
 
 
 def _check_change(before: Json, after: Json, operations: Sequence[Json]) -> None:
-    """After its start time, a flow's start is fixed, and so is what it read then."""
+    """Reject changes of the start time and the backfill after the flow has started."""
     started = schedules.has_started(before["scheduleParams"])
     for operation in operations:
         match operation["path"].removeprefix("/scheduleParams/"):
@@ -127,39 +127,39 @@ def _check_change(before: Json, after: Json, operations: Sequence[Json]) -> None
                 raise errors.coded("1404-400")
     old, new = before.get("transformations", []), after.get("transformations", [])
     if [each["name"] for each in old] != [each["name"] for each in new]:
-        # inferred: a transformation keeps its place.
-        raise errors.coded("1455-400", words="a transformation can be replaced by one of its name only")
+        # inferred: the order of transformations is fixed
+        raise errors.coded("1455-400", words="a transformation can only be replaced by one with the same name")
 
 
 def _created(flow: Json) -> Json:
     return runs.started({**flow, "runs": f"/flows/{flow['id']}/runs"})
 
 
-def act(call: Call) -> Reply:
+def perform_action(call: Call) -> Reply:
     """Enable or disable a flow."""
-    found = existing(call.objects, FLOWS, call.ids["id"])
+    flow = existing(call.objects, FLOWS, call.ids["id"])
     if "if-match" in call.headers:
-        check_version(call, found)
-    op = (call.one("op") or "").lower()
+        check_version(call, flow)
+    op = (call.query_value("op") or "").lower()
     state = {"enable": "enabled", "disable": "disabled"}.get(op)
     if not op:
         raise errors.coded("1359-400", name="op")
     if state is None:
         raise errors.coded("1398-400", op=op)
-    states.check_action(found, op)
-    stored = runs.rescheduled(with_new_version({**found, "state": state}))
-    stored = states.unsettled(call, stored, "enabled-finalizing" if op == "enable" else "disabling")
+    states.check_action(flow, op)
+    stored = runs.rescheduled(with_new_version({**flow, "state": state}))
+    stored = states.in_transition(call, stored, "enabled-finalizing" if op == "enable" else "disabling")
     call.objects.replace(FLOWS, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})
 
 
-# A flow can be deleted at any time, and leaves its connections behind.
+# A flow can be deleted at any time; its connections are not deleted with it.
 FLOW = Kind(
     FLOWS,
     json_schemas.FLOW,
     _flow,
     re.compile(r"/(name|description|scheduleParams/(frequency|interval|startTime|backfill)|transformations/\d+)"),
-    before_delete=batches.keep,
+    before_delete=batches.archive,
     check_create=_check_create,
     check_change=_check_change,
     created=_created,

@@ -11,7 +11,7 @@ BASE_CONNECTION = JsonSchema(
     closed(("name", "auth", "connectionSpec"), name=NAME, description=TEXT, auth=AUTH, connectionSpec=SPEC)
 )
 
-# Pages of different years spell a column's type differently: `xdm` or `meta`, `String` or `string`.
+# Adobe's pages use different formats for the type of a column: `xdm` or `meta`, `String` or `string`.
 COLUMN = closed(
     ("name", "type"),
     **{
@@ -70,18 +70,18 @@ FLOW = JsonSchema(
     )
 )
 
-# Per transformation, its params.
+# The params of each transformation.
 TRANSFORMATIONS = {
     "Copy": JsonSchema(closed(deltaColumn=closed(("name",), name=NAME, dateFormat=TEXT, timezone=TEXT))),
     "Mapping": JsonSchema(
-        # The spec types the version as a string, every sample sends a number.
+        # The version is a string in the flow spec, but a number in all samples.
         closed(
             ("mappingId",), mappingId=NAME, mappingVersion={"type": ["integer", "string"], "minimum": 0, "pattern": r"^\d{1,9}$"}
         )
     ),
 }
 
-# A run on demand, and its params.
+# An on-demand run, and its params.
 RUN = JsonSchema(closed((), flowId={"type": ["string", "null"]}, params={"type": ["object", "null"]}))
 RUN_PARAMS = JsonSchema(
     closed(

@@ -1,4 +1,4 @@
-"""Lists of Flow Service: filters, sorting, counting, pages (Adobe's page "Sort and filter responses")."""
+"""Flow Service lists: filtering, sorting, counting, pagination (Adobe's page "Sort and filter responses")."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Json = dict[str, Any]
 
 QUERY = ("property", "limit", "orderby", "count", "continuationToken")
 
-PAGE = 20  # inferred: Adobe documents no default
-LARGEST_PAGE = 1000
+DEFAULT_LIMIT = 20  # inferred: Adobe documents no default
+MAX_LIMIT = 1000
 
 STATUS = "statusSummary.status"
 
@@ -34,10 +34,10 @@ FILTER = re.compile(r"(?P<field>[\w.:\[\]$@-]+?)(?P<operator>[=!<>~]+)(?P<value>
 SORT = re.compile(r"(?P<direction>[+-]?)(?P<field>[A-Za-z][\w.]*)")
 
 
-def listed(call: Call, path: str, items: Sequence[Json]) -> Reply:
-    """A page of the items that match the query."""
-    query = _continued(call) or {name: list(values) for name, values in call.query.items()}
-    matching = [item for item in items if all(_holds(filter_, item) for filter_ in query.get("property", []))]
+def list_response(call: Call, path: str, items: Sequence[Json]) -> Reply:
+    """Return a page of the items that match the query, or their count."""
+    query = _query_of_token(call) or {name: list(values) for name, values in call.query.items()}
+    matching = [item for item in items if all(_matches(filter_, item) for filter_ in query.get("property", []))]
     if query.get("count", ["false"])[-1].lower() == "true":
         if "limit" in query:
             raise errors.coded("1401-400")
@@ -47,26 +47,26 @@ def listed(call: Call, path: str, items: Sequence[Json]) -> Reply:
     links: Json = {}
     if first + limit < len(matching):
         token = _token({**query, "first": [str(first + limit)], "limit": [str(limit)]})
-        # Relative, and complete: a client that follows it adds nothing.
+        # A relative link that contains all query parameters.
         links["next"] = {"href": f"{path}?continuationToken={token}"}
     return Reply(200, {"items": matching[first : first + limit], "_links": links})
 
 
 def _limit(call: Call, query: Mapping[str, Sequence[str]]) -> int:
-    given = call.one("limit") or query.get("limit", [str(PAGE)])[-1]
+    given = call.query_value("limit") or query.get("limit", [str(DEFAULT_LIMIT)])[-1]
     number = whole_number(given)
-    if number is None or not 1 <= number <= LARGEST_PAGE:
-        raise errors.uncoded(f"The limit must be a number from 1 to {LARGEST_PAGE}.")  # inferred
+    if number is None or not 1 <= number <= MAX_LIMIT:
+        raise errors.uncoded(f"The limit must be a number from 1 to {MAX_LIMIT}.")  # inferred
     return number
 
 
 def _token(query: Mapping[str, Sequence[str]]) -> str:
-    """A page's position: the whole query, so that the next page cannot have another one."""
+    """Encode the position of a page together with the query, so that all pages use the same query."""
     return base64.urlsafe_b64encode(json.dumps(query).encode()).decode().rstrip("=")
 
 
-def _continued(call: Call) -> dict[str, list[str]] | None:
-    token = call.one("continuationToken")
+def _query_of_token(call: Call) -> dict[str, list[str]] | None:
+    token = call.query_value("continuationToken")
     if not token:
         return None
     try:
@@ -77,31 +77,31 @@ def _continued(call: Call) -> dict[str, list[str]] | None:
     return dict(query)
 
 
-def _holds(filter_: str, item: Json) -> bool:
-    found = FILTER.fullmatch(filter_)
-    if not found or not found["value"]:
+def _matches(filter_: str, item: Json) -> bool:
+    parsed = FILTER.fullmatch(filter_)
+    if not parsed or not parsed["value"]:
         raise errors.coded("1453-400", filter=filter_)
-    sign = found["operator"]
-    if sign not in OPERATORS:
+    comparison = parsed["operator"]
+    if comparison not in OPERATORS:
         raise errors.coded("1450-400", filter=filter_)
-    expected = [value.strip().strip("\"'") for value in found["value"].split(",")]
-    if len(expected) > 1 and sign != "==":
-        raise errors.coded("1443-400", operator=sign)
-    values = _values(item, found["field"].replace("[]", "").split("."))
-    if found["field"].endswith(STATUS):
-        # Runs have `success`, and Adobe's samples filter by `Success`; its enumeration has PARTIAL_SUCCESS.
-        expected, values = [_plain(each) for each in expected], [_plain(str(value)) for value in values]
-    if sign == "!=":
+    expected = [value.strip().strip("\"'") for value in parsed["value"].split(",")]
+    if len(expected) > 1 and comparison != "==":
+        raise errors.coded("1443-400", operator=comparison)
+    values = _values(item, parsed["field"].replace("[]", "").split("."))
+    if parsed["field"].endswith(STATUS):
+        # Runs report `success`, but Adobe's samples filter by `Success`, and its enumeration contains PARTIAL_SUCCESS.
+        expected, values = [_normalized_status(each) for each in expected], [_normalized_status(str(value)) for value in values]
+    if comparison == "!=":
         return not any(_compare("==", value, expected[0]) for value in values)
-    return any(_compare(sign, value, each) for value in values for each in expected)
+    return any(_compare(comparison, value, each) for value in values for each in expected)
 
 
-def _plain(status: str) -> str:
+def _normalized_status(status: str) -> str:
     return status.replace("_", "").lower()
 
 
 def _values(node: object, steps: Sequence[str]) -> list[object]:
-    """The values at a dotted path; an array on the way stands for each of its items."""
+    """The values at a dotted path; arrays are searched item by item."""
     if isinstance(node, list):
         return [value for item in node for value in _values(item, steps)]
     if not steps:
@@ -111,27 +111,27 @@ def _values(node: object, steps: Sequence[str]) -> list[object]:
     return []
 
 
-def _compare(sign: str, value: object, expected: str) -> bool:
+def _compare(comparison: str, value: object, expected: str) -> bool:
     if isinstance(value, bool):
-        return OPERATORS[sign](str(value).lower(), expected.lower())
+        return OPERATORS[comparison](str(value).lower(), expected.lower())
     if isinstance(value, int | float):
         try:
-            return OPERATORS[sign](value, float(expected))
+            return OPERATORS[comparison](value, float(expected))
         except ValueError:
             return False
-    return OPERATORS[sign](str(value), expected)
+    return OPERATORS[comparison](str(value), expected)
 
 
 def _sorted(items: Sequence[Json], orderby: str) -> list[Json]:
     ordered = list(items)
-    # From the last key to the first: sorting is stable.
+    # Sorting is stable, so the keys are applied in reverse order.
     for key in reversed(orderby.split(",") if orderby else []):
-        found = SORT.fullmatch(key.strip())
-        if not found:
+        parsed = SORT.fullmatch(key.strip())
+        if not parsed:
             raise errors.coded("1432-400")
-        if items and not any(found["field"].split(".")[0] in item for item in items):
-            raise errors.coded("1433-400", field=found["field"])
-        ordered.sort(key=partial(_rank, found["field"]), reverse=found["direction"] == "-")
+        if items and not any(parsed["field"].split(".")[0] in item for item in items):
+            raise errors.coded("1433-400", field=parsed["field"])
+        ordered.sort(key=partial(_rank, parsed["field"]), reverse=parsed["direction"] == "-")
     return ordered
 
 

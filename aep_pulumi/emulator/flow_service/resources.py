@@ -1,4 +1,4 @@
-"""Resources: what connections and flows have in common, and the calls that create, read, change and delete them."""
+"""Resources: the create, read, update and delete operations shared by connections and flows."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
 from aep_pulumi.emulator.flow_service import errors, runs, states
-from aep_pulumi.emulator.flow_service.listing import QUERY, listed
+from aep_pulumi.emulator.flow_service.listing import QUERY, list_response
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 
 Json = dict[str, Any]
 
-# Platform's own fields: shown on read, never sent.
+# Server-managed fields: returned on read, never accepted from clients.
 SERVER_SET = (
     "id",
     "createdAt",
@@ -39,61 +39,61 @@ SERVER_SET = (
     "inheritedAttributes",
     "runs",
     "lastOperation",
-    states.SETTLING,
-    runs.RUNNING,
+    states.TRANSITION,
+    runs.RUN_RECORD,
 )
 
-# A change of these alone is not checked against other objects, whatever has become of them.
+# An update of only these fields does not validate references to other objects, which may no longer exist.
 TEXTS = {"/name", "/description"}
 
 
 def _no_check(*_: object) -> None:
-    """No rule beyond those of the object itself."""
+    """No additional check."""
 
 
-def _as_it_is(stored: Json) -> Json:
+def _unchanged(stored: Json) -> Json:
     return stored
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of resource: where the four kinds differ."""
+    """A kind of resource: the differences between the four kinds."""
 
     collection: str
     schema: JsonSchema
-    accepted: Callable[[Objects, object], Json]
-    """The object to keep, from a body; raises what is wrong with it."""
+    validated: Callable[[Objects, object], Json]
+    """Validates a body, and returns the object to store. Raises PlatformError."""
 
     changeable: re.Pattern[str]
-    """The paths that a patch may change."""
+    """The paths that a patch may modify."""
 
     check_delete: Callable[[Objects, str], None] = _no_check
-    """Rejects the deletion of an object that others need."""
+    """Rejects the deletion of an object in use."""
 
     before_delete: Callable[[Objects, Json], None] = _no_check
-    """Keeps what outlives a deleted object."""
+    """Archives data that must survive the deletion."""
 
     check_create: Callable[[Json], None] = _no_check
-    """Rejects what a new object may not be."""
+    """Additional checks of a new object."""
 
     check_change: Callable[[Json, Json, Sequence[Json]], None] = _no_check
-    """Rejects a change, from the object before, the object after, and the patch's operations."""
+    """Checks an update, given the object before and after, and the operations of the patch."""
 
-    created: Callable[[Json], Json] = _as_it_is
-    """The object to keep, once it has its id."""
+    created: Callable[[Json], Json] = _unchanged
+    """Transforms a new object after its id is assigned."""
 
-    changed: Callable[[Json], Json] = _as_it_is
-    """The object to keep, once it is changed."""
+    changed: Callable[[Json], Json] = _unchanged
+    """Transforms an updated object."""
 
     initial_state: str = "initializing"
-    """Its state until it has settled."""
+    """The transitional state of a new object."""
 
 
 def create(kind: Kind, call: Call) -> Reply:
     """Create an object."""
     if "mode" in call.query:
         raise errors.coded("1368-400")
-    desired = kind.accepted(call.objects, call.json(errors.malformed))
+    desired = kind.validated(call.objects, call.json(errors.malformed))
     kind.check_create(desired)
     object_id, now = str(uuid.uuid4()), clock.now_ms()
     stored = {
@@ -101,60 +101,60 @@ def create(kind: Kind, call: Call) -> Reply:
         "createdAt": now,
         "createdBy": organisation.USER,
         "createdClient": organisation.CLIENT_ID,
-        "sandboxId": sandboxes.of(call.objects)["id"],
+        "sandboxId": sandboxes.current(call.objects)["id"],
         "sandboxName": call.objects.sandbox,
         "imsOrgId": organisation.ID,
         **desired,
         "state": "enabled",
     }
-    stored = states.unsettled(call, with_new_version(kind.created(stored)), kind.initial_state)
+    stored = states.in_transition(call, with_new_version(kind.created(stored)), kind.initial_state)
     call.objects.add(kind.collection, object_id, stored)
     headers = {"location": f"{call.base}/{kind.collection}/{object_id}"}
     return Reply(201, {"id": object_id, "etag": stored["etag"]}, headers)
 
 
 def get(kind: Kind, call: Call) -> Reply:
-    """Answer with one object."""
-    found = existing(call.objects, kind.collection, call.ids["id"])
-    return Reply(200, {"items": [_shown(call.objects, found)]})
+    """Return one object."""
+    stored = existing(call.objects, kind.collection, call.ids["id"])
+    return Reply(200, {"items": [_representation(call.objects, stored)]})
 
 
 def list_all(kind: Kind, call: Call) -> Reply:
-    """Answer with a page of the objects."""
-    items = [_shown(call.objects, each) for each in call.objects.all(kind.collection)]
-    return listed(call, f"/{kind.collection}", items)
+    """Return a page of objects."""
+    items = [_representation(call.objects, each) for each in call.objects.all(kind.collection)]
+    return list_response(call, f"/{kind.collection}", items)
 
 
 def patch(kind: Kind, call: Call) -> Reply:
-    """Change an object by JSON Patch."""
+    """Update an object by JSON Patch."""
     before = existing(call.objects, kind.collection, call.ids["id"])
     if "if-match" not in call.headers:
         raise errors.coded("1403-400")
     states.check_change(before)
     check_version(call, before)
     operations = _operations(kind, call)
-    settable = {name: value for name, value in before.items() if name not in SERVER_SET}
+    client_fields = {name: value for name, value in before.items() if name not in SERVER_SET}
     try:
-        after = patched(settable, operations)
+        after = patched(client_fields, operations)
     except PatchError as error:
         raise errors.coded("1455-400", words=error) from None
     desired = errors.validated(kind.schema, after)
     if not {operation["path"] for operation in operations} <= TEXTS:
-        desired = kind.accepted(call.objects, after)
+        desired = kind.validated(call.objects, after)
         kind.check_change(before, desired, operations)
     server_set = {name: before[name] for name in SERVER_SET if name in before}
-    stored = kind.changed(states.unsettled(call, with_new_version({**server_set, **desired}), "updating"))
+    stored = kind.changed(states.in_transition(call, with_new_version({**server_set, **desired}), "updating"))
     call.objects.replace(kind.collection, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})
 
 
 def delete(kind: Kind, call: Call) -> Reply:
     """Delete an object."""
-    found = existing(call.objects, kind.collection, call.ids["id"])
-    states.check_delete(found)
-    kind.check_delete(call.objects, found["id"])
-    kind.before_delete(call.objects, found)
-    call.objects.remove(kind.collection, found["id"])
+    stored = existing(call.objects, kind.collection, call.ids["id"])
+    states.check_delete(stored)
+    kind.check_delete(call.objects, stored["id"])
+    kind.before_delete(call.objects, stored)
+    call.objects.remove(kind.collection, stored["id"])
     return Reply(204)
 
 
@@ -175,11 +175,11 @@ def routes(kind: Kind) -> Sequence[Route]:
 
 
 def _operations(kind: Kind, call: Call) -> list[Json]:
-    """The patch's operations, in lower case: OpenAPI writes ADD, every sample add. Of RFC 6902 it has three."""
+    """The operations of the patch, in lowercase, as OpenAPI uses ADD and all samples add; only three are supported."""
     body = call.json(errors.malformed)
     if violation := PATCH.violation(body):
         raise errors.coded("1455-400", words=violation.message)
-    assert isinstance(body, list)  # noqa: S101 - the schema says so
+    assert isinstance(body, list)  # noqa: S101 - guaranteed by the schema
     operations: list[Json] = [{**operation, "op": operation["op"].lower()} for operation in body]
     for operation in operations:
         if operation["op"] not in {"add", "replace", "remove"}:
@@ -191,29 +191,29 @@ def _operations(kind: Kind, call: Call) -> list[Json]:
     return operations
 
 
-# --- how an object is shown -----------------------------------------------------------------------------------------
+# --- representation -------------------------------------------------------------------------------------------------
 
 
-def _shown(objects: Objects, kept: Json) -> Json:
-    """An object as it is read: a flow names its connections, a connection its base connection."""
-    stored = states.shown(kept)
+def _representation(objects: Objects, record: Json) -> Json:
+    """An object as returned to clients: flows include their connections, connections their base connection."""
+    stored = states.representation(record)
     if "flowSpec" in stored:
         sources = [objects.find(SOURCE_CONNECTIONS, each) for each in stored["sourceConnectionIds"]]
         targets = [objects.find(TARGET_CONNECTIONS, each) for each in stored["targetConnectionIds"]]
         inherited: Json = {
-            "sourceConnections": [_card(objects, each) for each in sources if each],
-            "targetConnections": [_card(objects, each) for each in targets if each],
+            "sourceConnections": [_summary(objects, each) for each in sources if each],
+            "targetConnections": [_summary(objects, each) for each in targets if each],
             "properties": {"isSourceFlow": True},
         }
         last_run = runs.last_details(objects, stored)
         details = {"lastRunDetails": last_run} if last_run else {}
-        return {**runs.shown(stored), "inheritedAttributes": inherited, **details}
-    shown = {name: value for name, value in stored.items() if name != "lastOperation"}
+        return {**runs.representation(stored), "inheritedAttributes": inherited, **details}
+    result = {name: value for name, value in stored.items() if name != "lastOperation"}
     base = objects.find(BASE_CONNECTIONS, stored.get("baseConnectionId", ""))
-    return {**shown, "inheritedAttributes": {"baseConnection": _card(objects, base)}} if base else shown
+    return {**result, "inheritedAttributes": {"baseConnection": _summary(objects, base)}} if base else result
 
 
-def _card(objects: Objects, stored: Json) -> Json:
-    card = {"id": stored["id"], "connectionSpec": stored["connectionSpec"]}
+def _summary(objects: Objects, stored: Json) -> Json:
+    summary = {"id": stored["id"], "connectionSpec": stored["connectionSpec"]}
     base = objects.find(BASE_CONNECTIONS, stored.get("baseConnectionId", ""))
-    return {**card, "baseConnection": _card(objects, base)} if base else card
+    return {**summary, "baseConnection": _summary(objects, base)} if base else summary

@@ -14,7 +14,7 @@ SERVICE = Service(
         *resources.routes(flows.FLOW),
         Route("GET", "/connections/{id}/test", connections.test),
         Route("GET", "/connections/{id}/explore", explore.explore, query=explore.QUERY),
-        Route("POST", "/flows/{id}/action", flows.act, query=("op", "subOp")),
+        Route("POST", "/flows/{id}/action", flows.perform_action, query=("op", "subOp")),
         *run_calls.ROUTES,
         *specs.ROUTES,
     ),

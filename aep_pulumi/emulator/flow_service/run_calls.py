@@ -1,4 +1,4 @@
-"""Run calls: read runs, request one on demand, re-trigger a failed one."""
+"""Run operations: read runs, create an on-demand run, re-trigger a failed one."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS
 from aep_pulumi.emulator.flow_service import errors, runs, schedules
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
 from aep_pulumi.emulator.flow_service.json_schemas import RUN, RUN_PARAMS
-from aep_pulumi.emulator.flow_service.listing import QUERY, listed
-from aep_pulumi.emulator.flow_service.run_representation import etag, item
+from aep_pulumi.emulator.flow_service.listing import QUERY, list_response
+from aep_pulumi.emulator.flow_service.run_representation import etag, representation
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
 
-# OpenAPI says milliseconds and shows seconds: a number as large as this is in milliseconds (inferred).
+# OpenAPI specifies milliseconds, but its examples use seconds: numbers from here on are milliseconds (inferred).
 FIRST_MILLISECOND = 100_000_000_000
 
 
 def _list(call: Call) -> Reply:
-    return listed(call, "/runs", [item(call.objects, run) for run in runs.of_sandbox(call.objects)])
+    return list_response(call, "/runs", [representation(call.objects, run) for run in runs.of_sandbox(call.objects)])
 
 
 def _of_flow(call: Call) -> Reply:
     flow = existing(call.objects, FLOWS, call.ids["id"])
-    items = [item(call.objects, run) for run in runs.of_flow(call.objects, flow)]
-    return listed(call, f"/flows/{flow['id']}/runs", items)
+    items = [representation(call.objects, run) for run in runs.of_flow(call.objects, flow)]
+    return list_response(call, f"/flows/{flow['id']}/runs", items)
 
 
 def _get(call: Call) -> Reply:
-    return Reply(200, {"items": [item(call.objects, _found(call))]})
+    return Reply(200, {"items": [representation(call.objects, _existing_run(call))]})
 
 
-def _found(call: Call) -> runs.Run:
+def _existing_run(call: Call) -> runs.Run:
     for flow in call.objects.all(FLOWS):
         for slot in runs.slots(flow):
             if slot.id == call.ids["id"]:
-                return runs.at(call.objects, flow, slot)
+                return runs.run_at(call.objects, flow, slot)
     raise errors.coded("1101-404", kind="runs", id=call.ids["id"])
 
 
@@ -52,7 +52,7 @@ def _create(call: Call) -> Reply:
     flow = call.objects.find(FLOWS, flow_id)
     if flow is None:
         raise errors.coded("1430-400", id=flow_id)
-    frequency = schedules.typed(flow["scheduleParams"])["frequency"]
+    frequency = schedules.normalized(flow["scheduleParams"])["frequency"]
     if frequency != "once":
         raise errors.coded("1386-400", id=flow_id, frequency=frequency)
     params = body.get("params") or {}
@@ -63,11 +63,11 @@ def _create(call: Call) -> Reply:
         raise errors.coded("1381-400", start=first, end=last)
     _check_delta_column(call, flow, params)
     window = {"windowStart": first * runs.MS, "windowEnd": last * runs.MS}
-    due = max(start, int(clock.now()))  # inferred: a start in the past is now
+    due = max(start, int(clock.now()))  # inferred: a past start time means now
     changed, run_id = runs.requested(flow, due, window, params.get("deltaColumn", {}).get("name"))
     call.objects.replace(FLOWS, flow["id"], changed)
     slot = next(slot for slot in runs.slots(changed) if slot.id == run_id)
-    return Reply(201, {"items": [{"id": run_id, "etag": etag(runs.at(call.objects, changed, slot))}]})
+    return Reply(201, {"items": [{"id": run_id, "etag": etag(runs.run_at(call.objects, changed, slot))}]})
 
 
 def _seconds(given: object) -> int:
@@ -78,9 +78,9 @@ def _seconds(given: object) -> int:
 
 
 def _check_delta_column(call: Call, flow: Json, params: Json) -> None:
-    """A table needs one at the first run on demand, which is final; files have none."""
+    """Tables require a delta column on the first on-demand run, and it cannot be changed later; files have none."""
     source = existing(call.objects, SOURCE_CONNECTIONS, flow["sourceConnectionIds"][0])
-    given, known = params.get("deltaColumn", {}).get("name"), flow[runs.RUNNING].get("delta_column")
+    given, known = params.get("deltaColumn", {}).get("name"), flow[runs.RUN_RECORD].get("delta_column")
     if "tableName" not in source["params"]:
         if given:
             raise errors.coded("1384-400", params=["deltaColumn"])  # inferred: files have no columns
@@ -97,9 +97,9 @@ def _check_delta_column(call: Call, flow: Json, params: Json) -> None:
 # --- re-trigger -----------------------------------------------------------------------------------------------------
 
 
-def _act(call: Call) -> Reply:
-    run = _found(call)
-    op = (call.one("op") or "").upper()
+def _perform_action(call: Call) -> Reply:
+    run = _existing_run(call)
+    op = (call.query_value("op") or "").upper()
     if not op:
         raise errors.coded("1359-400", name="op")
     if op != "RE_TRIGGER":
@@ -112,11 +112,11 @@ def _act(call: Call) -> Reply:
         raise errors.coded("1388-400", id=run.flow["id"], state=run.flow["state"])
     changed = runs.retriggered(run.flow, run.slot.id)
     call.objects.replace(FLOWS, run.flow["id"], changed)
-    return Reply(200, item(call.objects, runs.at(call.objects, changed, run.slot)))
+    return Reply(200, representation(call.objects, runs.run_at(call.objects, changed, run.slot)))
 
 
-def _put(call: Call) -> Reply:
-    _found(call)
+def _reject_update(call: Call) -> Reply:
+    _existing_run(call)
     raise errors.coded("1427-400")
 
 
@@ -124,7 +124,7 @@ ROUTES = (
     Route("GET", "/runs", _list, query=QUERY),
     Route("POST", "/runs", _create),
     Route("GET", "/runs/{id}", _get),
-    Route("PUT", "/runs/{id}", _put),
-    Route("POST", "/runs/{id}/action", _act, query=("op",)),
+    Route("PUT", "/runs/{id}", _reject_update),
+    Route("POST", "/runs/{id}/action", _perform_action, query=("op",)),
     Route("GET", "/flows/{id}/runs", _of_flow, query=QUERY),
 )

@@ -1,4 +1,4 @@
-"""Run representation: a run as Flow Service shows it."""
+"""Run representation: runs as returned by Flow Service."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Json = dict[str, Any]
 EXPORT = "https://platform.adobe.io/data/foundation/export/batches"
 
 
-def item(objects: Objects, run: Run) -> Json:
-    """A run as Flow Service shows it."""
+def representation(objects: Objects, run: Run) -> Json:
+    """A run as returned by Flow Service."""
     created, updated = run.slot.due * MS, min(clock.now_ms(), run.completed_ms)
     return {
         "id": run.slot.id,
@@ -39,7 +39,7 @@ def item(objects: Objects, run: Run) -> Json:
         "updatedBy": organisation.USER,
         "createdClient": organisation.CLIENT_ID,
         "updatedClient": organisation.CLIENT_ID,
-        "sandboxId": sandboxes.of(objects)["id"],
+        "sandboxId": sandboxes.current(objects)["id"],
         "sandboxName": objects.sandbox,
         "imsOrgId": organisation.ID,
         "flowId": run.flow["id"],
@@ -52,7 +52,7 @@ def item(objects: Objects, run: Run) -> Json:
 
 
 def etag(run: Run) -> str:
-    """The version of a run: it changes with its status."""
+    """The etag of a run, which changes with its status."""
     digest = hashlib.sha256(f"{run.slot.id}/{run.started_ms}/{run.status}".encode()).hexdigest()
     return f'"{digest[:8]}-0000-0200-0000-{digest[8:20]}"'
 
@@ -63,35 +63,35 @@ def _metrics(run: Run) -> Json:
     status: Json = {"status": run.status}
     if run.failure:
         error = {"code": run.failure["code"], "message": run.failure["message"]}
-        # Adobe's sample of a partial success: the run names the activity, which has the details.
+        # As in Adobe's sample of a partial success, the run refers to the activity for details.
         promotion = {"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion activity."}
         status |= {"errors": [error if run.status == FAILED else promotion], "activityRefs": ["promotionActivity"]}
     return {
         "durationSummary": duration(run),
-        "sizeSummary": {"inputBytes": run.read * BYTES_PER_ROW, "outputBytes": run.written * BYTES_PER_ROW},
-        "recordSummary": _records(run),
-        "fileSummary": {"inputFileCount": 1, "outputFileCount": int(run.written > 0), "activityRefs": ["promotionActivity"]},
+        "sizeSummary": {"inputBytes": run.rows_read * BYTES_PER_ROW, "outputBytes": run.rows_written * BYTES_PER_ROW},
+        "recordSummary": _record_summary(run),
+        "fileSummary": {"inputFileCount": 1, "outputFileCount": int(run.rows_written > 0), "activityRefs": ["promotionActivity"]},
         "statusSummary": status,
     }
 
 
-def _records(run: Run) -> Json:
-    lost = {"failedRecordCount": run.lost} if run.lost else {}
-    return {"inputRecordCount": run.read, "outputRecordCount": run.written, **lost}
+def _record_summary(run: Run) -> Json:
+    failed = {"failedRecordCount": run.rows_failed} if run.rows_failed else {}
+    return {"inputRecordCount": run.rows_read, "outputRecordCount": run.rows_written, **failed}
 
 
 def _activities(run: Run) -> list[Json]:
     if run.status == SCHEDULED:
         return []
-    return [_copy(run)] if run.status == IN_PROGRESS else [_copy(run), _promotion(run)]
+    return [_copy_activity(run)] if run.status == IN_PROGRESS else [_copy_activity(run), _promotion_activity(run)]
 
 
-def _copy(run: Run) -> Json:
-    """The first half: the rows are read from the source."""
-    ended = {"completedAtUTC": _half(run)} if run.status != IN_PROGRESS else {}
-    frequency = schedules.typed(run.flow["scheduleParams"])["frequency"]
+def _copy_activity(run: Run) -> Json:
+    """The copy activity (first half of the run): reads rows from the source."""
+    ended = {"completedAtUTC": _midpoint(run)} if run.status != IN_PROGRESS else {}
+    frequency = schedules.normalized(run.flow["scheduleParams"])["frequency"]
     window = {"extensions": run.slot.window} if run.slot.window else {}
-    bytes_read = run.read * BYTES_PER_ROW
+    bytes_read = run.rows_read * BYTES_PER_ROW
     return {
         "id": "copyActivity",
         "name": "Copy Activity",
@@ -114,18 +114,18 @@ def _copy(run: Run) -> Json:
     }
 
 
-def _promotion(run: Run) -> Json:
-    """The second half: the rows are written to the dataset, as a batch."""
+def _promotion_activity(run: Run) -> Json:
+    """The promotion activity (second half of the run): writes rows to the dataset, as a batch."""
     return {
         "id": "promotionActivity",
         "name": "Promotion Activity",
         "updatedAtUTC": run.completed_ms,
-        "durationSummary": {"startedAtUTC": _half(run), "completedAtUTC": run.completed_ms},
-        "sizeSummary": {"inputBytes": run.read * BYTES_PER_ROW, "outputBytes": run.written * BYTES_PER_ROW},
-        "recordSummary": _records(run),
+        "durationSummary": {"startedAtUTC": _midpoint(run), "completedAtUTC": run.completed_ms},
+        "sizeSummary": {"inputBytes": run.rows_read * BYTES_PER_ROW, "outputBytes": run.rows_written * BYTES_PER_ROW},
+        "recordSummary": _record_summary(run),
         "fileSummary": {
             "inputFileCount": 1,
-            "outputFileCount": int(run.written > 0),
+            "outputFileCount": int(run.rows_written > 0),
             "extensions": {"manifest": {"fileInfo": f"{EXPORT}/{run.batch_id}/meta?path=input_files"}},
         },
         "statusSummary": _promotion_status(run),
@@ -149,5 +149,5 @@ def _promotion_status(run: Run) -> Json:
     return {"status": run.status, "errors": _metrics(run)["statusSummary"]["errors"], "extensions": extensions}
 
 
-def _half(run: Run) -> int:
+def _midpoint(run: Run) -> int:
     return (run.started_ms + run.completed_ms) // 2

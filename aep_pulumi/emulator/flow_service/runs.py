@@ -1,7 +1,7 @@
 """Runs: when a flow runs, what each run reads and writes, and how it ends.
 
-Nothing runs here. What a flow has done is computed from its schedule, the time, and the changes and requests that are
-recorded with it, so every read gives the same answer; a run's rows are those of its source, counted.
+No data is processed. Runs are computed from the schedule, the clock, and the recorded changes and on-demand requests of
+the flow, so repeated reads are consistent. Only the number of rows is simulated.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
 
 Json = dict[str, Any]
 
-# Kept with a flow, and never shown: when it was enabled and by which schedule, and what was requested of its runs.
-RUNNING = "running"
+# Stored with a flow, but never returned: the periods in which it was enabled, their schedules, and requests for runs.
+RUN_RECORD = "running"
+
+# The key of the runs on demand in that record, also part of their ids; existing databases contain it.
+ON_DEMAND = "asked"
 
 SUCCESS, FAILED, IN_PROGRESS, SCHEDULED = "success", "failed", "inProgress", "scheduled"
 
@@ -28,184 +31,184 @@ SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 BYTES_PER_ROW = 240
 MS = 1000
 
-# Crockford's letters, of which a batch id is made.
+# Crockford's Base32 alphabet, used for batch ids.
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-# --- what is recorded with a flow -----------------------------------------------------------------------------------
+# --- the record of a flow -------------------------------------------------------------------------------------------
 
 
 def started(flow: Json) -> Json:
-    """A new flow, enabled from now on."""
+    """A new flow, enabled from now on, with an empty record."""
     return {
         **flow,
-        RUNNING: {"periods": [{"from": 0, "schedule": flow["scheduleParams"]}], "asked": [], "again": {}, "fails": {}},
+        RUN_RECORD: {"periods": [{"from": 0, "schedule": flow["scheduleParams"]}], ON_DEMAND: [], "again": {}, "fails": {}},
     }
 
 
 def rescheduled(flow: Json) -> Json:
-    """A changed flow: it runs by its new schedule and state from now on, and its past runs stay."""
-    running, now = flow[RUNNING], clock.now()
-    current = running["periods"][-1]
+    """An updated flow: its new schedule and state apply from now on, and past runs do not change."""
+    record, now = flow[RUN_RECORD], clock.now()
+    current = record["periods"][-1]
     if "until" not in current and flow["state"] == "enabled" and current["schedule"] == flow["scheduleParams"]:
         return flow
-    periods = [period if "until" in period else {**period, "until": now} for period in running["periods"]]
+    periods = [period if "until" in period else {**period, "until": now} for period in record["periods"]]
     if flow["state"] == "enabled":
         periods.append({"from": now, "schedule": flow["scheduleParams"]})
-    return {**flow, RUNNING: {**running, "periods": periods}}
+    return {**flow, RUN_RECORD: {**record, "periods": periods}}
 
 
 def requested(flow: Json, due: int, window: Json, delta_column: str | None) -> tuple[Json, str]:
-    """A flow with a run on demand, and the run's id."""
-    running = flow[RUNNING]
-    run_id = derived_id(flow, f"asked/{len(running['asked'])}")
-    asked = [*running["asked"], {"id": run_id, "due": due, "window": window}]
+    """A flow with an additional on-demand run, and the id of the run."""
+    record = flow[RUN_RECORD]
+    run_id = derived_id(flow, f"{ON_DEMAND}/{len(record[ON_DEMAND])}")
+    on_demand = [*record[ON_DEMAND], {"id": run_id, "due": due, "window": window}]
     column = {"delta_column": delta_column} if delta_column else {}
-    return {**flow, RUNNING: {**running, **column, "asked": asked}}, run_id
+    return {**flow, RUN_RECORD: {**record, **column, ON_DEMAND: on_demand}}, run_id
 
 
 def retriggered(flow: Json, run_id: str) -> Json:
-    """A flow, one of whose runs starts again now."""
-    running = flow[RUNNING]
-    return {**flow, RUNNING: {**running, "again": {**running["again"], run_id: int(clock.now())}}}
+    """A flow with a run that is re-triggered now."""
+    record = flow[RUN_RECORD]
+    return {**flow, RUN_RECORD: {**record, "again": {**record["again"], run_id: int(clock.now())}}}
 
 
 def failing(flow: Json, number: int, failure: Json) -> Json:
-    """A flow whose n-th run fails."""
-    running = flow[RUNNING]
-    return {**flow, RUNNING: {**running, "fails": {**running["fails"], str(number): failure}}}
+    """A flow with an n-th run that fails."""
+    record = flow[RUN_RECORD]
+    return {**flow, RUN_RECORD: {**record, "fails": {**record["fails"], str(number): failure}}}
 
 
-def shown(flow: Json) -> Json:
-    """A flow as it is read: with the delta column that a run on demand has given it."""
-    seen = {name: value for name, value in flow.items() if name != RUNNING}
-    if column := flow[RUNNING].get("delta_column"):
+def representation(flow: Json) -> Json:
+    """A flow as returned to clients, including the delta column set by an on-demand run."""
+    result = {name: value for name, value in flow.items() if name != RUN_RECORD}
+    if column := flow[RUN_RECORD].get("delta_column"):
         copied = {"name": "Copy", "params": {"deltaColumn": {"name": column}}}
-        seen["transformations"] = [*seen["transformations"], copied]
-    return seen
+        result["transformations"] = [*result["transformations"], copied]
+    return result
 
 
-# --- when it runs ---------------------------------------------------------------------------------------------------
+# --- schedule -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Slot:
-    """One time that a flow runs."""
+    """One scheduled or requested run time of a flow."""
 
     number: int
-    """Its place among the flow's runs, from 1."""
+    """The number of the run within the flow, starting at 1."""
 
     id: str
     due: int
     """Seconds since the epoch."""
 
     window: Json | None
-    """The window of a run on demand."""
+    """The window of an on-demand run."""
 
     is_first: bool
-    """True for the first run of the schedule, for which all rows are new."""
+    """True for the first scheduled run, for which all rows are new."""
 
 
 def slots(flow: Json) -> list[Slot]:
-    """All times a flow has run, and those of runs on demand, in their order."""
+    """All past run times of a flow, and all on-demand runs, in chronological order."""
     now = int(clock.now())
     times: list[tuple[int, str, Json | None]] = []
-    for period in flow[RUNNING]["periods"]:
-        times += [(due, derived_id(flow, str(due)), None) for due in _due(period, now)]
-    times += [(asked["due"], asked["id"], asked["window"]) for asked in flow[RUNNING]["asked"]]
+    for period in flow[RUN_RECORD]["periods"]:
+        times += [(due, derived_id(flow, str(due)), None) for due in _run_times(period, now)]
+    times += [(each["due"], each["id"], each["window"]) for each in flow[RUN_RECORD][ON_DEMAND]]
     times.sort(key=lambda each: each[0])
     first = next((run_id for _, run_id, window in times if window is None), None)
     return [Slot(number, run_id, due, window, run_id == first) for number, (due, run_id, window) in enumerate(times, 1)]
 
 
-def _due(period: Json, now: int) -> Sequence[int]:
-    """The seconds at which a period's schedule is due, up to now."""
-    schedule = schedules.typed(period["schedule"])
+def _run_times(period: Json, now: int) -> Sequence[int]:
+    """The run times of a period until now, in seconds since the epoch."""
+    schedule = schedules.normalized(period["schedule"])
     start = int(schedule["startTime"])
     if schedule["frequency"] == "once":
         step, end = 1, start
     else:
         step, end = SECONDS[schedule["frequency"]] * schedule["interval"], now
-    # The first time at or after the period's start; the last one before its end.
+    # From the first run at or after the start of the period to the last one before its end.
     missed = max(0, -((start - period["from"]) // step))
-    until = min(now, end, _before(period["until"]) if "until" in period else now)
+    until = min(now, end, _last_second_before(period["until"]) if "until" in period else now)
     return range(start + int(missed) * step, until + 1, step)
 
 
-def _before(moment: float) -> int:
-    """The last whole second before a moment."""
+def _last_second_before(moment: float) -> int:
+    """The last full second before a time."""
     return int(moment) - (moment == int(moment))
 
 
 def derived_id(flow: Json, what: str) -> str:
-    """An id that is always the same for the same flow and purpose."""
+    """A deterministic id, derived from the flow and the purpose."""
     return str(uuid.uuid5(uuid.UUID(flow["id"]), what))
 
 
-# --- what a run does ------------------------------------------------------------------------------------------------
+# --- runs -----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run, in its state by now."""
+    """One run, in its current state."""
 
     flow: Json
     slot: Slot
     source: Json
     target: Json
-    read: int
-    """The rows it reads."""
+    rows_read: int
+    """The number of rows read."""
 
     failure: Json | None
-    """How it fails: a code, a message, and how many rows are lost if not all."""
+    """The configured failure: code, message, and the number of failed rows; all rows by default."""
 
     started_ms: int
 
     @property
     def completed_ms(self) -> int:
-        """When it ends: the more rows, the later."""
-        return self.started_ms + 30 * MS + self.read * 10
+        """The end time, which depends on the number of rows."""
+        return self.started_ms + 30 * MS + self.rows_read * 10
 
     @property
     def status(self) -> str:
-        """One of the four that Adobe's samples show, in their spelling."""
+        """One of the four statuses in Adobe's samples, in their spelling."""
         now = clock.now_ms()
         if now < self.started_ms:
             return SCHEDULED
         if now < self.completed_ms:
             return IN_PROGRESS
-        return FAILED if self.failure and self.written == 0 else SUCCESS
+        return FAILED if self.failure and self.rows_written == 0 else SUCCESS
 
     @property
-    def lost(self) -> int:
-        """The rows that do not arrive: all, if more are lost than the flow's threshold allows."""
+    def rows_failed(self) -> int:
+        """The number of failed rows: all rows, if the failures exceed the flow's threshold."""
         if not self.failure:
             return 0
-        lost = min(self.failure.get("failed_rows", self.read), self.read)
+        failed = min(self.failure.get("failed_rows", self.rows_read), self.rows_read)
         allowed = self.flow.get("options", {}).get("partialIngestionPercent")
-        return self.read if allowed is not None and lost * 100 > allowed * self.read else lost
+        return self.rows_read if allowed is not None and failed * 100 > allowed * self.rows_read else failed
 
     @property
-    def written(self) -> int:
-        """The rows that arrive."""
-        return self.read - self.lost
+    def rows_written(self) -> int:
+        """The number of rows written."""
+        return self.rows_read - self.rows_failed
 
     @property
     def batch_id(self) -> str:
-        """The batch that holds them."""
+        """The id of the batch with the written rows."""
         number = int.from_bytes(hashlib.sha256(f"{self.slot.id}/{self.started_ms}".encode()).digest()[:16])
         return "01" + "".join(LETTERS[number >> (5 * place) & 31] for place in range(24))
 
     @property
     def dataset_id(self) -> str:
-        """The dataset it writes to."""
+        """The id of the target dataset."""
         return str(self.target["params"]["dataSetId"])
 
 
 def of_flow(objects: Objects, flow: Json) -> Iterator[Run]:
-    """A flow's runs, oldest first."""
+    """The runs of a flow, oldest first."""
     for slot in slots(flow):
-        yield at(objects, flow, slot)
+        yield run_at(objects, flow, slot)
 
 
 def of_sandbox(objects: Objects) -> Iterator[Run]:
@@ -219,39 +222,39 @@ def last_details(objects: Objects, flow: Json) -> Json | None:
     past = [slot for slot in slots(flow) if slot.due <= clock.now()]
     if not past:
         return None
-    run = at(objects, flow, past[-1])
+    run = run_at(objects, flow, past[-1])
     return {"id": run.slot.id, "state": run.status, **duration(run)}
 
 
-def at(objects: Objects, flow: Json, slot: Slot) -> Run:
-    """The run of a flow at one of its times."""
+def run_at(objects: Objects, flow: Json, slot: Slot) -> Run:
+    """The run of a flow at one of its run times."""
     source = objects.find(SOURCE_CONNECTIONS, flow["sourceConnectionIds"][0]) or {}
     target = objects.find(TARGET_CONNECTIONS, flow["targetConnectionIds"][0]) or {}
-    again = flow[RUNNING]["again"].get(slot.id)
-    # A run that starts again succeeds.
-    failure = None if again else flow[RUNNING]["fails"].get(str(slot.number))
+    again = flow[RUN_RECORD]["again"].get(slot.id)
+    # A re-triggered run succeeds.
+    failure = None if again else flow[RUN_RECORD]["fails"].get(str(slot.number))
     return Run(flow, slot, source, target, _rows(flow, source, slot), failure, (again or slot.due) * MS)
 
 
 def _rows(flow: Json, source: Json, slot: Slot) -> int:
-    """The first run reads all rows, or none without backfill; each later one the few that have changed since."""
+    """The first run reads all rows (none without backfill), later runs a few changed ones."""
     if not slot.is_first:
         return 1 + hashlib.sha256(slot.id.encode()).digest()[0] % 5
-    backfill = schedules.typed(flow["scheduleParams"]).get("backfill", True)
-    return size(source) if backfill else 0
+    backfill = schedules.normalized(flow["scheduleParams"]).get("backfill", True)
+    return row_count(source) if backfill else 0
 
 
-def size(source: Json) -> int:
-    """The rows behind a source connection."""
+def row_count(source: Json) -> int:
+    """The number of rows behind a source connection."""
     connector, params = CONNECTORS[source["connectionSpec"]["id"]], source["params"]
     if "tableName" in params:
         table = connector.table(params["tableName"])
         return table.size if table else 0
-    return sum(file.rows.size for file in connector.under(params["path"], recursive=params.get("recursive", False)))
+    return sum(file.rows.size for file in connector.files_under(params["path"], recursive=params.get("recursive", False)))
 
 
 def duration(run: Run) -> Json:
-    """When a run started and ended, as far as it has."""
+    """The start and end time of a run, if it has started and ended."""
     if run.status == SCHEDULED:
         return {}
     if run.status == IN_PROGRESS:
@@ -260,11 +263,11 @@ def duration(run: Run) -> Json:
 
 
 def errors_of(run: Run) -> list[Json]:
-    """What went wrong with a run's rows, in the form of Adobe's sample of a partial success."""
+    """The errors of a run, in the format of Adobe's sample of a partial success."""
     if not run.failure or run.status in {SCHEDULED, IN_PROGRESS}:
         return []
-    error = {"code": run.failure["code"], "recordCount": run.lost, "message": run.failure["message"]}
+    error = {"code": run.failure["code"], "recordCount": run.rows_failed, "message": run.failure["message"]}
     if run.status == FAILED:
         return [error]
-    summary = f"Encountered {run.lost} errors in the data. Successfully ingested {run.written} rows."
+    summary = f"Encountered {run.rows_failed} errors in the data. Successfully ingested {run.rows_written} rows."
     return [{"code": "INGEST-1212-400", "message": summary}, error]

@@ -1,4 +1,4 @@
-"""Schedules: what `scheduleParams` may say, and what of it can still change."""
+"""Schedules: validation of `scheduleParams`."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ Json = dict[str, Any]
 _SCHEDULE = Draft7Validator(SCHEDULE)
 
 
-def typed(schedule: Json) -> Json:
-    """A schedule in the types of its spec: samples send all of it as strings, and Platform echoes them."""
-    outcome = dict(schedule)
+def normalized(schedule: Json) -> Json:
+    """A schedule converted to the types of its spec; samples send strings, which Platform returns unchanged."""
+    result = dict(schedule)
     for name in ("startTime", "interval"):
-        if isinstance(outcome.get(name), str) and (number := whole_number(outcome[name])) is not None:
-            outcome[name] = number
-    if outcome.get("backfill") in ("true", "false"):
-        outcome["backfill"] = outcome["backfill"] == "true"
-    return outcome
+        if isinstance(result.get(name), str) and (number := whole_number(result[name])) is not None:
+            result[name] = number
+    if result.get("backfill") in ("true", "false"):
+        result["backfill"] = result["backfill"] == "true"
+    return result
 
 
 def has_started(schedule: Json) -> bool:
-    """True once the start time has passed, after which part of the schedule is fixed."""
-    return bool(typed(schedule)["startTime"] <= clock.now())
+    """True if the start time has passed; parts of the schedule are then immutable."""
+    return bool(normalized(schedule)["startTime"] <= clock.now())
 
 
 def check_start(schedule: Json) -> None:
-    """Reject a start in the past; the present second is not."""
-    if typed(schedule)["startTime"] < int(clock.now()):
+    """Reject a start time in the past; the current second is accepted."""
+    if normalized(schedule)["startTime"] < int(clock.now()):
         raise errors.coded("1360-400")
 
 
 def check(schedule: Json) -> None:
-    """Reject a schedule that is not valid."""
-    found = sorted(_errors(typed(schedule)), key=lambda each: each[0])
-    if found:
-        raise found[0][1]
+    """Reject an invalid schedule."""
+    violations = sorted(_errors(normalized(schedule)), key=lambda each: each[0])
+    if violations:
+        raise violations[0][1]
 
 
 def _errors(schedule: Json) -> Iterator[tuple[int, PlatformError]]:
-    """The violations of the flow spec's JSON Schema, as Flow Service's errors; those of the frequency rank first."""
+    """The violations of the flow spec's JSON Schema as ranked Flow Service errors; frequency errors rank first."""
     for violation in _SCHEDULE.iter_errors(schedule):
         yield (0 if "frequency" in violation.absolute_path else 1), _error(violation, schedule)
 

@@ -1,4 +1,4 @@
-"""Specs: connection specs and flow specs, which customers may only read."""
+"""Specs: connection specs and flow specs, which are read-only for customers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.flow_service import errors
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, PROVIDER
-from aep_pulumi.emulator.flow_service.listing import QUERY, listed
+from aep_pulumi.emulator.flow_service.listing import QUERY, list_response
 
 Json = dict[str, Any]
 
@@ -24,10 +24,10 @@ DATA_LAKE_DOCUMENT: Json = {
     "attributes": {"isTarget": True, "category": "data lake"},
 }
 
-# Sources first.
+# Sources, followed by the target.
 CONNECTION_SPECS = [connector.document() for connector in CONNECTORS.values()] + [DATA_LAKE_DOCUMENT]
 
-# The part of the spec that decides whether a schedule is valid; `schedules` has the code of each violation.
+# The JSON Schema of schedules; `schedules` maps violations to error codes.
 SCHEDULE: Json = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "type": "object",
@@ -131,7 +131,7 @@ def _routes(path: str, specs: Sequence[Json]) -> Sequence[Route]:
         raise errors.coded("1426-400")
 
     return (
-        Route("GET", path, lambda call: listed(call, path, specs), query=QUERY),
+        Route("GET", path, lambda call: list_response(call, path, specs), query=QUERY),
         Route("GET", path + "/{id}", get),
         Route("POST", path, reject),
         Route("PUT", path + "/{id}", reject),

@@ -1,6 +1,6 @@
-"""States: the transitional state of a connection or flow after a change, and what it rejects meanwhile.
+"""States: transitional states of connections and flows after a change, and the operations that they reject.
 
-Here every change is complete at once, unless a fault of the kind `transient` delays it, as Platform may.
+A change completes immediately, unless a `transient` fault delays it, as can happen on Platform.
 """
 
 from __future__ import annotations
@@ -14,40 +14,44 @@ from aep_pulumi.emulator.ims import organisation
 
 Json = dict[str, Any]
 
-# Kept with an object, and never shown: its transitional state, and when that ends.
-SETTLING = "settling"
+# The key of an object's transitional state and its end in the database; never returned. Existing databases contain it.
+TRANSITION = "settling"
 
 
-def unsettled(call: Call, stored: Json, state: str) -> Json:
-    """An object that a call has created or changed: in a transitional state until it has settled."""
-    if call.settles_at is None:
+def in_transition(call: Call, stored: Json, state: str) -> Json:
+    """Put a created or changed object into a transitional state, if the call has one."""
+    if call.transition_until is None:
         return stored
-    began = stored.get(SETTLING, {}).get("began", state)
-    return {**stored, SETTLING: {"state": state, "until": call.settles_at, "began": began}}
+    began = stored.get(TRANSITION, {}).get("began", state)
+    return {**stored, TRANSITION: {"state": state, "until": call.transition_until, "began": began}}
 
 
-def shown(stored: Json) -> Json:
-    """An object as it is right now."""
-    settling = stored.get(SETTLING)
-    if settling is None:
+def representation(stored: Json) -> Json:
+    """An object as returned to clients, in its current state."""
+    transition = stored.get(TRANSITION)
+    if transition is None:
         return stored
-    seen = {name: value for name, value in stored.items() if name != SETTLING}
-    if _unsettled_state(stored):
+    result = {name: value for name, value in stored.items() if name != TRANSITION}
+    if _transitional_state(stored):
+        # inferred: the representation of an operation in progress
         operation = {**stored["lastOperation"], "percentCompleted": 50, "status": {"value": "inProgress", "errors": []}}
-        seen |= {"state": settling["state"], "lastOperation": operation}  # inferred: how a pending operation is shown
-        if "auth" in seen and settling["state"] == "initializing":
-            # Adobe's page on Salesforce: a base connection that is not ready has no version yet.
-            del seen["etag"], seen["version"]
-    elif "auth" in seen and settling["began"] == "initializing":
-        # The same page: once ready, its params have the organisation too.
-        auth = seen["auth"]
-        seen["auth"] = {**auth, "params": {**auth.get("params", {}), "orgId": organisation.ID}}
-    return seen
+        result |= {
+            "state": transition["state"],
+            "lastOperation": operation,
+        }
+        if "auth" in result and transition["state"] == "initializing":
+            # According to Adobe's page on Salesforce, a base connection has no version until it is ready.
+            del result["etag"], result["version"]
+    elif "auth" in result and transition["began"] == "initializing":
+        # According to the same page, its params include the organisation once it is ready.
+        auth = result["auth"]
+        result["auth"] = {**auth, "params": {**auth.get("params", {}), "orgId": organisation.ID}}
+    return result
 
 
 def check_change(stored: Json) -> None:
-    """Reject a change of an object that has not settled."""
-    state = _unsettled_state(stored)
+    """Reject an update of an object in a transitional state."""
+    state = _transitional_state(stored)
     if not state:
         return
     if "flowSpec" in stored:
@@ -56,22 +60,22 @@ def check_change(stored: Json) -> None:
 
 
 def check_delete(stored: Json) -> None:
-    """Reject the deletion of an object that has not settled."""
-    state = _unsettled_state(stored)
+    """Reject the deletion of an object in a transitional state."""
+    state = _transitional_state(stored)
     if state and "flowSpec" in stored:
         raise errors.coded("1458-400", state=state)
     check_change(stored)
 
 
 def check_action(stored: Json, op: str) -> None:
-    """Reject enabling or disabling a flow that has not settled."""
-    state = _unsettled_state(stored)
+    """Reject enabling or disabling a flow in a transitional state."""
+    state = _transitional_state(stored)
     if state == "updating":
         raise errors.coded("1421-400", state=state)
     if state:
         raise errors.coded("1422-400", op=op, state=state)
 
 
-def _unsettled_state(stored: Json) -> str | None:
-    settling = stored.get(SETTLING)
-    return str(settling["state"]) if settling and settling["until"] > clock.now() else None
+def _transitional_state(stored: Json) -> str | None:
+    transition = stored.get(TRANSITION)
+    return str(transition["state"]) if transition and transition["until"] > clock.now() else None

@@ -1,4 +1,4 @@
-"""Stored objects: how one is found, and its version."""
+"""Stored objects: lookup and versioning of objects in the database."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ Json = dict[str, Any]
 
 
 def existing(objects: Objects, collection: str, object_id: str) -> Json:
-    """An object that must exist."""
-    found = objects.find(collection, object_id)
-    if found is None:
+    """Look up an object. Raises PlatformError if it does not exist."""
+    stored = objects.find(collection, object_id)
+    if stored is None:
         raise errors.coded("1101-404", kind=collection, id=object_id)
-    return found
+    return stored
 
 
-def check_version(call: Call, found: Json) -> None:
-    """Reject an If-Match that is not the object's version: Adobe's samples send it in its quotes, one without."""
+def check_version(call: Call, stored: Json) -> None:
+    """Reject an outdated If-Match; quotes are optional, as in Adobe's samples."""
     supplied = call.headers["if-match"]
-    if supplied.strip('"') != found["etag"].strip('"'):
-        raise errors.stale_version(supplied, found["etag"])
+    if supplied.strip('"') != stored["etag"].strip('"'):
+        raise errors.stale_version(supplied, stored["etag"])
 
 
 def with_new_version(stored: Json) -> Json:
-    """The object under a new version, last changed now."""
+    """The object with a new version and an updated modification time."""
     now, etag = clock.now_ms(), _new_etag()
     operation = {
         "started": now,
@@ -50,13 +50,13 @@ def with_new_version(stored: Json) -> Json:
     }
 
 
-def touch(objects: Objects, collection: str, object_id: str) -> None:
-    """Give an object a new version and change nothing else, as if somebody had saved it unchanged."""
-    if found := objects.find(collection, object_id):
+def change_etag(objects: Objects, collection: str, object_id: str) -> None:
+    """Change only the version of an object, as if another client had saved it unchanged."""
+    if stored := objects.find(collection, object_id):
         etag = _new_etag()
-        objects.replace(collection, object_id, {**found, "version": etag, "etag": etag})
+        objects.replace(collection, object_id, {**stored, "version": etag, "etag": etag})
 
 
 def _new_etag() -> str:
-    # The quotes are part of the value.
+    # The quotes are part of the etag.
     return f'"{uuid.uuid4().hex[:8]}-0000-0200-0000-{clock.now_ms() // 1000:x}0000"'

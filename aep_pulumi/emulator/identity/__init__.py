@@ -1,1 +1,1 @@
-"""Identity Service, `/data/core/idnamespace`: identity namespaces, the standard ones and the organisation's own."""
+"""Identity Service, `/data/core/idnamespace`: standard and custom identity namespaces."""

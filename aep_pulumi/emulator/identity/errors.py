@@ -1,4 +1,4 @@
-"""Errors of Identity Service, whose codes are words."""
+"""Errors of Identity Service, with symbolic codes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from aep_pulumi.emulator.core.errors import MISSING_PERMISSION, PlatformError
 
 
 def coded(status: int, code: str, title: str) -> PlatformError:
-    """An error with its code."""
+    """An error with a code."""
     body = {"timestamp": clock.now_ms(), "type": code, "status": status, "error": code, "title": title, "report": {}}
     return PlatformError(status, body, code)
 
 
 def invalid(message: str) -> PlatformError:
-    """A request that is not valid."""
+    """An invalid request."""
     return coded(400, "INVALID_REQUEST_PARAMS", message)
 
 
 def unknown_query(name: str) -> PlatformError:
-    """A query parameter that the route does not have (inferred)."""
-    return invalid(f"The query parameter {name} is not known.")
+    """An unsupported query parameter (inferred)."""
+    return invalid(f"The query parameter {name} is not supported.")
 
 
 def forbidden() -> PlatformError:
@@ -28,5 +28,5 @@ def forbidden() -> PlatformError:
 
 
 def not_found() -> PlatformError:
-    """No namespace of that id."""
+    """A namespace that does not exist."""
     return coded(404, "NAMESPACE_NOT_FOUND", "The namespace was not found")

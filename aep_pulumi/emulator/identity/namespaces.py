@@ -1,4 +1,4 @@
-"""Namespaces: the standard identity namespaces, and those that an organisation adds."""
+"""Namespaces: standard and custom identity namespaces."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 COLLECTION = "identityNamespaces"
 
-# Adobe's page "Namespace overview" lists them.
+# From Adobe's page "Namespace overview".
 STANDARD = (
     (4, "ECID", "ECID", "COOKIE"),
     (6, "Email", "Email", "EMAIL"),
@@ -56,7 +56,7 @@ NAMESPACE = JsonSchema(
 
 
 def namespaces(objects: Objects) -> list[Json]:
-    """All namespaces of a sandbox, Adobe's first."""
+    """All namespaces of a sandbox, standard ones first."""
     standard = [
         {"id": number, "code": code, "name": name, "status": "ACTIVE", "custom": False, "idType": kind}
         for number, code, name, kind in STANDARD
@@ -65,12 +65,12 @@ def namespaces(objects: Objects) -> list[Json]:
 
 
 def list_all(call: Call) -> Reply:
-    """Answer with all namespaces."""
+    """Return all namespaces."""
     return Reply(200, namespaces(call.objects))
 
 
 def get(call: Call) -> Reply:
-    """Answer with the namespace that the path names by id or by code."""
+    """Return the namespace with the id or code in the path."""
     for each in namespaces(call.objects):
         if call.ids["id"] in {str(each["id"]), each["code"]}:
             return Reply(200, each)
@@ -78,11 +78,11 @@ def get(call: Call) -> Reply:
 
 
 def create(call: Call) -> Reply:
-    """Add a namespace of the organisation's own."""
+    """Create a custom namespace."""
     body = call.json(errors.invalid)
     if violation := NAMESPACE.violation(body):
         raise errors.invalid(violation.message)
-    assert isinstance(body, dict)  # noqa: S101 - the schema says so
+    assert isinstance(body, dict)  # noqa: S101 - guaranteed by the schema
     existing = namespaces(call.objects)
     if body["code"].lower() in {each["code"].lower() for each in existing}:
         raise errors.coded(409, "NAMESPACE_CODE_CONFLICT", f"The code {body['code']} is in use")
@@ -94,16 +94,16 @@ def create(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """Replace the name and the description of a namespace of the organisation's own."""
+    """Replace the name and description of a custom namespace."""
     body = call.json(errors.invalid)
     if violation := CHANGES.violation(body):
         raise errors.invalid(violation.message)
-    assert isinstance(body, dict)  # noqa: S101 - the schema says so
+    assert isinstance(body, dict)  # noqa: S101 - guaranteed by the schema
     existing = call.objects.find(COLLECTION, call.ids["id"])
     if existing is None:
         raise errors.not_found()
     for name in ("code", "idType"):
-        # OpenAPI spells the types of a create and of an update differently.
+        # OpenAPI uses different spellings of the types for create and update.
         if name in body and body[name].lower() != str(existing[name]).lower():
             raise errors.invalid("code and idType are non editable fields")
     changes = {name: body[name] for name in ("name", "description") if body.get(name) is not None}
@@ -114,5 +114,5 @@ def update(call: Call) -> Reply:
 
 
 def delete(_call: Call) -> Reply:
-    """Refuse: a namespace is never deleted."""
+    """Always rejected: namespaces cannot be deleted."""
     raise errors.coded(401, "CLIENT_ID_NOT_AUTHORIZED", "Namespaces cannot be deleted")

@@ -1,4 +1,4 @@
-"""Routes of Identity Service: list, read, create and change namespaces."""
+"""Routes of Identity Service: list, read, create and update namespaces."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ SERVICE = Service(
     ),
     unknown_query=errors.unknown_query,
     forbidden=errors.forbidden,
-    sandbox_missing=None,  # Adobe's samples send no sandbox here
+    sandbox_missing=None,  # Adobe's samples omit the sandbox here
 )

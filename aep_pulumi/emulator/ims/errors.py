@@ -6,5 +6,5 @@ from aep_pulumi.emulator.core.errors import PlatformError
 
 
 def oauth(status: int, error: str, description: str) -> PlatformError:
-    """An error of IMS in the form of RFC 6749 (inferred: Adobe documents none)."""
+    """An IMS error in the format of RFC 6749 (inferred: not documented by Adobe)."""
     return PlatformError(status, {"error": error, "error_description": description}, error)

@@ -1,4 +1,4 @@
-"""Permissions: the services that the one client may not use, for tests of how it handles that."""
+"""Permissions: services that return 403, for tests of missing permissions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ COLLECTION = "permissions"
 
 
 def denied(global_settings: Objects) -> list[str]:
-    """The names of the services that answer 403."""
+    """The names of the services that return 403."""
     return list((global_settings.find(COLLECTION, "denied") or {}).get("services", []))
 
 
 def deny(global_settings: Objects, services: Sequence[str]) -> None:
-    """Make these services answer 403, and no others."""
+    """Make exactly these services return 403."""
     global_settings.put(COLLECTION, "denied", {"services": list(services)})

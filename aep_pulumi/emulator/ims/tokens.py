@@ -1,4 +1,4 @@
-"""Tokens: access tokens for the local client, and whose token a call carries."""
+"""Tokens: issues and verifies access tokens."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from aep_pulumi.emulator.ims.organisation import CLIENT_ID, CLIENT_SECRET
 PATH = "/ims/token/v3"
 
 PREFIX = "local-token-"
-"""What every token begins with, so that a search of a disk finds the tokens of this server."""
+"""The prefix of all tokens, so that a scan for leaked secrets can find them."""
 
 LIFETIME_S = 86_399
 MANDATORY = ("grant_type", "client_id", "client_secret", "scope")
 
 
 async def token(request: Request) -> Response:
-    """Answer `POST /ims/token/v3`, whose parameters are in the form or in the query."""
+    """Handle `POST /ims/token/v3`, with parameters in the form or in the query."""
     form = (await request.body()).decode("utf-8", "replace")
     given = {**_first_values(request.url.query), **_first_values(form)}
     try:
@@ -37,10 +37,10 @@ async def token(request: Request) -> Response:
 
 
 def client_of(store: Store, authorization: str | None) -> str:
-    """The client whose token an Authorization header carries.
+    """The client that the token in an Authorization header was issued to.
 
     Raises:
-        PlatformError: the header is missing, or its token is not valid.
+        PlatformError: the header is missing, or the token is invalid.
     """
     if not authorization:
         raise errors.gateway("403010")
@@ -62,7 +62,7 @@ def _issued(store: Store, given: dict[str, str]) -> dict[str, object]:
         raise oauth(400, "invalid_scope", "the scopes must be separated by commas")
     value = PREFIX + secrets.token_urlsafe(48)
     with store.transaction():
-        store.remember_token(_digest(value), CLIENT_ID, clock.now() + LIFETIME_S)
+        store.save_token(_digest(value), CLIENT_ID, clock.now() + LIFETIME_S)
     return {"access_token": value, "token_type": "bearer", "expires_in": LIFETIME_S}
 
 

@@ -1,1 +1,1 @@
-"""Sandbox management, `/data/foundation/sandbox-management`: the sandboxes that there are."""
+"""Sandbox management, `/data/foundation/sandbox-management`: the available sandboxes."""

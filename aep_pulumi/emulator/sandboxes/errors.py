@@ -1,4 +1,4 @@
-"""Errors of Sandbox management: all inferred, since neither their bodies nor their codes are documented."""
+"""Errors of Sandbox management; all inferred, as neither bodies nor codes are documented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sandboxes: the three that the local Platform starts with, and those that are added."""
+"""Sandboxes: the three initial ones, and those added through the control API."""
 
 from __future__ import annotations
 
@@ -42,23 +42,23 @@ INITIAL = {
 DEFAULT = "prod"
 
 
-def known(objects: Objects) -> dict[str, Json]:
-    """All sandboxes by name, whichever sandbox the objects are of."""
+def by_name(objects: Objects) -> dict[str, Json]:
+    """All sandboxes, by name."""
     return INITIAL | {each["name"]: each for each in objects.global_settings.all(ADDED)}
 
 
-def of(objects: Objects) -> Json:
-    """The sandbox that the objects are in."""
-    return known(objects)[objects.sandbox]
+def current(objects: Objects) -> Json:
+    """The sandbox of these objects."""
+    return by_name(objects)[objects.sandbox]
 
 
 def add(objects: Objects, name: str, title: str, kind: str) -> Json:
-    """Add a sandbox of any type."""
+    """Add a sandbox; any type is accepted."""
     sandbox = _sandbox(str(uuid.uuid4()), name, title, kind)
     objects.global_settings.add(ADDED, name, sandbox)
     return sandbox
 
 
-def shown(sandbox: Json) -> Json:
-    """A sandbox as users see it: without its id, which is for services."""
+def representation(sandbox: Json) -> Json:
+    """A sandbox as returned to clients, without its internal id."""
     return {name: value for name, value in sandbox.items() if name != "id"}

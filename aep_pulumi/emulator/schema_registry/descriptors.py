@@ -1,4 +1,4 @@
-"""Descriptors: what they may say about a schema's fields, identities above all, and the calls about them."""
+"""Descriptors: validation, especially of identities, and the create, read, update and delete operations."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.json_schemas import DESCRIPTOR_TYPE, DESCRIPTORS_BY_TYPE, IDENTITY
-from aep_pulumi.emulator.schema_registry.library import UNION, Library, located
+from aep_pulumi.emulator.schema_registry.library import UNION, Library, field_at
 from aep_pulumi.emulator.schema_registry.listing import page
 from aep_pulumi.emulator.schema_registry.representations import (
     check_descriptor_accept,
     descriptor_list_representation,
-    whole,
+    full_resource,
 )
 
 Json = dict[str, Any]
 
 
-# --- rules ----------------------------------------------------------------------------------------------------------
+# --- validation -----------------------------------------------------------------------------------------------------
 
 
-def _accepted(objects: Objects, body: object, own_id: str | None = None) -> Json:
-    """A descriptor, once it is acceptable; most codes of these errors are undocumented."""
+def _validated(objects: Objects, body: object, own_id: str | None = None) -> Json:
+    """Validate a descriptor; most of these errors have no documented code."""
     kind = errors.validated(DESCRIPTOR_TYPE, body)["@type"]
     desired = errors.validated(DESCRIPTORS_BY_TYPE[kind], body)
     library = Library(objects)
-    found = library.schema(desired["xdm:sourceSchema"])
-    if found is None:
+    schema = library.schema(desired["xdm:sourceSchema"])
+    if schema is None:
         raise coded("XDM-1012-404", id=desired["xdm:sourceSchema"], version=1)
     path = desired["xdm:sourceProperty"]
     steps = path.split("/")[1:]
     if not path.startswith("/") or path.endswith("/") or "properties" in steps:
-        raise errors.bad_request(f"The xdm:sourceProperty {path} must be like /person/name: no properties inside.")
-    if located(library.fields(found), steps) is None:
+        raise errors.bad_request(f"The xdm:sourceProperty {path} must be a path like /person/name, without properties segments.")
+    if field_at(library.fields(schema), steps) is None:
         raise errors.bad_request(f"The schema has no field {path}.")
     if "xdm:destinationSchema" in desired and library.schema(desired["xdm:destinationSchema"]) is None:
         raise coded("XDM-1012-404", id=desired["xdm:destinationSchema"], version=1)
     others = [each for each in objects.all(DESCRIPTORS) if each["@id"] != own_id]
     place = ("@type", "xdm:sourceSchema", "xdm:sourceProperty")
     if any(all(each[name] == desired[name] for name in place) for each in others):
-        raise errors.bad_request(f"The field {path} has a {kind} already.")  # inferred
+        raise errors.bad_request(f"The field {path} already has a {kind}.")  # inferred
     if kind == IDENTITY:
         _check_identity(objects, desired, others)
     return desired
@@ -55,47 +55,47 @@ def _accepted(objects: Objects, body: object, own_id: str | None = None) -> Json
 
 def _check_identity(objects: Objects, desired: Json, others: Sequence[Json]) -> None:
     key = "code" if desired["xdm:property"] == "xdm:code" else "id"
-    # OpenAPI types an id as a string, too.
+    # OpenAPI also allows ids as strings.
     if str(desired["xdm:namespace"]) not in {str(each[key]) for each in namespaces(objects)}:
-        raise errors.bad_request(f"There is no identity namespace {desired['xdm:namespace']}.")  # inferred
+        raise errors.bad_request(f"The identity namespace {desired['xdm:namespace']} does not exist.")  # inferred
     schema_id = desired["xdm:sourceSchema"]
     if desired.get("xdm:isPrimary") and has_primary_identity(others, schema_id):
-        raise errors.bad_request(f"The schema {schema_id} has a primary identity already.")
+        raise errors.bad_request(f"The schema {schema_id} already has a primary identity.")
 
 
 def _check_change(before: Json, after: Json) -> None:
-    """Reject a change of what a descriptor is about (inferred)."""
+    """Reject a change of the type or the schema of a descriptor (inferred)."""
     for name in ("@type", "xdm:sourceSchema"):
         if before[name] != after[name]:
             raise errors.bad_request(f"The {name} of a descriptor cannot be changed.")
 
 
-def _check_delete(objects: Objects, found: Json) -> None:
-    """Reject the deletion of the primary identity of a schema in Profile (inferred; OpenAPI has the status)."""
-    owner = Library(objects).schema(found["xdm:sourceSchema"]) or {}
-    if found.get("xdm:isPrimary") and UNION in owner.get("meta:immutableTags", []):
+def _check_delete(objects: Objects, descriptor: Json) -> None:
+    """Reject the deletion of the primary identity of a Profile schema (inferred; OpenAPI documents the status)."""
+    owner = Library(objects).schema(descriptor["xdm:sourceSchema"]) or {}
+    if descriptor.get("xdm:isPrimary") and UNION in owner.get("meta:immutableTags", []):
         raise errors.problem(403, "The primary identity of a schema in Profile cannot be deleted.")
 
 
 def has_primary_identity(descriptors: Iterable[Json], schema_id: str) -> bool:
-    """True if one of the descriptors makes a field of the schema its primary identity."""
+    """True if one of the descriptors is a primary identity of the schema."""
     return any(each.get("xdm:isPrimary") and each["xdm:sourceSchema"] == schema_id for each in descriptors)
 
 
-# --- calls ----------------------------------------------------------------------------------------------------------
+# --- operations -----------------------------------------------------------------------------------------------------
 
 
 def create(call: Call) -> Reply:
     """Create a descriptor."""
-    desired = _accepted(call.objects, call.json(errors.bad_request))
+    desired = _validated(call.objects, call.json(errors.bad_request))
     descriptor_id = uuid.uuid4().hex + uuid.uuid4().hex[:8]
-    stored = _stamped(call.objects, descriptor_id, desired)
+    stored = _with_server_fields(call.objects, descriptor_id, desired)
     call.objects.add(DESCRIPTORS, descriptor_id, stored)
     return Reply(201, stored)
 
 
-def _stamped(objects: Objects, descriptor_id: str, desired: Json) -> Json:
-    sandbox = sandboxes.of(objects)
+def _with_server_fields(objects: Objects, descriptor_id: str, desired: Json) -> Json:
+    sandbox = sandboxes.current(objects)
     return {
         "@id": descriptor_id,
         **desired,
@@ -109,55 +109,55 @@ def _stamped(objects: Objects, descriptor_id: str, desired: Json) -> Json:
 
 
 def lookup(call: Call) -> Reply:
-    """Answer with one descriptor."""
+    """Return one descriptor."""
     check_descriptor_accept(call)
     return Reply(200, _existing(call))
 
 
 def replace(call: Call) -> Reply:
-    """Give a descriptor a whole new body."""
+    """Replace a descriptor."""
     before = _existing(call)
     body = call.json(errors.bad_request)
-    # A change may send back what was read.
+    # Clients may send back server-managed fields as read.
     server_set = {"@id", "imsOrg", "version", *(name for name in before if name.startswith("meta:"))}
     if isinstance(body, dict):
         body = {name: value for name, value in body.items() if name not in server_set}
-    desired = _accepted(call.objects, body, before["@id"])
+    desired = _validated(call.objects, body, before["@id"])
     _check_change(before, desired)
-    stored = _stamped(call.objects, before["@id"], desired)
+    stored = _with_server_fields(call.objects, before["@id"], desired)
     call.objects.replace(DESCRIPTORS, before["@id"], stored)
-    # OpenAPI says 200, a sample 201: for statuses, OpenAPI is followed.
+    # OpenAPI documents 200, a sample 201; OpenAPI takes precedence for statuses.
     return Reply(200, stored)
 
 
 def delete(call: Call) -> Reply:
     """Delete a descriptor."""
-    found = _existing(call)
-    _check_delete(call.objects, found)
-    call.objects.remove(DESCRIPTORS, found["@id"])
+    descriptor = _existing(call)
+    _check_delete(call.objects, descriptor)
+    call.objects.remove(DESCRIPTORS, descriptor["@id"])
     return Reply(204)
 
 
 def _existing(call: Call) -> Json:
-    found = call.objects.find(DESCRIPTORS, call.ids["id"])
-    if found is None:
+    descriptor = call.objects.find(DESCRIPTORS, call.ids["id"])
+    if descriptor is None:
         raise errors.problem(404, f"Descriptor {call.ids['id']} not found")
-    return found
+    return descriptor
 
 
 def list_all(call: Call) -> Reply:
-    """Answer with the descriptors: grouped by type, or as a page in the v2 representations."""
+    """Return descriptors, grouped by type, or as a page in v2 representations."""
     representation = descriptor_list_representation(call) or ""
-    show: Callable[[Json], object] = whole
+    show: Callable[[Json], object] = full_resource
     if representation.endswith("id"):
         show = _id
     elif representation.endswith("link"):
         show = _link
     if representation.startswith("v2"):
         return Reply(200, page(call, call.objects.all(DESCRIPTORS), show))
-    found = page(call, call.objects.all(DESCRIPTORS), whole)["results"]
+    descriptors = page(call, call.objects.all(DESCRIPTORS), full_resource)["results"]
     grouped: dict[str, list[object]] = {}
-    for each in found:
+    for each in descriptors:
         grouped.setdefault(each["@type"], []).append(show(each))
     return Reply(200, grouped)
 

@@ -1,4 +1,4 @@
-"""Errors of the Schema Registry: its codes, from Adobe's page on XDM troubleshooting."""
+"""Errors of the Schema Registry, with the codes on Adobe's page on XDM troubleshooting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evolution: what a schema in use cannot become, since rows may exist that would no longer fit."""
+"""Evolution: checks that changes of a schema in use are backward compatible with existing rows."""
 
 from __future__ import annotations
 
@@ -12,33 +12,31 @@ Json = dict[str, Any]
 
 
 def is_in_use(objects: Objects, schema: Json) -> bool:
-    """True once rows may exist that a breaking change would make invalid.
+    """True if rows may exist that a breaking change would invalidate.
 
-    Adobe's pages differ on when that begins: with the first dataset, or with its first rows. Here: the first dataset.
+    Adobe's pages disagree on whether this starts with the first dataset or with its first rows; here, the first dataset.
     """
     in_dataset = any(dataset["schemaRef"]["id"] == schema["$id"] for dataset in objects.all(DATASETS))
     return in_dataset or UNION in schema.get("meta:immutableTags", [])
 
 
 def check_evolution(before: Json, after: Json) -> None:
-    """Reject fields that do not accept all rows that the fields before accepted."""
-    if place := _narrowed(before, after):
-        raise errors.bad_request(
-            f"The schema is in use, so that its fields can only be added to, and {place} would be removed or narrowed."
-        )
+    """Reject fields that no longer accept all previously valid rows."""
+    if field := _narrowed(before, after):
+        raise errors.bad_request(f"The schema is in use: fields can only be added, but {field} would be removed or narrowed.")
 
 
 def _narrowed(before: Json, after: Json, path: str = "") -> str | None:
-    """The first field that is removed, has another type, or accepts fewer values; None if there is none."""
+    """The path of the first field that is removed, has another type, or accepts fewer values, if any."""
     for name, old in before.items():
-        place, new = f"{path}/{name}", after.get(name)
+        field, new = f"{path}/{name}", after.get(name)
         if new is None or _is_narrower(old, new):
-            return place
+            return field
         for key in ("items", "additionalProperties"):
-            if isinstance(old.get(key), dict) and (found := _narrowed({key: old[key]}, {key: new.get(key)}, place)):
-                return found
-        if found := _narrowed(old.get("properties", {}), new.get("properties", {}), place):
-            return found
+            if isinstance(old.get(key), dict) and (narrowed := _narrowed({key: old[key]}, {key: new.get(key)}, field)):
+                return narrowed
+        if narrowed := _narrowed(old.get("properties", {}), new.get("properties", {}), field):
+            return narrowed
     return None
 
 

@@ -1,4 +1,4 @@
-"""Field groups: what makes one acceptable, and what it can become."""
+"""Field groups: validation of field groups and their changes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Json = dict[str, Any]
 
 TENANT_FIELD = f"_{organisation.TENANT}"
 
-# The values of `meta:xdmType` that the registry derives; others, such as `long`, are set by the client.
+# The values of `meta:xdmType` derived by the registry; others, such as `long`, are set by clients.
 DERIVED_TYPES = {"string", "date", "date-time", "int", "number", "boolean", "object", "array"}
 
 
-def accepted(objects: Objects, body: object) -> Json:
-    """The part of a field group that a client sets, once it is acceptable."""
+def validated(objects: Objects, body: object) -> Json:
+    """Validate a field group, and return the fields set by the client."""
     desired = errors.validated(FIELD_GROUP, body)
     definitions = desired.get("definitions", {})
     for definition in definitions.values():
@@ -37,10 +37,10 @@ def accepted(objects: Objects, body: object) -> Json:
     for each in [*references, *_references(definitions)]:
         local = each.startswith("#/definitions/") and each.removeprefix("#/definitions/") in definitions
         if not local and library.kind(each) not in {xdm.FIELD_GROUPS, xdm.DATA_TYPES}:
-            raise errors.bad_request(f"The reference {each} is to nothing.")  # inferred
+            raise errors.bad_request(f"The referenced resource {each} does not exist.")  # inferred
     for each in desired["meta:intendedToExtend"]:
         if library.kind(each) not in {xdm.CLASSES, xdm.BEHAVIORS}:
-            raise errors.bad_request(f"The meta:intendedToExtend names {each}, which is no class.")  # inferred
+            raise errors.bad_request(f"The meta:intendedToExtend contains {each}, which is not a class.")  # inferred
     return {
         "title": desired["title"],
         "description": desired.get("description", ""),
@@ -51,7 +51,7 @@ def accepted(objects: Objects, body: object) -> Json:
 
 
 def _references(node: object) -> Iterator[str]:
-    """Every `$ref` of a definition's fields."""
+    """All `$ref` values in a definition."""
     if isinstance(node, list):
         for item in node:
             yield from _references(item)
@@ -62,40 +62,40 @@ def _references(node: object) -> Iterator[str]:
             yield from _references(value)
 
 
-def composed(_: Objects, settable: Json) -> Json:
-    """A field group as it is shown, from the part that a client sets."""
+def representation(_: Objects, client_fields: Json) -> Json:
+    """The representation of a field group, from the fields set by the client."""
     return {
-        **settable,
+        **client_fields,
         "type": "object",
-        "definitions": {name: _typed(node) for name, node in settable["definitions"].items()},
-        "allOf": [{**part, "type": "object", "meta:xdmType": "object"} for part in settable["allOf"]],
+        "definitions": {name: _with_xdm_types(node) for name, node in client_fields["definitions"].items()},
+        "allOf": [{**part, "type": "object", "meta:xdmType": "object"} for part in client_fields["allOf"]],
         "meta:extensible": True,
         "meta:abstract": True,
     }
 
 
-def _typed(node: Json) -> Json:
-    outcome = dict(node)
+def _with_xdm_types(node: Json) -> Json:
+    result = dict(node)
     if "properties" in node:
-        outcome = {"type": "object", **outcome}
-        outcome["properties"] = {name: _typed(child) for name, child in node["properties"].items()}
+        result = {"type": "object", **result}
+        result["properties"] = {name: _with_xdm_types(child) for name, child in node["properties"].items()}
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
-            outcome[key] = _typed(node[key])
-    if outcome.get("meta:xdmType") in DERIVED_TYPES:
-        # Set again below, in case the type has changed.
-        del outcome["meta:xdmType"]
-    return xdm.typed(outcome)
+            result[key] = _with_xdm_types(node[key])
+    if result.get("meta:xdmType") in DERIVED_TYPES:
+        # Derived again below, as the type may have changed.
+        del result["meta:xdmType"]
+    return xdm.with_xdm_type(result)
 
 
 def check_change(objects: Objects, before: Json, after: Json) -> None:
-    """Reject what a schema in use with the field group cannot become."""
+    """Reject breaking changes if a schema in use contains the field group."""
     for each in objects.all(SCHEMAS):
         if before["$id"] in each["meta:extends"] and is_in_use(objects, each):
-            check_evolution(Library(objects).fields(each), Library(objects, instead=after).fields(each))
+            check_evolution(Library(objects).fields(each), Library(objects, override=after).fields(each))
 
 
-def check_delete(objects: Objects, found: Json) -> None:
-    """Reject the deletion of a field group that a schema has (inferred)."""
-    if any(found["$id"] in each["meta:extends"] for each in objects.all(SCHEMAS)):
-        raise errors.bad_request(f"The field group {found['$id']} is used by a schema.")
+def check_delete(objects: Objects, field_group: Json) -> None:
+    """Reject the deletion of a field group in use (inferred)."""
+    if any(field_group["$id"] in each["meta:extends"] for each in objects.all(SCHEMAS)):
+        raise errors.bad_request(f"The field group {field_group['$id']} is used by a schema.")

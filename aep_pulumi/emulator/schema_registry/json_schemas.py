@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 # --- schemas and field groups ---------------------------------------------------------------------------------------
 
-# The server adds the last two to what was sent, and accepts them when they are sent back.
+# The server adds the last two fields, and accepts them when clients send them back.
 REFERENCE = closed(("$ref",), **{"$ref": NAME, "type": TEXT, "meta:xdmType": TEXT})
 
 SCHEMA = JsonSchema(
@@ -23,12 +23,12 @@ SCHEMA = JsonSchema(
             "title": NAME,
             "description": TEXT,
             "allOf": list_of(REFERENCE, minItems=1),
-            # Older samples send what the server sets; it must be what the server would set.
+            # Older samples contain server-managed fields, which must have the server's values.
             "meta:containerId": {"const": "tenant"},
             "meta:resourceType": {"const": SCHEMAS},
             "meta:xdmType": {"const": "object"},
             "meta:class": NAME,
-            # A change may send back what was read.
+            # Clients may send back server-managed fields as read.
             "meta:extends": list_of(TEXT),
             "meta:immutableTags": list_of({"const": UNION}),
         },
@@ -70,7 +70,7 @@ FIELD: Json = {
     "anyOf": [{"required": ["type"]}, {"required": ["$ref"]}],
 }
 
-# The top-level field may have any name here: `field_groups` checks its namespace.
+# Any name is valid here for the top-level field; `field_groups` checks its namespace.
 DEFINITION = closed(
     ("properties",),
     **{
@@ -110,7 +110,7 @@ IDENTITY = "xdm:descriptorIdentity"
 
 _DESCRIPTOR_FIELDS: Json = {
     "xdm:sourceSchema": NAME,
-    # OpenAPI types it as a string, every sample sends a number.
+    # A string in OpenAPI, but a number in all samples.
     "xdm:sourceVersion": {"enum": [1, "1"]},
     "xdm:sourceProperty": NAME,
 }

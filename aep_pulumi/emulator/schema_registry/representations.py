@@ -1,4 +1,4 @@
-"""Representations: which one the Accept header requests, and a resource in it."""
+"""Representations: content negotiation by Accept header, and the representations of a resource."""
 
 from __future__ import annotations
 
@@ -24,50 +24,50 @@ TEXTS = {"title", "description", "meta:enum", "meta:titleId", "meta:descriptionI
 
 
 def lookup_representation(call: Call) -> tuple[str | None, int]:
-    """The representation and the major version that a lookup requests."""
+    """The requested representation and major version of a lookup."""
     accept = call.headers.get("accept", "")
-    found = ACCEPT.fullmatch(accept.strip())
-    if not found or found["family"] != "xed" or found["representation"] not in LOOKUPS or not found["version"]:
+    parsed = ACCEPT.fullmatch(accept.strip())
+    if not parsed or parsed["family"] != "xed" or parsed["representation"] not in LOOKUPS or not parsed["version"]:
         raise coded("XDM-1007-400", accept=accept)
-    return found["representation"], int(found["version"])
+    return parsed["representation"], int(parsed["version"])
 
 
 def list_representation(call: Call) -> str | None:
-    """The representation that a list requests; a list has no version."""
+    """The requested representation of a list; lists have no version."""
     accept = call.headers.get("accept", "")
-    found = ACCEPT.fullmatch(accept.strip())
-    if not found or found["family"] != "xed" or found["representation"] not in LISTS or found["version"]:
+    parsed = ACCEPT.fullmatch(accept.strip())
+    if not parsed or parsed["family"] != "xed" or parsed["representation"] not in LISTS or parsed["version"]:
         raise coded("XDM-1006-400", accept=accept)
-    return found["representation"]
+    return parsed["representation"]
 
 
 def descriptor_list_representation(call: Call) -> str | None:
-    """The representation that a list of descriptors requests."""
+    """The requested representation of a list of descriptors."""
     accept = call.headers.get("accept", "")
-    found = ACCEPT.fullmatch(accept.strip())
-    if not found or found["family"] != "xdm" or found["representation"] not in DESCRIPTOR_LISTS or found["version"]:
+    parsed = ACCEPT.fullmatch(accept.strip())
+    if not parsed or parsed["family"] != "xdm" or parsed["representation"] not in DESCRIPTOR_LISTS or parsed["version"]:
         raise coded("XDM-1008-400", accept=accept)
-    return found["representation"]
+    return parsed["representation"]
 
 
 def check_descriptor_accept(call: Call) -> None:
-    """Reject a wrong Accept of a lookup of one descriptor, which may do without."""
+    """Reject an unsupported Accept header of a descriptor lookup; the header is optional."""
     accept = call.headers.get("accept", "").strip()
     if accept not in {"", "*/*", "application/json", "application/vnd.adobe.xdm+json"}:
         raise coded("XDM-1009-400", accept=accept)
 
 
 def represented(library: Library, resource: Json, representation: str | None, descriptors: Sequence[Json] = ()) -> Json:
-    """A resource as a lookup shows it: `full` resolves references, `notext` leaves texts out, `desc` adds descriptors."""
-    shown = resource
+    """A resource as returned by a lookup: `full` resolves references, `notext` omits texts, `desc` adds descriptors."""
+    result = resource
     if representation and representation.startswith("full"):
-        shown = {name: value for name, value in resource.items() if name not in {"allOf", "definitions"}}
-        shown["properties"] = library.fields(resource)
+        result = {name: value for name, value in resource.items() if name not in {"allOf", "definitions"}}
+        result["properties"] = library.fields(resource)
     if representation and representation.endswith("notext"):
-        shown = _without_text(shown)
+        result = _without_text(result)
     if representation == "full-desc":
-        shown = {**shown, "meta:descriptors": list(descriptors)}
-    return shown
+        result = {**result, "meta:descriptors": list(descriptors)}
+    return result
 
 
 def _without_text(node: Any) -> Any:  # noqa: ANN401 - JSON of any kind
@@ -76,7 +76,7 @@ def _without_text(node: Any) -> Any:  # noqa: ANN401 - JSON of any kind
     if not isinstance(node, dict):
         return node
     return {
-        # A field may be named "title": that is not a text about it.
+        # A field named "title" is not a text.
         name: {field: _without_text(child) for field, child in value.items()}
         if name in {"properties", "definitions"} and isinstance(value, dict)
         else _without_text(value)
@@ -85,11 +85,11 @@ def _without_text(node: Any) -> Any:  # noqa: ANN401 - JSON of any kind
     }
 
 
-def card(resource: Json) -> Json:
-    """A resource as `xed-id` lists it."""
+def summary(resource: Json) -> Json:
+    """A resource in the `xed-id` representation of lists."""
     return {name: resource[name] for name in ("$id", "meta:altId", "version", "title")}
 
 
-def whole(resource: Json) -> Json:
-    """A resource as other lists show it."""
+def full_resource(resource: Json) -> Json:
+    """A resource in the full representation of lists."""
     return resource

@@ -1,4 +1,4 @@
-"""Resources: what schemas and field groups have in common, and the calls that create, read, change and delete them."""
+"""Resources: the create, read, update and delete operations shared by schemas and field groups."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.library import Library
 from aep_pulumi.emulator.schema_registry.listing import QUERY, page
 from aep_pulumi.emulator.schema_registry.representations import (
-    card,
+    full_resource,
     list_representation,
     lookup_representation,
     represented,
-    whole,
+    summary,
 )
 
 Json = dict[str, Any]
 
-# What the server sets, and shows on read.
+# Server-managed fields.
 SERVER_SET = (
     "$id",
     "meta:altId",
@@ -52,22 +52,22 @@ SERVER_SET = (
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of resource: where schemas and field groups differ."""
+    """A kind of resource: the differences between schemas and field groups."""
 
     collection: str
-    accepted: Callable[[Objects, object], Json]
-    """The part that a client sets, from a body; raises what is wrong with it."""
+    validated: Callable[[Objects, object], Json]
+    """Validates a body, and returns the fields set by the client. Raises PlatformError."""
 
-    composed: Callable[[Objects, Json], Json]
-    """The resource as it is shown, from that part."""
+    representation: Callable[[Objects, Json], Json]
+    """Builds the representation of the resource from these fields."""
 
     check_change: Callable[[Objects, Json, Json], None]
     check_delete: Callable[[Objects, Json], None]
 
 
-SCHEMA = Kind(SCHEMAS, schemas.accepted, schemas.composed, schemas.check_change, schemas.check_delete)
+SCHEMA = Kind(SCHEMAS, schemas.validated, schemas.representation, schemas.check_change, schemas.check_delete)
 FIELD_GROUP = Kind(
-    FIELD_GROUPS, field_groups.accepted, field_groups.composed, field_groups.check_change, field_groups.check_delete
+    FIELD_GROUPS, field_groups.validated, field_groups.representation, field_groups.check_change, field_groups.check_delete
 )
 
 
@@ -91,40 +91,40 @@ def create(kind: Kind, call: Call) -> Reply:
     """Create a resource."""
     body = call.json(errors.bad_request)
     if isinstance(body, dict) and body.get("meta:immutableTags"):
-        # inferred: the tag needs a descriptor, and a descriptor needs the schema.
+        # inferred: the tag requires a descriptor, which in turn requires the schema
         raise errors.bad_request("A schema cannot be created with meta:immutableTags.")
-    settable = kind.accepted(call.objects, body)
-    _check_title(call.objects, settable["title"], None)
+    client_fields = kind.validated(call.objects, body)
+    _check_title(call.objects, client_fields["title"], None)
     resource_id = f"{xdm.BASE}{organisation.TENANT}/{kind.collection}/{uuid.uuid4().hex}{uuid.uuid4().hex[:16]}"
-    shown = kind.composed(call.objects, settable)
-    stored = _stamped(call.objects, kind.collection, resource_id, shown, None)
+    representation = kind.representation(call.objects, client_fields)
+    stored = _with_server_fields(call.objects, kind.collection, resource_id, representation, None)
     call.objects.add(kind.collection, resource_id, stored)
     return Reply(201, stored)
 
 
 def lookup(kind: Kind, call: Call) -> Reply:
-    """Answer with one resource."""
+    """Return one resource."""
     representation, major = lookup_representation(call)
-    found = _existing(kind, call, major)
-    described = [each for each in call.objects.all(DESCRIPTORS) if each["xdm:sourceSchema"] == found["$id"]]
-    return Reply(200, represented(Library(call.objects), found, representation, described))
+    resource = _existing(kind, call, major)
+    described = [each for each in call.objects.all(DESCRIPTORS) if each["xdm:sourceSchema"] == resource["$id"]]
+    return Reply(200, represented(Library(call.objects), resource, representation, described))
 
 
 def list_all(kind: Kind, call: Call) -> Reply:
-    """Answer with a page of the resources."""
-    show = card if list_representation(call) == "id" else whole
+    """Return a page of resources."""
+    show = summary if list_representation(call) == "id" else full_resource
     return Reply(200, page(call, call.objects.all(kind.collection), show))
 
 
 def replace(kind: Kind, call: Call) -> Reply:
-    """Give a resource a whole new body."""
+    """Replace a resource."""
     before = _existing(kind, call)
     body = call.json(errors.bad_request)
     if not isinstance(body, dict):
         raise errors.bad_request("The body must be an object.")
     if body.get("$id", before["$id"]) != before["$id"]:
         raise errors.bad_request("The $id of a resource cannot be changed.")  # inferred
-    # A change may send back what was read; what the server sets, it sets again.
+    # Clients may send back server-managed fields as read; the server recomputes them.
     desired = {name: value for name, value in body.items() if name not in SERVER_SET or name == "meta:class"}
     if tags := before.get("meta:immutableTags"):
         desired.setdefault("meta:immutableTags", tags)
@@ -132,18 +132,18 @@ def replace(kind: Kind, call: Call) -> Reply:
 
 
 def patch(kind: Kind, call: Call) -> Reply:
-    """Change a resource by JSON Patch."""
+    """Update a resource by JSON Patch."""
     before = _existing(kind, call)
     body = call.json(errors.bad_request)
     if violation := PATCH.violation(body):
         raise errors.bad_request(violation.message)
-    assert isinstance(body, list)  # noqa: S101 - the schema says so
+    assert isinstance(body, list)  # noqa: S101 - guaranteed by the schema
     try:
         after = patched(before, body)
     except PatchError as error:
         raise errors.bad_request(f"The patch cannot be applied: {error}.") from None
     for name in SERVER_SET:
-        # Adobe's samples add to meta:extends along with allOf; the server sets it from allOf anyway.
+        # Adobe's samples update meta:extends together with allOf; the server derives it from allOf.
         if name != "meta:extends" and after.get(name) != before.get(name):
             raise errors.bad_request(f"The field {name} cannot be changed.")  # inferred
     desired = {name: value for name, value in after.items() if name not in SERVER_SET or name == "meta:extends"}
@@ -155,56 +155,56 @@ def patch(kind: Kind, call: Call) -> Reply:
 
 
 def _changed(kind: Kind, call: Call, before: Json, desired: Json) -> Reply:
-    settable = kind.accepted(call.objects, desired)
-    _check_title(call.objects, settable["title"], before["$id"])
-    shown = kind.composed(call.objects, settable)
-    stored = _stamped(call.objects, kind.collection, before["$id"], shown, before)
+    client_fields = kind.validated(call.objects, desired)
+    _check_title(call.objects, client_fields["title"], before["$id"])
+    representation = kind.representation(call.objects, client_fields)
+    stored = _with_server_fields(call.objects, kind.collection, before["$id"], representation, before)
     kind.check_change(call.objects, before, stored)
     call.objects.replace(kind.collection, stored["$id"], stored)
     return Reply(200, stored)
 
 
 def delete(kind: Kind, call: Call) -> Reply:
-    """Delete a resource, and a schema's descriptors with it."""
-    found = _existing(kind, call)
-    kind.check_delete(call.objects, found)
-    call.objects.remove(kind.collection, found["$id"])
+    """Delete a resource, including the descriptors of a schema."""
+    resource = _existing(kind, call)
+    kind.check_delete(call.objects, resource)
+    call.objects.remove(kind.collection, resource["$id"])
     for each in call.objects.all(DESCRIPTORS):
-        # inferred: a descriptor is of no use without its schema.
-        if each["xdm:sourceSchema"] == found["$id"]:
+        # inferred: descriptors are deleted with their schema
+        if each["xdm:sourceSchema"] == resource["$id"]:
             call.objects.remove(DESCRIPTORS, each["@id"])
     return Reply(204)
 
 
 def _existing(kind: Kind, call: Call, major: int = 1) -> Json:
-    """The resource that the path names by `$id` or by `meta:altId`."""
+    """The resource with the `$id` or `meta:altId` in the path."""
     given = call.ids["id"]
-    found = call.objects.find(kind.collection, given) or next(
+    resource = call.objects.find(kind.collection, given) or next(
         (each for each in call.objects.all(kind.collection) if each["meta:altId"] == given), None
     )
-    if found is None or major != int(found["version"].partition(".")[0]):
+    if resource is None or major != int(resource["version"].partition(".")[0]):
         raise _not_found(kind.collection, given, major)
-    return found
+    return resource
 
 
 def _not_found(collection: str, given: str, major: int) -> PlatformError:
     if collection == SCHEMAS:
         return coded("XDM-1012-404", id=given, version=major)
-    # Adobe lists a code for each kind, and documents only which is the schemas'.
+    # Adobe lists one code per kind, but only documents the code for schemas.
     return errors.problem(404, f"Object {given} with version {major} not found")
 
 
 def _check_title(objects: Objects, title: str, resource_id: str | None) -> None:
-    """Reject a title that another resource of the sandbox has, of whichever kind."""
+    """Reject a title that is already used in the sandbox, by a resource of any kind."""
     for collection in (SCHEMAS, FIELD_GROUPS):
         for each in objects.all(collection):
             if each["title"] == title and each["$id"] != resource_id:
                 raise coded("XDM-1521-400", id=each["$id"])
 
 
-def _stamped(objects: Objects, collection: str, resource_id: str, shown: Json, before: Json | None) -> Json:
-    """A resource with everything that the server sets; its minor version changes with every effective change."""
-    content = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+def _with_server_fields(objects: Objects, collection: str, resource_id: str, representation: Json, before: Json | None) -> Json:
+    """A resource with all server-managed fields; the minor version increases with every effective change."""
+    content = hashlib.sha256(json.dumps(representation, sort_keys=True).encode()).hexdigest()
     metadata = before["meta:registryMetadata"] if before else {}
     version = before["version"] if before else "1.0"
     if before and metadata["eTag"] == content:
@@ -212,13 +212,13 @@ def _stamped(objects: Objects, collection: str, resource_id: str, shown: Json, b
     if before:
         major, _, minor = version.partition(".")
         version = f"{major}.{int(minor) + 1}"
-    now, sandbox = clock.now_ms(), sandboxes.of(objects)
+    now, sandbox = clock.now_ms(), sandboxes.current(objects)
     return {
         "$id": resource_id,
         "meta:altId": xdm.alternate_id(resource_id),
         "meta:resourceType": collection,
         "version": version,
-        **shown,
+        **representation,
         "imsOrg": organisation.ID,
         "meta:xdmType": "object",
         "meta:containerId": "tenant",

@@ -1,4 +1,4 @@
-"""Routes of the Schema Registry: the organisation's resources under `/tenant`, Adobe's under `/global`."""
+"""Routes of the Schema Registry: custom resources under `/tenant`, standard resources under `/global`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SERVICE = Service(
     routes=(
         *resources.routes(resources.SCHEMA, "/tenant/schemas"),
         *resources.routes(resources.FIELD_GROUP, "/tenant/fieldgroups"),
-        # The endpoint's name before field groups were called that; ids still have it.
+        # The former name of field groups, which ids still contain.
         *resources.routes(resources.FIELD_GROUP, "/tenant/mixins"),
         *standard.routes(xdm.CLASSES, "/global/classes"),
         *standard.routes(xdm.FIELD_GROUPS, "/global/fieldgroups"),

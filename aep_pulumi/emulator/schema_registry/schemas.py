@@ -1,4 +1,4 @@
-"""Schemas: what makes one acceptable, and what it can become."""
+"""Schemas: validation of schemas and their changes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from aep_pulumi.emulator.schema_registry.library import UNION, Library
 Json = dict[str, Any]
 
 
-def accepted(objects: Objects, body: object) -> Json:
-    """The part of a schema that a client sets, once it is acceptable."""
+def validated(objects: Objects, body: object) -> Json:
+    """Validate a schema, and return the fields set by the client."""
     desired = errors.validated(SCHEMA, body)
     references = [part["$ref"] for part in desired["allOf"]]
     class_id = _class(Library(objects), references)
@@ -33,32 +33,32 @@ def accepted(objects: Objects, body: object) -> Json:
 
 
 def _class(library: Library, references: Sequence[str]) -> str:
-    """The one class of a schema, for which its field groups must be. No code is documented (inferred)."""
+    """The class of a schema, which its field groups must extend. No error codes are documented (inferred)."""
     kinds = {each: library.kind(each) for each in references}
     if unknown := [each for each, kind in kinds.items() if kind not in {xdm.CLASSES, xdm.FIELD_GROUPS}]:
-        raise errors.bad_request(f"The reference {unknown[0]} is to no class or field group.")
+        raise errors.bad_request(f"The reference {unknown[0]} is not a class or field group.")
     if len(kinds) != len(references):
-        raise errors.bad_request("A reference is given twice.")
+        raise errors.bad_request("A reference is specified twice.")
     classes = [each for each, kind in kinds.items() if kind == xdm.CLASSES]
     if len(classes) != 1:
-        raise errors.bad_request(f"A schema must have exactly one class, and this one has {len(classes)}.")
+        raise errors.bad_request(f"A schema must have exactly one class, but this one has {len(classes)}.")
     ancestors = set(xdm.lineage(classes[0]))
     for each in references:
         intended = library.intended_classes(each) if kinds[each] == xdm.FIELD_GROUPS else []
         if intended and not ancestors.intersection(intended):
-            raise errors.bad_request(f"The field group {each} is not meant for the class {classes[0]}.")
+            raise errors.bad_request(f"The field group {each} does not extend the class {classes[0]}.")
     return classes[0]
 
 
-def composed(objects: Objects, settable: Json) -> Json:
-    """A schema as it is shown, from the part that a client sets."""
-    references = [part["$ref"] for part in settable["allOf"]]
+def representation(objects: Objects, client_fields: Json) -> Json:
+    """The representation of a schema, from the fields set by the client."""
+    references = [part["$ref"] for part in client_fields["allOf"]]
     extends: list[str] = []
     for each in references:
-        lineage = xdm.lineage(each) if each in xdm.facts() else [each]
+        lineage = xdm.lineage(each) if each in xdm.standard_resources() else [each]
         extends += [one for one in lineage if one not in extends]
     return {
-        **settable,
+        **client_fields,
         "type": "object",
         "allOf": [{"$ref": each, "type": "object", "meta:xdmType": "object"} for each in references],
         "meta:extensible": False,
@@ -69,7 +69,7 @@ def composed(objects: Objects, settable: Json) -> Json:
 
 
 def check_change(objects: Objects, before: Json, after: Json) -> None:
-    """Reject what a schema in use cannot become. The codes are undocumented."""
+    """Reject invalid changes, such as breaking changes of a schema in use. The error codes are undocumented."""
     if before["meta:class"] != after["meta:class"]:
         raise errors.bad_request("The class of a schema cannot be changed.")  # inferred
     was, is_now = (UNION in each.get("meta:immutableTags", []) for each in (before, after))
@@ -86,7 +86,7 @@ def _check_union(objects: Objects, after: Json) -> None:
         raise coded("XDM-1528-400", id=after["$id"])
 
 
-def check_delete(objects: Objects, found: Json) -> None:
+def check_delete(objects: Objects, schema: Json) -> None:
     """Reject the deletion of a schema in use."""
-    if is_in_use(objects, found):
-        raise errors.bad_request(f"The schema {found['$id']} is used by a dataset or in Profile.")
+    if is_in_use(objects, schema):
+        raise errors.bad_request(f"The schema {schema['$id']} is used by a dataset or in Profile.")

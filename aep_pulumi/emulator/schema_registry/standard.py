@@ -1,4 +1,4 @@
-"""Standard resources: Adobe's classes, field groups, data types and behaviors, which can only be read."""
+"""Standard resources: Adobe's classes, field groups, data types and behaviors, which are read-only."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from aep_pulumi.emulator.schema_registry import xdm
 from aep_pulumi.emulator.schema_registry.library import Library
 from aep_pulumi.emulator.schema_registry.listing import QUERY, page
 from aep_pulumi.emulator.schema_registry.representations import (
-    card,
+    full_resource,
     list_representation,
     lookup_representation,
     represented,
-    whole,
+    summary,
 )
 
 Json = dict[str, Any]
 
 
 def routes(kind: str, path: str) -> Sequence[Route]:
-    """The routes of one kind of Adobe's resources."""
+    """The routes of one kind of standard resource."""
     return (
         Route("GET", path, lambda call: _list(kind, call), query=QUERY),
         Route("GET", path + "/{id}", lambda call: _lookup(kind, call)),
@@ -30,7 +30,7 @@ def routes(kind: str, path: str) -> Sequence[Route]:
 
 
 def empty_routes(path: str) -> Sequence[Route]:
-    """The routes of a container that holds nothing."""
+    """The routes of an empty container."""
     return (
         Route("GET", path, _list_empty, query=QUERY),
         Route("GET", path + "/{id}", _lookup_empty),
@@ -40,28 +40,32 @@ def empty_routes(path: str) -> Sequence[Route]:
 def _lookup(kind: str, call: Call) -> Reply:
     representation, major = lookup_representation(call)
     given = call.ids["id"]
-    found = next(
-        (each for each, fact in xdm.facts().items() if fact["kind"] == kind and given in {each, xdm.alternate_id(each)}),
+    resource_id = next(
+        (
+            each
+            for each, definition in xdm.standard_resources().items()
+            if definition["kind"] == kind and given in {each, xdm.alternate_id(each)}
+        ),
         None,
     )
-    if found is None or major != 1:
+    if resource_id is None or major != 1:
         raise errors.problem(404, f"Object {given} with version {major} not found")
-    shown = xdm.document(found)
+    document = xdm.document(resource_id)
     if representation and representation.startswith("full"):
-        body = {name: value for name, value in shown.items() if name not in {"allOf", "definitions"}}
-        return Reply(200, represented(Library(call.objects), {**body, "allOf": [{"$ref": found}]}, representation))
-    return Reply(200, represented(Library(call.objects), shown, representation))
+        body = {name: value for name, value in document.items() if name not in {"allOf", "definitions"}}
+        return Reply(200, represented(Library(call.objects), {**body, "allOf": [{"$ref": resource_id}]}, representation))
+    return Reply(200, represented(Library(call.objects), document, representation))
 
 
 def _list(kind: str, call: Call) -> Reply:
-    show = card if list_representation(call) == "id" else whole
-    documents = [xdm.document(each) for each, fact in xdm.facts().items() if fact["kind"] == kind]
+    show = summary if list_representation(call) == "id" else full_resource
+    documents = [xdm.document(each) for each, definition in xdm.standard_resources().items() if definition["kind"] == kind]
     return Reply(200, page(call, documents, show))
 
 
 def _list_empty(call: Call) -> Reply:
     list_representation(call)
-    return Reply(200, page(call, [], whole))
+    return Reply(200, page(call, [], full_resource))
 
 
 def _lookup_empty(call: Call) -> Reply:

@@ -1,4 +1,4 @@
-"""Stats: an overview of what an organisation has in the registry."""
+"""Stats: an overview of the organisation's resources in the registry."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.schema_registry import xdm
-from aep_pulumi.emulator.schema_registry.representations import card
+from aep_pulumi.emulator.schema_registry.representations import summary
 
 Json = dict[str, Any]
 
 
 def stats(call: Call) -> Reply:
-    """Answer with counts, the newest resources, and the schemas of each class."""
+    """Return the number of resources, the newest resources, and the schemas of each class."""
     schemas, groups = call.objects.all(SCHEMAS), call.objects.all(FIELD_GROUPS)
     newest = sorted([*schemas, *groups], key=_created, reverse=True)
     usage = {each["meta:class"]: [one for one in schemas if one["meta:class"] == each["meta:class"]] for each in schemas}
@@ -24,8 +24,8 @@ def stats(call: Call) -> Reply:
             "imsOrg": organisation.ID,
             "tenantId": organisation.TENANT,
             "counts": {"schemas": len(schemas), "mixins": len(groups), "datatypes": 0, "classes": 0, "unions": 0},
-            "recentlyCreatedResources": [card(each) for each in newest[:10]],
-            "recentlyUpdatedResources": [card(each) for each in newest[:10]],
+            "recentlyCreatedResources": [summary(each) for each in newest[:10]],
+            "recentlyUpdatedResources": [summary(each) for each in newest[:10]],
             "classUsage": [
                 {
                     "$id": class_id,

@@ -1,4 +1,4 @@
-"""XDM: Adobe's standard classes, field groups and data types, from the facts in `xdm.json`."""
+"""XDM: Adobe's standard classes, field groups and data types, defined in `xdm.json`."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ Json = dict[str, Any]
 BASE = "https://ns.adobe.com/"
 CLASSES, FIELD_GROUPS, DATA_TYPES, BEHAVIORS = "classes", "mixins", "datatypes", "behaviors"
 
-# A data type may hold itself (a place in a place); a tree has to end somewhere.
-DEEPEST = 12
+# Data types may be recursive (a place contains places), so the depth is limited.
+MAX_DEPTH = 12
 
 
 @cache
-def facts() -> dict[str, Json]:
-    """Per `$id`: kind, title, fields, what it includes, the classes it is meant for."""
+def standard_resources() -> dict[str, Json]:
+    """The standard resources by `$id`: kind, title, fields, included resources, intended classes."""
     text = (files("aep_pulumi.emulator.schema_registry") / "xdm.json").read_text(encoding="utf-8")
     resources: dict[str, Json] = json.loads(text)["resources"]
     return resources
 
 
 def alternate_id(resource_id: str) -> str:
-    """A `$id` as `meta:altId` spells it."""
+    """The `meta:altId` of a `$id`."""
     return "_" + resource_id.removeprefix(BASE).replace("/", ".")
 
 
 def lineage(resource_id: str) -> list[str]:
-    """What a resource includes, and what that includes in turn; itself last."""
-    found: list[str] = []
-    for included in facts()[resource_id]["includes"]:
-        found += [each for each in lineage(included) if each not in found]
-    return [*found, resource_id]
+    """All directly and indirectly included resources, followed by the resource itself."""
+    resource_ids: list[str] = []
+    for included in standard_resources()[resource_id]["includes"]:
+        resource_ids += [each for each in lineage(included) if each not in resource_ids]
+    return [*resource_ids, resource_id]
 
 
 @cache
 def fields(resource_id: str, depth: int = 0) -> Json:
-    """A standard resource's fields, with all it includes, and every reference followed."""
+    """The fields of a standard resource and all included resources, with references resolved."""
     tree: Json = {}
     for each in lineage(resource_id):
-        tree = merged(tree, {name: _node(node, depth) for name, node in facts()[each]["properties"].items()})
+        tree = merged(tree, {name: _node(node, depth) for name, node in standard_resources()[each]["properties"].items()})
     return tree
 
 
-def typed(node: Json) -> Json:
-    """A field with the `meta:xdmType` that the registry adds."""
+def with_xdm_type(node: Json) -> Json:
+    """A field with `meta:xdmType`, which the registry derives unless set."""
     if "meta:xdmType" in node or "type" not in node:
         return node
     kind = node["type"]
@@ -57,54 +57,54 @@ def typed(node: Json) -> Json:
 
 
 def merged(left: Json, right: Json) -> Json:
-    """Two sets of fields as one; where both have an object, its fields as one."""
-    outcome = dict(left)
+    """Merge two sets of fields; objects with the same name are merged recursively."""
+    result = dict(left)
     for name, node in right.items():
-        mine = outcome.get(name)
-        if mine and "properties" in mine and "properties" in node:
-            outcome[name] = {**mine, **node, "properties": merged(mine["properties"], node["properties"])}
+        existing = result.get(name)
+        if existing and "properties" in existing and "properties" in node:
+            result[name] = {**existing, **node, "properties": merged(existing["properties"], node["properties"])}
         else:
-            outcome[name] = node
-    return outcome
+            result[name] = node
+    return result
 
 
-def referred(resource_id: str, depth: int = 0) -> Json:
-    """What a `$ref` to a standard resource stands for."""
-    fact = facts()[resource_id]
-    if "type" in fact:
-        return typed({key: value for key, value in fact.items() if key in {"type", "format", "enum", "pattern"}})
+def resolved_reference(resource_id: str, depth: int = 0) -> Json:
+    """Resolve a `$ref` to a standard resource."""
+    definition = standard_resources()[resource_id]
+    if "type" in definition:
+        return with_xdm_type({key: value for key, value in definition.items() if key in {"type", "format", "enum", "pattern"}})
     return {"type": "object", "properties": fields(resource_id, depth), "meta:xdmType": "object"}
 
 
 def _node(node: Json, depth: int) -> Json:
-    if depth > DEEPEST:
-        return typed({"type": "object"})
+    if depth > MAX_DEPTH:
+        return with_xdm_type({"type": "object"})
     if "ref" in node:
-        return referred(node["ref"], depth + 1)
-    outcome = dict(node)
+        return resolved_reference(node["ref"], depth + 1)
+    result = dict(node)
     if "properties" in node:
-        outcome["properties"] = {name: _node(child, depth + 1) for name, child in node["properties"].items()}
+        result["properties"] = {name: _node(child, depth + 1) for name, child in node["properties"].items()}
     for key in ("items", "additionalProperties"):
         if key in node:
-            outcome[key] = _node(node[key], depth + 1)
-    return typed(outcome)
+            result[key] = _node(node[key], depth + 1)
+    return with_xdm_type(result)
 
 
 @cache
 def document(resource_id: str) -> Json:
-    """A standard resource as the registry shows it, its references not followed."""
-    fact = facts()[resource_id]
+    """A standard resource as returned by the registry, with references unresolved."""
+    definition = standard_resources()[resource_id]
     name = resource_id.rsplit("/", maxsplit=1)[-1]
-    properties = {field: _unfollowed(node) for field, node in fact["properties"].items()}
-    shown = {
+    properties = {field: _unresolved(node) for field, node in definition["properties"].items()}
+    result = {
         "$id": resource_id,
         "meta:altId": alternate_id(resource_id),
-        "meta:resourceType": fact["kind"],
+        "meta:resourceType": definition["kind"],
         "version": "1.0",
-        "title": fact["title"],
+        "title": definition["title"],
         "type": "object",
         "definitions": {name: {"type": "object", "properties": properties, "meta:xdmType": "object"}},
-        "allOf": [{"$ref": f"#/definitions/{name}"}, *({"$ref": each} for each in fact["includes"])],
+        "allOf": [{"$ref": f"#/definitions/{name}"}, *({"$ref": each} for each in definition["includes"])],
         "meta:extends": lineage(resource_id)[:-1],
         "meta:extensible": True,
         "meta:abstract": True,
@@ -112,18 +112,18 @@ def document(resource_id: str) -> Json:
         "meta:containerId": "global",
         "meta:tenantNamespace": "_xdm",
     }
-    if "intendedToExtend" in fact:
-        shown["meta:intendedToExtend"] = fact["intendedToExtend"]
-    return shown
+    if "intendedToExtend" in definition:
+        result["meta:intendedToExtend"] = definition["intendedToExtend"]
+    return result
 
 
-def _unfollowed(node: Json) -> Json:
+def _unresolved(node: Json) -> Json:
     if "ref" in node:
         return {"$ref": node["ref"], "type": "object", "meta:xdmType": "object"}
-    outcome = dict(node)
+    result = dict(node)
     if "properties" in node:
-        outcome["properties"] = {name: _unfollowed(child) for name, child in node["properties"].items()}
+        result["properties"] = {name: _unresolved(child) for name, child in node["properties"].items()}
     for key in ("items", "additionalProperties"):
         if key in node:
-            outcome[key] = _unfollowed(node[key])
-    return typed(outcome)
+            result[key] = _unresolved(node[key])
+    return with_xdm_type(result)

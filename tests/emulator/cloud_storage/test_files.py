@@ -1,10 +1,10 @@
-"""Files: a cloud storage explored, and its files made a flow of."""
+"""Files: exploring a cloud storage, and flows that read its files."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import breaches
+import mutations
 import pipelines as p
 import pytest
 from pipelines import FLOW, Pipeline
@@ -13,7 +13,7 @@ from plain_client import Platform
 
 @pytest.fixture
 def base(platform: Platform) -> str:
-    """A login to a cloud storage."""
+    """A base connection to a cloud storage."""
     return str(platform.ok("POST", f"{FLOW}/connections", p.storage_connection())["id"])
 
 
@@ -21,7 +21,7 @@ def explored(platform: Platform, base: str, query: str) -> Any:
     return platform.ok("GET", f"{FLOW}/connections/{base}/explore?{query}")
 
 
-def test_a_storage_is_explored_from_its_root(platform: Platform, base: str) -> None:
+def test_a_storage_can_be_explored_from_its_root(platform: Platform, base: str) -> None:
     (crm,) = explored(platform, base, "objectType=root")
     assert crm == {"type": "folder", "name": "crm", "path": "/crm/", "canPreview": False, "canFetchSchema": False}
     files = explored(platform, base, f"objectType=folder&object={crm['path']}")
@@ -39,38 +39,38 @@ def test_a_storage_is_explored_from_its_root(platform: Platform, base: str) -> N
 @pytest.mark.parametrize(
     ("path", "file_type"), [("/crm/leads.csv", "delimited"), ("/crm/accounts.json", "JSON"), ("/crm/orders.parquet", "parquet")]
 )
-def test_a_file_is_looked_into(platform: Platform, base: str, path: str, file_type: str) -> None:
+def test_a_file_can_be_explored_and_previewed(platform: Platform, base: str, path: str, file_type: str) -> None:
     query = f"objectType=file&object={path}&fileType={file_type}"
-    found = explored(platform, base, query)
-    names = {column["name"] for column in found["schema"]["columns"]}
+    remote = explored(platform, base, query)
+    names = {column["name"] for column in remote["schema"]["columns"]}
     assert "id" in names
-    assert "data" not in found
+    assert "data" not in remote
     rows = explored(platform, base, f"{query}&preview=true")["data"]
     assert all(set(row) == names for row in rows)
-    assert explored(platform, base, f"objectType=FILE&object={path}&FileType={file_type}") == found
+    assert explored(platform, base, f"objectType=FILE&object={path}&FileType={file_type}") == remote
 
 
-def test_a_secret_of_a_storage_is_masked(platform: Platform, base: str) -> None:
-    (found,) = platform.ok("GET", f"{FLOW}/connections/{base}")["items"]
-    assert found["auth"]["params"] == {"accessKeyId": "GOOG", "secretAccessKey": "********"}
+def test_the_secret_of_a_storage_connection_is_masked(platform: Platform, base: str) -> None:
+    (remote,) = platform.ok("GET", f"{FLOW}/connections/{base}")["items"]
+    assert remote["auth"]["params"] == {"accessKeyId": "GOOG", "secretAccessKey": "********"}
 
 
 @pytest.mark.parametrize("data_format", ["delimited", "json", "parquet"])
-def test_a_flow_of_files_reads_as_it_was_written(platform: Platform, pipeline: Pipeline, data_format: str) -> None:
-    ask = breaches.new_file_flow(platform, pipeline)
+def test_a_file_flow_is_returned_as_created(platform: Platform, pipeline: Pipeline, data_format: str) -> None:
+    request = mutations.new_file_flow(platform, pipeline)
     base = platform.ok("POST", f"{FLOW}/connections", p.storage_connection())["id"]
-    wanted_source = {**p.file_connection(base), "data": {"format": data_format}, "params": {"path": "/crm/", "recursive": True}}
-    source = platform.ok("POST", f"{FLOW}/sourceConnections", wanted_source)["id"]
+    desired_source = {**p.file_connection(base), "data": {"format": data_format}, "params": {"path": "/crm/", "recursive": True}}
+    source = platform.ok("POST", f"{FLOW}/sourceConnections", desired_source)["id"]
     options = {"errorDiagnosticsEnabled": True, "partialIngestionPercent": 5}
-    wanted = {**ask.body, "sourceConnectionIds": [source], "options": options}
-    made = platform.ok("POST", f"{FLOW}/flows", wanted)
+    desired = {**request.body, "sourceConnectionIds": [source], "options": options}
+    made = platform.ok("POST", f"{FLOW}/flows", desired)
     (flow,) = platform.ok("GET", f"{FLOW}/flows/{made['id']}")["items"]
-    assert {name: flow[name] for name in wanted} == wanted
-    (found,) = platform.ok("GET", f"{FLOW}/sourceConnections/{source}")["items"]
-    assert {name: found[name] for name in wanted_source} == wanted_source
+    assert {name: flow[name] for name in desired} == desired
+    (remote,) = platform.ok("GET", f"{FLOW}/sourceConnections/{source}")["items"]
+    assert {name: remote[name] for name in desired_source} == desired_source
 
 
-def test_a_flow_spec_says_which_sources_it_takes(platform: Platform) -> None:
+def test_a_flow_spec_lists_its_supported_sources(platform: Platform) -> None:
     specs = {each["name"]: each for each in platform.ok("GET", f"{FLOW}/flowSpecs")["items"]}
     assert specs["CloudStorageToAEP"]["sourceConnectionSpecIds"] == [p.GOOGLE_CLOUD]
     assert p.GOOGLE_CLOUD not in specs["CRMToAEP"]["sourceConnectionSpecIds"]

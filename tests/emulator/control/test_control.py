@@ -1,4 +1,4 @@
-"""The control API, and the request log that it shows."""
+"""The control API, and the request log."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from pathlib import Path
 import pipelines
 import pytest
 from pipelines import FLOW, Pipeline
-from plain_client import Ask, LocalProcess, Platform, started
+from plain_client import LocalProcess, Platform, Request, start
 
 from aep_pulumi.emulator.core.request_log import masked
 from aep_pulumi.emulator.core.store import Store
 
 
-def since(platform: Platform, seq: int = 0) -> list[pipelines.Json]:
+def requests_since(platform: Platform, seq: int = 0) -> list[pipelines.Json]:
     requests: list[pipelines.Json] = platform.control("GET", f"/requests?since={seq}").json()["requests"]
     return requests
 
 
 def last_seq(platform: Platform) -> int:
-    log = since(platform)
+    log = requests_since(platform)
     return int(log[-1]["seq"]) if log else 0
 
 
-def test_health_names_the_service_and_the_process(platform: Platform, local: LocalProcess) -> None:
+def test_health_returns_service_and_process_id(platform: Platform, local: LocalProcess) -> None:
     health = platform.control("GET", "/health").json()
     assert health == {"service": "aep-local-platform", "version": 1, "pid": local.process.pid}
 
 
 @pytest.mark.parametrize("path", ["/_local/reset", "/_local/stop"])
-def test_a_web_page_cannot_steer_it(platform: Platform, path: str) -> None:
-    assert platform.send(Ask("POST", path)).status_code == 403
-    assert platform.send(Ask("POST", path, headers={"x-local-control": "no"})).status_code == 403
+def test_requests_from_web_pages_are_rejected(platform: Platform, path: str) -> None:
+    assert platform.send(Request("POST", path)).status_code == 403
+    assert platform.send(Request("POST", path, headers={"x-local-control": "no"})).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/_local/health", "/_local/requests", "/_local/objects"])
-def test_another_name_for_this_machine_is_rejected(platform: Platform, path: str) -> None:
-    assert platform.send(Ask("GET", path, headers={"Host": "evil.example:80"})).status_code == 403
-    assert platform.send(Ask("GET", path, headers={"Host": "localhost:80"})).ok
+def test_an_unknown_host_name_is_rejected(platform: Platform, path: str) -> None:
+    assert platform.send(Request("GET", path, headers={"Host": "evil.example:80"})).status_code == 403
+    assert platform.send(Request("GET", path, headers={"Host": "localhost:80"})).ok
 
 
-def test_the_log_says_what_was_asked_and_answered(platform: Platform) -> None:
+def test_the_log_contains_request_and_status(platform: Platform) -> None:
     before = last_seq(platform)
-    platform.send(Ask("GET", f"{FLOW}/flows/none?a=b", headers={"x-request-id": "my-id"}))
-    (entry,) = since(platform, before)
+    platform.send(Request("GET", f"{FLOW}/flows/none?a=b", headers={"x-request-id": "my-id"}))
+    (entry,) = requests_since(platform, before)
     assert entry.pop("time") == pytest.approx(time.time(), abs=60)
     assert entry == {
         "seq": before + 1,
@@ -61,25 +61,25 @@ def test_the_log_says_what_was_asked_and_answered(platform: Platform) -> None:
     }
 
 
-def test_the_log_holds_no_secret(platform: Platform, local: LocalProcess) -> None:
+def test_the_log_contains_no_secrets(platform: Platform, local: LocalProcess) -> None:
     before = last_seq(platform)
     made = platform.ok("POST", f"{FLOW}/connections", pipelines.base_connection())
     params = pipelines.base_connection()["auth"]["params"]
     change = [{"op": "replace", "path": "/auth/params", "value": params}]
     platform.ok("PATCH", f"{FLOW}/connections/{made['id']}", change, **{"If-Match": made["etag"]})
-    platform.send(Ask("POST", "/ims/token/v3?client_secret=local-secret", raw=b"client_secret=local-secret"))
+    platform.send(Request("POST", "/ims/token/v3?client_secret=local-secret", raw=b"client_secret=local-secret"))
 
-    create, patch, token = since(platform, before)
+    create, patch, token = requests_since(platform, before)
 
     assert create["body"]["auth"]["params"] == dict.fromkeys(params, "***")
     assert patch["body"][0]["value"] == dict.fromkeys(params, "***")
     assert (token["body"], token["query"]) == (None, "")
-    kept = b"".join(path.read_bytes() for path in local.home.iterdir())
+    contents = b"".join(path.read_bytes() for path in local.home.iterdir())
     for secret in ("opensesame", "open-token", "local-secret", platform.token):
-        assert secret.encode() not in kept
+        assert secret.encode() not in contents
 
 
-def test_a_secret_in_the_wrong_place_is_masked_too() -> None:
+def test_secrets_outside_auth_params_are_masked() -> None:
     assert masked({"Auth": {"password": "x"}, "clientSecret": "x", "name": "n"}) == {
         "Auth": {"password": "***"},
         "clientSecret": "***",
@@ -91,7 +91,7 @@ def test_a_secret_in_the_wrong_place_is_masked_too() -> None:
     ]
 
 
-def test_the_log_lets_the_oldest_go(tmp_path: Path) -> None:
+def test_the_oldest_log_entries_are_deleted(tmp_path: Path) -> None:
     store = Store(tmp_path / "platform.sqlite3", requests_kept=3)
     for number in range(5):
         store.log({"number": number})
@@ -103,42 +103,42 @@ def test_the_log_lets_the_oldest_go(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "raw", [b'{"name": "\\ud800"}', b'{"name": Infinity}', b"no json", b"\xff", b"[" * 100_000, b"[" * 400 + b"]" * 400]
 )
-def test_the_log_shows_whatever_was_sent(platform: Platform, raw: bytes) -> None:
+def test_invalid_bodies_are_logged(platform: Platform, raw: bytes) -> None:
     before = last_seq(platform)
-    platform.send(Ask("POST", f"{FLOW}/flows", raw=raw))
-    (entry,) = since(platform, before)
+    platform.send(Request("POST", f"{FLOW}/flows", raw=raw))
+    (entry,) = requests_since(platform, before)
     assert entry["status"] == 400
 
 
 def test_objects_are_listed_per_sandbox(platform: Platform, pipeline: Pipeline) -> None:
-    found = platform.control("GET", "/objects").json()
-    assert set(found) == {"prod", "dev", "stage"}
-    assert pipeline.flow in [each["id"] for each in found["dev"]["flows"]]
-    assert pipeline.schema in [each["id"] for each in found["dev"]["schemas"]]
-    assert pipeline.flow not in json.dumps(found["prod"])
+    objects = platform.control("GET", "/objects").json()
+    assert set(objects) == {"prod", "dev", "stage"}
+    assert pipeline.flow in [each["id"] for each in objects["dev"]["flows"]]
+    assert pipeline.schema in [each["id"] for each in objects["dev"]["schemas"]]
+    assert pipeline.flow not in json.dumps(objects["prod"])
 
 
-def test_a_reset_forgets_objects_tokens_and_requests(tmp_path: Path, platform: Platform) -> None:
-    other = started(tmp_path)
-    mine = Platform(platform.session, other.url).log_in()
-    pipelines.built(mine)
+def test_a_reset_deletes_objects_tokens_and_requests(tmp_path: Path, platform: Platform) -> None:
+    other = start(tmp_path)
+    client = Platform(platform.session, other.url).log_in()
+    pipelines.create_pipeline(client)
 
-    assert mine.control("POST", "/reset").ok
+    assert client.control("POST", "/reset").ok
 
-    assert mine.control("GET", "/objects").json() == {"prod": {}, "dev": {}, "stage": {}}
-    assert since(mine) == []
-    assert mine.send(Ask("GET", f"{FLOW}/flows")).status_code == 401
-    assert other.end() == (0, "")
+    assert client.control("GET", "/objects").json() == {"prod": {}, "dev": {}, "stage": {}}
+    assert requests_since(client) == []
+    assert client.send(Request("GET", f"{FLOW}/flows")).status_code == 401
+    assert other.stop() == (0, "")
 
 
-def test_every_answer_has_a_date_and_a_request_id(platform: Platform) -> None:
+def test_every_response_has_a_date_and_a_request_id(platform: Platform) -> None:
     for path in (f"{FLOW}/flows", f"{FLOW}/nothing", "/_local/health"):
-        answer = platform.send(Ask("GET", path))
-        assert answer.headers["date"].endswith("GMT")
-        assert answer.headers["x-request-id"]
-    assert platform.send(Ask("GET", f"{FLOW}/flows", headers={"x-request-id": "my-id"})).headers["x-request-id"] == "my-id"
+        response = platform.send(Request("GET", path))
+        assert response.headers["date"].endswith("GMT")
+        assert response.headers["x-request-id"]
+    assert platform.send(Request("GET", f"{FLOW}/flows", headers={"x-request-id": "my-id"})).headers["x-request-id"] == "my-id"
 
 
-def test_a_missing_route_is_html_and_a_missing_object_json(platform: Platform) -> None:
-    assert platform.send(Ask("GET", f"{FLOW}/streams")).headers["content-type"].startswith("text/html")
-    assert platform.send(Ask("GET", f"{FLOW}/flows/none")).headers["content-type"] == "application/json"
+def test_unknown_routes_return_html_and_unknown_objects_json(platform: Platform) -> None:
+    assert platform.send(Request("GET", f"{FLOW}/streams")).headers["content-type"].startswith("text/html")
+    assert platform.send(Request("GET", f"{FLOW}/flows/none")).headers["content-type"] == "application/json"

@@ -10,45 +10,45 @@ import pipelines as p
 import pytest
 import requests
 from pipelines import CATALOG, FLOW, PREP, REGISTRY
-from plain_client import Ask, LocalProcess, Platform, code_of, started
+from plain_client import LocalProcess, Platform, Request, code_of, start
 
 
 @pytest.fixture(scope="module")
-def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A local Platform of these tests' own: its clock is everybody's."""
-    process = started(tmp_path_factory.mktemp("settings"))
+def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
+    """A dedicated local Platform, as the tests change its clock."""
+    process = start(tmp_path_factory.mktemp("settings"))
     yield process
-    assert process.end() == (0, "")
+    assert process.stop() == (0, "")
 
 
 @pytest.fixture
-def platform(mine: LocalProcess, session: requests.Session) -> Platform:
-    """That Platform, empty."""
-    platform = Platform(session, mine.url)
+def platform(dedicated: LocalProcess, session: requests.Session) -> Platform:
+    """A client of the dedicated Platform, after a reset."""
+    platform = Platform(session, dedicated.url)
     assert platform.control("POST", "/reset").ok
     return platform.log_in()
 
 
-def test_the_clock_goes_ahead(platform: Platform) -> None:
+def test_the_clock_can_be_moved_ahead(platform: Platform) -> None:
     assert platform.control("POST", "/clock", {"ahead_s": 3600}).json()["ahead_s"] == 3600
     moved = platform.control("POST", "/clock", {"ahead_s": 0.5}).json()
     assert moved["ahead_s"] == 3600.5
     assert moved["now"] == pytest.approx(time.time() + 3600.5, abs=5)
 
-    answer = platform.send(Ask("POST", f"{FLOW}/connections", p.base_connection()))
-    date = parsedate_to_datetime(answer.headers["date"]).timestamp()
+    response = platform.send(Request("POST", f"{FLOW}/connections", p.base_connection()))
+    date = parsedate_to_datetime(response.headers["date"]).timestamp()
     assert date == pytest.approx(time.time() + 3600, abs=5)
     (made,) = platform.ok("GET", f"{FLOW}/connections")["items"]
     assert made["createdAt"] / 1000 == pytest.approx(date, abs=5)
 
 
-def test_schedules_and_tokens_go_by_the_clock(platform: Platform) -> None:
-    pipeline = p.built(platform)
+def test_schedules_and_tokens_use_the_clock(platform: Platform) -> None:
+    pipeline = p.create_pipeline(platform)
     platform.control("POST", "/clock", {"ahead_s": 7200})
     change = [{"op": "replace", "path": "/scheduleParams/startTime", "value": int(time.time()) + 9000}]
-    late = Ask("PATCH", f"{FLOW}/flows/{pipeline.flow}", change, {"If-Match": pipeline.flow_etag})
+    late = Request("PATCH", f"{FLOW}/flows/{pipeline.flow}", change, {"If-Match": pipeline.flow_etag})
     assert code_of(platform.send(late)) == "1366-400"
-    passed = Ask("POST", f"{FLOW}/flows", p.flow(pipeline.source, pipeline.target, pipeline.mapping))
+    passed = Request("POST", f"{FLOW}/flows", p.flow(pipeline.source, pipeline.target, pipeline.mapping))
     assert code_of(platform.send(passed)) == "1360-400"
     platform.control("POST", "/clock", {"ahead_s": 86_400})
     assert code_of(platform.send(passed)) == "401013"
@@ -57,34 +57,34 @@ def test_schedules_and_tokens_go_by_the_clock(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"ahead_s": -1}, {"ahead_s": "soon"}, {"ahead_s": 1, "now": 2}, []])
-def test_the_clock_never_goes_back(platform: Platform, body: p.Json) -> None:
+def test_the_clock_cannot_be_moved_back(platform: Platform, body: p.Json) -> None:
     assert platform.control("POST", "/clock", body).status_code == 400
 
 
-def test_a_sandbox_of_any_type_is_added(platform: Platform) -> None:
-    answer = platform.control("POST", "/sandboxes", {"name": "live-2", "type": "production", "title": "Live"})
-    assert answer.status_code == 201
+def test_sandboxes_of_any_type_can_be_added(platform: Platform) -> None:
+    response = platform.control("POST", "/sandboxes", {"name": "live-2", "type": "production", "title": "Live"})
+    assert response.status_code == 201
     assert platform.control("POST", "/sandboxes", {"name": "odd", "type": "experimental"}).status_code == 201
     listed = platform.ok("GET", "/foundation/sandbox-management/sandboxes")["sandboxes"]
     assert [each["name"] for each in listed] == ["prod", "dev", "stage", "live-2", "odd"]
-    found = platform.ok("GET", "/foundation/sandbox-management/sandboxes/odd")
-    assert (found["type"], found["title"], found["isDefault"]) == ("experimental", "odd", False)
+    sandbox = platform.ok("GET", "/foundation/sandbox-management/sandboxes/odd")
+    assert (sandbox["type"], sandbox["title"], sandbox["isDefault"]) == ("experimental", "odd", False)
 
-    pipelines = [p.built(platform.in_sandbox(name)) for name in ("odd", "live-2")]
+    pipelines = [p.create_pipeline(platform.in_sandbox(name)) for name in ("odd", "live-2")]
     objects = platform.control("GET", "/objects").json()
     assert [objects[name]["flows"][0]["id"] for name in ("odd", "live-2")] == [each.flow for each in pipelines]
     (flow,) = platform.in_sandbox("odd").ok("GET", f"{FLOW}/flows")["items"]
     assert flow["sandboxName"] == "odd"
-    schema = platform.in_sandbox("odd").send(Ask("GET", pipelines[0].schema_path, headers={"Accept": p.XED})).json()
+    schema = platform.in_sandbox("odd").send(Request("GET", pipelines[0].schema_path, headers={"Accept": p.XED})).json()
     assert schema["meta:sandboxType"] == "experimental"
 
 
 @pytest.mark.parametrize("body", [{"name": "x"}, {"name": "With Spaces", "type": "a"}, {"name": "", "type": "a"}])
-def test_a_sandbox_needs_a_name_and_a_type(platform: Platform, body: p.Json) -> None:
+def test_a_sandbox_requires_a_valid_name_and_a_type(platform: Platform, body: p.Json) -> None:
     assert platform.control("POST", "/sandboxes", body).status_code == 400
 
 
-def test_a_sandbox_is_added_once(platform: Platform) -> None:
+def test_a_duplicate_sandbox_is_rejected(platform: Platform) -> None:
     assert platform.control("POST", "/sandboxes", {"name": "dev", "type": "development"}).status_code == 409
 
 
@@ -99,18 +99,18 @@ def test_a_sandbox_is_added_once(platform: Platform) -> None:
         ("idnamespace", "/core/idnamespace/identities", "FORBIDDEN"),
     ],
 )
-def test_a_permission_is_missing(platform: Platform, service: str, path: str, code: str | None) -> None:
-    ask = Ask("GET", path, headers={"Accept": p.XED_ID})
-    assert platform.send(ask).ok
+def test_a_denied_service_returns_403(platform: Platform, service: str, path: str, code: str | None) -> None:
+    request = Request("GET", path, headers={"Accept": p.XED_ID})
+    assert platform.send(request).ok
     assert platform.control("POST", "/permissions", {"deny": [service]}).json() == {"deny": [service]}
-    rejected = platform.send(ask)
+    rejected = platform.send(request)
     assert (rejected.status_code, code_of(rejected)) == (403, code)
     others = f"{FLOW}/flows" if service != "flowservice" else f"{CATALOG}/dataSets"
-    assert platform.send(Ask("GET", others)).ok
+    assert platform.send(Request("GET", others)).ok
     platform.control("POST", "/permissions", {"deny": []})
-    assert platform.send(ask).ok
+    assert platform.send(request).ok
 
 
-def test_a_permission_for_nothing_is_rejected(platform: Platform) -> None:
-    answer = platform.control("POST", "/permissions", {"deny": ["attic"]})
-    assert answer.status_code == 400
+def test_denying_an_unknown_service_is_rejected(platform: Platform) -> None:
+    response = platform.control("POST", "/permissions", {"deny": ["unknown"]})
+    assert response.status_code == 400

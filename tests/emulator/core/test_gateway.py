@@ -1,10 +1,10 @@
-"""The gateway: which route a request finds."""
+"""The gateway: routing."""
 
 from __future__ import annotations
 
 import pytest
 from pipelines import FLOW, REGISTRY, Pipeline, by_id
-from plain_client import Ask, Platform
+from plain_client import Platform, Request
 
 
 @pytest.mark.parametrize(
@@ -23,20 +23,20 @@ from plain_client import Ask, Platform
         ("GET", f"{REGISTRY}/tenant/schemas/a/b"),
     ],
 )
-def test_an_unknown_path_or_method_is_a_page_of_html(platform: Platform, method: str, path: str) -> None:
-    answer = platform.send(Ask(method, path))
-    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
-    assert answer.history == []
+def test_an_unknown_path_or_method_returns_html(platform: Platform, method: str, path: str) -> None:
+    response = platform.send(Request(method, path))
+    assert (response.status_code, response.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert response.history == []
 
 
 @pytest.mark.parametrize("path", [f"{FLOW}/flows/", "/foundation/sandbox-management/", "/core/idnamespace/identities/6/"])
-def test_a_slash_at_the_end_changes_nothing(platform: Platform, path: str) -> None:
-    answer = platform.send(Ask("GET", path))
-    assert (answer.status_code, answer.history) == (200, [])
+def test_a_trailing_slash_is_ignored(platform: Platform, path: str) -> None:
+    response = platform.send(Request("GET", path))
+    assert (response.status_code, response.history) == (200, [])
 
 
-def test_an_id_is_decoded_after_its_route_is_found(platform: Platform, pipeline: Pipeline) -> None:
+def test_an_id_is_decoded_after_routing(platform: Platform, pipeline: Pipeline) -> None:
     accept = {"Accept": "application/vnd.adobe.xed+json; version=1"}
-    answer = platform.send(Ask("GET", f"{REGISTRY}/tenant/schemas/{by_id(pipeline.schema)}", headers=accept))
-    assert answer.json()["$id"] == pipeline.schema
+    response = platform.send(Request("GET", f"{REGISTRY}/tenant/schemas/{by_id(pipeline.schema)}", headers=accept))
+    assert response.json()["$id"] == pipeline.schema
     assert platform.ok("GET", "/foundation/sandbox-management/sandboxes/d%65v")["name"] == "dev"

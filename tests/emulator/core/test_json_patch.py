@@ -27,7 +27,7 @@ Json = dict[str, Any]
         ({"a~b": 1}, {"op": "remove", "path": "/a~0b"}, {}),
     ],
 )
-def test_an_operation_does_what_it_says(document: Json, operation: Json, outcome: Json) -> None:
+def test_operations_are_applied(document: Json, operation: Json, outcome: Json) -> None:
     assert patched(document, [operation]) == outcome
 
 
@@ -51,7 +51,7 @@ def test_an_operation_does_what_it_says(document: Json, operation: Json, outcome
         {"op": "add", "path": "/~2", "value": 1},
     ],
 )
-def test_an_impossible_operation_is_an_error(operation: Json) -> None:
+def test_an_impossible_operation_is_rejected(operation: Json) -> None:
     document = {"a": [1, 2]}
     with pytest.raises(PatchError):
         patched(document, [operation])
@@ -73,7 +73,7 @@ def test_an_error_never_quotes_the_document() -> None:
 
 
 @given(st.dictionaries(st.text(), st.integers()), st.text(), st.integers())
-def test_what_is_added_is_there_and_what_is_removed_is_not(document: Json, name: str, value: int) -> None:
+def test_remove_reverts_add(document: Json, name: str, value: int) -> None:
     path = "/" + name.replace("~", "~0").replace("/", "~1")
     added = patched(document, [{"op": "add", "path": path, "value": value}])
     assert added == {**document, name: value}

@@ -1,4 +1,4 @@
-"""The layout: a folder per service, and no module that is too long to read."""
+"""The layout: one folder per service, and a maximum module length."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aep_pulumi.emulator.core.server import SERVICES
 PACKAGE = Path(aep_pulumi.emulator.__file__).parent
 
 
-def test_each_service_is_a_folder_that_names_its_path() -> None:
+def test_each_service_folder_documents_its_base_path() -> None:
     texts = [path.with_name("__init__.py").read_text(encoding="utf-8") for path in PACKAGE.glob("*/routes.py")]
     for service in SERVICES:
         assert sum(f"`{service.base}`" in text for text in texts) == 1, service.base

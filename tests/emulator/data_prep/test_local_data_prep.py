@@ -5,7 +5,7 @@ from __future__ import annotations
 import pipelines as p
 import pytest
 from pipelines import PREP, REGISTRY, Pipeline
-from plain_client import Ask, Platform
+from plain_client import Platform, Request
 
 
 def test_a_mapping_set_lives_and_goes(platform: Platform, pipeline: Pipeline) -> None:
@@ -24,8 +24,8 @@ def test_a_mapping_set_lives_and_goes(platform: Platform, pipeline: Pipeline) ->
 
     page = platform.ok("GET", f"{PREP}/mappingSets?limit=1&start=0&orderBy=-updatedDate")
     assert [each["version"] for each in page["data"]] == [1]
-    assert platform.send(Ask("DELETE", path)).status_code == 204
-    assert platform.send(Ask("DELETE", path)).status_code == 404
+    assert platform.send(Request("DELETE", path)).status_code == 204
+    assert platform.send(Request("DELETE", path)).status_code == 404
 
 
 def test_both_vocabularies_come_to_the_same(platform: Platform, pipeline: Pipeline) -> None:

@@ -1,4 +1,4 @@
-"""Flow Service: its objects written, read, listed, changed and deleted."""
+"""Flow Service: create, read, list, update and delete objects, and explore sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pipelines as p
 import pytest
 from pipelines import CATALOG, FLOW, PREP, Json, Pipeline
-from plain_client import Ask, Platform, code_of
+from plain_client import Platform, Request, code_of
 
 
 def one(platform: Platform, path: str) -> Json:
@@ -15,8 +15,8 @@ def one(platform: Platform, path: str) -> Json:
     return dict(item)
 
 
-def rename(etag: str, name: str = "renamed") -> Callable[[str], Ask]:
-    return lambda path: Ask("PATCH", path, [{"op": "REPLACE", "path": "/name", "value": name}], {"If-Match": etag})
+def rename(etag: str, name: str = "renamed") -> Callable[[str], Request]:
+    return lambda path: Request("PATCH", path, [{"op": "REPLACE", "path": "/name", "value": name}], {"If-Match": etag})
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -24,7 +24,7 @@ def rename(etag: str, name: str = "renamed") -> Callable[[str], Ask]:
     ("collection", "attribute"),
     [("connections", "base"), ("sourceConnections", "source"), ("targetConnections", "target"), ("flows", "flow")],
 )
-def test_an_object_of_flow_service_lives_and_goes(
+def test_an_object_can_be_updated_and_deleted(
     platform: Platform, pipeline: Pipeline, collection: str, attribute: str, slash: str
 ) -> None:
     object_id = getattr(pipeline, attribute)
@@ -46,16 +46,16 @@ def test_an_object_of_flow_service_lives_and_goes(
 
     platform.ok("DELETE", f"{FLOW}/flows/{pipeline.flow}")
     if attribute != "flow":
-        assert platform.send(Ask("DELETE", path)).status_code == 204
-    assert code_of(platform.send(Ask("GET", path))) == "1101-404"
+        assert platform.send(Request("DELETE", path)).status_code == 204
+    assert code_of(platform.send(Request("GET", path))) == "1101-404"
 
 
-def test_an_etag_is_taken_without_its_quotes_too(platform: Platform, pipeline: Pipeline) -> None:
+def test_an_etag_is_accepted_without_quotes(platform: Platform, pipeline: Pipeline) -> None:
     assert platform.send(rename(pipeline.flow_etag.strip('"'))(f"{FLOW}/flows/{pipeline.flow}")).ok
 
 
 @pytest.mark.parametrize(
-    ("spec_id", "login", "params"),
+    ("spec_id", "auth_spec", "params"),
     [
         (p.SALESFORCE, "OAuth2 Client Credential", "environmentUrl clientId clientSecret apiVersion"),
         (p.SALESFORCE, "OAuth2 JWT Token Credential", "jwtToken clientId clientSecret instanceUrl"),
@@ -65,15 +65,15 @@ def test_an_etag_is_taken_without_its_quotes_too(platform: Platform, pipeline: P
         ("cc6a4487-9e91-433e-a3a3-9cf6626c1806", "Basic Authentication", "clientId clientSecret accessToken refreshToken"),
     ],
 )
-def test_every_login_of_a_connector_is_taken(platform: Platform, spec_id: str, login: str, params: str) -> None:
-    auth = {"specName": login, "params": dict.fromkeys(params.split(), "x")}
+def test_all_auth_specs_are_accepted(platform: Platform, spec_id: str, auth_spec: str, params: str) -> None:
+    auth = {"specName": auth_spec, "params": dict.fromkeys(params.split(), "x")}
     body = {"name": p.unique("base"), "auth": auth, "connectionSpec": {"id": spec_id, "version": "1.0"}}
     made = platform.ok("POST", f"{FLOW}/connections", body)
     tables = platform.ok("GET", f"{FLOW}/connections/{made['id']}/explore?objectType=root")
     assert tables
 
 
-def test_secrets_are_masked_and_the_rest_is_read(platform: Platform, pipeline: Pipeline) -> None:
+def test_only_secrets_are_masked(platform: Platform, pipeline: Pipeline) -> None:
     params = one(platform, f"/connections/{pipeline.base}")["auth"]["params"]
     assert params == {
         "environmentUrl": "https://acme.my.salesforce.com",
@@ -83,7 +83,7 @@ def test_secrets_are_masked_and_the_rest_is_read(platform: Platform, pipeline: P
     }
 
 
-def test_new_params_replace_the_old_ones_whole(platform: Platform, pipeline: Pipeline) -> None:
+def test_new_params_replace_all_old_ones(platform: Platform, pipeline: Pipeline) -> None:
     params = {"environmentUrl": "https://b", "username": "b", "password": "b", "securityToken": "b", "apiVersion": "52.0"}
     change = [{"op": "replace", "path": "/auth/params", "value": params}]
     path = f"{FLOW}/connections/{pipeline.base}"
@@ -91,24 +91,24 @@ def test_new_params_replace_the_old_ones_whole(platform: Platform, pipeline: Pip
     assert one(platform, f"/connections/{pipeline.base}")["auth"]["params"]["apiVersion"] == "52.0"
 
 
-def test_a_flow_reads_as_it_was_written(platform: Platform, pipeline: Pipeline) -> None:
-    wanted = p.flow(pipeline.source, pipeline.target, pipeline.mapping)
-    wanted["scheduleParams"].update(interval="15", backfill="true", startTime=str(wanted["scheduleParams"]["startTime"]))
-    wanted["transformations"][1]["params"]["mappingVersion"] = "0"
-    made = platform.ok("POST", f"{FLOW}/flows", wanted)
-    found = one(platform, f"/flows/{made['id']}")
-    assert {name: found[name] for name in wanted} == wanted
-    assert found["inheritedAttributes"]["sourceConnections"][0]["id"] == pipeline.source
-    assert found["inheritedAttributes"]["properties"] == {"isSourceFlow": True}
+def test_a_flow_is_returned_as_created(platform: Platform, pipeline: Pipeline) -> None:
+    desired = p.flow(pipeline.source, pipeline.target, pipeline.mapping)
+    desired["scheduleParams"].update(interval="15", backfill="true", startTime=str(desired["scheduleParams"]["startTime"]))
+    desired["transformations"][1]["params"]["mappingVersion"] = "0"
+    made = platform.ok("POST", f"{FLOW}/flows", desired)
+    remote = one(platform, f"/flows/{made['id']}")
+    assert {name: remote[name] for name in desired} == desired
+    assert remote["inheritedAttributes"]["sourceConnections"][0]["id"] == pipeline.source
+    assert remote["inheritedAttributes"]["properties"] == {"isSourceFlow": True}
 
 
-def test_a_flow_whose_dataset_is_gone_can_still_be_renamed(platform: Platform, pipeline: Pipeline) -> None:
+def test_a_flow_can_be_renamed_after_its_dataset_is_deleted(platform: Platform, pipeline: Pipeline) -> None:
     platform.ok("DELETE", f"{CATALOG}/dataSets/{pipeline.dataset}")
     assert platform.send(rename(pipeline.flow_etag)(f"{FLOW}/flows/{pipeline.flow}")).ok
-    assert platform.send(Ask("DELETE", f"{FLOW}/flows/{pipeline.flow}")).status_code == 204
+    assert platform.send(Request("DELETE", f"{FLOW}/flows/{pipeline.flow}")).status_code == 204
 
 
-def test_a_flow_follows_its_mapping_set_by_patch_alone(platform: Platform, pipeline: Pipeline) -> None:
+def test_a_flow_only_uses_a_new_mapping_set_version_after_a_patch(platform: Platform, pipeline: Pipeline) -> None:
     platform.ok("PUT", f"{PREP}/mappingSets/{pipeline.mapping}", p.mapping_set(pipeline.schema))
     assert one(platform, f"/flows/{pipeline.flow}")["transformations"][1]["params"]["mappingVersion"] == 0
 
@@ -118,35 +118,35 @@ def test_a_flow_follows_its_mapping_set_by_patch_alone(platform: Platform, pipel
     assert one(platform, f"/flows/{pipeline.flow}")["transformations"][1] == value
 
 
-def test_a_flow_is_disabled_and_enabled(platform: Platform, pipeline: Pipeline) -> None:
+def test_a_flow_can_be_disabled_and_enabled(platform: Platform, pipeline: Pipeline) -> None:
     for op, state in (("disable", "disabled"), ("ENABLE", "enabled")):
-        answer = platform.ok("POST", f"{FLOW}/flows/{pipeline.flow}/action?op={op}")
-        found = one(platform, f"/flows/{pipeline.flow}")
-        assert (found["state"], found["etag"]) == (state, answer["etag"])
+        response = platform.ok("POST", f"{FLOW}/flows/{pipeline.flow}/action?op={op}")
+        remote = one(platform, f"/flows/{pipeline.flow}")
+        assert (remote["state"], remote["etag"]) == (state, response["etag"])
 
 
-def test_nothing_under_a_flow_goes_with_it(platform: Platform, pipeline: Pipeline) -> None:
+def test_deleting_a_flow_does_not_delete_its_connections(platform: Platform, pipeline: Pipeline) -> None:
     platform.ok("DELETE", f"{FLOW}/flows/{pipeline.flow}")
     for path in (f"/sourceConnections/{pipeline.source}", f"/targetConnections/{pipeline.target}"):
         one(platform, path)
 
 
-def test_a_list_is_filtered(platform: Platform, pipeline: Pipeline) -> None:
-    def found(collection: str, *filters: str) -> list[str]:
+def test_a_list_can_be_filtered(platform: Platform, pipeline: Pipeline) -> None:
+    def ids(collection: str, *filters: str) -> list[str]:
         query = "&".join(f"property={each}" for each in filters)
         return [each["id"] for each in platform.ok("GET", f"{FLOW}/{collection}?limit=1000&{query}")["items"]]
 
-    assert found("flows", f"sourceConnectionIds[]=={pipeline.source}") == [pipeline.flow]
-    assert found("flows", f"sourceConnectionIds[]=={pipeline.source},none") == [pipeline.flow]
-    assert found("flows", f"id=={pipeline.flow}", "state==disabled") == []
-    assert found("flows", f'id=="{pipeline.flow}"', "createdAt>0") == [pipeline.flow]
-    assert found("flows", f"id=={pipeline.flow}", "createdAt<=0") == []
-    assert found("sourceConnections", f"baseConnectionId=={pipeline.base}", "params.columns[].name==Email") == [pipeline.source]
-    assert pipeline.source in found("sourceConnections", "params.tableName==Contact")
-    assert pipeline.source not in found("sourceConnections", "params.tableName!=Contact")
+    assert ids("flows", f"sourceConnectionIds[]=={pipeline.source}") == [pipeline.flow]
+    assert ids("flows", f"sourceConnectionIds[]=={pipeline.source},none") == [pipeline.flow]
+    assert ids("flows", f"id=={pipeline.flow}", "state==disabled") == []
+    assert ids("flows", f'id=="{pipeline.flow}"', "createdAt>0") == [pipeline.flow]
+    assert ids("flows", f"id=={pipeline.flow}", "createdAt<=0") == []
+    assert ids("sourceConnections", f"baseConnectionId=={pipeline.base}", "params.columns[].name==Email") == [pipeline.source]
+    assert pipeline.source in ids("sourceConnections", "params.tableName==Contact")
+    assert pipeline.source not in ids("sourceConnections", "params.tableName!=Contact")
 
 
-def test_a_list_is_read_page_by_page(platform: Platform) -> None:
+def test_a_list_can_be_paginated(platform: Platform) -> None:
     stage = platform.in_sandbox("stage")
     mark = p.unique("paged")
     for number in range(7):
@@ -164,7 +164,7 @@ def test_a_list_is_read_page_by_page(platform: Platform) -> None:
     assert stage.ok("GET", f"{FLOW}/connections?count=true&property=description=={mark}") == {"count": 7}
 
 
-def test_a_crm_is_explored(platform: Platform, pipeline: Pipeline) -> None:
+def test_a_crm_can_be_explored(platform: Platform, pipeline: Pipeline) -> None:
     root = platform.ok("GET", f"{FLOW}/connections/{pipeline.base}/explore?objectType=root")
     assert {"type": "table", "name": "Contact", "path": "Contact", "canPreview": True, "canFetchSchema": True} in root
 
@@ -181,7 +181,7 @@ def test_a_crm_is_explored(platform: Platform, pipeline: Pipeline) -> None:
     assert platform.ok("GET", f"{FLOW}/runs?property=flowId=={pipeline.flow}")["items"] == []
 
 
-def test_columns_as_explored_are_columns_as_sent(platform: Platform, pipeline: Pipeline) -> None:
+def test_explored_columns_are_accepted_in_a_source_connection(platform: Platform, pipeline: Pipeline) -> None:
     table = platform.ok("GET", f"{FLOW}/connections/{pipeline.base}/explore?objectType=table&object=Contact")
     body = p.source_connection(pipeline.base)
     body["params"]["columns"] = table["schema"]["columns"]
@@ -200,6 +200,6 @@ def test_columns_as_explored_are_columns_as_sent(platform: Platform, pipeline: P
         (p.DATA_LAKE, "data-lake"),
     ],
 )
-def test_a_connection_spec_is_found_by_id_and_by_name(platform: Platform, spec_id: str, name: str) -> None:
+def test_a_connection_spec_can_be_looked_up_by_id_and_name(platform: Platform, spec_id: str, name: str) -> None:
     assert one(platform, f"/connectionSpecs/{spec_id}")["name"] == name
     assert one(platform, f'/connectionSpecs?property=name=="{name}"')["id"] == spec_id

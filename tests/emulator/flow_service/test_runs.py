@@ -1,38 +1,38 @@
-"""Runs: a flow runs when its schedule says, and what became of it can be read."""
+"""Runs: scheduled and on-demand runs, their failures, and their batches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-import breaches
+import mutations
 import pipelines as p
 import pytest
 import requests
-from errors_table import LATER_ROWS, Row
+from errors_table import CLOCK_ROWS, Row
 from pipelines import CATALOG, FLOW, Json, Pipeline
-from plain_client import Ask, LocalProcess, Platform, code_of, started
+from plain_client import LocalProcess, Platform, Request, code_of, start
 
 HALF_AN_HOUR = 1800
 
 
 @pytest.fixture(scope="module")
-def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A local Platform of these tests' own: its clock goes ahead."""
-    process = started(tmp_path_factory.mktemp("runs"))
+def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
+    """A dedicated local Platform, as the tests change its clock."""
+    process = start(tmp_path_factory.mktemp("runs"))
     yield process
-    assert process.end() == (0, "")
+    assert process.stop() == (0, "")
 
 
 @pytest.fixture
-def platform(mine: LocalProcess, session: requests.Session) -> Platform:
-    """That Platform, empty, at the machine's time."""
-    platform = Platform(session, mine.url)
+def platform(dedicated: LocalProcess, session: requests.Session) -> Platform:
+    """A client of the dedicated Platform, after a reset."""
+    platform = Platform(session, dedicated.url)
     assert platform.control("POST", "/reset").ok
     return platform.log_in()
 
 
-def ahead(platform: Platform, seconds: float) -> None:
+def move_clock(platform: Platform, seconds: float) -> None:
     assert platform.control("POST", "/clock", {"ahead_s": seconds}).ok
     platform.log_in()
 
@@ -64,12 +64,12 @@ def another_flow(platform: Platform, pipeline: Pipeline, **schedule: Any) -> str
 # --- schedules ------------------------------------------------------------------------------------------------------
 
 
-def test_a_flow_runs_by_its_schedule(platform: Platform, pipeline: Pipeline) -> None:
+def test_a_flow_runs_on_schedule(platform: Platform, pipeline: Pipeline) -> None:
     start = started_at(platform, pipeline)
     assert runs(platform, pipeline.flow) == []
     assert "lastRunDetails" not in flow_of(platform, pipeline)
 
-    ahead(platform, 3601)
+    move_clock(platform, 3601)
     (first,) = runs(platform, pipeline.flow)
     assert statuses([first]) == ["inProgress"]
     assert first["createdAt"] == start
@@ -77,7 +77,7 @@ def test_a_flow_runs_by_its_schedule(platform: Platform, pipeline: Pipeline) -> 
     last = flow_of(platform, pipeline)["lastRunDetails"]
     assert last == {"id": first["id"], "state": "inProgress", "startedAtUTC": start}
 
-    ahead(platform, 3 * HALF_AN_HOUR + 60)
+    move_clock(platform, 3 * HALF_AN_HOUR + 60)
     items = runs(platform, pipeline.flow)
     assert [item["createdAt"] for item in items] == [start + each * HALF_AN_HOUR * 1000 for each in range(4)]
     assert statuses(items) == ["success"] * 4
@@ -88,9 +88,9 @@ def test_a_flow_runs_by_its_schedule(platform: Platform, pipeline: Pipeline) -> 
     assert last == {"id": items[3]["id"], "state": "success", **items[3]["metrics"]["durationSummary"]}
 
 
-def test_the_first_run_reads_everything_and_the_others_what_is_new(platform: Platform, pipeline: Pipeline) -> None:
+def test_the_first_run_reads_all_rows_and_later_runs_only_changes(platform: Platform, pipeline: Pipeline) -> None:
     sparse = another_flow(platform, pipeline, backfill=False)
-    ahead(platform, 4 * HALF_AN_HOUR + 60)
+    move_clock(platform, 4 * HALF_AN_HOUR + 60)
     for flow, least in ((pipeline.flow, 100), (sparse, 0)):
         first, *others = (each["metrics"]["recordSummary"]["inputRecordCount"] for each in runs(platform, flow))
         assert least <= first < 1000
@@ -107,62 +107,62 @@ def test_the_first_run_reads_everything_and_the_others_what_is_new(platform: Pla
         ({"frequency": "week", "interval": 1}, 1),
     ],
 )
-def test_each_frequency_has_its_pace(platform: Platform, pipeline: Pipeline, schedule: Json, expected: int) -> None:
+def test_each_frequency_is_supported(platform: Platform, pipeline: Pipeline, schedule: Json, expected: int) -> None:
     flow = another_flow(platform, pipeline, **schedule)
-    ahead(platform, 3600 + 86_000)
+    move_clock(platform, 3600 + 86_000)
     assert len(runs(platform, flow)) == expected
 
 
-def test_a_flow_that_runs_once_runs_once(platform: Platform, pipeline: Pipeline) -> None:
-    flow = platform.ok("POST", f"{FLOW}/flows", breaches.flow_once(platform, pipeline).body)["id"]
-    ahead(platform, 10 * 86_400)
+def test_a_flow_with_frequency_once_runs_once(platform: Platform, pipeline: Pipeline) -> None:
+    flow = platform.ok("POST", f"{FLOW}/flows", mutations.flow_once(platform, pipeline).body)["id"]
+    move_clock(platform, 10 * 86_400)
     (run,) = runs(platform, flow)
     assert run["activities"][0]["statusSummary"]["extensions"] == {"type": "one-time"}
     assert run["metrics"]["recordSummary"]["inputRecordCount"] >= 100
 
 
-def test_a_disabled_flow_rests_and_keeps_its_past(platform: Platform, pipeline: Pipeline) -> None:
-    ahead(platform, 3600 + HALF_AN_HOUR + 60)
+def test_a_disabled_flow_does_not_run_and_keeps_its_past_runs(platform: Platform, pipeline: Pipeline) -> None:
+    move_clock(platform, 3600 + HALF_AN_HOUR + 60)
     before = runs(platform, pipeline.flow)
     assert len(before) == 2
     platform.ok("POST", f"{FLOW}/flows/{pipeline.flow}/action?op=disable")
-    ahead(platform, 4 * HALF_AN_HOUR)
+    move_clock(platform, 4 * HALF_AN_HOUR)
     assert runs(platform, pipeline.flow) == before
     platform.ok("POST", f"{FLOW}/flows/{pipeline.flow}/action?op=enable")
-    assert runs(platform, pipeline.flow) == before, "what it missed it does not make up for"
-    ahead(platform, HALF_AN_HOUR)
+    assert runs(platform, pipeline.flow) == before, "missed runs are not made up for"
+    move_clock(platform, HALF_AN_HOUR)
     assert len(runs(platform, pipeline.flow)) == 3
 
 
-def test_another_interval_counts_from_its_change(platform: Platform, pipeline: Pipeline) -> None:
-    ahead(platform, 3600 + HALF_AN_HOUR + 60)
+def test_a_new_interval_applies_from_the_update_on(platform: Platform, pipeline: Pipeline) -> None:
+    move_clock(platform, 3600 + HALF_AN_HOUR + 60)
     before = runs(platform, pipeline.flow)
     change: list[Json] = [{"op": "replace", "path": "/scheduleParams/interval", "value": 15}]
     platform.ok("PATCH", f"{FLOW}/flows/{pipeline.flow}", change, **{"If-Match": pipeline.flow_etag})
     assert runs(platform, pipeline.flow) == before
-    ahead(platform, HALF_AN_HOUR)
+    move_clock(platform, HALF_AN_HOUR)
     assert [run["id"] for run in runs(platform, pipeline.flow)][:2] == [run["id"] for run in before]
     assert len(runs(platform, pipeline.flow)) == 4
 
 
-def test_a_run_of_files_reads_those_its_path_names(platform: Platform, pipeline: Pipeline) -> None:
+def test_a_run_reads_the_files_in_its_path(platform: Platform, pipeline: Pipeline) -> None:
     counts = []
     for path, recursive in (("/crm/leads.csv", False), ("/crm", False), ("/", False), ("/", True)):
-        ask = breaches.new_file_flow(platform, pipeline)
+        request = mutations.new_file_flow(platform, pipeline)
         base = platform.ok("POST", f"{FLOW}/connections", p.storage_connection())["id"]
-        wanted = {**p.file_connection(base), "params": {"path": path, "recursive": recursive}}
-        source = platform.ok("POST", f"{FLOW}/sourceConnections", wanted)["id"]
-        counts.append(platform.ok("POST", f"{FLOW}/flows", {**ask.body, "sourceConnectionIds": [source]})["id"])
-    ahead(platform, 3700)
+        desired = {**p.file_connection(base), "params": {"path": path, "recursive": recursive}}
+        source = platform.ok("POST", f"{FLOW}/sourceConnections", desired)["id"]
+        counts.append(platform.ok("POST", f"{FLOW}/flows", {**request.body, "sourceConnectionIds": [source]})["id"])
+    move_clock(platform, 3700)
     one, folder, root, everything = (runs(platform, each)[0]["metrics"]["recordSummary"]["inputRecordCount"] for each in counts)
     assert 0 == root < one < folder == everything
 
 
-# --- how they are read ----------------------------------------------------------------------------------------------
+# --- representation -------------------------------------------------------------------------------------------------
 
 
-def test_a_run_is_shown_as_the_tutorial_shows_it(platform: Platform, pipeline: Pipeline) -> None:
-    ahead(platform, 3700)
+def test_a_run_is_represented_as_in_the_tutorial(platform: Platform, pipeline: Pipeline) -> None:
+    move_clock(platform, 3700)
     (run,) = runs(platform, pipeline.flow)
     assert platform.ok("GET", f"{FLOW}/runs/{run['id']}")["items"] == [run]
     assert platform.ok("GET", f"{FLOW}/flows/{pipeline.flow}/runs")["items"] == [run]
@@ -180,10 +180,10 @@ def test_a_run_is_shown_as_the_tutorial_shows_it(platform: Platform, pipeline: P
     assert len(target["reference"]["ids"][0]) == 26
 
 
-def test_runs_are_filtered_sorted_and_paged(platform: Platform, pipeline: Pipeline) -> None:
+def test_runs_can_be_filtered_sorted_and_paginated(platform: Platform, pipeline: Pipeline) -> None:
     other = another_flow(platform, pipeline)
     platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, "at": 2, "code": "C", "message": "M"})
-    ahead(platform, 3600 + 4 * HALF_AN_HOUR + 60)
+    move_clock(platform, 3600 + 4 * HALF_AN_HOUR + 60)
     start = started_at(platform, pipeline)
 
     assert len(platform.ok("GET", f"{FLOW}/runs?limit=100")["items"]) == 10
@@ -208,12 +208,12 @@ def test_runs_are_filtered_sorted_and_paged(platform: Platform, pipeline: Pipeli
     assert found["id"] == pipeline.flow
 
 
-def test_runs_are_their_sandboxes_own_and_go_with_their_flow(platform: Platform, pipeline: Pipeline) -> None:
-    ahead(platform, 3700)
+def test_runs_are_isolated_per_sandbox_and_deleted_with_their_flow(platform: Platform, pipeline: Pipeline) -> None:
+    move_clock(platform, 3700)
     (run,) = runs(platform, pipeline.flow)
     stage = platform.in_sandbox("stage")
     assert stage.ok("GET", f"{FLOW}/runs")["items"] == []
-    assert stage.send(Ask("GET", f"{FLOW}/runs/{run['id']}")).status_code == 404
+    assert stage.send(Request("GET", f"{FLOW}/runs/{run['id']}")).status_code == 404
     platform.ok("DELETE", f"{FLOW}/flows/{pipeline.flow}")
     assert platform.ok("GET", f"{FLOW}/runs")["items"] == []
 
@@ -224,10 +224,10 @@ FAILURE = {"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion
 MAPPER = {"code": "MAPPER-3700-400", "message": "Mapper Transform Error"}
 
 
-def test_a_run_fails(platform: Platform, pipeline: Pipeline) -> None:
-    answer = platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, **FAILURE})
-    assert answer.json() == {"flowId": pipeline.flow, "at": 1, **FAILURE}
-    ahead(platform, 3600 + HALF_AN_HOUR + 60)
+def test_a_run_can_be_made_to_fail(platform: Platform, pipeline: Pipeline) -> None:
+    response = platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, **FAILURE})
+    assert response.json() == {"flowId": pipeline.flow, "at": 1, **FAILURE}
+    move_clock(platform, 3600 + HALF_AN_HOUR + 60)
     failed, fine = runs(platform, pipeline.flow)
     assert statuses([failed, fine]) == ["failed", "success"]
     assert failed["metrics"]["statusSummary"]["errors"] == [FAILURE]
@@ -236,12 +236,12 @@ def test_a_run_fails(platform: Platform, pipeline: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("diagnostics", [False, True])
-def test_a_run_loses_some_rows(platform: Platform, pipeline: Pipeline, diagnostics: bool) -> None:  # noqa: FBT001
+def test_a_run_can_fail_partially(platform: Platform, pipeline: Pipeline, diagnostics: bool) -> None:  # noqa: FBT001
     body = p.flow(pipeline.source, pipeline.target, pipeline.mapping)
     body["options"] = {"errorDiagnosticsEnabled": diagnostics}
     flow = platform.ok("POST", f"{FLOW}/flows", body)["id"]
     platform.control("POST", "/runs/fail", {"flowId": flow, "at": 1, "failed_rows": 3, **MAPPER})
-    ahead(platform, 3700)
+    move_clock(platform, 3700)
     (run,) = runs(platform, flow)
     records = run["metrics"]["recordSummary"]
     assert records["failedRecordCount"] == 3
@@ -254,37 +254,39 @@ def test_a_run_loses_some_rows(platform: Platform, pipeline: Pipeline, diagnosti
 
 
 @pytest.mark.parametrize(("percent", "status"), [(50, "success"), (0.5, "failed")])
-def test_more_lost_rows_than_allowed_fail_a_run(platform: Platform, pipeline: Pipeline, percent: float, status: str) -> None:
+def test_a_run_fails_if_the_error_threshold_is_exceeded(
+    platform: Platform, pipeline: Pipeline, percent: float, status: str
+) -> None:
     body = p.flow(pipeline.source, pipeline.target, pipeline.mapping)
     body["options"] = {"partialIngestionPercent": percent}
     flow = platform.ok("POST", f"{FLOW}/flows", body)["id"]
     platform.control("POST", "/runs/fail", {"flowId": flow, "at": 1, "failed_rows": 10, **MAPPER})
-    ahead(platform, 3700)
+    move_clock(platform, 3700)
     assert statuses(runs(platform, flow)) == [status]
 
 
 @pytest.mark.parametrize(
     "body", [{}, {"flowId": "x"}, {"flowId": "x", "at": 0, **FAILURE}, {"flowId": "x", "rows": 1, **FAILURE}]
 )
-def test_a_failure_of_nothing_is_rejected(platform: Platform, body: Json) -> None:
+def test_an_invalid_failure_is_rejected(platform: Platform, body: Json) -> None:
     assert platform.control("POST", "/runs/fail", body).status_code == 400
 
 
-def test_a_failure_of_no_flow_is_not_found(platform: Platform) -> None:
+def test_a_failure_of_an_unknown_flow_returns_404(platform: Platform) -> None:
     assert platform.control("POST", "/runs/fail", {"flowId": "x", **FAILURE}).status_code == 404
 
 
-# --- on demand, and once more ---------------------------------------------------------------------------------------
+# --- on demand and re-trigger ---------------------------------------------------------------------------------------
 
 
-def test_a_run_on_demand(platform: Platform, pipeline: Pipeline) -> None:
-    ask = breaches.run_on_demand(platform, pipeline)
-    flow = ask.body["flowId"]
-    later = {**p.run(flow)["params"], "startTime": str(ask.body["params"]["startTime"] + 600)}
+def test_an_on_demand_run_is_created(platform: Platform, pipeline: Pipeline) -> None:
+    request = mutations.run_on_demand(platform, pipeline)
+    flow = request.body["flowId"]
+    later = {**p.run(flow)["params"], "startTime": str(request.body["params"]["startTime"] + 600)}
     del later["deltaColumn"]
-    answer = platform.send(ask)
-    assert answer.status_code == 201
-    (made,) = answer.json()["items"]
+    response = platform.send(request)
+    assert response.status_code == 201
+    (made,) = response.json()["items"]
     (queued,) = platform.ok("POST", f"{FLOW}/runs", {"flowId": flow, "params": later})["items"]
 
     first, second = runs(platform, flow)
@@ -294,61 +296,61 @@ def test_a_run_on_demand(platform: Platform, pipeline: Pipeline) -> None:
     (stored,) = platform.ok("GET", f"{FLOW}/flows/{flow}")["items"]
     assert stored["transformations"][-1] == {"name": "Copy", "params": {"deltaColumn": {"name": "LastModifiedDate"}}}
     assert stored["lastRunDetails"]["id"] == made["id"]
-    ahead(platform, 700)
+    move_clock(platform, 700)
     assert statuses(runs(platform, flow)) == ["success", "success"]
     assert len({run["activities"][1]["targetInfo"][0]["reference"]["ids"][0] for run in runs(platform, flow)}) == 2
 
 
-def test_times_in_milliseconds_are_taken_too(platform: Platform, pipeline: Pipeline) -> None:
-    ask = breaches.run_on_demand(platform, pipeline)
+def test_times_in_milliseconds_are_accepted(platform: Platform, pipeline: Pipeline) -> None:
+    request = mutations.run_on_demand(platform, pipeline)
     for name in ("startTime", "windowStartTime", "windowEndTime"):
-        ask.body["params"][name] *= 1000
-    (made,) = platform.ok("POST", ask.path, ask.body)["items"]
+        request.body["params"][name] *= 1000
+    (made,) = platform.ok("POST", request.path, request.body)["items"]
     (run,) = platform.ok("GET", f"{FLOW}/runs/{made['id']}")["items"]
     assert run["activities"][0]["durationSummary"]["extensions"]["windowStart"] == 1600000000000
 
 
-def test_a_flow_with_a_run_on_demand_can_still_be_changed(platform: Platform, pipeline: Pipeline) -> None:
-    ask = breaches.run_on_demand(platform, pipeline)
-    platform.ok("POST", ask.path, ask.body)
-    (flow,) = platform.ok("GET", f"{FLOW}/flows/{ask.body['flowId']}")["items"]
+def test_a_flow_with_an_on_demand_run_can_be_updated(platform: Platform, pipeline: Pipeline) -> None:
+    request = mutations.run_on_demand(platform, pipeline)
+    platform.ok("POST", request.path, request.body)
+    (flow,) = platform.ok("GET", f"{FLOW}/flows/{request.body['flowId']}")["items"]
     start = flow["scheduleParams"]["startTime"] + 60
     change: list[Json] = [{"op": "replace", "path": "/scheduleParams/startTime", "value": start}]
     platform.ok("PATCH", f"{FLOW}/flows/{flow['id']}", change, **{"If-Match": flow["etag"]})
 
 
-def test_a_failed_run_starts_again(platform: Platform, pipeline: Pipeline) -> None:
+def test_a_failed_run_can_be_retriggered(platform: Platform, pipeline: Pipeline) -> None:
     platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, "at": 1, **FAILURE})
-    ahead(platform, 3700)
+    move_clock(platform, 3700)
     (failed,) = runs(platform, pipeline.flow)
     path = f"{FLOW}/runs/{failed['id']}/action?op=re_trigger"
-    answer = platform.ok("POST", path, **{"If-Match": failed["etag"]})
-    assert answer["id"] == failed["id"]
-    assert statuses([answer]) == ["inProgress"]
-    assert code_of(platform.send(Ask("POST", path))) == "1387-400"
-    ahead(platform, 60)
+    response = platform.ok("POST", path, **{"If-Match": failed["etag"]})
+    assert response["id"] == failed["id"]
+    assert statuses([response]) == ["inProgress"]
+    assert code_of(platform.send(Request("POST", path))) == "1387-400"
+    move_clock(platform, 60)
     (run,) = runs(platform, pipeline.flow)
     assert statuses([run]) == ["success"]
     assert run["metrics"]["durationSummary"]["startedAtUTC"] > failed["metrics"]["durationSummary"]["completedAtUTC"]
 
 
-@pytest.mark.parametrize("row", LATER_ROWS, ids=[row.name for row in LATER_ROWS])
-def test_a_mistake_is_rejected_and_the_request_without_it_passes(row: Row, platform: Platform, pipeline: Pipeline) -> None:
-    ask = row.valid(platform, pipeline)
-    rejected = platform.send(row.spoil(ask, platform, pipeline))
+@pytest.mark.parametrize("row", CLOCK_ROWS, ids=[row.name for row in CLOCK_ROWS])
+def test_an_invalid_request_is_rejected_and_the_valid_one_is_accepted(row: Row, platform: Platform, pipeline: Pipeline) -> None:
+    request = row.valid(platform, pipeline)
+    rejected = platform.send(row.mutate(request, platform, pipeline))
     assert (rejected.status_code, code_of(rejected)) == (row.status, row.code), rejected.text
-    assert platform.send(ask).ok
+    assert platform.send(request).ok
 
 
 # --- batches --------------------------------------------------------------------------------------------------------
 
 
-def test_every_run_has_its_batch(platform: Platform, pipeline: Pipeline) -> None:
-    elsewhere = p.built(platform)
-    # The first reads the whole table, and has rows left when it loses one.
+def test_every_run_has_a_batch(platform: Platform, pipeline: Pipeline) -> None:
+    elsewhere = p.create_pipeline(platform)
+    # The first run reads the whole table, so it still writes rows when one fails.
     platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, "at": 1, "failed_rows": 1, **MAPPER})
     platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, "at": 2, **FAILURE})
-    ahead(platform, 3600 + 2 * HALF_AN_HOUR + 60)
+    move_clock(platform, 3600 + 2 * HALF_AN_HOUR + 60)
     items = runs(platform, pipeline.flow)
     ids = [item["activities"][1]["targetInfo"][0]["reference"]["ids"][0] for item in items]
 
@@ -377,25 +379,25 @@ def test_every_run_has_its_batch(platform: Platform, pipeline: Pipeline) -> None
     }
 
 
-def test_a_batch_in_the_making(platform: Platform, pipeline: Pipeline) -> None:
-    ahead(platform, 3601)
+def test_the_batch_of_an_active_run_is_processing(platform: Platform, pipeline: Pipeline) -> None:
+    move_clock(platform, 3601)
     ((_, batch),) = platform.ok("GET", f"{CATALOG}/batches?dataSet={pipeline.dataset}").items()
     assert batch["status"] == "processing"
     assert "completed" not in batch
 
 
-def test_a_run_on_demand_leaves_the_first_run_its_rows(platform: Platform, pipeline: Pipeline) -> None:
-    ask = breaches.run_on_demand(platform, pipeline)
-    platform.ok("POST", ask.path, ask.body)
-    ahead(platform, 3700)
-    counts = [run["metrics"]["recordSummary"]["inputRecordCount"] for run in runs(platform, ask.body["flowId"])]
+def test_an_on_demand_run_does_not_affect_the_rows_of_the_first_scheduled_run(platform: Platform, pipeline: Pipeline) -> None:
+    request = mutations.run_on_demand(platform, pipeline)
+    platform.ok("POST", request.path, request.body)
+    move_clock(platform, 3700)
+    counts = [run["metrics"]["recordSummary"]["inputRecordCount"] for run in runs(platform, request.body["flowId"])]
     assert counts[0] <= 5
     assert counts[1] >= 100
 
 
-def test_what_a_deleted_flow_wrote_stays_until_its_dataset_is_deleted(platform: Platform, pipeline: Pipeline) -> None:
+def test_batches_of_a_deleted_flow_exist_until_their_dataset_is_deleted(platform: Platform, pipeline: Pipeline) -> None:
     written = f"{CATALOG}/batches?dataSet={pipeline.dataset}&orderBy=asc:created"
-    ahead(platform, 5.5 * HALF_AN_HOUR)  # no run is in progress then
+    move_clock(platform, 5.5 * HALF_AN_HOUR)  # no run is in progress then
     before = platform.ok("GET", written)
     assert before
     platform.ok("DELETE", f"{FLOW}/flows/{pipeline.flow}")

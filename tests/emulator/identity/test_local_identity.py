@@ -1,17 +1,17 @@
-"""Identity Service: namespaces of an organisation's own are made and changed, and never deleted."""
+"""Identity Service: custom namespaces can be created and updated, but not deleted."""
 
 from __future__ import annotations
 
 import pipelines as p
 import pytest
-from plain_client import Ask, Platform
+from plain_client import Platform, Request
 
 NAMESPACES = "/core/idnamespace/identities"
 
 
 @pytest.fixture
 def code(platform: Platform) -> str:
-    """A namespace of this test's own."""
+    """The code of a custom namespace."""
     code = p.unique("Crm").replace(" ", "")
     platform.ok("POST", NAMESPACES, {"name": code, "code": code, "idType": "Cross_device", "description": "of the CRM"})
     return code
@@ -21,10 +21,10 @@ def id_of(platform: Platform, code: str) -> int:
     return int(platform.ok("GET", f"{NAMESPACES}/{code}")["id"])
 
 
-def test_an_update_changes_name_and_description_and_answers_a_list(platform: Platform, code: str) -> None:
+def test_an_update_changes_name_and_description_and_returns_a_list(platform: Platform, code: str) -> None:
     at = f"{NAMESPACES}/{id_of(platform, code)}"
     before = platform.ok("GET", at)
-    # OpenAPI spells the types of an update in capitals.
+    # OpenAPI uses uppercase types for updates.
     changed = {"name": "renamed", "code": code, "idType": "CROSS_DEVICE", "description": "described anew"}
     (answered,) = platform.ok("PUT", at, changed)
     after = platform.ok("GET", at)
@@ -33,22 +33,22 @@ def test_an_update_changes_name_and_description_and_answers_a_list(platform: Pla
 
 
 @pytest.mark.parametrize(("field", "value"), [("code", "Another"), ("idType", "Email")])
-def test_code_and_type_are_not_editable(platform: Platform, code: str, field: str, value: str) -> None:
+def test_code_and_type_are_immutable(platform: Platform, code: str, field: str, value: str) -> None:
     at = f"{NAMESPACES}/{id_of(platform, code)}"
     before = platform.ok("GET", at)
-    answer = platform.send(Ask("PUT", at, {"name": "n", "code": code, "idType": "Cross_device"} | {field: value}))
-    assert (answer.status_code, answer.json()["error"]) == (400, "INVALID_REQUEST_PARAMS")
+    response = platform.send(Request("PUT", at, {"name": "n", "code": code, "idType": "Cross_device"} | {field: value}))
+    assert (response.status_code, response.json()["error"]) == (400, "INVALID_REQUEST_PARAMS")
     assert platform.ok("GET", at) == before
 
 
-def test_nobody_deletes_a_namespace(platform: Platform, code: str) -> None:
+def test_a_namespace_cannot_be_deleted(platform: Platform, code: str) -> None:
     at = f"{NAMESPACES}/{id_of(platform, code)}"
-    answer = platform.send(Ask("DELETE", at))
-    assert (answer.status_code, answer.json()["error"]) == (401, "CLIENT_ID_NOT_AUTHORIZED")
+    response = platform.send(Request("DELETE", at))
+    assert (response.status_code, response.json()["error"]) == (401, "CLIENT_ID_NOT_AUTHORIZED")
     assert platform.ok("GET", at)["code"] == code
 
 
 @pytest.mark.parametrize("namespace", ["6", "10999999"])
-def test_what_is_not_the_organisations_own_is_not_found_by_an_update(platform: Platform, namespace: str) -> None:
-    answer = platform.send(Ask("PUT", f"{NAMESPACES}/{namespace}", {"name": "mine"}))
-    assert (answer.status_code, answer.json()["error"]) == (404, "NAMESPACE_NOT_FOUND")
+def test_only_existing_custom_namespaces_can_be_updated(platform: Platform, namespace: str) -> None:
+    response = platform.send(Request("PUT", f"{NAMESPACES}/{namespace}", {"name": "mine"}))
+    assert (response.status_code, response.json()["error"]) == (404, "NAMESPACE_NOT_FOUND")

@@ -1,4 +1,4 @@
-"""Schema Registry: schemas, field groups and descriptors, written and read in all their forms."""
+"""Schema Registry: schemas, field groups and descriptors, in all representations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pipelines as p
 import pytest
 from pipelines import CATALOG, REGISTRY, Json, Pipeline, by_id
-from plain_client import Ask, Platform
+from plain_client import Platform, Request
 
 
 def looked_up(platform: Platform, path: str, accept: str = p.XED) -> Json:
@@ -15,9 +15,9 @@ def looked_up(platform: Platform, path: str, accept: str = p.XED) -> Json:
 
 
 @pytest.mark.parametrize(("endpoint", "body"), [("schemas", p.schema), ("fieldgroups", p.field_group), ("mixins", p.field_group)])
-def test_a_resource_lives_and_goes(platform: Platform, endpoint: str, body: Callable[[], Json]) -> None:
-    wanted = body()
-    made = platform.ok("POST", f"{REGISTRY}/tenant/{endpoint}", wanted)
+def test_a_resource_can_be_created_updated_and_deleted(platform: Platform, endpoint: str, body: Callable[[], Json]) -> None:
+    desired = body()
+    made = platform.ok("POST", f"{REGISTRY}/tenant/{endpoint}", desired)
     path = f"{REGISTRY}/tenant/{endpoint}/{by_id(made['$id'])}"
     assert "/schemas/" in made["$id"] if endpoint == "schemas" else "/mixins/" in made["$id"]
     assert looked_up(platform, path) == made
@@ -25,18 +25,18 @@ def test_a_resource_lives_and_goes(platform: Platform, endpoint: str, body: Call
 
     changed = platform.ok("PATCH", path, [{"op": "replace", "path": "/description", "value": "changed"}])
     assert (changed["version"], changed["description"]) == ("1.1", "changed")
-    again = platform.ok("PUT", path, {**wanted, "description": "changed"})
-    assert again["version"] == "1.1", "a change of nothing moves no version"
+    again = platform.ok("PUT", path, {**desired, "description": "changed"})
+    assert again["version"] == "1.1", "an update without changes does not increase the version"
     whole = platform.ok("PUT", path, {**looked_up(platform, path), "description": "whole"})
     assert (whole["version"], whole["description"]) == ("1.2", "whole")
 
-    cards = platform.ok("GET", f"{REGISTRY}/tenant/{endpoint}", Accept=p.XED_ID)["results"]
-    assert {"$id": made["$id"], "meta:altId": made["meta:altId"], "version": "1.2", "title": made["title"]} in cards
-    assert platform.send(Ask("DELETE", path)).status_code == 204
-    assert platform.send(Ask("GET", path, headers={"Accept": p.XED})).status_code == 404
+    summaries = platform.ok("GET", f"{REGISTRY}/tenant/{endpoint}", Accept=p.XED_ID)["results"]
+    assert {"$id": made["$id"], "meta:altId": made["meta:altId"], "version": "1.2", "title": made["title"]} in summaries
+    assert platform.send(Request("DELETE", path)).status_code == 204
+    assert platform.send(Request("GET", path, headers={"Accept": p.XED})).status_code == 404
 
 
-def test_a_schema_shows_all_its_fields(platform: Platform) -> None:
+def test_a_schema_lookup_resolves_all_fields(platform: Platform) -> None:
     group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", p.field_group())["$id"]
     made = platform.ok("POST", f"{REGISTRY}/tenant/schemas", p.schema(group))
     assert group in made["meta:extends"]
@@ -55,7 +55,7 @@ def test_a_schema_shows_all_its_fields(platform: Platform) -> None:
     assert textless["properties"]["_localtenant"]["properties"]["crmId"] == {"type": "string", "meta:xdmType": "string"}
 
 
-def test_a_schema_in_use_takes_more_fields(platform: Platform, pipeline: Pipeline) -> None:
+def test_fields_can_be_added_to_a_schema_in_use(platform: Platform, pipeline: Pipeline) -> None:
     group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", p.field_group())["$id"]
     operations = [
         {"op": "add", "path": "/allOf/-", "value": {"$ref": group}},
@@ -79,45 +79,45 @@ def test_a_schema_in_use_takes_more_fields(platform: Platform, pipeline: Pipelin
         ("crmId", {"type": "string", "format": "date"}),
     ],
 )
-def test_a_field_in_use_is_not_narrowed(platform: Platform, field: str, value: Json) -> None:
+def test_a_field_in_use_cannot_be_narrowed(platform: Platform, field: str, value: Json) -> None:
     group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", p.field_group())["$id"]
     schema = platform.ok("POST", f"{REGISTRY}/tenant/schemas", p.schema(group))["$id"]
     path = f"{REGISTRY}/tenant/fieldgroups/{by_id(group)}"
-    change = Ask(
+    change = Request(
         "PATCH", path, [{"op": "replace", "path": f"/definitions/crm/properties/_localtenant/properties/{field}", "value": value}]
     )
     platform.ok("POST", f"{CATALOG}/dataSets", p.dataset(schema))
     assert platform.send(change).status_code == 400
 
 
-def test_a_schema_goes_into_profile_and_never_out(platform: Platform, pipeline: Pipeline) -> None:
+def test_a_schema_can_be_enabled_for_profile_but_not_disabled(platform: Platform, pipeline: Pipeline) -> None:
     identity = platform.ok("POST", f"{REGISTRY}/tenant/descriptors", p.descriptor(pipeline.schema))
     enabled = platform.ok("PATCH", pipeline.schema_path, [{"op": "add", "path": "/meta:immutableTags", "value": ["union"]}])
     assert enabled["meta:immutableTags"] == ["union"]
 
-    out = Ask("PATCH", pipeline.schema_path, [{"op": "remove", "path": "/meta:immutableTags"}])
+    out = Request("PATCH", pipeline.schema_path, [{"op": "remove", "path": "/meta:immutableTags"}])
     assert platform.send(out).status_code == 400
-    assert platform.send(Ask("DELETE", f"{REGISTRY}/tenant/descriptors/{identity['@id']}")).status_code == 403
+    assert platform.send(Request("DELETE", f"{REGISTRY}/tenant/descriptors/{identity['@id']}")).status_code == 403
 
     query = f"property=meta:immutableTags==union&property=meta:class=={p.PROFILE}"
     members = platform.ok("GET", f"{REGISTRY}/tenant/schemas?{query}", Accept=p.XED_ID)["results"]
     assert pipeline.schema in [each["$id"] for each in members]
 
 
-def test_an_identity_map_is_identity_enough(platform: Platform) -> None:
+def test_an_identity_map_suffices_for_profile(platform: Platform) -> None:
     made = platform.ok("POST", f"{REGISTRY}/tenant/schemas", p.schema(f"{p.CONTEXT}/identitymap"))["$id"]
     change = [{"op": "add", "path": "/meta:immutableTags", "value": ["union"]}]
     platform.ok("PATCH", f"{REGISTRY}/tenant/schemas/{by_id(made)}", change)
 
 
-def test_a_descriptor_lives_and_goes(platform: Platform, pipeline: Pipeline) -> None:
-    wanted = p.descriptor(pipeline.schema)
-    made = platform.ok("POST", f"{REGISTRY}/tenant/descriptors", wanted)
+def test_a_descriptor_can_be_created_updated_and_deleted(platform: Platform, pipeline: Pipeline) -> None:
+    desired = p.descriptor(pipeline.schema)
+    made = platform.ok("POST", f"{REGISTRY}/tenant/descriptors", desired)
     path = f"{REGISTRY}/tenant/descriptors/{made['@id']}"
     assert platform.ok("GET", path) == made
-    assert {name: made[name] for name in wanted} == wanted
+    assert {name: made[name] for name in desired} == desired
 
-    changed = platform.ok("PUT", path, {**wanted, "xdm:isPrimary": False})
+    changed = platform.ok("PUT", path, {**desired, "xdm:isPrimary": False})
     assert (changed["@id"], changed["xdm:isPrimary"]) == (made["@id"], False)
 
     grouped = platform.ok("GET", f"{REGISTRY}/tenant/descriptors", Accept=p.XDM)
@@ -128,8 +128,8 @@ def test_a_descriptor_lives_and_goes(platform: Platform, pipeline: Pipeline) -> 
     paged = platform.ok("GET", f"{REGISTRY}/tenant/descriptors?{query}", Accept="application/vnd.adobe.xdm-v2+json")
     assert [each["@id"] for each in paged["results"]] == [made["@id"]]
 
-    assert platform.send(Ask("DELETE", path)).status_code == 204
-    assert platform.send(Ask("DELETE", path)).status_code == 404
+    assert platform.send(Request("DELETE", path)).status_code == 204
+    assert platform.send(Request("DELETE", path)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -142,14 +142,14 @@ def test_a_descriptor_lives_and_goes(platform: Platform, pipeline: Pipeline) -> 
         ("behaviors", "https://ns.adobe.com/xdm/data/record"),
     ],
 )
-def test_adobes_own_resources_are_looked_up(platform: Platform, kind: str, resource_id: str) -> None:
-    found = looked_up(platform, f"{REGISTRY}/global/{kind}/{by_id(resource_id)}")
-    assert found["$id"] == resource_id
-    assert looked_up(platform, f"{REGISTRY}/global/{kind}/{found['meta:altId']}") == found
+def test_standard_resources_can_be_looked_up(platform: Platform, kind: str, resource_id: str) -> None:
+    remote = looked_up(platform, f"{REGISTRY}/global/{kind}/{by_id(resource_id)}")
+    assert remote["$id"] == resource_id
+    assert looked_up(platform, f"{REGISTRY}/global/{kind}/{remote['meta:altId']}") == remote
     assert looked_up(platform, f"{REGISTRY}/global/{kind}/{by_id(resource_id)}", p.XED_FULL)["properties"]
 
 
-def test_adobes_own_resources_are_listed_page_by_page(platform: Platform) -> None:
+def test_standard_resources_can_be_paginated(platform: Platform) -> None:
     seen: list[str] = []
     start: str | None = "0"
     while start is not None:
@@ -160,8 +160,8 @@ def test_adobes_own_resources_are_listed_page_by_page(platform: Platform) -> Non
     assert len(seen) == len(set(seen)) > 100
 
 
-def test_the_statistics_name_the_tenant(platform: Platform, pipeline: Pipeline) -> None:
-    found = platform.ok("GET", f"{REGISTRY}/stats")
-    assert found["tenantId"] == "localtenant"
-    (usage,) = [each for each in found["classUsage"] if each["$id"] == p.PROFILE]
+def test_the_statistics_contain_the_tenant_and_its_schemas(platform: Platform, pipeline: Pipeline) -> None:
+    remote = platform.ok("GET", f"{REGISTRY}/stats")
+    assert remote["tenantId"] == "localtenant"
+    (usage,) = [each for each in remote["classUsage"] if each["$id"] == p.PROFILE]
     assert pipeline.schema in [each["$id"] for each in usage["schemas"]]
