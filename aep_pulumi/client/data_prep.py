@@ -18,6 +18,8 @@ _MARK_TAG = "aep-pulumi/create"
 """The tag that holds the mark of the request that made a mapping set."""
 _PAGE = 100
 _NO_DELETE = 405
+_NO_EXPRESSION = 400
+_LANGUAGE = PATH.removesuffix("mappingSets") + "languages/el"
 
 
 class MappingSets:
@@ -80,6 +82,42 @@ class MappingSets:
     def _version(self, object_id: str, version: int) -> Stored:
         body = self._platform.call("GET", _at(object_id), query={"version": str(version)}).body()
         return _stored(body, body if isinstance(body, Mapping) else {}, object_id)
+
+
+def version(platform: Client, set_id: str, number: int) -> Body:
+    """One version of a mapping set. Requested once per process."""
+
+    def ask() -> Body:
+        body = platform.call("GET", _at(set_id), query={"version": str(number)}).body()
+        return body if isinstance(body, Mapping) else {}
+
+    return platform.remembered(f"mapping set {set_id}, version {number}", ask)
+
+
+def is_expression(platform: Client, text: str) -> bool:
+    """Whether Platform can read an expression: it parses, and calls no function that there is not. Requested once per process."""
+
+    def ask() -> bool:
+        try:
+            body = platform.call("POST", f"{_LANGUAGE}/validate", body={"expression": text}, asks=True).body()
+        except RefusedError as error:
+            if error.status != _NO_EXPRESSION:
+                raise
+            return False
+        return body is not False
+
+    return platform.remembered(f"expression {text}", ask)
+
+
+def functions(platform: Client) -> list[str]:
+    """The functions that an expression can call. Requested once per process."""
+
+    def ask() -> list[str]:
+        body = platform.call("GET", f"{_LANGUAGE}/functions").body()
+        listed = [item for item in body if isinstance(item, Mapping)] if isinstance(body, list) else []
+        return [name for item in listed if isinstance(name := item.get("function"), str)]
+
+    return platform.remembered("functions of Data Prep", ask)
 
 
 def mapped(platform: Client, mapping_set: Body, rows: Sequence[Body]) -> list[Body]:

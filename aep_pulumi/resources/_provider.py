@@ -35,6 +35,7 @@ from aep_pulumi.resources._declaration import I, M
 from aep_pulumi.resources._fields import CHECK_ONLY, IMMUTABLE, REPLACES, WRITE_ONLY, Values, marked, same, with_integers
 from aep_pulumi.resources._once import create_once, record_deletion
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, merged
+from aep_pulumi.resources._references import missing
 
 R = TypeVar("R")
 
@@ -44,7 +45,8 @@ URN = "__urn"
 """What the constructor adds to the inputs, and `check` takes away: the engine does not tell a provider the resource's URN."""
 IN_PREVIEW = "__preview"
 """What the constructor adds to the inputs in a preview, and `check` takes away: the engine does not tell a provider. Only a
-preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself."""
+preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself. Its value is the
+list of the inputs that the program gives as they are, and not as outputs of other resources; True where nobody knows which."""
 
 _done: list[tuple[Kind, str]] = []
 """The objects with rows that this process has made and deleted, for the message of a deletion that stops half-way."""
@@ -93,7 +95,9 @@ class Provider(Creating[I, M]):
             or same(kept, {name: _olds.get(name) for name in self.inputs.model_fields})
         ):
             return CheckResult(kept | self._mark(_olds, news), [])
-        failures = [CheckFailure("", f"{problem.path} {problem.reason}") for problem in self.problems(wanted)]
+        as_text = news[IN_PREVIEW] if isinstance(news[IN_PREVIEW], list) else self.inputs.model_fields
+        found = [*missing(self.platform, self.law, wanted), *self.problems(wanted, frozenset(map(str, as_text)))]
+        failures = [CheckFailure("", f"{problem.path} {problem.reason}") for problem in found]
         return CheckResult(kept | self._mark(_olds, news), failures)
 
     @_verb

@@ -9,8 +9,10 @@ from pydantic import Field, model_validator
 from aep_pulumi.client import schema_registry
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import UNORDERED, Inputs, Text, Values, is_unknown
+from aep_pulumi.resources._constraints import NotBelow, Pattern
+from aep_pulumi.resources._fields import MAY_BE_BLANK, UNORDERED, Inputs, Name, Text, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
+from aep_pulumi.resources._references import OfClass
 from aep_pulumi.resources._signatures import FieldGroupSignature
 from aep_pulumi.resources._wire import Wire, or_empty
 
@@ -29,21 +31,21 @@ class XdmField(Inputs):
 
     type: FieldType
     """Its type; `date` and `date-time` are strings in XDM's eyes."""
-    title: Annotated[str | None, Wire("/title")] = None
+    title: Annotated[str | None, MAY_BE_BLANK, Wire("/title")] = None
     """Its name for people."""
-    description: Annotated[str | None, Wire("/description")] = None
+    description: Annotated[str | None, MAY_BE_BLANK, Wire("/description")] = None
     """What it holds."""
     enum: Annotated[dict[str, Text] | None, Field(min_length=1)] = None
     """Its allowed values, each with its label for people."""
-    pattern: Annotated[str | None, Wire("/pattern")] = None
+    pattern: Annotated[Pattern, MAY_BE_BLANK, Wire("/pattern")] = None
     """The regular expression that a text must match."""
     minimum: Annotated[float | None, Wire("/minimum")] = None
     """The smallest number."""
-    maximum: Annotated[float | None, Wire("/maximum")] = None
+    maximum: Annotated[float | None, NotBelow("minimum"), Wire("/maximum")] = None
     """The largest number."""
     min_length: Annotated[int | None, Field(ge=0), Wire("/minLength")] = None
     """The shortest text, in characters."""
-    max_length: Annotated[int | None, Field(ge=0), Wire("/maxLength")] = None
+    max_length: Annotated[int | None, Field(ge=0), NotBelow("min_length"), Wire("/maxLength")] = None
     """The longest text, in characters."""
     items: "Annotated[XdmField | None, Wire('/items')]" = None
     """What an array holds: required for one, and refused elsewhere."""
@@ -85,9 +87,9 @@ class FieldGroupInputs(Inputs):
 
     title: Annotated[str, Wire("/title")]
     """Unique among all resources of the sandbox's registry."""
-    description: Annotated[str, Wire("/description", read=or_empty)] = ""
+    description: Annotated[str, MAY_BE_BLANK, Wire("/description", read=or_empty)] = ""
     """What it is for."""
-    class_ids: Annotated[list[Text], UNORDERED, Field(min_length=1), Wire("/meta:intendedToExtend")]
+    class_ids: Annotated[list[Name], UNORDERED, OfClass(), Field(min_length=1), Wire("/meta:intendedToExtend")]
     """The classes whose schemas may use it, by `$id`."""
     fields: Annotated[dict[FieldName, XdmField], Field(min_length=1)]
     """Its fields, by name: letters, digits, `-` and `_`, and no `_` in front. On Platform they lie under the organisation's

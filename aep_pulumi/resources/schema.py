@@ -2,10 +2,14 @@
 
 from typing import Annotated, Any, ClassVar
 
+from pydantic import field_validator
+
 from aep_pulumi.client import schema_registry
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import REPLACES, UNORDERED, ByResource, Inputs, Text, Values
+from aep_pulumi.resources._constraints import each_once
+from aep_pulumi.resources._fields import MAY_BE_BLANK, REPLACES, UNORDERED, ByResource, Inputs, Name, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
+from aep_pulumi.resources._references import OfClass
 from aep_pulumi.resources._signatures import SchemaSignature
 from aep_pulumi.resources._wire import Wire, or_empty
 from aep_pulumi.resources.field_group import FieldGroup
@@ -16,12 +20,17 @@ class SchemaInputs(Inputs):
 
     title: Annotated[str, Wire("/title")]
     """Unique among all resources of the sandbox's registry."""
-    description: Annotated[str, Wire("/description", read=or_empty)] = ""
+    description: Annotated[str, MAY_BE_BLANK, Wire("/description", read=or_empty)] = ""
     """What it is for."""
-    class_id: Annotated[str, REPLACES]
+    class_id: Annotated[str, REPLACES, OfClass()]
     """Its class, by `$id`, such as https://ns.adobe.com/xdm/context/profile."""
-    field_groups: Annotated[list[Text] | None, UNORDERED, ByResource("FieldGroup")] = None
+    field_groups: Annotated[list[Name] | None, UNORDERED, ByResource("FieldGroup")] = None
     """Its field groups, by `$id`. Once a dataset uses the schema, Platform only takes more of them."""
+
+    @field_validator("field_groups")
+    @classmethod
+    def _each_once(cls, field_groups: Any) -> Any:  # noqa: ANN401 - it may be unknown
+        return field_groups if is_unknown(field_groups) else each_once(field_groups)
 
 
 class SchemaProvider(Provider[SchemaInputs, wire.Schema]):
