@@ -23,11 +23,18 @@ class Wanted:
     id: str
     resource: Resource | None = None
     """What the stack's state says of it, if it is the stack's."""
+    unreadable: str = ""
+    """Why what Platform holds of it cannot be read, if that is so."""
 
     @property
     def name(self) -> str:
         """What a person calls it: the resource's name in the program, where it has one."""
         return self.resource.name if self.resource else self.id
+
+    @property
+    def why_not_shown(self) -> str:
+        """The sentence that says why it cannot be shown: it is gone, or cannot be read."""
+        return f'dataflow "{self.name}" ({self.id}): {self.unreadable}' if self.unreadable else self.is_gone
 
     @property
     def is_gone(self) -> str:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import click
@@ -17,14 +17,12 @@ from rich.text import Text
 
 from aep_pulumi.cli import _terminal, _times
 from aep_pulumi.cli._flows import Flows, RemoteFlow, Wanted, last_success
-from aep_pulumi.cli._health import DRAFT, Freshness, Verdict, explained, freshness, rhythm
-from aep_pulumi.errors import NotFoundError, OutageError, ThrottledError, TimedOutError, UnreachableError
+from aep_pulumi.cli._health import DRAFT, Verdict, explained, freshness, rhythm
+from aep_pulumi.cli._round import Asked, Round, Told
+from aep_pulumi.errors import AepError, NotFoundError, OutageError, ThrottledError, TimedOutError, UnreachableError
 from aep_pulumi.models.runs import Run, RunOutcome
 from aep_pulumi.review.wording import counted, visible
 
-_LAST = 5
-_FAILED_SINCE_S = -7 * 86_400.0
-"""How far back `--failed` looks, unless --since says."""
 _FIRST_ERRORS = 3
 _PAGE = 100
 _INTERRUPTED = 130
@@ -37,67 +35,6 @@ _STYLES = {
     RunOutcome.RUNNING: "cyan",
     RunOutcome.WAITING: "cyan",
 }
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the command line asks for."""
-
-    failed: bool
-    since: float | None
-    last: int | None
-
-    @property
-    def looks_back(self) -> float | None:
-        """A moment (see `_times`) before which runs are of no interest, where there is one."""
-        return _FAILED_SINCE_S if self.failed and self.since is None else self.since
-
-    @property
-    def most(self) -> int | None:
-        """How many runs of a dataflow are looked at, where that is limited."""
-        return _LAST if self.last is None and self.looks_back is None else self.last
-
-
-@dataclass(frozen=True)
-class Told:
-    """A dataflow and its runs."""
-
-    found: RemoteFlow
-    fresh: Freshness
-    now_s: float
-    since_s: float | None
-    runs: Sequence[Run] = field(repr=False)
-    last_success: Run | None = field(repr=False)
-    looked_at: int
-    """How many runs were looked at for it."""
-
-    @property
-    def in_program(self) -> str:
-        """Its name in the program, or "" where it is none of the stack's."""
-        return self.found.wanted.resource.name if self.found.wanted.resource else ""
-
-    @property
-    def failed(self) -> int:
-        """How many of the runs lost rows, all or some."""
-        return sum(run.outcome.is_bad for run in self.runs)
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether somebody should look at it."""
-        return bool(self.failed) or self.fresh.verdict is Verdict.LATE
-
-
-@dataclass(frozen=True)
-class Round:
-    """All that was asked about, at one moment."""
-
-    told: Sequence[Told]
-    gone: Sequence[Wanted]
-
-    @property
-    def exit_code(self) -> int:
-        """The verdict."""
-        return 1 if self.gone else 2 if any(each.is_bad for each in self.told) else 0
 
 
 @click.command(name="runs")
@@ -158,8 +95,8 @@ def command(  # noqa: PLR0913 - one for each option
         click.echo(json.dumps(_document(done, flows), indent=2))
     else:
         _terminal.console().print(_drawn(done, asked))
-    for wanted in done.gone:
-        click.echo(f"aep: {visible(wanted.is_gone)}", err=True)
+    for wanted in done.not_shown:
+        click.echo(f"aep: {visible(wanted.why_not_shown)}", err=True)
     sys.exit(done.exit_code)
 
 
@@ -169,12 +106,17 @@ def command(  # noqa: PLR0913 - one for each option
 def _round(flows: Flows, listed: Sequence[Wanted], asked: Asked) -> Round:
     told: list[Told] = []
     gone: list[Wanted] = []
+    unreadable: list[Wanted] = []
     for wanted in listed:
         try:
             told.append(_told(flows, flows.read(wanted), asked))
         except NotFoundError:
             gone.append(wanted)
-    return Round(told, gone)
+        except AepError as error:
+            if type(error) is not AepError:  # what no request gets through to fails for all of them
+                raise
+            unreadable.append(replace(wanted, unreadable=str(error)))
+    return Round(told, gone, unreadable)
 
 
 def _told(flows: Flows, found: RemoteFlow, asked: Asked) -> Told:
@@ -302,6 +244,7 @@ def _document(done: Round, flows: Flows) -> dict[str, Any]:
         "at": _times.iso(flows.platform.now()),
         "flows": [_flow_document(told) for told in done.told],
         "gone": [{"id": wanted.id, "name": wanted.name, "words": wanted.is_gone} for wanted in done.gone],
+        "unreadable": [{"id": each.id, "name": each.name, "words": each.why_not_shown} for each in done.unreadable],
         "exit_code": done.exit_code,
     }
 
@@ -377,8 +320,13 @@ def _screen(asked: Asked, flows: Flows, *, as_json: bool) -> Iterator[Callable[[
         return
     with Live(console=_terminal.console(), auto_refresh=False, vertical_overflow="visible") as live:
         yield lambda done: live.update(
-            Group(_drawn(done, asked), *(_terminal.words(wanted.is_gone, "bold red") for wanted in done.gone)), refresh=True
+            Group(_drawn(done, asked), *(_terminal.words(each.why_not_shown, "bold red") for each in done.not_shown)),
+            refresh=True,
         )
+
+
+def _sentences(done: Round) -> Iterator[RenderableType]:
+    yield from (_terminal.words(each.why_not_shown, "bold red") for each in done.not_shown)
 
 
 def _lines(done: Round) -> Iterator[str]:
@@ -393,4 +341,4 @@ def _lines(done: Round) -> Iterator[str]:
                 f"{name}: {began} {outcome}" + (f" in {took}" if took else "") + rows + (f", batch {batches}" if batches else "")
             )
             yield from (f"{name}: {began} {visible(line)}" for line in _reasons(run, told))
-    yield from (visible(wanted.is_gone) for wanted in done.gone)
+    yield from (visible(wanted.why_not_shown) for wanted in done.not_shown)

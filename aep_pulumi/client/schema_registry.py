@@ -5,6 +5,7 @@ etag, so the last write wins and a change is sent as the smallest patch.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -182,7 +183,10 @@ def titles(platform: Client, kind: str) -> Mapping[str, str]:
     """The resources of a kind, Adobe's and the tenant's: their titles by `$id`. Requested once per process."""
 
     def ask() -> Mapping[str, str]:
-        cards = [card for container in ("global", "tenant") for card in _listed(platform, f"{BASE}/{container}/{kind}", _CARDS)]
+        cards: list[Mapping[str, object]] = []
+        for container in ("global", "tenant"):
+            with suppress(NotFoundError):  # there are behaviors of Adobe's alone
+                cards += _listed(platform, f"{BASE}/{container}/{kind}", _CARDS)
         return {str(card["$id"]): str(card.get("title") or "") for card in cards if card.get("$id")}
 
     return platform.remembered(f"titles of {kind}", ask)
