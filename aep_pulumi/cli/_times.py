@@ -1,5 +1,6 @@
 """Times: moments and durations, as people write and read them."""
 
+import math
 import re
 from datetime import UTC, datetime
 
@@ -39,7 +40,7 @@ def shown(moment: float | None) -> str:
     if not moment:
         return ""
     when = _utc(moment)
-    return f"{when:%Y-%m-%d %H:%M:%S}" if when else f"the year {1970 + moment / _YEAR_S:.0f}"
+    return f"{when:%Y-%m-%d %H:%M:%S}" if when else f"the year {1970 + math.floor(moment / _YEAR_S)}"
 
 
 def iso(moment: float | None) -> str | None:

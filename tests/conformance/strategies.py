@@ -53,7 +53,8 @@ Decided = Callable[[Ground], Mapping[str, Strategy]]
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 TEXTS = st.text(CHARACTERS, max_size=12)
-NAMES = st.text(CHARACTERS, min_size=1, max_size=12)
+NAMES = st.text(CHARACTERS, min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
+EXPRESSIONS = st.sampled_from(["lower(Email)", 'concat("(", FirstName, ")")', "nullify()", "iif(a == 1, {}, [b[0].c])"])
 FIELD_NAMES = st.from_regex(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,7}", fullmatch=True)
 NUMBERS = st.integers(-1000, 1000) | st.sampled_from([0.5, -0.25, 1.0, 12.5])
 
@@ -292,6 +293,9 @@ def _field_group(_draw: Draw, said: Values, _ground: Ground, _like: Values | Non
 def _fitted_field(field: Values) -> Values:
     items, inner = field.get("items"), field.get("fields")
     field = _without(field, "items", "fields")
+    for least, most in (("minimum", "maximum"), ("min_length", "max_length")):
+        if least in field and most in field:
+            field[least], field[most] = sorted((field[least], field[most]))
     if field["type"] == "array":
         return field | {"items": _fitted_field(items) if items else {"type": "string"}}
     if field["type"] == "object":
@@ -310,8 +314,11 @@ def _dataset(_draw: Draw, said: Values, ground: Ground, _like: Values | None) ->
     return said
 
 
-def _mapping_set(_draw: Draw, said: Values, _ground: Ground, _like: Values | None) -> Values:
+def _mapping_set(draw: Draw, said: Values, _ground: Ground, _like: Values | None) -> Values:
     mappings = {mapping["destination"]: mapping for mapping in said["mappings"]}
+    for mapping in mappings.values():
+        if mapping.get("source_type") == "EXPRESSION":
+            mapping["source"] = draw(EXPRESSIONS)
     if "known_source" in said:
         # What a preview is told of the columns, it holds against the mappings.
         for mapping in mappings.values():
@@ -454,7 +461,7 @@ def _edits_of_mapping_set(said: Values, ground: Ground) -> Iterator[Edit]:
     yield _anew("/name", "name")
     for number in range(len(said["mappings"])):
         yield _anew(f"/mappings/{number}/description", "mappings", number, "description")
-        yield _anew(f"/mappings/{number}/source", "mappings", number, "source")
+        yield _add(f"/mappings/{number}/source", f"edited.f{uuid.uuid4().hex}", "mappings", number, "source")
     other = ground.schema_two if said["schema_id"] == ground.schema else ground.schema
     yield _add("/outputSchema/schemaRef/id", other, "schema_id")
 

@@ -1,0 +1,257 @@
+"""Generated inputs: a preview rejects what `up` would reject, and nothing that is right.
+
+Wrong inputs are derived from the kinds' declarations: every path of every example, in every way in which a value of its type can
+be wrong. Whether one is wrong, the local Platform decides: what a preview accepts is created.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import examples
+import pytest
+import strategies
+from dynamic_host import Host, Kind, Values
+from fields import Place, at, paths_of, places, put, spelt
+from ground import Ground
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sandbox import IS_LIVE
+
+from aep_pulumi import Dataflow, FieldGroup, ProfileEnablement
+from aep_pulumi.errors import AepError
+from aep_pulumi.kinds import FREQUENCIES
+from aep_pulumi.resources import KINDS
+from aep_pulumi.resources._fields import Mark
+from aep_pulumi.resources._program_checks import known
+
+pytestmark = pytest.mark.skipif(IS_LIVE, reason="thousands of objects: a real sandbox is spared them")
+
+Record = Callable[[str, object], None]
+
+PLATFORM_ONLY: Mapping[str, str] = {
+    "a title that another resource has": "XDM-1521-400",
+    "a second primary identity of a schema": "has a primary identity already",
+    "a field that identifies a person already": r"has a xdm:descriptorIdentity already",
+    "a schema without a primary identity in the union": "XDM-1528-400",
+    "a dataset for Profile whose schema is in no union": "To enable profile datasets",
+    "a form of data that the connector does not have": "1327-400",
+    "a filter that the connector does not take": "1353-400",
+    "a parameter that the connector does not list": r"auth\.params\.\S+ is not known",
+    "two mappings into one field": "is mapped twice",
+    "a field group that is meant for another class": "is not meant for the class",
+}
+"""What only Platform can know, each with what it answers then."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Inputs that are wrong in one way at one place, or may be."""
+
+    kind: Kind
+    said: Values
+    where: str
+    way: str
+
+
+# --- ways to be wrong -----------------------------------------------------------------------------------------------
+
+
+def texts(value: str) -> Iterator[tuple[str, Any]]:
+    """What a text can be instead."""
+    yield from {"empty": "", "blank": " \t", "too long": "x" * 5000, "a letter more": f"{value}x"}.items()
+    yield "a letter less", value[:-1]
+    yield "another case", value.swapcase()
+    yield "two letters in the other order", value[:-2] + value[:-3:-1]
+    yield from {"a number": 5, "a bool": True, "a list": [value], "an object": {"value": value}}.items()
+    yield from {"a broken pattern": "(", "a broken expression": "1 +", "an unknown function": f"nofunction({value})"}.items()
+
+
+def numbers(value: float) -> Iterator[tuple[str, Any]]:
+    """What a number can be instead."""
+    yield from {"a bool": True, "a word": "many", "negative": -1, "a fraction": value + 0.5, "a list": [value]}.items()
+    yield from {
+        "infinite": float("inf"),
+        "no number": float("nan"),
+        "huge": 10**30,
+        "far below": -(10**30),
+        "1e300": 1e300,
+    }.items()
+    yield from {"in milliseconds": int(value) * 1000, "zero": 0, "empty": "", "an object": {"value": value}}.items()
+
+
+def bools(value: bool) -> Iterator[tuple[str, Any]]:  # noqa: FBT001 - the value of a field
+    """What a bool can be instead."""
+    yield from {"a word": "perhaps", "two": 2, "a list": [value], "an object": {"value": value}, "empty": ""}.items()
+
+
+def lists(value: list[Any]) -> Iterator[tuple[str, Any]]:
+    """What a list can be instead."""
+    yield from {"empty": [], "a text": "text", "an object": {"value": value}, "a number": 1}.items()
+    yield "an item twice", value + value[:1]
+    yield from {"an empty item": [*value, ""], "a blank item": [*value, " "], "a number in it": [*value, 5]}.items()
+    yield "an infinite number in it", [*value, float("inf")]
+
+
+def objects(value: Values) -> Iterator[tuple[str, Any]]:
+    """What an object can be instead."""
+    yield from {"a text": "text", "a list": [value], "empty": {}, "a number": 1}.items()
+    yield "a name that there is not", value | {"unknown": 1}
+    yield "an infinite number in it", value | {"unknown": float("inf")}
+    for name in value:
+        rest = {each: item for each, item in value.items() if each != name}
+        yield f"without {name}", rest
+        yield f"with {name} misspelt", rest | {f"{name}x": value[name]}
+
+
+def ways(value: Any) -> Iterator[tuple[str, Any]]:
+    """What a value can be instead, each with a name."""
+    match value:
+        case bool():
+            yield from bools(value)
+        case str():
+            yield from texts(value)
+        case int() | float():
+            yield from numbers(value)
+        case list():
+            yield from lists(value)
+        case dict():
+            yield from objects(value)
+
+
+def wrong_inputs(kind: Kind, ground: Ground) -> Iterator[Wrong]:
+    """Wrong inputs of a kind: every place that its declarations name, in every way."""
+    for said in examples.of(kind, ground).all.values():
+        seen: set[Place] = set()
+        whole = [(), *itertools.chain.from_iterable(places(said, path) for path in paths_of(kind))]
+        for place in whole:
+            if place in seen:
+                continue
+            seen.add(place)
+            for way, value in ways(at(said, place)):
+                if not place and not isinstance(value, dict):
+                    continue  # a constructor takes inputs by name
+                changed = put(said, place, value) if place else value
+                yield Wrong(kind, fresh(changed), spelt(place), way)
+
+
+def fresh(said: Values) -> Values:
+    """The same with a title that nothing else has, where it is a whole one."""
+    title = said.get("title")
+    return said | {"title": f"{title} {next(_numbers)}"} if isinstance(title, str) and len(title) > 20 else said
+
+
+_numbers = itertools.count()
+
+
+def test_a_preview_rejects_what_up_would_reject(kind: Kind, host: Host, ground: Ground, record_property: Record) -> None:
+    outcomes: Counter[str] = Counter()
+    missed: list[str] = []
+    for wrong in wrong_inputs(kind, ground):
+        checked = host.check(kind, wrong.said, in_preview=True)
+        # The program's own check sees the same, before the provider does, and never fails itself.
+        kind.provider.inputs.read({name: known(value) for name, value in wrong.said.items()})
+        for name, reason in checked.failures:
+            assert name == ""
+            assert "\n" not in reason
+            assert "opensesame" not in reason
+            outcomes["rejected"] += 1
+        if checked.failures:
+            assert any(names(reason, wrong.where) for _, reason in checked.failures), (wrong, checked.failures)
+            continue
+        try:
+            made = host.create(kind, wrong.said)
+        except AepError as error:
+            only = next((name for name, words in PLATFORM_ONLY.items() if re.search(words, str(error))), None)
+            outcomes[only or "missed"] += 1
+            if only is None:
+                missed.append(f"{wrong.where} {wrong.way}: {error}")
+        else:
+            outcomes["right after all"] += 1
+            host.delete(made)
+    record_property("outcomes", dict(outcomes))
+    assert missed == []
+    assert outcomes["rejected"] >= 20, outcomes
+
+
+def names(reason: str, where: str) -> bool:
+    """Whether a reason is about a place, what lies in it, or a part that it lies in."""
+    path = reason.split(" ", maxsplit=1)[0]
+    part = where.rpartition(".")[0]  # a limit may be wrong because of the other one
+    return path.startswith((where, f"{part}.") if part else where) or where.startswith((path, "known_"))
+
+
+def test_there_are_enough_wrong_inputs_and_few_that_only_platform_can_know(ground: Ground) -> None:
+    total = sum(sum(1 for _ in wrong_inputs(kind, ground)) for kind in KINDS)
+    assert total >= 1000
+    assert len(PLATFORM_ONLY) <= 10
+
+
+# --- right inputs ---------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def right_inputs(draw: st.DrawFn, kind: Kind, ground: Ground) -> Values:
+    """What a program may specify, with values at their limits among them."""
+    said: Values = draw(strategies.said_of(kind, ground))
+    if kind is Dataflow and draw(st.booleans()):
+        frequency = FREQUENCIES[said["schedule"]["frequency"]]
+        limits: Values = {"start_time": draw(st.sampled_from([946_684_800, 4_102_444_799]))}
+        if frequency.repeats:
+            limits["interval"] = draw(st.sampled_from([frequency.least_interval, 36_525 * 86_400 // frequency.seconds]))
+        said = said | {"schedule": said["schedule"] | limits}
+    if kind is FieldGroup and draw(st.booleans()):
+        number = draw(st.sampled_from([0, -(2**53 - 1), 2**53 - 1, 0.5]))
+        limited = {"type": "number", "minimum": number, "maximum": number}
+        text = {"type": "string", "min_length": 0, "max_length": 0, "pattern": draw(st.sampled_from(PATTERNS))}
+        said = said | {"fields": said["fields"] | {"limited": limited, "text": text}}
+    for name in ("name", "title"):
+        if name in said and draw(st.booleans()):
+            # One letter, or very many: a title is unique, so the shortest ones are not for those.
+            short = ["x", "é", "名"] if name == "name" else ["名" * 200]
+            said = said | {name: draw(st.sampled_from(short)) + str(next(_numbers))}
+    return said
+
+
+PATTERNS = ["", "^$", "[]", "[^]", r"\p{L}+", "(?<year>\\d{4})-\\d", "a{2,2}", "(a|b)*+", "^*", "{", "]", "[[:alpha:]]"]
+"""Regular expressions that one dialect or the other can read."""
+
+
+def shuffled(kind: Kind, said: Values, seed: int) -> Values:
+    """The same with its sets in another order: the lists that are sets by declaration."""
+    other = copy.deepcopy(said)
+    for path, marks in paths_of(kind).items():
+        for place in places(other, path):
+            value = at(other, place)
+            if Mark.UNORDERED in marks and isinstance(value, list):
+                other = put(other, place, random.Random(seed).sample(value, len(value)))  # noqa: S311 - an order, no secret
+    return other
+
+
+def test_right_inputs_pass_a_preview_deploy_and_are_silent_in_another_order(
+    kind: Kind, host: Host, ground: Ground, record_property: Record
+) -> None:
+    tried: list[None] = []
+
+    @settings(derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(right_inputs(kind, ground), st.integers(0, 99))
+    def each(said: Values, seed: int) -> None:
+        tried.append(None)
+        assert host.check(kind, said, in_preview=True).failures == []
+        assert kind.provider.inputs.read({name: known(value) for name, value in said.items()})[1] == []
+        made = host.create(kind, said)
+        try:
+            assert not host.preview(made, shuffled(kind, said, seed)).changes
+        finally:
+            if kind is not ProfileEnablement:
+                host.delete(made)
+
+    each()
+    record_property("examples", len(tried))
