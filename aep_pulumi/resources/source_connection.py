@@ -107,8 +107,9 @@ class SourceConnectionProvider(Provider[SourceConnectionInputs, wire.SourceConne
 
     def problems(self, wanted: SourceConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
         spec = (wanted.connection_spec_id, wanted.connection_spec_version)
-        yield from source_problems(self.platform, wanted.base_connection_id, *spec)
-        if wanted.format == "tabular":
+        wrong_account = list(source_problems(self.platform, wanted.base_connection_id, *spec))
+        yield from wrong_account
+        if wanted.format == "tabular" and not wrong_account:
             yield from table_problems(self.platform, wanted.base_connection_id, wanted.table_name, wanted.columns)
 
 

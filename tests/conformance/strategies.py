@@ -207,7 +207,7 @@ def _plain(name: str, annotation: object) -> Strategy:
 
 def without_strategy() -> Iterator[tuple[str, str]]:
     """The fields that have no strategy, and the strategies that have no field, by model."""
-    for model in {each for kind in KINDS for each in _models_of(kind.provider.inputs)}:
+    for model in {each for kind in KINDS for each in models_of(kind.provider.inputs)}:
         decided = set(DECIDED[model](_NoGround())) if model in DECIDED else set()  # type: ignore[arg-type]
         for name, field in model.model_fields.items():
             if name in decided or name in _WORDS or any(models_in(field)):
@@ -219,12 +219,13 @@ def without_strategy() -> Iterator[tuple[str, str]]:
         yield from ((model.__name__, name) for name in decided - set(model.model_fields))
 
 
-def _models_of(model: type[Inputs], seen: tuple[type[Inputs], ...] = ()) -> Iterator[type[Inputs]]:
+def models_of(model: type[Inputs], seen: tuple[type[Inputs], ...] = ()) -> Iterator[type[Inputs]]:
+    """A model, and those in it."""
     yield model
     for field in model.model_fields.values():
         for inner, _ in models_in(field):
             if inner not in (*seen, model):
-                yield from _models_of(inner, (*seen, model))
+                yield from models_of(inner, (*seen, model))
 
 
 class _NoGround:
