@@ -292,8 +292,9 @@ FREQUENCIES: Mapping[str, Frequency] = {
 
 
 def nearest(word: str, options: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """What a misspelt word most likely stands for, or None where nothing is near."""
-    return next(iter(difflib.get_close_matches(word, list(options), n=1, cutoff=cutoff)), None)
+    """What a misspelt word most likely stands for, or None where nothing is near. Another case is the nearest of all."""
+    folded = {option.casefold(): option for option in reversed(list(options))}
+    return next((folded[near] for near in difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)), None)
 
 
 def did_you_mean(word: str, options: Iterable[str], otherwise: str, *, cutoff: float = 0.6) -> str:

@@ -106,8 +106,8 @@ class Settings(BaseModel):
     datasets, field groups, identities and Profile enablements may be deleted or replaced at all."""
 
     checks: Literal["platform", "local"] = "platform"
-    """Whether a preview asks Platform about inputs that are new or changed: whether fields, columns and tables exist. `local`
-    asks nothing."""
+    """Whether a preview asks Platform about inputs that are new or changed: whether fields, columns and tables exist, and
+    namespaces, functions and everything else that an input names by its id. `local` asks nothing."""
 
     connect_timeout_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 10
     """Seconds until a connection must stand."""

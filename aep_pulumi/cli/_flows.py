@@ -23,11 +23,18 @@ class Target:
     id: str
     resource: Resource | None = None
     """Its resource in the stack's state, if it has one."""
+    unreadable: str = ""
+    """Why the dataflow on Platform cannot be read, if so."""
 
     @property
     def name(self) -> str:
         """Its name in the program, or its id."""
         return self.resource.name if self.resource else self.id
+
+    @property
+    def why_not_shown(self) -> str:
+        """The message for a dataflow that cannot be shown: it is missing, or unreadable."""
+        return f'dataflow "{self.name}" ({self.id}): {self.unreadable}' if self.unreadable else self.missing
 
     @property
     def missing(self) -> str:

@@ -85,7 +85,7 @@ def freshness(flow: Flow, last: Run | None, now_s: float) -> Freshness:
             return Freshness(Verdict.DONE, None, margin_s)
         due_s: float = start_s
     else:
-        changed_s = (flow.updated_at or 0) / 1000
+        changed_s = flow.updated_at / 1000 if flow.updated_at and math.isfinite(flow.updated_at) else 0
         since_s = max(changed_s, last.created_s if last else 0.0)
         due_s = start_s if since_s < start_s else start_s + (math.floor((since_s - start_s) / step_s) + 1) * step_s
     if now_s > due_s + margin_s:

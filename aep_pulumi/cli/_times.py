@@ -1,11 +1,13 @@
 """Times: moments and durations as text."""
 
+import math
 import re
 from datetime import UTC, datetime
 
 import click
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_YEAR_S = 31_556_952
 _BACK = re.compile(r"(\d{1,6})([smhdw])")
 
 
@@ -34,13 +36,17 @@ def moment_s(parsed: float, now_s: float) -> float:
 
 
 def shown(moment: float | None) -> str:
-    """A moment, to the second, in UTC."""
-    return "" if moment is None else f"{_utc(moment):%Y-%m-%d %H:%M:%S}"
+    """A moment, to the second, in UTC; one that no calendar has by its year. Nothing happened at 0: then no time is known."""
+    if not moment:
+        return ""
+    when = _utc(moment)
+    return f"{when:%Y-%m-%d %H:%M:%S}" if when else f"the year {1970 + math.floor(moment / _YEAR_S)}"
 
 
 def iso(moment: float | None) -> str | None:
-    """A moment for a machine."""
-    return None if moment is None else f"{_utc(moment):%Y-%m-%dT%H:%M:%SZ}"
+    """A moment for a machine; None where no calendar has it."""
+    when = _utc(moment) if moment else None
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None
 
 
 def lasting(seconds: float) -> str:
@@ -53,5 +59,8 @@ def lasting(seconds: float) -> str:
     return f"{whole} s"
 
 
-def _utc(moment: float) -> datetime:
-    return datetime.fromtimestamp(moment, UTC)
+def _utc(moment: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(moment, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import click
@@ -17,14 +17,12 @@ from rich.text import Text
 
 from aep_pulumi.cli import _terminal, _times
 from aep_pulumi.cli._flows import Flows, RemoteFlow, Target, last_success
-from aep_pulumi.cli._health import DRAFT, Freshness, Verdict, explained, freshness, rhythm
-from aep_pulumi.errors import NotFoundError, OutageError, ThrottledError, TimedOutError, UnreachableError
+from aep_pulumi.cli._health import DRAFT, Verdict, explained, freshness, rhythm
+from aep_pulumi.cli._overview import FlowReport, Overview, Query
+from aep_pulumi.errors import AepError, NotFoundError, OutageError, ThrottledError, TimedOutError, UnreachableError
 from aep_pulumi.models.runs import Run, RunOutcome
 from aep_pulumi.review.wording import counted, visible
 
-_LAST = 5
-_FAILED_SINCE_S = -7 * 86_400.0
-"""How far back `--failed` goes without --since."""
 _FIRST_ERRORS = 3
 _PAGE = 100
 _INTERRUPTED = 130
@@ -37,67 +35,6 @@ _STYLES = {
     RunOutcome.RUNNING: "cyan",
     RunOutcome.WAITING: "cyan",
 }
-
-
-@dataclass(frozen=True)
-class Query:
-    """Which runs to show."""
-
-    failed: bool
-    since: float | None
-    last: int | None
-
-    @property
-    def back_to(self) -> float | None:
-        """The earliest moment (see `_times`), if limited."""
-        return _FAILED_SINCE_S if self.failed and self.since is None else self.since
-
-    @property
-    def most(self) -> int | None:
-        """The maximum number of runs of each dataflow, if limited."""
-        return _LAST if self.last is None and self.back_to is None else self.last
-
-
-@dataclass(frozen=True)
-class FlowReport:
-    """A dataflow and its runs."""
-
-    remote: RemoteFlow
-    fresh: Freshness
-    now_s: float
-    since_s: float | None
-    runs: Sequence[Run] = field(repr=False)
-    last_success: Run | None = field(repr=False)
-    searched: int
-    """How many runs were searched for it."""
-
-    @property
-    def in_program(self) -> str:
-        """Its name in the program, or "" if it is not the stack's."""
-        return self.remote.target.resource.name if self.remote.target.resource else ""
-
-    @property
-    def failed(self) -> int:
-        """How many of the runs lost some or all rows."""
-        return sum(run.outcome.is_bad for run in self.runs)
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether it needs attention."""
-        return bool(self.failed) or self.fresh.verdict is Verdict.LATE
-
-
-@dataclass(frozen=True)
-class Overview:
-    """All dataflows in question, at one moment."""
-
-    flows: Sequence[FlowReport]
-    missing: Sequence[Target]
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of the command."""
-        return 1 if self.missing else 2 if any(each.is_bad for each in self.flows) else 0
 
 
 @click.command(name="runs")
@@ -158,8 +95,8 @@ def command(  # noqa: PLR0913 - one for each option
         click.echo(json.dumps(_document(overview, flows), indent=2))
     else:
         _terminal.console().print(_drawn(overview, query))
-    for target in overview.missing:
-        click.echo(f"aep: {visible(target.missing)}", err=True)
+    for target in overview.not_shown:
+        click.echo(f"aep: {visible(target.why_not_shown)}", err=True)
     sys.exit(overview.exit_code)
 
 
@@ -169,12 +106,17 @@ def command(  # noqa: PLR0913 - one for each option
 def _overview(flows: Flows, listed: Sequence[Target], query: Query) -> Overview:
     reports: list[FlowReport] = []
     missing: list[Target] = []
+    unreadable: list[Target] = []
     for target in listed:
         try:
             reports.append(_flow_report(flows, flows.read(target), query))
         except NotFoundError:
             missing.append(target)
-    return Overview(reports, missing)
+        except AepError as error:
+            if type(error) is not AepError:  # a failing request would fail for all dataflows
+                raise
+            unreadable.append(replace(target, unreadable=str(error)))
+    return Overview(reports, missing, unreadable)
 
 
 def _flow_report(flows: Flows, remote: RemoteFlow, query: Query) -> FlowReport:
@@ -302,6 +244,7 @@ def _document(overview: Overview, flows: Flows) -> dict[str, Any]:
         "at": _times.iso(flows.platform.now()),
         "flows": [_flow_document(report) for report in overview.flows],
         "gone": [{"id": target.id, "name": target.name, "words": target.missing} for target in overview.missing],
+        "unreadable": [{"id": each.id, "name": each.name, "words": each.why_not_shown} for each in overview.unreadable],
         "exit_code": overview.exit_code,
     }
 
@@ -377,7 +320,7 @@ def _screen(query: Query, flows: Flows, *, as_json: bool) -> Iterator[Callable[[
         return
     with Live(console=_terminal.console(), auto_refresh=False, vertical_overflow="visible") as live:
         yield lambda overview: live.update(
-            Group(_drawn(overview, query), *(_terminal.words(target.missing, "bold red") for target in overview.missing)),
+            Group(_drawn(overview, query), *(_terminal.words(target.why_not_shown, "bold red") for target in overview.not_shown)),
             refresh=True,
         )
 
@@ -394,4 +337,4 @@ def _lines(overview: Overview) -> Iterator[str]:
                 f"{name}: {began} {outcome}" + (f" in {took}" if took else "") + rows + (f", batch {batches}" if batches else "")
             )
             yield from (f"{name}: {began} {visible(line)}" for line in _reasons(run, report))
-    yield from (visible(target.missing) for target in overview.missing)
+    yield from (visible(target.why_not_shown) for target in overview.not_shown)

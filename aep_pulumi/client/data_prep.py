@@ -19,6 +19,8 @@ _MARK_TAG = "aep-pulumi/create"
 _PAGE = 100
 _NO_DELETE = 405
 _LONGEST_VERSION = 16
+_NO_EXPRESSION = 400
+_LANGUAGE = PATH.removesuffix("mappingSets") + "languages/el"
 
 
 class MappingSets:
@@ -91,6 +93,42 @@ def version_in(body: Body) -> int:
     if isinstance(version, str) and version.isdecimal() and len(version) < _LONGEST_VERSION:
         return int(version)
     return int(version) if is_number(version) else 0
+
+
+def version(platform: Client, set_id: str, number: int) -> Body:
+    """One version of a mapping set. Requested once per process."""
+
+    def ask() -> Body:
+        body = platform.call("GET", _at(set_id), query={"version": str(number)}).body()
+        return body if isinstance(body, Mapping) else {}
+
+    return platform.remembered(f"mapping set {set_id}, version {number}", ask)
+
+
+def is_expression(platform: Client, text: str) -> bool:
+    """Whether Platform can read an expression: it parses, and calls no function that there is not. Requested once per process."""
+
+    def ask() -> bool:
+        try:
+            body = platform.call("POST", f"{_LANGUAGE}/validate", body={"expression": text}, asks=True).body()
+        except RefusedError as error:
+            if error.status != _NO_EXPRESSION:
+                raise
+            return False
+        return body is not False
+
+    return platform.remembered(f"expression {text}", ask)
+
+
+def functions(platform: Client) -> list[str]:
+    """The functions that an expression can call. Requested once per process."""
+
+    def ask() -> list[str]:
+        body = platform.call("GET", f"{_LANGUAGE}/functions").body()
+        listed = [item for item in body if isinstance(item, Mapping)] if isinstance(body, list) else []
+        return [name for item in listed if isinstance(name := item.get("function"), str)]
+
+    return platform.remembered("functions of Data Prep", ask)
 
 
 def mapped(platform: Client, mapping_set: Body, rows: Sequence[Body]) -> list[Body]:

@@ -220,8 +220,12 @@ def flows_into(platform: Client, dataset_id: str, target_connection_id: str, *, 
 
 
 def tables(platform: Client, base_connection_id: str) -> _Bodies:
-    """The tables of a source, each with `path` (its API name) and `name` (its label). A live call to the source: may be slow."""
-    return _explored(platform, base_connection_id, {"objectType": "root"})
+    """The tables of a source, each with `path` (its API name) and `name` (its label).
+
+    A live call to the source: may be slow. Requested once per process.
+    """
+    query = {"objectType": "root"}
+    return platform.remembered(f"tables in {base_connection_id}", lambda: _explored(platform, base_connection_id, query))
 
 
 def columns(platform: Client, base_connection_id: str, table: str) -> _Bodies:
@@ -249,13 +253,18 @@ def signs_in(platform: Client, base_connection_id: str) -> bool:
 
 def spec(platform: Client, path: str, **having: str) -> Mapping[str, object]:
     """The one spec below `/flowSpecs` or `/connectionSpecs` that has these values. Asked for once per process."""
+    found = specs(platform, path, **having)
+    said = " and ".join(f"{name} {value!r}" for name, value in having.items())
+    if len(found) != 1:
+        raise AepError(f"{len(found) or 'no'} {path.strip('/')} with {said}: look them up in Adobe's catalogue of sources")
+    return found[0]
 
-    def ask() -> Mapping[str, object]:
-        found = list(FlowServiceCollection(platform, BASE + path).list(**having))
-        said = " and ".join(f"{name} {value!r}" for name, value in having.items())
-        if len(found) != 1:
-            raise AepError(f"{len(found) or 'no'} {path.strip('/')} with {said}: look them up in Adobe's catalogue of sources")
-        return found[0].body
+
+def specs(platform: Client, path: str, **having: str) -> _Bodies:
+    """The specs below `/flowSpecs` or `/connectionSpecs` that have these values. Requested once per process."""
+
+    def ask() -> _Bodies:
+        return [found.body for found in FlowServiceCollection(platform, BASE + path).list(**having)]
 
     return platform.remembered(f"{path} {sorted(having.items())}", ask)
 
@@ -265,6 +274,14 @@ def auth_of(connection_spec: Mapping[str, object]) -> dict[str, tuple[str, ...]]
     listed = connection_spec.get("authSpec")
     ways = [way for way in listed if isinstance(way, Mapping)] if isinstance(listed, list) else []
     return {str(way.get("name")): tuple(_texts(value_at(way, "/spec/required"))) for way in ways}
+
+
+def parameters_of(connection_spec: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """The parameters that a way to sign in can have, where the connection spec lists them."""
+    listed = connection_spec.get("authSpec")
+    ways = [way for way in listed if isinstance(way, Mapping)] if isinstance(listed, list) else []
+    found = next((value_at(way, "/spec/properties") for way in ways if way.get("name") == name), None)
+    return tuple(found) if isinstance(found, Mapping) else ()
 
 
 def _explored(platform: Client, base_connection_id: str, query: Mapping[str, str]) -> _Bodies:

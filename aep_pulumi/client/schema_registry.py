@@ -5,12 +5,13 @@ etag, so the last write wins and a change is sent as the smallest patch.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TypeAlias
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Pages, Stored, id_in, seconds, text
-from aep_pulumi.client.patch import patch, pointer, same
+from aep_pulumi.client.patch import patch, pointer, same, value_at
 from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import BY_NAME, FIELD_GROUP, IDENTITY_DESCRIPTOR, SCHEMA
 
@@ -20,6 +21,7 @@ BASE = "/data/foundation/schemaregistry"
 
 _ONE = {"Accept": "application/vnd.adobe.xed+json; version=1"}
 _MANY = {"Accept": "application/vnd.adobe.xed+json"}
+_CARDS = {"Accept": "application/vnd.adobe.xed-id+json"}
 _RESOLVED = {"Accept": "application/vnd.adobe.xed-full+json; version=1"}
 _ADOBES = ("https://ns.adobe.com/xdm/", "https://ns.adobe.com/experience/")
 _DESCRIPTOR = {"Accept": "application/vnd.adobe.xdm+json"}
@@ -157,13 +159,84 @@ def fields_of(platform: Client, kind: str, resource_id: str) -> Mapping[str, obj
     """
 
     def ask() -> Mapping[str, object]:
-        container = "global" if resource_id.startswith(_ADOBES) else "tenant"
-        path = f"{BASE}/{container}/{kind}/{quote(resource_id, safe='')}"
-        body = platform.call("GET", path, headers=_RESOLVED).body()
+        body = platform.call("GET", _path(kind, resource_id), headers=_RESOLVED).body()
         properties = body.get("properties") if isinstance(body, Mapping) else None
         return properties if isinstance(properties, Mapping) else {}
 
     return platform.remembered(f"fields of {resource_id}", ask)
+
+
+def resource(platform: Client, kind: str, resource_id: str) -> Mapping[str, object]:
+    """A resource as it is, its references not followed. Requested once per process.
+
+    Args:
+        platform: where.
+        kind: `classes`, `behaviors`, `fieldgroups` or `schemas`.
+        resource_id: its `$id`: Adobe's own lie in the global container.
+    """
+
+    def ask() -> Mapping[str, object]:
+        body = platform.call("GET", _path(kind, resource_id), headers=_ONE).body()
+        return body if isinstance(body, Mapping) else {}
+
+    return platform.remembered(f"{kind} {resource_id}", ask)
+
+
+def titles(platform: Client, kind: str) -> Mapping[str, str]:
+    """The resources of a kind, Adobe's and the tenant's: their titles by `$id`. Requested once per process."""
+
+    def ask() -> Mapping[str, str]:
+        cards: list[Mapping[str, object]] = []
+        for container in ("global", "tenant"):
+            with suppress(NotFoundError):  # there are behaviors of Adobe's alone
+                cards += _listed(platform, f"{BASE}/{container}/{kind}", _CARDS)
+        return {str(card["$id"]): str(card.get("title") or "") for card in cards if card.get("$id")}
+
+    return platform.remembered(f"titles of {kind}", ask)
+
+
+def field_groups_beginning_with(platform: Client, name: str) -> Mapping[str, frozenset[str]]:
+    """The field groups, Adobe's and the tenant's, that define a field of this name at the top. Requested once per process.
+
+    Returns:
+        By their `$id`s: the classes that each is meant for, none where it is meant for all.
+    """
+
+    def ask() -> dict[str, dict[str, frozenset[str]]]:
+        found: dict[str, dict[str, frozenset[str]]] = {}
+        for container in ("global", "tenant"):
+            for group in _listed(platform, f"{BASE}/{container}/fieldgroups", _MANY):
+                meant_for = group.get("meta:intendedToExtend")
+                classes = frozenset(map(str, meant_for)) if isinstance(meant_for, list) else frozenset()
+                for field in _fields_at_the_top(group):
+                    found.setdefault(field, {})[str(group.get("$id"))] = classes
+        return found
+
+    return platform.remembered("field groups by their fields", ask).get(name, {})
+
+
+def _fields_at_the_top(group: Mapping[str, object]) -> Iterator[str]:
+    definitions = group.get("definitions")
+    for part in (group, *(definitions.values() if isinstance(definitions, Mapping) else ())):
+        properties = part.get("properties") if isinstance(part, Mapping) else None
+        yield from properties if isinstance(properties, Mapping) else ()
+
+
+def _listed(platform: Client, path: str, headers: Mapping[str, str]) -> Iterator[Mapping[str, object]]:
+    """All resources below a path, page by page."""
+    query = {"limit": "300", "orderby": "title"}
+    while True:
+        body = platform.call("GET", path, query=dict(query), headers=headers).body()
+        items, following = value_at(body, "/results"), value_at(body, "/_page/next")
+        yield from (item for item in items if isinstance(item, Mapping)) if isinstance(items, list) else ()
+        if not following or str(following) == query.get("start"):
+            return
+        query["start"] = str(following)
+
+
+def _path(kind: str, resource_id: str) -> str:
+    container = "global" if resource_id.startswith(_ADOBES) else "tenant"
+    return f"{BASE}/{container}/{kind}/{quote(resource_id, safe='')}"
 
 
 def tenant_namespace(platform: Client) -> str:

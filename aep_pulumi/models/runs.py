@@ -2,8 +2,9 @@
 
 import enum
 from collections.abc import Iterator, Mapping
+from typing import Annotated, TypeAlias
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from aep_pulumi.models import Model
 
@@ -48,6 +49,22 @@ class _Told(Model):
         return {name: value for name, value in body.items() if value is not None} if isinstance(body, Mapping) else body
 
 
+def _readable(told: object) -> object:
+    """A moment in milliseconds; one that is none, or that no calendar has, counts as not reported."""
+    if isinstance(told, bool) or not isinstance(told, str | int | float):
+        return None
+    try:
+        moment = float(told)
+    except (ValueError, OverflowError):
+        return None
+    return moment if 0 < moment < _END_OF_TIME_MS else None
+
+
+_END_OF_TIME_MS = 253_402_300_800_000
+"""The first moment of the year 10000."""
+Moment: TypeAlias = Annotated[float | None, BeforeValidator(_readable)]
+
+
 class RunError(_Told):
     """What went wrong, in Platform's words."""
 
@@ -79,14 +96,14 @@ class StatusSummary(_Told):
 class Window(_Told):
     """Which rows a run on demand was told to read: those changed in between, in milliseconds."""
 
-    end: float | None = Field(default=None, validation_alias=AliasChoices("windowEnd", "windowEndTime"))
+    end: Moment = Field(default=None, validation_alias=AliasChoices("windowEnd", "windowEndTime"))
 
 
 class DurationSummary(_Told):
     """When, in milliseconds."""
 
-    started_at: float | None = Field(default=None, alias="startedAtUTC")
-    completed_at: float | None = Field(default=None, alias="completedAtUTC")
+    started_at: Moment = Field(default=None, alias="startedAtUTC")
+    completed_at: Moment = Field(default=None, alias="completedAtUTC")
     extensions: Window = Window()
 
 
@@ -135,7 +152,7 @@ class Run(_Told):
 
     id: str
     flow_id: str | None = None
-    created_at: float
+    created_at: Moment = None
     """In milliseconds."""
     metrics: Metrics = Metrics()
     activities: list[Activity] = Field(default_factory=list)
@@ -153,8 +170,9 @@ class Run(_Told):
 
     @property
     def created_s(self) -> float:
-        """When it was due, in epoch seconds."""
-        return self.created_at / 1000
+        """When it was due, in epoch seconds; 0 where no time of it can be read."""
+        summary = self.metrics.duration_summary
+        return next((moment / 1000 for moment in (self.created_at, summary.started_at, summary.completed_at) if moment), 0.0)
 
     @property
     def started_s(self) -> float | None:
@@ -172,7 +190,8 @@ class Run(_Told):
     def read_until_s(self) -> float:
         """Until when rows must have been changed for it to have read them, in epoch seconds: its window may end before it."""
         ends = (each.duration_summary.extensions.end for each in self.activities)
-        return min([self.created_s, *(end / 1000 for end in ends if end is not None)])
+        known = [self.created_s * 1000, *ends]
+        return min((moment / 1000 for moment in known if moment), default=0.0)
 
     @property
     def rows_in(self) -> int | None:

@@ -1,6 +1,6 @@
 """Declaration: what a kind declares of itself, for the provider to perform: class lines and hooks."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from typing import ClassVar, Generic, TypeVar
 
@@ -73,8 +73,14 @@ class Declaration(ResourceProvider, Generic[I, M]):
         """Outputs that an answer tells."""
         return {}
 
-    def problems(self, wanted: I) -> Iterator[Problem]:
-        """What is wrong with new or changed inputs in Platform's eyes: asked for in preview, once per run for each question."""
+    def problems(self, wanted: I, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        """What is wrong with new or changed inputs in Platform's eyes: requested in preview, once per run for each question.
+
+        Args:
+            wanted: the inputs, unknowns among them.
+            as_text: the inputs that the program gives as they are. What another one names belongs to this program, and the
+                same run may be about to change it.
+        """
         yield from ()
 
     def on_change(self, olds: Values, news: Values, changed: list[str], replaces: list[str]) -> Iterator[str]:

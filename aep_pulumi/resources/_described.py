@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._fields import MAY_BE_BLANK, Inputs
 from aep_pulumi.resources._wire import Wire
 
 
@@ -11,5 +11,5 @@ class Described(Inputs):
 
     name: Annotated[str, Wire("/name")]
     """Names need not be unique."""
-    description: Annotated[str | None, Wire("/description")] = None
+    description: Annotated[str | None, MAY_BE_BLANK, Wire("/description")] = None
     """What it is for."""

@@ -14,11 +14,21 @@ from typing import Annotated, Any, ClassVar, Self, TypeAlias, Union, cast, get_a
 
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
-from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.kinds import Reference, did_you_mean
+from aep_pulumi.resources import _constraints as constraints
 from aep_pulumi.resources._carried import carried
 from aep_pulumi.resources._wire import Wire, place_of, put
 
@@ -50,12 +60,15 @@ class Mark(enum.Enum):
     """Epoch seconds: a program may give a `datetime` with a time zone in their place."""
     CHECK_ONLY = enum.auto()
     """What a preview needs to know and nobody sends: never in state, so never a change."""
+    MAY_BE_BLANK = enum.auto()
+    """A text for people, or one whose blanks mean something: every other text says something."""
 
 
 REPLACES, WRITE_ONLY = Mark.REPLACES, Mark.WRITE_ONLY
 IMMUTABLE, SET_AFTER = Mark.IMMUTABLE, Mark.SET_AFTER
 LOCAL, CHECK_ONLY, TIME = Mark.LOCAL, Mark.CHECK_ONLY, Mark.TIME
 WHOLE, FILLED_IN, FREE_JSON = Mark.WHOLE, Mark.FILLED_IN, Mark.FREE_JSON
+MAY_BE_BLANK = Mark.MAY_BE_BLANK
 
 
 @dataclass(frozen=True)
@@ -123,6 +136,8 @@ def _pass_unknown(value: Any, validate: Callable[[Any], Any]) -> Any:  # noqa: A
 
 Text: TypeAlias = Annotated[str, WrapValidator(_pass_unknown)]
 """A text inside a list or a mapping, where a preview may not know it."""
+Name: TypeAlias = Annotated[str, AfterValidator(constraints.not_blank), WrapValidator(_pass_unknown)]
+"""The same, where it must not be blank: an id, or a credential."""
 Texts: TypeAlias = Annotated[list[Text], WrapValidator(_pass_unknown)]
 """Texts inside a list or a mapping, where a preview may not know them."""
 
@@ -147,7 +162,8 @@ class Inputs(BaseModel):
         frozen=True,
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
-        defer_build=True,  # a program never validates: its provider does, and only the kinds that it performs
+        allow_inf_nan=False,
+        defer_build=True,  # a process validates the kinds that it declares or performs, and those alone
     )
 
     noun: ClassVar[str] = "object"
@@ -157,8 +173,22 @@ class Inputs(BaseModel):
 
     @field_validator("*", mode="wrap")
     @classmethod
-    def _let_unknown_fields_pass(cls, value: Any, validate: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - as above
-        return _pass_unknown(value, validate)
+    def _holds_what_a_field_can(
+        cls,
+        value: Any,  # noqa: ANN401 - as above
+        validate: Callable[[Any], Any],
+        info: ValidationInfo,
+    ) -> Any:  # noqa: ANN401 - as above
+        if is_unknown(value):
+            return value
+        field = cls.model_fields[str(info.field_name)]
+        constraints.before(value, field.annotation)
+        valid = validate(value)
+        constraints.after(valid, may_be_blank=MAY_BE_BLANK in field.metadata)
+        for mark in field.metadata:
+            if isinstance(mark, constraints.NotBelow):
+                constraints.not_below(valid, info.data.get(mark.lower), mark.lower)
+        return valid
 
     @model_validator(mode="wrap")
     @classmethod
@@ -322,7 +352,8 @@ def _from_wire(annotation: object, value: Any) -> Any:  # noqa: ANN401 - any val
 
 
 def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
-    steps = tuple(error["loc"])
+    inside = getattr((error.get("ctx") or {}).get("error"), "steps", ())
+    steps = (*error["loc"], *inside)
     path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
     part = _part_at(model, steps[:-1])
     match error["type"]:
@@ -335,7 +366,8 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
         case "value_error":
             return Problem(path, str(error["ctx"]["error"]))
     words = str(error["msg"]).replace("Input should", "must").replace(" should ", " must ")
-    said = "" if _is_secret(model, steps) or not isinstance(error["input"], str | int | float) else f"is {error['input']!r}, but "
+    is_shown = isinstance(error["input"], str | int | float) and not _is_secret(model, steps)
+    said = f"is {constraints.shown(error['input'])}, but " if is_shown else ""
     return Problem(path, f"{said}{words[0].lower()}{words[1:]}")
 
 

@@ -3,13 +3,19 @@
 What the program itself declares is known in the first preview, when no id is; what exists already, Platform is asked about.
 """
 
+import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from aep_pulumi.client import Client, flow_service, schema_registry
-from aep_pulumi.kinds import did_you_mean, nearest
-from aep_pulumi.resources._fields import Inputs, Problem, Text, Values, holds_unknown, is_unknown
+from aep_pulumi.client import Client, data_prep, flow_service, schema_registry
+from aep_pulumi.errors import NotFoundError, RefusedError
+from aep_pulumi.kinds import SCHEMA, did_you_mean, nearest
+from aep_pulumi.resources._constraints import functions_in
+from aep_pulumi.resources._field_groups import FieldGroups
+from aep_pulumi.resources._fields import Inputs, Name, Problem, Values, holds_unknown, is_unknown
+from aep_pulumi.resources._lookups import looked_up
+from aep_pulumi.resources._reference_checks import found
 from aep_pulumi.resources.field_group import FieldGroup, FieldName, XdmField, properties_of
 from aep_pulumi.resources.schema import Schema
 from aep_pulumi.resources.source_connection import SourceConnection
@@ -19,6 +25,8 @@ Properties: TypeAlias = Mapping[str, Any]
 
 _INDEX = re.compile(r"\[(\d+|\*)\]")
 _DEEPEST = 12
+_MISSPELT = 0.9
+"""How alike a misspelt path and the right one are, at least."""
 _NUMBERS = frozenset({"integer", "number"})
 
 
@@ -32,7 +40,7 @@ class KnownSchema(Inputs):
 
     class_id: str | None = None
     """Its class."""
-    field_groups: list[Text] | None = None
+    field_groups: list[Name] | None = None
     """Its field groups that are known by their ids."""
     own: list[Any] | None = None
     """The fields of its other field groups."""
@@ -75,16 +83,38 @@ def known_of_source(source: SourceConnection) -> Values:
 def fields_known(platform: Client, schema_id: str, known: KnownSchema | None) -> Properties | None:
     """The fields of the output schema, or None where the preview does not know them yet."""
     if known is None:
-        return None if is_unknown(schema_id) else schema_registry.fields_of(platform, "schemas", schema_id)
+        return None if is_unknown(schema_id) else _fields_of(platform, "schemas", schema_id)
     if is_unknown(known) or known.class_id is None or any(map(holds_unknown, (known.class_id, known.field_groups, known.own))):
         return None
-    parts = [schema_registry.fields_of(platform, "classes", known.class_id)]
-    parts += [schema_registry.fields_of(platform, "fieldgroups", group) for group in known.field_groups or []]
+    parts = [_fields_of(platform, "classes", known.class_id)]
+    parts += [_fields_of(platform, "fieldgroups", group) for group in known.field_groups or []]
     for own in known.own or []:
-        fields, _problems = _Fields.read({"fields": own})  # what is wrong with them, the field group's own check reports
-        properties = {} if fields is None else properties_of(fields.fields)
-        parts.append({schema_registry.tenant_namespace(platform): {"type": "object", "properties": properties}})
-    return merged(*parts)
+        fields, _problems = _Fields.read({"fields": own})
+        namespace = looked_up(platform, "statistics", lambda: schema_registry.tenant_namespace(platform))
+        if fields is None or namespace is None:  # what is wrong with them, the field group's own check reports
+            return None
+        parts.append({namespace: {"type": "object", "properties": properties_of(fields.fields)}})
+    # Of a part that is not there, or cannot be read, nobody knows the fields.
+    return None if None in parts else merged(*filter(None, parts))
+
+
+def class_known(platform: Client, schema_id: str, known: KnownSchema | None) -> str | None:
+    """The class of the output schema, where the preview knows it."""
+    if known is not None:
+        class_id = None if is_unknown(known) else known.class_id
+        return class_id if isinstance(class_id, str) and not is_unknown(class_id) else None
+    told = (found(platform, SCHEMA, schema_id) or {}).get("meta:class")
+    return told if isinstance(told, str) else None
+
+
+def _fields_of(platform: Client, kind: str, resource_id: str) -> Properties | None:
+    def look() -> Properties | None:
+        try:
+            return schema_registry.fields_of(platform, kind, resource_id)
+        except (NotFoundError, RefusedError):
+            return None  # the check of the resource that names it says so
+
+    return looked_up(platform, "fields", look)
 
 
 def columns_known(platform: Client, known: KnownSource | None) -> dict[str, Values] | None:
@@ -100,7 +130,17 @@ def columns_known(platform: Client, known: KnownSource | None) -> dict[str, Valu
         return None
     if is_unknown(known.base_connection_id) or is_unknown(known.table_name):
         return None
-    columns = flow_service.columns(platform, known.base_connection_id, known.table_name)
+    base_id, table = known.base_connection_id, known.table_name
+
+    def look() -> Sequence[Mapping[str, object]] | None:
+        try:
+            return flow_service.columns(platform, base_id, table)
+        except (NotFoundError, RefusedError):
+            return None  # the source connection's own check says so
+
+    columns = looked_up(platform, "columns", look)
+    if columns is None:
+        return None
     return {str(column["name"]): {"type": column.get("type"), "xdm_type": column.get("meta:xdmType")} for column in columns}
 
 
@@ -124,9 +164,16 @@ class Mapped(Protocol):
 
 
 def mapping_problems(
-    mappings: Sequence[Mapped], fields: Properties | None, columns: Mapping[str, Values] | None
+    mappings: Sequence[Mapped], fields: Properties | None, columns: Mapping[str, Values] | None, groups: FieldGroups
 ) -> Iterator[Problem]:
-    """What is wrong with mappings, as far as fields and columns are known."""
+    """What is wrong with mappings, as far as fields and columns are known.
+
+    Args:
+        mappings: the mappings.
+        fields: the fields of the schema by name; None where nobody knows them.
+        columns: the columns of the source by name; None where nobody knows them.
+        groups: the field groups that the schema could have.
+    """
     for position, mapping in enumerate(mappings):
         if is_unknown(mapping):
             continue
@@ -137,15 +184,56 @@ def mapping_problems(
                 rather = did_you_mean(mapping.source, columns, f"it has {', '.join(columns)}")
                 yield Problem(f"{path}.source", f"is {mapping.source!r}, which the source connection has no column of: {rather}")
         if fields is not None and not is_unknown(mapping.destination):
-            yield from _destination_problems(f"{path}.destination", mapping.destination, fields, column)
+            yield from _destination_problems(f"{path}.destination", mapping.destination, fields, column, groups)
 
 
-def _destination_problems(path: str, destination: str, fields: Properties, column: Values | None) -> Iterator[Problem]:
+def expression_problems(platform: Client, mappings: Sequence[Mapped]) -> Iterator[Problem]:
+    """What is wrong with expressions. Platform itself is the judge."""
+    for position, mapping in enumerate(mappings):
+        if is_unknown(mapping) or mapping.source_type != "EXPRESSION" or is_unknown(mapping.source):
+            continue
+        text = mapping.source
+        if looked_up(platform, "expressions", functools.partial(data_prep.is_expression, platform, text)) is not False:
+            continue
+        functions = looked_up(platform, "functions", lambda: data_prep.functions(platform)) or ()
+        unknown = [name for name in functions_in(text) if functions and name not in functions]
+        rather = "Platform cannot parse it"
+        if unknown:
+            rather = f"there is no function {unknown[0]}"
+            if near := nearest(unknown[0], functions):
+                rather += f": did you mean {near}?"
+        yield Problem(f"mappings[{position}].source", f"is {text!r}, which is not a valid expression: {rather}")
+
+
+def property_problems(platform: Client, schema_id: str, source_property: str) -> Iterator[Problem]:
+    """What is wrong with the field that a descriptor names, such as `/person/name`."""
+    fields = _fields_of(platform, "schemas", schema_id)
+    path = source_property.removeprefix("/").replace("/", ".")
+    if fields is not None and field_at(fields, path) is None:
+        groups = FieldGroups(platform, class_known(platform, schema_id, None))
+        rather = _rather(path, fields, groups, lambda near: f"/{near.replace('.', '/')}")
+        yield Problem("source_property", f"is {source_property!r}, which the schema has no field of: {rather}")
+
+
+def _rather(destination: str, fields: Properties, groups: FieldGroups, spelt: Callable[[str], str] = str) -> str:
+    """What to do about a field that a schema does not have."""
+    # What is nearly right is a misspelling, and else another field group may have the very field.
+    near = nearest(destination, paths_of(fields), cutoff=_MISSPELT)
+    if near is None:
+        top = destination.partition(".")[0].partition("[")[0]
+        group = groups.having(top, lambda others: field_at(others, destination) is not None)
+        if group is not None:
+            return f"add the field group {group.rpartition('/')[2]} ({group}) to the schema"
+        near = nearest_path(fields, destination)
+    return f"did you mean {spelt(near)}?" if near else f"it has {', '.join(map(spelt, fields))} at the top"
+
+
+def _destination_problems(
+    path: str, destination: str, fields: Properties, column: Values | None, groups: FieldGroups
+) -> Iterator[Problem]:
     field = field_at(fields, destination)
     if field is None:
-        near = nearest_path(fields, destination)
-        rather = f"did you mean {near}?" if near else "look the schema's fields up in Platform"
-        yield Problem(path, f"is {destination!r}, which the schema has no field of: {rather}")
+        yield Problem(path, f"is {destination!r}, which the schema has no field of: {_rather(destination, fields, groups)}")
     elif reason := why_unfit(column, field):
         yield Problem(path, f"is {destination!r}, which {reason}")
 

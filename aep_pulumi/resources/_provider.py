@@ -39,7 +39,6 @@ from aep_pulumi.resources._fields import (
     IMMUTABLE,
     REPLACES,
     WRITE_ONLY,
-    Problem,
     Values,
     holds_unknown,
     marked,
@@ -48,21 +47,21 @@ from aep_pulumi.resources._fields import (
 )
 from aep_pulumi.resources._once import create_once, record_deletion
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, merged
+from aep_pulumi.resources._reference_checks import missing
 from aep_pulumi.resources._sets import respelled
 from aep_pulumi.resources._unexpected import UNEXPECTED, is_about_missing, unexpected
-from aep_pulumi.resources._values import rejections
+from aep_pulumi.resources._values import validated
 
 R = TypeVar("R")
 
 _ETAG, _ORGANIZATION, _SANDBOX = "etag", "organization", "sandbox"
 _OURS = "__provider"
-IMPORT = "opts.import_"
-"""What the constructor adds to the inputs where the program sets that option: the reason why it is rejected."""
 URN = "__urn"
 """What the constructor adds to the inputs, and `check` takes away: the engine does not tell a provider the resource's URN."""
 IN_PREVIEW = "__preview"
 """What the constructor adds to the inputs in a preview, and `check` takes away: the engine does not tell a provider. Only a
-preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself."""
+preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself. Its value is the
+list of the inputs that the program gives as they are, and not as outputs of other resources; True where nobody knows which."""
 
 _MOST_NAMED = 10
 _done: list[tuple[Kind, str]] = []
@@ -109,15 +108,10 @@ class Provider(Creating[I, M]):
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Refuse wrong inputs, all of them at once, in preview."""
         said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW, URN, MARK, PROBLEMS}}
-        known, rejected = rejections(said, checked_elsewhere=marked(self.inputs, CHECK_ONLY))
-        known.pop(IMPORT, None)
-        wanted, problems = self.inputs.read(known)
-        misplaced = {name: Problem(path, reason) for name, path, reason in news.get(PROBLEMS) or ()}
-        rejected += misplaced.values()
-        problems = [problem for problem in problems if problem.path not in misplaced]
-        if wanted is None or rejected or problems:
+        wanted, problems = validated(self.inputs, said, news.get(PROBLEMS) or ())
+        if wanted is None or problems:
             # No property is named: the engine would print its value, a secret too, and none for a path below it.
-            return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in rejected + problems])
+            return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
         kept = {name: value for name, value in wanted.plain().items() if name not in marked(self.inputs, CHECK_ONLY)}
         state = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
         if state and not changed_paths(self.inputs, state, kept):
@@ -128,7 +122,9 @@ class Provider(Creating[I, M]):
             or same(kept, {name: _olds.get(name) for name in self.inputs.model_fields})
         ):
             return CheckResult(kept | self._mark(_olds, news), [])
-        failures = [CheckFailure("", f"{problem.path} {problem.reason}") for problem in self.problems(wanted)]
+        as_text = news[IN_PREVIEW] if isinstance(news[IN_PREVIEW], list) else self.inputs.model_fields
+        found = [*missing(self.platform, self.law, wanted), *self.problems(wanted, frozenset(map(str, as_text)))]
+        failures = [CheckFailure("", f"{problem.path} {problem.reason}") for problem in found]
         return CheckResult(kept | self._mark(_olds, news), failures)
 
     @_verb

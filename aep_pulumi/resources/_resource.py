@@ -1,7 +1,7 @@
 """Resource: what every user-facing class shares."""
 
 import copy
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeAlias
 
 import pulumi
@@ -9,9 +9,10 @@ from pulumi import Output, ResourceOptions, dynamic
 
 from aep_pulumi.kinds import BY_NAME
 from aep_pulumi.resources._constructor import prepared
-from aep_pulumi.resources._fields import REASON, Secret, secrets
-from aep_pulumi.resources._provider import IMPORT, IN_PREVIEW, URN, Provider
-from aep_pulumi.resources._values import rejected
+from aep_pulumi.resources._fields import REASON, Secret, holds_unknown, secrets
+from aep_pulumi.resources._program_checks import WrongInputs, checked, known
+from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
+from aep_pulumi.resources._values import IMPORT, rejected
 
 Part: TypeAlias = dict[str, Any]
 """An output with fields of its own, as the program reads it back: a plain dict, by the inputs' names."""
@@ -51,18 +52,20 @@ class Resource(dynamic.Resource):
         subject = f'{provider.law.noun} "{resource_name}"'
         self.said, references, registered = prepared(provider.law, provider.inputs, subject, inputs)
         self.resolved = references.inputs
-        props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs)) | registered
-        for path, mark in secrets(provider.inputs).items():
-            _wrap(props, path.split("."), mark, subject, path)
-        if pulumi.runtime.is_dry_run():
-            props[IN_PREVIEW] = True
-        opts = self.with_defaults(opts or ResourceOptions())
+        opts = opts or ResourceOptions()
         if opts.import_ is not None:
             # The engine would read the object without naming its provider, and end with the SDK's traceback.
             opts = copy.copy(opts)
             opts.import_ = None
-            props[IMPORT] = rejected(_NO_IMPORT)
-        props[URN] = _urn(provider.law.type, resource_name, opts.parent)
+            registered[IMPORT] = rejected(_NO_IMPORT)
+        run = checked(provider.inputs, registered, subject, opts)
+        props: dict[str, Any] = dict.fromkeys((*provider.inputs.model_fields, *provider.outputs)) | registered
+        for path, mark in secrets(provider.inputs).items():
+            _wrap(props, path.split("."), mark, subject, path)
+        if pulumi.runtime.is_dry_run():
+            props[IN_PREVIEW] = [name for name, value in self.resolved.items() if not holds_unknown(known(value))]
+        opts = self.with_defaults(opts)
+        props[URN] = _urn(provider.law.type, resource_name, opts.parent, run)
         if provider.delete_before_replace:
             # As an option too: `--replace` and a tainted resource never ask the provider's diff.
             opts = ResourceOptions.merge(ResourceOptions(delete_before_replace=True), opts)
@@ -80,12 +83,16 @@ async def _urn_below(parent: pulumi.Resource, own: str) -> str:
     return f"{place}::{own}" if qualified == "pulumi:pulumi:Stack" else f"{place}::{qualified}${own}"
 
 
-def _urn(type_: str, name: str, parent: pulumi.Resource | None) -> str | Awaitable[str]:
-    """The resource's URN. An awaitable: an output would make the resource depend on all of its parent's children."""
+async def _urn(type_: str, name: str, parent: pulumi.Resource | None, run: WrongInputs) -> str:
+    """The resource's URN. An awaitable: an output would make the resource depend on all of its parent's children.
+
+    It is awaited when the resource is about to be registered, and then all that is known to be wrong is reported.
+    """
+    run.stop()
     own = f"{type_}::{name}"
     if parent is None:
         return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{own}"
-    return _urn_below(parent, own)
+    return await _urn_below(parent, own)
 
 
 def _wrap(props: dict[str, Any], steps: list[str], mark: Secret, subject: str, path: str) -> None:

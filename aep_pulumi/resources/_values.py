@@ -11,25 +11,30 @@ import inspect
 import math
 import numbers
 import re
-from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import pulumi
 from pulumi import Output
 from pulumi.output import UNKNOWN, Unknown
 
 from aep_pulumi.resources._carried import is_exact
-from aep_pulumi.resources._fields import FREE_JSON, REASON, TIME, Inputs, Problem, Values, fields_of, marked
+from aep_pulumi.resources._fields import CHECK_ONLY, FREE_JSON, REASON, TIME, Inputs, Problem, Values, fields_of, marked
 from aep_pulumi.resources._references import Existing
 
 DEEPEST = 100
 """How deep a value may be nested, in levels of lists and mappings."""
+IMPORT = "opts.import_"
+"""What the constructor adds to the inputs where the program sets that option: the reason why it is rejected."""
 LARGEST = 2**53
 """The largest whole number that the engine carries exactly: it carries every number as a float of 64 bits."""
 
 _MOST_DIGITS = 400
+
+
+M = TypeVar("M", bound=Inputs)
 
 
 class Expected(enum.Enum):
@@ -83,6 +88,24 @@ def rejections(values: Values, *, checked_elsewhere: AbstractSet[str] = frozense
 
     replaced_all = {name: replaced(value, name) for name, value in values.items()}
     return replaced_all, [each for each in problems if each.path.partition(".")[0] not in checked_elsewhere]
+
+
+def validated(model: type[M], values: Values, misplaced: Iterable[Sequence[str]]) -> tuple[M | None, list[Problem]]:
+    """Validate what the constructor prepared.
+
+    Args:
+        model: the inputs of the kind.
+        values: what the constructor hands to the engine.
+        misplaced: for each resource in a wrong place, the input, its path in the program, and the reason.
+
+    Returns:
+        The inputs, or None if they cannot be read; and all problems, each once.
+    """
+    known, problems = rejections(values, checked_elsewhere=marked(model, CHECK_ONLY))
+    known.pop(IMPORT, None)
+    wrong_places = {name: Problem(path, reason) for name, path, reason in misplaced}
+    valid, others = model.read(known)
+    return valid, [*problems, *wrong_places.values(), *(each for each in others if each.path not in wrong_places)]
 
 
 def rejected(reason: str) -> dict[str, str]:
@@ -171,7 +194,7 @@ def _number(value: Any, expected: Expected) -> Any:  # noqa: ANN401 - one of _SC
             "smaller number, or text in quotes where the input takes text"
         )
     if isinstance(exact, float) and not math.isfinite(exact):
-        return rejected(f"is {exact}, which is no number in JSON")
+        return rejected(f"is {exact}, but must be a finite number")
     return exact
 
 

@@ -1,6 +1,6 @@
 """Dataflow: reads a source on a schedule, maps its rows and writes them to a dataset."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeAlias
@@ -15,9 +15,11 @@ from aep_pulumi.errors import AepError, GuardError, NotFoundError, OccupiedError
 from aep_pulumi.kinds import FREQUENCIES, ONCE
 from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._change_once import changed_once
+from aep_pulumi.resources._constraints import EpochSeconds, shown
 from aep_pulumi.resources._create_request import SecondStep
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, SET_AFTER, TIME, WRITE_ONLY, Inputs, Values, is_unknown
+from aep_pulumi.resources._fields import REPLACES, SET_AFTER, TIME, WRITE_ONLY, Inputs, Problem, Values, is_unknown
+from aep_pulumi.resources._flow_checks import flow_problems
 from aep_pulumi.resources._once import alone, record_deletion, was_deleted_here, was_made_here
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import DataflowSignature
@@ -31,6 +33,8 @@ _STATE = Wire(
     read={"enabled": True, "disabled": False}.get,  # in any other state Platform is at work on it, and does not say
 )
 _POLL_S = 1.0
+_LONGEST_S = 36_525 * 86_400
+"""The longest interval: a century."""
 _dataset_of_flow: dict[str, str] = {}
 """The dataflows that this process has made, each with the dataset that it writes to."""
 
@@ -40,7 +44,7 @@ class Schedule(Inputs):
 
     noun = "schedule"
 
-    start_time: Annotated[int | None, WRITE_ONLY, TIME] = None
+    start_time: Annotated[EpochSeconds | None, WRITE_ONLY, TIME] = None
     """The first run, in epoch seconds or as a `datetime` with a time zone. Missing or past at creation, it becomes a moment from
     now (`aep:startMarginS`); the output `starts_at` tells which. Once that has come, Platform takes no other."""
     frequency: Annotated[Frequency, Wire("/frequency")]
@@ -66,6 +70,12 @@ class Schedule(Inputs):
         least = FREQUENCIES[frequency].least_interval
         if interval < least:
             raise ValueError(f"is {interval}, but Platform takes no less than {least} with frequency {frequency}")
+        most = _LONGEST_S // FREQUENCIES[frequency].seconds
+        if interval > most:
+            raise ValueError(
+                f"is {shown(interval)}, but must be at most {most} with frequency {frequency}: more lets a century pass between "
+                "two runs"
+            )
         return interval
 
     @field_validator("backfill")
@@ -102,7 +112,7 @@ class DataflowInputs(Described):
     """What is written: a target connection that no other dataflow uses."""
     mapping_set_id: str
     """How columns become fields. The resource brings its `version` too, so that a changed mapping reaches the dataflow."""
-    mapping_set_version: int
+    mapping_set_version: Annotated[int, Field(ge=0)]
     """Which version of the mapping set. Set beside an id, and wired to its `version`; or to stay with an older one."""
     schedule: Annotated[Schedule, Wire("/scheduleParams")]
     """When it runs."""
@@ -140,6 +150,17 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
     outputs = ("starts_at",)
     private_state = ("steps",)
     delete_before_replace = True  # two dataflows at once would write every row twice
+
+    def problems(self, wanted: DataflowInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        delta = None if wanted.delta_column is None or is_unknown(wanted.delta_column) else wanted.delta_column.name
+        yield from flow_problems(
+            self.platform,
+            spec=(wanted.flow_spec_id, wanted.flow_spec_version),
+            source_id=wanted.source_connection_id,
+            target_id=wanted.target_connection_id,
+            mapping_set=(wanted.mapping_set_id, wanted.mapping_set_version),
+            delta_column=delta,
+        )
 
     def decided(self, wanted: DataflowInputs, state: Values) -> Values:
         """The start that is sent: Platform takes none that is past, and a program goes on saying the time it said a year ago."""

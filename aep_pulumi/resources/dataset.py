@@ -10,7 +10,7 @@ from pydantic import field_validator
 from aep_pulumi.client import catalog
 from aep_pulumi.errors import AepError
 from aep_pulumi.models import catalog as wire
-from aep_pulumi.resources._fields import LOCAL, REPLACES, UNORDERED, Inputs, Texts, Values, is_unknown
+from aep_pulumi.resources._fields import LOCAL, MAY_BE_BLANK, REPLACES, UNORDERED, Inputs, Texts, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import DatasetSignature
 from aep_pulumi.resources._wire import Wire
@@ -43,7 +43,7 @@ class DatasetInputs(Inputs):
 
     name: Annotated[str, Wire("/name")]
     """Names need not be unique."""
-    description: Annotated[str | None, Wire("/description")] = None
+    description: Annotated[str | None, MAY_BE_BLANK, Wire("/description")] = None
     """What it is for."""
     schema_id: Annotated[str, REPLACES, Wire("/schemaRef/id")]
     """The schema of its rows. An id is its `$id`."""

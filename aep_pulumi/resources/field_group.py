@@ -9,8 +9,10 @@ from pydantic import Field, model_validator
 from aep_pulumi.client import schema_registry
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import FILLED_IN, UNORDERED, WHOLE, Inputs, Text, Values, is_unknown
+from aep_pulumi.resources._constraints import NotBelow, Pattern
+from aep_pulumi.resources._fields import FILLED_IN, MAY_BE_BLANK, UNORDERED, WHOLE, Inputs, Name, Text, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
+from aep_pulumi.resources._reference_checks import OfClass
 from aep_pulumi.resources._signatures import FieldGroupSignature
 from aep_pulumi.resources._wire import Wire, or_empty
 
@@ -29,22 +31,22 @@ class XdmField(Inputs):
 
     type: FieldType
     """Its type; `date` and `date-time` are strings in XDM's eyes."""
-    title: Annotated[str | None, Wire("/title")] = None
+    title: Annotated[str | None, MAY_BE_BLANK, Wire("/title")] = None
     """Its name for people."""
-    description: Annotated[str | None, Wire("/description")] = None
+    description: Annotated[str | None, MAY_BE_BLANK, Wire("/description")] = None
     """What it holds."""
     enum: Annotated[dict[str, Text] | None, Field(min_length=1)] = None
     """Its allowed values, each with its label for people. Labels of other values, which Platform suggests and does not require,
     are not read: one that somebody adds there does not show."""
-    pattern: Annotated[str | None, Wire("/pattern")] = None
+    pattern: Annotated[Pattern, MAY_BE_BLANK, Wire("/pattern")] = None
     """The regular expression that a text must match."""
     minimum: Annotated[float | None, FILLED_IN, Wire("/minimum")] = None
     """The smallest number. Where it is not set, one that Platform reports is taken for the type's own, never for drift."""
-    maximum: Annotated[float | None, FILLED_IN, Wire("/maximum")] = None
+    maximum: Annotated[float | None, FILLED_IN, NotBelow("minimum"), Wire("/maximum")] = None
     """The largest number. Where it is not set, the same holds."""
     min_length: Annotated[int | None, Field(ge=0), Wire("/minLength")] = None
     """The shortest text, in characters."""
-    max_length: Annotated[int | None, Field(ge=0), Wire("/maxLength")] = None
+    max_length: Annotated[int | None, Field(ge=0), NotBelow("min_length"), Wire("/maxLength")] = None
     """The longest text, in characters."""
     items: "Annotated[XdmField | None, Wire('/items')]" = None
     """What an array holds: required for one, and refused elsewhere."""
@@ -88,9 +90,9 @@ class FieldGroupInputs(Inputs):
 
     title: Annotated[str, Wire("/title")]
     """Unique among all resources of the sandbox's registry."""
-    description: Annotated[str, Wire("/description", read=or_empty)] = ""
+    description: Annotated[str, MAY_BE_BLANK, Wire("/description", read=or_empty)] = ""
     """What it is for."""
-    class_ids: Annotated[list[Text], UNORDERED, Field(min_length=1), Wire("/meta:intendedToExtend")]
+    class_ids: Annotated[list[Name], UNORDERED, OfClass(), Field(min_length=1), Wire("/meta:intendedToExtend")]
     """The classes whose schemas may use it, by `$id`."""
     fields: Annotated[dict[FieldName, XdmField], WHOLE, Field(min_length=1)]
     """Its fields, by name: letters, digits, `-` and `_`, and no `_` in front. On Platform they lie under the organisation's

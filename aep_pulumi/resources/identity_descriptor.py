@@ -1,12 +1,16 @@
 """Identity descriptor: says that a field of a schema identifies a person."""
 
+from collections.abc import Iterator, Set as AbstractSet
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from aep_pulumi.client import schema_registry
+from aep_pulumi.client import Client, identities, schema_registry
+from aep_pulumi.kinds import did_you_mean
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import REPLACES, Inputs
+from aep_pulumi.resources._fields import REPLACES, Inputs, Problem, is_unknown
+from aep_pulumi.resources._lookups import looked_up
+from aep_pulumi.resources._preview_checks import property_problems
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import IdentityDescriptorSignature
 from aep_pulumi.resources._wire import Wire
@@ -38,11 +42,27 @@ class DescriptorProvider(Provider[IdentityDescriptorInputs, wire.Descriptor]):
     model = wire.Descriptor
     collection = staticmethod(schema_registry.Descriptors)
     constants: ClassVar = {"/@type": "xdm:descriptorIdentity", "/xdm:sourceVersion": 1}
+
+    def problems(self, wanted: IdentityDescriptorInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        if not any(map(is_unknown, (wanted.namespace, wanted.namespace_is))):
+            yield from _namespace_problems(self.platform, wanted.namespace, wanted.namespace_is)
+        if "schema_id" in as_text and not is_unknown(wanted.schema_id) and not is_unknown(wanted.source_property):
+            yield from property_problems(self.platform, wanted.schema_id, wanted.source_property)
+
     decides_on = "whose profile a row belongs to"
     found_by = "xdm:sourceSchema"
     if_it_stays = (
         "the primary identity of a schema in the union stays: keep it, and take it out of the state with `pulumi state delete`"
     )
+
+
+def _namespace_problems(platform: Client, namespace: str, key: str) -> Iterator[Problem]:
+    found = looked_up(platform, "identity namespaces", lambda: identities.namespaces(platform))
+    there_are = {str(each[key]): str(each.get("code")) for each in found or () if each.get(key) is not None}
+    if there_are and namespace not in there_are:
+        codes = ", ".join(sorted(there_are.values()))
+        rather = did_you_mean(namespace, there_are, f"there are {codes}")
+        yield Problem("namespace", f"is {namespace!r}, but there is no identity namespace of this {key}: {rather}")
 
 
 class IdentityDescriptor(IdentityDescriptorSignature, provider=DescriptorProvider):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from aep_pulumi.client import identity
 from aep_pulumi.models import identity as wire
-from aep_pulumi.resources._fields import IMMUTABLE, Inputs
+from aep_pulumi.resources._fields import IMMUTABLE, MAY_BE_BLANK, Inputs
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import IdentityNamespaceSignature
 from aep_pulumi.resources._wire import Wire
@@ -20,13 +20,13 @@ _SPELLINGS = {name.lower(): name for name in get_args(IdentityType)}
 class IdentityNamespaceInputs(Inputs):
     """What a program may set of an identity namespace."""
 
-    name: Annotated[str, Field(min_length=1), Wire("/name")]
+    name: Annotated[str, Wire("/name")]
     """Its name for people."""
     code: Annotated[str, IMMUTABLE, Field(pattern=r"^[A-Za-z0-9]+$"), Wire("/code")]
     """Letters and digits, unique in the organisation: what an identity descriptor names."""
     id_type: Annotated[IdentityType, IMMUTABLE, Wire("/idType", read=lambda remote: _SPELLINGS.get(str(remote).lower(), remote))]
     """What kind of identity it is, such as `Cross_device` for the ids of a CRM."""
-    description: Annotated[str | None, Wire("/description")] = None
+    description: Annotated[str | None, MAY_BE_BLANK, Wire("/description")] = None
     """What it is for; not set, the one that Platform has stays."""
 
 

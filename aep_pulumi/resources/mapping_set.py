@@ -1,20 +1,24 @@
 """Mapping set: which column becomes which field."""
 
 import re
-from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from collections.abc import Iterator, Set as AbstractSet
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pulumi import Output
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aep_pulumi.client import data_prep
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.models import data_prep as wire
-from aep_pulumi.resources._fields import CHECK_ONLY, ByResource, Inputs, Problem, SetBy, Values, is_unknown
+from aep_pulumi.resources._constraints import WrongInsideError, unbalanced
+from aep_pulumi.resources._field_groups import FieldGroups
+from aep_pulumi.resources._fields import CHECK_ONLY, MAY_BE_BLANK, ByResource, Inputs, Problem, SetBy, Values, is_unknown
 from aep_pulumi.resources._preview_checks import (
     KnownSchema,
     KnownSource,
+    class_known,
     columns_known,
+    expression_problems,
     fields_known,
     known_of_schema,
     known_of_source,
@@ -45,16 +49,26 @@ class Mapping(Inputs):
 
     noun = "mapping"
 
-    source: Annotated[str, Field(min_length=1, max_length=4096), Wire("/source")]
+    source: Annotated[str, MAY_BE_BLANK, Field(min_length=1, max_length=4096), Wire("/source")]
     """The column, the expression, or the fixed value."""
-    destination: Annotated[str, Field(min_length=1), Wire("/destination")]
+    destination: Annotated[str, Wire("/destination")]
     """The field's path in the schema, such as `person.name.firstName`: no `xdm:`, no `properties`."""
     source_type: Annotated[SourceType, Wire("/sourceType", read=_source_type)] = "ATTRIBUTE"
     """What `source` is: a column, an expression of Data Prep's language, or a fixed value."""
-    name: Annotated[str | None, Wire("/name")] = None
+    name: Annotated[str | None, MAY_BE_BLANK, Wire("/name")] = None
     """A name for people."""
-    description: Annotated[str | None, Wire("/description")] = None
+    description: Annotated[str | None, MAY_BE_BLANK, Wire("/description")] = None
     """What it is for."""
+
+    @model_validator(mode="after")
+    def _source_says_something(self) -> Self:
+        if is_unknown(self) or is_unknown(self.source) or is_unknown(self.source_type) or self.source_type == "STATIC":
+            return self
+        if not self.source.strip():
+            raise WrongInsideError(("source",), "is blank: it needs a column or an expression")
+        if self.source_type == "EXPRESSION" and (reason := unbalanced(self.source)):
+            raise WrongInsideError(("source",), f"is {self.source!r}, which is not a valid expression: {reason}")
+        return self
 
 
 def one_field(destination: str, other: str) -> bool:
@@ -66,7 +80,7 @@ def one_field(destination: str, other: str) -> bool:
 class MappingSetInputs(Inputs):
     """What a program may say of a mapping set."""
 
-    name: Annotated[str | None, Wire("/name")] = None
+    name: Annotated[str | None, MAY_BE_BLANK, Wire("/name")] = None
     """A name for people."""
     schema_id: Annotated[str, Wire("/outputSchema/schemaRef/id")]
     """The schema of the fields: that of the dataset which the dataflow writes to. An id is its `$id`."""
@@ -91,11 +105,14 @@ class MappingSetProvider(Provider[MappingSetInputs, wire.MappingSet]):
     def from_wire(self, remote: wire.MappingSet) -> Values:
         return super().from_wire(remote) | {"schema_id": remote.schema_id}
 
-    def problems(self, desired: MappingSetInputs) -> Iterator[Problem]:
+    def problems(self, desired: MappingSetInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
         if not is_unknown(desired.mappings):
-            fields = fields_known(self.platform, desired.schema_id, desired.known_schema)
+            known = desired.known_schema
+            fields = fields_known(self.platform, desired.schema_id, known) if known or "schema_id" in as_text else None
             columns = columns_known(self.platform, desired.known_source)
-            yield from mapping_problems(desired.mappings, fields, columns)
+            groups = FieldGroups(self.platform, class_known(self.platform, desired.schema_id, known))
+            yield from mapping_problems(desired.mappings, fields, columns, groups)
+            yield from expression_problems(self.platform, desired.mappings)
 
     def told(self, stored: Stored) -> Values:
         return {"version": stored.body["version"]} if "version" in stored.body else {}

@@ -6,7 +6,7 @@ from aep_pulumi.client import schema_registry
 from aep_pulumi.client.collection import Stored
 from aep_pulumi.errors import NotFoundError
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import REPLACES, UNORDERED, WRITE_ONLY, Inputs, Text, Values
+from aep_pulumi.resources._fields import REPLACES, UNORDERED, WRITE_ONLY, Inputs, Name, Values
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import ProfileEnablementSignature
 from aep_pulumi.resources._wire import Wire
@@ -17,7 +17,7 @@ class ProfileEnablementInputs(Inputs):
 
     schema_id: Annotated[str, REPLACES, Wire("/schema_id")]
     """The schema; an id is its `$id`. It needs a primary identity, or the field group `identitymap`."""
-    descriptor_ids: Annotated[list[Text] | None, WRITE_ONLY, UNORDERED] = None
+    descriptor_ids: Annotated[list[Name] | None, WRITE_ONLY, UNORDERED] = None
     """The identity descriptors that Platform must know first. With them here, the order is right."""
 
 

@@ -1,11 +1,15 @@
 """Schema: the shape of a dataset's rows, composed of a class and field groups."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
+
+from pydantic import field_validator
 
 from aep_pulumi.client import schema_registry
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import REPLACES, UNORDERED, Inputs, Text, Values
+from aep_pulumi.resources._constraints import each_once
+from aep_pulumi.resources._fields import MAY_BE_BLANK, REPLACES, UNORDERED, Inputs, Name, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
+from aep_pulumi.resources._reference_checks import OfClass
 from aep_pulumi.resources._signatures import SchemaSignature
 from aep_pulumi.resources._wire import Wire, or_empty
 
@@ -15,12 +19,17 @@ class SchemaInputs(Inputs):
 
     title: Annotated[str, Wire("/title")]
     """Unique among all resources of the sandbox's registry."""
-    description: Annotated[str, Wire("/description", read=or_empty)] = ""
+    description: Annotated[str, MAY_BE_BLANK, Wire("/description", read=or_empty)] = ""
     """What it is for."""
-    class_id: Annotated[str, REPLACES]
+    class_id: Annotated[str, REPLACES, OfClass()]
     """Its class, by `$id`, such as https://ns.adobe.com/xdm/context/profile."""
-    field_groups: Annotated[list[Text] | None, UNORDERED] = None
+    field_groups: Annotated[list[Name] | None, UNORDERED] = None
     """Its field groups: your own as resources, Adobe's by `$id`. Once a dataset uses the schema, Platform only takes more."""
+
+    @field_validator("field_groups")
+    @classmethod
+    def _each_once(cls, field_groups: Any) -> Any:  # noqa: ANN401 - it may be unknown
+        return field_groups if is_unknown(field_groups) else each_once(field_groups)
 
 
 class SchemaProvider(Provider[SchemaInputs, wire.Schema]):

@@ -1,5 +1,6 @@
 """Source connection: which table or files of the source are read, and which columns."""
 
+from collections.abc import Iterator, Set as AbstractSet
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -7,8 +8,10 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from aep_pulumi.client import flow_service
 from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._carried import carried, written
+from aep_pulumi.resources._constraints import each_once
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import FREE_JSON, REPLACES, WHOLE, Inputs, SetBy, is_unknown
+from aep_pulumi.resources._fields import FREE_JSON, REPLACES, WHOLE, Inputs, Problem, SetBy, is_unknown
+from aep_pulumi.resources._flow_checks import source_problems, table_problems
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import SourceConnectionSignature
 from aep_pulumi.resources._wire import Wire
@@ -92,6 +95,11 @@ class SourceConnectionInputs(Described):
             raise ValueError(f"is refused with format {form}: leave it out")
         return value
 
+    @field_validator("columns")
+    @classmethod
+    def _each_once(cls, columns: Any) -> Any:  # noqa: ANN401 - it may be unknown
+        return columns if is_unknown(columns) else each_once(columns, "name")
+
 
 class SourceConnectionProvider(Provider[SourceConnectionInputs, wire.SourceConnection]):
     """Performs source connections."""
@@ -99,6 +107,13 @@ class SourceConnectionProvider(Provider[SourceConnectionInputs, wire.SourceConne
     inputs = SourceConnectionInputs
     model = wire.SourceConnection
     collection = staticmethod(flow_service.source_connections)
+
+    def problems(self, wanted: SourceConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        spec = (wanted.connection_spec_id, wanted.connection_spec_version)
+        wrong_account = list(source_problems(self.platform, wanted.base_connection_id, *spec))
+        yield from wrong_account
+        if wanted.format == "tabular" and not wrong_account:
+            yield from table_problems(self.platform, wanted.base_connection_id, wanted.table_name, wanted.columns)
 
 
 class SourceConnection(SourceConnectionSignature, provider=SourceConnectionProvider):

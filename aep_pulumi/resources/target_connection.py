@@ -1,12 +1,13 @@
 """Target connection: which dataset is written, and in which schema."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set as AbstractSet
 from typing import Annotated, ClassVar
 
 from aep_pulumi.client import flow_service
 from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, Values, is_unknown
+from aep_pulumi.resources._fields import REPLACES, Problem, Values, is_unknown
+from aep_pulumi.resources._flow_checks import target_problems
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import TargetConnectionSignature
 from aep_pulumi.resources._wire import Wire
@@ -31,6 +32,9 @@ class TargetConnectionProvider(Provider[TargetConnectionInputs, wire.TargetConne
         "/data/schema/version": "application/vnd.adobe.xed-full+json;version=1.0",
         "/connectionSpec": {"id": flow_service.DATA_LAKE, "version": "1.0"},
     }
+
+    def problems(self, wanted: TargetConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        yield from target_problems(self.platform, wanted.dataset_id, wanted.schema_id)
 
     def on_change(self, olds: Values, news: Values, changed: list[str], replaces: list[str]) -> Iterator[str]:
         if "dataset_id" in replaces:

@@ -95,7 +95,7 @@ class Playing:
             return 200, {"items": [{"id": "run-asked-for", "etag": '"1"'}]}
         if parts.path == RUNS:
             flow_id = query["property"][0].removeprefix("flowId==")
-            items = sorted(self.runs.get(flow_id, []), key=lambda each: -each["createdAt"])
+            items = sorted(self.runs.get(flow_id, []), key=_newest_first)
             first, most = int(query.get("continuationToken", ["0"])[0]), int(query["limit"][0])
             following = f"/runs?property=flowId=={flow_id}&limit={most}&continuationToken={first + most}"
             links = {"next": {"href": following}} if len(items) > first + most else {}
@@ -105,6 +105,11 @@ class Playing:
         flow_id = parts.path.rpartition("/")[2]
         found = self.flows.get(flow_id)
         return (200, {"items": [{"id": flow_id, **found}]}) if found else (404, {"message": "no such flow"})
+
+
+def _newest_first(run: dict[str, Any]) -> float:
+    created = run.get("createdAt")
+    return -created if isinstance(created, int) else 0
 
 
 @contextmanager

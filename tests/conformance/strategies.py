@@ -30,7 +30,8 @@ Decided = Callable[[Ground], Mapping[str, Strategy]]
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 TEXTS = st.text(CHARACTERS, max_size=12)
-NAMES = st.text(CHARACTERS, min_size=1, max_size=12)
+NAMES = st.text(CHARACTERS, min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
+EXPRESSIONS = st.sampled_from(["lower(Email)", 'concat("(", FirstName, ")")', "nullify()", "iif(a == 1, {}, [b[0].c])"])
 FIELD_NAMES = st.from_regex(r"[A-Za-z0-9-][A-Za-z0-9_-]{0,7}", fullmatch=True)
 NUMBERS = st.integers(-1000, 1000) | st.sampled_from([0.5, -0.25, 1.0, 12.5])
 
@@ -98,7 +99,7 @@ def _plain(name: str, annotation: object) -> Strategy:
 
 def without_strategy() -> Iterator[tuple[str, str]]:
     """The fields that have no strategy, and the strategies that have no field, by model."""
-    for model in {each for kind in KINDS for each in _models_of(kind.provider.inputs)}:
+    for model in {each for kind in KINDS for each in models_of(kind.provider.inputs)}:
         decided = set(decided_by_kinds()[model](_NoGround())) if model in decided_by_kinds() else set()  # type: ignore[arg-type]
         for name, field in model.model_fields.items():
             if name in decided or name in _WORDS or any(models_in(field)):
@@ -110,12 +111,13 @@ def without_strategy() -> Iterator[tuple[str, str]]:
         yield from ((model.__name__, name) for name in decided - set(model.model_fields))
 
 
-def _models_of(model: type[Inputs], seen: tuple[type[Inputs], ...] = ()) -> Iterator[type[Inputs]]:
+def models_of(model: type[Inputs], seen: tuple[type[Inputs], ...] = ()) -> Iterator[type[Inputs]]:
+    """A model, and those in it."""
     yield model
     for field in model.model_fields.values():
         for inner, _ in models_in(field):
             if inner not in (*seen, model):
-                yield from _models_of(inner, (*seen, model))
+                yield from models_of(inner, (*seen, model))
 
 
 class _NoGround:

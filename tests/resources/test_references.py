@@ -339,6 +339,8 @@ def test_an_output_that_turns_out_to_be_of_another_kind_ends_the_program_with_on
         sent_by(lambda: new("Dataset", "user", schema=Output.from_input("x").apply(lambda _: PEOPLE)))
 
 
+# The program ends before the dataset is registered.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_look_up_takes_the_account_itself_and_no_other_kind() -> None:
     with pytest.raises(RunError, match=r"^get_tables_output: base_connection_id is a Dataset, must be a BaseConnection$"):
         declared(lambda: aep.get_tables_output(dataset()))  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ TOKEN = re.compile(
       | (?P<number>\d+(?:\.\d+)?)
       | \$\{(?P<wrapped>[^}]+)\}
       | (?P<name>[^\W\d][\w$]*|\$[\w$]*)
-      | (?P<sign>==|!=|<=|>=|&&|\|\||[-+*/%<>!().,\[\]])
+      | (?P<sign>==|!=|<=|>=|->|&&|\|\||[-+*/%<>!().,:\[\]{}])
     )""",
     re.VERBOSE,
 )
@@ -142,31 +142,56 @@ class _Reader:
                 return Field((name,))
             case "name", name if name not in RESERVED:
                 return self._named(name)
-            case "sign", "(":
-                tree = self.level(0)
-                self._expect(")")
-                return tree
-            case "sign", "[":
-                return Applied("an array", self._arguments("]"))
+            case "sign", "(" | "[" | "{" as opening:
+                return self._enclosed(opening)
         raise ExpressionError(f"The expression cannot go on with {token.value!r}.")
 
     def _named(self, name: str) -> Tree:
         if name in CONSTANTS:
             return Constant(CONSTANTS[name])
+        if self._sign("->"):
+            # What `transformArray` and its like do with each item.
+            return Applied("a function of its own", (Field((name,)), self.level(0)))
         return self._call(name) if self._sign("(") else Field((name,))
 
-    def _with_methods(self, tree: Tree) -> Tree:
-        while self._sign("."):
-            token = self._next()
-            if token.kind not in {"name", "wrapped"}:
-                raise ExpressionError("After a point must come a name.")
-            if token.kind == "name" and self._sign("("):
-                tree = self._call(token.value, tree)
-            elif isinstance(tree, Field):
-                tree = Field((*tree.steps, token.value))
-            else:
-                raise ExpressionError(f"There is no field {token.value} of a value.")
+    def _enclosed(self, opening: str) -> Tree:
+        if opening == "[":
+            return Applied("an array", self._arguments("]"))
+        if opening == "{":
+            return Applied("an object", self._members())
+        tree = self.level(0)
+        self._expect(")")
         return tree
+
+    def _members(self) -> tuple[Tree, ...]:
+        found: list[Tree] = []
+        while not self._sign("}"):
+            if found:
+                self._expect(",")
+            found.append(self.level(0))
+            self._expect(":")
+            found.append(self.level(0))
+        return tuple(found)
+
+    def _with_methods(self, tree: Tree) -> Tree:
+        while (sign := self._sign(".", "[")) is not None:
+            tree = self._item(tree) if sign == "[" else self._member(tree)
+        return tree
+
+    def _item(self, tree: Tree) -> Tree:
+        index = Constant("*") if self._sign("*") else self.level(0)
+        self._expect("]")
+        return Applied("an item", (tree, index))
+
+    def _member(self, tree: Tree) -> Tree:
+        token = self._next()
+        if token.kind not in {"name", "wrapped"}:
+            raise ExpressionError("After a point must come a name.")
+        if token.kind == "name" and self._sign("("):
+            return self._call(token.value, tree)
+        if isinstance(tree, Constant):
+            raise ExpressionError(f"There is no field {token.value} of a value.")
+        return Field((*tree.steps, token.value)) if isinstance(tree, Field) else Applied("a field", (tree, Constant(token.value)))
 
     def _call(self, name: str, *first: Tree) -> Tree:
         if name not in CATEGORIES:

@@ -17,16 +17,18 @@ NAMES: Mapping[str, str] = {
     "trim equals equalsIgnoreCase",
     "Regular expression": "extract_regex matches_regex",
     "Hashing": "sha1 sha256 sha512 md5 crc32",
-    "URL": "get_url_protocol get_url_host get_url_port get_url_path get_url_query_str",
-    "Date / Time": "now timestamp format dformat date date_part set_date_part make_date_time zone_date_to_utc zone_date_to_zone",
+    "URL": "get_url_protocol get_url_host get_url_port get_url_path get_url_query_str get_url_encoded get_url_decoded",
+    "Date / Time": "now timestamp format dformat date date_part set_date_part make_date_time make_timestamp "
+    "zone_date_to_utc zone_date_to_zone",
     "Hierarchies - Objects": "size_of is_empty arrays_to_object to_object str_to_object contains_key nullify get_keys "
-    "get_values is_set",
-    "Hierarchies - Arrays": "coalesce first last add_to_array join_arrays to_array",
+    "get_values is_set map_get_values map_has_keys add_to_map object_to_map",
+    "Hierarchies - Arrays": "coalesce first last add_to_array join_arrays to_array array_to_map array_to_string filterArray "
+    "transformArray flattenArray",
     "Logical operators": "decode iif",
     "Aggregation": "min max",
     "Type conversions": "to_bigint to_decimal to_float to_integer",
     "JSON": "json_to_object",
-    "Special operations": "uuid guid",
+    "Special operations": "uuid guid fpid_to_ecid",
     "User agent": "ua_os_name ua_os_version_major ua_os_version ua_os_name_version ua_agent_version "
     "ua_agent_version_major ua_agent_name ua_device_class",
 }

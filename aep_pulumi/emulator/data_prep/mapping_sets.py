@@ -9,7 +9,8 @@ from typing import Any
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.store import MAPPING_SETS, Objects
-from aep_pulumi.emulator.data_prep.expressions import MAX_LENGTH
+from aep_pulumi.emulator.data_prep.expressions import MAX_LENGTH, parsed
+from aep_pulumi.emulator.data_prep.functions import ExpressionError
 from aep_pulumi.emulator.data_prep.json_schemas import CURRENT, LEGACY, PREVIEW, READ_BACK, STAMPS
 from aep_pulumi.emulator.data_prep.previews import path_steps, preview_of
 from aep_pulumi.emulator.ims import organisation
@@ -65,8 +66,13 @@ def _mistake(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | 
         return f"The destination {destination} does not exist in the output schema."
     if destinations.count(destination) > 1:
         return f"The destination {destination} is mapped twice."
-    if mapping["sourceType"] == "EXPRESSION" and len(mapping["source"]) > MAX_LENGTH:
-        return f"The expression for {destination} is longer than {MAX_LENGTH} characters."
+    if mapping["sourceType"] == "EXPRESSION":
+        if len(mapping["source"]) > MAX_LENGTH:
+            return f"The expression for {destination} is longer than {MAX_LENGTH} characters."
+        try:
+            parsed(mapping["source"])
+        except ExpressionError as error:
+            return f"The expression for {destination} is not valid. {error}"  # inferred: as `languages/el/validate` judges
     return None
 
 

@@ -95,6 +95,9 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 def _fitted_field(field: Values) -> Values:
     items, inner = field.get("items"), field.get("fields")
     field = without(field, "items", "fields")
+    for least, most in (("minimum", "maximum"), ("min_length", "max_length")):
+        if least in field and most in field:
+            field[least], field[most] = sorted((field[least], field[most]))
     if field["type"] == "array":
         return field | {"items": _fitted_field(items) if items else {"type": "string"}}
     if field["type"] == "object":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 
 from dynamic_host import Values
 from examples import Example, Unsent, become, named, removed, replaced, seen
 from ground import PROFILE, Ground
 from hypothesis import strategies as st
-from strategies import DETAILS, NAMES, Decided, Draw, Edit, add, anew, without
+from strategies import DETAILS, EXPRESSIONS, NAMES, Decided, Draw, Edit, add, anew, without
 
 from aep_pulumi.resources._fields import Inputs
 from aep_pulumi.resources._preview_checks import KnownSchema, KnownSource
@@ -117,8 +118,11 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 }
 
 
-def fitted(_draw: Draw, said: Values, _ground: Ground, _like: Values | None) -> Values:
+def fitted(draw: Draw, said: Values, _ground: Ground, _like: Values | None) -> Values:
     mappings = {mapping["destination"]: mapping for mapping in said["mappings"]}
+    for mapping in mappings.values():
+        if mapping.get("source_type") == "EXPRESSION":
+            mapping["source"] = draw(EXPRESSIONS)
     if "known_source" in said:
         # What a preview is told of the columns, it holds against the mappings.
         for mapping in mappings.values():
@@ -134,6 +138,6 @@ def edits(said: Values, ground: Ground) -> Iterator[Edit]:
     yield anew("/name", "name")
     for number in range(len(said["mappings"])):
         yield anew(f"/mappings/{number}/description", "mappings", number, "description")
-        yield anew(f"/mappings/{number}/source", "mappings", number, "source")
+        yield add(f"/mappings/{number}/source", f"edited.f{uuid.uuid4().hex}", "mappings", number, "source")
     other = ground.schema_two if said["schema_id"] == ground.schema else ground.schema
     yield add("/outputSchema/schemaRef/id", other, "schema_id")

@@ -1,0 +1,326 @@
+"""Constraints: what no value of a field can be, whatever Platform says: blank names, odd numbers, broken patterns. Pure."""
+
+import math
+import re
+import string
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import UnionType
+from typing import Annotated, TypeAlias, TypeVar, Union, get_args, get_origin
+
+from pydantic import AfterValidator
+
+Steps: TypeAlias = tuple[str | int, ...]
+"""The way into a value: keys and positions."""
+
+_LARGEST = 2**53 - 1
+"""Beyond it, JSON's numbers (and the engine's) no longer tell one whole number from the next."""
+_EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
+_LATEST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
+_FINER = {10**3: "milliseconds", 10**6: "microseconds", 10**9: "nanoseconds"}
+_DEEPEST = 64
+_LONGEST_SHOWN = 60
+
+
+class WrongInsideError(ValueError):
+    """What is wrong lies inside the field's value.
+
+    Attributes:
+        steps: the way there.
+    """
+
+    def __init__(self, steps: Steps, reason: str) -> None:
+        super().__init__(reason)
+        self.steps = steps
+
+
+@dataclass(frozen=True)
+class NotBelow:
+    """The mark of an upper limit: its field is not below another field of the same part."""
+
+    lower: str
+
+
+def shown(value: object) -> str:
+    """A value as a message repeats it: a number of a thousand digits is not."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**_LONGEST_SHOWN:
+        return f"{'-' if value < 0 else ''}10**{int(math.log10(abs(value)))} or more"
+    return repr(value)
+
+
+# -- any field ---------------------------------------------------------------------------------------------------------
+
+
+def before(value: object, annotation: object) -> None:
+    """Reject what pydantic would convert: True is not the number 1.
+
+    Raises:
+        ValueError: what is wrong with the value.
+    """
+    types = set(_types(annotation))
+    if isinstance(value, bool) and types & {int, float} and bool not in types:
+        raise ValueError(f"is {value}, but must be a number")
+
+
+def after(value: object, *, may_be_blank: bool) -> None:
+    """Reject what no field can hold.
+
+    Raises:
+        ValueError: what is wrong with the value.
+    """
+    if isinstance(value, str) and not may_be_blank:
+        not_blank(value)
+    for steps, number in _numbers(value):
+        if isinstance(number, float) and not math.isfinite(number):
+            raise WrongInsideError(steps, f"is {number}, but JSON has finite numbers only")
+        if isinstance(number, int) and not steps and abs(number) > _LARGEST:
+            raise ValueError(f"is {shown(number)}, but must lie between -{_LARGEST} and {_LARGEST}")
+
+
+def not_below(value: object, lower: object, name: str) -> None:
+    """Reject an upper limit below its lower one.
+
+    Raises:
+        ValueError: says both.
+    """
+    if isinstance(value, int | float) and isinstance(lower, int | float) and value < lower:
+        raise ValueError(f"is {_short(value)}, which is below {name} ({_short(lower)}): no value could be valid")
+
+
+T = TypeVar("T")
+
+
+def each_once(items: Sequence[T] | None, by: str = "") -> Sequence[T] | None:
+    """The items.
+
+    Args:
+        items: texts, or parts.
+        by: the field that tells one part from another.
+
+    Raises:
+        WrongInsideError: a text (an unknown is none) stands there twice.
+    """
+    seen: set[str] = set()
+    for position, item in enumerate(items or ()):
+        name = getattr(item, by, None) if by else item
+        if isinstance(name, str) and name in seen:
+            raise WrongInsideError(
+                (position, by) if by else (position,), f"is {name!r}, which is listed before: each can be there once"
+            )
+        if isinstance(name, str):
+            seen.add(name)
+    return items
+
+
+def not_blank(text: str) -> str:
+    """The text.
+
+    Raises:
+        ValueError: it is empty, or nothing but white space.
+    """
+    if not text.strip():
+        raise ValueError("is empty: it needs a text" if not text else "is blank: it needs a text")
+    return text
+
+
+def _short(number: float) -> float:
+    return int(number) if float(number).is_integer() else number
+
+
+def _types(annotation: object) -> Iterator[object]:
+    if get_origin(annotation) is Annotated:
+        yield from _types(get_args(annotation)[0])
+    elif get_origin(annotation) in {Union, UnionType}:
+        for each in get_args(annotation):
+            yield from _types(each)
+    else:
+        yield annotation
+
+
+def _numbers(value: object, steps: Steps = ()) -> Iterator[tuple[Steps, object]]:
+    if isinstance(value, int | float):
+        yield steps, value
+    elif len(steps) < _DEEPEST and isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _numbers(item, (*steps, str(name)))
+    elif len(steps) < _DEEPEST and isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _numbers(item, (*steps, position))
+
+
+# -- times -------------------------------------------------------------------------------------------------------------
+
+
+def _epoch_seconds(moment: int) -> int:
+    if _EARLIEST <= moment < _LATEST:
+        return moment
+    for factor, unit in _FINER.items():
+        if _EARLIEST <= moment // factor < _LATEST:
+            raise ValueError(f"is {moment}, which looks like {unit}: give it in epoch seconds ({moment // factor})")
+    raise ValueError(
+        f"is {shown(moment)}, but must be epoch seconds from {_EARLIEST} (the year 2000) to {_LATEST} (the year 2100)"
+    )
+
+
+EpochSeconds: TypeAlias = Annotated[int, AfterValidator(_epoch_seconds)]
+"""A moment, in whole seconds since 1970 (UTC)."""
+
+
+# -- regular expressions -----------------------------------------------------------------------------------------------
+
+_QUANTIFIER = re.compile(r"[*+?]|\{(\d+)(,(\d*))?\}")
+_PLAIN = frozenset(string.ascii_letters + string.digits)
+
+
+class _BrokenError(Exception):
+    """Why a pattern is broken, or "" where a dialect may read it in its own way."""
+
+
+def _pattern(pattern: str | None) -> str | None:
+    # In JSON Schema, `[]` is a class of no character; in Java and Python, that bracket is the first one of the class.
+    if pattern is not None and (reason := _broken(pattern, empty_classes=True)) and _broken(pattern, empty_classes=False):
+        raise ValueError(f"is {pattern!r}, which is not a valid regular expression: {reason}")
+    return pattern
+
+
+Pattern: TypeAlias = Annotated[str | None, AfterValidator(_pattern)]
+"""A regular expression. Rejected is what neither JSON Schema's dialect (ECMA 262) nor Java's can read."""
+
+
+def _broken(pattern: str, *, empty_classes: bool) -> str:
+    """Why a pattern is broken in every dialect, or ""."""
+    if "\\Q" in pattern:
+        return ""  # Java quotes what follows
+    try:
+        _Scan(pattern, empty_classes=empty_classes).to_the_end()
+    except _BrokenError as error:
+        return str(error)
+    return ""
+
+
+class _Scan:
+    """A pattern, read from left to right."""
+
+    def __init__(self, pattern: str, *, empty_classes: bool) -> None:
+        self._pattern, self._empty_classes = pattern, empty_classes
+        self._place = self._depth = 0
+        self._can_repeat = False
+        """Whether there is something that a quantifier here would repeat."""
+        self._repeats = False
+        """Whether a quantifier stands right before."""
+
+    def to_the_end(self) -> None:
+        """Read all of it."""
+        readers = {"\\": self._escape, "[": self._class, "(": self._open, ")": self._close}
+        while self._place < len(self._pattern):
+            sign = self._pattern[self._place]
+            if quantifier := _QUANTIFIER.match(self._pattern, self._place):
+                self._quantifier(quantifier)
+                continue
+            self._repeats = False
+            self._can_repeat = sign not in "(|"
+            readers.get(sign, self._character)()
+        if self._depth:
+            raise _BrokenError("a ( is never closed")
+
+    def _character(self) -> None:
+        self._place += 1
+
+    def _escape(self) -> None:
+        if self._place + 1 == len(self._pattern):
+            raise _BrokenError("it ends in a single backslash")
+        self._place += 2
+
+    def _class(self) -> None:
+        end = _end_of_class(self._pattern, self._place, empty_classes=self._empty_classes)
+        if end is None:
+            raise _BrokenError(f"the [ at position {self._place + 1} is never closed")
+        inside = self._pattern[self._place + 1 : end - 1]
+        if "[" in inside:
+            raise _BrokenError  # Java reads a class within the class, and ends elsewhere
+        if reason := _wrong_range(inside):
+            raise _BrokenError(reason)
+        self._place = end
+
+    def _open(self) -> None:
+        self._depth += 1
+        self._place += 1
+        if self._pattern.startswith("?", self._place):
+            # `(?:`, `(?=`, `(?<name>` and their like
+            self._place += 1
+            self._can_repeat = True
+
+    def _close(self) -> None:
+        if not self._depth:
+            raise _BrokenError(f"the ) at position {self._place + 1} closes nothing")
+        self._depth -= 1
+        self._place += 1
+
+    def _quantifier(self, found: re.Match[str]) -> None:
+        here = f"the {found[0]} at position {found.start() + 1}"
+        if not self._can_repeat and not self._repeats and found[0] in "*+?":
+            raise _BrokenError(f"there is nothing that {here} could repeat")
+        if self._repeats and found[0] == "*":
+            raise _BrokenError(f"{here} repeats a repetition")
+        if found[3] and int(found[1]) > int(found[3]):
+            raise _BrokenError(f"{found[0]} has its limits in the wrong order")
+        self._place, self._can_repeat, self._repeats = found.end(), False, True
+
+
+def _end_of_class(pattern: str, start: int, *, empty_classes: bool) -> int | None:
+    """Where a character class has ended, or None. Classes within one are Java's alone, and end with it elsewhere."""
+    place = start + 1
+    if pattern.startswith("^", place):
+        place += 1
+    if not empty_classes and pattern.startswith("]", place):
+        place += 1
+    while place < len(pattern):
+        if pattern[place] == "]":
+            return place + 1
+        place += 2 if pattern[place] == "\\" else 1
+    return None
+
+
+def _wrong_range(inside: str) -> str:
+    """A range such as `z-a`, or "". Only where the class holds nothing that a dialect reads in its own way."""
+    if set(inside) - _PLAIN - set("-^_ .,"):
+        return ""
+    place = 1 if inside.startswith("^") else 0
+    while place < len(inside):
+        first, last = inside[place], inside[place + 2 : place + 3]
+        if last and inside[place + 1] == "-":
+            if first > last:
+                return f"the range {first}-{last} is in the wrong order"
+            place += 3
+        else:
+            place += 1
+    return ""
+
+
+# -- expressions of Data Prep ------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    r"""(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\$\{[^}]*\}|(?P<sign>[()\[\]])|(?P<quote>["'])|.""", re.DOTALL
+)
+_CLOSED_BY = {"(": ")", "[": "]"}
+
+
+def unbalanced(expression: str) -> str:
+    """Why an expression cannot be complete, whatever its functions: a bracket or a quote is never closed. Or ""."""
+    waiting: list[str] = []
+    for token in _TOKEN.finditer(expression):
+        if token["quote"]:
+            return f"the {token['quote']} at position {token.start() + 1} is never closed"
+        sign = token["sign"]
+        if sign in _CLOSED_BY:
+            waiting.append(_CLOSED_BY[sign])
+        elif sign and (not waiting or waiting.pop() != sign):
+            return f"the {sign} at position {token.start() + 1} closes nothing"
+    return f"a {waiting[-1]} is missing" if waiting else ""
+
+
+def functions_in(expression: str) -> list[str]:
+    """The names that an expression calls."""
+    outside = _TOKEN.sub(lambda token: " " if token["text"] else token[0], expression)
+    return re.findall(r"([A-Za-z_]\w*)\s*\(", outside)

@@ -1,0 +1,101 @@
+"""Program checks: what is wrong with a program's inputs, reported all at once, before the first resource is registered.
+
+The engine stops at the first resource that a provider rejects. A program's constructors have all run before its first resource
+reaches the engine (in an asynchronous program, up to its first `await`), so what they can see by themselves they collect, and
+the first registration reports it.
+"""
+
+import enum
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi import ResourceOptions, RunError
+from pulumi.output import Unknown
+from pulumi.runtime.settings import SETTINGS, get_root_resource
+
+from aep_pulumi.resources._constructor import PROBLEMS
+from aep_pulumi.resources._fields import Inputs, with_integers
+from aep_pulumi.resources._values import validated
+
+_PLAIN = (str, int, float, type(None))
+_DEEPEST = 64
+_UNKNOWN = Unknown()  # type: ignore[no-untyped-call]
+
+
+class WrongInputs:
+    """What is wrong in one run of a program."""
+
+    def __init__(self) -> None:
+        self._sentences: list[str] = []
+        self._reported = 0
+
+    def add(self, sentence: str) -> None:
+        """Keep a sentence until the next registration."""
+        self._sentences.append(sentence)
+
+    def stop(self) -> None:
+        """Report what is wrong, each resource once, and register no more.
+
+        Raises:
+            RunError: something is wrong.
+        """
+        if not self._sentences:
+            return
+        unreported, self._reported = self._sentences[self._reported :], len(self._sentences)
+        for sentence in unreported:
+            pulumi.log.error(sentence)
+        count = len(self._sentences)
+        are = "resource has inputs that are" if count == 1 else "resources have inputs that are"
+        raise RunError(f"{count} {are} not valid, as reported above: nothing was sent to Platform for this program")
+
+
+_of_runs: "weakref.WeakKeyDictionary[pulumi.Resource, WrongInputs]" = weakref.WeakKeyDictionary()
+"""By the stack's own resource: one process may run several programs, one after another or at the same time."""
+
+
+def checked(model: type[Inputs], inputs: Mapping[str, Any], subject: str, opts: ResourceOptions) -> WrongInputs:
+    """Check what a constructor was given, as far as it is known.
+
+    Args:
+        model: what the kind takes.
+        inputs: what the constructor prepared; outputs are not known yet.
+        subject: the resource, for a message.
+        opts: its options.
+
+    Raises:
+        RunError: something is wrong, and there is no run in which it could be reported together with the rest.
+    """
+    root = get_root_resource()
+    run = WrongInputs() if root is None else _of_runs.setdefault(root, WrongInputs())
+    if opts.id is not None or opts.urn is not None or _may_be_transformed(opts, root):
+        return run  # it is looked up, or something else may still complete the inputs: then the provider's check decides
+    values = {name: known(value) for name, value in inputs.items() if value is not None and name != PROBLEMS}
+    _valid, problems = validated(model, values, inputs.get(PROBLEMS, ()))
+    if problems:
+        run.add(f"{subject}: {'; '.join(f'{problem.path} {problem.reason}' for problem in problems)}")
+        if root is None:
+            run.stop()
+    return run
+
+
+def known(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - any input
+    """The value as the provider will see it; unknown where it is an output, or no plain value."""
+    if isinstance(value, enum.Enum):
+        return known(value.value, depth)
+    if isinstance(value, _PLAIN):
+        return with_integers(value)
+    if depth >= _DEEPEST:
+        return _UNKNOWN
+    if isinstance(value, Mapping):
+        if not all(isinstance(name, str) for name in value):
+            return _UNKNOWN
+        return {name: known(item, depth + 1) for name, item in value.items()}
+    return [known(item, depth + 1) for item in value] if isinstance(value, list | tuple) else _UNKNOWN
+
+
+def _may_be_transformed(opts: ResourceOptions, root: pulumi.Resource | None) -> bool:
+    above = opts.parent if opts.parent is not None else root
+    inherited = above._transformations if above is not None else None  # noqa: SLF001 - the engine's own way to hand them down
+    return bool(opts.transformations or opts.transforms or inherited or SETTINGS.callbacks)

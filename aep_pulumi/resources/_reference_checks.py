@@ -1,0 +1,167 @@
+"""Reference checks: whether what the inputs name exists on Platform, and what a misspelt name was meant to be."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aep_pulumi.client import Client, catalog, data_prep, flow_service, schema_registry
+from aep_pulumi.client.collection import Body, Stored
+from aep_pulumi.errors import NotFoundError, RefusedError
+from aep_pulumi.kinds import (
+    BASE_CONNECTION,
+    BY_NAME,
+    DATASET,
+    FIELD_GROUP,
+    MAPPING_SET,
+    SCHEMA,
+    SOURCE_CONNECTION,
+    TARGET_CONNECTION,
+    Kind,
+    nearest,
+)
+from aep_pulumi.resources._fields import WRITE_ONLY, Inputs, Problem, is_unknown
+from aep_pulumi.resources._lookups import looked_up
+
+_Titles: TypeAlias = Mapping[str, str]
+"""What there is: titles by ids."""
+
+_OPAQUE_CUTOFF = 0.8
+"""Ids of random letters are near only where nearly all of them are the same."""
+
+
+@dataclass(frozen=True)
+class OfClass:
+    """The mark of a field that names classes, by `$id`."""
+
+
+@dataclass(frozen=True)
+class _Things:
+    """How things of one kind are looked up."""
+
+    noun: str
+    find: Callable[[Client, str], Body]
+    """Reads one by its id. NotFoundError or RefusedError where there is none."""
+    titles: Callable[[Client], _Titles]
+    """All of them."""
+    are_words: bool = False
+    """Whether their ids are words, which people misspell."""
+
+
+def _in_registry(noun: str, *kinds: str) -> _Things:
+    def find(platform: Client, resource_id: str) -> Body:
+        for kind in kinds[:-1]:
+            try:
+                return schema_registry.resource(platform, kind, resource_id)
+            except NotFoundError:
+                continue
+        return schema_registry.resource(platform, kinds[-1], resource_id)
+
+    def titles(platform: Client) -> _Titles:
+        return {each: title for kind in kinds for each, title in schema_registry.titles(platform, kind).items()}
+
+    return _Things(noun, find, titles, are_words=True)
+
+
+def _in_flow_service(kind: str) -> _Things:
+    collections = {
+        BASE_CONNECTION: flow_service.base_connections,
+        SOURCE_CONNECTION: flow_service.source_connections,
+        TARGET_CONNECTION: flow_service.target_connections,
+    }
+
+    def find(platform: Client, object_id: str) -> Body:
+        read = collections[kind](platform).get
+        return platform.remembered(f"{kind} {object_id}", lambda: read(object_id, {}).body)
+
+    def titles(platform: Client) -> _Titles:
+        return platform.remembered(f"titles of {kind}", lambda: _named(collections[kind](platform).list()))
+
+    return _Things(BY_NAME[kind].noun, find, titles)
+
+
+def _dataset(platform: Client, dataset_id: str) -> Body:
+    return platform.remembered(f"{DATASET} {dataset_id}", lambda: catalog.Datasets(platform).get(dataset_id, {}).body)
+
+
+def _datasets(platform: Client) -> _Titles:
+    return platform.remembered("titles of datasets", lambda: _named(catalog.Datasets(platform).list()))
+
+
+def _mapping_sets(platform: Client) -> _Titles:
+    return platform.remembered("titles of mapping sets", lambda: _named(data_prep.MappingSets(platform).list()))
+
+
+def _named(stored: Iterable[Stored]) -> _Titles:
+    return {each.id: str(each.body.get("name") or "") for each in stored}
+
+
+CLASS = "Class"
+_THINGS: Mapping[str, _Things] = {
+    CLASS: _in_registry("class", "classes", "behaviors"),
+    FIELD_GROUP: _in_registry("field group", "fieldgroups"),
+    SCHEMA: _in_registry("schema", "schemas"),
+    BASE_CONNECTION: _in_flow_service(BASE_CONNECTION),
+    SOURCE_CONNECTION: _in_flow_service(SOURCE_CONNECTION),
+    TARGET_CONNECTION: _in_flow_service(TARGET_CONNECTION),
+    DATASET: _Things("dataset", _dataset, _datasets),
+    MAPPING_SET: _Things("mapping set", lambda platform, set_id: data_prep.version(platform, set_id, 0), _mapping_sets),
+}
+
+
+def found(platform: Client, kind: str, object_id: object) -> Body | None:
+    """What an id names, or None where nothing can be said of it: it is not known yet, there is none, or the lookup is denied."""
+    if not isinstance(object_id, str) or is_unknown(object_id) or not object_id:
+        return None
+    things = _THINGS[kind]
+
+    def look() -> Body | None:
+        try:
+            return things.find(platform, object_id)
+        except (NotFoundError, RefusedError):
+            return None
+
+    return looked_up(platform, f"{things.noun}es" if kind == CLASS else f"{things.noun}s", look)
+
+
+def missing(platform: Client, law: Kind, wanted: Inputs) -> Iterator[Problem]:
+    """The ids among the inputs that name nothing."""
+    for path, kind, object_id in _references(law, wanted):
+        if reason := _why_missing(platform, kind, object_id):
+            yield Problem(path, f"is {object_id!r}, {reason}")
+
+
+def _references(law: Kind, wanted: Inputs) -> Iterator[tuple[str, str, str]]:
+    """Each id that is known: its path, the kind of what it names, itself. Ids that are only waited for are not sent."""
+    for name, field in type(wanted).model_fields.items():
+        kind = CLASS if any(isinstance(mark, OfClass) for mark in field.metadata) else law.stands_on.get(name, "")
+        value = getattr(wanted, name)
+        if kind not in _THINGS or WRITE_ONLY in field.metadata or is_unknown(value):
+            continue
+        listed = value if isinstance(value, list) else [value]
+        for position, each in enumerate(listed):
+            if isinstance(each, str) and not is_unknown(each):
+                yield (f"{name}[{position}]" if isinstance(value, list) else name), kind, each
+
+
+def _why_missing(platform: Client, kind: str, object_id: str) -> str:
+    things = _THINGS[kind]
+    plural = f"{things.noun}es" if kind == CLASS else f"{things.noun}s"
+
+    def look() -> bool:
+        try:
+            things.find(platform, object_id)
+        except (NotFoundError, RefusedError):  # what is not even an id may be rejected as one
+            return False
+        return True
+
+    if looked_up(platform, plural, look) is not False:
+        return ""
+    titles = looked_up(platform, f"lists of {plural}", lambda: things.titles(platform)) or {}
+    if object_id in titles:
+        return ""  # in another container than its id suggests
+    near = nearest(object_id, titles, cutoff=0.6 if things.are_words else _OPAQUE_CUTOFF)
+    if near is None and (title := nearest(object_id, filter(None, titles.values()))) is not None:
+        near = next(each for each, other in titles.items() if other == title)
+    named = f"{near} ({titles[near]})" if near and titles[near] and not things.are_words else near
+    rather = f"did you mean {named}?" if near else f"check the id; if the {things.noun} was deleted by hand, run `pulumi refresh`"
+    return f"but sandbox {platform.settings.sandbox!r} has no such {things.noun}: {rather}"

@@ -1,0 +1,110 @@
+"""Valid programs: thirty of them, values at their limits included, pass preview and deploy on the real engine."""
+
+import json
+import random
+from typing import Any
+
+from stacking import Stack
+
+PROGRAMS = 30
+PROFILE = "https://ns.adobe.com/xdm/context/profile"
+DETAILS = [f"{PROFILE}-{part}-details" for part in ("person", "personal", "work")]
+LIMITS = {"minute": (15, 52_594_560), "hour": (1, 876_600), "day": (1, 36_525), "week": (1, 5_217)}
+
+MAIN = """
+import json
+import random
+from pathlib import Path
+
+import pulumi
+import aep_pulumi as aep
+
+programs = json.loads(Path(__file__).with_name("programs.json").read_text())
+base = aep.BaseConnection(
+    "crm",
+    name="CRM",
+    **aep.Salesforce.client_credentials(
+        environment_url="https://acme.my.salesforce.com",
+        client_id="3MVG9",
+        client_secret=pulumi.Output.secret("opensesame"),
+        api_version="60.0",
+    ),
+)
+for name, said in programs.items():
+    group = aep.FieldGroup(f"{name}-own", **said["group"])
+    schema = aep.Schema(f"{name}-schema", field_groups=[*said["groups"], group], **said["schema"])
+    dataset = aep.Dataset(f"{name}-rows", schema_id=schema.id, force_destroy=True, **said["dataset"])
+    source = aep.SourceConnection(
+        f"{name}-source", base_connection_id=base.id, connection_spec_id=aep.Salesforce.spec_id, **said["source"]
+    )
+    target = aep.TargetConnection(f"{name}-target", name=name, dataset_id=dataset.id, schema_id=schema.id)
+    mapping = aep.MappingSet(f"{name}-mapping", schema=schema, source=source, mappings=said["mappings"])
+    aep.Dataflow(
+        f"{name}-flow",
+        name=name,
+        source_connection_id=source.id,
+        target_connection_id=target.id,
+        mapping_set_id=mapping.id,
+        mapping_set_version=mapping.version,
+        **said["flow"],
+    )
+"""
+
+
+def program(number: int) -> dict[str, Any]:
+    """What one program specifies."""
+    dice = random.Random(number)  # noqa: S311 - a choice, no secret
+    frequency = dice.choice([*LIMITS, "once"])
+    schedule: dict[str, Any] = {"frequency": frequency}
+    if frequency in LIMITS:
+        schedule["interval"] = dice.choice(LIMITS[frequency])
+    if dice.random() < 0.5:
+        schedule["start_time"] = dice.choice([946_684_800, 4_102_444_799])
+    number_limit = dice.choice([0, -(2**53 - 1), 2**53 - 1, 0.5])
+    fields = {
+        "id": {
+            "type": "string",
+            "pattern": dice.choice(["", "[]", r"\p{L}+", "(?<a>b)*?", "]{"]),
+            "min_length": 3,
+            "max_length": 3,
+        },
+        "score": {"type": "number", "minimum": number_limit, "maximum": number_limit},
+        "tier": {"type": "string", "enum": {"": "none", "gold": "Gold"}},
+    }
+    mappings = [
+        {"source": "FirstName", "destination": "person.name.firstName"},
+        {"source": 'concat("(", LastName, ")")', "destination": "person.name.lastName", "source_type": "EXPRESSION"},
+        {"source": " ", "destination": "person.name.middleName", "source_type": "STATIC"},
+    ]
+    classes = [PROFILE, "https://ns.adobe.com/xdm/context/experienceevent"]
+    dice.shuffle(classes)
+    groups = [DETAILS[0], *dice.sample(DETAILS[1:], dice.randint(0, 2))]
+    return {
+        "group": {"title": f"{'名' * dice.choice([1, 60])} {number}", "class_ids": classes, "fields": fields},
+        "groups": groups,
+        "schema": {"title": f"S{number}", "class_id": PROFILE, "description": dice.choice(["", " ", "what it is for"])},
+        "dataset": {"name": dice.choice(["x", "é" * 100]), "tags": {"a tag": ["", "b"]}},
+        "source": {"name": "s", "table_name": "Contact"} | dice.choice([{}, {"row_filter": {"a": [0.5, {"b": False}]}}]),
+        "mappings": mappings[: dice.randint(1, 3)],
+        "flow": {"schedule": schedule, "partial_ingestion_percent": dice.choice([0.01, 100])}
+        | ({} if frequency == "once" else {"delta_column": {"name": "LastModifiedDate"}}),
+    }
+
+
+def shuffled(said: dict[str, Any]) -> dict[str, Any]:
+    """The same with its sets in another order."""
+    group = said["group"] | {"class_ids": said["group"]["class_ids"][::-1]}
+    return said | {"group": group, "groups": said["groups"][::-1]}
+
+
+def test_thirty_valid_programs_pass_preview_deploy_and_are_unchanged_with_their_sets_in_another_order(stack: Stack) -> None:
+    folder = stack.folder / "stacks"
+    programs = {f"p{number}": program(number) for number in range(PROGRAMS)}
+    (folder / "__main__.py").write_text(MAIN)
+    (folder / "programs.json").write_text(json.dumps(programs))
+    ran = stack.pulumi("up", "--yes", "--stack", "dev")
+    assert "cannot be looked up" not in ran.output
+    assert f"+ {2 + 7 * PROGRAMS} created" in ran.output
+
+    (folder / "programs.json").write_text(json.dumps({name: shuffled(said) for name, said in programs.items()}))
+    stack.preview("--expect-no-changes")

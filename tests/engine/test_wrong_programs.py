@@ -1,0 +1,87 @@
+"""Wrong programs: all that is wrong is reported at once, each resource once, and nothing is sent to Platform."""
+
+import re
+
+import pytest
+from stacking import Stack
+
+TWO = """
+import pulumi
+import aep_pulumi as aep
+
+schema = aep.Schema("person", title="Person", class_id="https://ns.adobe.com/xdm/context/profile")
+one = aep.Dataset("d1", name=5, schema_id=schema.id)
+two = aep.Dataset("d2", nme="People", schema_id=schema.id)
+below = aep.MappingSet("m", schema=schema, mappings=[], opts=pulumi.ResourceOptions(parent=two))
+pulumi.export("one", one.id)
+pulumi.export("two", two.name.apply(str.upper))
+"""
+ASYNCHRONOUS = """
+import asyncio
+import pulumi
+import aep_pulumi as aep
+
+
+async def main():
+    schema = aep.Schema("person", title="Person", class_id="https://ns.adobe.com/xdm/context/profile")
+    await asyncio.sleep(0.2)
+    aep.Dataset("d1", name=5, schema_id=schema.id)
+    await asyncio.sleep(0.2)
+    aep.Dataset("d2", nme="People", schema_id=schema.id)
+    {more}
+
+pulumi.run(main)
+"""
+D1 = 'dataset "d1": name is 5, but must be a valid string'
+D2 = 'dataset "d2": name is required: say a dataset\'s name; nme is no input of a dataset: did you mean name?'
+M = 'mapping set "m": mappings list must have at least 1 item after validation, not 0'
+
+
+def errors(output: str) -> list[str]:
+    assert "Traceback" not in output
+    return re.findall(r"^ *error: (.*)$", output, re.MULTILINE)
+
+
+@pytest.fixture
+def small(stack: Stack) -> Stack:
+    """A stack whose program the test writes."""
+    (stack.folder / "stacks" / "__main__.py").write_text(TWO)
+    return stack
+
+
+def test_two_wrong_resources_are_both_named_once_and_nothing_is_sent(small: Stack) -> None:
+    for ran in (small.preview(fails=True), small.up(fails=True)):
+        found = errors(ran.output)
+        assert [each for each in found if each in {D1, D2, M}] == [D1, D2, M], ran.output
+        assert "3 resources have inputs that are not valid" in ran.output
+        assert small.objects() == []
+
+
+@pytest.mark.parametrize("more", ["", "await asyncio.sleep(0.2)"])
+def test_an_asynchronous_program_names_all_of_them_too(small: Stack, more: str) -> None:
+    main = small.folder / "stacks" / "__main__.py"
+    main.write_text(ASYNCHRONOUS.replace("{more}", more))
+    found = errors(small.preview(fails=True).output)
+    assert [each for each in found if each in {D1, D2}] == [D1, D2], found
+    main.write_text(main.read_text().replace("name=5", 'name="Five"').replace("nme=", "name="))
+    assert "to create" in small.preview().output
+
+
+def test_a_transformation_may_complete_what_the_program_left_out(small: Stack) -> None:
+    main = small.folder / "stacks" / "__main__.py"
+    main.write_text(
+        """
+import pulumi
+import aep_pulumi as aep
+
+def named(args):
+    return pulumi.ResourceTransformationResult(props={**args.props, "title": "Person"}, opts=args.opts)
+
+aep.Schema(
+    "person",
+    class_id="https://ns.adobe.com/xdm/context/profile",
+    opts=pulumi.ResourceOptions(transformations=[named]),
+)
+"""
+    )
+    assert "to create" in small.preview().output
