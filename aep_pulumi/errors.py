@@ -12,7 +12,7 @@ AepError
 ├── TimedOutError          sent, but no answer: it may have happened
 │   └── UnreadableError    an answer that is too large or nested too deep: it may have happened
 └── AnswerError            Platform answered, and not with what was asked for
-    ├── RefusedError       400, 422 and what is not named below
+    ├── RejectedError       400, 422 and what is not named below
     ├── AuthError          401, 403
     ├── NotFoundError      404, and Flow Service's 400 that means the same
     ├── ConflictError      409, 412
@@ -30,7 +30,7 @@ class AepError(Exception):
 
     def __init_subclass__(cls) -> None:
         # The dynamic-provider host prints an exception with its module's name, save for built-in ones: so the user
-        # reads `RefusedError: dataset "crm": …` and no path of ours.
+        # reads `RejectedError: dataset "crm": …` and no path of ours.
         super().__init_subclass__()
         cls.__module__ = "builtins"
 
@@ -133,7 +133,7 @@ class AnswerError(AepError):
         return super().__str__() + (f" (request id {self.request_id})" if self.request_id else "")
 
 
-class RefusedError(AnswerError):
+class RejectedError(AnswerError):
     """Platform refuses the request as it stands (400, 422): sending it again changes nothing."""
 
 

@@ -14,7 +14,7 @@ from pulumi import Input, Output, RunError
 from pulumi.runtime import config
 
 from aep_pulumi.client import Client, catalog, client_for, flow_service, sandboxes, schema_registry
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.client.deadline import operation
 from aep_pulumi.client.request_log import LAST_ANSWER
 from aep_pulumi.errors import AepError
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class FoundFlowSpec:
+class GetFlowSpecResult:
     """A kind of flow."""
 
     id: str
@@ -44,7 +44,7 @@ class FoundFlowSpec:
 
 
 @dataclass(frozen=True)
-class FoundConnectionSpec:
+class GetConnectionSpecResult:
     """A connector."""
 
     id: str
@@ -55,7 +55,7 @@ class FoundConnectionSpec:
 
 
 @dataclass(frozen=True)
-class FoundTable:
+class GetTablesResult:
     """A table of a source."""
 
     path: str
@@ -65,7 +65,7 @@ class FoundTable:
 
 
 @dataclass(frozen=True)
-class FoundSchema(Existing[Schema], kind=SCHEMA):
+class GetSchemaResult(Existing[Schema], kind=SCHEMA):
     """A schema."""
 
     id: str
@@ -75,7 +75,7 @@ class FoundSchema(Existing[Schema], kind=SCHEMA):
 
 
 @dataclass(frozen=True)
-class FoundDataset(Existing[Dataset], kind=DATASET):
+class GetDatasetResult(Existing[Dataset], kind=DATASET):
     """A dataset."""
 
     id: str
@@ -84,7 +84,7 @@ class FoundDataset(Existing[Dataset], kind=DATASET):
 
 
 @dataclass(frozen=True)
-class FoundSandbox:
+class GetSandboxResult:
     """A sandbox."""
 
     name: str
@@ -113,27 +113,27 @@ def _spoken(ask: Callable[P, T]) -> Callable[P, T]:
 
 
 @_spoken
-def get_flow_spec(name: str = "CRMToAEP") -> FoundFlowSpec:
+def get_flow_spec(name: str = "CRMToAEP") -> GetFlowSpecResult:
     """The flow spec of this name."""
     found = flow_service.spec(_platform(), "/flowSpecs", name=name)
     sources = found.get("sourceConnectionSpecIds")
     ids = tuple(map(str, sources)) if isinstance(sources, list) else ()
-    return FoundFlowSpec(str(found["id"]), name, str(found.get("version", "1.0")), ids)
+    return GetFlowSpecResult(str(found["id"]), name, str(found.get("version", "1.0")), ids)
 
 
 @_spoken
-def get_connection_spec(name: str) -> FoundConnectionSpec:
+def get_connection_spec(name: str) -> GetConnectionSpecResult:
     """The connector of this name: `salesforce`, `ms-dynamics`."""
     found = flow_service.spec(_platform(), "/connectionSpecs", name=name)
     auth = flow_service.auth_of(found)
-    return FoundConnectionSpec(str(found["id"]), name, str(found.get("version", "1.0")), auth)
+    return GetConnectionSpecResult(str(found["id"]), name, str(found.get("version", "1.0")), auth)
 
 
 @_spoken
-def get_tables(base_connection_id: str) -> list[FoundTable]:
+def get_tables(base_connection_id: str) -> list[GetTablesResult]:
     """The tables behind a base connection. A live call to the source: may be slow."""
     found = flow_service.tables(_platform(), base_connection_id)
-    return [FoundTable(str(table.get("path")), str(table.get("name"))) for table in found]
+    return [GetTablesResult(str(table.get("path")), str(table.get("name"))) for table in found]
 
 
 @_spoken
@@ -143,39 +143,39 @@ def get_columns(base_connection_id: str, table_name: str) -> list[ColumnArgs]:
 
 
 @_spoken
-def get_schema(title: str) -> FoundSchema:
+def get_schema(title: str) -> GetSchemaResult:
     """The schema of this title."""
     found = _only(schema_registry.schemas(_platform()).list(title=title), f"schema with title {title!r}")
-    return FoundSchema(found.id, title, str(found.body.get("meta:class")))
+    return GetSchemaResult(found.id, title, str(found.body.get("meta:class")))
 
 
 @_spoken
-def get_dataset(name: str) -> FoundDataset:
+def get_dataset(name: str) -> GetDatasetResult:
     """The dataset of this name."""
     found = _only(catalog.Datasets(_platform()).list(name=name), f"dataset with name {name!r}")
     reference = found.body.get("schemaRef")
-    return FoundDataset(found.id, name, str(reference.get("id")) if isinstance(reference, Mapping) else "")
+    return GetDatasetResult(found.id, name, str(reference.get("id")) if isinstance(reference, Mapping) else "")
 
 
 @_spoken
-def get_sandbox(name: str | None = None) -> FoundSandbox:
+def get_sandbox(name: str | None = None) -> GetSandboxResult:
     """The sandbox of this name: the stack's own unless said."""
     platform = _platform()
     found = sandboxes.sandbox(platform, name or platform.settings.sandbox)
-    return FoundSandbox(*(str(found.get(key, "")) for key in ("name", "title", "type", "state")))
+    return GetSandboxResult(*(str(found.get(key, "")) for key in ("name", "title", "type", "state")))
 
 
-def get_flow_spec_output(name: Input[str] = "CRMToAEP") -> Output[FoundFlowSpec]:
+def get_flow_spec_output(name: Input[str] = "CRMToAEP") -> Output[GetFlowSpecResult]:
     """The flow spec of this name, as an output."""
     return _later(get_flow_spec, name)
 
 
-def get_connection_spec_output(name: Input[str]) -> Output[FoundConnectionSpec]:
+def get_connection_spec_output(name: Input[str]) -> Output[GetConnectionSpecResult]:
     """The connector of this name, as an output."""
     return _later(get_connection_spec, name)
 
 
-def get_tables_output(base_connection_id: ResourceOrId[BaseConnection]) -> Output[list[FoundTable]]:
+def get_tables_output(base_connection_id: ResourceOrId[BaseConnection]) -> Output[list[GetTablesResult]]:
     """The tables behind a base connection, the resource or its id, as an output."""
     return _later(get_tables, id_of(BASE_CONNECTION, "get_tables_output: base_connection_id", base_connection_id))
 
@@ -186,17 +186,17 @@ def get_columns_output(base_connection_id: ResourceOrId[BaseConnection], table_n
     return _later(get_columns, account_id, table_name)
 
 
-def get_schema_output(title: Input[str]) -> Output[FoundSchema]:
+def get_schema_output(title: Input[str]) -> Output[GetSchemaResult]:
     """The schema of this title, as an output."""
     return _later(get_schema, title)
 
 
-def get_dataset_output(name: Input[str]) -> Output[FoundDataset]:
+def get_dataset_output(name: Input[str]) -> Output[GetDatasetResult]:
     """The dataset of this name, as an output."""
     return _later(get_dataset, name)
 
 
-def get_sandbox_output(name: Input[str] | None = None) -> Output[FoundSandbox]:
+def get_sandbox_output(name: Input[str] | None = None) -> Output[GetSandboxResult]:
     """The sandbox of this name, the stack's own unless said, as an output."""
     return _later(get_sandbox, name)
 
@@ -211,7 +211,7 @@ def _platform() -> Client:
     return client_for(Settings.read(said))
 
 
-def _only(found: Iterable[Stored], what: str) -> Stored:
+def _only(found: Iterable[RemoteObject], what: str) -> RemoteObject:
     all_of_them = list(found)
     if len(all_of_them) != 1:
         ids = f": {', '.join(each.id for each in all_of_them)}: refer to one by its id" if all_of_them else ""

@@ -148,7 +148,7 @@ class Settings(BaseModel):
         raise TypeError("settings hold secrets: they are read where they are needed, never pickled")
 
     @property
-    def asks_platform(self) -> bool:
+    def checks_on_platform(self) -> bool:
         """Whether a preview asks Platform about new or changed inputs."""
         return self.checks == "platform"
 
@@ -178,7 +178,7 @@ class Settings(BaseModel):
             raise SettingsError("; ".join([*_reasons(error), *_without_credentials(values)])) from None
         for reason in _without_credentials(values):
             raise SettingsError(reason)
-        _refuse_unsafe(settings, environ)
+        _reject_unsafe(settings, environ)
         return settings
 
     @classmethod
@@ -201,7 +201,7 @@ class Settings(BaseModel):
         """The settings by their aliases, as texts: the stack wins over the environment."""
         said = {key.removeprefix("aep:"): value for key, value in config.items() if key.startswith("aep:")}
         names = {field.alias: name for name, field in cls.model_fields.items() if field.alias}
-        _refuse_misspelt(said, names)
+        _reject_misspelt(said, names)
         values = {alias: value for alias, name in names.items() if (value := environ.get(f"AEP_{name.upper()}", "").strip())}
         return values | {alias: value for alias in names if (value := said.get(alias, "").strip())}
 
@@ -221,7 +221,7 @@ def unsafe_url(url: str, allowed: tuple[str, ...] = ()) -> str:
     return f"{host} is not Adobe's: to send credentials there, name the host in the environment variable {OTHER_HOSTS_VARIABLE}"
 
 
-def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
+def _reject_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
     if settings.is_local:
         return
     allowed = tuple(host.strip().lower() for host in environ.get(OTHER_HOSTS_VARIABLE, "").split(",") if host.strip())
@@ -232,7 +232,7 @@ def _refuse_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
             raise SettingsError(f"{name} {shown} {reason}")
 
 
-def _refuse_misspelt(said: Mapping[str, str], names: Mapping[str, str]) -> None:
+def _reject_misspelt(said: Mapping[str, str], names: Mapping[str, str]) -> None:
     near = {key: nearest(key, names, cutoff=0.85) for key in said if key not in names}
     if wrong := [f"aep:{key} is no setting: did you mean aep:{name}?" for key, name in near.items() if name]:
         raise SettingsError(" ".join(wrong))

@@ -6,7 +6,7 @@ import traceback
 import pytest
 
 from aep_pulumi import errors
-from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError, SettingsError
+from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RejectedError, SettingsError
 
 TREE = {
     "AepError": "Exception",
@@ -21,7 +21,7 @@ TREE = {
     "TimedOutError": "AepError",
     "UnreadableError": "TimedOutError",
     "AnswerError": "AepError",
-    "RefusedError": "AnswerError",
+    "RejectedError": "AnswerError",
     "AuthError": "AnswerError",
     "NotFoundError": "AnswerError",
     "ConflictError": "AnswerError",
@@ -45,7 +45,7 @@ def test_an_error_prints_without_the_path_of_its_module(name: str) -> None:
 
 
 def test_an_answer_is_told_with_what_was_asked_the_code_the_words_the_hint_and_the_request_id_last() -> None:
-    error = RefusedError(
+    error = RejectedError(
         status=400,
         method="POST",
         path="/data/foundation/flowservice/flows",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aep_pulumi.cli._stack import Resource, Stack, resources_of
 from aep_pulumi.client import Client, client_for, flow_service, runs
-from aep_pulumi.errors import AepError, NotFoundError, RefusedError, SettingsError
+from aep_pulumi.errors import AepError, NotFoundError, RejectedError, SettingsError
 from aep_pulumi.kinds import PIPELINE_TYPE
 from aep_pulumi.models.flow_service import Flow
 from aep_pulumi.models.runs import Run, RunOutcome
@@ -135,7 +135,7 @@ class Flows:
         if not matching:
             try:
                 matching = [Target(self._flows.get(text, {}).id)]
-            except (NotFoundError, RefusedError):  # an invalid id is rejected
+            except (NotFoundError, RejectedError):  # an invalid id is rejected
                 return []
         return matching
 

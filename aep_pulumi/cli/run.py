@@ -10,7 +10,7 @@ from aep_pulumi.cli import _times
 from aep_pulumi.cli._flows import Flows, RemoteFlow, last_success
 from aep_pulumi.cli._health import DISABLED, DRAFT, rhythm
 from aep_pulumi.client import runs as client
-from aep_pulumi.errors import AepError, RefusedError
+from aep_pulumi.errors import AepError, RejectedError
 from aep_pulumi.models.runs import Run, RunOutcome
 from aep_pulumi.review.wording import visible
 
@@ -64,7 +64,7 @@ def now(*, flow: str, stack: str | None, start: float | None, end: float | None,
         run_id = client.ask_for(
             flows.platform, remote.id, at_s=int(now_s) + _SOON_S, window_s=window_s, delta_column=delta_column
         )
-    except RefusedError as error:
+    except RejectedError as error:
         raise (error.advise("name it with --delta-column") if error.code == _NO_DELTA_COLUMN else error) from None
     window = f"rows changed from {_times.shown(first_s)} to {_times.shown(last_s)} UTC"
     click.echo(f"{_subject(remote)} runs now, reading {window}: run {visible(run_id) or 'without an id'}, see `aep runs`.")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body, Pages, Stored, seconds, text
+from aep_pulumi.client.collection import Body, Pages, RemoteObject, seconds, text
 from aep_pulumi.client.patch import Operation, patch, pointer, same
 from aep_pulumi.errors import AnswerError, NotFoundError
 from aep_pulumi.kinds import BY_NAME, DATASET
@@ -29,8 +29,8 @@ class Datasets:
     def __init__(self, platform: Client) -> None:
         self._platform = platform
 
-    def create(self, wanted: Body) -> Stored:
-        return Stored(_id_in(self._platform.call("POST", PATH, body=wanted).body()), wanted)
+    def create(self, wanted: Body) -> RemoteObject:
+        return RemoteObject(_id_in(self._platform.call("POST", PATH, body=wanted).body()), wanted)
 
     def marked(self, body: Body, mark: str) -> Body:
         return {**body, "tags": {**_tags(body), MARK_TAG: [mark]}}
@@ -39,7 +39,7 @@ class Datasets:
         values = _tags(body).get(MARK_TAG)
         return (text(values[0]) if isinstance(values, list) and values else None) or ""
 
-    def get(self, object_id: str, known: Body) -> Stored:
+    def get(self, object_id: str, known: Body) -> RemoteObject:
         path = _at(object_id)
         answer = self._platform.call("GET", path)
         body = answer.body()
@@ -47,9 +47,9 @@ class Datasets:
         if not isinstance(found, Mapping):
             kind = NotFoundError if body == {} else AnswerError
             raise kind(status=answer.status, method="GET", path=path, words="the answer does not hold it")
-        return Stored(object_id, found)
+        return RemoteObject(object_id, found)
 
-    def list(self, **filters: str) -> Iterator[Stored]:
+    def list(self, **filters: str) -> Iterator[RemoteObject]:
         start, pages = 0, Pages(PATH)
         while True:
             query = {**filters, "limit": str(_PAGE), "start": str(start), "orderBy": "asc:created"}
@@ -59,15 +59,15 @@ class Datasets:
             pages.check(answer, sorted(page) if page else start)
             for name, item in page.items():
                 if isinstance(item, Mapping):
-                    yield Stored(name, item, None, seconds(item.get("created")), text(item.get("createdClient")))
+                    yield RemoteObject(name, item, None, seconds(item.get("created")), text(item.get("createdClient")))
             if len(page) < _PAGE:
                 return
             start += _PAGE
 
-    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         operations = patch(_without_tags(before), _without_tags(after)) + list(_tag_operations(_tags(before), _tags(after)))
         self._platform.call("PATCH", _at(object_id), body=operations, headers=_JSON_PATCH)
-        return Stored(object_id, after)
+        return RemoteObject(object_id, after)
 
     def delete(self, object_id: str) -> None:
         self._platform.call("DELETE", _at(object_id))

@@ -109,7 +109,7 @@ class Client:
         is_read: bool,
     ) -> Answer:
         if not is_read:
-            guard.refuse(self.settings, self.ask_about_sandbox(), method, path)
+            guard.refuse(self.settings, self.load_sandbox(), method, path)
         content = None if body is None else json.dumps(body).encode()
         for renewed in (False, True):
             token = self._token()
@@ -153,7 +153,7 @@ class Client:
             raise deadline.over(f"a wait of {seconds:.1f} s")
         self._sleep(seconds)
 
-    def ask_about_sandbox(self) -> str:
+    def load_sandbox(self) -> str:
         """What kind of sandbox it is, asked for once, whoever needs it first; and the answer tells what time it is there.
 
         A write asks by itself where nobody did; whoever asks before it tells a failure of this question from one of the write.
@@ -163,7 +163,7 @@ class Client:
     @property
     def is_production(self) -> bool:
         """Whether the sandbox is to be treated as production: all but one that says that it is of type development."""
-        return self.ask_about_sandbox() != guard.DEVELOPMENT
+        return self.load_sandbox() != guard.DEVELOPMENT
 
     def _until_answered(
         self, method: str, build: Callable[[], Request], fault: Callable[[Request, Answer], AepError | None]

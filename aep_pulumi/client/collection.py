@@ -14,7 +14,7 @@ Body: TypeAlias = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class RemoteObject:
     """What Platform holds, as far as an answer told: the id always, the body where it came along, the etag where one is kept."""
 
     id: str
@@ -87,16 +87,16 @@ def text(value: object) -> str | None:
 class Collection(Protocol):
     """The objects of one kind in one sandbox. Every verb raises `aep_pulumi.errors.AepError` where it fails."""
 
-    def create(self, wanted: Body) -> Stored:
+    def create(self, wanted: Body) -> RemoteObject:
         """Make an object, with one POST."""
 
-    def get(self, object_id: str, known: Body) -> Stored:
+    def get(self, object_id: str, known: Body) -> RemoteObject:
         """Read an object. `known` is what state says of it: Data Prep needs the version to start from."""
 
-    def list(self, **filters: str) -> Iterator[Stored]:
+    def list(self, **filters: str) -> Iterator[RemoteObject]:
         """All objects for which each named field has the given value, page by page."""
 
-    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         """Change what differs between the two bodies, with one request, and one GET more only where the etag is stale."""
 
     def delete(self, object_id: str) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body, Pages, Stored, id_in, is_number, seconds
-from aep_pulumi.errors import NotFoundError, RefusedError
+from aep_pulumi.client.collection import Body, Pages, RemoteObject, id_in, is_number, seconds
+from aep_pulumi.errors import NotFoundError, RejectedError
 from aep_pulumi.kinds import BY_NAME, MAPPING_SET
 
 PATH = BY_NAME[MAPPING_SET].path
@@ -29,7 +29,7 @@ class MappingSets:
     def __init__(self, platform: Client) -> None:
         self._platform = platform
 
-    def create(self, wanted: Body) -> Stored:
+    def create(self, wanted: Body) -> RemoteObject:
         return _stored(self._platform.call("POST", PATH, body=wanted).body(), wanted)
 
     def marked(self, body: Body, mark: str) -> Body:
@@ -43,20 +43,20 @@ class MappingSets:
                 return str(next(iter(tag["values"]), ""))
         return ""
 
-    def get(self, object_id: str, known: Body) -> Stored:
+    def get(self, object_id: str, known: Body) -> RemoteObject:
         """The newest version, searched upwards from the one that state knows: no call names it."""
         found = self._version(object_id, version_in(known))
         while True:
             version = version_in(found.body)
             try:
                 following = self._version(object_id, version + 1)
-            except (NotFoundError, RefusedError):  # Adobe's list of statuses holds 400, and no 404
+            except (NotFoundError, RejectedError):  # Adobe's list of statuses holds 400, and no 404
                 return found
             if version_in(following.body) <= version:
                 return found  # nor is it said that a version which is not there is refused
             found = following
 
-    def list(self, **filters: str) -> Iterator[Stored]:
+    def list(self, **filters: str) -> Iterator[RemoteObject]:
         start, pages = 0, Pages(PATH)
         while True:
             query = {**filters, "limit": str(_PAGE), "start": str(start), "orderBy": "createdDate"}
@@ -70,7 +70,7 @@ class MappingSets:
                 return
             start += _PAGE
 
-    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         answer = self._platform.call("PUT", _at(object_id), body=after)
         return _stored(answer.body(), after, object_id)
 
@@ -78,11 +78,11 @@ class MappingSets:
         """Remove a mapping set. Not in Adobe's public API: where Platform knows no such call, the set is forgotten (inferred)."""
         try:
             self._platform.call("DELETE", _at(object_id))
-        except RefusedError as error:
+        except RejectedError as error:
             if error.status != _NO_DELETE:
                 raise
 
-    def _version(self, object_id: str, version: int) -> Stored:
+    def _version(self, object_id: str, version: int) -> RemoteObject:
         body = self._platform.call("GET", _at(object_id), query={"version": str(version)}).body()
         return _stored(body, body if isinstance(body, Mapping) else {}, object_id)
 
@@ -111,7 +111,7 @@ def is_expression(platform: Client, text: str) -> bool:
     def ask() -> bool:
         try:
             body = platform.call("POST", f"{_LANGUAGE}/validate", body={"expression": text}, asks=True).body()
-        except RefusedError as error:
+        except RejectedError as error:
             if error.status != _NO_EXPRESSION:
                 raise
             return False
@@ -145,8 +145,8 @@ def _at(object_id: str) -> str:
     return f"{PATH}/{quote(object_id, safe='')}"
 
 
-def _stored(body: object, wanted: Body, object_id: str = "") -> Stored:
+def _stored(body: object, wanted: Body, object_id: str = "") -> RemoteObject:
     """Create answers id and version alone, update and read the whole set: either way the body says the version."""
     fields = body if isinstance(body, Mapping) else {}
     body_of = {**wanted, "version": version_in(fields)}
-    return Stored(id_in(fields, "id", object_id), body_of, None, seconds(fields.get("createdDate")))
+    return RemoteObject(id_in(fields, "id", object_id), body_of, None, seconds(fields.get("createdDate")))

@@ -95,7 +95,7 @@ def _kind(status: int, code: str) -> type[errors.AnswerError]:
         return errors.ThrottledError
     if status < 400:
         return errors.AnswerError
-    return errors.OutageError if status >= 500 else errors.RefusedError
+    return errors.OutageError if status >= 500 else errors.RejectedError
 
 
 def _texts(body: object, *paths: str) -> Iterator[str]:

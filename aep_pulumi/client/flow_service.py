@@ -11,11 +11,11 @@ from typing import TypeAlias, TypeVar
 from urllib.parse import parse_qs, quote, urlsplit
 
 from aep_pulumi.client import Client, tell
-from aep_pulumi.client.collection import Body, Pages, Stored, id_in, seconds, text
+from aep_pulumi.client.collection import Body, Pages, RemoteObject, id_in, seconds, text
 from aep_pulumi.client.patch import Operation, patch, same, value_at
 from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.client.retry import backoff_s
-from aep_pulumi.errors import AepError, AnswerError, ConflictError, DeadlineError, NotFoundError, RefusedError
+from aep_pulumi.errors import AepError, AnswerError, ConflictError, DeadlineError, NotFoundError, RejectedError
 from aep_pulumi.kinds import BASE_CONNECTION, BY_NAME, DATAFLOW, SOURCE_CONNECTION, TARGET_CONNECTION
 
 T = TypeVar("T")
@@ -44,10 +44,10 @@ class FlowServiceCollection:
     def __init__(self, platform: Client, path: str, *, whole: Names[str] = (), masked: str | None = None) -> None:
         self._platform, self._path, self._whole, self._masked = platform, path, whole, masked
 
-    def create(self, wanted: Body) -> Stored:
+    def create(self, wanted: Body) -> RemoteObject:
         return _stored(self._platform.call("POST", self._path, body=wanted).body(), wanted)
 
-    def get(self, object_id: str, known: Body) -> Stored:
+    def get(self, object_id: str, known: Body) -> RemoteObject:
         path = f"{self._path}/{quote(object_id, safe='')}"
         answer = self._platform.call("GET", path)
         items = _items(answer.body())
@@ -57,14 +57,14 @@ class FlowServiceCollection:
             raise kind(status=answer.status, method="GET", path=path, words="the answer holds no item")
         return _stored(items[0], items[0], object_id)
 
-    def list(self, **filters: str) -> Iterator[Stored]:
+    def list(self, **filters: str) -> Iterator[RemoteObject]:
         # In a value, a comma means "or" and a quote ends it: such a condition is not sent, only checked here.
         asked = [f'{name}=="{value}"' for name, value in filters.items() if not _SPECIAL & set(value)]
         for stored in self.having(*asked):
             if all(stored.body.get(name, value) == value for name, value in filters.items()):
                 yield stored
 
-    def having(self, *conditions: str) -> Iterator[Stored]:
+    def having(self, *conditions: str) -> Iterator[RemoteObject]:
         """All objects for which every condition holds, in Flow Service's own notation, page by page."""
         query: dict[str, str | list[str]] = {"limit": "100"}
         if conditions:
@@ -84,17 +84,17 @@ class FlowServiceCollection:
             else:
                 return
 
-    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         operations = patch(before, after, whole=self._whole)
         # Asked for anew where waiting may have moved it on.
         etags = [etag] if etag else []
 
-        def send() -> Stored:
+        def send() -> RemoteObject:
             try:
                 return self._patch(object_id, operations, etags.pop() if etags else self.get(object_id, {}).etag)
             except ConflictError as conflict:
                 found = self.get(object_id, {})
-                self._refuse_overwriting(operations, before, found, conflict)
+                self._reject_overwriting(operations, before, found, conflict)
                 return self._patch(object_id, operations, found.etag)
 
         return self._when_ready(object_id, send)
@@ -104,14 +104,14 @@ class FlowServiceCollection:
 
     def _when_ready(self, object_id: str, act: Callable[[], T]) -> T:
         """Do something to an object, again once it is ready where Platform is still preparing or changing it."""
-        refused: RefusedError | None = None
+        refused: RejectedError | None = None
         try:
             # At first as if it were at rest: most objects are, and none is read for nothing.
             for state in chain([_ENABLED], self._states(object_id)):
                 if state in _AT_REST:
                     try:
                         return act()
-                    except RefusedError as error:
+                    except RejectedError as error:
                         if error.code not in _NOT_READY:
                             raise
                         refused = error
@@ -138,14 +138,14 @@ class FlowServiceCollection:
             self._platform.pause(wait_s)
             waited_s += wait_s
 
-    def _patch(self, object_id: str, operations: _Operations, etag: str | None) -> Stored:
+    def _patch(self, object_id: str, operations: _Operations, etag: str | None) -> RemoteObject:
         # Sent exactly as it came: the quotes are part of it.
         headers = {"If-Match": etag} if etag else {}
         path = f"{self._path}/{quote(object_id, safe='')}"
         answer = self._platform.call("PATCH", path, body=operations, headers=headers)
         return _stored(answer.body(), {}, object_id)
 
-    def _refuse_overwriting(self, operations: _Operations, before: Body, found: Stored, conflict: ConflictError) -> None:
+    def _reject_overwriting(self, operations: _Operations, before: Body, found: RemoteObject, conflict: ConflictError) -> None:
         """The etag was stale: go on only if nobody else changed what is being changed."""
         for operation in operations:
             path = str(operation["path"])
@@ -170,12 +170,12 @@ class Flows(FlowServiceCollection):
     def __init__(self, platform: Client) -> None:
         super().__init__(platform, BY_NAME[DATAFLOW].path)
 
-    def create(self, wanted: Body) -> Stored:
+    def create(self, wanted: Body) -> RemoteObject:
         """Make a flow. It runs, whatever state is wanted: an update disables it."""
         return replace(super().create(_without_state(wanted)), body={**wanted, "state": _ENABLED})
 
-    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
-        stored = Stored(object_id, after, etag)
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
+        stored = RemoteObject(object_id, after, etag)
         if not same(_without_state(before), _without_state(after)):
             stored = super().update(object_id, _without_state(before), _without_state(after), etag)
         state = str(after.get("state", _ENABLED))
@@ -183,9 +183,9 @@ class Flows(FlowServiceCollection):
 
     def switch(self, flow_id: str, *, enabled: bool) -> None:
         """Let a flow run on its schedule, or rest, from now on."""
-        self._act(Stored(flow_id), _ENABLED if enabled else _DISABLED)
+        self._act(RemoteObject(flow_id), _ENABLED if enabled else _DISABLED)
 
-    def _act(self, flow: Stored, state: str) -> Stored:
+    def _act(self, flow: RemoteObject, state: str) -> RemoteObject:
         path = f"{self._path}/{quote(flow.id, safe='')}/action"
         query = {"op": "enable" if state == _ENABLED else "disable"}
         answer = self._when_ready(flow.id, lambda: self._platform.call("POST", path, query=query))
@@ -206,7 +206,9 @@ def dataset_of(platform: Client, target_connection_id: str) -> str:
     return platform.remembered(f"dataset of {target_connection_id}", ask)
 
 
-def flows_into(platform: Client, dataset_id: str, target_connection_id: str, *, target_is_new: bool = False) -> list[Stored]:
+def flows_into(
+    platform: Client, dataset_id: str, target_connection_id: str, *, target_is_new: bool = False
+) -> list[RemoteObject]:
     """The flows that write to a dataset, by this target connection or by any other of that dataset.
 
     Flow Service shows a flow's target connections and not their datasets, so the dataset's target connections are read first.
@@ -311,12 +313,12 @@ def _items(body: object) -> _Bodies:
     return [item for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
-def _stored(body: object, whole: Body, object_id: str = "") -> Stored:
+def _stored(body: object, whole: Body, object_id: str = "") -> RemoteObject:
     """Create and update answer `{id, etag}`, or a list of one (OpenAPI, for source and target connections)."""
     item = next(iter(_items(body)), body)
     fields = item if isinstance(item, Mapping) else {}
     etag = fields.get("etag") or fields.get("version")
-    return Stored(
+    return RemoteObject(
         id_in(fields, "id", object_id),
         whole,
         str(etag) if isinstance(etag, str | int) and etag else None,

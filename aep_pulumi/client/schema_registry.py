@@ -10,7 +10,7 @@ from typing import TypeAlias
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body, Pages, Stored, id_in, seconds, text
+from aep_pulumi.client.collection import Body, Pages, RemoteObject, id_in, seconds, text
 from aep_pulumi.client.patch import patch, pointer, same, value_at
 from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import BY_NAME, FIELD_GROUP, IDENTITY_DESCRIPTOR, SCHEMA
@@ -37,13 +37,13 @@ class RegistryCollection:
     def __init__(self, platform: Client, path: str) -> None:
         self._platform, self._path = platform, path
 
-    def create(self, wanted: Body) -> Stored:
+    def create(self, wanted: Body) -> RemoteObject:
         return _stored(self._platform.call("POST", self._path, body=wanted).body())
 
-    def get(self, object_id: str, known: Body) -> Stored:
+    def get(self, object_id: str, known: Body) -> RemoteObject:
         return _stored(self._platform.call("GET", self.at(object_id), headers=_ONE).body(), object_id)
 
-    def list(self, **filters: str) -> Iterator[Stored]:
+    def list(self, **filters: str) -> Iterator[RemoteObject]:
         query: dict[str, str | _Texts] = {"limit": "300", "orderby": "title"}
         if filters:
             query["property"] = [f"{name}=={value}" for name, value in filters.items()]
@@ -60,7 +60,7 @@ class RegistryCollection:
                 return
             query["start"] = str(following)
 
-    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         operations = patch(before, after, whole=set(_reordered(before, after)))
         return _stored(self._platform.call("PATCH", self.at(object_id), body=operations).body(), object_id)
 
@@ -78,20 +78,20 @@ class Descriptors(RegistryCollection):
     def __init__(self, platform: Client) -> None:
         super().__init__(platform, BY_NAME[IDENTITY_DESCRIPTOR].path)
 
-    def create(self, wanted: Body) -> Stored:
+    def create(self, wanted: Body) -> RemoteObject:
         return _described(self._platform.call("POST", self._path, body=wanted).body())
 
-    def get(self, object_id: str, known: Body) -> Stored:
+    def get(self, object_id: str, known: Body) -> RemoteObject:
         return _described(self._platform.call("GET", self.at(object_id), headers=_DESCRIPTOR).body(), object_id)
 
-    def list(self, **filters: str) -> Iterator[Stored]:
+    def list(self, **filters: str) -> Iterator[RemoteObject]:
         body = self._platform.call("GET", self._path, headers=_DESCRIPTORS).body()
         groups = body.values() if isinstance(body, Mapping) else ()
         for item in (item for group in groups if isinstance(group, list) for item in group):
             if isinstance(item, Mapping) and all(item.get(name) == value for name, value in filters.items()):
                 yield _described(item)
 
-    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         # OpenAPI answers 200 with the whole object, a sample 201 with the id alone.
         answer = self._platform.call("PUT", self.at(object_id), body=after)
         return _described(answer.body(), object_id)
@@ -106,25 +106,25 @@ class Unions:
     def __init__(self, platform: Client) -> None:
         self._platform, self._schemas = platform, schemas(platform)
 
-    def create(self, wanted: Body) -> Stored:
+    def create(self, wanted: Body) -> RemoteObject:
         schema_id = str(wanted["schema_id"])
         tag = [{"op": "add", "path": "/meta:immutableTags", "value": [UNION]}]
         self._platform.call("PATCH", self._schemas.at(schema_id), body=tag)
-        return Stored(schema_id, wanted)
+        return RemoteObject(schema_id, wanted)
 
-    def get(self, object_id: str, known: Body) -> Stored:
+    def get(self, object_id: str, known: Body) -> RemoteObject:
         found = self._schemas.get(object_id, known)
         tags = found.body.get("meta:immutableTags")
         if not isinstance(tags, list) or UNION not in tags:
             raise NotFoundError(status=200, method="GET", path=self._schemas.at(object_id), words="it is in no union")
-        return Stored(object_id, {"schema_id": object_id})
+        return RemoteObject(object_id, {"schema_id": object_id})
 
-    def list(self, **filters: str) -> Iterator[Stored]:
+    def list(self, **filters: str) -> Iterator[RemoteObject]:
         for schema in self._schemas.list(**{"meta:immutableTags": UNION}, **filters):
-            yield Stored(schema.id, {"schema_id": schema.id})
+            yield RemoteObject(schema.id, {"schema_id": schema.id})
 
-    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:
-        return Stored(object_id, after)
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
+        return RemoteObject(object_id, after)
 
     def delete(self, object_id: str) -> None:
         """Nothing: Platform cannot undo it."""
@@ -251,18 +251,18 @@ def _tenant(body: object) -> str:
     return f"_{tenant}"
 
 
-def _described(body: object, object_id: str = "") -> Stored:
+def _described(body: object, object_id: str = "") -> RemoteObject:
     fields = body if isinstance(body, Mapping) else {}
     return _made(id_in(fields, "@id", object_id), fields)
 
 
-def _made(object_id: str, body: Mapping[str, object]) -> Stored:
+def _made(object_id: str, body: Mapping[str, object]) -> RemoteObject:
     told = body.get("meta:registryMetadata")
     metadata = told if isinstance(told, Mapping) else {}
     at = metadata.get("repo:createdDate") or metadata.get("repo:lastModifiedDate")
-    return Stored(object_id, body, None, seconds(at), text(metadata.get("xdm:createdClientId")))
+    return RemoteObject(object_id, body, None, seconds(at), text(metadata.get("xdm:createdClientId")))
 
 
-def _stored(body: object, object_id: str = "") -> Stored:
+def _stored(body: object, object_id: str = "") -> RemoteObject:
     fields = body if isinstance(body, Mapping) else {}
     return _made(id_in(fields, "$id", object_id), fields)

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.errors import AepError, DeadlineError
 from aep_pulumi.resources._once import ROUNDS, is_ambiguous, until_consistent
 
 
 def changed_once(
-    platform: Client, send: Callable[[Stored | None], Stored], read: Callable[[], Stored], is_done: Callable[[Stored], bool]
-) -> Stored:
+    platform: Client,
+    send: Callable[[RemoteObject | None], RemoteObject],
+    read: Callable[[], RemoteObject],
+    is_done: Callable[[RemoteObject], bool],
+) -> RemoteObject:
     """Change an object, and only once.
 
     Args:
@@ -19,7 +22,7 @@ def changed_once(
         read: reads the object.
         is_done: whether what was read holds the change.
     """
-    found: Stored | None = None
+    found: RemoteObject | None = None
     for last in (*[False] * (ROUNDS - 1), True):
         try:
             return send(found)

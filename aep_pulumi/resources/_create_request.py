@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.errors import AepError, AnswerError, OccupiedError
 
 
@@ -50,8 +50,8 @@ class SecondStep:
         roll_back: deletes what could not be finished; False where it may still exist.
     """
 
-    finish: Callable[[Stored], Stored]
-    roll_back: Callable[[Stored], bool]
+    finish: Callable[[RemoteObject], RemoteObject]
+    roll_back: Callable[[RemoteObject], bool]
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,14 @@ class Steps:
         shared: the object that has the title already, where Platform shares such objects; None where it cannot be read yet.
     """
 
-    make: Callable[[], Stored]
-    find: Callable[[float], list[Stored]]
+    make: Callable[[], RemoteObject]
+    find: Callable[[float], list[RemoteObject]]
     creating: Callable[[], AbstractContextManager[Callable[[str], None]]] = lambda: nullcontext(lambda _id: None)
-    find_any: Callable[[float], list[Stored]] = lambda _since_s: []
-    adopt: Callable[[str], Stored] = Stored
+    find_any: Callable[[float], list[RemoteObject]] = lambda _since_s: []
+    adopt: Callable[[str], RemoteObject] = RemoteObject
     second: SecondStep | None = None
-    mark_of: Callable[[Stored], str] = lambda _stored: ""
-    shared: Callable[[], Stored | None] = lambda: None
+    mark_of: Callable[[RemoteObject], str] = lambda _stored: ""
+    shared: Callable[[], RemoteObject | None] = lambda: None
 
 
 def stack_of(urn: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from aep_pulumi.client import Client, client_for
-from aep_pulumi.client.collection import Collection, Stored, StoresMarks
+from aep_pulumi.client.collection import Collection, RemoteObject, StoresMarks
 from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import Taken
 from aep_pulumi.resources._create_request import CreateRequest
@@ -81,16 +81,16 @@ class Creating(Declaration[I, M]):
         said = without(wanted.plain(), [*secrets(self.inputs), *marked(self.inputs, LOCAL), *self.set_after])
         return f"{type(self).__name__} {json.dumps(said, sort_keys=True)}"
 
-    def made_since(self, wanted: I, body: Values, since_s: float) -> list[Stored]:
+    def created_since(self, wanted: I, body: Values, since_s: float) -> list[RemoteObject]:
         """The objects that are what is wanted, made since a time (epoch seconds, Platform's clock) by this very client."""
-        by = {self.found_by: str(body[self.found_by])} if self.found_by else {}
+        by = {self.lookup_field: str(body[self.lookup_field])} if self.lookup_field else {}
         read = []
-        for each in self.any_made_since(since_s, **by):
+        for each in self.any_created_since(since_s, **by):
             with suppress(NotFoundError):  # gone again, or not to be read yet: the lookup asks once more
                 read.append(replace(self._collection.get(each.id, {}), made_at_s=each.made_at_s, made_by=each.made_by))
         return [each for each in read if self._is(wanted, each)]
 
-    def any_made_since(self, since_s: float, **by: str) -> list[Stored]:
+    def any_created_since(self, since_s: float, **by: str) -> list[RemoteObject]:
         """The objects of the kind that were made since a time by this very client."""
         ours = (None, self._settings.client_id)
         return [
@@ -99,11 +99,11 @@ class Creating(Declaration[I, M]):
             if each.made_at_s is not None and each.made_at_s >= since_s and each.made_by in ours
         ]
 
-    def stored(self, object_id: str) -> Stored:
+    def stored(self, object_id: str) -> RemoteObject:
         """An object as Platform holds it."""
         return self._collection.get(object_id, {})
 
-    def mark_of(self, stored: Stored) -> str:
+    def mark_of(self, stored: RemoteObject) -> str:
         """The mark that an object carries, or ""."""
         collection = self._collection
         return collection.mark_of(stored.body) if isinstance(collection, StoresMarks) else ""
@@ -112,7 +112,7 @@ class Creating(Declaration[I, M]):
         collection = self._collection
         return dict(collection.marked(body, mark)) if isinstance(collection, StoresMarks) else body
 
-    def _adopted(self, object_id: str, wanted: I, decided: Values, body: Values) -> Stored:
+    def _adopted(self, object_id: str, wanted: I, decided: Values, body: Values) -> RemoteObject:
         """An object that an earlier create of this resource made, brought to the desired state."""
         stored = self._collection.get(object_id, {})
         if self._is(wanted, stored):
@@ -124,17 +124,17 @@ class Creating(Declaration[I, M]):
                 f"{object_id} differs from the program in {' and '.join(replaces)}, which cannot change in place: correct the "
                 f"program, or run `aep recover --clear` for it and delete {object_id}"
             )
-        before = self.to_wire(self.inputs.once_taken(remote), decided | self.told(stored))
+        before = self.to_wire(self.inputs.from_state(remote), decided | self.told(stored))
         return replace(self._collection.update(object_id, before, body, stored.etag), body=body)
 
-    def _shared(self, wanted: I, body: Values) -> Stored | None:
+    def _shared(self, wanted: I, body: Values) -> RemoteObject | None:
         """The object that has the title already, where Platform shares such objects; None where it cannot be read yet.
 
         Raises:
             AepError: it is not what the program says.
         """
         said, title = wanted.plain(), str(self.law.title)
-        by = {self.found_by: str(body[self.found_by])} if self.found_by else {}
+        by = {self.lookup_field: str(body[self.lookup_field])} if self.lookup_field else {}
         for each in self._collection.list(**by):
             stored = self._collection.get(each.id, {})
             remote = self._observed(said, stored)
@@ -148,13 +148,13 @@ class Creating(Declaration[I, M]):
             return replace(stored, body=body)
         return None
 
-    def _is(self, wanted: I, stored: Stored) -> bool:
+    def _is(self, wanted: I, stored: RemoteObject) -> bool:
         """Whether what Platform holds is what is wanted, as far as it can be read."""
         said = wanted.plain()
         found = self._observed(said, stored)
         return all(same(found.get(name), value) for name, value in said.items() if name not in self.set_after)
 
-    def _observed(self, said: Values, stored: Stored, *, with_added: bool = False) -> Values:
+    def _observed(self, said: Values, stored: RemoteObject, *, with_added: bool = False) -> Values:
         """What Platform holds of that which the program owns."""
         remote = self.from_wire(self.model.read(stored.body))
         return as_observed(self.inputs, said, remote, self.set_after, with_added=with_added)

@@ -7,7 +7,7 @@ from typing import ClassVar, Generic, TypeVar
 from pulumi.dynamic import ResourceProvider
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Collection, Stored
+from aep_pulumi.client.collection import Collection, RemoteObject
 from aep_pulumi.kinds import Kind
 from aep_pulumi.models import Model
 from aep_pulumi.resources._create_request import SecondStep
@@ -37,7 +37,7 @@ class Declaration(ResourceProvider, Generic[I, M]):
     """What a program may wire beside the id and the inputs."""
     private_state: ClassVar[tuple[str, ...]] = ()
     """What state keeps of the object beside that, for the next change."""
-    found_by: ClassVar[str | None] = "name"
+    lookup_field: ClassVar[str | None] = "name"
     """The field of the body that a lookup filters by, if there is one."""
     delete_before_replace: ClassVar[bool] = False
     """Whether the old object must be gone before its successor comes."""
@@ -51,7 +51,7 @@ class Declaration(ResourceProvider, Generic[I, M]):
     """What remains once an object is forgotten whose kind Platform never deletes."""
     part: ClassVar[str] = ""
     """What it is of the object at the kind's path, where it is not the whole."""
-    decides_on: ClassVar[str] = ""
+    production_guard: ClassVar[str] = ""
     """What the object decides on for rows that are there; in production the stack must then allow that it changes."""
 
     def __getstate__(self) -> None:
@@ -69,7 +69,7 @@ class Declaration(ResourceProvider, Generic[I, M]):
         """Outputs that are decided before sending, such as a start time."""
         return {}
 
-    def told(self, stored: Stored) -> Values:
+    def told(self, stored: RemoteObject) -> Values:
         """Outputs that an answer tells."""
         return {}
 

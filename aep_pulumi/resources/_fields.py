@@ -204,12 +204,12 @@ class Inputs(BaseModel):
             return None, [_problem(cls, dict(found)) for found in error.errors(include_url=False)]
 
     @classmethod
-    def once_taken(cls, kept: Values) -> Self:
+    def from_state(cls, kept: Values) -> Self:
         """The inputs that a state keeps, though they break a rule: it is younger than they are, or Platform's edit broke it."""
         try:
             return cls.model_validate(kept)
         except ValidationError:
-            values = {name: _once_taken(field.annotation, kept[name]) for name, field in cls.model_fields.items() if name in kept}
+            values = {name: _from_state(field.annotation, kept[name]) for name, field in cls.model_fields.items() if name in kept}
             return cast("Self", cls.model_construct(None, **values))
 
     @classmethod
@@ -371,15 +371,15 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
     return Problem(path, f"{said}{words[0].lower()}{words[1:]}")
 
 
-def _once_taken(annotation: object, value: Any) -> Any:  # noqa: ANN401 - any value
+def _from_state(annotation: object, value: Any) -> Any:  # noqa: ANN401 - any value
     part = part_of(annotation)
     if part is not None and isinstance(value, Mapping):
-        return part.once_taken(dict(value))
+        return part.from_state(dict(value))
     inner = _in_list(annotation) if part is None else None
     if inner is not None and isinstance(value, Mapping):
-        return {name: _once_taken(inner, item) for name, item in value.items()}
+        return {name: _from_state(inner, item) for name, item in value.items()}
     if inner is not None and isinstance(value, list):
-        return [_once_taken(inner, item) for item in value]
+        return [_from_state(inner, item) for item in value]
     return with_integers(value)
 
 

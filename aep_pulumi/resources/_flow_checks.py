@@ -7,7 +7,7 @@ from typing import Protocol
 from aep_pulumi.client import Client, data_prep, flow_service
 from aep_pulumi.client.collection import Body
 from aep_pulumi.client.patch import value_at
-from aep_pulumi.errors import NotFoundError, RefusedError
+from aep_pulumi.errors import NotFoundError, RejectedError
 from aep_pulumi.kinds import BASE_CONNECTION, DATASET, MAPPING_SET, SOURCE_CONNECTION, TARGET_CONNECTION, did_you_mean, nearest
 from aep_pulumi.resources._fields import Problem, is_unknown
 from aep_pulumi.resources._lookups import looked_up
@@ -107,7 +107,7 @@ def _columns(platform: Client, base_connection_id: str, table_name: str) -> list
     def look() -> list[str]:
         try:
             columns = flow_service.columns(platform, base_connection_id, table_name)
-        except (NotFoundError, RefusedError):
+        except (NotFoundError, RejectedError):
             return []
         return [str(column.get("name")) for column in columns]
 
@@ -170,5 +170,5 @@ def _delta_problems(platform: Client, source: Body, delta_column: str) -> Iterat
 def _version(platform: Client, set_id: str, version: int) -> Body:
     try:
         return data_prep.version(platform, set_id, version)
-    except (NotFoundError, RefusedError):
+    except (NotFoundError, RejectedError):
         return {}

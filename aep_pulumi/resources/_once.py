@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from aep_pulumi.client import Client, deadline
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.client.retry import backoff_s
 from aep_pulumi.errors import (
     AepError,
@@ -70,7 +70,7 @@ def is_ambiguous(error: AepError) -> bool:
     return isinstance(error, AnswerError) and error.status == _REQUEST_TIMEOUT
 
 
-def create_once(platform: Client, request: CreateRequest, steps: Steps) -> Stored:
+def create_once(platform: Client, request: CreateRequest, steps: Steps) -> RemoteObject:
     """Make an object, and only one.
 
     Raises:
@@ -80,7 +80,7 @@ def create_once(platform: Client, request: CreateRequest, steps: Steps) -> Store
     with alone(request.content):
         # Resolve the sandbox type before the POST, so that an error here is never an ambiguous create. Its answer also tells
         # Platform's time: this machine's may be an hour off.
-        platform.ask_about_sandbox()
+        platform.load_sandbox()
         create = _Create(platform, request, steps, journal_here())
         try:
             return create.run()
@@ -124,7 +124,7 @@ class _Create:
         for each in self._before:
             journal.withdraw(each)  # the new entry holds what they held
 
-    def run(self) -> Stored:
+    def run(self) -> RemoteObject:
         stored = self._adopted() or self._sent()
         _made.add(stored.id)
         if self._steps.second is not None:
@@ -133,7 +133,7 @@ class _Create:
         self._settle_doubtful()
         return stored
 
-    def _finished(self, stored: Stored, second: SecondStep) -> Stored:
+    def _finished(self, stored: RemoteObject, second: SecondStep) -> RemoteObject:
         try:
             return second.finish(stored)
         except AepError as error:
@@ -148,7 +148,7 @@ class _Create:
 
     # -- what an earlier run left ---------------------------------------------------------------------------------------
 
-    def _adopted(self) -> Stored | None:
+    def _adopted(self) -> RemoteObject | None:
         """What a person says that an earlier create made, or what a lookup proves; None where nothing was made."""
         if object_id := self._entry.adopt:
             if owner := next((each for each in self._journal.completed() if self._is_anothers(each, object_id)), None):
@@ -187,7 +187,7 @@ class _Create:
 
     # -- the POST -------------------------------------------------------------------------------------------------------
 
-    def _sent(self) -> Stored:
+    def _sent(self) -> RemoteObject:
         for last in (*[False] * (ROUNDS - 1), True):
             is_sent = False
             try:
@@ -219,7 +219,7 @@ class _Create:
                     raise
         raise AssertionError  # the last round returns or raises
 
-    def _shared(self) -> Stored | None:
+    def _shared(self) -> RemoteObject | None:
         """What has the title already, if it is what the program says."""
         try:
             return next(iter(until_consistent(self._platform, lambda: list(filter(None, [self._steps.shared()])))), None)
@@ -229,7 +229,7 @@ class _Create:
 
     # -- the lookup -----------------------------------------------------------------------------------------------------
 
-    def _looked_up(self) -> Stored | None:
+    def _looked_up(self) -> RemoteObject | None:
         """What the requests of this entry made, on proof; None where they made nothing.
 
         Raises:
@@ -249,7 +249,7 @@ class _Create:
             return None
         raise self._ambiguous(found)
 
-    def _proven(self, found: list[Stored]) -> list[Stored]:
+    def _proven(self, found: list[RemoteObject]) -> list[RemoteObject]:
         """Those that no other request can have made."""
         marks = set(self._entry.marks)
         return [each for each in found if self._request.is_shared or self._steps.mark_of(each) in marks]
@@ -264,7 +264,7 @@ class _Create:
         # An object of other content may just as well be another resource's of this stack.
         return self._platform.settings.sole_writer and is_alone and not self._has_other_content
 
-    def _candidates(self) -> list[Stored]:
+    def _candidates(self) -> list[RemoteObject]:
         """The objects that the requests of this entry may have made: without those that are known to be another request's."""
         entries = self._journal.completed() if self._has_other_content else self._journal.for_content(self._entry.content)
         others = set() if self._request.is_shared else {each.object_id for each in entries} | _made
@@ -277,7 +277,7 @@ class _Create:
             if each.id not in others and (self._request.is_shared or self._steps.mark_of(each) in sought)
         ]
 
-    def _ambiguous(self, found: list[Stored]) -> AmbiguousError:
+    def _ambiguous(self, found: list[RemoteObject]) -> AmbiguousError:
         candidates = tuple(Candidate(each.id, each.made_at_s, each.made_by) for each in found)
         self._entry = replace(self._entry, candidates=candidates)
         self._journal.update(self._entry)
@@ -316,13 +316,13 @@ def _abandoned(journal: Journal, request: CreateRequest, content: str) -> Iterat
             yield entry
 
 
-def _named(stored: Stored) -> Stored:
+def _named(stored: RemoteObject) -> RemoteObject:
     if not stored.id:
         raise TimedOutError("Platform's answer to the create holds no id: it may have been made all the same")
     return stored
 
 
-def until_consistent(platform: Client, find: Callable[[], list[Stored]]) -> list[Stored]:
+def until_consistent(platform: Client, find: Callable[[], list[RemoteObject]]) -> list[RemoteObject]:
     """What is found, at once or until a read can no longer lag behind the write."""
     waited_s, tries = 0.0, 0
     while True:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from aep_pulumi.client import Client, data_prep, flow_service, schema_registry
-from aep_pulumi.errors import NotFoundError, RefusedError
+from aep_pulumi.errors import NotFoundError, RejectedError
 from aep_pulumi.kinds import SCHEMA, did_you_mean, nearest
 from aep_pulumi.resources._constraints import functions_in
 from aep_pulumi.resources._field_groups import FieldGroups
@@ -111,7 +111,7 @@ def _fields_of(platform: Client, kind: str, resource_id: str) -> Properties | No
     def look() -> Properties | None:
         try:
             return schema_registry.fields_of(platform, kind, resource_id)
-        except (NotFoundError, RefusedError):
+        except (NotFoundError, RejectedError):
             return None  # the check of the resource that names it says so
 
     return looked_up(platform, "fields", look)
@@ -135,7 +135,7 @@ def columns_known(platform: Client, known: KnownSource | None) -> dict[str, Valu
     def look() -> Sequence[Mapping[str, object]] | None:
         try:
             return flow_service.columns(platform, base_id, table)
-        except (NotFoundError, RefusedError):
+        except (NotFoundError, RejectedError):
             return None  # the source connection's own check says so
 
     columns = looked_up(platform, "columns", look)

@@ -23,10 +23,10 @@ from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
 from aep_pulumi.client import tell
-from aep_pulumi.client.collection import Stored, text
+from aep_pulumi.client.collection import RemoteObject, text
 from aep_pulumi.client.deadline import operation
 from aep_pulumi.client.request_log import LAST_ANSWER, RESOURCE
-from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RefusedError, SettingsError
+from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RejectedError, SettingsError
 from aep_pulumi.kinds import Kind
 from aep_pulumi.resources import _host
 from aep_pulumi.resources._change_once import changed_once
@@ -118,7 +118,7 @@ class Provider(Creating[I, M]):
             kept = respelled(self.inputs, kept, state)  # then a refresh and a review have nothing to show either
         if (
             IN_PREVIEW not in news
-            or not self._settings.asks_platform
+            or not self._settings.checks_on_platform
             or same(kept, {name: _olds.get(name) for name in self.inputs.model_fields})
         ):
             return CheckResult(kept | self._mark(_olds, news), [])
@@ -130,7 +130,7 @@ class Provider(Creating[I, M]):
     @_verb
     def diff(self, _id: str, olds: Values, news: Values) -> DiffResult:
         """Say which fields changed, and whether one of them replaces the object."""
-        self._refuse_elsewhere(olds)
+        self._reject_elsewhere(olds)
         self.observed(_id, olds)
         changed = changed_paths(self.inputs, olds, news)
         replaces = concerned(self.inputs, REPLACES, changed)
@@ -148,11 +148,11 @@ class Provider(Creating[I, M]):
                 f"a changed {' and '.join(replaces)} would replace it, and {self.loses}: keep the old value, make a new "
                 f"resource beside this one, or accept the loss with {first}`pulumi config set aep:allowDestructive true`"
             )
-        if changed and self.decides_on and not self._settings.allow_destructive and self.platform.is_production:
+        if changed and self.production_guard and not self._settings.allow_destructive and self.platform.is_production:
             raise GuardError(
                 f"a changed {' and '.join(replaces or changed)} would {'replace' if replaces else 'change'} it in a sandbox of "
-                f"production, and it decides on {self.decides_on}: keep the old value, or accept that with `pulumi config set "
-                "aep:allowDestructive true`"
+                f"production, and it decides on {self.production_guard}: keep the old value, or allow the change with "
+                "`pulumi config set aep:allowDestructive true`"
             )
         for consequence in self.on_change(olds, news, changed, replaces):
             tell(f"{self.subject(news)}: a changed {' and '.join(replaces)} replaces it: {consequence}")
@@ -167,7 +167,7 @@ class Provider(Creating[I, M]):
     def create(self, props: Values) -> CreateResult:
         """Make the object, with one POST, and one request more where something can only be set after it."""
         # Platform's clock is known after this, and an error here is never an ambiguous create.
-        self.platform.ask_about_sandbox()
+        self.platform.load_sandbox()
         wanted = self._wanted(props)
         decided = self.decided(wanted, {})
         body = self.to_wire(wanted, decided)
@@ -176,8 +176,8 @@ class Provider(Creating[I, M]):
         steps = Steps(
             make=lambda: self._collection.create(self._marked(body, request.mark)),
             creating=lambda: self.creating(wanted),
-            find=lambda since_s: self.made_since(wanted, body, since_s),
-            find_any=self.any_made_since,
+            find=lambda since_s: self.created_since(wanted, body, since_s),
+            find_any=self.any_created_since,
             adopt=lambda object_id: self._adopted(object_id, wanted, decided, body),
             second=self.second_step(wanted, decided, body),
             mark_of=self.mark_of,
@@ -192,7 +192,7 @@ class Provider(Creating[I, M]):
     @_verb
     def read(self, id_: str, props: Values) -> ReadResult:
         """Find out what has become of the object. Gone is gone; drift shows in the inputs."""
-        self._refuse_elsewhere(props)
+        self._reject_elsewhere(props)
         try:
             stored = self._collection.get(id_, props)
         except NotFoundError:
@@ -210,18 +210,18 @@ class Provider(Creating[I, M]):
     @_verb
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
         """Change the object in place, with one request."""
-        self._refuse_elsewhere(_olds)
-        self.platform.ask_about_sandbox()
+        self._reject_elsewhere(_olds)
+        self.platform.load_sandbox()
         wanted = self._wanted(_news)
         # In the order of the program: what it only puts in another order is not sent.
         olds = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
-        had = self.inputs.once_taken(respelled(self.inputs, olds, wanted.plain()))
+        had = self.inputs.from_state(respelled(self.inputs, olds, wanted.plain()))
         state = {name: _olds[name] for name in (*self.outputs, *self.private_state) if name in _olds}
         decided = state | self.decided(wanted, _olds)
         before, after = self.to_wire(had, state), self.to_wire(wanted, decided)
         etag = text(_olds.get(_ETAG))
         if before == after:
-            return UpdateResult(self._state(wanted.plain(), decided, Stored(_id, after, etag), _news))
+            return UpdateResult(self._state(wanted.plain(), decided, RemoteObject(_id, after, etag), _news))
         # What Platform does not read back, nobody can see done: it is sent again as it was.
         changed = changed_paths(self.inputs, _olds, _news)
         hidden = any(path.startswith(mark) for path in changed for mark in marked(self.inputs, WRITE_ONLY))
@@ -229,7 +229,7 @@ class Provider(Creating[I, M]):
 
         to_be_told = [name for name in self.set_after if getattr(had, name, None) != getattr(wanted, name)]
 
-        def seen(found: Stored) -> I | None:
+        def seen(found: RemoteObject) -> I | None:
             """The object as it is now, in the inputs' words; None where Platform does not tell what is changed."""
             told = self.from_wire(self.model.read(found.body))
             if hidden or any(told.get(name) is None for name in to_be_told):
@@ -238,14 +238,14 @@ class Provider(Creating[I, M]):
                 return self.inputs.model_validate(as_observed(self.inputs, owned_before_or_after, told, self.set_after))
             return None
 
-        def send(found: Stored | None) -> Stored:
+        def send(found: RemoteObject | None) -> RemoteObject:
             if found is None:
                 return self._collection.update(_id, before, after, etag)
             is_now = seen(found)
             still = before if is_now is None else self.to_wire(is_now, state)
             return self._collection.update(_id, still, after, found.etag)
 
-        def is_done(found: Stored) -> bool:
+        def is_done(found: RemoteObject) -> bool:
             is_now = seen(found)
             return is_now is not None and self.to_wire(is_now, decided) == after
 
@@ -261,7 +261,7 @@ class Provider(Creating[I, M]):
     @_verb
     def delete(self, _id: str, _props: Values) -> None:
         """Remove the object; one that is gone already is fine, and one that Platform never deletes is forgotten."""
-        self._refuse_elsewhere(_props)
+        self._reject_elsewhere(_props)
         if not self.law.is_deletable:
             tell(f"{self.subject(_props)}: forgotten, but {self.forgotten}")
             return
@@ -272,7 +272,7 @@ class Provider(Creating[I, M]):
         except NotFoundError:
             record_deletion(_id)  # whoever deleted it
             return
-        except (RefusedError, AuthError) as error:
+        except (RejectedError, AuthError) as error:
             raise (error.advise(self.if_it_stays) if self.if_it_stays else error) from None
         record_deletion(_id)
         if self.law.moves_rows:
@@ -311,14 +311,14 @@ class Provider(Creating[I, M]):
     def _wanted(self, values: Values) -> I:
         return self.inputs.model_validate({name: values[name] for name in self.inputs.model_fields if name in values})
 
-    def _state(self, inputs: Values, decided: Values, stored: Stored, props: Values) -> Values:
+    def _state(self, inputs: Values, decided: Values, stored: RemoteObject, props: Values) -> Values:
         """What is kept of an object: small, for the engine writes all of it again at every step."""
         mark = {MARK: props[MARK]} if props.get(MARK) else {}
         where = {_ORGANIZATION: self._settings.organization, _SANDBOX: self._settings.sandbox}
         etag = {_ETAG: stored.etag} if stored.etag else {}
         return inputs | decided | self.told(stored) | where | etag | mark
 
-    def _refuse_elsewhere(self, state: Values) -> None:
+    def _reject_elsewhere(self, state: Values) -> None:
         """An object stays where it was made: pointed elsewhere, every verb would take another object for it, or none."""
         here = (self._settings.organization, self._settings.sandbox)
         there = (state.get(_ORGANIZATION, here[0]), state.get(_SANDBOX, here[1]))

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
 from aep_pulumi.client import client_for, sandboxes, tell
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.engine_values import MASKED, SIGNATURE
 from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import TYPE_PREFIX
@@ -27,7 +27,7 @@ from aep_pulumi.resources._provider import Provider
 from aep_pulumi.settings import Settings
 
 Json: TypeAlias = dict[str, Any]
-C = TypeVar("C", Stored, Candidate)
+C = TypeVar("C", RemoteObject, Candidate)
 
 ADOPTED, CLEARED, UNCLEAR, PENDING, DECIDED = "adopted", "cleared", "unclear", "pending", "decided"
 
@@ -229,7 +229,7 @@ class _Recovering:
     def _is_cleared(self, settlement: Settlement) -> bool:
         return bool({settlement.name, f"{settlement.kind}:{settlement.name}"} & self._decisions.clear)
 
-    def _unclear(self, settlement: Settlement, found: Sequence[Stored | Candidate]) -> Settlement:
+    def _unclear(self, settlement: Settlement, found: Sequence[RemoteObject | Candidate]) -> Settlement:
         candidates = tuple(Candidate(each.id, each.made_at_s, each.made_by) for each in found)
         which = "it" if len(candidates) == 1 else "one of them"
         words = (
@@ -276,8 +276,8 @@ class _Search:
         self._surely_s = min((each.since_s for each in self.entries), default=saved_s)
         self._since_s = min(self._surely_s, saved_s - _DAY_S)
         self._marks = {mark, *(each_mark for each in self.entries for each_mark in each.marks)} - {""}
-        self.found: list[Stored] = []
-        self.proven: list[Stored] = []
+        self.found: list[RemoteObject] = []
+        self.proven: list[RemoteObject] = []
         self.look()
 
     @property
@@ -296,7 +296,7 @@ class _Search:
         others = [each for each in self._journal.for_content(self._content) if each.key not in ours]
         excluded = set() if provider.is_shared else self._known | {each.object_id for each in others}
         body = provider.to_wire(wanted, provider.decided(wanted, {}))
-        found = [each for each in provider.made_since(wanted, body, self._since_s) if each.id not in excluded]
+        found = [each for each in provider.created_since(wanted, body, self._since_s) if each.id not in excluded]
         marked = [each for each in found if provider.mark_of(each) in self._marks]
         unmarked = [each for each in found if not provider.mark_of(each)]
         sure = [each for each in unmarked if each.made_at_s is None or each.made_at_s >= self._surely_s]
@@ -321,7 +321,7 @@ def _with(adopted: Json, resources: list[Json]) -> list[Json]:
     return [*resources[:at], adopted, *(each | {"delete": True} if each["urn"] == urn else each for each in rest)]
 
 
-def _adopted(provider: Provider[Any, Any], resource: Json, stored: Stored) -> Json | None:
+def _adopted(provider: Provider[Any, Any], resource: Json, stored: RemoteObject) -> Json | None:
     """A resource as the state has it once it is made; None where Platform does not have it any more."""
     # What Platform does not report yet is as a create leaves it.
     left = {name: provider.inputs.model_fields[name].default for name in provider.set_after}

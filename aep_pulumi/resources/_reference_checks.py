@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from aep_pulumi.client import Client, catalog, data_prep, flow_service, schema_registry
-from aep_pulumi.client.collection import Body, Stored
-from aep_pulumi.errors import NotFoundError, RefusedError
+from aep_pulumi.client.collection import Body, RemoteObject
+from aep_pulumi.errors import NotFoundError, RejectedError
 from aep_pulumi.kinds import (
     BASE_CONNECTION,
     BY_NAME,
@@ -40,7 +40,7 @@ class _Things:
 
     noun: str
     find: Callable[[Client, str], Body]
-    """Reads one by its id. NotFoundError or RefusedError where there is none."""
+    """Reads one by its id. NotFoundError or RejectedError where there is none."""
     titles: Callable[[Client], _Titles]
     """All of them."""
     are_words: bool = False
@@ -91,7 +91,7 @@ def _mapping_sets(platform: Client) -> _Titles:
     return platform.remembered("titles of mapping sets", lambda: _named(data_prep.MappingSets(platform).list()))
 
 
-def _named(stored: Iterable[Stored]) -> _Titles:
+def _named(stored: Iterable[RemoteObject]) -> _Titles:
     return {each.id: str(each.body.get("name") or "") for each in stored}
 
 
@@ -117,7 +117,7 @@ def found(platform: Client, kind: str, object_id: object) -> Body | None:
     def look() -> Body | None:
         try:
             return things.find(platform, object_id)
-        except (NotFoundError, RefusedError):
+        except (NotFoundError, RejectedError):
             return None
 
     return looked_up(platform, f"{things.noun}es" if kind == CLASS else f"{things.noun}s", look)
@@ -150,7 +150,7 @@ def _why_missing(platform: Client, kind: str, object_id: str) -> str:
     def look() -> bool:
         try:
             things.find(platform, object_id)
-        except (NotFoundError, RefusedError):  # what is not even an id may be rejected as one
+        except (NotFoundError, RejectedError):  # what is not even an id may be rejected as one
             return False
         return True
 

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from pydantic import ValidationError
 
-from aep_pulumi.errors import AepError, RefusedError, UnexpectedError
+from aep_pulumi.errors import AepError, RejectedError, UnexpectedError
 from aep_pulumi.resources._fields import Inputs, Values
 
 _MISSING = re.compile(r"\b(not exist|not found|no such)\b", re.IGNORECASE)
@@ -47,7 +47,7 @@ def unexpected(model: type[Inputs], outputs: Iterable[str], state: Values, answe
 
 def is_about_missing(error: AepError, values: Values) -> bool:
     """Whether Platform rejects a request because an object that the inputs refer to does not exist."""
-    if not isinstance(error, RefusedError):
+    if not isinstance(error, RejectedError):
         return False
     ids = [value for name, value in values.items() if name.endswith("_id") and isinstance(value, str) and value]
     return bool(_MISSING.search(error.words)) and any(each in error.words for each in ids)

@@ -9,7 +9,7 @@ from pulumi import Output
 from pydantic import Field, ValidationInfo, field_validator
 
 from aep_pulumi.client import data_prep, flow_service, tell
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.errors import AepError, GuardError, NotFoundError, OccupiedError
 from aep_pulumi.kinds import FREQUENCIES, ONCE
@@ -225,8 +225,8 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
         starts_at = olds.get("starts_at")
         if starts_at is None or not any(path.startswith("schedule") for path in changed):
             return
-        if self._settings.asks_platform:
-            self.platform.ask_about_sandbox()  # whose clock counts: this machine's may be an hour off
+        if self._settings.checks_on_platform:
+            self.platform.load_sandbox()  # whose clock counts: this machine's may be an hour off
         if starts_at > self.platform.now():
             return
         started = f"the dataflow started at {starts_at} (epoch seconds)"
@@ -243,19 +243,19 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
         """A dataflow is created enabled, whatever is sent: an action disables it."""
         collection = self._collection
 
-        def is_enabled(remote: Stored) -> object:
+        def is_enabled(remote: RemoteObject) -> object:
             return self.from_wire(self.model.read(remote.body)).get("enabled")
 
-        def finish(stored: Stored) -> Stored:
+        def finish(stored: RemoteObject) -> RemoteObject:
             # What Platform does not report yet is as a create leaves it.
             made = self.to_wire(desired.model_copy(update={"enabled": is_enabled(stored) is not False}), decided)
             if made == body:
                 return stored
 
-            def send(remote: Stored | None) -> Stored:
+            def send(remote: RemoteObject | None) -> RemoteObject:
                 return collection.update(stored.id, made, body, (remote or stored).etag)
 
-            def read() -> Stored:
+            def read() -> RemoteObject:
                 try:
                     return collection.get(stored.id, {})
                 except NotFoundError:
@@ -264,7 +264,7 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
             done = changed_once(self.platform, send, read, lambda remote: is_enabled(remote) == desired.enabled)
             return replace(done, body=stored.body)
 
-        def roll_back(stored: Stored) -> bool:
+        def roll_back(stored: RemoteObject) -> bool:
             try:
                 collection.delete(stored.id)
             except NotFoundError:
@@ -297,7 +297,7 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
             "delta_column": DeltaColumn.from_wire(delta) if isinstance(delta, dict) else None,
         }
 
-    def told(self, stored: Stored) -> Values:
+    def told(self, stored: RemoteObject) -> Values:
         start, steps = value_at(stored.body, "/scheduleParams/startTime"), stored.body.get("transformations")
         names = (
             [str(step["name"]) for step in steps if isinstance(step, dict) and "name" in step] if isinstance(steps, list) else []

@@ -7,7 +7,7 @@ from pulumi import Output
 from pydantic import Field, model_validator
 
 from aep_pulumi.client import schema_registry
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.models import schema_registry as wire
 from aep_pulumi.resources._constraints import NotBelow, Pattern
 from aep_pulumi.resources._fields import FILLED_IN, MAY_BE_BLANK, UNORDERED, WHOLE, Inputs, Name, Text, Values, is_unknown
@@ -105,7 +105,7 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
     inputs = FieldGroupInputs
     model = wire.FieldGroup
     collection = staticmethod(schema_registry.field_groups)
-    found_by = "title"
+    lookup_field = "title"
     constants: ClassVar = {"/type": "object", "/allOf": [{"$ref": f"#/definitions/{_DEFINITION}"}]}
     outputs = ("namespace",)
     if_it_stays = (
@@ -121,7 +121,7 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
         definition = {"type": "object", "properties": {state["namespace"]: own}}
         return super().to_wire(desired, state) | {"definitions": {_DEFINITION: definition}}
 
-    def told(self, stored: Stored) -> Values:
+    def told(self, stored: RemoteObject) -> Values:
         held = wire.FieldGroup.read(stored.body).definitions.values() if stored.body else ()
         namespaces = [name for definition in held for name in definition.properties if name.startswith("_")]
         return {"namespace": namespaces[0]} if namespaces else {}

@@ -49,8 +49,8 @@ class DescriptorProvider(Provider[IdentityDescriptorInputs, wire.Descriptor]):
         if "schema_id" in as_text and not is_unknown(wanted.schema_id) and not is_unknown(wanted.source_property):
             yield from property_problems(self.platform, wanted.schema_id, wanted.source_property)
 
-    decides_on = "whose profile a row belongs to"
-    found_by = "xdm:sourceSchema"
+    production_guard = "whose profile a row belongs to"
+    lookup_field = "xdm:sourceSchema"
     if_it_stays = (
         "the primary identity of a schema in the union stays: keep it, and take it out of the state with `pulumi state delete`"
     )

@@ -36,7 +36,7 @@ class IdentityNamespaceProvider(Provider[IdentityNamespaceInputs, wire.Namespace
     inputs = IdentityNamespaceInputs
     model = wire.Namespace
     collection = staticmethod(identity.Namespaces)
-    found_by = "code"
+    lookup_field = "code"
     forgotten = "Platform keeps it: identity namespaces are never deleted"
 
 

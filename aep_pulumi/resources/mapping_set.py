@@ -8,7 +8,7 @@ from pulumi import Output
 from pydantic import Field, model_validator
 
 from aep_pulumi.client import data_prep
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.models import data_prep as wire
 from aep_pulumi.resources._constraints import WrongInsideError, unbalanced
 from aep_pulumi.resources._field_groups import FieldGroups
@@ -100,7 +100,7 @@ class MappingSetProvider(Provider[MappingSetInputs, wire.MappingSet]):
     collection = staticmethod(data_prep.MappingSets)
     constants: ClassVar = {"/outputSchema/schemaRef/contentType": "application/vnd.adobe.xed-full+json;version=1"}
     outputs = ("version",)
-    found_by = None  # it need not have a name
+    lookup_field = None  # it need not have a name
 
     def from_wire(self, remote: wire.MappingSet) -> Values:
         return super().from_wire(remote) | {"schema_id": remote.schema_id}
@@ -114,7 +114,7 @@ class MappingSetProvider(Provider[MappingSetInputs, wire.MappingSet]):
             yield from mapping_problems(desired.mappings, fields, columns, groups)
             yield from expression_problems(self.platform, desired.mappings)
 
-    def told(self, stored: Stored) -> Values:
+    def told(self, stored: RemoteObject) -> Values:
         return {"version": stored.body["version"]} if "version" in stored.body else {}
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from aep_pulumi.client import schema_registry
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.errors import NotFoundError
 from aep_pulumi.models import schema_registry as wire
 from aep_pulumi.resources._fields import REPLACES, UNORDERED, WRITE_ONLY, Inputs, Name, Values
@@ -27,12 +27,12 @@ class ProfileEnablementProvider(Provider[ProfileEnablementInputs, wire.Union]):
     inputs = ProfileEnablementInputs
     model = wire.Union
     collection = staticmethod(schema_registry.Unions)
-    decides_on = "which schemas' rows make profiles, which Platform cannot undo"
-    found_by = None
+    production_guard = "which schemas' rows make profiles, which Platform cannot undo"
+    lookup_field = None
     forgotten = "the schema stays in the union: Platform cannot take it out again"
     part = "the tag `union` of a schema"
 
-    def made_since(self, wanted: ProfileEnablementInputs, body: Values, since_s: float) -> list[Stored]:
+    def created_since(self, wanted: ProfileEnablementInputs, body: Values, since_s: float) -> list[RemoteObject]:
         """The schema, if it is in the union: whoever put it there, it is what is wanted."""
         try:
             return [self._collection.get(wanted.schema_id, {})]

@@ -38,7 +38,7 @@ class SchemaProvider(Provider[SchemaInputs, wire.Schema]):
     inputs = SchemaInputs
     model = wire.Schema
     collection = staticmethod(schema_registry.schemas)
-    found_by = "title"
+    lookup_field = "title"
     constants: ClassVar = {"/type": "object"}
     delete_before_replace = True  # two schemas cannot have one title, not even for a moment
     if_it_stays = (

@@ -10,7 +10,7 @@ from real_platform import CONNECTION, CONNECTIONS, LocalPlatform
 from stand_in import CONFIG, NOW, answer, playing
 
 from aep_pulumi.client import Client, flow_service
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.resources._create_request import CreateRequest, Steps
 from aep_pulumi.resources._once import create_once
 from aep_pulumi.settings import Settings
@@ -29,11 +29,11 @@ def wrong(by_s: float) -> Callable[[], float]:
     return lambda: time.time() + by_s
 
 
-def made(door: Client) -> Stored:
+def made(door: Client) -> RemoteObject:
     """A base connection, made once; its create is the first that the client does."""
     connections = flow_service.base_connections(door)
 
-    def find(since_s: float) -> list[Stored]:
+    def find(since_s: float) -> list[RemoteObject]:
         return [each for each in connections.list(name="CRM") if (each.made_at_s or 0) >= since_s]
 
     request = CreateRequest("a connection", "BaseConnection", "", "")
@@ -61,7 +61,7 @@ def test_an_older_object_of_the_same_content_is_not_taken_for_it(real: LocalPlat
 @ERRORS
 def test_time_is_platforms_after_the_first_answer(real: LocalPlatform, wrong_by_s: float) -> None:
     door = real.door(clock=wrong(wrong_by_s))
-    door.ask_about_sandbox()
+    door.load_sandbox()
     assert -5 < door.now() - time.time() < 5
 
 

@@ -6,8 +6,8 @@ import pytest
 from stand_in import answer, playing
 
 from aep_pulumi.client import catalog, data_prep, flow_service, identity, schema_registry
-from aep_pulumi.client.collection import Collection, Stored
-from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RefusedError
+from aep_pulumi.client.collection import Collection, RemoteObject
+from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RejectedError
 
 FLOWS = "/data/foundation/flowservice"
 REGISTRY = "/data/foundation/schemaregistry"
@@ -174,7 +174,7 @@ def test_an_object_that_is_being_prepared_is_waited_for() -> None:
 def test_an_object_that_does_not_get_ready_is_told_in_the_words_of_the_refusal() -> None:
     busy = answer(400, {"code": "1416-400", "message": "not in this state"})
     network = playing(busy, *[one(state="updating")] * 50)
-    with pytest.raises(RefusedError, match="not in this state"):
+    with pytest.raises(RejectedError, match="not in this state"):
         flow_service.base_connections(network.platform(readyS="20")).delete("x")
     assert sum(network.waits) == pytest.approx(20)
 
@@ -296,7 +296,7 @@ def test_an_answer_without_an_id_gives_none(body: object) -> None:
 
 def test_a_dataset_is_read_from_under_its_id() -> None:
     network = playing(answer(200, {"5ab5": {"name": "n"}}))
-    assert catalog.Datasets(network.platform()).get("5ab5", {}) == Stored("5ab5", {"name": "n"})
+    assert catalog.Datasets(network.platform()).get("5ab5", {}) == RemoteObject("5ab5", {"name": "n"})
 
 
 def test_an_empty_object_means_that_the_dataset_is_gone() -> None:
@@ -378,7 +378,7 @@ def test_where_platform_deletes_no_mapping_set_it_is_forgotten() -> None:
     data_prep.MappingSets(playing(answer(405, {"message": "no such method"})).platform()).delete("m")
 
 
-@pytest.mark.parametrize(("status", "kind"), [(400, RefusedError), (404, NotFoundError)])
+@pytest.mark.parametrize(("status", "kind"), [(400, RejectedError), (404, NotFoundError)])
 def test_any_other_refusal_to_delete_a_mapping_set_is_told(status: int, kind: type[AnswerError]) -> None:
     with pytest.raises(kind):
         data_prep.MappingSets(playing(answer(status, {"message": "no"})).platform()).delete("m")

@@ -16,7 +16,7 @@ from aep_pulumi.errors import (
     ConflictError,
     NotFoundError,
     OutageError,
-    RefusedError,
+    RejectedError,
     ThrottledError,
 )
 
@@ -33,7 +33,7 @@ def told(status: int, body: object, *secrets: str, headers: dict[str, str] | Non
         # the gateway
         (403, {"error_code": "403010", "message": "Oauth token is missing."}, AuthError, "403010", "Oauth token is missing."),
         (401, {"error_code": "401013", "message": "Oauth token is not valid"}, AuthError, "401013", "Oauth token is not valid"),
-        (400, {"error_code": "400003", "message": "Missing header"}, RefusedError, "400003", "Missing header"),
+        (400, {"error_code": "400003", "message": "Missing header"}, RejectedError, "400003", "Missing header"),
         (
             400,
             {
@@ -42,7 +42,7 @@ def told(status: int, body: object, *secrets: str, headers: dict[str, str] | Non
                 "title": "BadRequestError",
                 "detail": "A valid content-type must be specified",
             },
-            RefusedError,
+            RejectedError,
             "",
             "A valid content-type must be specified",
         ),
@@ -56,7 +56,7 @@ def told(status: int, body: object, *secrets: str, headers: dict[str, str] | Non
                 "report": {"registryRequestId": "r-9", "detailed-message": "Object titles must be unique.", "sub-errors": []},
                 "detail": "An object already exists with the same title",
             },
-            RefusedError,
+            RejectedError,
             "XDM-1521-400",
             "An object already exists with the same title",
         ),
@@ -70,7 +70,7 @@ def told(status: int, body: object, *secrets: str, headers: dict[str, str] | Non
         (
             400,
             {"type": "http://ns.adobe.com/aep/errors/XDM-1413-400", "report": {"detailed-message": "Cannot merge"}},
-            RefusedError,
+            RejectedError,
             "XDM-1413-400",
             "Cannot merge",
         ),
@@ -78,13 +78,13 @@ def told(status: int, body: object, *secrets: str, headers: dict[str, str] | Non
         (
             400,
             {"errorMessage": "1362-400: Interval cannot be less than 15"},
-            RefusedError,
+            RejectedError,
             "1362-400",
             "1362-400: Interval cannot be less than 15",
         ),
         (400, {"code": "1439-400", "message": "not found"}, NotFoundError, "1439-400", "not found"),
         (404, {"code": "1101-404", "message": "gone"}, NotFoundError, "1101-404", "gone"),
-        (404, {"code": "2100-404", "message": "no such sandbox"}, RefusedError, "2100-404", "no such sandbox"),
+        (404, {"code": "2100-404", "message": "no such sandbox"}, RejectedError, "2100-404", "no such sandbox"),
         (
             412,
             {"errorMessage": 'Supplied version=["a"] does not match the current version on entity=["b"]'},
@@ -96,7 +96,7 @@ def told(status: int, body: object, *secrets: str, headers: dict[str, str] | Non
         (
             400,
             {"status": 400, "title": "Sandbox `x` cannot be reset", "type": "http://ns.adobe.com/aep/errors/SMS-2074-400"},
-            RefusedError,
+            RejectedError,
             "SMS-2074-400",
             "Sandbox `x` cannot be reset",
         ),
@@ -127,15 +127,15 @@ def told(status: int, body: object, *secrets: str, headers: dict[str, str] | Non
         (
             400,
             {"error": "invalid_client", "error_description": "invalid client_secret parameter"},
-            RefusedError,
+            RejectedError,
             "invalid_client",
             "invalid client_secret parameter",
         ),
         # nothing that is documented
-        (400, [], RefusedError, "", ""),
-        (400, {"type": "about:blank"}, RefusedError, "", ""),
-        (400, {"type": "http://ns.adobe.com/aep/errors/", "code": 17}, RefusedError, "17", ""),
-        (422, {"message": {"nested": "text"}}, RefusedError, "", ""),
+        (400, [], RejectedError, "", ""),
+        (400, {"type": "about:blank"}, RejectedError, "", ""),
+        (400, {"type": "http://ns.adobe.com/aep/errors/", "code": 17}, RejectedError, "17", ""),
+        (422, {"message": {"nested": "text"}}, RejectedError, "", ""),
         (500, {"message": "two\n  lines"}, OutageError, "", "two lines"),
         (302, {}, AnswerError, "", ""),
     ],
@@ -148,14 +148,14 @@ def test_each_envelope_is_read(status: int, body: object, kind: type[AnswerError
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (400, RefusedError),
+        (400, RejectedError),
         (401, AuthError),
         (403, AuthError),
         (404, NotFoundError),
-        (405, RefusedError),
+        (405, RejectedError),
         (409, ConflictError),
         (412, ConflictError),
-        (422, RefusedError),
+        (422, RejectedError),
         (429, ThrottledError),
         (500, OutageError),
         (503, OutageError),

@@ -16,7 +16,7 @@ from servers import answering, answering_over_tls, breaking, certificate, free_u
 from stand_in import answer, playing
 
 from aep_pulumi.client import Client, flow_service
-from aep_pulumi.client.collection import Stored
+from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.client.network import RequestsTransport
 from aep_pulumi.client.transport import Request
 from aep_pulumi.errors import (
@@ -25,7 +25,7 @@ from aep_pulumi.errors import (
     GuardError,
     NotFoundError,
     OutageError,
-    RefusedError,
+    RejectedError,
     SettingsError,
     ThrottledError,
     TimedOutError,
@@ -174,13 +174,13 @@ def test_a_look_up_believes_after_settleS_that_something_is_not_there(  # noqa: 
     real.fault("lagging_reads", method="POST", path=CONNECTIONS, delay_s=3, times=1)
     tries = count(1)
 
-    def make() -> Stored:
+    def make() -> RemoteObject:
         stored = connections.create(CONNECTION)
         if next(tries) == 1:
             raise TimedOutError("its answer was lost")
         return stored
 
-    def find(since_s: float) -> list[Stored]:
+    def find(since_s: float) -> list[RemoteObject]:
         return [each for each in connections.list(name="CRM") if (each.made_at_s or 0) >= since_s]
 
     stored = create_once(door, CreateRequest("one", "BaseConnection", "", ""), Steps(make, find))
@@ -194,12 +194,12 @@ def test_a_look_up_believes_after_settleS_that_something_is_not_there(  # noqa: 
 def test_an_object_in_the_making_is_waited_for_as_long_as_readyS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("transient", method="POST", path=CONNECTIONS, delay_s=0.7)
 
-    def renamed(door: Client) -> Stored:
+    def renamed(door: Client) -> RemoteObject:
         connections = flow_service.base_connections(door)
         made = connections.create(CONNECTION)
         return connections.update(made.id, CONNECTION, {**CONNECTION, "name": "other"}, made.etag)
 
-    with pytest.raises(RefusedError, match="1417-400"):
+    with pytest.raises(RejectedError, match="1417-400"):
         renamed(real.door(readyS="0"))
     assert renamed(real.door()).etag
 
@@ -360,7 +360,7 @@ def test_what_holds_data_in_production_is_deleted_with_allowDestructive_alone(re
 
 def test_a_post_that_only_asks_needs_no_leave_in_production(real: LocalPlatform) -> None:
     preview = "/data/foundation/conversion/mappingSets/preview"
-    with pytest.raises(RefusedError):  # by Platform, which has heard it
+    with pytest.raises(RejectedError):  # by Platform, which has heard it
         real.door(sandbox="prod").call("POST", preview, body={}, asks=True)
     assert real.said()[-1].startswith(f"POST {preview}")
 

@@ -13,7 +13,7 @@ from stand_in import CONFIG, NOW, StandIn, answer
 from aep_pulumi.client import client
 from aep_pulumi.client.shared import Shared
 from aep_pulumi.client.transport import Answer, Request
-from aep_pulumi.errors import AepError, NotFoundError, OutageError, RefusedError, TimedOutError, UnreachableError
+from aep_pulumi.errors import AepError, NotFoundError, OutageError, RejectedError, TimedOutError, UnreachableError
 from aep_pulumi.resources import _once, dataflow
 from aep_pulumi.resources._journal import FolderJournal
 from aep_pulumi.resources.dataflow import DataflowProvider
@@ -129,7 +129,7 @@ def test_a_flow_that_shall_not_run_is_disabled_though_the_answer_to_its_create_w
 def test_a_flow_that_shall_not_run_and_cannot_be_disabled_is_not_left_behind() -> None:
     refused = answer(400, {"message": "no"})
     network = playing(LOST, flow(), flow(), refused, answer(204))
-    with pytest.raises(RefusedError):
+    with pytest.raises(RejectedError):
         performing(network).create(SAID | {"enabled": False})
     assert said(network)[-1] == "DELETE /f1"
 

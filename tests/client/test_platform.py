@@ -15,7 +15,7 @@ from aep_pulumi.errors import (
     AuthError,
     ConflictError,
     OutageError,
-    RefusedError,
+    RejectedError,
     ThrottledError,
     TimedOutError,
     UnreachableError,
@@ -220,7 +220,7 @@ def test_a_wish_to_be_asked_much_later_is_told_at_once() -> None:
 @pytest.mark.parametrize("status", [400, 404, 409, 412])
 def test_what_platform_decided_on_is_told_at_once(status: int) -> None:
     network = playing(answer(status, {"message": "no"}))
-    with pytest.raises((RefusedError, ConflictError, AnswerError), match="no"):
+    with pytest.raises((RejectedError, ConflictError, AnswerError), match="no"):
         network.platform().call("GET", PATH)
 
 
@@ -258,7 +258,7 @@ def test_a_redirect_is_a_failure_too() -> None:
 )
 def test_secrets_that_a_refusal_repeats_are_not_told(method: str, body: object) -> None:
     network = playing(answer(400, {"message": "hunter2 and hunter2-deep are wrong, says t0ken-1 of s3cr3t-value"}))
-    with pytest.raises(RefusedError) as raised:
+    with pytest.raises(RejectedError) as raised:
         network.platform().call(method, PATH, body=body)
     assert str(raised.value).endswith(": *** and *** are wrong, says *** of ***")
 
@@ -266,11 +266,11 @@ def test_secrets_that_a_refusal_repeats_are_not_told(method: str, body: object) 
 def test_what_is_no_secret_stays_readable_in_a_refusal_unless_it_holds_one() -> None:
     params = {"environmentUrl": "https://acme.example", "apiVersion": "60.0", "clientSecret": "hunter2"}
     network = playing(answer(400, {"message": "hunter2 is wrong for https://acme.example at 60.0"}))
-    with pytest.raises(RefusedError, match=r": \*\*\* is wrong for https://acme\.example at 60\.0$"):
+    with pytest.raises(RejectedError, match=r": \*\*\* is wrong for https://acme\.example at 60\.0$"):
         network.platform().call("POST", PATH, body={"auth": {"params": params}})
     for address in ("https://me:hunter2@acme.example", "https://acme.example?key=hunter2"):
         network = playing(answer(400, {"message": f"cannot reach {address}"}))
-        with pytest.raises(RefusedError, match=r": cannot reach \*\*\*$"):
+        with pytest.raises(RejectedError, match=r": cannot reach \*\*\*$"):
             network.platform().call("POST", PATH, body={"auth": {"params": params | {"environmentUrl": address}}})
 
 
@@ -279,7 +279,7 @@ def test_what_is_no_secret_stays_readable_in_a_refusal_unless_it_holds_one() -> 
 )
 def test_a_body_without_credentials_hides_nothing(body: object) -> None:
     network = playing(answer(400, {"message": "plain words"}))
-    with pytest.raises(RefusedError, match="plain words"):
+    with pytest.raises(RejectedError, match="plain words"):
         network.platform().call("POST", PATH, body=body)
 
 

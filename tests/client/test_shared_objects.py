@@ -8,7 +8,7 @@ import pytest
 from real_platform import LocalPlatform
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body, Stored
+from aep_pulumi.client.collection import Body, RemoteObject
 from aep_pulumi.errors import AepError, ConflictError, GuardError
 from aep_pulumi.kinds import Kind, Taken
 from aep_pulumi.models import Model
@@ -43,25 +43,25 @@ class Stamps:
     def __init__(self, held: dict[str, Body], *, hides: int = 0) -> None:
         self.held, self.hides, self.writes = held, hides, 0
 
-    def create(self, wanted: Body) -> Stored:
+    def create(self, wanted: Body) -> RemoteObject:
         """A code is taken once."""
         self.writes += 1
         if any(each["code"] == wanted["code"] for each in self.held.values()):
             raise ConflictError(status=409, method="POST", path="/stamps", code=TAKEN, words="the code is taken")
         return self._keep(str(len(self.held)), wanted)
 
-    def get(self, object_id: str, known: Body) -> Stored:  # noqa: ARG002 - as every collection
+    def get(self, object_id: str, known: Body) -> RemoteObject:  # noqa: ARG002 - as every collection
         """As it is held."""
-        return Stored(object_id, self.held[object_id])
+        return RemoteObject(object_id, self.held[object_id])
 
-    def list(self, **filters: str) -> Iterator[Stored]:  # noqa: ARG002 - as every collection
+    def list(self, **filters: str) -> Iterator[RemoteObject]:  # noqa: ARG002 - as every collection
         """All, once reads no longer lag."""
         if self.hides:
             self.hides -= 1
             return
-        yield from (Stored(object_id) for object_id in self.held)
+        yield from (RemoteObject(object_id) for object_id in self.held)
 
-    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> Stored:  # noqa: ARG002 - the same
+    def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:  # noqa: ARG002 - the same
         """As it shall be."""
         return self._keep(object_id, after)
 
@@ -69,9 +69,9 @@ class Stamps:
         """Never."""
         raise AssertionError(object_id)
 
-    def _keep(self, object_id: str, body: Body) -> Stored:
+    def _keep(self, object_id: str, body: Body) -> RemoteObject:
         self.held[object_id] = body
-        return Stored(object_id, body)
+        return RemoteObject(object_id, body)
 
 
 class StampProvider(Provider[StampInputs, WireStamp]):
@@ -80,7 +80,7 @@ class StampProvider(Provider[StampInputs, WireStamp]):
     law = Kind("Stamp", "stamp", "/stamps", title="code", is_deletable=False, taken=Taken.SHARED, taken_code=TAKEN)
     inputs = StampInputs
     model = WireStamp
-    found_by = None
+    lookup_field = None
     forgotten = "the stamp stays: Platform never deletes one"
 
 

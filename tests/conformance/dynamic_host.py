@@ -115,7 +115,7 @@ class Difference:
     delete_before_replace: bool
 
 
-class RefusedByCheck(Exception):  # noqa: N818 - it is what a user reads
+class RejectedByCheck(Exception):  # noqa: N818 - it is what a user reads
     """The engine stops at inputs that are refused."""
 
 
@@ -162,7 +162,7 @@ class Host:
         """Check and create."""
         checked = self.check(kind, said)
         if checked.failures:
-            raise RefusedByCheck(checked.failures)
+            raise RejectedByCheck(checked.failures)
         inputs = wired(checked.inputs)
         answer = self.performer(inputs[PROVIDER]).create(inputs)
         return Made(answer.id, checked.inputs, wired({**(answer.outs or {}), PROVIDER: inputs[PROVIDER]}))
@@ -199,7 +199,7 @@ class Host:
         news = wired(self._constructed(made.provider, said, in_preview=in_preview), keep_unknowns=True)
         answer = self.performer(news[PROVIDER]).check(wired(made.inputs, keep_unknowns=True), news)
         if answer.failures:
-            raise RefusedByCheck([(failure.property, failure.reason) for failure in answer.failures])
+            raise RejectedByCheck([(failure.property, failure.reason) for failure in answer.failures])
         return wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
 
     def _constructed(self, pickle: str, said: Mapping[str, Any], *, in_preview: bool) -> Values:

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import dynamic_host
 import examples
 import pytest
-from dynamic_host import PROVIDER, UNKNOWN, Checked, Host, Kind, Made, RefusedByCheck, Values, pickled
+from dynamic_host import PROVIDER, UNKNOWN, Checked, Host, Kind, Made, RejectedByCheck, Values, pickled
 from examples import Acted, Example, Field, Refused, Seen, Unseen, Unsent
 from fields import Place, at, differing, named_in_diff, paths_of, place, places, put, spelt
 from ground import Ground
@@ -1113,6 +1113,6 @@ def test_a_dataset_that_a_program_says_nothing_of_profile_about_leaves_it_to_oth
 
 @pytest.mark.parametrize("kind", [TargetConnection], ids=named_by_kind)
 def test_inputs_that_are_refused_stop_the_engine(kind: Kind, example: Example, host: Host) -> None:
-    with pytest.raises(RefusedByCheck, match="dataset_id is required"):
+    with pytest.raises(RejectedByCheck, match="dataset_id is required"):
         host.create(kind, without(example.minimal, "dataset_id"))
     assert place("a[0].b") == ("a", 0, "b")

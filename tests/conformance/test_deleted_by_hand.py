@@ -12,7 +12,7 @@ from ground import Ground
 from sandbox import Sandbox
 
 from aep_pulumi import Dataset, Schema
-from aep_pulumi.errors import NotFoundError, RefusedError
+from aep_pulumi.errors import NotFoundError, RejectedError
 from aep_pulumi.resources._fields import REPLACES, marked
 
 
@@ -35,5 +35,5 @@ def test_a_create_on_what_was_deleted_by_hand_names_pulumi_refresh(
 ) -> None:
     schema = make(Schema, examples.of(Schema, ground).minimal)
     sandbox.remove(Schema, schema.id)
-    with pytest.raises(RefusedError, match=r"does not exist; if that was deleted outside of Pulumi, run `pulumi refresh`"):
+    with pytest.raises(RejectedError, match=r"does not exist; if that was deleted outside of Pulumi, run `pulumi refresh`"):
         host.create(Dataset, examples.of(Dataset, ground).minimal | {"schema_id": schema.id})

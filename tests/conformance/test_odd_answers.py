@@ -20,7 +20,7 @@ from typing import Any
 import examples
 import pytest
 import replay
-from dynamic_host import PROVIDER, Made, RefusedByCheck
+from dynamic_host import PROVIDER, Made, RejectedByCheck
 from ground import Ground
 from replay import SCALE, VERBS, Recorded, Reply, Server
 from sandbox import IS_LIVE, Sandbox
@@ -170,7 +170,7 @@ class Outcomes:
         """Do it, and keep how it ended: with a state that is intact, nothing is left to the sentence for what nobody foresaw."""
         try:
             act()
-        except (AepError, RefusedByCheck) as error:
+        except (AepError, RejectedByCheck) as error:
             sentence = str(error)
             self.counts[type(error).__name__] += 1
             if isinstance(error, AepError) and ("\n" in sentence or len(sentence) > 4000 or "hunter2" in sentence):

@@ -19,7 +19,7 @@ import dynamic_host
 import examples
 import pytest
 import replay
-from dynamic_host import RefusedByCheck
+from dynamic_host import RejectedByCheck
 from ground import Ground
 from replay import VERBS, Play, Recorded, Reply, Server
 from sandbox import IS_LIVE, Sandbox
@@ -111,7 +111,7 @@ class Case:
         began = time.monotonic()
         try:
             self.recorded.perform(host, self.verb, said=said)
-        except (AepError, RefusedByCheck) as error:
+        except (AepError, RejectedByCheck) as error:
             ended = f"{type(error).__name__}: {error}"
         else:
             ended = ""

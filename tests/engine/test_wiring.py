@@ -130,5 +130,5 @@ aep.TargetConnection("more", name="More", dataset=aep.get_dataset("People"))
     assert "Traceback" not in refused
     use(stack, BY_RESOURCE, further='aep.Dataset("wrong", name="Wrong", schema=aep.get_dataset_output("People"))\n')
     refused = stack.preview(fails=True).output
-    assert 'dataset "wrong": schema is a FoundDataset, must be a Schema' in refused
+    assert 'dataset "wrong": schema is a GetDatasetResult, must be a Schema' in refused
     assert "Traceback" not in refused

@@ -103,13 +103,13 @@ def problems(**said: Any) -> list[tuple[str, str]]:
 
 def test_a_state_that_breaks_a_rule_is_read_all_the_same() -> None:
     kept = WHOLE | {"open_to": 999.0, "height": 0.0, "panes": [{"width": 20.0}]}
-    door = Door.once_taken(kept)
+    door = Door.from_state(kept)
     assert door.plain() == kept
-    assert door.lock == Door.once_taken(WHOLE).lock == Lock(kind="bolt", codes=WHOLE["lock"]["codes"])
+    assert door.lock == Door.from_state(WHOLE).lock == Lock(kind="bolt", codes=WHOLE["lock"]["codes"])
     assert door.panes == [Pane(width=20)]
     assert repr(door.open_to) == "999"
     assert door.stickers == ["a", "b"]
-    assert Door.once_taken({"name": "low", "height": -1}).open_to is None
+    assert Door.from_state({"name": "low", "height": -1}).open_to is None
 
 
 # -- what is said of the fields ---------------------------------------------------------------------------------------

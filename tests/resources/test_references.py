@@ -12,7 +12,7 @@ from pulumi import ComponentResource, Output, RunError, runtime
 
 import aep_pulumi as aep
 from aep_pulumi.kinds import Kind, Reference
-from aep_pulumi.lookups import FoundDataset, FoundSchema
+from aep_pulumi.lookups import GetDatasetResult, GetSchemaResult
 from aep_pulumi.resources import KINDS
 
 Values = dict[str, Any]
@@ -24,8 +24,8 @@ each_name = pytest.mark.parametrize(
     ("law", "reference", "keyword"), EACH_NAME, ids=[f"{law.name}-{keyword}" for law, _, keyword in EACH_NAME]
 )
 
-PEOPLE = FoundDataset("people-id", "People", "person-id")
-PERSON = FoundSchema("person-id", "Person", "a-class")
+PEOPLE = GetDatasetResult("people-id", "People", "person-id")
+PERSON = GetSchemaResult("person-id", "Person", "a-class")
 FOUND = {"Dataset": PEOPLE, "Schema": PERSON}
 
 
@@ -268,7 +268,7 @@ WRONG: Mapping[str, tuple[type[Any], Callable[[], object], list[str]]] = {
     "what a look-up returned of another kind": (
         aep.Dataset,
         lambda: aep.Dataset("user", name="D", schema=PEOPLE),  # type: ignore[arg-type]
-        ["schema is a FoundDataset, must be a Schema"],
+        ["schema is a GetDatasetResult, must be a Schema"],
     ),
     "somebody else's": (
         aep.Dataset,
@@ -335,7 +335,7 @@ def test_what_is_wrong_is_one_sentence_each_all_at_once(case: str) -> None:
 
 
 def test_an_output_that_turns_out_to_be_of_another_kind_ends_the_program_with_one_sentence() -> None:
-    with pytest.raises(RunError, match=r'^dataset "user": schema is a FoundDataset, must be a Schema$'):
+    with pytest.raises(RunError, match=r'^dataset "user": schema is a GetDatasetResult, must be a Schema$'):
         sent_by(lambda: new("Dataset", "user", schema=Output.from_input("x").apply(lambda _: PEOPLE)))
 
 
