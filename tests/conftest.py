@@ -55,11 +55,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     generated: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
-            found = KIND.match(getattr(report, "nodeid", ""))
-            if found is None or getattr(report, "when", "") != "call":
+            match = KIND.match(getattr(report, "nodeid", ""))
+            if match is None or getattr(report, "when", "") != "call":
                 continue
-            cases[found["kind"]] += 1
-            generated[found["kind"]] += sum(int(value) for name, value in report.user_properties if name == "examples")
+            cases[match["kind"]] += 1
+            generated[match["kind"]] += sum(int(value) for name, value in report.user_properties if name == "examples")
     if not cases:
         return
     terminalreporter.section("conformance: cases per kind")

@@ -22,8 +22,8 @@ each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 
 def class_of(kind: Kind) -> type[Resource]:
-    found: type[Resource] = getattr(aep_pulumi, kind.name)
-    return found
+    class_: type[Resource] = getattr(aep_pulumi, kind.name)
+    return class_
 
 
 def inputs_of(kind: Kind) -> set[str]:
@@ -68,7 +68,7 @@ def test_a_kind_stands_on_those_before_it(kind: Kind) -> None:
     assert kind.belongs_to is None or kind.belongs_to in kind.stands_on.values()
 
 
-class Asked(Exception):  # noqa: N818 - no error
+class Requested(Exception):  # noqa: N818 - no error
     """What a collection asks a client for."""
 
 
@@ -77,15 +77,15 @@ class Client:
 
     def call(self, _method: str, path: str, **_further: object) -> Any:
         """Ask for nothing, and say where."""
-        raise Asked(path)
+        raise Requested(path)
 
 
 @each_kind
 def test_the_path_is_where_the_class_reads(kind: Kind) -> None:
     collection = class_of(kind).provider.collection(Client())  # type: ignore[arg-type]
-    with pytest.raises(Asked) as asked:
+    with pytest.raises(Requested) as requested:
         collection.get("an-id", {})
-    assert str(asked.value).startswith(kind.path)
+    assert str(requested.value).startswith(kind.path)
 
 
 def test_what_is_taken_has_a_code_where_it_is_rejected() -> None:

@@ -22,7 +22,7 @@ def read(config: dict[str, str] | None = None, **environ: str) -> Settings:
     return Settings.read(config or {}, environ)
 
 
-def refusal(config: dict[str, str] | None = None, **environ: str) -> str:
+def rejection(config: dict[str, str] | None = None, **environ: str) -> str:
     with pytest.raises(SettingsError) as raised:
         read(config, **environ)
     return str(raised.value)
@@ -66,30 +66,30 @@ def test_the_environment_alone_is_enough() -> None:
 
 @pytest.mark.parametrize("empty", ["", " "])
 def test_an_empty_value_is_none(empty: str) -> None:
-    assert "aep:sandbox is missing" in refusal(without("aep:sandbox"), AEP_SANDBOX=empty)
-    assert "no credentials" in refusal(without("aep:clientSecret", accessToken=empty), AEP_CLIENT_SECRET=empty)
+    assert "aep:sandbox is missing" in rejection(without("aep:sandbox"), AEP_SANDBOX=empty)
+    assert "no credentials" in rejection(without("aep:clientSecret", accessToken=empty), AEP_CLIENT_SECRET=empty)
 
 
 @pytest.mark.parametrize(
     ("name", "variable"), [("organization", "AEP_ORGANIZATION"), ("sandbox", "AEP_SANDBOX"), ("clientId", "AEP_CLIENT_ID")]
 )
 def test_a_missing_setting_is_named_with_both_places_to_set_it(name: str, variable: str) -> None:
-    assert refusal(without(f"aep:{name}")) == (
+    assert rejection(without(f"aep:{name}")) == (
         f"aep:{name} is missing: set it with `pulumi config set aep:{name} …` or {variable}"
     )
 
 
 def test_missing_credentials_are_told_with_the_way_that_keeps_them_secret() -> None:
-    assert refusal(without("aep:clientSecret")) == (
+    assert rejection(without("aep:clientSecret")) == (
         "no credentials: set aep:clientSecret (`pulumi config set --secret aep:clientSecret …`, or AEP_CLIENT_SECRET), "
         "or aep:accessToken"
     )
 
 
 def test_all_that_is_missing_is_told_at_once() -> None:
-    said = refusal({"aep:endpoint": "https://platform.adobe.io"})
-    told = [f"aep:{name} is missing" in said for name in ("organization", "sandbox", "clientId")]
-    assert (told, "no credentials" in said) == ([True] * 3, True)
+    message = rejection({"aep:endpoint": "https://platform.adobe.io"})
+    is_named = [f"aep:{name} is missing" in message for name in ("organization", "sandbox", "clientId")]
+    assert (is_named, "no credentials" in message) == ([True] * 3, True)
 
 
 @pytest.mark.parametrize(
@@ -115,31 +115,31 @@ def test_all_that_is_missing_is_told_at_once() -> None:
     ],
 )
 def test_a_wrong_setting_is_named_with_the_reason_and_both_places_to_correct_it(name: str, value: str, why: str) -> None:
-    said = refusal(without(**{name: value}))
-    assert said.startswith(f"aep:{name} is wrong (")
-    assert why in said
-    assert "): correct it in the stack's config or in AEP_" in said
+    message = rejection(without(**{name: value}))
+    assert message.startswith(f"aep:{name} is wrong (")
+    assert why in message
+    assert "): correct it in the stack's config or in AEP_" in message
 
 
 def test_a_bundle_of_certificates_must_be_there_and_hold_one(tmp_path: Path) -> None:
-    assert refusal(without(caBundle="nowhere.pem")).startswith(
+    assert rejection(without(caBundle="nowhere.pem")).startswith(
         f"aep:caBundle is wrong (there is no file '{Path.cwd()}/nowhere.pem'"
     )
     missing, empty, der = (tmp_path / name for name in ("missing.pem", "empty.pem", "binary.der"))
     empty.touch()
     der.write_bytes(b"\x30\x82\x01\x0a\xff")
     place = "correct it in the stack's config or in AEP_CA_BUNDLE"
-    assert refusal(without(caBundle=str(missing))) == f"aep:caBundle is wrong (there is no file {str(missing)!r}): {place}"
-    assert refusal(without(caBundle=str(tmp_path))) == f"aep:caBundle is wrong (there is no file {str(tmp_path)!r}): {place}"
+    assert rejection(without(caBundle=str(missing))) == f"aep:caBundle is wrong (there is no file {str(missing)!r}): {place}"
+    assert rejection(without(caBundle=str(tmp_path))) == f"aep:caBundle is wrong (there is no file {str(tmp_path)!r}): {place}"
     for wrong in (empty, der):
-        assert refusal(without(caBundle=str(wrong))) == (
+        assert rejection(without(caBundle=str(wrong))) == (
             f"aep:caBundle is wrong ({str(wrong)!r} holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----): "
             f"{place}"
         )
 
 
 def test_an_endpoint_that_sends_credentials_in_clear_is_refused() -> None:
-    assert refusal(without(endpoint="http://platform.adobe.io")) == (
+    assert rejection(without(endpoint="http://platform.adobe.io")) == (
         "aep:endpoint is 'http://platform.adobe.io', but credentials would travel in clear: use https"
     )
 
@@ -147,9 +147,9 @@ def test_an_endpoint_that_sends_credentials_in_clear_is_refused() -> None:
 @pytest.mark.parametrize("name", ["clientSecret", "accessToken"])
 @pytest.mark.parametrize("secret", ["hunter two", "hunter\ntwo", "hünter"])
 def test_a_credential_that_no_header_carries_is_refused_and_not_repeated(name: str, secret: str) -> None:
-    said = refusal(without(**{name: secret}))
-    assert said.startswith(f"aep:{name} is wrong (")
-    assert "nter" not in said
+    message = rejection(without(**{name: secret}))
+    assert message.startswith(f"aep:{name} is wrong (")
+    assert "nter" not in message
 
 
 @pytest.mark.parametrize(
@@ -165,12 +165,12 @@ def test_a_credential_that_no_header_carries_is_refused_and_not_repeated(name: s
     ],
 )
 def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(misspelt: str, meant: str) -> None:
-    assert refusal(without(**{misspelt: "hunter2"})) == f"aep:{misspelt} is no setting: did you mean aep:{meant}?"
+    assert rejection(without(**{misspelt: "hunter2"})) == f"aep:{misspelt} is no setting: did you mean aep:{meant}?"
 
 
 def test_all_that_is_misspelt_is_told_at_once() -> None:
-    said = refusal({"aep:sandbx": "dev", "aep:clientid": "client"})
-    assert said == "aep:sandbx is no setting: did you mean aep:sandbox? aep:clientid is no setting: did you mean aep:clientId?"
+    message = rejection({"aep:sandbx": "dev", "aep:clientid": "client"})
+    assert message == "aep:sandbx is no setting: did you mean aep:sandbox? aep:clientid is no setting: did you mean aep:clientId?"
 
 
 def test_keys_of_the_program_and_of_other_namespaces_are_left_alone() -> None:
@@ -234,7 +234,7 @@ def test_credentials_may_not_go_anywhere_else(url: str, why: str) -> None:
 
 @pytest.mark.parametrize("name", ["endpoint", "imsEndpoint"])
 def test_a_strange_host_is_refused_with_the_variable_that_allows_it(name: str) -> None:
-    assert refusal(without(**{name: "https://evil.example"})) == (
+    assert rejection(without(**{name: "https://evil.example"})) == (
         f"aep:{name} is 'https://evil.example', but evil.example is not Adobe's: to send credentials there, name the host in "
         "the environment variable AEP_ALLOW_HOSTS"
     )
@@ -246,7 +246,7 @@ def test_the_environment_may_allow_further_hosts() -> None:
 
 
 def test_a_stack_cannot_allow_hosts() -> None:
-    assert "is not Adobe's" in refusal(without(endpoint="https://evil.example", allowHosts="evil.example"))
+    assert "is not Adobe's" in rejection(without(endpoint="https://evil.example", allowHosts="evil.example"))
 
 
 @pytest.mark.parametrize("name", ["allow_destructive", "sole_writer"])
@@ -291,7 +291,7 @@ def test_nothing_is_allowed_and_nobody_is_trusted_unless_it_is_said(name: str) -
     ],
 )
 def test_a_password_in_an_address_is_neither_accepted_nor_repeated(name: str, url: str) -> None:
-    said = refusal(without(**{name: url}))
-    assert said.startswith(f"aep:{name} is rejected, and not shown, for it may hold a password: it must be ")
-    assert "hunter2" not in said
-    assert "ter2" not in said
+    message = rejection(without(**{name: url}))
+    assert message.startswith(f"aep:{name} is rejected, and not shown, for it may hold a password: it must be ")
+    assert "hunter2" not in message
+    assert "ter2" not in message

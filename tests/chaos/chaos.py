@@ -26,12 +26,12 @@ ENOUGH = 10 * len(FAULTS) // AT_ONCE
 
 def main() -> int:
     """Play the runs and say what came of them."""
-    asked = ArgumentParser(description=__doc__.partition("\n")[0])
-    asked.add_argument("--runs", type=int, default=200)
-    asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--jobs", type=int, default=8, help="runs at a time: they mostly wait")
-    asked.add_argument("--keep", action="store_true", help="keep the folders of runs that went wrong, and name them")
-    words = asked.parse_args()
+    parser = ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=8, help="runs at a time: they mostly wait")
+    parser.add_argument("--keep", action="store_true", help="keep the folders of runs that went wrong, and name them")
+    words = parser.parse_args()
     tool = ROOT / "dev" / "pulumi" / "engine.py"
     engine = Path(subprocess.run([sys.executable, tool], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
     verdicts: list[Verdict] = []
@@ -46,9 +46,9 @@ def main() -> int:
             verdicts.append(verdict)
             took_s = time.monotonic() - began_s
             left_s = took_s / len(verdicts) * (words.runs - len(verdicts))
-            said = "ok" if verdict.is_clean else "; ".join(verdict.words) + f"  (again: make chaos N=1 SEED={seed})"
+            line = "ok" if verdict.is_clean else "; ".join(verdict.words) + f"  (again: make chaos N=1 SEED={seed})"
             print(
-                f"seed {seed} ({run.layout}): {said}{f' in {folder}' if kept else ''}  "
+                f"seed {seed} ({run.layout}): {line}{f' in {folder}' if kept else ''}  "
                 f"[{len(verdicts)} of {words.runs}, {took_s:.0f} s, about {left_s:.0f} s left]",
                 flush=True,
             )
@@ -57,19 +57,19 @@ def main() -> int:
 
     with ThreadPoolExecutor(words.jobs) as pool:
         list(pool.map(play, range(words.seed, words.seed + words.runs)))
-    return told(verdicts)
+    return summarize(verdicts)
 
 
-def told(verdicts: list[Verdict]) -> int:
+def summarize(verdicts: list[Verdict]) -> int:
     """Print the sum; the exit code."""
     faults = sum((verdict.faults for verdict in verdicts), Counter[str]())
     never = sorted(set(FAULTS) - set(faults))
     print(f"faults by kind: {dict(sorted(faults.items()))}" + (f"; never: {', '.join(never)}" if never else ""))
     counts = {name: sum(getattr(verdict, name) for verdict in verdicts) for name in COUNTS}
-    said = " ".join(f"{name}={count}" for name, count in counts.items())
+    totals = " ".join(f"{name}={count}" for name, count in counts.items())
     kills = sum(verdict.kills for verdict in verdicts)
     met, decided = (sum(getattr(verdict, name) for verdict in verdicts) for name in ("collisions", "decisions"))
-    print(f"chaos: runs={len(verdicts)} faults={faults.total()} kills={kills} collisions={met} decisions={decided} {said}")
+    print(f"chaos: runs={len(verdicts)} faults={faults.total()} kills={kills} collisions={met} decisions={decided} {totals}")
     return 1 if any(counts.values()) or (never and len(verdicts) >= ENOUGH) else 0
 
 

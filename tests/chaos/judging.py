@@ -103,7 +103,7 @@ def collisions(logs: Iterable[Path]) -> int:
     )
 
 
-def forms(secret: str) -> dict[str, list[bytes]]:
+def encodings(secret: str) -> dict[str, list[bytes]]:
     """The ways in which a secret may stand in a text: as it is, quoted for JSON or a URL, or inside of something in base64."""
     clear = secret.encode()
     # In base64 the neighbours of a text colour its edges, and three places to begin give three texts: what is sure lies between.
@@ -123,7 +123,7 @@ def leaks(secrets: Mapping[str, str], texts: Iterable[tuple[str, bytes]]) -> Ite
         secrets: the canaries, by what they are.
         texts: what is searched, each with its name.
     """
-    sought = {(what, form): spelled for what, secret in secrets.items() for form, spelled in forms(secret).items()}
+    sought = {(what, form): spelled for what, secret in secrets.items() for form, spelled in encodings(secret).items()}
     for where, text in texts:
         for (what, form), spelled in sought.items():
             if any(each in text for each in spelled):
@@ -146,7 +146,7 @@ class CommandLines:
         self._folder = folder
         self.seen: set[bytes] = set()
         self._over = threading.Event()
-        self._watch = threading.Thread(target=self._look, name="command lines", daemon=True)
+        self._watch = threading.Thread(target=self._poll, name="command lines", daemon=True)
 
     def __enter__(self) -> Self:
         self._watch.start()
@@ -156,7 +156,7 @@ class CommandLines:
         self._over.set()
         self._watch.join()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         while not self._over.wait(0.2):
             for entry in Path("/proc").iterdir():
                 with suppress(OSError):
@@ -166,10 +166,10 @@ class CommandLines:
 
 def working_in(folder: Path) -> list[str]:
     """The processes that work in a folder or below it, each with its id, the local Platform aside: it is to stay."""
-    found = []
+    leftovers = []
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
             if entry.name.isdigit() and (entry / "cwd").readlink().is_relative_to(folder):
                 words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                found.append(f"{entry.name} {words.strip()}")
-    return [each for each in found if "aep_pulumi.emulator" not in each]
+                leftovers.append(f"{entry.name} {words.strip()}")
+    return [each for each in leftovers if "aep_pulumi.emulator" not in each]

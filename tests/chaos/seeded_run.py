@@ -148,7 +148,7 @@ class Member:
     folder: Path
     stack: str
     environment: dict[str, str] = field(repr=False)
-    said: list[str] = field(default_factory=list, repr=False)
+    output: list[str] = field(default_factory=list, repr=False)
 
     @property
     def log(self) -> Path:
@@ -166,7 +166,7 @@ class Member:
         ran = subprocess.run(  # noqa: PLW1510 - its code is the answer
             words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=LONGEST_S, **source
         )
-        self.said.append(ran.stdout + ran.stderr)
+        self.output.append(ran.stdout + ran.stderr)
         return ran.returncode, ran.stdout
 
     @property
@@ -193,7 +193,7 @@ class Run:
         looks_up: False for the counter-test: a copy of the package in which a lost answer is not looked up.
     """
 
-    def __init__(self, seed: int, folder: Path, engine: Path, *, layout: Layout | None = None, looks_up: bool = True) -> None:
+    def __init__(self, seed: int, folder: Path, engine: Path, *, layout: Layout | None = None, has_lookups: bool = True) -> None:
         self.seed, self.folder, self.dice = seed, folder, random.Random(seed)  # noqa: S311 - dice, no secret
         self.layout = Layout.thrown(self.dice) if layout is None else layout
         self.home = folder / "platform"
@@ -204,7 +204,7 @@ class Run:
             "PULUMI_CONFIG_PASSPHRASE": CANARIES["the passphrase"],
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
-        if not looks_up:
+        if not has_lookups:
             environment["PYTHONPATH"] = str(without_lookups(folder / "package"))
         self.keeper = Member(folder, "", environment | {"AEP_HOME": str(self.home), "AEP_LOG": str(folder / "requests.log")})
         self.members = [self._member(f"s{number}", environment) for number in range(self.layout.stacks)]
@@ -235,7 +235,7 @@ class Run:
                 self.verdict.add("unrecovered", f"hanging for {LONGEST_S} s: {hanging.cmd}")
             finally:
                 self.keeper.command("aep", "platform", "stop")
-        self.keeper.said.append(b"\n".join(lines.seen).decode(errors="replace"))
+        self.keeper.output.append(b"\n".join(lines.seen).decode(errors="replace"))
         self.search()
         return self.verdict
 
@@ -267,7 +267,7 @@ class Run:
             lines = [f"encryptionsalt: {salt}", "config:", *(f"  {key}: {json.dumps(value)}" for key, value in settings.items())]
             lines += [f"  {key}: {{secure: {secrets[canary]}}}" for key, canary in SECRETS.items()]
             member.settings.write_text("\n".join(lines) + "\n")
-            assert member.pulumi("stack", "init", member.stack) == 0, member.said[-1]
+            assert member.pulumi("stack", "init", member.stack) == 0, member.output[-1]
 
     def _where(self) -> dict[str, str]:
         url = self.url
@@ -324,26 +324,26 @@ class Run:
             if attempt == RECOVERIES:
                 self._clear_faults()
             time.sleep(0.5)
-            if "XDM-1521-400" in member.said[-1]:
+            if "XDM-1521-400" in member.output[-1]:
                 # "otherwise choose another title"
                 member.pulumi("config", "set", "chaos:title", f"Own of {member.folder.name}")
             # All that is ambiguous in one go.
-            if self._settled(member) and self._up(member, None, "--continue-on-error") == 0:
+            if self._is_recovered(member) and self._up(member, None, "--continue-on-error") == 0:
                 return True
-        self.verdict.add("unrecovered", f"stuck: {member.said[-1][-1500:]}")
+        self.verdict.add("unrecovered", f"stuck: {member.output[-1][-1500:]}")
         return False
 
-    def _settled(self, member: Member) -> bool:
+    def _is_recovered(self, member: Member) -> bool:
         """`aep recover`, and where it is unclear whose an object is, a person who looks at the other stacks' states decides."""
-        if "aep recover" not in member.said[-1] and not self.state_is_open(member):
+        if "aep recover" not in member.output[-1] and not self.state_is_open(member):
             return True  # nothing that an error names, and nobody was killed
         member.pulumi("cancel", "--yes")
         words = ("aep", "recover", "--stack", member.stack)
-        code, told = member.command(*words, "--json")
+        code, report = member.command(*words, "--json")
         if code == 0:
             return True
         try:
-            operations = json.loads(told)["operations"]
+            operations = json.loads(report)["operations"]
         except ValueError:
             return False
         claimed = {object_id for each in self.members for object_id in ids_in(each.state())}
@@ -381,7 +381,7 @@ class Run:
         # With a refresh: what the state says must be so, not only be there. Of equal stacks one stands for all.
         for member in [self.dice.choice(self.members)] if not self.verdict.unrecovered else ():
             if member.pulumi("preview", "--refresh", "--expect-no-changes") != 0:
-                self.verdict.add("unrecovered", f"not silent: {member.said[-1][-1500:]}")
+                self.verdict.add("unrecovered", f"not silent: {member.output[-1][-1500:]}")
         held = requests.get(f"{self.url}/_local/objects", timeout=10).json()["dev"]
         objects = [item for items in held.values() for item in items if item["id"] not in self.others]
         compare(self.verdict, [member.state() for member in self.members], objects)
@@ -393,8 +393,8 @@ class Run:
 
     def search(self) -> None:
         """Look for the canaries in all that was printed, written and shown as a command line."""
-        said = [text for member in (self.keeper, *self.members) for text in member.said]
-        texts = [*(("the output", text.encode()) for text in said), *files(self.folder)]
+        texts_printed = [text for member in (self.keeper, *self.members) for text in member.output]
+        texts = [*(("the output", text.encode()) for text in texts_printed), *files(self.folder)]
         for leak in leaks(CANARIES, texts):
             self.verdict.add("leaks", f"leak of {leak}")
 
@@ -449,9 +449,9 @@ class Run:
             return member.command(*words)[0]
         victim, _number, after_s = kill
         log = member.folder / "killed.log"
-        with log.open("w") as heard:
+        with log.open("w") as printed:
             engine = subprocess.Popen(
-                words, cwd=member.folder, env=member.environment, stdin=subprocess.DEVNULL, stdout=heard, stderr=heard
+                words, cwd=member.folder, env=member.environment, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed
             )
         with contextlib.suppress(subprocess.TimeoutExpired):
             engine.wait(after_s)
@@ -462,7 +462,7 @@ class Run:
         except subprocess.TimeoutExpired:
             engine.kill()
             raise
-        member.said.append(log.read_text(errors="replace"))
+        member.output.append(log.read_text(errors="replace"))
         return code
 
     def _kill(self, victim: str, engine: int, member: Member) -> None:
@@ -503,11 +503,11 @@ def encrypted(member: Member) -> tuple[str, dict[str, str]]:
             folder = Path(tempfile.mkdtemp(prefix="chaos-settings-"))
             scratch = Member(folder, "dev", member.environment | {"PULUMI_BACKEND_URL": f"file://{folder}"})
             (folder / "Pulumi.yaml").write_text("name: chaos\nruntime: python\n")
-            assert scratch.pulumi("stack", "init", "dev") == 0, scratch.said[-1]
+            assert scratch.pulumi("stack", "init", "dev") == 0, scratch.output[-1]
             for number, canary in enumerate(CANARIES):
                 # As a person should: not on the command line.
                 words = ("pulumi", "config", "set", "--secret", f"chaos:canary{number}", "--stack", "dev")
-                assert scratch.command(*words, typed=CANARIES[canary])[0] == 0, scratch.said[-1]
+                assert scratch.command(*words, typed=CANARIES[canary])[0] == 0, scratch.output[-1]
             lines = [line.split() for line in scratch.settings.read_text().splitlines()]
             salt = next(line[1] for line in lines if line[0] == "encryptionsalt:")
             secure = [line[1] for line in lines if line[0] == "secure:"]

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from chaos import ENOUGH, told
+from chaos import ENOUGH, summarize
 from judging import Verdict, collisions, compare, ids_in
 from seeded_run import CANARIES, CONTROL, FAULTS, ROOT, Layout, Run
 
@@ -121,9 +121,9 @@ def test_a_planted_access_token_counts_one(run: Run) -> None:
 
 def test_a_secret_on_a_command_line_is_a_leak(run: Run) -> None:
     words = f"pulumi config set --secret chaos:secret {SECRETS[0]}"
-    run.keeper.said.append(words)
+    run.keeper.output.append(words)
     assert searched(run).leaks == 1
-    run.keeper.said.remove(words)
+    run.keeper.output.remove(words)
 
 
 def test_a_process_left_alive_counts_one(run: Run) -> None:
@@ -188,17 +188,17 @@ def test_a_lost_object_counts_one(run: Run) -> None:
 
 def test_with_look_ups_switched_off_a_lost_answer_makes_a_duplicate(tmp_path: Path, engine: Path) -> None:
     counted = {}
-    for looks_up in (True, False):
-        folder = tmp_path / str(looks_up)
+    for has_lookups in (True, False):
+        folder = tmp_path / str(has_lookups)
         folder.mkdir()
-        run = Run(2, folder, engine, layout=Layout(), looks_up=looks_up)
+        run = Run(2, folder, engine, layout=Layout(), has_lookups=has_lookups)
         try:
             run.begin()
             run.strike([{"kind": "reset_after", "method": "POST", "path": "sourceConnections", "times": 1}])
             run.deploy()
             requests.delete(f"{run.url}/_local/faults", headers=CONTROL, timeout=10)
             run.judge()
-            counted[looks_up] = run.verdict.duplicates
+            counted[has_lookups] = run.verdict.duplicates
         finally:
             run.keeper.command("aep", "platform", "stop")
     assert counted == {True: 0, False: 1}
@@ -214,17 +214,17 @@ def test_the_sum_fails_where_anything_is_counted_or_a_fault_never_fires(capsys: 
     all_faults = dict.fromkeys(FAULTS, 1)
     clean = [Verdict(seed) for seed in range(ENOUGH)]
     clean[0].faults.update(all_faults)
-    assert told(clean) == 0
-    said = capsys.readouterr().out.splitlines()[-1]
+    assert summarize(clean) == 0
+    last_line = capsys.readouterr().out.splitlines()[-1]
     counts = "duplicates=0 orphans=0 lost=0 leaks=0 unrecovered=0 shared=0"
-    assert said == f"chaos: runs={ENOUGH} faults={len(FAULTS)} kills=0 collisions=0 decisions=0 {counts}"
+    assert last_line == f"chaos: runs={ENOUGH} faults={len(FAULTS)} kills=0 collisions=0 decisions=0 {counts}"
 
     for count in ("duplicates", "orphans", "lost", "leaks", "unrecovered", "shared"):
         verdict = Verdict(1)
         verdict.add(count, "planted")
-        assert told([verdict]) == 1
+        assert summarize([verdict]) == 1
         assert f"{count}=1" in capsys.readouterr().out
 
     del clean[0].faults["garbled"]
-    assert told(clean) == 1
+    assert summarize(clean) == 1
     assert "never: garbled" in capsys.readouterr().out

@@ -103,15 +103,15 @@ class Examined:
 
     def lines(self, *words: str, code: int = 0) -> dict[str, str]:
         """What is reported of each subject, as `status: message → action`."""
-        found: dict[str, str] = {}
+        reported: dict[str, str] = {}
         subject = ""
         for line in self.run(*words, code=code).stdout.splitlines():
             if named := re.match(r"(ok|warning|error|-) +(\S.*?)  +(\S.*)", line):
                 mark, subject, message = named.groups()
-                found[subject] = f"{mark}: {message.rstrip()}"
+                reported[subject] = f"{mark}: {message.rstrip()}"
             elif action := re.match(r" +(→ .*)", line):
-                found[subject] += f" {action[1].rstrip()}"
-        return found
+                reported[subject] += f" {action[1].rstrip()}"
+        return reported
 
     def document(self, code: int = 0) -> Any:
         """What `--json` prints."""
@@ -121,7 +121,7 @@ class Examined:
 @pytest.fixture
 def stack(running_platform: LocalPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Examined]:
     running_platform.control("POST", "/reset")
-    made = running_platform.door().call("POST", CONNECTIONS, body=CONNECTION).body()
+    made = running_platform.client().call("POST", CONNECTIONS, body=CONNECTION).body()
     assert isinstance(made, dict)
     examined = Examined(tmp_path, running_platform, made["id"])
     examined.config()
@@ -287,7 +287,7 @@ def test_the_endpoint_cannot_be_reached(stack: Examined) -> None:
 
 def test_the_certificate_is_not_trusted(stack: Examined) -> None:
     made, key = certificate(stack.folder, "localhost")
-    with answering_over_tls(made, key) as (url, heard):
+    with answering_over_tls(made, key) as (url, received):
         stack.config(endpoint=url)
         lines = stack.lines(code=1)
         assert re.fullmatch(
@@ -295,7 +295,7 @@ def test_the_certificate_is_not_trusted(stack: Examined) -> None:
             r"→ where it is your network's own, set aep:caBundle to a file with the certificate that it is signed by",
             lines["Platform"],
         )
-        assert heard == []
+        assert received == []
         stack.config(endpoint=url, caBundle=str(made))
         lines = stack.lines(code=1)
     assert lines["Certificates"] == f"ok: those in {made}, set by aep:caBundle"
@@ -432,13 +432,13 @@ def test_a_proxy_is_shown_without_its_password(stack: Examined) -> None:
 
 
 def test_a_login_page_of_the_network_is_not_platform(stack: Examined) -> None:
-    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>") as (url, _heard):
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>") as (url, _received):
         stack.config(endpoint=url)
         assert "returned 200 and no JSON, as a proxy or a login page" in stack.lines(code=1)["Platform"]
 
 
 def test_an_answer_without_a_date_says_nothing_of_the_clock(stack: Examined) -> None:
-    with answering(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}") as (url, _heard):
+    with answering(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}") as (url, _received):
         stack.config(endpoint=url)
         assert stack.lines(code=1)["Clock"].startswith("warning: unknown: Platform returned no valid Date header")
 
@@ -486,7 +486,7 @@ def test_a_sandbox_of_type_production_says_whether_the_stack_may_write(stack: Ex
 
 
 def test_a_base_connection_that_was_deleted_meanwhile_is_an_error(stack: Examined) -> None:
-    stack.platform.door().call("DELETE", f"{CONNECTIONS}/{stack.connection_id}")
+    stack.platform.client().call("DELETE", f"{CONNECTIONS}/{stack.connection_id}")
     assert stack.lines(code=1)["BaseConnection account"] == (
         f"error: {stack.connection_id} is in the stack's state and not on Platform "
         "→ `pulumi refresh`, then `pulumi up`, creates it anew"

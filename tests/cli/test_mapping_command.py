@@ -54,53 +54,53 @@ def pipeline(name: str = "leads", **changed: Any) -> list[Resource]:
     return [owner, account, schema, source, mapping, flow]
 
 
-def refused(resources: list[Resource], said: str = "leads") -> str:
+def rejection(resources: list[Resource], given: str = "leads") -> str:
     with pytest.raises(AepError) as raised:
-        planned_mapping(resources, said)
+        planned_mapping(resources, given)
     return str(raised.value)
 
 
-@pytest.mark.parametrize("said", ["leads", "leads-mapping", "leads-dataflow"])
-def test_a_mapping_is_named_by_its_pipeline_by_itself_or_by_its_dataflow(said: str) -> None:
-    planned = planned_mapping(pipeline(), said)
+@pytest.mark.parametrize("given", ["leads", "leads-mapping", "leads-dataflow"])
+def test_a_mapping_is_named_by_its_pipeline_by_itself_or_by_its_dataflow(given: str) -> None:
+    planned = planned_mapping(pipeline(), given)
     assert (planned.mapping_set.name, planned.table, planned.columns) == ("leads-mapping", "Lead", None)
     assert planned.body["outputSchema"]["schemaRef"]["id"] == "s1"
     assert planned.body["mappings"] == [{"source": "Email", "destination": "personalEmail.address", "sourceType": "ATTRIBUTE"}]
 
 
 def test_what_platform_lacks_is_named_with_the_command_that_deploys_it_alone() -> None:
-    told = refused(pipeline(base_connection_id=UNKNOWN, schema_id=UNKNOWN))
-    assert 'base connection "crm" and schema "leads-schema" must be deployed before' in told
-    assert told.count("--target ") == 3
-    assert "::leads --target" in told, "what the schema belongs to comes first"
-    told = refused(pipeline("it's", base_connection_id=UNKNOWN), "it's")
-    assert told.count("--target ") == 1
+    message = rejection(pipeline(base_connection_id=UNKNOWN, schema_id=UNKNOWN))
+    assert 'base connection "crm" and schema "leads-schema" must be deployed before' in message
+    assert message.count("--target ") == 3
+    assert "::leads --target" in message, "what the schema belongs to comes first"
+    message = rejection(pipeline("it's", base_connection_id=UNKNOWN), "it's")
+    assert message.count("--target ") == 1
 
 
 def test_an_id_that_comes_from_elsewhere_must_be_deployed_there() -> None:
     resources = [each for each in pipeline(base_connection_id=UNKNOWN) if each.kind != "BaseConnection"]
-    assert "deploy its source first" in refused(resources)
+    assert "deploy its source first" in rejection(resources)
 
 
 def test_a_part_that_is_not_known_yet_is_not_sent_to_platform() -> None:
-    told = refused(pipeline(mappings=[{"source": UNKNOWN, "destination": "personalEmail.address"}]))
-    assert 'a part of mapping set "leads-mapping" is known only once' in told
+    message = rejection(pipeline(mappings=[{"source": UNKNOWN, "destination": "personalEmail.address"}]))
+    assert 'a part of mapping set "leads-mapping" is known only once' in message
 
 
 def test_a_name_that_two_mappings_have_is_refused_and_one_that_none_has_is_told_with_those_there_are() -> None:
     twice = [*pipeline(), *pipeline("others")]
-    assert refused(twice, "nope") == (
+    assert rejection(twice, "nope") == (
         'the program has no pipeline and no mapping set "nope": it has leads, leads-mapping, others, others-mapping'
     )
     other = resource("MappingSet", "leads", schema_id="s2", mappings=MAPPINGS)
-    assert '"leads" is the name of 2 mappings: ' in refused([*twice, other])
+    assert '"leads" is the name of 2 mappings: ' in rejection([*twice, other])
 
 
 def test_where_a_mappings_rows_come_from_must_be_known() -> None:
-    assert "is used by 0 dataflows with 0 source connections" in refused(
+    assert "is used by 0 dataflows with 0 source connections" in rejection(
         [each for each in pipeline() if each.kind != "Dataflow"], "leads-mapping"
     )
-    assert "reads files" in refused(pipeline(table_name=None))
+    assert "reads files" in rejection(pipeline(table_name=None))
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 import pytest
-from playing import NOW, RUNS, Playing, failed, flow, playing, run
+from fake_platform import NOW, RUNS, FakePlatform, failed, fake_platform, flow, run
 
 from aep_pulumi.cli import _times
 from aep_pulumi.cli._health import Verdict, freshness, rhythm
@@ -30,21 +30,21 @@ HOSTILE = '"><script>[red]@everyone | x\x1b[31m\u202e\nnext'
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Playing]:
+def platform(tmp_path: Path) -> Iterator[FakePlatform]:
     """A Platform, and a stack with one dataflow, `leads`, that has run every hour, the last time ten minutes ago."""
-    with playing(tmp_path) as played:
-        played.flows["f1"] = flow()
-        played.runs["f1"] = [run(NOW - 600 - hours * HOUR) for hours in range(9)]
-        played.flows["f1"]["scheduleParams"]["startTime"] = NOW - 600 - 9 * HOUR
-        played.state(("leads", "f1", "Leads"))
-        yield played
+    with fake_platform(tmp_path) as fake:
+        fake.flows["f1"] = flow()
+        fake.runs["f1"] = [run(NOW - 600 - hours * HOUR) for hours in range(9)]
+        fake.flows["f1"]["scheduleParams"]["startTime"] = NOW - 600 - 9 * HOUR
+        fake.state(("leads", "f1", "Leads"))
+        yield fake
 
 
-def environment(platform: Playing) -> dict[str, str]:
+def environment(platform: FakePlatform) -> dict[str, str]:
     return {"PATH": str(platform.folder), "AEP_HOME": str(platform.folder / "home")}
 
 
-def aep(platform: Playing, *words: str) -> subprocess.CompletedProcess[str]:
+def aep(platform: FakePlatform, *words: str) -> subprocess.CompletedProcess[str]:
     """The command as its user starts it."""
     return subprocess.run(
         [*COMMAND, *words],
@@ -57,28 +57,28 @@ def aep(platform: Playing, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def document(platform: Playing, *words: str) -> Any:
+def document(platform: FakePlatform, *words: str) -> Any:
     ran = aep(platform, *words, "--json")
-    told = json.loads(ran.stdout)
-    assert told["exit_code"] == ran.returncode
-    return told
+    report = json.loads(ran.stdout)
+    assert report["exit_code"] == ran.returncode
+    return report
 
 
 # -- verdicts ---------------------------------------------------------------------------------------------------------
 
 
-def test_all_is_well(platform: Playing) -> None:
+def test_all_is_well(platform: FakePlatform) -> None:
     ran = aep(platform, "runs")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("leads “Leads”  every hour; fresh, next due 2027-01-15 08:50:00 UTC; last success ended")
     assert ran.stdout.count("succeeded") == 5
-    told = document(platform, "runs", "--last", "1")["flows"][0]
-    assert (told["verdict"], len(told["runs"]), told["late_from"]) == ("fresh", 1, "2027-01-15T09:50:00Z")
-    (only,) = told["runs"]
+    report = document(platform, "runs", "--last", "1")["flows"][0]
+    assert (report["verdict"], len(report["runs"]), report["late_from"]) == ("fresh", 1, "2027-01-15T09:50:00Z")
+    (only,) = report["runs"]
     assert (only["took_s"], only["rows_in"], only["rows_out"], only["rows_failed"]) == (30, 7, 7, 0)
 
 
-def test_a_run_that_failed_is_explained_and_so_is_one_that_lost_some_rows(platform: Playing) -> None:
+def test_a_run_that_failed_is_explained_and_so_is_one_that_lost_some_rows(platform: FakePlatform) -> None:
     platform.runs["f1"][0] = failed(NOW - 600, PROMOTION)
     platform.runs["f1"][1] = failed(NOW - 600 - HOUR, MAPPER, rows=2)
     ran = aep(platform, "runs")
@@ -88,44 +88,44 @@ def test_a_run_that_failed_is_explained_and_so_is_one_that_lost_some_rows(platfo
         in ran.stdout
     )
     assert "MAPPER-3700-400: Mapper Transform Error; a row could not be mapped; try the mapping on rows of the" in ran.stdout
-    told = document(platform, "runs")["flows"][0]["runs"][1]["errors"][0]["next_step"]
-    assert told == "try the mapping on rows of the source: `aep mapping try leads`"
+    report = document(platform, "runs")["flows"][0]["runs"][1]["errors"][0]["next_step"]
+    assert report == "try the mapping on rows of the source: `aep mapping try leads`"
     assert "fresh, next due 2027-01-15 08:50:00 UTC; 2 runs lost rows; last success ended" in ran.stdout
     outcomes = [each["outcome"] for each in document(platform, "runs")["flows"][0]["runs"]]
     assert outcomes == ["failed", "in part", "succeeded", "succeeded", "succeeded"]
 
 
-def test_the_first_errors_are_told_and_the_others_counted(platform: Playing) -> None:
+def test_the_first_errors_are_told_and_the_others_counted(platform: FakePlatform) -> None:
     platform.runs["f1"][0] = failed(NOW - 600, *({"code": f"X-{each}", "message": "no"} for each in range(5)))
-    told = aep(platform, "runs").stdout
-    assert ("X-2" in told, "X-3" in told, "and 2 errors more" in told) == (True, False, True)
+    output = aep(platform, "runs").stdout
+    assert ("X-2" in output, "X-3" in output, "and 2 errors more" in output) == (True, False, True)
     platform.runs["f1"][0] = failed(NOW - 600)
     assert "Platform reports no reason" in aep(platform, "runs").stdout
 
 
-def test_a_word_that_nobody_knows_passes_for_no_success(platform: Playing) -> None:
+def test_a_word_that_nobody_knows_passes_for_no_success(platform: FakePlatform) -> None:
     platform.runs["f1"][0] = run(NOW - 600, "exploded")
     ran = aep(platform, "runs")
     assert ran.returncode == 2
     assert "other: exploded" in ran.stdout
 
 
-def test_a_run_that_was_due_and_has_not_come_is_late(platform: Playing) -> None:
+def test_a_run_that_was_due_and_has_not_come_is_late(platform: FakePlatform) -> None:
     platform.runs["f1"] = [run(NOW - 600 - 3 * HOUR)]
     ran = aep(platform, "runs")
     assert ran.returncode == 2
     assert "LATE: a run was due 2027-01-15 05:50:00 UTC, and none has started" in ran.stdout
 
 
-def test_a_success_of_long_ago_is_found_where_all_since_have_failed(platform: Playing) -> None:
+def test_a_success_of_long_ago_is_found_where_all_since_have_failed(platform: FakePlatform) -> None:
     platform.runs["f1"] = [failed(NOW - 600 - hours * HOUR, PROMOTION) for hours in range(8)] + [run(NOW - 600 - 8 * HOUR)]
-    told = document(platform, "runs")["flows"][0]
-    assert (told["runs_that_lost_rows"], told["last_success_ended"]) == (5, "2027-01-14T23:50:30Z")
+    report = document(platform, "runs")["flows"][0]
+    assert (report["runs_that_lost_rows"], report["last_success_ended"]) == (5, "2027-01-14T23:50:30Z")
     del platform.runs["f1"][-1]
     assert "; 5 runs lost rows; none of its last 8 runs has succeeded" in aep(platform, "runs").stdout
 
 
-def test_failed_looks_back_a_week_and_says_so(platform: Playing) -> None:
+def test_failed_looks_back_a_week_and_says_so(platform: FakePlatform) -> None:
     platform.runs["f1"][8] = failed(NOW - 600 - 8 * HOUR, PROMOTION)
     assert aep(platform, "runs").returncode == 0
     ran = aep(platform, "runs", "--failed")
@@ -147,12 +147,12 @@ def test_failed_looks_back_a_week_and_says_so(platform: Playing) -> None:
         ("2027-01-15", 8),
     ],
 )
-def test_since_takes_a_distance_or_a_time(platform: Playing, since: str, expected: int) -> None:
+def test_since_takes_a_distance_or_a_time(platform: FakePlatform, since: str, expected: int) -> None:
     assert len(document(platform, "runs", "--since", since)["flows"][0]["runs"]) == expected
 
 
 @pytest.mark.parametrize("words", [("--since", "2x"), ("--last", "0"), ("--nope",), ("leads", "--all"), ("a", "b")])
-def test_a_wrong_command_line_is_an_error_and_no_verdict(platform: Playing, words: tuple[str, ...]) -> None:
+def test_a_wrong_command_line_is_an_error_and_no_verdict(platform: FakePlatform, words: tuple[str, ...]) -> None:
     ran = aep(platform, "runs", *words)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "Error: " in ran.stderr
@@ -161,13 +161,13 @@ def test_a_wrong_command_line_is_an_error_and_no_verdict(platform: Playing, word
 # -- which dataflow ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("said", ["leads", "Leads", "f1"])
-def test_a_dataflow_is_named_as_in_the_program_as_on_platform_or_by_its_id(platform: Playing, said: str) -> None:
+@pytest.mark.parametrize("given", ["leads", "Leads", "f1"])
+def test_a_dataflow_is_named_as_in_the_program_as_on_platform_or_by_its_id(platform: FakePlatform, given: str) -> None:
     platform.state(("leads", "f1", "Leads"), ("others", "f2", "Others"))
-    assert [each["id"] for each in document(platform, "runs", said)["flows"]] == ["f1"]
+    assert [each["id"] for each in document(platform, "runs", given)["flows"]] == ["f1"]
 
 
-def test_one_of_the_sandbox_that_is_not_the_stacks_is_named_too(platform: Playing) -> None:
+def test_one_of_the_sandbox_that_is_not_the_stacks_is_named_too(platform: FakePlatform) -> None:
     platform.flows["f2"] = flow("Others")
     assert [each["name"] for each in document(platform, "runs", "Others")["flows"]] == ["Others"]
     assert [each["name"] for each in document(platform, "runs", "f2")["flows"]] == ["Others"]
@@ -175,42 +175,42 @@ def test_one_of_the_sandbox_that_is_not_the_stacks_is_named_too(platform: Playin
 
 
 @pytest.mark.parametrize("command", [("runs",), ("run", "pause"), ("run", "retry")])
-def test_an_ambiguous_name_is_told_in_one_sentence_with_the_ids(platform: Playing, command: tuple[str, ...]) -> None:
+def test_an_ambiguous_name_is_told_in_one_sentence_with_the_ids(platform: FakePlatform, command: tuple[str, ...]) -> None:
     platform.flows["f2"] = flow("Leads")
     ran = aep(platform, *command, "Leads")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == 'aep: "Leads" is the name of 2 dataflows: f1 (leads), f2: name one by its id\n'
-    assert not any(each.startswith("POST") for each in platform.asked)
+    assert not any(each.startswith("POST") for each in platform.requests)
 
 
-def test_a_name_that_nothing_has_is_told_with_those_there_are(platform: Playing) -> None:
+def test_a_name_that_nothing_has_is_told_with_those_there_are(platform: FakePlatform) -> None:
     ran = aep(platform, "runs", "nope")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == "aep: there is no dataflow \"nope\", neither in the stack nor in sandbox 'dev': the stack has leads\n"
 
 
-def test_one_deleted_meanwhile_is_told_and_the_others_are_shown(platform: Playing) -> None:
+def test_one_deleted_meanwhile_is_told_and_the_others_are_shown(platform: FakePlatform) -> None:
     platform.state(("gone", "f0", "Gone"), ("leads", "f1", "Leads"))
     ran = aep(platform, "runs")
     assert ran.returncode == 1
     assert ran.stderr.startswith('aep: dataflow "gone" (f0) is in the stack\'s state but no longer on Platform')
     assert "pulumi refresh" in ran.stderr
     assert ran.stdout.count("succeeded") == 5
-    told = document(platform, "runs")
-    assert ([each["id"] for each in told["gone"]], len(told["flows"]), told["exit_code"]) == (["f0"], 1, 1)
+    report = document(platform, "runs")
+    assert ([each["id"] for each in report["gone"]], len(report["flows"]), report["exit_code"]) == (["f0"], 1, 1)
     for words in (("runs", "gone"), ("runs", "Gone"), ("run", "resume", "gone"), ("runs", "--all")):
         ran = aep(platform, *words)
         assert (ran.returncode, "no longer on Platform" in ran.stderr) == (1, True), words
 
 
-def test_a_stack_without_dataflows_is_no_verdict(platform: Playing) -> None:
+def test_a_stack_without_dataflows_is_no_verdict(platform: FakePlatform) -> None:
     platform.state()
     ran = aep(platform, "runs")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "has no dataflow" in ran.stderr
 
 
-def test_a_dataflow_of_another_sandbox_is_not_taken_for_a_deleted_one(platform: Playing) -> None:
+def test_a_dataflow_of_another_sandbox_is_not_taken_for_a_deleted_one(platform: FakePlatform) -> None:
     state = json.loads((platform.folder / "state.json").read_text())
     state["deployment"]["resources"][0]["outputs"] = {"sandbox": "prod", "organization": "A@AdobeOrg"}
     (platform.folder / "state.json").write_text(json.dumps(state))
@@ -218,13 +218,13 @@ def test_a_dataflow_of_another_sandbox_is_not_taken_for_a_deleted_one(platform: 
     assert (ran.returncode, "is in sandbox 'prod' of A@AdobeOrg" in ran.stderr) == (1, True)
 
 
-def test_an_answer_without_a_list_is_an_error_and_not_nothing_to_see(platform: Playing) -> None:
+def test_an_answer_without_a_list_is_an_error_and_not_nothing_to_see(platform: FakePlatform) -> None:
     platform.answers = [(200, {"error": "?"})]
     ran = aep(platform, "runs")
     assert (ran.returncode, "the answer holds no list of runs" in ran.stderr) == (1, True)
 
 
-def test_strangers_words_do_nothing_to_a_terminal(platform: Playing) -> None:
+def test_strangers_words_do_nothing_to_a_terminal(platform: FakePlatform) -> None:
     platform.flows["f1"] = flow(HOSTILE)
     platform.runs["f1"][0] = failed(NOW - 600, {"code": HOSTILE, "message": HOSTILE})
     platform.state((HOSTILE.replace("\n", " "), "f1", HOSTILE))
@@ -239,23 +239,23 @@ def test_strangers_words_do_nothing_to_a_terminal(platform: Playing) -> None:
 # -- run --------------------------------------------------------------------------------------------------------------
 
 
-def test_pausing_what_is_paused_changes_nothing(platform: Playing) -> None:
+def test_pausing_what_is_paused_changes_nothing(platform: FakePlatform) -> None:
     platform.flows["f1"]["state"] = "disabled"
     ran = aep(platform, "run", "pause", "leads")
     assert (ran.returncode, ran.stdout.splitlines()[0]) == (0, 'dataflow "leads" is paused already: nothing was changed.')
-    assert not any(each.startswith("POST") for each in platform.asked)
+    assert not any(each.startswith("POST") for each in platform.requests)
 
 
-def test_a_schedule_is_not_run_on_demand(platform: Playing) -> None:
+def test_a_schedule_is_not_run_on_demand(platform: FakePlatform) -> None:
     ran = aep(platform, "run", "now", "leads")
     assert (ran.returncode, "runs every hour, and on demand Platform only runs those of frequency once" in ran.stderr) == (
         1,
         True,
     )
-    assert not any(each.startswith("POST") for each in platform.asked)
+    assert not any(each.startswith("POST") for each in platform.requests)
 
 
-def test_nothing_that_did_not_fail_starts_again(platform: Playing) -> None:
+def test_nothing_that_did_not_fail_starts_again(platform: FakePlatform) -> None:
     ran = aep(platform, "run", "retry", "leads")
     assert (ran.returncode, "none of its last 9 runs has failed" in ran.stderr) == (1, True)
     ran = aep(platform, "run", "retry", "leads", "--run", f"run-{NOW - 600}")
@@ -264,24 +264,24 @@ def test_nothing_that_did_not_fail_starts_again(platform: Playing) -> None:
     platform.runs["f1"][0] = failed(NOW - 600, PROMOTION)
     platform.flows["f1"]["state"] = "disabled"
     assert "`aep run resume` first" in aep(platform, "run", "retry", "leads").stderr
-    assert not any(each.startswith("POST") for each in platform.asked)
+    assert not any(each.startswith("POST") for each in platform.requests)
 
 
-def test_an_old_failure_is_named_by_its_id_where_the_look_back_is_cut(platform: Playing) -> None:
+def test_an_old_failure_is_named_by_its_id_where_the_look_back_is_cut(platform: FakePlatform) -> None:
     platform.runs["f1"] = [run(NOW - 600 - hours * HOUR) for hours in range(100)] + [failed(NOW - 600 - 120 * HOUR, PROMOTION)]
-    (found,) = document(platform, "runs", "leads", "--failed")["flows"][0]["runs"]
+    (failed_run,) = document(platform, "runs", "leads", "--failed")["flows"][0]["runs"]
     ran = aep(platform, "run", "retry", "leads")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == (
         'aep: dataflow "leads": none of its last 100 runs has failed: to retry an older one, set --run to its id from '
         "`aep runs leads --failed --json`\n"
     )
-    assert aep(platform, "run", "retry", "leads", "--run", found["id"]).returncode == 0
-    assert [each for each in platform.asked if each.startswith("POST")] == [f"POST {RUNS}/{found['id']}/action"]
+    assert aep(platform, "run", "retry", "leads", "--run", failed_run["id"]).returncode == 0
+    assert [each for each in platform.requests if each.startswith("POST")] == [f"POST {RUNS}/{failed_run['id']}/action"]
 
 
 @pytest.mark.parametrize("words", [("pause",), ("resume",), ("retry",), ("now", "--from", "1h")])
-def test_a_draft_is_neither_started_nor_paused_nor_resumed(platform: Playing, words: tuple[str, ...]) -> None:
+def test_a_draft_is_neither_started_nor_paused_nor_resumed(platform: FakePlatform, words: tuple[str, ...]) -> None:
     platform.flows["f1"] |= {"state": "draft"}
     ran = aep(platform, "run", words[0], "leads", *words[1:])
     assert (ran.returncode, ran.stdout) == (1, "")
@@ -290,7 +290,7 @@ def test_a_draft_is_neither_started_nor_paused_nor_resumed(platform: Playing, wo
         "(1422-400)\n"
     )
     assert "paused: a draft" in aep(platform, "runs").stdout
-    assert not any(each.startswith("POST") for each in platform.asked)
+    assert not any(each.startswith("POST") for each in platform.requests)
 
 
 def on_demand(began_s: int, until_s: int, *, word: str = "windowEnd", status: str = "success") -> dict[str, Any]:
@@ -298,7 +298,7 @@ def on_demand(began_s: int, until_s: int, *, word: str = "windowEnd", status: st
     return run(began_s, status, activities=[copied, {"durationSummary": {"startedAtUTC": began_s * 1000}}])
 
 
-def asked_from(platform: Playing, *words: str) -> str:
+def window_start(platform: FakePlatform, *words: str) -> str:
     platform.flows["f1"]["scheduleParams"] = {"startTime": str(NOW - 36_000), "frequency": "once"}
     ran = aep(platform, "run", "now", "leads", *words)
     assert ran.returncode == 0, ran.stderr
@@ -306,23 +306,23 @@ def asked_from(platform: Playing, *words: str) -> str:
 
 
 @pytest.mark.parametrize("word", ["windowEnd", "windowEndTime"])
-def test_a_run_on_demand_reads_on_where_the_window_of_the_last_one_ended(platform: Playing, word: str) -> None:
+def test_a_run_on_demand_reads_on_where_the_window_of_the_last_one_ended(platform: FakePlatform, word: str) -> None:
     platform.runs["f1"] = [on_demand(NOW - 600, NOW - 3 * HOUR, word=word), run(NOW - 8 * HOUR)]
-    assert asked_from(platform) == "2027-01-15 05:00:00"
+    assert window_start(platform) == "2027-01-15 05:00:00"
     platform.runs["f1"] = [on_demand(NOW - 600, NOW + HOUR)]
-    assert asked_from(platform) == "2027-01-15 07:50:00", "what changes later was not there to be read"
+    assert window_start(platform) == "2027-01-15 07:50:00", "what changes later was not there to be read"
 
 
-def test_a_time_before_1970_is_no_distance(platform: Playing) -> None:
-    assert asked_from(platform, "--from", "1960-01-01") == "1970-01-01 00:00:01"
-    assert asked_from(platform, "--from", "0s") == "2027-01-15 08:00:00"
+def test_a_time_before_1970_is_no_distance(platform: FakePlatform) -> None:
+    assert window_start(platform, "--from", "1960-01-01") == "1970-01-01 00:00:01"
+    assert window_start(platform, "--from", "0s") == "2027-01-15 08:00:00"
 
 
-def test_a_run_that_lost_rows_is_no_success(platform: Playing) -> None:
+def test_a_run_that_lost_rows_is_no_success(platform: FakePlatform) -> None:
     platform.runs["f1"] = [failed(NOW - 600, MAPPER, rows=2), run(NOW - 600 - HOUR)]
     assert "; 1 run lost rows; last success ended 2027-01-15 06:50:30 UTC" in aep(platform, "runs").stdout
     assert document(platform, "runs")["flows"][0]["last_success_ended"] == "2027-01-15T06:50:30Z"
-    assert asked_from(platform) == "2027-01-15 06:50:00"
+    assert window_start(platform) == "2027-01-15 06:50:00"
     del platform.runs["f1"][1]
     assert document(platform, "runs")["flows"][0]["last_success_ended"] is None
 
@@ -330,7 +330,7 @@ def test_a_run_that_lost_rows_is_no_success(platform: Playing) -> None:
 # -- watch ------------------------------------------------------------------------------------------------------------
 
 
-def started(platform: Playing, *words: str, **more: Any) -> subprocess.Popen[bytes]:
+def started(platform: FakePlatform, *words: str, **more: Any) -> subprocess.Popen[bytes]:
     """`aep runs --watch` in a process group of its own, with Ctrl-C ignored as a shell's background job has it."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -346,9 +346,9 @@ def started(platform: Playing, *words: str, **more: Any) -> subprocess.Popen[byt
         signal.signal(signal.SIGINT, before)
 
 
-def until(platform: Playing, looks: int) -> None:
+def until(platform: FakePlatform, polls: int) -> None:
     deadline = time.monotonic() + 30
-    while platform.asked.count(f"GET {RUNS}") < looks and time.monotonic() < deadline:
+    while platform.requests.count(f"GET {RUNS}") < polls and time.monotonic() < deadline:
         time.sleep(0.05)
 
 
@@ -360,11 +360,11 @@ def interrupted(process: subprocess.Popen[bytes]) -> tuple[str, str]:
     return (out or b"").decode(), err.decode()
 
 
-def test_a_watch_adds_what_is_new_and_ends_by_ctrl_c(platform: Playing) -> None:
+def test_a_watch_adds_what_is_new_and_ends_by_ctrl_c(platform: FakePlatform) -> None:
     process = started(platform, stdout=subprocess.PIPE)
     until(platform, 3)
     platform.runs["f1"].append(failed(NOW - 5, PROMOTION))
-    until(platform, platform.asked.count(f"GET {RUNS}") + 3)
+    until(platform, platform.requests.count(f"GET {RUNS}") + 3)
     out, err = interrupted(process)
     assert err == ""
     lines = out.splitlines()
@@ -373,7 +373,7 @@ def test_a_watch_adds_what_is_new_and_ends_by_ctrl_c(platform: Playing) -> None:
     assert len([line for line in lines if "CONNECTOR-2001-500" in line]) == 1
 
 
-def test_a_watch_outlives_an_outage_and_tells_of_a_deleted_dataflow(platform: Playing) -> None:
+def test_a_watch_outlives_an_outage_and_tells_of_a_deleted_dataflow(platform: FakePlatform) -> None:
     process = started(platform, stdout=subprocess.PIPE)
     until(platform, 2)
     platform.answers = [(500, {})] * 40
@@ -383,23 +383,23 @@ def test_a_watch_outlives_an_outage_and_tells_of_a_deleted_dataflow(platform: Pl
         if process.poll() is not None:
             break
         del platform.answers[5:]
-    until(platform, platform.asked.count(f"GET {RUNS}") + 1)
+    until(platform, platform.requests.count(f"GET {RUNS}") + 1)
     platform.flows.clear()
     time.sleep(1)
     out, _err = interrupted(process)
     assert out.count("no longer on Platform") == 1
 
 
-def test_a_watch_for_a_machine_is_a_document_a_line(platform: Playing) -> None:
+def test_a_watch_for_a_machine_is_a_document_a_line(platform: FakePlatform) -> None:
     process = started(platform, "--json", stdout=subprocess.PIPE)
     until(platform, 4)
     out, _err = interrupted(process)
-    told = [json.loads(line) for line in out.splitlines()]
-    assert len(told) >= 3
-    assert {each["exit_code"] for each in told} == {0}
+    report = [json.loads(line) for line in out.splitlines()]
+    assert len(report) >= 3
+    assert {each["exit_code"] for each in report} == {0}
 
 
-def test_a_watch_on_a_terminal_draws_anew(platform: Playing) -> None:
+def test_a_watch_on_a_terminal_draws_anew(platform: FakePlatform) -> None:
     ours, theirs = pty.openpty()
     process = started(platform, stdout=theirs)
     os.close(theirs)
@@ -428,8 +428,8 @@ def test_a_watch_on_a_terminal_draws_anew(platform: Playing) -> None:
 
 def fresh(last_s: float | None, now_s: float = NOW, **changed: Any) -> tuple[Verdict, float | None]:
     body = flow() | changed
-    told = freshness(Flow.read(body), None if last_s is None else Run.read(run(int(last_s))), now_s)
-    return told.verdict, None if told.due_s is None else told.due_s - NOW
+    report = freshness(Flow.read(body), None if last_s is None else Run.read(run(int(last_s))), now_s)
+    return report.verdict, None if report.due_s is None else report.due_s - NOW
 
 
 def test_a_run_is_due_at_the_next_time_of_the_schedule_and_late_an_interval_later() -> None:
@@ -442,7 +442,7 @@ def test_a_run_is_due_at_the_next_time_of_the_schedule_and_late_an_interval_late
     assert fresh(NOW - DAY, NOW + HOUR + 1, scheduleParams=daily) == (Verdict.LATE, 0)
 
 
-def test_a_run_in_progress_is_waited_for_and_not_for_ever(platform: Playing) -> None:
+def test_a_run_in_progress_is_waited_for_and_not_for_ever(platform: FakePlatform) -> None:
     def going_on(for_s: int, *, every: str = "hour", status: str = "inProgress") -> Verdict:
         body = flow(updatedAt=0, scheduleParams={"startTime": NOW - 100 * DAY, "frequency": every, "interval": 1})
         return freshness(Flow.read(body), Run.read(run(NOW - for_s, status)), NOW).verdict
@@ -530,7 +530,7 @@ def test_an_error_that_is_told_twice_is_one() -> None:
 
 
 def test_durations_and_rhythms_read_well() -> None:
-    said = {
+    texts = {
         0: "0 s",
         59: "59 s",
         60: "1 min",
@@ -540,7 +540,7 @@ def test_durations_and_rhythms_read_well() -> None:
         90_000: "1 d 1 h",
         700_000: "8 d 2 h",
     }
-    assert {seconds: _times.lasting(seconds) for seconds in said} == said
+    assert {seconds: _times.lasting(seconds) for seconds in texts} == texts
     schedules = itertools.starmap(
         lambda unit, count: Schedule(frequency=unit, interval=count), [("minute", 15), ("day", 1), ("once", None)]
     )

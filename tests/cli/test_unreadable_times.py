@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playing import NOW, Playing, flow, playing, run
+from fake_platform import NOW, FakePlatform, fake_platform, flow, run
 from test_runs_command import aep
 
 from aep_pulumi.models.runs import Run
@@ -16,15 +16,15 @@ FAR = 1_800_000_000_000
 
 
 @pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Playing]:
+def platform(tmp_path: Path) -> Iterator[FakePlatform]:
     """A stack of two dataflows: `odd`, which the test makes odd, and `leads`, which is well."""
-    with playing(tmp_path) as played:
+    with fake_platform(tmp_path) as fake:
         for each in ("f0", "f1"):
-            played.flows[each] = flow()
-            played.runs[each] = [run(NOW - 600)]
-            played.flows[each]["scheduleParams"]["startTime"] = NOW - 600 - 3600
-        played.state(("odd", "f0", "Odd"), ("leads", "f1", "Leads"))
-        yield played
+            fake.flows[each] = flow()
+            fake.runs[each] = [run(NOW - 600)]
+            fake.flows[each]["scheduleParams"]["startTime"] = NOW - 600 - 3600
+        fake.state(("odd", "f0", "Odd"), ("leads", "f1", "Leads"))
+        yield fake
 
 
 def with_time(moment: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def test_a_moment_that_no_calendar_has_counts_as_not_reported(moment: Any) -> No
     assert (read.created_s, read.started_s, read.ended_s, read.read_until_s) == (0, None, None, 0)
 
 
-def test_runs_whose_times_cannot_be_read_are_shown_without_them(platform: Playing) -> None:
+def test_runs_whose_times_cannot_be_read_are_shown_without_them(platform: FakePlatform) -> None:
     platform.runs["f0"] = [with_time("soon"), with_time(FAR * 1000), with_time(None)]
     ran = aep(platform, "runs")
     assert (ran.stdout.count("succeeded"), ran.stderr) == (4, "")
@@ -52,7 +52,7 @@ def test_runs_whose_times_cannot_be_read_are_shown_without_them(platform: Playin
     assert leads["runs"][0]["began"] is not None
 
 
-def test_a_dataflow_that_starts_in_milliseconds_is_shown_with_its_year(platform: Playing) -> None:
+def test_a_dataflow_that_starts_in_milliseconds_is_shown_with_its_year(platform: FakePlatform) -> None:
     platform.flows["f0"]["scheduleParams"]["startTime"] = FAR
     platform.runs["f0"] = []
     ran = aep(platform, "runs")
@@ -62,11 +62,11 @@ def test_a_dataflow_that_starts_in_milliseconds_is_shown_with_its_year(platform:
     assert json.loads(aep(platform, "runs", "--json").stdout)["flows"][0]["due"] is None
 
 
-def test_a_dataflow_that_cannot_be_read_is_named_and_the_others_are_shown(platform: Playing) -> None:
+def test_a_dataflow_that_cannot_be_read_is_named_and_the_others_are_shown(platform: FakePlatform) -> None:
     platform.flows["f0"]["scheduleParams"]["startTime"] = "soon"
     ran = aep(platform, "runs")
     assert ran.returncode == 1
     assert ran.stderr.startswith('aep: dataflow "odd" (f0): Platform answered in a shape that is not documented: ')
     assert ran.stdout.count("succeeded") == 1
-    told = json.loads(aep(platform, "runs", "--json").stdout)
-    assert ([each["id"] for each in told["unreadable"]], [each["id"] for each in told["flows"]]) == (["f0"], ["f1"])
+    report = json.loads(aep(platform, "runs", "--json").stdout)
+    assert ([each["id"] for each in report["unreadable"]], [each["id"] for each in report["flows"]]) == (["f0"], ["f1"])

@@ -61,7 +61,7 @@ class LocalPlatform:
             "aep:clientSecret": "local-secret",
         } | {f"aep:{name}": value for name, value in settings.items()}
 
-    def door(
+    def client(
         self,
         *,
         clock: Callable[[], float] = time.time,
@@ -72,20 +72,20 @@ class LocalPlatform:
         """A client with these settings, as a user says them."""
         return Client(Settings.read(self.config(**settings), environ or {}), clock=clock, sleep=sleep)
 
-    def said(self, part: str = "/data/") -> list[str]:
+    def request_lines(self, part: str = "/data/") -> list[str]:
         """The requests that arrived, as `GET /path 200`, those that hold this part."""
         logged = self.control("GET", "/requests")["requests"]
         return [f"{each['method']} {each['path']} {each['status']}" for each in logged if part in each["path"]]
 
     def writes(self) -> list[str]:
         """The same, those that change something."""
-        return [line for line in self.said() if not line.startswith("GET ")]
+        return [line for line in self.request_lines() if not line.startswith("GET ")]
 
     def make_schema(self) -> str:
         """A schema, made by somebody else."""
         profile = "https://ns.adobe.com/xdm/context/profile"
         return (
-            schema_registry.schemas(self.door())
+            schema_registry.schemas(self.client())
             .create({"type": "object", "title": "Rows", "description": "", "allOf": [{"$ref": profile}]})
             .id
         )

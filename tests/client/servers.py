@@ -15,17 +15,17 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\
 
 def whole_request(connection: socket.socket) -> bytes:
     """A request to its end: its headers and its body may come one after the other."""
-    heard = connection.recv(65536)
-    length = re.search(rb"content-length: (\d+)", heard, re.IGNORECASE)
-    while heard and length and len(heard.partition(b"\r\n\r\n")[2]) < int(length.group(1)):
-        heard += connection.recv(65536)
-    return heard
+    received = connection.recv(65536)
+    length = re.search(rb"content-length: (\d+)", received, re.IGNORECASE)
+    while received and length and len(received.partition(b"\r\n\r\n")[2]) < int(length.group(1)):
+        received += connection.recv(65536)
+    return received
 
 
 @contextmanager
 def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
     """A server that reads each request and answers with these bytes; None says nothing at all."""
-    heard: list[bytes] = []
+    received: list[bytes] = []
     done = threading.Event()
 
     def serve(listener: socket.socket) -> None:
@@ -35,7 +35,7 @@ def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
             except OSError:
                 return
             with connection:
-                heard.append(whole_request(connection))
+                received.append(whole_request(connection))
                 if content is None:
                     done.wait(5)
                 else:
@@ -47,7 +47,7 @@ def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
         serving = threading.Thread(target=serve, args=(listener,), daemon=True)
         serving.start()
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}", heard
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", received
         finally:
             done.set()
             listener.shutdown(socket.SHUT_RDWR)
@@ -142,16 +142,16 @@ def _showing(made: Path, key: Path) -> ssl.SSLContext:
 @contextmanager
 def answering_over_tls(made: Path, key: Path) -> Iterator[tuple[str, list[bytes]]]:
     """A server that shows this certificate, and what it heard."""
-    heard: list[bytes] = []
+    received: list[bytes] = []
     context = _showing(made, key)
 
     def serve(plain: socket.socket) -> None:
         with context.wrap_socket(plain, server_side=True) as connection:
-            heard.append(whole_request(connection))
+            received.append(whole_request(connection))
             connection.sendall(OK)
 
     with _serving_one_by_one(serve) as port:
-        yield f"https://localhost:{port}", heard
+        yield f"https://localhost:{port}", received
 
 
 @contextmanager
@@ -164,17 +164,17 @@ def breaking(made: Path, key: Path, *, tunnels: bool, garbage: bool) -> Iterator
         tunnels: whether it is a proxy first, for any host.
         garbage: whether it writes in clear into the connection before it breaks it, as a bad box in the network may.
     """
-    heard: list[bytes] = []
+    received: list[bytes] = []
     context = _showing(made, key)
 
     def serve(plain: socket.socket) -> None:
         if tunnels and whole_request(plain):
             plain.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with context.wrap_socket(plain, server_side=True) as connection:
-            heard.append(whole_request(connection))
+            received.append(whole_request(connection))
             if garbage:
                 os.write(connection.fileno(), b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
             connection.shutdown(socket.SHUT_RDWR)
 
     with _serving_one_by_one(serve) as port:
-        yield port, heard
+        yield port, received

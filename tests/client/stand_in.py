@@ -34,8 +34,8 @@ class StandIn:
 
     script: list[Answer | AepError] = field(default_factory=list)
     tokens: list[Answer | AepError] = field(default_factory=list)
-    asked: list[Request] = field(default_factory=list)
-    asked_for_tokens: list[Request] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    token_requests: list[Request] = field(default_factory=list)
     timeouts: list[tuple[float, float]] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     sandboxes_by_script: bool = False
@@ -44,17 +44,17 @@ class StandIn:
         """Play the next line of the script."""
         self.timeouts.append(timeout_s)
         if request.url == IMS:
-            self.asked_for_tokens.append(request)
-            ready = answer(200, {"access_token": f"t0ken-{len(self.asked_for_tokens)}", "expires_in": 86399})
-            played = self.tokens.pop(0) if self.tokens else ready
+            self.token_requests.append(request)
+            ready = answer(200, {"access_token": f"t0ken-{len(self.token_requests)}", "expires_in": 86399})
+            answered = self.tokens.pop(0) if self.tokens else ready
         elif request.method == "GET" and "/sandbox-management/" in request.url and not self.sandboxes_by_script:
             return answer(200, {"name": "dev", "type": "development", "state": "active"})
         else:
-            self.asked.append(request)
-            played = self.script.pop(0)
-        if isinstance(played, AepError):
-            raise played
-        return played
+            self.requests.append(request)
+            answered = self.script.pop(0)
+        if isinstance(answered, AepError):
+            raise answered
+        return answered
 
     def platform(self, **changed: str) -> Client:
         """The door, with this behind it and a clock that stands still."""
@@ -62,16 +62,16 @@ class StandIn:
         return Client(Settings.read(config, {}), self, clock=lambda: NOW, ticks=lambda: 0.0, sleep=self.waits.append)
 
     @property
-    def said(self) -> list[str]:
+    def request_lines(self) -> list[str]:
         """What was asked, as `GET /path`."""
-        return [f"{request.method} {request.path}" for request in self.asked]
+        return [f"{request.method} {request.path}" for request in self.requests]
 
     @property
     def bodies(self) -> list[Any]:
         """What was sent."""
-        return [None if request.content is None else json.loads(request.content) for request in self.asked]
+        return [None if request.content is None else json.loads(request.content) for request in self.requests]
 
 
-def playing(*script: Answer | AepError, tokens: Iterable[Answer | AepError] = ()) -> StandIn:
+def scripted(*script: Answer | AepError, tokens: Iterable[Answer | AepError] = ()) -> StandIn:
     """A stand-in with this script."""
     return StandIn(list(script), list(tokens))

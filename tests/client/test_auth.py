@@ -26,13 +26,13 @@ class Source:
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.fetched = clock, 0
-        self.asked, self.go = threading.Event(), threading.Event()
+        self.requested, self.go = threading.Event(), threading.Event()
         self.go.set()
 
     def __call__(self) -> Token:
         """One fetch."""
         self.fetched += 1
-        self.asked.set()
+        self.requested.set()
         assert self.go.wait(10)
         return Token(f"token-{self.fetched}", self.clock.now + 100)
 
@@ -83,10 +83,10 @@ def test_any_number_of_threads_fetch_one_token(clock: Clock, source: Source) -> 
     tokens = Tokens(source, clock)
     source.go.clear()
     with ThreadPoolExecutor(16) as pool:
-        asking = [pool.submit(tokens.current) for _ in range(64)]
-        assert source.asked.wait(10)
+        pending = [pool.submit(tokens.current) for _ in range(64)]
+        assert source.requested.wait(10)
         source.go.set()
-        assert {future.result(10) for future in asking} == {"token-1"}
+        assert {future.result(10) for future in pending} == {"token-1"}
     assert source.fetched == 1
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 from servers import answering
-from stand_in import StandIn, answer, playing
+from stand_in import StandIn, answer, scripted
 
 from aep_pulumi.client import Client, catalog, flow_service, runs, schema_registry
 from aep_pulumi.client.data_prep import MappingSets
@@ -49,7 +49,7 @@ def to(url: str, **settings: str) -> Client:
     ids=["bomb", "bomb in a bomb", "large", "many values"],
 )
 def test_an_answer_that_is_too_large_is_given_up_in_one_sentence(content: bytes, headers: dict[str, str]) -> None:
-    with answering(http(content, **headers)) as (url, heard):
+    with answering(http(content, **headers)) as (url, received):
         tracemalloc.start()
         with pytest.raises(UnreadableError) as raised:
             to(url).call("GET", "/x")
@@ -58,7 +58,7 @@ def test_an_answer_that_is_too_large_is_given_up_in_one_sentence(content: bytes,
     assert str(raised.value).startswith("the answer to GET /x is larger than ")
     assert str(raised.value).endswith("it may have happened all the same; report it to Adobe (request id r-1)")
     assert peak < 100_000_000
-    assert len(heard) == 1, "asking again brings the same"
+    assert len(received) == 1, "asking again brings the same"
 
 
 def test_a_page_as_large_as_any_of_platforms_is_read() -> None:
@@ -71,7 +71,7 @@ def test_a_page_as_large_as_any_of_platforms_is_read() -> None:
 @pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")], ids=["lists", "objects"])
 def test_an_answer_that_is_nested_too_deep_is_given_up_in_one_sentence(levels: int, brackets: tuple[str, str]) -> None:
     content = (brackets[0] * levels + "1" + brackets[1] * levels).encode()
-    network = playing(answer(content=content, headers=REQUEST_ID))
+    network = scripted(answer(content=content, headers=REQUEST_ID))
     with pytest.raises(UnreadableError) as raised:
         network.platform().call("POST", "/x", asks=True)
     assert str(raised.value) == (
@@ -83,7 +83,7 @@ def test_an_answer_that_is_nested_too_deep_is_given_up_in_one_sentence(levels: i
 
 def test_an_answer_that_is_just_deep_enough_is_read() -> None:
     content = ("[" * DEEPEST + "]" * DEEPEST).encode()
-    assert playing(answer(content=content)).platform().call("GET", "/x").body() is not None
+    assert scripted(answer(content=content)).platform().call("GET", "/x").body() is not None
 
 
 @pytest.mark.parametrize("content", [b'"\\ud800"', b'"\xed\xa0\x80"', b"NaN", b'{"a": Infinity}', b"\xff", b"1" * 5000])
@@ -132,14 +132,14 @@ def test_a_list_whose_next_page_never_moves_is_given_up_after_a_few_pages(name: 
         list(every(network.platform()))
     assert "the list has no end: page" in str(raised.value)
     assert str(raised.value).endswith("leads to one that was read before; report it to Adobe (request id r-1)")
-    assert len(network.asked) <= 3
+    assert len(network.requests) <= 3
 
 
 # -- time -------------------------------------------------------------------------------------------------------------
 
 
 def test_requests_waits_and_retries_of_one_operation_share_its_deadline() -> None:
-    with answering(None) as (url, heard):
+    with answering(None) as (url, received):
         platform = to(url, deadlineS="0.3")
         began = time.monotonic()
         with operation():
@@ -150,7 +150,7 @@ def test_requests_waits_and_retries_of_one_operation_share_its_deadline() -> Non
             with pytest.raises(DeadlineError, match=r"^given up before a wait of 5.0 s"):
                 platform.pause(5)
         assert time.monotonic() - began < 2
-        assert len(heard) == 1
+        assert len(received) == 1
     with pytest.raises(TimedOutError), answering(None) as (url, _):
         to(url, deadlineS="0.3").call("GET", "/x")  # the next operation has its own time
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from real_platform import CONNECTION, CONNECTIONS, LocalPlatform
-from stand_in import CONFIG, NOW, answer, playing
+from stand_in import CONFIG, NOW, answer, scripted
 
 from aep_pulumi.client import Client, flow_service
 from aep_pulumi.client.collection import RemoteObject
@@ -29,64 +29,64 @@ def wrong(by_s: float) -> Callable[[], float]:
     return lambda: time.time() + by_s
 
 
-def made(door: Client) -> RemoteObject:
+def made(client: Client) -> RemoteObject:
     """A base connection, made once; its create is the first that the client does."""
-    connections = flow_service.base_connections(door)
+    connections = flow_service.base_connections(client)
 
     def find(since_s: float) -> list[RemoteObject]:
         return [each for each in connections.list(name="CRM") if (each.made_at_s or 0) >= since_s]
 
     request = CreateRequest("a connection", "BaseConnection", "", "")
-    return create_once(door, request, Steps(lambda: connections.create(CONNECTION), find))
+    return create_once(client, request, Steps(lambda: connections.create(CONNECTION), find))
 
 
 @ERRORS
 @pytest.mark.parametrize("kind", ["reset_after", "garbled", "outage_after"])
 def test_a_lost_answer_is_found_whatever_time_it_is_here(real: LocalPlatform, wrong_by_s: float, kind: str) -> None:
     real.fault(kind, method="POST", path=CONNECTIONS)
-    stored = made(real.door(clock=wrong(wrong_by_s), settleS="1", soleWriter="true"))
-    assert real.held("connections") == [stored.id]
+    remote = made(real.client(clock=wrong(wrong_by_s), settleS="1", soleWriter="true"))
+    assert real.held("connections") == [remote.id]
 
 
 @ERRORS
 def test_an_older_object_of_the_same_content_is_not_taken_for_it(real: LocalPlatform, wrong_by_s: float) -> None:
-    older = flow_service.base_connections(real.door()).create(CONNECTION)
+    older = flow_service.base_connections(real.client()).create(CONNECTION)
     real.control("POST", "/clock", {"ahead_s": 600})
     real.fault("reset_after", method="POST", path=CONNECTIONS)
-    stored = made(real.door(clock=wrong(wrong_by_s), settleS="1", soleWriter="true"))
-    assert stored.id != older.id
-    assert sorted(real.held("connections")) == sorted([older.id, stored.id])
+    remote = made(real.client(clock=wrong(wrong_by_s), settleS="1", soleWriter="true"))
+    assert remote.id != older.id
+    assert sorted(real.held("connections")) == sorted([older.id, remote.id])
 
 
 @ERRORS
 def test_time_is_platforms_after_the_first_answer(real: LocalPlatform, wrong_by_s: float) -> None:
-    door = real.door(clock=wrong(wrong_by_s))
-    door.load_sandbox()
-    assert -5 < door.now() - time.time() < 5
+    client = real.client(clock=wrong(wrong_by_s))
+    client.load_sandbox()
+    assert -5 < client.now() - time.time() < 5
 
 
 def test_a_token_lives_by_seconds_and_not_by_the_time_of_day() -> None:
     day = iter(range(100))
-    network = playing(*[answer()] * 6)
-    door = Client(Settings.read(CONFIG, {}), network, clock=lambda: NOW + 86400.0 * (-1) ** next(day) * 3)
+    network = scripted(*[answer()] * 6)
+    client = Client(Settings.read(CONFIG, {}), network, clock=lambda: NOW + 86400.0 * (-1) ** next(day) * 3)
     for _ in range(6):
-        door.call("GET", CONNECTIONS)
-    assert len(network.asked_for_tokens) == 1
+        client.call("GET", CONNECTIONS)
+    assert len(network.token_requests) == 1
 
 
 @ERRORS
 def test_a_pause_until_a_time_is_counted_from_platforms_own(wrong_by_s: float) -> None:
-    told = {"Date": formatdate(NOW, usegmt=True), "Retry-After": formatdate(NOW + 30, usegmt=True)}
-    network = playing(answer(429, headers=told), answer())
+    answer_headers = {"Date": formatdate(NOW, usegmt=True), "Retry-After": formatdate(NOW + 30, usegmt=True)}
+    network = scripted(answer(429, headers=answer_headers), answer())
     waits: list[float] = []
-    door = Client(Settings.read(CONFIG, {}), network, clock=lambda: NOW + wrong_by_s, ticks=lambda: 5.0, sleep=waits.append)
-    door.call("GET", CONNECTIONS)
+    client = Client(Settings.read(CONFIG, {}), network, clock=lambda: NOW + wrong_by_s, ticks=lambda: 5.0, sleep=waits.append)
+    client.call("GET", CONNECTIONS)
     assert waits == [30.0]
 
 
 @ERRORS
 def test_a_deadline_does_not_move_with_the_time_of_day(wrong_by_s: float) -> None:
     days = iter([NOW, *[NOW + wrong_by_s] * 50])
-    network = playing(answer(503), answer(503), answer())
-    door = Client(Settings.read(CONFIG, {}), network, clock=lambda: next(days), ticks=lambda: 5.0, sleep=lambda _s: None)
-    assert door.call("GET", CONNECTIONS).status == 200
+    network = scripted(answer(503), answer(503), answer())
+    client = Client(Settings.read(CONFIG, {}), network, clock=lambda: next(days), ticks=lambda: 5.0, sleep=lambda _s: None)
+    assert client.call("GET", CONNECTIONS).status == 200

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from stand_in import answer, playing
+from stand_in import answer, scripted
 
 from aep_pulumi.client import catalog, data_prep, flow_service, identity, schema_registry
 from aep_pulumi.client.collection import Collection, RemoteObject
@@ -26,52 +26,52 @@ def one(**fields: object) -> Any:
 
 
 def test_flow_service_answers_one_object_in_a_list() -> None:
-    network = playing(one(name="n", createdAt=1_700_000_000_500, createdClient="client"))
-    found = flow_service.source_connections(network.platform()).get("x", {})
-    assert (found.id, found.etag, found.body["name"]) == ("x", '"e2"', "n")
-    assert (found.made_at_s, found.made_by) == (1_700_000_000.5, "client")
+    network = scripted(one(name="n", createdAt=1_700_000_000_500, createdClient="client"))
+    observed = flow_service.source_connections(network.platform()).get("x", {})
+    assert (observed.id, observed.etag, observed.body["name"]) == ("x", '"e2"', "n")
+    assert (observed.made_at_s, observed.made_by) == (1_700_000_000.5, "client")
 
 
 def test_flow_services_version_is_the_etag_where_no_etag_is_told() -> None:
-    network = playing(answer(200, {"items": [{"id": "x", "version": '"v1"'}]}))
+    network = scripted(answer(200, {"items": [{"id": "x", "version": '"v1"'}]}))
     assert flow_service.base_connections(network.platform()).get("x", {}).etag == '"v1"'
 
 
 def test_an_object_that_is_still_being_made_has_no_etag() -> None:
-    network = playing(answer(200, {"items": [{"id": "x", "state": "initializing"}]}))
+    network = scripted(answer(200, {"items": [{"id": "x", "state": "initializing"}]}))
     assert flow_service.base_connections(network.platform()).get("x", {}).etag is None
 
 
 def test_an_empty_list_means_that_the_object_is_gone() -> None:
     with pytest.raises(NotFoundError):
-        flow_service.Flows(playing(answer(200, {"items": []})).platform()).get("x", {})
+        flow_service.Flows(scripted(answer(200, {"items": []})).platform()).get("x", {})
 
 
 @pytest.mark.parametrize("body", [{}, [], {"items": None}, {"error": "?"}, None])
 def test_an_answer_of_another_shape_does_not_mean_that_the_object_is_gone(body: object) -> None:
     with pytest.raises(AnswerError, match="the answer holds no item") as raised:
-        flow_service.Flows(playing(answer(200, body)).platform()).get("x", {})
+        flow_service.Flows(scripted(answer(200, body)).platform()).get("x", {})
     assert not isinstance(raised.value, NotFoundError)
 
 
 @pytest.mark.parametrize("body", [{"id": "x", "etag": '"e1"'}, {"items": [{"id": "x", "etag": '"e1"'}]}])
 def test_a_write_answers_id_and_etag_or_a_list_of_one(body: object) -> None:
-    network = playing(answer(201, body), answer(200, body))
+    network = scripted(answer(201, body), answer(200, body))
     targets = flow_service.target_connections(network.platform())
     assert (targets.create({"name": "n"}).id, targets.update("x", {"name": "n"}, {"name": "m"}, '"e0"').etag) == ("x", '"e1"')
 
 
 def test_a_list_follows_relative_links_and_says_each_condition_once() -> None:
     following = "/flows?property=a==1&property=b==2&continuationToken=t"
-    network = playing(
+    network = scripted(
         answer(200, {"items": [{"id": "1"}], "_links": {"next": {"href": following}}}),
         answer(200, {"items": [{"id": "2"}], "_links": {"next": {"href": f"{FLOWS}/flows?start=s"}}}),
         answer(200, {"items": [{"id": "3"}], "_links": {}}),
     )
-    found = flow_service.Flows(network.platform()).list(name="n", state="enabled")
-    assert [stored.id for stored in found] == ["1", "2", "3"]
-    assert network.said == [f"GET {FLOWS}/flows"] * 3
-    assert [dict(request.query) for request in network.asked] == [
+    observed = flow_service.Flows(network.platform()).list(name="n", state="enabled")
+    assert [remote.id for remote in observed] == ["1", "2", "3"]
+    assert network.request_lines == [f"GET {FLOWS}/flows"] * 3
+    assert [dict(request.query) for request in network.requests] == [
         {"limit": "100", "property": ['name=="n"', 'state=="enabled"']},
         {"property": ["a==1", "b==2"], "continuationToken": ["t"]},
         {"start": ["s"]},
@@ -79,41 +79,41 @@ def test_a_list_follows_relative_links_and_says_each_condition_once() -> None:
 
 
 def test_a_list_follows_a_token_that_comes_without_a_link_and_not_for_ever() -> None:
-    network = playing(
+    network = scripted(
         answer(200, {"items": [{"id": "1"}], "continuationToken": "t"}),
         answer(200, {"items": [{"id": "2"}], "continuationToken": "u", "_links": {}}),
         answer(200, {"items": [], "continuationToken": "u"}),
     )
-    assert [stored.id for stored in flow_service.Flows(network.platform()).list(name="n")] == ["1", "2"]
-    asked = {"limit": "100", "property": ['name=="n"']}
-    assert [dict(request.query) for request in network.asked] == [
-        asked,
-        asked | {"continuationToken": "t"},
-        asked | {"continuationToken": "u"},
+    assert [remote.id for remote in flow_service.Flows(network.platform()).list(name="n")] == ["1", "2"]
+    query = {"limit": "100", "property": ['name=="n"']}
+    assert [dict(request.query) for request in network.requests] == [
+        query,
+        query | {"continuationToken": "t"},
+        query | {"continuationToken": "u"},
     ]
 
 
 @pytest.mark.parametrize("name", ["a, b", 'say "hi"', "it's", "back\\slash"])
 def test_a_name_that_would_be_read_as_a_condition_is_compared_here(name: str) -> None:
-    network = playing(answer(200, {"items": [{"id": "1", "name": name}, {"id": "2", "name": "a"}]}))
-    assert [stored.id for stored in flow_service.Flows(network.platform()).list(name=name)] == ["1"]
-    assert network.asked[0].query == {"limit": "100"}
+    network = scripted(answer(200, {"items": [{"id": "1", "name": name}, {"id": "2", "name": "a"}]}))
+    assert [remote.id for remote in flow_service.Flows(network.platform()).list(name=name)] == ["1"]
+    assert network.requests[0].query == {"limit": "100"}
 
 
 def test_a_change_is_sent_with_the_etag_exactly_as_it_came() -> None:
-    network = playing(answer(200, {"id": "x", "etag": '"e2"'}))
-    stored = flow_service.source_connections(network.platform()).update("x", {"name": "a"}, {"name": "b"}, '"e1"')
-    assert network.said == [f"PATCH {FLOWS}/sourceConnections/x"]
-    assert network.asked[0].headers["If-Match"] == '"e1"'
+    network = scripted(answer(200, {"id": "x", "etag": '"e2"'}))
+    remote = flow_service.source_connections(network.platform()).update("x", {"name": "a"}, {"name": "b"}, '"e1"')
+    assert network.request_lines == [f"PATCH {FLOWS}/sourceConnections/x"]
+    assert network.requests[0].headers["If-Match"] == '"e1"'
     assert network.bodies == [[{"op": "replace", "path": "/name", "value": "b"}]]
-    assert stored.etag == '"e2"'
+    assert remote.etag == '"e2"'
 
 
 def test_a_change_without_a_known_etag_asks_for_it_first() -> None:
-    network = playing(one(name="a"), answer(200, {"id": "x", "etag": '"e3"'}))
+    network = scripted(one(name="a"), answer(200, {"id": "x", "etag": '"e3"'}))
     flow_service.source_connections(network.platform()).update("x", {"name": "a"}, {"name": "b"}, None)
-    assert [request.method for request in network.asked] == ["GET", "PATCH"]
-    assert network.asked[1].headers["If-Match"] == '"e2"'
+    assert [request.method for request in network.requests] == ["GET", "PATCH"]
+    assert network.requests[1].headers["If-Match"] == '"e2"'
 
 
 @pytest.mark.parametrize(
@@ -124,22 +124,22 @@ def test_a_change_without_a_known_etag_asks_for_it_first() -> None:
     ],
 )
 def test_a_stale_etag_is_renewed_where_nobody_changed_what_we_change(theirs: dict[str, object]) -> None:
-    network = playing(STALE, one(**theirs), answer(200, {"id": "x", "etag": '"e3"'}))
-    stored = flow_service.Flows(network.platform()).update("x", {"name": "a"}, {"name": "b"}, '"e1"')
-    assert [request.method for request in network.asked] == ["PATCH", "GET", "PATCH"]
-    assert network.asked[2].headers["If-Match"] == '"e2"'
-    assert stored.etag == '"e3"'
+    network = scripted(STALE, one(**theirs), answer(200, {"id": "x", "etag": '"e3"'}))
+    remote = flow_service.Flows(network.platform()).update("x", {"name": "a"}, {"name": "b"}, '"e1"')
+    assert [request.method for request in network.requests] == ["PATCH", "GET", "PATCH"]
+    assert network.requests[2].headers["If-Match"] == '"e2"'
+    assert remote.etag == '"e3"'
 
 
 def test_numbers_that_come_back_as_texts_are_nobodys_change() -> None:
-    network = playing(STALE, one(scheduleParams={"interval": "15", "backfill": "true"}), answer(200, {"id": "x"}))
+    network = scripted(STALE, one(scheduleParams={"interval": "15", "backfill": "true"}), answer(200, {"id": "x"}))
     before, after = ({"scheduleParams": {"interval": interval, "backfill": True}} for interval in (15, 30))
     flow_service.Flows(network.platform()).update("x", before, after, '"e1"')
-    assert len(network.asked) == 3
+    assert len(network.requests) == 3
 
 
 def test_a_change_of_somebody_else_to_the_same_is_not_overwritten() -> None:
-    network = playing(STALE, one(scheduleParams={"interval": 60}))
+    network = scripted(STALE, one(scheduleParams={"interval": 60}))
     before, after = ({"scheduleParams": {"interval": interval}} for interval in (15, 30))
     with pytest.raises(ConflictError) as raised:
         flow_service.Flows(network.platform()).update("x", before, after, '"e1"')
@@ -150,14 +150,16 @@ def test_a_change_of_somebody_else_to_the_same_is_not_overwritten() -> None:
 
 
 def test_an_etag_that_is_stale_twice_is_told() -> None:
-    network = playing(STALE, one(name="a"), STALE)
+    network = scripted(STALE, one(name="a"), STALE)
     with pytest.raises(ConflictError, match="does not match the current version"):
         flow_service.Flows(network.platform()).update("x", {"name": "a"}, {"name": "b"}, '"e1"')
 
 
 def test_masked_credentials_are_sent_whole_and_compared_with_nothing() -> None:
-    network = playing(STALE, one(auth={"params": {"password": "***"}}), answer(200, {"id": "x"}))
-    before, after = ({"auth": {"specName": "s", "params": {"username": "u", "password": said}}} for said in ("old-1", "new-2"))
+    network = scripted(STALE, one(auth={"params": {"password": "***"}}), answer(200, {"id": "x"}))
+    before, after = (
+        {"auth": {"specName": "s", "params": {"username": "u", "password": password}}} for password in ("old-1", "new-2")
+    )
     flow_service.base_connections(network.platform()).update("x", before, after, '"e1"')
     whole = [{"op": "replace", "path": "/auth/params", "value": {"username": "u", "password": "new-2"}}]
     assert network.bodies == [whole, None, whole]
@@ -165,44 +167,44 @@ def test_masked_credentials_are_sent_whole_and_compared_with_nothing() -> None:
 
 def test_an_object_that_is_being_prepared_is_waited_for() -> None:
     busy = answer(400, {"code": "1416-400", "message": "not in this state"})
-    network = playing(busy, one(state="initializing"), one(state="enabled"), answer(204))
+    network = scripted(busy, one(state="initializing"), one(state="enabled"), answer(204))
     flow_service.base_connections(network.platform()).delete("x")
-    assert [request.method for request in network.asked] == ["DELETE", "GET", "GET", "DELETE"]
+    assert [request.method for request in network.requests] == ["DELETE", "GET", "GET", "DELETE"]
     assert len(network.waits) == 1
 
 
 def test_an_object_that_does_not_get_ready_is_told_in_the_words_of_the_refusal() -> None:
     busy = answer(400, {"code": "1416-400", "message": "not in this state"})
-    network = playing(busy, *[one(state="updating")] * 50)
+    network = scripted(busy, *[one(state="updating")] * 50)
     with pytest.raises(RejectedError, match="not in this state"):
         flow_service.base_connections(network.platform(readyS="20")).delete("x")
     assert sum(network.waits) == pytest.approx(20)
 
 
 def test_an_id_cannot_leave_its_place_in_the_path() -> None:
-    network = playing(answer(204))
+    network = scripted(answer(204))
     flow_service.Flows(network.platform()).delete("../connections/y?z")
-    assert network.said == [f"DELETE {FLOWS}/flows/..%2Fconnections%2Fy%3Fz"]
+    assert network.request_lines == [f"DELETE {FLOWS}/flows/..%2Fconnections%2Fy%3Fz"]
 
 
 def test_a_flows_state_is_no_field_to_send() -> None:
-    network = playing(answer(201, {"id": "x", "etag": '"e"'}))
+    network = scripted(answer(201, {"id": "x", "etag": '"e"'}))
     flow_service.Flows(network.platform()).create({"name": "n", "state": "enabled"})
     assert network.bodies == [{"name": "n"}]
 
 
 def test_a_flow_is_made_running_whatever_is_wanted() -> None:
-    network = playing(answer(201, {"id": "x", "etag": '"e1"'}))
-    stored = flow_service.Flows(network.platform()).create({"name": "n", "state": "disabled"})
-    assert (network.bodies, stored.etag, stored.body) == ([{"name": "n"}], '"e1"', {"name": "n", "state": "enabled"})
+    network = scripted(answer(201, {"id": "x", "etag": '"e1"'}))
+    remote = flow_service.Flows(network.platform()).create({"name": "n", "state": "disabled"})
+    assert (network.bodies, remote.etag, remote.body) == ([{"name": "n"}], '"e1"', {"name": "n", "state": "enabled"})
 
 
 @pytest.mark.parametrize(("state", "op"), [("enabled", "enable"), ("disabled", "disable")])
 def test_a_changed_state_alone_is_one_action(state: str, op: str) -> None:
-    network = playing(answer(200, {"id": "x", "etag": '"e2"'}))
+    network = scripted(answer(200, {"id": "x", "etag": '"e2"'}))
     other = "disabled" if state == "enabled" else "enabled"
     flow_service.Flows(network.platform()).update("x", {"name": "n", "state": other}, {"name": "n", "state": state}, '"e1"')
-    assert (network.said, network.asked[0].query) == ([f"POST {FLOWS}/flows/x/action"], {"op": op})
+    assert (network.request_lines, network.requests[0].query) == ([f"POST {FLOWS}/flows/x/action"], {"op": op})
 
 
 # -- Schema Registry --------------------------------------------------------------------------------------------------
@@ -212,32 +214,32 @@ IN_PATH = "https%3A%2F%2Fns.adobe.com%2Facme%2Fschemas%2F1a"
 
 
 def test_a_schema_is_asked_for_by_its_escaped_id_in_a_major_version() -> None:
-    network = playing(answer(200, {"$id": SCHEMA_ID, "title": "t"}))
+    network = scripted(answer(200, {"$id": SCHEMA_ID, "title": "t"}))
     assert schema_registry.schemas(network.platform()).get(SCHEMA_ID, {}).id == SCHEMA_ID
-    assert network.said == [f"GET {REGISTRY}/tenant/schemas/{IN_PATH}"]
-    assert network.asked[0].headers["Accept"] == "application/vnd.adobe.xed+json; version=1"
+    assert network.request_lines == [f"GET {REGISTRY}/tenant/schemas/{IN_PATH}"]
+    assert network.requests[0].headers["Accept"] == "application/vnd.adobe.xed+json; version=1"
 
 
 def test_a_list_of_schemas_names_no_version_and_goes_on_from_where_it_ended() -> None:
     pages = [{"results": [{"$id": "a"}], "_page": {"next": "b"}}, {"results": [{"$id": "b"}], "_page": {"next": None}}]
-    network = playing(*(answer(200, page) for page in pages))
-    found = list(schema_registry.schemas(network.platform()).list(title="t"))
-    assert [stored.id for stored in found] == ["a", "b"]
-    assert {request.headers["Accept"] for request in network.asked} == {"application/vnd.adobe.xed+json"}
-    assert network.asked[1].query["start"] == "b"
-    assert network.asked[1].query["property"] == ["title==t"]
+    network = scripted(*(answer(200, page) for page in pages))
+    observed = list(schema_registry.schemas(network.platform()).list(title="t"))
+    assert [remote.id for remote in observed] == ["a", "b"]
+    assert {request.headers["Accept"] for request in network.requests} == {"application/vnd.adobe.xed+json"}
+    assert network.requests[1].query["start"] == "b"
+    assert network.requests[1].query["property"] == ["title==t"]
 
 
 def test_a_field_group_more_is_appended() -> None:
-    network = playing(answer(200, {"$id": SCHEMA_ID}))
+    network = scripted(answer(200, {"$id": SCHEMA_ID}))
     before, after = {"allOf": [{"$ref": "c"}]}, {"allOf": [{"$ref": "c"}, {"$ref": "g"}]}
     schema_registry.schemas(network.platform()).update(SCHEMA_ID, before, after, None)
     assert network.bodies == [[{"op": "add", "path": "/allOf/-", "value": {"$ref": "g"}}]]
-    assert "If-Match" not in network.asked[0].headers
+    assert "If-Match" not in network.requests[0].headers
 
 
 def test_a_list_that_did_not_only_grow_is_replaced_whole_for_its_places_may_be_others_on_platform() -> None:
-    network = playing(answer(200, {"$id": SCHEMA_ID}))
+    network = scripted(answer(200, {"$id": SCHEMA_ID}))
     before, after = ({"allOf": [{"$ref": "c"}, {"$ref": group}]} for group in "gh")
     schema_registry.schemas(network.platform()).update(SCHEMA_ID, before, after, None)
     assert network.bodies == [[{"op": "replace", "path": "/allOf", "value": [{"$ref": "c"}, {"$ref": "h"}]}]]
@@ -245,25 +247,29 @@ def test_a_list_that_did_not_only_grow_is_replaced_whole_for_its_places_may_be_o
 
 @pytest.mark.parametrize("body", [{"@id": "d", "xdm:namespace": "Email"}, {"@id": "d"}, {}])
 def test_a_changed_descriptor_is_put_as_a_whole(body: object) -> None:
-    network = playing(answer(200, body))
-    stored = schema_registry.Descriptors(network.platform()).update("d", {"a": 1}, {"a": 2, "b": 3}, None)
-    assert (network.said, network.bodies, stored.id) == ([f"PUT {REGISTRY}/tenant/descriptors/d"], [{"a": 2, "b": 3}], "d")
+    network = scripted(answer(200, body))
+    remote = schema_registry.Descriptors(network.platform()).update("d", {"a": 1}, {"a": 2, "b": 3}, None)
+    assert (network.request_lines, network.bodies, remote.id) == (
+        [f"PUT {REGISTRY}/tenant/descriptors/d"],
+        [{"a": 2, "b": 3}],
+        "d",
+    )
 
 
 def test_descriptors_come_grouped_by_type() -> None:
-    network = playing(answer(200, {"xdm:descriptorIdentity": [{"@id": "1", "p": "x"}, {"@id": "2", "p": "y"}], "other": None}))
-    assert [stored.id for stored in schema_registry.Descriptors(network.platform()).list(p="y")] == ["2"]
+    network = scripted(answer(200, {"xdm:descriptorIdentity": [{"@id": "1", "p": "x"}, {"@id": "2", "p": "y"}], "other": None}))
+    assert [remote.id for remote in schema_registry.Descriptors(network.platform()).list(p="y")] == ["2"]
 
 
 @pytest.mark.parametrize("tags", [None, [], ["other"], "union"])
 def test_a_schema_without_the_tag_is_in_no_union(tags: object) -> None:
-    network = playing(answer(200, {"$id": SCHEMA_ID, "meta:immutableTags": tags}))
+    network = scripted(answer(200, {"$id": SCHEMA_ID, "meta:immutableTags": tags}))
     with pytest.raises(NotFoundError, match="it is in no union"):
         schema_registry.Unions(network.platform()).get(SCHEMA_ID, {})
 
 
 def test_a_schema_is_put_into_the_union_by_its_tag_and_never_taken_out() -> None:
-    network = playing(answer(200, {"$id": SCHEMA_ID}))
+    network = scripted(answer(200, {"$id": SCHEMA_ID}))
     unions = schema_registry.Unions(network.platform())
     assert unions.create({"schema_id": SCHEMA_ID}).id == SCHEMA_ID
     unions.delete(SCHEMA_ID)
@@ -271,14 +277,14 @@ def test_a_schema_is_put_into_the_union_by_its_tag_and_never_taken_out() -> None
 
 
 def test_the_tenants_namespace_is_asked_for_once() -> None:
-    network = playing(answer(200, {"tenantId": "acme"}))
+    network = scripted(answer(200, {"tenantId": "acme"}))
     platform = network.platform()
     assert [schema_registry.tenant_namespace(platform) for _ in range(2)] == ["_acme", "_acme"]
 
 
 def test_a_registry_without_a_tenant_says_whom_to_ask() -> None:
     with pytest.raises(AepError, match="ask an administrator"):
-        schema_registry.tenant_namespace(playing(answer(200, {})).platform())
+        schema_registry.tenant_namespace(scripted(answer(200, {})).platform())
 
 
 # -- Catalog ----------------------------------------------------------------------------------------------------------
@@ -286,43 +292,43 @@ def test_a_registry_without_a_tenant_says_whom_to_ask() -> None:
 
 @pytest.mark.parametrize("body", [["@/dataSets/5ab5"], ["@/datasets/5ab5"]])
 def test_a_new_datasets_id_is_read_in_both_spellings(body: object) -> None:
-    assert catalog.Datasets(playing(answer(201, body)).platform()).create({"name": "n"}).id == "5ab5"
+    assert catalog.Datasets(scripted(answer(201, body)).platform()).create({"name": "n"}).id == "5ab5"
 
 
 @pytest.mark.parametrize("body", [[], {}, None, ["@/dataSets/"]])
 def test_an_answer_without_an_id_gives_none(body: object) -> None:
-    assert catalog.Datasets(playing(answer(201, body)).platform()).create({"name": "n"}).id == ""
+    assert catalog.Datasets(scripted(answer(201, body)).platform()).create({"name": "n"}).id == ""
 
 
 def test_a_dataset_is_read_from_under_its_id() -> None:
-    network = playing(answer(200, {"5ab5": {"name": "n"}}))
+    network = scripted(answer(200, {"5ab5": {"name": "n"}}))
     assert catalog.Datasets(network.platform()).get("5ab5", {}) == RemoteObject("5ab5", {"name": "n"})
 
 
 def test_an_empty_object_means_that_the_dataset_is_gone() -> None:
     with pytest.raises(NotFoundError):
-        catalog.Datasets(playing(answer(200, {})).platform()).get("5ab5", {})
+        catalog.Datasets(scripted(answer(200, {})).platform()).get("5ab5", {})
 
 
 @pytest.mark.parametrize("body", [[], {"other": {}}, {"5ab5": None}, None])
 def test_an_answer_of_another_shape_does_not_mean_that_the_dataset_is_gone(body: object) -> None:
     with pytest.raises(AnswerError, match="the answer does not hold it") as raised:
-        catalog.Datasets(playing(answer(200, body)).platform()).get("5ab5", {})
+        catalog.Datasets(scripted(answer(200, body)).platform()).get("5ab5", {})
     assert not isinstance(raised.value, NotFoundError)
 
 
 def test_a_dataset_that_is_not_there_is_deleted_already() -> None:
-    network = playing(answer(200, []))
+    network = scripted(answer(200, []))
     catalog.Datasets(network.platform()).delete("5ab5")
-    assert network.said == [f"DELETE {DATASETS}/5ab5"]
+    assert network.request_lines == [f"DELETE {DATASETS}/5ab5"]
 
 
 def test_our_tags_are_put_among_platforms_one_by_one() -> None:
-    network = playing(answer(200, ["@/dataSets/5ab5"]))
+    network = scripted(answer(200, ["@/dataSets/5ab5"]))
     before = {"name": "n", "tags": {"kept": ["1"], "changed": ["1"], "gone": ["1"]}}
     after = {"name": "m", "tags": {"kept": ["1"], "changed": ["2"], "a/b": ["1"]}}
     catalog.Datasets(network.platform()).update("5ab5", before, after, None)
-    assert network.asked[0].headers["Content-Type"] == "application/json-patch+json"
+    assert network.requests[0].headers["Content-Type"] == "application/json-patch+json"
     assert network.bodies == [
         [
             {"op": "replace", "path": "/name", "value": "m"},
@@ -341,47 +347,47 @@ def test_our_tags_are_put_among_platforms_one_by_one() -> None:
     ],
 )
 def test_a_list_ends_with_a_page_that_is_not_full(make: Any, full: object, rest: object) -> None:
-    network = playing(answer(200, full), answer(200, rest))
-    found: Collection = make(network.platform())
-    assert [stored.id for stored in found.list(name="n")][-2:] == ["99", "last"]
-    assert [(request.query["start"], request.query["limit"]) for request in network.asked] == [("0", "100"), ("100", "100")]
+    network = scripted(answer(200, full), answer(200, rest))
+    observed: Collection = make(network.platform())
+    assert [remote.id for remote in observed.list(name="n")][-2:] == ["99", "last"]
+    assert [(request.query["start"], request.query["limit"]) for request in network.requests] == [("0", "100"), ("100", "100")]
 
 
 # -- Data Prep --------------------------------------------------------------------------------------------------------
 
 
 def test_a_new_mapping_set_answers_200_with_id_and_version_alone() -> None:
-    stored = data_prep.MappingSets(playing(answer(200, {"id": "m", "version": 0})).platform()).create({"mappings": []})
-    assert (stored.id, stored.body) == ("m", {"mappings": [], "version": 0})
+    remote = data_prep.MappingSets(scripted(answer(200, {"id": "m", "version": 0})).platform()).create({"mappings": []})
+    assert (remote.id, remote.body) == ("m", {"mappings": [], "version": 0})
 
 
 @pytest.mark.parametrize("end", [GONE, answer(400, {"message": "no such version"}), answer(200, {"id": "m", "version": 4})])
 def test_the_newest_version_is_searched_upwards_from_the_known_one(end: Any) -> None:
-    network = playing(*(answer(200, {"id": "m", "version": version}) for version in (2, 3, "4")), end)
-    stored = data_prep.MappingSets(network.platform()).get("m", {"version": 2})
-    assert [request.query["version"] for request in network.asked] == ["2", "3", "4", "5"]
-    assert (stored.id, str(stored.body["version"])) == ("m", "4")
+    network = scripted(*(answer(200, {"id": "m", "version": version}) for version in (2, 3, "4")), end)
+    remote = data_prep.MappingSets(network.platform()).get("m", {"version": 2})
+    assert [request.query["version"] for request in network.requests] == ["2", "3", "4", "5"]
+    assert (remote.id, str(remote.body["version"])) == ("m", "4")
 
 
 def test_a_mapping_set_that_is_not_there_is_gone() -> None:
     with pytest.raises(NotFoundError):
-        data_prep.MappingSets(playing(GONE).platform()).get("m", {})
+        data_prep.MappingSets(scripted(GONE).platform()).get("m", {})
 
 
 def test_a_changed_mapping_set_is_put_whole_and_tells_its_new_version() -> None:
-    network = playing(answer(200, {"id": "m", "version": 3}))
-    stored = data_prep.MappingSets(network.platform()).update("m", {"a": 1}, {"a": 2}, None)
-    assert (network.said, network.bodies, stored.body["version"]) == ([f"PUT {MAPPINGS}/m"], [{"a": 2}], 3)
+    network = scripted(answer(200, {"id": "m", "version": 3}))
+    remote = data_prep.MappingSets(network.platform()).update("m", {"a": 1}, {"a": 2}, None)
+    assert (network.request_lines, network.bodies, remote.body["version"]) == ([f"PUT {MAPPINGS}/m"], [{"a": 2}], 3)
 
 
 def test_where_platform_deletes_no_mapping_set_it_is_forgotten() -> None:
-    data_prep.MappingSets(playing(answer(405, {"message": "no such method"})).platform()).delete("m")
+    data_prep.MappingSets(scripted(answer(405, {"message": "no such method"})).platform()).delete("m")
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, RejectedError), (404, NotFoundError)])
 def test_any_other_refusal_to_delete_a_mapping_set_is_told(status: int, kind: type[AnswerError]) -> None:
     with pytest.raises(kind):
-        data_prep.MappingSets(playing(answer(status, {"message": "no"})).platform()).delete("m")
+        data_prep.MappingSets(scripted(answer(status, {"message": "no"})).platform()).delete("m")
 
 
 # -- Identity Service -------------------------------------------------------------------------------------------------
@@ -389,20 +395,20 @@ def test_any_other_refusal_to_delete_a_mapping_set_is_told(status: int, kind: ty
 
 @pytest.mark.parametrize("changed", [[{"id": 7, "name": "n"}], {"id": 7, "name": "n"}])
 def test_an_update_of_a_namespace_sends_the_whole_object_and_keeps_a_description_that_is_not_ours(changed: object) -> None:
-    network = playing(answer(200, {"id": 7, "name": "old", "description": "somebody's"}), answer(200, changed))
-    stored = identity.Namespaces(network.platform()).update("7", {"name": "old"}, {"name": "n", "code": "C"}, None)
-    assert stored.id == "7"
-    assert [line.split()[0] for line in network.said] == ["GET", "PUT"]
+    network = scripted(answer(200, {"id": 7, "name": "old", "description": "somebody's"}), answer(200, changed))
+    remote = identity.Namespaces(network.platform()).update("7", {"name": "old"}, {"name": "n", "code": "C"}, None)
+    assert remote.id == "7"
+    assert [line.split()[0] for line in network.request_lines] == ["GET", "PUT"]
     assert network.bodies[-1] == {"name": "n", "code": "C", "description": "somebody's"}
 
 
 def test_an_update_of_a_namespace_with_its_description_is_one_request() -> None:
-    network = playing(answer(200, [{"id": 7}]))
+    network = scripted(answer(200, [{"id": 7}]))
     identity.Namespaces(network.platform()).update("7", {}, {"name": "n", "description": ""}, None)
-    assert [line.split()[0] for line in network.said] == ["PUT"]
+    assert [line.split()[0] for line in network.request_lines] == ["PUT"]
 
 
 def test_a_namespace_is_found_by_its_code_in_any_spelling() -> None:
     listed = [{"id": 6, "code": "Email"}, {"id": 7, "code": "CRMID", "createTime": 1_700_000_000_500}, "odd"]
-    (found,) = identity.Namespaces(playing(answer(200, listed)).platform()).list(code="CrmId")
-    assert (found.id, found.made_at_s) == ("7", 1_700_000_000.5)
+    (observed,) = identity.Namespaces(scripted(answer(200, listed)).platform()).list(code="CrmId")
+    assert (observed.id, observed.made_at_s) == ("7", 1_700_000_000.5)

@@ -20,11 +20,11 @@ from aep_pulumi.errors import (
     ThrottledError,
 )
 
-ASKED = Request("POST", "https://platform.adobe.io/data/foundation/flowservice/flows")
+REQUEST = Request("POST", "https://platform.adobe.io/data/foundation/flowservice/flows")
 
 
-def told(status: int, body: object, *secrets: str, headers: dict[str, str] | None = None) -> AnswerError:
-    return error_of(ASKED, answer(status, body, headers), secrets)
+def error_from(status: int, body: object, *secrets: str, headers: dict[str, str] | None = None) -> AnswerError:
+    return error_of(REQUEST, answer(status, body, headers), secrets)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def told(status: int, body: object, *secrets: str, headers: dict[str, str] | Non
     ],
 )
 def test_each_envelope_is_read(status: int, body: object, kind: type[AnswerError], code: str, words: str) -> None:
-    error = told(status, body)
+    error = error_from(status, body)
     assert (type(error), error.status, error.code, error.words) == (kind, status, code, words)
 
 
@@ -162,11 +162,11 @@ def test_each_envelope_is_read(status: int, body: object, kind: type[AnswerError
     ],
 )
 def test_a_status_alone_says_what_kind_of_failure_it_is(status: int, kind: type[AnswerError]) -> None:
-    assert type(error_of(ASKED, answer(status))) is kind
+    assert type(error_of(REQUEST, answer(status))) is kind
 
 
 def test_a_page_of_html_is_told_as_what_it_is() -> None:
-    error = error_of(ASKED, answer(502, content=b"<html><h1>Bad gateway</h1></html>"))
+    error = error_of(REQUEST, answer(502, content=b"<html><h1>Bad gateway</h1></html>"))
     assert str(error) == (
         "Platform answered 502 to POST /data/foundation/flowservice/flows: the answer is no JSON: something between here and "
         "Platform answered"
@@ -182,7 +182,7 @@ def test_a_page_of_html_is_told_as_what_it_is() -> None:
     ],
 )
 def test_the_request_id_stands_last(body: dict[str, Any], headers: dict[str, str]) -> None:
-    assert str(told(500, body, headers=headers)).endswith("flows (request id r-7)")
+    assert str(error_from(500, body, headers=headers)).endswith("flows (request id r-7)")
 
 
 @pytest.mark.parametrize(
@@ -196,11 +196,11 @@ def test_the_request_id_stands_last(body: dict[str, Any], headers: dict[str, str
     ],
 )
 def test_a_failure_with_a_known_way_out_names_it(body: object, hint: str) -> None:
-    assert f"; {hint}" in str(told(400, body))
+    assert f"; {hint}" in str(error_from(400, body))
 
 
 def test_the_next_step_for_an_unknown_sandbox_is_to_name_another() -> None:
-    assert str(told(404, {"code": "2100-404", "message": "Sandbox not found."})) == (
+    assert str(error_from(404, {"code": "2100-404", "message": "Sandbox not found."})) == (
         "Platform answered 404 2100-404 to POST /data/foundation/flowservice/flows: Sandbox not found; set aep:sandbox to a "
         "sandbox of this organisation"
     )
@@ -228,7 +228,7 @@ def test_a_missing_permission_is_named_with_its_service(path: str, service: str,
 
 @pytest.mark.parametrize("body", [{"error_code": "403010", "message": "Oauth token is missing."}, {"error_code": "403999"}])
 def test_where_the_gateway_does_not_let_us_in_no_permission_is_missing(body: object) -> None:
-    assert "administrator" not in str(told(403, body))
+    assert "administrator" not in str(error_from(403, body))
 
 
 @pytest.mark.parametrize(
@@ -242,19 +242,19 @@ def test_where_the_gateway_does_not_let_us_in_no_permission_is_missing(body: obj
     ],
 )
 def test_secrets_that_an_answer_repeats_are_not_told(body: object) -> None:
-    said = str(told(400, body, "hunter2", "hunter2-long"))
-    assert "***" in said
-    assert "hunter2" not in said
-    assert "-long" not in said
+    message = str(error_from(400, body, "hunter2", "hunter2-long"))
+    assert "***" in message
+    assert "hunter2" not in message
+    assert "-long" not in message
 
 
 def test_a_secret_with_blanks_is_found_though_blanks_are_made_single() -> None:
-    assert "two" not in str(told(400, {"detail": "wrong: two  words"}, "two  words"))
+    assert "two" not in str(error_from(400, {"detail": "wrong: two  words"}, "two  words"))
 
 
 @pytest.mark.parametrize("secret", ['pa"ss\\word', "gehe&im/ñ", "a b+c%d"])
 @pytest.mark.parametrize("form", [json.dumps, lambda secret: json.dumps(secret, ensure_ascii=False), quote, quote_plus])
 def test_secrets_that_an_answer_repeats_in_another_form_are_not_told(secret: str, form: Callable[[str], str]) -> None:
     echoed = form(secret).strip('"')
-    said = str(told(400, {"message": f"cannot read {echoed} here"}, secret))
-    assert "cannot read *** here" in said
+    message = str(error_from(400, {"message": f"cannot read {echoed} here"}, secret))
+    assert "cannot read *** here" in message

@@ -13,7 +13,7 @@ import pytest
 from pulumi.dynamic import DiffResult
 from real_platform import CONNECTION, CONNECTIONS, LocalPlatform
 from servers import answering, answering_over_tls, breaking, certificate, free_url, slow_to_stand
-from stand_in import answer, playing
+from stand_in import answer, scripted
 
 from aep_pulumi.client import Client, flow_service
 from aep_pulumi.client.collection import RemoteObject
@@ -91,26 +91,26 @@ def test_a_connection_must_stand_within_connectTimeoutS() -> None:  # noqa: N802
 
 def test_platform_may_be_silent_for_readTimeoutS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("slow_after", method="POST", path=CONNECTIONS, delay_s=4)
-    door = real.door(readTimeoutS="1.5")
+    client = real.client(readTimeoutS="1.5")
     with pytest.raises(TimedOutError, match=rf"gave no whole answer to POST {CONNECTIONS} \(.*timed out.*\)"):
-        door.call("POST", CONNECTIONS, body=CONNECTION)
-    assert real.door().call("POST", CONNECTIONS, body=CONNECTION).status == 201
+        client.call("POST", CONNECTIONS, body=CONNECTION)
+    assert real.client().call("POST", CONNECTIONS, body=CONNECTION).status == 201
     assert real.writes() == [f"POST {CONNECTIONS} 201"] * 2
 
 
 def test_an_operation_waits_and_tries_for_deadlineS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("throttled", retry_after_s=4, times=2)
     with pytest.raises(ThrottledError, match=r"; given up after 1 try: aep:deadlineS is 3 \(request id .+\)$"):
-        real.door(deadlineS="3").call("GET", CONNECTIONS)
-    assert real.door().call("GET", CONNECTIONS).status == 200
-    assert real.said() == [f"GET {CONNECTIONS} {status}" for status in (429, 429, 200)]
+        real.client(deadlineS="3").call("GET", CONNECTIONS)
+    assert real.client().call("GET", CONNECTIONS).status == 200
+    assert real.request_lines() == [f"GET {CONNECTIONS} {status}" for status in (429, 429, 200)]
 
 
 def test_one_silence_takes_no_longer_than_the_deadline(real: LocalPlatform) -> None:
     real.fault("slow", delay_s=20)
     began = time.monotonic()
     with pytest.raises(TimedOutError, match="given up after"):
-        real.door(deadlineS="0.4").call("GET", CONNECTIONS)
+        real.client(deadlineS="0.4").call("GET", CONNECTIONS)
     assert time.monotonic() - began < 10
 
 
@@ -118,47 +118,47 @@ def test_a_longer_pause_than_longestRetryAfterS_is_an_outage(real: LocalPlatform
     real.fault("throttled", retry_after_s=2, times=2)
     waits: list[float] = []
     with pytest.raises(ThrottledError, match=r"asks for a pause of 2 s, and aep:longestRetryAfterS is 1\.5: try again"):
-        real.door(longestRetryAfterS="1.5", sleep=waits.append).call("GET", CONNECTIONS)
+        real.client(longestRetryAfterS="1.5", sleep=waits.append).call("GET", CONNECTIONS)
     assert waits == []
-    assert real.door(sleep=waits.append).call("GET", CONNECTIONS).status == 200
+    assert real.client(sleep=waits.append).call("GET", CONNECTIONS).status == 200
     assert waits == [2.0]
 
 
 def test_all_operations_share_retryBudget_while_platform_is_sick(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("outage_before", status=503)
 
-    def asked_four_times(door: Client) -> list[str]:
-        said = []
+    def four_requests(client: Client) -> list[str]:
+        failures_seen = []
         for _ in range(4):
             with pytest.raises(OutageError) as raised:
-                door.call("GET", CONNECTIONS)
-            said.append(str(raised.value))
-        return said
+                client.call("GET", CONNECTIONS)
+            failures_seen.append(str(raised.value))
+        return failures_seen
 
-    *_, last = asked_four_times(real.door(retryBudget="6", sleep=no_wait))
-    assert len(real.said()) == 4 + 6
+    *_, last = four_requests(real.client(retryBudget="6", sleep=no_wait))
+    assert len(real.request_lines()) == 4 + 6
     assert "; given up after 1 try: Platform fails so often that the run's retries (aep:retryBudget is 6) are used up (" in last
-    *_, last = asked_four_times(real.door(sleep=no_wait))
-    assert len(real.said()) == 10 + 4 * 5
+    *_, last = four_requests(real.client(sleep=no_wait))
+    assert len(real.request_lines()) == 10 + 4 * 5
     assert "given up" not in last
 
 
 @pytest.mark.parametrize("kind", ["throttled", "throttled_bare"])
 def test_who_is_throttled_uses_up_nothing_that_is_meant_for_a_sick_platform(real: LocalPlatform, kind: str) -> None:
     real.fault(kind, times=9)
-    assert real.door(retryBudget="0", sleep=no_wait).call("GET", CONNECTIONS).status == 200
-    assert len(real.said()) == 10
+    assert real.client(retryBudget="0", sleep=no_wait).call("GET", CONNECTIONS).status == 200
+    assert len(real.request_lines()) == 10
 
 
 def test_half_of_all_requests_throttled_fail_nothing(real: LocalPlatform) -> None:
     real.fault("throttled_bare", rate=0.5)
-    door = real.door(sleep=no_wait)
-    connections = flow_service.base_connections(door)
+    client = real.client(sleep=no_wait)
+    connections = flow_service.base_connections(client)
     ids = [connections.create(CONNECTION).id for _ in range(30)]
     assert sorted(real.held("connections")) == sorted(set(ids))
-    said = real.said("")
-    assert len([line for line in said if line.endswith(" 429")]) > 10
-    assert len([line for line in said if not line.endswith(" 429")]) == 30 + 2, "one each, a token, the sandbox's type"
+    lines = real.request_lines("")
+    assert len([line for line in lines if line.endswith(" 429")]) > 10
+    assert len([line for line in lines if not line.endswith(" 429")]) == 30 + 2, "one each, a token, the sandbox's type"
 
 
 # -- waiting for what Platform has not finished -----------------------------------------------------------------------
@@ -169,39 +169,39 @@ def test_a_look_up_believes_after_settleS_that_something_is_not_there(  # noqa: 
     real: LocalPlatform, home: Path, settle_s: str, made: int
 ) -> None:
     assert home.is_dir()
-    door = real.door(settleS=settle_s, soleWriter="true")
-    connections = flow_service.base_connections(door)
+    client = real.client(settleS=settle_s, soleWriter="true")
+    connections = flow_service.base_connections(client)
     real.fault("lagging_reads", method="POST", path=CONNECTIONS, delay_s=3, times=1)
     tries = count(1)
 
     def make() -> RemoteObject:
-        stored = connections.create(CONNECTION)
+        remote = connections.create(CONNECTION)
         if next(tries) == 1:
             raise TimedOutError("its answer was lost")
-        return stored
+        return remote
 
     def find(since_s: float) -> list[RemoteObject]:
         return [each for each in connections.list(name="CRM") if (each.made_at_s or 0) >= since_s]
 
-    stored = create_once(door, CreateRequest("one", "BaseConnection", "", ""), Steps(make, find))
+    remote = create_once(client, CreateRequest("one", "BaseConnection", "", ""), Steps(make, find))
     end_s = time.monotonic() + 20
     while len(held := real.held("connections")) < made and time.monotonic() < end_s:
         time.sleep(0.1)
-    assert stored.id in held
+    assert remote.id in held
     assert len(held) == made
 
 
 def test_an_object_in_the_making_is_waited_for_as_long_as_readyS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("transient", method="POST", path=CONNECTIONS, delay_s=0.7)
 
-    def renamed(door: Client) -> RemoteObject:
-        connections = flow_service.base_connections(door)
+    def renamed(client: Client) -> RemoteObject:
+        connections = flow_service.base_connections(client)
         made = connections.create(CONNECTION)
         return connections.update(made.id, CONNECTION, {**CONNECTION, "name": "other"}, made.etag)
 
     with pytest.raises(RejectedError, match="1417-400"):
-        renamed(real.door(readyS="0"))
-    assert renamed(real.door()).etag
+        renamed(real.client(readyS="0"))
+    assert renamed(real.client()).etag
 
 
 # -- whom to trust ----------------------------------------------------------------------------------------------------
@@ -216,26 +216,26 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_a_certificate_of_ones_own_is_trusted_with_caBundle_alone(signed: tuple[Path, Path]) -> None:  # noqa: N802
-    with answering_over_tls(*signed) as (url, heard):
+    with answering_over_tls(*signed) as (url, received):
         with pytest.raises(SettingsError) as raised:
             to(url).call("GET", "/x")
         assert str(raised.value) == (
             f"{url.removeprefix('https://')} shows a certificate that is not trusted (self-signed certificate), so nothing was "
             "sent: where it is your network's own, set aep:caBundle to a file with the certificate that it is signed by"
         )
-        assert heard == []
+        assert received == []
         assert to(url, caBundle=str(signed[0])).call("GET", "/x").status == 200
-        assert len(heard) == 1
+        assert len(received) == 1
 
 
 def test_a_certificate_for_another_host_is_not_trusted_whoever_signed_it(signed: tuple[Path, Path], tmp_path: Path) -> None:
     other = certificate(tmp_path, "platform.example")
     both = tmp_path / "both.pem"
     both.write_bytes(other[0].read_bytes() + signed[0].read_bytes())
-    with answering_over_tls(*other) as (url, heard):
+    with answering_over_tls(*other) as (url, received):
         with pytest.raises(SettingsError, match=r"is not trusted \(hostname mismatch.*: check the address and the network$"):
             to(url, caBundle=str(both)).call("GET", "/x")
-        assert heard == []
+        assert received == []
 
 
 # -- proxies ----------------------------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def to_nowhere() -> Client:
 
 @pytest.mark.parametrize(("status", "words"), [(403, "Forbidden"), (407, "Proxy Authentication Required")])
 def test_a_proxy_that_refuses_is_named_without_its_password(proxies: pytest.MonkeyPatch, status: int, words: str) -> None:
-    with answering(f"HTTP/1.1 {status} {words}\r\nContent-Length: 0\r\n\r\n".encode()) as (url, heard):
+    with answering(f"HTTP/1.1 {status} {words}\r\nContent-Length: 0\r\n\r\n".encode()) as (url, received):
         port = url.rpartition(":")[2]
         proxies.setenv("HTTPS_PROXY", f"http://someone:hunter2@127.0.0.1:{port}")
         with pytest.raises(SettingsError) as raised:
@@ -265,7 +265,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(proxies: pytest.Monk
         f"nowhere.invalid cannot be reached through the proxy 127.0.0.1:{port} ({status} {words.lower()}), so "
         f"nothing was sent: correct the proxy in HTTPS_PROXY, or name the host in NO_PROXY"
     )
-    assert [line.rpartition(b" HTTP/")[0].partition(b" HTTP/")[0] for line in heard] == [b"CONNECT nowhere.invalid:443"]
+    assert [line.rpartition(b" HTTP/")[0].partition(b" HTTP/")[0] for line in received] == [b"CONNECT nowhere.invalid:443"]
 
 
 def test_a_proxy_that_is_not_there_is_named(proxies: pytest.MonkeyPatch) -> None:
@@ -279,12 +279,12 @@ def test_a_proxy_that_is_not_there_is_named(proxies: pytest.MonkeyPatch) -> None
 
 
 def test_a_host_that_the_environment_excepts_goes_past_the_proxy(proxies: pytest.MonkeyPatch) -> None:
-    with answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as (url, heard):
+    with answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as (url, received):
         proxies.setenv("HTTPS_PROXY", url)
         proxies.setenv("NO_PROXY", "nowhere.invalid")
         with pytest.raises(UnreachableError, match=r"^nowhere\.invalid cannot be reached \("):
             to_nowhere().call("GET", "/x")
-    assert heard == []
+    assert received == []
 
 
 @pytest.mark.parametrize("tunnels", [False, True], ids=["direct", "through a proxy"])
@@ -296,7 +296,7 @@ def test_a_write_whose_connection_broke_is_sent_once_and_may_have_happened(
         pytest.skip("makes a certificate with openssl")
     host = "nowhere.invalid" if tunnels else "localhost"
     made, key = certificate(tmp_path, host)
-    with breaking(made, key, tunnels=tunnels, garbage=garbage) as (port, heard):
+    with breaking(made, key, tunnels=tunnels, garbage=garbage) as (port, received):
         if tunnels:
             proxies.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         network = RequestsTransport(ca_bundle=str(made))
@@ -304,7 +304,7 @@ def test_a_write_whose_connection_broke_is_sent_once_and_may_have_happened(
         with pytest.raises(TimedOutError, match="gave no whole answer to POST /flows"):
             network.send(write, timeout_s=(5.0, 5.0))
         network.close()
-    assert [line.partition(b" HTTP/")[0] for line in heard] == [b"POST /flows"]
+    assert [line.partition(b" HTTP/")[0] for line in received] == [b"POST /flows"]
 
 
 @pytest.mark.parametrize(
@@ -322,15 +322,15 @@ def test_a_proxy_that_is_no_address_is_told_without_its_password(proxies: pytest
 
 def test_production_is_written_to_with_allowProduction_alone(real: LocalPlatform) -> None:  # noqa: N802
     with pytest.raises(GuardError) as raised:
-        real.door(sandbox="prod").call("POST", CONNECTIONS, body=CONNECTION)
+        real.client(sandbox="prod").call("POST", CONNECTIONS, body=CONNECTION)
     assert str(raised.value) == (
         f"POST {CONNECTIONS} was not sent: sandbox 'prod' of LOCAL@AdobeOrg is of type production; to let this stack write to "
         "it, `pulumi config set aep:allowProduction true`"
     )
     assert real.writes() == []
-    door = real.door(sandbox="prod", allowProduction="true")
-    assert [door.call("POST", CONNECTIONS, body=CONNECTION).status for _ in range(2)] == [201, 201]
-    assert len([line for line in real.said() if "sandbox-management" in line]) == 2, "once a run"
+    client = real.client(sandbox="prod", allowProduction="true")
+    assert [client.call("POST", CONNECTIONS, body=CONNECTION).status for _ in range(2)] == [201, 201]
+    assert len([line for line in real.request_lines() if "sandbox-management" in line]) == 2, "once a run"
 
 
 @pytest.mark.parametrize(
@@ -344,30 +344,30 @@ def test_production_is_written_to_with_allowProduction_alone(real: LocalPlatform
 )
 def test_what_holds_data_in_production_is_deleted_with_allowDestructive_alone(real: LocalPlatform, path: str) -> None:  # noqa: N802
     with pytest.raises(GuardError) as raised:
-        real.door(sandbox="prod", allowProduction="true").call("DELETE", path)
+        real.client(sandbox="prod", allowProduction="true").call("DELETE", path)
     assert str(raised.value) == (
         f"DELETE {path} was not sent: sandbox 'prod' of LOCAL@AdobeOrg is of type production, and deleting this loses data for "
         "good; to accept that, `pulumi config set aep:allowDestructive true` as well; `pulumi destroy` hears of that with "
         "--run-program, or after a `pulumi up`"
     )
     assert real.writes() == []
-    for door in (real.door(sandbox="prod", allowProduction="true", allowDestructive="true"), real.door()):
+    for client in (real.client(sandbox="prod", allowProduction="true", allowDestructive="true"), real.client()):
         before = len(real.writes())
         with suppress(NotFoundError):
-            door.call("DELETE", path)
+            client.call("DELETE", path)
         assert len(real.writes()) == before + 1
 
 
 def test_a_post_that_only_asks_needs_no_leave_in_production(real: LocalPlatform) -> None:
     preview = "/data/foundation/conversion/mappingSets/preview"
     with pytest.raises(RejectedError):  # by Platform, which has heard it
-        real.door(sandbox="prod").call("POST", preview, body={}, asks=True)
-    assert real.said()[-1].startswith(f"POST {preview}")
+        real.client(sandbox="prod").call("POST", preview, body={}, asks=True)
+    assert real.request_lines()[-1].startswith(f"POST {preview}")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.__name__ for kind in KINDS])
 def test_no_kind_goes_round_the_guard(real: LocalPlatform, kind: type[Resource]) -> None:
-    collection = kind.provider.collection(real.door(sandbox="prod"))
+    collection = kind.provider.collection(real.client(sandbox="prod"))
     anything = {"schema_id": "x", "name": "x", "version": 0}
     writes: list[Callable[[], object]] = [lambda: collection.create(anything)]
     if kind is not ProfileEnablement:  # what is in a union stays there: its other two verbs send nothing
@@ -380,9 +380,9 @@ def test_no_kind_goes_round_the_guard(real: LocalPlatform, kind: type[Resource])
 
 
 def test_what_holds_no_data_is_deleted_in_production_without_allowDestructive(real: LocalPlatform) -> None:  # noqa: N802
-    door = real.door(sandbox="prod", allowProduction="true")
-    made = flow_service.base_connections(door).create(CONNECTION)
-    flow_service.base_connections(door).delete(made.id)
+    client = real.client(sandbox="prod", allowProduction="true")
+    made = flow_service.base_connections(client).create(CONNECTION)
+    flow_service.base_connections(client).delete(made.id)
     assert real.held("connections", "prod") == []
 
 
@@ -390,16 +390,16 @@ def test_what_holds_no_data_is_deleted_in_production_without_allowDestructive(re
 def test_a_type_that_is_not_known_counts_as_production(real: LocalPlatform, kind: str) -> None:
     real.control("POST", "/sandboxes", {"name": "odd", "type": kind})
     with pytest.raises(GuardError, match=f"is of type {kind}, which counts as production; to let"):
-        real.door(sandbox="odd").call("POST", CONNECTIONS, body=CONNECTION)
+        real.client(sandbox="odd").call("POST", CONNECTIONS, body=CONNECTION)
     assert real.writes() == []
 
 
 def test_a_sandbox_that_may_not_be_looked_at_counts_as_production(real: LocalPlatform) -> None:
     real.control("POST", "/permissions", {"deny": ["sandbox-management"]})
     with pytest.raises(GuardError, match="is of type unknown, which counts as production; to let"):
-        real.door().call("POST", CONNECTIONS, body=CONNECTION)
+        real.client().call("POST", CONNECTIONS, body=CONNECTION)
     assert real.writes() == []
-    assert real.door(allowProduction="true").call("POST", CONNECTIONS, body=CONNECTION).status == 201
+    assert real.client(allowProduction="true").call("POST", CONNECTIONS, body=CONNECTION).status == 201
 
 
 @pytest.mark.parametrize(
@@ -412,14 +412,14 @@ def test_a_sandbox_that_may_not_be_looked_at_counts_as_production(real: LocalPla
 def test_a_credential_that_is_none_is_told_so_and_not_what_the_sandbox_may_be(
     real: LocalPlatform, settings: dict[str, str], words: str
 ) -> None:
-    door = Client(Settings.read(real.config(**settings), {}))
+    client = Client(Settings.read(real.config(**settings), {}))
     with pytest.raises(AuthError, match=words):
-        door.call("POST", CONNECTIONS, body=CONNECTION)
+        client.call("POST", CONNECTIONS, body=CONNECTION)
     assert real.writes() == []
 
 
 def test_a_refusal_to_look_at_the_sandbox_may_be_told_in_any_words() -> None:
-    network = playing(answer(403, {"code": 403, "message": "Forbidden"}))
+    network = scripted(answer(403, {"code": 403, "message": "Forbidden"}))
     network.sandboxes_by_script = True
     with pytest.raises(GuardError, match="is of type unknown, which counts as production"):
         network.platform().call("POST", CONNECTIONS, body=CONNECTION)
@@ -427,7 +427,7 @@ def test_a_refusal_to_look_at_the_sandbox_may_be_told_in_any_words() -> None:
 
 @pytest.mark.parametrize("state", ["deleting", "deleted"])
 def test_a_sandbox_that_is_deleted_is_none(state: str) -> None:
-    network = playing(answer(200, {"name": "dev", "type": "development", "state": state}))
+    network = scripted(answer(200, {"name": "dev", "type": "development", "state": state}))
     network.sandboxes_by_script = True
     with pytest.raises(SettingsError, match="there is no sandbox 'dev' in ABC@AdobeOrg: set aep:sandbox to one that exists"):
         network.platform().call("POST", CONNECTIONS, body=CONNECTION)
@@ -435,7 +435,7 @@ def test_a_sandbox_that_is_deleted_is_none(state: str) -> None:
 
 def test_a_sandbox_in_the_making_is_waited_for_and_that_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     made = {"name": "dev", "type": "development"}
-    network = playing(*[answer(200, made | {"state": state}) for state in ("creating", "active")], answer(201, {"id": "x"}))
+    network = scripted(*[answer(200, made | {"state": state}) for state in ("creating", "active")], answer(201, {"id": "x"}))
     network.sandboxes_by_script = True
     network.platform().call("POST", CONNECTIONS, body=CONNECTION)
     assert len(network.waits) == 1
@@ -445,7 +445,7 @@ def test_a_sandbox_in_the_making_is_waited_for_and_that_is_told(capsys: pytest.C
 def test_where_the_type_cannot_be_asked_for_nothing_is_written(real: LocalPlatform) -> None:
     real.fault("outage_before", path="sandbox-management", status=503)
     with pytest.raises(OutageError):
-        real.door(sleep=no_wait, allowProduction="true").call("POST", CONNECTIONS, body=CONNECTION)
+        real.client(sleep=no_wait, allowProduction="true").call("POST", CONNECTIONS, body=CONNECTION)
     assert real.writes() == []
 
 
@@ -475,17 +475,17 @@ def test_what_decides_on_profiles_in_production_is_replaced_with_allowDestructiv
 # -- previews and starts ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("checks", "asked"), [("local", 0), ("platform", 1)])
-def test_a_preview_asks_platform_as_checks_says(real: LocalPlatform, checks: str, asked: int) -> None:
+@pytest.mark.parametrize(("checks", "expected"), [("local", 0), ("platform", 1)])
+def test_a_preview_asks_platform_as_checks_says(real: LocalPlatform, checks: str, expected: int) -> None:
     provider = performing(BaseConnectionProvider(), real, checks=checks)
-    said: dict[str, Any] = {
+    inputs: dict[str, Any] = {
         "name": "CRM",
         "connection_spec_id": "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5",
         "auth": {"spec_name": "No Such Way", "params": {"clientSecret": "hunter2"}},
     }
-    failures = provider.check({}, said | {IN_PREVIEW: True}).failures
-    assert len(failures) == asked
-    assert len(real.said()) == asked
+    failures = provider.check({}, inputs | {IN_PREVIEW: True}).failures
+    assert len(failures) == expected
+    assert len(real.request_lines()) == expected
 
 
 @pytest.mark.parametrize(("settings", "margin_s"), [({"startMarginS": "7200"}, 7200), ({}, 60)])
@@ -494,7 +494,7 @@ def test_a_missing_start_is_startMarginS_ahead_by_platforms_clock_though_nothing
 ) -> None:
     assert home.is_dir()
     real.control("POST", "/clock", {"ahead_s": 86400})
-    said = {
+    inputs = {
         "name": "flow",
         "source_connection_id": "no-source",
         "target_connection_id": "no-target",
@@ -504,6 +504,6 @@ def test_a_missing_start_is_startMarginS_ahead_by_platforms_clock_though_nothing
         "delta_column": {"name": "LastModifiedDate"},
     }
     with pytest.raises(AepError):  # nothing of all that is there: what counts is what was sent
-        performing(DataflowProvider(), real, **settings).create(said)
+        performing(DataflowProvider(), real, **settings).create(inputs)
     (body,) = [each["body"] for each in real.control("GET", "/requests")["requests"] if each["path"].endswith("/flows")]
     assert -5 < body["scheduleParams"]["startTime"] - (time.time() + 86400 + margin_s) < 5

@@ -61,12 +61,12 @@ def create(folder: str, config: Mapping[str, str], kind: str, inputs: Values, st
     if not is_killed:
         provider.create(checked)
         return
-    wanted, _ = provider.inputs.read(inputs)
-    assert wanted is not None
-    request = provider.request(wanted, checked)
+    desired, _ = provider.inputs.read(inputs)
+    assert desired is not None
+    request = provider.request(desired, checked)
 
     def make_and_die() -> Any:
-        collection, body = provider.collection(provider.platform), provider.to_wire(wanted, {})
+        collection, body = provider.collection(provider.platform), provider.to_wire(desired, {})
         collection.create(collection.marked(body, request.mark) if request.is_stored else body)  # type: ignore[attr-defined]
         os._exit(KILLED)
 
@@ -82,15 +82,15 @@ class Machine:
 
     def run(self, kind: str = "BaseConnection", *, stack: str = "dev", is_killed: bool = False, **inputs: Any) -> int:
         """Run a create to its end, or to its death; 0 where the object was made."""
-        said = (ACCOUNT if kind == "BaseConnection" else {"name": "Rows", "schema_id": self.schema()}) | inputs
+        given = (ACCOUNT if kind == "BaseConnection" else {"name": "Rows", "schema_id": self.schema()}) | inputs
         process = PROCESSES.Process(  # type: ignore[attr-defined]  # each context has it
             target=create,
-            args=(str(self.folder), self.real.config(**self.settings), kind, said, stack),
+            args=(str(self.folder), self.real.config(**self.settings), kind, given, stack),
             kwargs={"is_killed": is_killed},
         )
         process.start()
         process.join(60)
-        self.said = said
+        self.inputs = given
         return process.exitcode or 0
 
     def schema(self) -> str:
@@ -108,7 +108,7 @@ class Machine:
         resource = {
             "type": f"pulumi-python:dynamic/aep:{kind}",
             "urn": urn_of(kind),
-            "inputs": self.said | {"__provider": "x"} | ({MARK: mark} if mark else {}),
+            "inputs": self.inputs | {"__provider": "x"} | ({MARK: mark} if mark else {}),
         }
         manifest = {"time": datetime.fromtimestamp(saved_s, UTC).isoformat()}
         operations = [{"type": "creating", "resource": resource}]
@@ -124,7 +124,7 @@ class Machine:
         return recovery
 
 
-def told(recovery: Recovery) -> tuple[str, str, list[str]]:
+def summary(recovery: Recovery) -> tuple[str, str, list[str]]:
     (settlement,) = recovery.settlements
     return (
         settlement.outcome,
@@ -147,14 +147,14 @@ def test_a_create_is_not_adopted_without_proof_and_a_person_decides(here: Machin
     (made,) = real.held("connections")
     state = here.interrupted(saved_s=time.time())
     recovery = here.recover(state)
-    assert told(recovery) == ("unclear", made, [])
+    assert summary(recovery) == ("unclear", made, [])
     (settlement,) = recovery.settlements
     assert [(each.id, each.made_by) for each in settlement.candidates] == [(made, "local-client")]
     assert f"{made} (made by client local-client at 20" in settlement.words
     assert "--clear BaseConnection:crm" in settlement.words
-    assert told(here.recover(state, Decisions(adopt=frozenset({made})))) == ("adopted", made, [made])
+    assert summary(here.recover(state, Decisions(adopt=frozenset({made})))) == ("adopted", made, [made])
     for name in ("crm", "BaseConnection:crm"):
-        assert told(here.recover(state, Decisions(clear=frozenset({name})))) == ("cleared", "", [])
+        assert summary(here.recover(state, Decisions(clear=frozenset({name})))) == ("cleared", "", [])
 
 
 def test_the_mark_of_a_create_is_proof_on_any_machine(here: Machine, real: LocalPlatform, tmp_path: Path) -> None:
@@ -164,24 +164,24 @@ def test_the_mark_of_a_create_is_proof_on_any_machine(here: Machine, real: Local
     (twin,) = (entry.object_id for entry in other.journal().completed())
     (made,) = set(real.held("dataSets")) - {twin}
     elsewhere = Machine(tmp_path / "elsewhere", real)
-    elsewhere.said = here.said
+    elsewhere.inputs = here.inputs
     state = here.interrupted("Dataset", saved_s=time.time())
     for machine in (here, elsewhere):
-        assert told(machine.recover(state)) == ("adopted", made, [made])
+        assert summary(machine.recover(state)) == ("adopted", made, [made])
     lost = here.interrupted("Dataset", saved_s=time.time(), mark="0123456789abcdef")
-    assert told(elsewhere.recover(lost)) == ("cleared", "", []), "objects of other requests are no candidates"
+    assert summary(elsewhere.recover(lost)) == ("cleared", "", []), "objects of other requests are no candidates"
 
 
 def test_the_sole_writer_adopts_what_was_made_after_the_state_was_saved(real: LocalPlatform, tmp_path: Path) -> None:
     here, elsewhere = (Machine(tmp_path / name, real, **SOLE) for name in ("here", "elsewhere"))
     here.run(is_killed=True)
     (made,) = real.held("connections")
-    elsewhere.said = here.said
-    assert told(elsewhere.recover(here.interrupted(saved_s=time.time()))) == ("adopted", made, [made])
+    elsewhere.inputs = here.inputs
+    assert summary(elsewhere.recover(here.interrupted(saved_s=time.time()))) == ("adopted", made, [made])
     # Made before the state was last saved: that the create was in flight then, only the journal of the run's machine knows.
     later = here.interrupted(saved_s=time.time() + 20)
-    assert told(elsewhere.recover(later))[:2] == ("unclear", made)
-    assert told(here.recover(later)) == ("adopted", made, [made])
+    assert summary(elsewhere.recover(later))[:2] == ("unclear", made)
+    assert summary(here.recover(later)) == ("adopted", made, [made])
 
 
 @pytest.mark.parametrize("kills_other", [True, False])
@@ -194,7 +194,7 @@ def test_the_sole_writer_adopts_nothing_that_the_journal_knows_another_request_f
     here.run(stack="other", is_killed=kills_other)
     here.run(is_killed=True)
     theirs, ours = real.held("connections")
-    outcome, ids, _ = told(here.recover(here.interrupted(saved_s=time.time())))
+    outcome, ids, _ = summary(here.recover(here.interrupted(saved_s=time.time())))
     assert outcome == "unclear"
     # What another create has completed is known to be its own; one that died may have made either, if it was not long before.
     assert ours in ids
@@ -223,15 +223,15 @@ def test_a_successor_stands_where_its_predecessor_stood(real: LocalPlatform, tmp
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(is_killed=True)
     (made,) = real.held("connections")
-    for gone in (True, False):
+    for is_deleted in (True, False):
         state = here.interrupted(saved_s=time.time())
         account = state["deployment"]["pending_operations"][0]["resource"] | {"id": "old"}
         user = {"urn": "urn:pulumi:dev::aep::x::u", "type": "x", "id": "u", "dependencies": [account["urn"]]}
-        state["deployment"]["resources"] = [account | ({"pendingReplacement": True} if gone else {}), user]
+        state["deployment"]["resources"] = [account | ({"pendingReplacement": True} if is_deleted else {}), user]
         after = here.recover(state).state["deployment"]["resources"]
         assert [(each["id"], each.get("delete", False)) for each in after] == [
             (made, False),
-            *([] if gone else [("old", True)]),
+            *([] if is_deleted else [("old", True)]),
             ("u", False),
         ]
 
@@ -248,7 +248,7 @@ def test_what_a_killed_provider_left_is_asked_about_by_the_next_run_and_decided_
 ) -> None:
     here.run(is_killed=True)
     (made,) = real.held("connections")
-    assert told(here.recover(EMPTY))[0] == "pending"
+    assert summary(here.recover(EMPTY))[0] == "pending"
     assert here.run() != 0, "it looks first, finds the object, and cannot prove whose it is"
     assert real.held("connections") == [made]
     (settlement,) = here.recover(EMPTY).settlements
@@ -264,7 +264,7 @@ def test_what_a_killed_provider_left_is_asked_about_by_the_next_run_and_decided_
 def test_what_a_person_clears_in_the_journal_is_made_anew(here: Machine, real: LocalPlatform) -> None:
     here.run(is_killed=True)
     assert here.run() != 0
-    assert told(here.recover(EMPTY, Decisions(clear=frozenset({"BaseConnection:crm"})), settle=True))[0] == "cleared"
+    assert summary(here.recover(EMPTY, Decisions(clear=frozenset({"BaseConnection:crm"})), settle=True))[0] == "cleared"
     assert here.run() == 0
     assert len(real.held("connections")) == 2
     assert here.journal().pending() == []
@@ -345,7 +345,7 @@ def test_an_engine_that_dies_after_the_provider_heard_the_answer_is_told_what_wa
     for kind in ("BaseConnection", "Dataset"):
         assert here.run(kind) == 0
         (made,) = real.held(COLLECTIONS[kind])
-        assert told(here.recover(here.interrupted(kind, saved_s=time.time() - 60))) == ("adopted", made, [made])
+        assert summary(here.recover(here.interrupted(kind, saved_s=time.time() - 60))) == ("adopted", made, [made])
 
 
 def test_in_a_checkout_that_was_moved_a_create_is_looked_for_and_proves_nothing(
@@ -392,8 +392,8 @@ def test_an_entry_of_the_version_before_says_when_its_create_began(
     as_before(here)
     state = here.interrupted(saved_s=time.time() + 20, mark="")
     expected = ("adopted", made, [made]) if is_sole else ("unclear", made, [])
-    assert told(here.recover(state)) == expected
-    assert told(here.recover(state, Decisions(adopt=frozenset({made})), settle=True)) == ("adopted", made, [made])
+    assert summary(here.recover(state)) == expected
+    assert summary(here.recover(state, Decisions(adopt=frozenset({made})), settle=True)) == ("adopted", made, [made])
     assert here.journal().pending() == []
 
 

@@ -12,8 +12,8 @@ REPEATABLE = ("GET", "DELETE")
 
 
 def again(method: str, status: int | None, *, sent: bool = True, tries: int = 1, **headers: str) -> bool:
-    said = {name.replace("_", "-"): value for name, value in headers.items()}
-    return wait_before_next_try(Try(method, status, said, tries, sent), now_s=NOW) is not None
+    spelled = {name.replace("_", "-"): value for name, value in headers.items()}
+    return wait_before_next_try(Try(method, status, spelled, tries, sent), now_s=NOW) is not None
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -76,9 +76,9 @@ def test_the_wait_that_platform_asks_for_is_obeyed(status: int) -> None:
     assert wait_before_next_try(Try("GET", status, {"Retry-After": "7"}, 1), now_s=NOW) == 7
 
 
-@pytest.mark.parametrize("said", ["0", formatdate(NOW - 30, usegmt=True)])
-def test_who_is_asked_to_come_back_at_once_waits_all_the_same_and_longer_each_time(said: str) -> None:
-    waits = [wait_before_next_try(Try("GET", 429, {"Retry-After": said}, tries), now_s=NOW) for tries in (1, 3, 5, 50)]
+@pytest.mark.parametrize("header", ["0", formatdate(NOW - 30, usegmt=True)])
+def test_who_is_asked_to_come_back_at_once_waits_all_the_same_and_longer_each_time(header: str) -> None:
+    waits = [wait_before_next_try(Try("GET", 429, {"Retry-After": header}, tries), now_s=NOW) for tries in (1, 3, 5, 50)]
     assert all(wait is not None and wait >= shortest for wait, shortest in zip(waits, (0.25, 1.0, 4.0, 4.0), strict=True))
 
 
@@ -88,7 +88,7 @@ def test_a_wait_beyond_two_minutes_is_an_outage() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"),
+    ("header", "seconds"),
     [
         ("0", 0.0),
         (" 12 ", 12.0),
@@ -103,8 +103,8 @@ def test_a_wait_beyond_two_minutes_is_an_outage() -> None:
         ("Mon, 01 Jan 2024 00:00:00 +99999999999999", None),
     ],
 )
-def test_both_forms_of_retry_after_are_understood_and_any_other_is_none(said: str, seconds: float | None) -> None:
-    assert retry_after_s({"Retry-After": said}, NOW) == seconds
+def test_both_forms_of_retry_after_are_understood_and_any_other_is_none(header: str, seconds: float | None) -> None:
+    assert retry_after_s({"Retry-After": header}, NOW) == seconds
 
 
 def test_no_header_asks_for_no_wait() -> None:

@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from stand_in import answer, playing
+from stand_in import answer, scripted
 
 from aep_pulumi.client import data_prep, flow_service, runs
 from aep_pulumi.errors import AnswerError, TimedOutError
@@ -15,25 +15,25 @@ WINDOW = (1_700_000_000, 1_700_003_600)
 
 def test_the_newest_runs_come_first_page_by_page_and_no_page_more_than_is_taken() -> None:
     following = {"next": {"href": "/runs?continuationToken=t"}}
-    network = playing(
+    network = scripted(
         answer(200, {"items": [{"id": "3"}, {"id": "2"}], "_links": following}),
         answer(200, {"items": [{"id": "1"}], "_links": {}}),
     )
-    found = runs.newest(network.platform(), "f", page=2)
-    assert [run["id"] for run in islice(found, 2)] == ["3", "2"]
-    assert len(network.asked) == 1
-    assert [run["id"] for run in found] == ["1"]
-    assert [dict(request.query) for request in network.asked] == [
+    observed = runs.newest(network.platform(), "f", page=2)
+    assert [run["id"] for run in islice(observed, 2)] == ["3", "2"]
+    assert len(network.requests) == 1
+    assert [run["id"] for run in observed] == ["1"]
+    assert [dict(request.query) for request in network.requests] == [
         {"property": ["flowId==f"], "orderby": "-createdAt", "limit": "2"},
         {"continuationToken": ["t"]},
     ]
-    assert network.said == [f"GET {FLOWS}/runs"] * 2
+    assert network.request_lines == [f"GET {FLOWS}/runs"] * 2
 
 
 @pytest.mark.parametrize("body", [{}, [], {"items": None}, {"error": "?"}])
 def test_an_answer_without_a_list_is_not_taken_for_no_runs(body: object) -> None:
     with pytest.raises(AnswerError, match="holds no list of runs"):
-        list(runs.newest(playing(answer(200, body)).platform(), "f"))
+        list(runs.newest(scripted(answer(200, body)).platform(), "f"))
 
 
 @pytest.mark.parametrize(
@@ -46,54 +46,54 @@ def test_an_answer_without_a_list_is_not_taken_for_no_runs(body: object) -> None
     ],
 )
 def test_a_run_is_asked_for_in_seconds_and_its_id_read_from_any_shape(body: Any, run_id: str) -> None:
-    network = playing(answer(201, body))
-    asked = runs.ask_for(network.platform(), "f", at_s=1_700_003_601, window_s=WINDOW, delta_column="Modified")
-    assert asked == run_id
+    network = scripted(answer(201, body))
+    new_id = runs.ask_for(network.platform(), "f", at_s=1_700_003_601, window_s=WINDOW, delta_column="Modified")
+    assert new_id == run_id
     params = {
         "startTime": 1_700_003_601,
         "windowStartTime": WINDOW[0],
         "windowEndTime": WINDOW[1],
         "deltaColumn": {"name": "Modified"},
     }
-    assert (network.said, network.bodies) == ([f"POST {FLOWS}/runs"], [{"flowId": "f", "params": params}])
+    assert (network.request_lines, network.bodies) == ([f"POST {FLOWS}/runs"], [{"flowId": "f", "params": params}])
 
 
 def test_the_delta_column_is_left_out_where_platform_knows_it() -> None:
-    network = playing(answer(201, {"id": "r"}))
+    network = scripted(answer(201, {"id": "r"}))
     runs.ask_for(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
     assert "deltaColumn" not in network.bodies[0]["params"]
 
 
 def test_a_failed_run_starts_again_by_its_id() -> None:
-    network = playing(answer(200, {"id": "a/b"}))
+    network = scripted(answer(200, {"id": "a/b"}))
     runs.start_again(network.platform(), "a/b")
-    assert (network.said, network.asked[0].query) == ([f"POST {FLOWS}/runs/a%2Fb/action"], {"op": "RE_TRIGGER"})
+    assert (network.request_lines, network.requests[0].query) == ([f"POST {FLOWS}/runs/a%2Fb/action"], {"op": "RE_TRIGGER"})
 
 
 def test_an_answer_that_is_lost_is_no_reason_to_ask_for_a_run_twice() -> None:
-    network = playing(TimedOutError("no answer"))
+    network = scripted(TimedOutError("no answer"))
     with pytest.raises(TimedOutError, match="no answer; look with `aep runs` whether it runs before you ask again"):
         runs.ask_for(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
-    assert len(network.asked) == 1
+    assert len(network.requests) == 1
 
 
 @pytest.mark.parametrize(("enabled", "op"), [(True, "enable"), (False, "disable")])
 def test_a_flow_is_switched_by_an_action(enabled: bool, op: str) -> None:  # noqa: FBT001
-    network = playing(answer(200, {"id": "f", "etag": '"e"'}))
+    network = scripted(answer(200, {"id": "f", "etag": '"e"'}))
     flow_service.Flows(network.platform()).switch("f", enabled=enabled)
-    assert (network.said, network.asked[0].query) == ([f"POST {FLOWS}/flows/f/action"], {"op": op})
+    assert (network.request_lines, network.requests[0].query) == ([f"POST {FLOWS}/flows/f/action"], {"op": op})
 
 
 @pytest.mark.parametrize(("body", "rows"), [({"data": [{"a": 1}, "?"]}, [{"a": 1}]), ({"data": []}, []), ({}, []), ([], [])])
 def test_a_sample_is_the_rows_of_a_tables_preview(body: Any, rows: list[Any]) -> None:
-    network = playing(answer(200, body))
+    network = scripted(answer(200, body))
     assert flow_service.sample(network.platform(), "b", "Lead") == rows
-    assert network.asked[0].query == {"objectType": "table", "object": "Lead", "preview": "true"}
+    assert network.requests[0].query == {"objectType": "table", "object": "Lead", "preview": "true"}
 
 
 @pytest.mark.parametrize("body", [[{"data": {"b": 1}, "errors": None}], {"data": {"b": 1}, "errors": None}])
 def test_rows_are_mapped_and_come_back_in_a_list_or_alone(body: Any) -> None:
-    network = playing(answer(200, body))
+    network = scripted(answer(200, body))
     assert data_prep.mapped(network.platform(), {"mappings": []}, [{"a": 1}]) == [{"data": {"b": 1}, "errors": None}]
-    assert network.said == ["POST /data/foundation/conversion/mappingSets/preview"]
+    assert network.request_lines == ["POST /data/foundation/conversion/mappingSets/preview"]
     assert network.bodies == [{"data": [{"a": 1}], "mappingSet": {"mappings": []}}]

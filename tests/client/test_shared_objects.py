@@ -43,12 +43,12 @@ class Stamps:
     def __init__(self, held: dict[str, Body], *, hides: int = 0) -> None:
         self.held, self.hides, self.writes = held, hides, 0
 
-    def create(self, wanted: Body) -> RemoteObject:
+    def create(self, desired: Body) -> RemoteObject:
         """A code is taken once."""
         self.writes += 1
-        if any(each["code"] == wanted["code"] for each in self.held.values()):
+        if any(each["code"] == desired["code"] for each in self.held.values()):
             raise ConflictError(status=409, method="POST", path="/stamps", code=TAKEN, words="the code is taken")
-        return self._keep(str(len(self.held)), wanted)
+        return self._keep(str(len(self.held)), desired)
 
     def get(self, object_id: str, known: Body) -> RemoteObject:  # noqa: ARG002 - as every collection
         """As it is held."""
@@ -103,11 +103,11 @@ def performing(real: LocalPlatform, stamps: Stamps) -> StampProvider:
 
 
 @pytest.mark.parametrize("hides", [0, 2])
-@pytest.mark.parametrize("said", [{"code": "A", "ink": "red"}, {"code": "A"}])
-def test_one_that_is_there_is_adopted_where_its_fields_agree(real: LocalPlatform, said: Mapping[str, Any], hides: int) -> None:
+@pytest.mark.parametrize("inputs", [{"code": "A", "ink": "red"}, {"code": "A"}])
+def test_one_that_is_there_is_adopted_where_its_fields_agree(real: LocalPlatform, inputs: Mapping[str, Any], hides: int) -> None:
     stamps = Stamps({"b": {"code": "B"}, "a": {"code": "A", "ink": "red"}}, hides=hides)
-    made = performing(real, stamps).create(dict(said))
-    assert (made.id, {name: (made.outs or {})[name] for name in said}) == ("a", said)
+    made = performing(real, stamps).create(dict(inputs))
+    assert (made.id, {name: (made.outs or {})[name] for name in inputs}) == ("a", inputs)
     assert (stamps.writes, len(stamps.held)) == (1, 2)
 
 

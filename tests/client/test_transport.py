@@ -30,11 +30,11 @@ def sent(request: Request) -> Answer:
 
 
 def test_an_answer_is_read_to_its_end() -> None:
-    with answering(b'HTTP/1.1 201 Created\r\nX-Request-Id: r\r\nContent-Length: 9\r\n\r\n{"a": 12}') as (url, heard):
+    with answering(b'HTTP/1.1 201 Created\r\nX-Request-Id: r\r\nContent-Length: 9\r\n\r\n{"a": 12}') as (url, received):
         answer = sent(Request("POST", f"{url}/x", {"Accept": "a/b"}, {"p": ["1==2", "3"], "q": "4"}, b"{}"))
     assert (answer.status, answer.headers["x-request-id"], answer.body()) == (201, "r", {"a": 12})
-    assert heard[0].startswith(b"POST /x?p=1%3D%3D2&p=3&q=4 HTTP/1.1\r\n")
-    assert heard[0].endswith(b"\r\n\r\n{}")
+    assert received[0].startswith(b"POST /x?p=1%3D%3D2&p=3&q=4 HTTP/1.1\r\n")
+    assert received[0].endswith(b"\r\n\r\n{}")
 
 
 def test_a_redirect_is_not_followed() -> None:
@@ -98,15 +98,15 @@ def test_a_netrc_of_the_user_does_not_take_the_place_of_the_token(tmp_path: Path
     netrc = tmp_path / "netrc"
     netrc.write_text("default login somebody password else\n")
     netrc.chmod(0o600)
-    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") as (url, heard):
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") as (url, received):
         in_an_environment(url, NETRC=str(netrc))
-    assert b"Authorization: Bearer mine\r\n" in heard[0]
+    assert b"Authorization: Bearer mine\r\n" in received[0]
 
 
 def test_a_proxy_of_the_user_is_not_asked_for_the_local_platform() -> None:
-    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") as (url, heard):
+    with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") as (url, received):
         in_an_environment(url, HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9")
-    assert len(heard) == 1
+    assert len(received) == 1
 
 
 @pytest.mark.parametrize(("url", "path"), [("https://h/a/b", "/a/b"), ("http://h:1", "/"), ("https://h/a%2Fb", "/a%2Fb")])

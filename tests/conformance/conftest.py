@@ -93,8 +93,8 @@ def make(host: Host) -> Iterator[Callable[[Kind, Values], Made]]:
     """Create an object that is gone after the test, whatever happens."""
     made: list[Made] = []
 
-    def create(kind: Kind, said: Values) -> Made:
-        made.append(host.create(kind, said))
+    def create(kind: Kind, inputs: Values) -> Made:
+        made.append(host.create(kind, inputs))
         return made[-1]
 
     yield create

@@ -86,7 +86,7 @@ class Made:
         return str(self.outputs[PROVIDER])
 
     @property
-    def said(self) -> Values:
+    def program_inputs(self) -> Values:
         """The inputs that a program can set: without Pulumi's own, and without the mark of the create."""
         return {name: value for name, value in self.inputs.items() if name not in {PROVIDER, MARK}}
 
@@ -139,9 +139,11 @@ class Host:
                 self._performers[pickle] = provider
             return self._performers[pickle]
 
-    def check(self, kind: Kind, said: Mapping[str, Any], olds: Values | None = None, *, in_preview: bool = False) -> Checked:
+    def check(
+        self, kind: Kind, program_inputs: Mapping[str, Any], olds: Values | None = None, *, in_preview: bool = False
+    ) -> Checked:
         """Check what a program says, against the inputs that state holds."""
-        news = wired(self._constructed(pickled(kind), said, in_preview=in_preview), keep_unknowns=True)
+        news = wired(self._constructed(pickled(kind), program_inputs, in_preview=in_preview), keep_unknowns=True)
         answer = self.performer(news[PROVIDER]).check(wired(olds or {}, keep_unknowns=True), news)
         inputs = wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
         return Checked(inputs, [(failure.property, failure.reason) for failure in answer.failures])
@@ -154,13 +156,13 @@ class Host:
         changes = answer.changes is not False
         return Difference(changes, list(answer.replaces or ()), bool(answer.delete_before_replace))
 
-    def preview(self, made: Made, said: Mapping[str, Any]) -> Difference:
+    def preview(self, made: Made, program_inputs: Mapping[str, Any]) -> Difference:
         """Check and diff, as `pulumi preview` does."""
-        return self.diff(made, self._accepted(made, said, in_preview=True))
+        return self.diff(made, self._accepted(made, program_inputs, in_preview=True))
 
-    def create(self, kind: Kind, said: Mapping[str, Any]) -> Made:
+    def create(self, kind: Kind, program_inputs: Mapping[str, Any]) -> Made:
         """Check and create."""
-        checked = self.check(kind, said)
+        checked = self.check(kind, program_inputs)
         if checked.failures:
             raise RejectedByCheck(checked.failures)
         inputs = wired(checked.inputs)
@@ -183,9 +185,9 @@ class Host:
         """Read what state does not hold yet, by nothing but its id."""
         return self.read(Made(object_id, {PROVIDER: pickled(kind)}, {PROVIDER: pickled(kind)}))
 
-    def update(self, made: Made, said: Mapping[str, Any]) -> Made:
+    def update(self, made: Made, program_inputs: Mapping[str, Any]) -> Made:
         """Check and update, whether or not there is something to change."""
-        inputs = self._accepted(made, said)
+        inputs = self._accepted(made, program_inputs)
         olds, news = wired(made.outputs), wired(inputs)
         answer = self.performer(news[PROVIDER]).update(made.id, olds, news)
         return Made(made.id, inputs, wired({**(answer.outs or {}), PROVIDER: news[PROVIDER]}))
@@ -195,16 +197,16 @@ class Host:
         props = wired(made.outputs)
         self.performer(props[PROVIDER]).delete(made.id, props)
 
-    def _accepted(self, made: Made, said: Mapping[str, Any], *, in_preview: bool = False) -> Values:
-        news = wired(self._constructed(made.provider, said, in_preview=in_preview), keep_unknowns=True)
+    def _accepted(self, made: Made, program_inputs: Mapping[str, Any], *, in_preview: bool = False) -> Values:
+        news = wired(self._constructed(made.provider, program_inputs, in_preview=in_preview), keep_unknowns=True)
         answer = self.performer(news[PROVIDER]).check(wired(made.inputs, keep_unknowns=True), news)
         if answer.failures:
             raise RejectedByCheck([(failure.property, failure.reason) for failure in answer.failures])
         return wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
 
-    def _constructed(self, pickle: str, said: Mapping[str, Any], *, in_preview: bool) -> Values:
+    def _constructed(self, pickle: str, program_inputs: Mapping[str, Any], *, in_preview: bool) -> Values:
         """What the constructor passes to the engine for what a program says."""
         urn = f"urn:pulumi:dev::conformance::aep::{uuid.uuid4().hex}"
         performer: Any = self.performer(pickle)
-        _said, _references, values = prepared(performer.law, performer.inputs, performer.law.noun, said)
+        _inputs, _references, values = prepared(performer.law, performer.inputs, performer.law.noun, program_inputs)
         return {PROVIDER: pickle, URN: urn, **values} | ({IN_PREVIEW: True} if in_preview else {})

@@ -36,7 +36,7 @@ class Unseen:
 
 
 @dataclass(frozen=True)
-class Refused:
+class Rejected:
     """An edit that Platform takes from nobody."""
 
     operations: tuple[Json, ...]
@@ -55,7 +55,7 @@ class Unsent:
     """Nothing of the field ever reaches Platform, so nobody else can change it there."""
 
 
-Drift: TypeAlias = Seen | Unseen | Refused | Acted | Unsent
+Drift: TypeAlias = Seen | Unseen | Rejected | Acted | Unsent
 
 
 def replaced(path: str, value: object) -> Json:
@@ -88,11 +88,11 @@ class Field:
     writes: int = 1
     """How many requests change it: one, or none where nobody sends it."""
 
-    def in_place_of(self, said: Values) -> Values:
+    def in_place_of(self, inputs: Values) -> Values:
         """What the program says then."""
         for where, value in self.edits:
-            said = put(said, where, value)
-        return said
+            inputs = put(inputs, where, value)
+        return inputs
 
 
 @dataclass(frozen=True)

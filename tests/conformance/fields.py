@@ -68,20 +68,20 @@ def _lists(
         yield from _lists(inner[1], (), f"{path}{{}}", seen, around)
 
 
-def shuffled(kind: type[Resource], said: dict[str, Any]) -> dict[str, Any]:
+def shuffled(kind: type[Resource], inputs: dict[str, Any]) -> dict[str, Any]:
     """The same with every set turned round."""
     for path, (set_by, _marks) in lists_of(kind).items():
-        for where in places(said, path) if set_by else ():
-            said = put(said, where, list(reversed(at(said, where))))
-    return said
+        for where in places(inputs, path) if set_by else ():
+            inputs = put(inputs, where, list(reversed(at(inputs, where))))
+    return inputs
 
 
-def in_one_order(kind: type[Resource], said: dict[str, Any]) -> dict[str, Any]:
+def in_one_order(kind: type[Resource], inputs: dict[str, Any]) -> dict[str, Any]:
     """The same with every set sorted, whatever its order."""
     for path, (set_by, _marks) in lists_of(kind).items():
-        for where in places(said, path) if set_by else ():
-            said = put(said, where, sorted(at(said, where), key=repr))
-    return said
+        for where in places(inputs, path) if set_by else ():
+            inputs = put(inputs, where, sorted(at(inputs, where), key=repr))
+    return inputs
 
 
 def models_in(field: FieldInfo) -> Iterator[tuple[type[Inputs], str]]:
@@ -165,9 +165,9 @@ def differing(one: object, other: object, place: Place = ()) -> set[str]:
     """The innermost places at which two values differ; a list of another length differs as a whole."""
     if isinstance(one, dict) and isinstance(other, dict):
         names = sorted(one.keys() | other.keys())
-        return {found for name in names for found in differing(one.get(name), other.get(name), (*place, name))}
+        return {path for name in names for path in differing(one.get(name), other.get(name), (*place, name))}
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return {found for step, pair in enumerate(zip(one, other, strict=True)) for found in differing(*pair, (*place, step))}
+        return {path for step, pair in enumerate(zip(one, other, strict=True)) for path in differing(*pair, (*place, step))}
     return set() if one == other and isinstance(one, bool) == isinstance(other, bool) else {spelt(place)}
 
 

@@ -68,10 +68,10 @@ def world(host: Host, sandbox: Sandbox) -> Iterator[tuple[str, Kind, Made, dict[
     ground = Ground(sandbox)
     made: dict[str, Made] = {}
 
-    def create(name: str, kind: Kind, said: Values, change: Values) -> tuple[str, Kind, Made, dict[str, Any], Values]:
-        sandbox.asked()
-        made[name] = host.create(kind, said)
-        (request,) = [entry for entry in sandbox.asked() if entry["method"] != "GET"]
+    def create(name: str, kind: Kind, inputs: Values, change: Values) -> tuple[str, Kind, Made, dict[str, Any], Values]:
+        sandbox.new_requests()
+        made[name] = host.create(kind, inputs)
+        (request,) = [entry for entry in sandbox.new_requests() if entry["method"] != "GET"]
         return name, kind, made[name], request, change
 
     described = {"description": "described anew"}
@@ -79,18 +79,18 @@ def world(host: Host, sandbox: Sandbox) -> Iterator[tuple[str, Kind, Made, dict[
     ground.__dict__["salesforce"] = made["base"].id
     yield create("source", SourceConnection, examples.of(SourceConnection, ground).full, described)
     yield create("fields", FieldGroup, examples.of(FieldGroup, ground).full, described)
-    said = examples.of(Schema, ground).full
-    yield create("schema", Schema, said | {"field_groups": [*said["field_groups"], made["fields"].id]}, described)
-    said = {"schema_id": made["schema"].id, "source_property": f"/{ground.tenant}/crmId"}
-    said |= {"namespace": "Email", "namespace_is": "code", "is_primary": True}
-    yield create("identity", IdentityDescriptor, said, {"namespace": "Phone"})
+    inputs = examples.of(Schema, ground).full
+    yield create("schema", Schema, inputs | {"field_groups": [*inputs["field_groups"], made["fields"].id]}, described)
+    inputs = {"schema_id": made["schema"].id, "source_property": f"/{ground.tenant}/crmId"}
+    inputs |= {"namespace": "Email", "namespace_is": "code", "is_primary": True}
+    yield create("identity", IdentityDescriptor, inputs, {"namespace": "Phone"})
     groups = ["https://ns.adobe.com/xdm/context/identitymap", f"{PROFILE}-person-details", f"{PROFILE}-personal-details"]
-    said = {"title": examples.named("schema"), "class_id": PROFILE, "field_groups": groups}
-    yield create(UNION_SCHEMA, Schema, said, described)
+    inputs = {"title": examples.named("schema"), "class_id": PROFILE, "field_groups": groups}
+    yield create(UNION_SCHEMA, Schema, inputs, described)
     union = made[UNION_SCHEMA].id
     ground.__dict__["schema"] = ground.__dict__["union_schema"] = union
-    said = {"schema_id": union, "descriptor_ids": [made["identity"].id]}
-    yield create("enablement", ProfileEnablement, said, {"descriptor_ids": []})
+    inputs = {"schema_id": union, "descriptor_ids": [made["identity"].id]}
+    yield create("enablement", ProfileEnablement, inputs, {"descriptor_ids": []})
     yield create("dataset", Dataset, examples.of(Dataset, ground).full, described)
     ground.__dict__["dataset"] = made["dataset"].id
     yield create("target", TargetConnection, examples.of(TargetConnection, ground).full, described)
@@ -129,7 +129,7 @@ def freeze(host: Host, sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
             names[str(made.outputs["etag"])] = f"{name} etag"
         if "auth" in request["body"]:
             # The local Platform's log masks even what it publishes itself.
-            request["body"]["auth"]["params"] = made.said["auth"]["params"]
+            request["body"]["auth"]["params"] = made.program_inputs["auth"]["params"]
         resources.append(
             {
                 "name": name,
@@ -167,16 +167,18 @@ def main() -> int:
     """Write the files of this version, or that of one kind; each once."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kind", choices=[kind.__name__ for kind in KINDS], help="a kind that joins the version being made")
-    said, this = parser.parse_args(), version("aep-pulumi")
-    taken = frozen(this, said.kind) if said.kind else STATES / this
-    if taken.exists():
-        joining = "" if said.kind else ": a kind that joins this version is added with --kind"
-        sys.stderr.write(f"{taken.relative_to(STATES)} is there: stacks of that version exist, so it stays as it is{joining}.\n")
+    options, this = parser.parse_args(), version("aep-pulumi")
+    existing = frozen(this, options.kind) if options.kind else STATES / this
+    if existing.exists():
+        joining = "" if options.kind else ": a kind that joins this version is added with --kind"
+        sys.stderr.write(
+            f"{existing.relative_to(STATES)} is there: stacks of that version exist, so it stays as it is{joining}.\n"
+        )
         return 1
     with local_platform() as sandbox:
         states = freeze(Host({"aep:endpoint": "local"}), sandbox)
     end_of_thread()
-    for kind in [said.kind] if said.kind else states:
+    for kind in [options.kind] if options.kind else states:
         file = frozen(this, kind)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(states[kind], indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

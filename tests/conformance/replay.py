@@ -66,7 +66,7 @@ class Play:
     replies: Mapping[tuple[str, str], list[Reply]] = field(default_factory=dict)
     at: int = -1
     change: Change = lambda reply: reply
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     _counts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -76,8 +76,8 @@ class Play:
             replies = self.replies.get((method, path), [])
             number = self._counts[method, path]
             self._counts[method, path] += 1
-            is_changed = len(self.asked) == self.at
-            self.asked.append(f"{method} {path}")
+            is_changed = len(self.requested) == self.at
+            self.requested.append(f"{method} {path}")
         nothing = Reply(200 if method == "GET" else 404, {"Content-Type": "application/json"}, b"{}")
         reply = replies[min(number, len(replies) - 1)] if replies else nothing
         return self.change(reply) if is_changed else reply
@@ -85,7 +85,7 @@ class Play:
     @property
     def is_changed(self) -> bool:
         """Whether the changed answer was asked for."""
-        return 0 <= self.at < len(self.asked)
+        return 0 <= self.at < len(self.requested)
 
 
 class Server:
@@ -179,7 +179,7 @@ class Recorded:
     """What a kind's verbs were given, and what Platform answered to each."""
 
     kind: Kind
-    said: Values
+    program_inputs: Values
     changed: Values
     made: Made
     replies: Mapping[str, Mapping[tuple[str, str], list[Reply]]]
@@ -192,20 +192,23 @@ class Recorded:
         """The verb's answers, one of them changed."""
         return Play(self.replies[verb], at, change)
 
-    def perform(self, host: Host, verb: str, made: Made | None = None, said: Values | None = None) -> object:
+    def perform(self, host: Host, verb: str, made: Made | None = None, program_inputs: Values | None = None) -> object:
         """Perform the verb as the engine does."""
-        made, said = made or self.made, said or (self.said if verb in {"check", "create"} else self.changed)
+        made, program_inputs = (
+            made or self.made,
+            program_inputs or (self.program_inputs if verb in {"check", "create"} else self.changed),
+        )
         match verb:
             case "check":
-                return host.check(self.kind, said, in_preview=True)
+                return host.check(self.kind, program_inputs, in_preview=True)
             case "create":
-                return host.create(self.kind, said)
+                return host.create(self.kind, program_inputs)
             case "diff":
-                return host.preview(made, said)
+                return host.preview(made, program_inputs)
             case "read":
                 return host.read(made)
             case "update":
-                return host.update(made, said)
+                return host.update(made, program_inputs)
         host.delete(made)
         return None
 
@@ -213,14 +216,14 @@ class Recorded:
 def recorded(server: Server, kind: Kind, example: Example, ground: Ground) -> Recorded:
     """Perform every verb of a kind on the local Platform, and keep what it answered."""
     assert ground is not None
-    said = example.full
+    program_inputs = example.full
     replaces = marked(kind.provider.inputs, REPLACES)
     changes = [
-        each.in_place_of(said)
+        each.in_place_of(program_inputs)
         for name, each in example.fields.items()
         if each.of == "full" and each.writes and not any(f"{name}.".startswith(f"{mark}.") for mark in replaces)
     ]
-    changed = changes[0] if changes else said
+    changed = changes[0] if changes else program_inputs
     replies: dict[str, dict[tuple[str, str], list[Reply]]] = {}
 
     def keep(verb: str, act: Callable[[Host], Any]) -> Any:
@@ -232,13 +235,13 @@ def recorded(server: Server, kind: Kind, example: Example, ground: Ground) -> Re
             replies[verb], server.recording = server.recording, None
         return done
 
-    keep("check", lambda host: host.check(kind, said, in_preview=True))
-    made = keep("create", lambda host: host.create(kind, said))
+    keep("check", lambda host: host.check(kind, program_inputs, in_preview=True))
+    made = keep("create", lambda host: host.create(kind, program_inputs))
     keep("diff", lambda host: host.preview(made, changed))
     keep("read", lambda host: host.read(made))
     keep("update", lambda host: host.update(made, changed))
     keep("delete", lambda host: host.delete(made))
-    return Recorded(kind, said, changed, made, replies)
+    return Recorded(kind, program_inputs, changed, made, replies)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ _STAMPS = {
 }
 
 
-class Refused(Exception):  # noqa: N818 - it is what happened
+class Rejected(Exception):  # noqa: N818 - it is what happened
     """Platform took a request of the tests' own for a wrong one."""
 
 
@@ -80,13 +80,15 @@ class Sandbox:
 
     def send(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
         """Send a request as it is."""
-        said = {name.replace("_", "-"): value for name, value in headers.items()}
+        extra_headers = {name.replace("_", "-"): value for name, value in headers.items()}
         content = None if body is None else json.dumps(body).encode()
         return self._session.request(
             method,
             self.url + path,
             data=content,
-            headers={"Content-Type": "application/json"} | self._headers | said if body is not None else self._headers | said,
+            headers={"Content-Type": "application/json"} | self._headers | extra_headers
+            if body is not None
+            else self._headers | extra_headers,
             timeout=60,
         )
 
@@ -94,12 +96,12 @@ class Sandbox:
         """Send a request that must succeed: its JSON, or None."""
         answer = self.send(method, path, body, **headers)
         if not answer.ok:
-            raise Refused(f"{method} {path}: {answer.status_code} {answer.text}")
+            raise Rejected(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer.json() if answer.content else None
 
     # -- an object of any kind ------------------------------------------------------------------------------------------
 
-    def found(self, kind: Kind, object_id: str) -> Json:
+    def read(self, kind: Kind, object_id: str) -> Json:
         """An object as Platform shows it, whatever its service wraps it in."""
         path, at = PATHS[kind], quote(object_id, safe="")
         if path.startswith(FLOW):
@@ -119,7 +121,7 @@ class Sandbox:
 
     def plain(self, kind: Kind, object_id: str) -> Json:
         """An object without what the server sets, so that two of them can be compared."""
-        shown = self.found(kind, object_id)
+        shown = self.read(kind, object_id)
         own = {name: value for name, value in shown.items() if name not in _STAMPS}
         if isinstance(own.get("tags"), dict):
             own["tags"] = {name: sorted(values) for name, values in own["tags"].items() if name not in _STAMPS}
@@ -142,14 +144,14 @@ class Sandbox:
         if own := getattr(about(kind), "edit", None):
             own(self, object_id, operations)
         elif path.startswith(FLOW):
-            etag = self.found(kind, object_id)["etag"]
+            etag = self.read(kind, object_id)["etag"]
             self.ok("PATCH", f"{path}/{at}", list(operations), If_Match=etag)
         elif path.startswith(CATALOG):
             self.ok("PATCH", f"{path}/{at}", list(operations), Content_Type="application/json-patch+json")
         elif path.startswith(PREP):
             self.ok("PUT", f"{path}/{at}", jsonpatch.apply_patch(_sendable(self._newest(f"{path}/{at}")), list(operations)))
         elif kind is IdentityDescriptor:
-            self.ok("PUT", f"{path}/{at}", jsonpatch.apply_patch(_of_program(self.found(kind, object_id)), list(operations)))
+            self.ok("PUT", f"{path}/{at}", jsonpatch.apply_patch(_of_program(self.read(kind, object_id)), list(operations)))
         else:
             self.ok("PATCH", f"{path}/{at}", list(operations))
 
@@ -165,7 +167,7 @@ class Sandbox:
 
     # -- the local Platform's own API -----------------------------------------------------------------------------------
 
-    def asked(self) -> list[Json]:
+    def new_requests(self) -> list[Json]:
         """What the local Platform was asked since this was asked last, tokens aside; oldest first."""
         assert not IS_LIVE, "Adobe keeps no log for us"
         with self._lock:

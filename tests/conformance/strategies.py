@@ -65,12 +65,12 @@ class NoStrategyError(Exception):
 def of_model(draw: Draw, model: type[Inputs], ground: Ground, depth: int = 0) -> Values:
     """Values of a model's fields, optional ones said or not; not yet fitted to one another."""
     decided = decided_by_kinds()[model](ground) if model in decided_by_kinds() else {}
-    said: Values = {}
+    inputs: Values = {}
     for name, field in model.model_fields.items():
         if not field.is_required() and draw(st.booleans()):
             continue
-        said[name] = draw(decided[name]) if name in decided else _by_type(draw, name, field, ground, depth)
-    return said
+        inputs[name] = draw(decided[name]) if name in decided else _by_type(draw, name, field, ground, depth)
+    return inputs
 
 
 def _by_type(draw: Draw, name: str, field: FieldInfo, ground: Ground, depth: int) -> Any:
@@ -131,7 +131,7 @@ class _NoGround:
 
 
 @st.composite
-def said_of(draw: Draw, kind: Kind, ground: Ground, like: Values | None = None) -> Values:
+def inputs_for(draw: Draw, kind: Kind, ground: Ground, like: Values | None = None) -> Values:
     """What a program may say of a kind.
 
     Args:
@@ -140,15 +140,15 @@ def said_of(draw: Draw, kind: Kind, ground: Ground, like: Values | None = None) 
         ground: what there is.
         like: what it said before: whatever would replace the object, or is refused, stays as it was.
     """
-    said = of_model(draw, kind.provider.inputs, ground)
+    inputs = of_model(draw, kind.provider.inputs, ground)
     if like is not None:
         for name in kind.provider.inputs.model_fields:
             if any(mark in {Mark.REPLACES, Mark.IMMUTABLE} for mark in paths_of(kind)[name]):
-                said.pop(name, None)
+                inputs.pop(name, None)
                 if name in like:
-                    said[name] = like[name]
+                    inputs[name] = like[name]
     fitted = getattr(about(kind), "fitted", None)
-    return dict(fitted(draw, said, ground, like)) if fitted else said
+    return dict(fitted(draw, inputs, ground, like)) if fitted else inputs
 
 
 def without(values: Values, *names: str) -> Values:
@@ -169,9 +169,9 @@ class Edit:
     """Whether it adds to what the program owns as a whole: that is drift, though the program sets nothing there."""
 
 
-def edits(kind: Kind, said: Values, ground: Ground) -> list[Edit]:
+def edits(kind: Kind, inputs: Values, ground: Ground) -> list[Edit]:
     """What somebody else may do to an object of these inputs; the place is one that a program may own or not."""
-    return list(about(kind).edits(said, ground))
+    return list(about(kind).edits(inputs, ground))
 
 
 def add(path: str, value: object, *at: str | int, adds: bool = False) -> Edit:
@@ -182,7 +182,7 @@ def anew(path: str, *at: str | int) -> Edit:
     return add(path, f"edited {uuid.uuid4()}", *at)
 
 
-def edits_of_texts(said: Values, _ground: Ground) -> Iterator[Edit]:
-    title = "title" if "title" in said else "name"
+def edits_of_texts(inputs: Values, _ground: Ground) -> Iterator[Edit]:
+    title = "title" if "title" in inputs else "name"
     yield anew(f"/{title}", title)
     yield anew("/description", "description")

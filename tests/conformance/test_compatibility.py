@@ -34,7 +34,7 @@ RESOURCES = [
 
 
 @dataclass(frozen=True)
-class Found:
+class Deployed:
     """A resource of an old state, whose object exists on Platform."""
 
     kind: Kind
@@ -42,10 +42,10 @@ class Found:
     change: Values
 
 
-def deployed(of_version: str, sandbox: Sandbox) -> dict[str, Found]:
+def deployed(of_version: str, sandbox: Sandbox) -> dict[str, Deployed]:
     """The objects as that version made them, by plain HTTP, and the state as it left it."""
     words: dict[str, object] = {AHEAD: int(time.time()) + 3600}
-    found: dict[str, Found] = {}
+    observed: dict[str, Deployed] = {}
     for resource in resources_of(of_version):
         name, request = resource["name"], filled(resource["request"], words)
         base, _, last = request["path"].partition("/tenant/schemas/")
@@ -59,8 +59,8 @@ def deployed(of_version: str, sandbox: Sandbox) -> dict[str, Found]:
         words[f"<{name}>"], words[f"<{name} etag>"] = id_in(answer), answer.get("etag") if isinstance(answer, dict) else None
         outputs = filled(resource["outputs"], words) | {PROVIDER: resource["provider"]}
         inputs = filled(resource["inputs"], words) | {PROVIDER: resource["provider"]}
-        found[name] = Found(kind, Made(str(words[f"<{name}>"]), inputs, outputs), filled(resource["change"], words))
-    return found
+        observed[name] = Deployed(kind, Made(str(words[f"<{name}>"]), inputs, outputs), filled(resource["change"], words))
+    return observed
 
 
 def title_in(kind: Kind, body: Any) -> str:
@@ -105,21 +105,21 @@ def test_an_old_state_is_refreshed_updated_and_destroyed(of_version: str, name: 
     try:
         old = world[name]
         assert type(host.performer(old.made.provider)) is old.kind.provider, "the class that the pickle names"
-        found = host.read(old.made)
-        assert found is not None
-        assert found.said == old.made.said
-        assert not host.preview(old.made, old.made.said).changes
-        assert not host.preview(found, old.made.said).changes
-        said = old.made.said | old.change
-        assert host.preview(old.made, said).replaces == []
-        updated = host.update(old.made, said)
+        observed = host.read(old.made)
+        assert observed is not None
+        assert observed.program_inputs == old.made.program_inputs
+        assert not host.preview(old.made, old.made.program_inputs).changes
+        assert not host.preview(observed, old.made.program_inputs).changes
+        inputs = old.made.program_inputs | old.change
+        assert host.preview(old.made, inputs).replaces == []
+        updated = host.update(old.made, inputs)
         assert updated.id == old.made.id
         refreshed = host.read(updated)
         assert refreshed is not None
-        assert refreshed.said == updated.said
+        assert refreshed.program_inputs == updated.program_inputs
         # What was made without a mark never gets one.
-        assert old.made.mark == found.mark == updated.mark == refreshed.mark
-        assert not host.preview(refreshed, said).changes
+        assert old.made.mark == observed.mark == updated.mark == refreshed.mark
+        assert not host.preview(refreshed, inputs).changes
     finally:
         destroy(world, host)
     for each in world.values():
@@ -127,8 +127,8 @@ def test_an_old_state_is_refreshed_updated_and_destroyed(of_version: str, name: 
             assert host.read(each.made) is None
 
 
-def destroy(world: dict[str, Found], host: Host) -> None:
+def destroy(world: dict[str, Deployed], host: Host) -> None:
     """Destroy it in the opposite order, as Pulumi would."""
-    for name, found in reversed(world.items()):
+    for name, observed in reversed(world.items()):
         if name != UNION_SCHEMA:
-            host.delete(found.made)
+            host.delete(observed.made)

@@ -19,10 +19,10 @@ import dynamic_host
 import examples
 import pytest
 from dynamic_host import PROVIDER, UNKNOWN, Checked, Host, Kind, Made, RejectedByCheck, Values, pickled
-from examples import Acted, Example, Field, Refused, Seen, Unseen, Unsent
+from examples import Acted, Example, Field, Rejected, Seen, Unseen, Unsent
 from fields import Place, at, differing, named_in_diff, paths_of, place, places, put, spelt
 from ground import Ground
-from sandbox import FLOW, IS_LIVE, MARK_TAG, PATHS, Refused as RefusedByPlatform, Sandbox
+from sandbox import FLOW, IS_LIVE, MARK_TAG, PATHS, Rejected as RejectedByPlatform, Sandbox
 
 from aep_pulumi import (
     BaseConnection,
@@ -78,28 +78,28 @@ WITH_ETAGS = [kind for kind in KINDS if PATHS[kind].startswith(FLOW)]
 LOSING = [kind for kind in KINDS if kind.provider.law.holds_rows]
 
 
-def is_silent(host: Host, made: Made, said: Values) -> bool:
+def is_silent(host: Host, made: Made, inputs: Values) -> bool:
     """Whether `pulumi preview` says that nothing changes."""
-    difference = host.preview(made, said)
+    difference = host.preview(made, inputs)
     assert difference.changes or not difference.replaces
     return not difference.changes
 
 
-def is_asked(sandbox: Sandbox, *methods: str) -> bool:
+def is_requested(sandbox: Sandbox, *methods: str) -> bool:
     """Whether the requests since the last question were these; on a real sandbox nobody counts."""
-    return IS_LIVE or [entry["method"] for entry in sandbox.asked()] == list(methods)
+    return IS_LIVE or [entry["method"] for entry in sandbox.new_requests()] == list(methods)
 
 
 def refreshed(host: Host, made: Made) -> Made:
     """What a refresh finds, which must be there."""
-    found = host.read(made)
-    assert found is not None
-    return found
+    observed = host.read(made)
+    assert observed is not None
+    return observed
 
 
-def own(found: Made) -> Values:
+def own(observed: Made) -> Values:
     """What state holds of the object beside its inputs' provider: everything."""
-    return {name: value for name, value in found.outputs.items() if name != PROVIDER}
+    return {name: value for name, value in observed.outputs.items() if name != PROVIDER}
 
 
 # --- create, read ---------------------------------------------------------------------------------------------------
@@ -109,15 +109,15 @@ def own(found: Made) -> Values:
 def test_what_was_created_and_read_says_nothing_more(
     kind: Kind, name: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
-    said = example.all[name]
-    made = make(kind, said)
+    inputs = example.all[name]
+    made = make(kind, inputs)
     assert sandbox.exists(kind, made.id)
-    assert is_silent(host, made, said)
-    found = refreshed(host, made)
-    assert (found.id, found.said) == (made.id, made.said)
-    assert own(found) == own(made)
-    assert is_silent(host, found, said)
-    assert refreshed(host, found) == found
+    assert is_silent(host, made, inputs)
+    observed = refreshed(host, made)
+    assert (observed.id, observed.program_inputs) == (made.id, made.program_inputs)
+    assert own(observed) == own(made)
+    assert is_silent(host, observed, inputs)
+    assert refreshed(host, observed) == observed
 
 
 def test_creating_is_one_request(kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox) -> None:
@@ -125,12 +125,12 @@ def test_creating_is_one_request(kind: Kind, example: Example, host: Host, make:
         pytest.skip("Adobe keeps no log for us")
     # What a process asks once, whatever it creates, is no part of it.
     host.delete(make(kind, example.numbered(1)))
-    said = example.numbered(2)
-    sandbox.asked()
-    made = make(kind, said)
-    asked = [entry["method"] for entry in sandbox.asked()]
+    inputs = example.numbered(2)
+    sandbox.new_requests()
+    made = make(kind, inputs)
+    methods = [entry["method"] for entry in sandbox.new_requests()]
     # Before it is made, a dataflow looks for another one into its dataset: see "a dataflow's dataset", below.
-    assert [method for method in asked if method != "GET" or kind is not Dataflow] == [
+    assert [method for method in methods if method != "GET" or kind is not Dataflow] == [
         "PATCH" if kind is ProfileEnablement else "POST"
     ]
     assert made.id
@@ -140,15 +140,15 @@ def test_reading_by_nothing_but_the_id_finds_all_that_a_program_would_say(
     kind: Kind, example: Example, host: Host, make: Make
 ) -> None:
     made = make(kind, example.full)
-    found = host.looked_up(kind, made.id)
-    assert found is not None
+    observed = host.looked_up(kind, made.id)
+    assert observed is not None
     hidden = {path.partition(".")[0] for path, marks in paths_of(kind).items() if marks & {Mark.WRITE_ONLY, Mark.LOCAL}}
-    assert found.mark is None, "only the create that made it knows its mark"
-    shown = {name: value for name, value in found.said.items() if name not in hidden}
+    assert observed.mark is None, "only the create that made it knows its mark"
+    shown = {name: value for name, value in observed.program_inputs.items() if name not in hidden}
     if kind is Dataset:
         # Platform adds tags of its own.
         shown["tags"] = {name: values for name, values in shown["tags"].items() if not name.startswith("adobe/")}
-    assert shown == {name: value for name, value in made.said.items() if name not in hidden}
+    assert shown == {name: value for name, value in made.program_inputs.items() if name not in hidden}
 
 
 # --- changes --------------------------------------------------------------------------------------------------------
@@ -191,18 +191,18 @@ def names(replaces: list[str], path: str) -> bool:
 
 def changes_in_place(made: Made, after: Values, field: Field, host: Host, sandbox: Sandbox) -> None:
     if not IS_LIVE:
-        sandbox.asked()
+        sandbox.new_requests()
     updated = host.update(made, after)
     if not IS_LIVE:
-        asked = [entry["method"] for entry in sandbox.asked()]
-        assert len(asked) == field.writes
-        assert "GET" not in asked
+        methods = [entry["method"] for entry in sandbox.new_requests()]
+        assert len(methods) == field.writes
+        assert "GET" not in methods
     assert updated.id == made.id
     assert is_silent(host, updated, after)
-    found = refreshed(host, updated)
-    assert found.said == updated.said
-    assert own(found) == own(updated)
-    assert is_silent(host, found, after)
+    observed = refreshed(host, updated)
+    assert observed.program_inputs == updated.program_inputs
+    assert own(observed) == own(updated)
+    assert is_silent(host, observed, after)
 
 
 def test_an_update_with_nothing_to_change_asks_for_nothing(
@@ -210,10 +210,10 @@ def test_an_update_with_nothing_to_change_asks_for_nothing(
 ) -> None:
     made = make(kind, example.full)
     if not IS_LIVE:
-        sandbox.asked()
+        sandbox.new_requests()
     updated = host.update(made, example.full)
     assert own(updated) == own(made)
-    assert is_asked(sandbox)
+    assert is_requested(sandbox)
 
 
 @pytest.mark.parametrize("kind", LOSING, ids=named_by_kind)
@@ -250,19 +250,19 @@ def test_what_a_program_no_longer_says_is_given_up_in_place(
     kind: Kind, name: str, example: Example, host: Host, make: Make
 ) -> None:
     """Every unmarked field of an example that need not be said, taken away one after another."""
-    said = copy.deepcopy(example.all[name])
-    made = make(kind, said)
+    inputs = copy.deepcopy(example.all[name])
+    made = make(kind, inputs)
     model = kind.provider.inputs
-    for field in [name for name, info in model.model_fields.items() if not info.is_required() and name in said]:
+    for field in [name for name, info in model.model_fields.items() if not info.is_required() and name in inputs]:
         if paths_of(kind)[field] & {Mark.REPLACES, Mark.CHECK_ONLY}:
             continue
-        del said[field]
-        assert host.preview(made, said).replaces == []
-        made = host.update(made, said)
-        assert is_silent(host, made, said)
-        found = refreshed(host, made)
-        assert found.said == made.said
-        assert is_silent(host, found, said)
+        del inputs[field]
+        assert host.preview(made, inputs).replaces == []
+        made = host.update(made, inputs)
+        assert is_silent(host, made, inputs)
+        observed = refreshed(host, made)
+        assert observed.program_inputs == made.program_inputs
+        assert is_silent(host, observed, inputs)
 
 
 # --- drift ----------------------------------------------------------------------------------------------------------
@@ -281,34 +281,34 @@ def test_what_somebody_else_changed_shows_exactly_and_is_repaired(
     kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     field = example.fields[path]
-    said = example.all[field.of]
-    made = make(kind, said)
+    inputs = example.all[field.of]
+    made = make(kind, inputs)
     match field.drift:
         case Unsent():
             return
-        case Refused(operations):
-            with pytest.raises(RefusedByPlatform):
+        case Rejected(operations):
+            with pytest.raises(RejectedByPlatform):
                 sandbox.edit(kind, made.id, *operations)
-            assert refreshed(host, made).said == made.said
+            assert refreshed(host, made).program_inputs == made.program_inputs
             return
         case drift:
             edited(sandbox, kind, made.id, drift)
-    found = refreshed(host, made)
+    observed = refreshed(host, made)
     if isinstance(drift, Unseen):
-        assert found.said == made.said
-        assert is_silent(host, found, said)
+        assert observed.program_inputs == made.program_inputs
+        assert is_silent(host, observed, inputs)
         return
-    assert differing(made.said, found.said) == drift.shows
-    repaired = host.preview(found, said)
+    assert differing(made.program_inputs, observed.program_inputs) == drift.shows
+    repaired = host.preview(observed, inputs)
     assert repaired.changes
     if Mark.REPLACES in paths_of(kind)[path]:
         assert names(repaired.replaces, path)
         return
     assert repaired.replaces == []
-    updated = host.update(found, said)
-    assert updated.said == made.said
-    assert is_silent(host, updated, said)
-    assert refreshed(host, updated).said == made.said
+    updated = host.update(observed, inputs)
+    assert updated.program_inputs == made.program_inputs
+    assert is_silent(host, updated, inputs)
+    assert refreshed(host, updated).program_inputs == made.program_inputs
 
 
 @pytest.mark.parametrize(("kind", "path"), OPTIONAL)
@@ -324,9 +324,9 @@ def test_what_a_program_never_set_may_be_changed_by_others(
     assert is_silent(host, state, silent)
     if isinstance(field.drift, Seen | Acted):
         edited(sandbox, kind, made.id, field.drift)
-    found = refreshed(host, state)
-    assert found.said == state.said
-    assert is_silent(host, found, silent)
+    observed = refreshed(host, state)
+    assert observed.program_inputs == state.program_inputs
+    assert is_silent(host, observed, silent)
 
 
 def without(values: Values, name: str) -> Values:
@@ -348,27 +348,27 @@ def test_an_edit_of_others_alone_is_nobodys_news(kind: Kind, example: Example, h
 def test_a_local_field_is_in_no_body_and_nobody_else_changes_it(
     kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
-    said = example.fields[path].in_place_of(example.full)
+    inputs = example.fields[path].in_place_of(example.full)
     title = title_of(kind)
-    other = without(said, path)
+    other = without(inputs, path)
     if not IS_LIVE:
-        sandbox.asked()
-    made, without_it = make(kind, said), make(kind, other)
-    assert (path in made.said, path in without_it.said) == (True, False)
+        sandbox.new_requests()
+    made, without_it = make(kind, inputs), make(kind, other)
+    assert (path in made.program_inputs, path in without_it.program_inputs) == (True, False)
     assert sandbox.plain(kind, made.id) == sandbox.plain(kind, without_it.id)
-    renamed = {title: f"{said[title]} anew"}
-    updated = host.update(made, said | renamed)
+    renamed = {title: f"{inputs[title]} anew"}
+    updated = host.update(made, inputs | renamed)
     host.update(without_it, other | renamed)
     if not IS_LIVE:
-        bodies = [entry["body"] for entry in sandbox.asked() if entry["method"] != "GET"]
+        bodies = [entry["body"] for entry in sandbox.new_requests() if entry["method"] != "GET"]
         posted, posted_without, patched, patched_without = map(unmarked, bodies)
         assert posted == posted_without
         assert patched == patched_without
     # Whatever is edited on Platform, a refresh carries it over.
     sandbox.edit(kind, made.id, {"op": "replace", "path": f"/{title}", "value": "somebody's"})
-    found = refreshed(host, updated)
-    assert found.said == updated.said | {title: "somebody's"}
-    assert found.said[path] == said[path]
+    observed = refreshed(host, updated)
+    assert observed.program_inputs == updated.program_inputs | {title: "somebody's"}
+    assert observed.program_inputs[path] == inputs[path]
 
 
 def unmarked(body: Any) -> Any:
@@ -390,9 +390,9 @@ def test_each_create_has_a_mark_of_its_own_that_stays_with_the_object_and_is_nev
     assert first.mark
     assert second.mark
     assert first.mark != second.mark
-    assert is_silent(host, first, example.numbered(1) | {title_of(kind): first.said[title_of(kind)]})
+    assert is_silent(host, first, example.numbered(1) | {title_of(kind): first.program_inputs[title_of(kind)]})
     assert refreshed(host, first) == first
-    after = changed(kind, example, first.said)
+    after = changed(kind, example, first.program_inputs)
     updated = host.update(first, after)
     assert updated.mark == first.mark
     assert refreshed(host, updated) == updated
@@ -422,9 +422,9 @@ def test_an_object_of_a_version_without_marks_never_gets_one(kind: Kind, example
     assert MARK not in host.check(kind, example.full, old.inputs).inputs
     assert MARK not in host.check(kind, example.full, old.inputs, in_preview=True).inputs
     assert is_silent(host, old, example.full)
-    found = refreshed(host, old)
-    assert found == old
-    updated = host.update(found, changed(kind, example, example.full))
+    observed = refreshed(host, old)
+    assert observed == old
+    updated = host.update(observed, changed(kind, example, example.full))
     assert updated.mark is None
     assert refreshed(host, updated).mark is None
 
@@ -433,18 +433,18 @@ def test_a_mark_is_stored_where_the_service_has_a_place_for_it_and_sent_nowhere_
     kind: Kind, example: Example, make: Make, sandbox: Sandbox
 ) -> None:
     if not IS_LIVE:
-        sandbox.asked()
+        sandbox.new_requests()
     made = make(kind, example.full)
     shown = mark_shown(kind, sandbox, made.id)
     assert shown == (made.mark if kind in {Dataset, MappingSet} else None)
     if not IS_LIVE:
-        (sent,) = [entry["body"] for entry in sandbox.asked() if entry["method"] != "GET"]
+        (sent,) = [entry["body"] for entry in sandbox.new_requests() if entry["method"] != "GET"]
         assert (str(made.mark) in str(sent)) == (kind in {Dataset, MappingSet})
 
 
 def mark_shown(kind: Kind, sandbox: Sandbox, object_id: str) -> str | None:
     """The mark that Platform holds of an object."""
-    tags = sandbox.found(kind, object_id).get("tags") or {}
+    tags = sandbox.read(kind, object_id).get("tags") or {}
     if isinstance(tags, list):
         tags = {tag["name"]: tag["values"] for tag in tags}
     (mark,) = tags.get(MARK_TAG, [None])
@@ -455,14 +455,14 @@ def mark_shown(kind: Kind, sandbox: Sandbox, object_id: str) -> str | None:
 def test_a_datasets_mark_is_no_tag_of_the_programs_whatever_becomes_of_it(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
-    (refused,) = host.check(kind, example.full | {"tags": {MARK_TAG: ["mine"]}}).failures
-    assert refused == ("", f"tags holds {MARK_TAG}, which this provider sets: leave it out")
+    (rejected,) = host.check(kind, example.full | {"tags": {MARK_TAG: ["mine"]}}).failures
+    assert rejected == ("", f"tags holds {MARK_TAG}, which this provider sets: leave it out")
     made = make(kind, example.full)
     # The program's own tags come and go, and the mark stays.
     updated = host.update(made, without(example.full, "tags"))
     assert mark_shown(kind, sandbox, made.id) == made.mark
-    found = refreshed(host, updated)
-    assert found == updated
+    observed = refreshed(host, updated)
+    assert observed == updated
     for edit in (
         {"op": "replace", "path": "/tags/aep-pulumi~1create", "value": ["somebody's"]},
         {"op": "remove", "path": "/tags/aep-pulumi~1create"},
@@ -471,7 +471,7 @@ def test_a_datasets_mark_is_no_tag_of_the_programs_whatever_becomes_of_it(
         assert refreshed(host, updated) == updated
     looked_up = host.looked_up(kind, made.id)
     assert looked_up is not None
-    assert MARK_TAG not in looked_up.said["tags"]
+    assert MARK_TAG not in looked_up.program_inputs["tags"]
 
 
 # --- conflicts ------------------------------------------------------------------------------------------------------
@@ -483,13 +483,13 @@ def test_a_stale_etag_costs_one_more_get(kind: Kind, example: Example, host: Hos
     sandbox.edit(kind, made.id, {"op": "replace", "path": "/description", "value": "somebody's"})
     after = example.full | {"name": f"{example.full['name']} anew"}
     if not IS_LIVE:
-        sandbox.asked()
+        sandbox.new_requests()
     updated = host.update(made, after)
-    assert is_asked(sandbox, "PATCH", "GET", "PATCH")
-    shown = sandbox.found(kind, made.id)
+    assert is_requested(sandbox, "PATCH", "GET", "PATCH")
+    shown = sandbox.read(kind, made.id)
     assert (shown["name"], shown["description"]) == (after["name"], "somebody's")
     again = host.update(updated, after | {"name": f"{after['name']} again"})
-    assert is_asked(sandbox, "GET", "PATCH")
+    assert is_requested(sandbox, "GET", "PATCH")
     assert again.id == made.id
 
 
@@ -504,9 +504,9 @@ def test_a_conflict_is_named_where_somebody_else_changed_the_same(
         host.update(made, after)
     assert f"somebody changed /name from '{example.full['name']}' to \"somebody's\" meanwhile" in str(raised.value)
     assert "pulumi refresh" in str(raised.value)
-    found = refreshed(host, made)
-    assert found.said["name"] == "somebody's"
-    updated = host.update(found, after)
+    observed = refreshed(host, made)
+    assert observed.program_inputs["name"] == "somebody's"
+    updated = host.update(observed, after)
     assert is_silent(host, updated, after)
 
 
@@ -518,7 +518,7 @@ def test_only_what_changed_is_sent_where_no_etag_guards_it(
     made = make(kind, example.full)
     sandbox.edit(kind, made.id, {"op": "replace", "path": "/description", "value": "somebody's"})
     host.update(made, example.full | {title_of(kind): f"{example.full[title_of(kind)]} anew"})
-    assert sandbox.found(kind, made.id)["description"] == "somebody's"
+    assert sandbox.read(kind, made.id)["description"] == "somebody's"
 
 
 @pytest.mark.parametrize(("kind", "name"), [(Schema, "field_groups"), (FieldGroup, "class_ids")], ids=["Schema", "FieldGroup"])
@@ -532,11 +532,11 @@ def test_where_order_means_nothing_another_order_is_no_change_and_does_no_harm(
     held = turned if kind is FieldGroup else [{"$ref": part} for part in (example.full["class_id"], *turned)]
     path = "/meta:intendedToExtend" if kind is FieldGroup else "/allOf"
     sandbox.edit(kind, made.id, {"op": "replace", "path": path, "value": held})
-    found = refreshed(host, made)
-    assert found == made
+    observed = refreshed(host, made)
+    assert observed == made
     other = "https://ns.adobe.com/xdm/context/account" if kind is FieldGroup else ground.own_fields
     after = example.full | {name: [example.full[name][0], other]}
-    updated = host.update(found, after)
+    updated = host.update(observed, after)
     assert is_silent(host, refreshed(host, updated), after)
 
 
@@ -550,15 +550,15 @@ def test_a_masked_secret_is_never_drift_and_a_rotated_one_is_one_update_with_all
     made = make(kind, example.full)
     params = example.full["auth"]["params"]
     sandbox.edit(kind, made.id, {"op": "replace", "path": "/auth/params", "value": {**params, "password": "theirs"}})
-    found = refreshed(host, made)
-    assert found == made
+    observed = refreshed(host, made)
+    assert observed == made
     after = put(example.full, ("auth", "params", "password"), "rotated")
     undisturbed = make(kind, example.full)
     if not IS_LIVE:
-        sandbox.asked()
+        sandbox.new_requests()
     updated = host.update(undisturbed, after)
     if not IS_LIVE:
-        (patch,) = sandbox.asked()
+        (patch,) = sandbox.new_requests()
         assert (patch["method"], [operation["path"] for operation in patch["body"]]) == ("PATCH", ["/auth/params"])
         assert set(patch["body"][0]["value"]) == set(params)
     assert is_silent(host, refreshed(host, updated), after)
@@ -601,11 +601,11 @@ def test_numbers_and_booleans_that_come_back_as_texts_are_no_change(
         {"op": "replace", "path": "/scheduleParams/backfill", "value": "true"},
         {"op": "replace", "path": "/transformations/1", "value": {"name": "Mapping", "params": mapping}},
     )
-    found = refreshed(host, made)
-    assert found == made
-    assert is_silent(host, found, example.full)
+    observed = refreshed(host, made)
+    assert observed == made
+    assert is_silent(host, observed, example.full)
     after = put(example.full, ("schedule", "interval"), 60)
-    updated = host.update(found, after)
+    updated = host.update(observed, after)
     assert is_silent(host, refreshed(host, updated), after)
 
 
@@ -614,8 +614,8 @@ def test_a_column_that_comes_back_as_a_media_type_is_no_change(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     made = make(kind, example.full)
-    assert sandbox.found(kind, made.id)["mappings"][0]["sourceType"] == "text/x.schema-path"
-    assert refreshed(host, made).said["mappings"][0]["source_type"] == "ATTRIBUTE"
+    assert sandbox.read(kind, made.id)["mappings"][0]["sourceType"] == "text/x.schema-path"
+    assert refreshed(host, made).program_inputs["mappings"][0]["source_type"] == "ATTRIBUTE"
 
 
 @pytest.mark.parametrize("kind", [MappingSet], ids=named_by_kind)
@@ -628,9 +628,9 @@ def test_a_change_makes_a_new_version_under_the_same_id_and_a_refresh_finds_the_
     assert (updated.id, updated.outputs["version"]) == (made.id, 1)
     for value in ("by somebody", "by somebody else"):
         sandbox.edit(kind, made.id, {"op": "replace", "path": "/mappings/0/name", "value": value})
-    found = refreshed(host, updated)
-    assert found.outputs["version"] == 3
-    assert found.said["mappings"][0]["name"] == "by somebody else"
+    observed = refreshed(host, updated)
+    assert observed.outputs["version"] == 3
+    assert observed.program_inputs["mappings"][0]["name"] == "by somebody else"
 
 
 @pytest.mark.parametrize("kind", [Dataset], ids=named_by_kind)
@@ -645,9 +645,9 @@ def test_profile_tags_with_and_without_a_blank_are_one(
         {"op": "replace", "path": "/tags/unifiedIdentity", "value": ["enabled: true"]},
         {"op": "add", "path": "/tags/somebody's", "value": ["tag"]},
     )
-    found = refreshed(host, made)
-    assert found == made
-    assert is_silent(host, found, example.full)
+    observed = refreshed(host, made)
+    assert observed == made
+    assert is_silent(host, observed, example.full)
 
 
 # --- gone -----------------------------------------------------------------------------------------------------------
@@ -660,7 +660,7 @@ def test_gone_is_gone_and_deleting_twice_is_fine(
     if not kind.provider.law.is_deletable:
         host.delete(made)
         host.delete(made)
-        subject = f'{kind.provider.law.noun} "{made.said[title_of(kind)]}"'
+        subject = f'{kind.provider.law.noun} "{made.program_inputs[title_of(kind)]}"'
         assert f"{subject}: forgotten, but {kind.provider.forgotten}" in capfd.readouterr().err
         assert refreshed(host, made) == made
         return
@@ -687,7 +687,7 @@ def test_a_schema_outside_the_union_is_a_profile_enablement_that_is_gone(kind: K
     assert host.looked_up(kind, ground.schema) is None
 
 
-def changed(kind: Kind, example: Example, said: Values | None = None) -> Values:
+def changed(kind: Kind, example: Example, inputs: Values | None = None) -> Values:
     """What a program says once it has changed the first field that changes in place."""
     marks = paths_of(kind)
     path = next(
@@ -698,7 +698,7 @@ def changed(kind: Kind, example: Example, said: Values | None = None) -> Values:
         ),
         "descriptor_ids",
     )
-    return (example.minimal if said is None else said) | {
+    return (example.minimal if inputs is None else inputs) | {
         str(where[0]): value for where, value in example.fields[path].edits if len(where) == 1 and value is not None
     }
 
@@ -711,10 +711,10 @@ def test_a_preview_that_does_not_know_a_value_yet_passes(
     kind: Kind, path: str, example: Example, host_with: Callable[..., Host], make: Make
 ) -> None:
     host = host_with(allowDestructive="true")
-    said = example.all[example.fields[path].of]
-    made = make(kind, said)
-    for where in places(said, path):
-        unknown = put(said, where, UNKNOWN)
+    inputs = example.all[example.fields[path].of]
+    made = make(kind, inputs)
+    for where in places(inputs, path):
+        unknown = put(inputs, where, UNKNOWN)
         checked = host.check(kind, unknown, in_preview=True)
         assert checked.failures == []
         if Mark.CHECK_ONLY not in paths_of(kind)[path]:
@@ -727,10 +727,10 @@ def test_a_preview_that_knows_nothing_of_a_list_or_mapping_yet_passes(
     kind: Kind, example: Example, host_with: Callable[..., Host], make: Make
 ) -> None:
     host = host_with(allowDestructive="true")
-    for said in example.all.values():
-        made = make(kind, said)
-        for where in inner_places(said):
-            unknown = put(said, where, UNKNOWN)
+    for inputs in example.all.values():
+        made = make(kind, inputs)
+        for where in inner_places(inputs):
+            unknown = put(inputs, where, UNKNOWN)
             assert host.check(kind, unknown, in_preview=True).failures == []
             if not str(where[0]).startswith("known_"):
                 assert host.preview(made, unknown).changes
@@ -740,7 +740,7 @@ def test_a_preview_that_knows_nothing_of_a_list_or_mapping_yet_passes(
 def inner_places(values: Any, where: Place = ()) -> list[Place]:
     """Every place in a value, outer ones first."""
     steps = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
-    return [found for step, item in steps for found in ((*where, step), *inner_places(item, (*where, step)))]
+    return [inner for step, item in steps for inner in ((*where, step), *inner_places(item, (*where, step)))]
 
 
 # --- wrong inputs ---------------------------------------------------------------------------------------------------
@@ -748,10 +748,10 @@ def inner_places(values: Any, where: Place = ()) -> list[Place]:
 
 @pytest.mark.parametrize(("kind", "path"), FIELDS)
 def test_a_value_of_a_wrong_type_is_refused_by_its_exact_path(kind: Kind, path: str, example: Example, host: Host) -> None:
-    said = example.all[example.fields[path].of]
-    where = next(places(said, path))
-    for wrong in wrong_for(at(said, where)):
-        checked = host.check(kind, put(said, where, wrong))
+    inputs = example.all[example.fields[path].of]
+    where = next(places(inputs, path))
+    for wrong in wrong_for(at(inputs, where)):
+        checked = host.check(kind, put(inputs, where, wrong))
         assert {name for name, _ in checked.failures} == {""}, "the engine would print a named property's value"
         assert any(reason.startswith(f"{spelt(where)} ") for _, reason in checked.failures), checked.failures
         assert all("opensesame" not in reason for _, reason in checked.failures)
@@ -764,8 +764,8 @@ def wrong_for(value: object) -> list[object]:
 
 
 def test_all_that_is_wrong_is_refused_at_once(kind: Kind, example: Example, host: Host) -> None:
-    said: Values = {name: ["wrong"] if not isinstance(value, list) else "wrong" for name, value in example.full.items()}
-    checked = host.check(kind, {**said, "misspelt": 1})
+    inputs: Values = {name: ["wrong"] if not isinstance(value, list) else "wrong" for name, value in example.full.items()}
+    checked = host.check(kind, {**inputs, "misspelt": 1})
     reasons = [reason for _, reason in checked.failures]
     # A rule between two fields holds its tongue where one of them is wrong already.
     assert {reason.split(" ")[0].partition(".")[0].partition("[")[0] for reason in reasons} >= {"misspelt"} | {
@@ -790,8 +790,8 @@ def test_a_misspelt_input_is_refused_with_the_one_that_was_meant(kind: Kind, exa
 
 
 def test_checked_inputs_pass_a_second_check_unchanged(kind: Kind, example: Example, host: Host) -> None:
-    for said in example.all.values():
-        first: Checked = host.check(kind, said)
+    for inputs in example.all.values():
+        first: Checked = host.check(kind, inputs)
         again = host.check(kind, without(first.inputs, PROVIDER), first.inputs)
         assert again.inputs == first.inputs
 
@@ -822,13 +822,13 @@ def test_many_threads_at_once_never_mix_their_objects(kind: Kind, example: Examp
     started = threading.Barrier(THREADS)
 
     def life(number: int) -> tuple[str, Values]:
-        said = example.numbered(number)
+        inputs = example.numbered(number)
         started.wait(60)
-        made = host.create(kind, said)
-        found = refreshed(host, made)
-        assert found == made
-        after = changed(kind, example, said) if kind is ProfileEnablement else said | told_apart(kind, number)
-        updated = host.update(found, after)
+        made = host.create(kind, inputs)
+        observed = refreshed(host, made)
+        assert observed == made
+        after = changed(kind, example, inputs) if kind is ProfileEnablement else inputs | told_apart(kind, number)
+        updated = host.update(observed, after)
         assert is_silent(host, refreshed(host, updated), after)
         shown = sandbox.plain(kind, updated.id)
         host.delete(updated)
@@ -875,13 +875,13 @@ def test_a_start_that_is_missing_or_past_becomes_a_moment_from_now_and_is_never_
     past = put(example.full, ("schedule", "start_time"), 1_567_411_548) | beside
     made = make(kind, past)
     assert f'dataflow "{past["name"]}": start_time 1567411548 is past: it starts at ' in capfd.readouterr().err
-    assert sandbox.found(kind, made.id)["scheduleParams"]["startTime"] == made.outputs["starts_at"]
+    assert sandbox.read(kind, made.id)["scheduleParams"]["startTime"] == made.outputs["starts_at"]
     assert is_silent(host, made, past)
-    found = refreshed(host, made)
-    assert found == made
-    assert is_silent(host, found, past)
+    observed = refreshed(host, made)
+    assert observed == made
+    assert is_silent(host, observed, past)
     # Another change later sends no start at all.
-    updated = host.update(found, put(past, ("schedule", "interval"), 60))
+    updated = host.update(observed, put(past, ("schedule", "interval"), 60))
     assert updated.outputs["starts_at"] == made.outputs["starts_at"]
 
 
@@ -894,7 +894,7 @@ def test_a_state_that_breaks_a_rule_of_today_is_no_obstacle_to_a_program_that_ke
     once = replace(made, inputs=put(made.inputs, interval, 5.0), outputs=put(made.outputs, interval, 5.0))
     after = put(example.full, interval, 45)
     updated = host.update(once, after)
-    assert sandbox.found(kind, made.id)["scheduleParams"]["interval"] == 45
+    assert sandbox.read(kind, made.id)["scheduleParams"]["interval"] == 45
     assert is_silent(host, updated, after)
 
 
@@ -903,8 +903,8 @@ def test_once_a_dataflow_has_started_its_beginning_stands_and_everything_else_st
     kind: Kind, example: Example, host_with: Callable[..., Host], sandbox: Sandbox
 ) -> None:
     host = host_with(startMarginS="1")
-    said = put(example.full, ("schedule", "start_time"), int(time.time()) + 1)
-    made = host.create(kind, said)
+    inputs = put(example.full, ("schedule", "start_time"), int(time.time()) + 1)
+    made = host.create(kind, inputs)
     try:
         started_at = made.outputs["starts_at"]
         sandbox.has_started(started_at)
@@ -912,22 +912,22 @@ def test_once_a_dataflow_has_started_its_beginning_stands_and_everything_else_st
         started = rf"the dataflow started at {started_at:.0f} \(epoch seconds\)"
         host.read(made)  # and Platform's clock is known
         with pytest.raises(GuardError, match=rf"schedule.start_time cannot become {later}: {started}"):
-            host.preview(made, put(said, ("schedule", "start_time"), later))
+            host.preview(made, put(inputs, ("schedule", "start_time"), later))
         with pytest.raises(GuardError, match=rf"schedule.backfill cannot change: {started}"):
-            host.preview(made, put(said, ("schedule", "backfill"), value=False))
-        found = refreshed(host, made)
-        assert found == made
-        assert is_silent(host, found, said)
+            host.preview(made, put(inputs, ("schedule", "backfill"), value=False))
+        observed = refreshed(host, made)
+        assert observed == made
+        assert is_silent(host, observed, inputs)
         # A start that nobody can want any more asks for none: a program may forget it, or say another that is past.
         for start_time in (None, int(started_at) - 600):
-            after = put(said, ("schedule", "start_time"), start_time)
+            after = put(inputs, ("schedule", "start_time"), start_time)
             updated = host.update(made, after)
             assert is_silent(host, updated, after)
             assert updated.outputs["starts_at"] == started_at
-        after = put(put(said, ("schedule", "interval"), 60), ("enabled",), value=False) | {"name": f"{said['name']} anew"}
+        after = put(put(inputs, ("schedule", "interval"), 60), ("enabled",), value=False) | {"name": f"{inputs['name']} anew"}
         updated = host.update(made, after)
         assert is_silent(host, refreshed(host, updated), after)
-        assert sandbox.found(kind, made.id)["state"] == "disabled"
+        assert sandbox.read(kind, made.id)["state"] == "disabled"
     finally:
         host.delete(made)
 
@@ -953,25 +953,25 @@ def test_once_a_dataflow_has_started_it_cannot_become_a_single_run(
 def test_a_dataflow_that_shall_not_run_is_created_disabled(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
-    said = example.full | {"enabled": False}
-    made = make(kind, said)
-    assert sandbox.found(kind, made.id)["state"] == "disabled"
-    assert is_silent(host, refreshed(host, made), said)
+    inputs = example.full | {"enabled": False}
+    made = make(kind, inputs)
+    assert sandbox.read(kind, made.id)["state"] == "disabled"
+    assert is_silent(host, refreshed(host, made), inputs)
     updated = host.update(made, example.full)
-    assert sandbox.found(kind, made.id)["state"] == "enabled"
+    assert sandbox.read(kind, made.id)["state"] == "enabled"
     assert is_silent(host, refreshed(host, updated), example.full)
 
 
 # --- a dataflow's dataset -------------------------------------------------------------------------------------------
 
 
-def asked_before_the_post(sandbox: Sandbox) -> list[tuple[str, str]]:
+def requests_before_the_post(sandbox: Sandbox) -> list[tuple[str, str]]:
     """What a dataflow's create asked, each with its collection and the condition."""
-    asked = sandbox.asked()
-    posted = [entry["method"] for entry in asked].index("POST")
-    assert asked[posted]["path"] == f"{FLOW}/flows"
-    assert {entry["method"] for entry in asked[:posted]} == {"GET"}
-    return [(entry["path"].removeprefix(f"{FLOW}/"), unquote(entry["query"])) for entry in asked[:posted]]
+    requests = sandbox.new_requests()
+    posted = [entry["method"] for entry in requests].index("POST")
+    assert requests[posted]["path"] == f"{FLOW}/flows"
+    assert {entry["method"] for entry in requests[:posted]} == {"GET"}
+    return [(entry["path"].removeprefix(f"{FLOW}/"), unquote(entry["query"])) for entry in requests[:posted]]
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
@@ -991,26 +991,26 @@ def test_a_dataflow_looks_for_another_into_its_dataset_with_as_few_requests_as_c
     # A target connection that this run has made, alone in its dataset: it cannot have a dataflow yet.
     dataset = make(Dataset, examples.of(Dataset, ground).numbered(1)).id
     own_target = make(TargetConnection, {"name": "own", "dataset_id": dataset, "schema_id": ground.schema}).id
-    sandbox.asked()
+    sandbox.new_requests()
     host.delete(make(kind, example.minimal | {"target_connection_id": own_target}))
-    assert asked_before_the_post(sandbox) == [of_dataset(dataset)]
+    assert requests_before_the_post(sandbox) == [of_dataset(dataset)]
 
     # With another one in the same dataset, which may have one.
     other = make(TargetConnection, {"name": "other", "dataset_id": dataset, "schema_id": ground.schema}).id
-    sandbox.asked()
+    sandbox.new_requests()
     host.delete(make(kind, example.minimal | {"target_connection_id": own_target}))
-    assert asked_before_the_post(sandbox) == [of_dataset(dataset), of_targets(other)]
+    assert requests_before_the_post(sandbox) == [of_dataset(dataset), of_targets(other)]
 
     # One that was there before, so it may have a dataflow too, and whose dataset this process has not seen.
     target = ground.target_of(THREADS + 1)
-    into = sandbox.found(TargetConnection, target)["params"]["dataSetId"]
-    sandbox.asked()
+    into = sandbox.read(TargetConnection, target)["params"]["dataSetId"]
+    sandbox.new_requests()
     host.delete(make(kind, example.minimal | {"target_connection_id": target}))
-    assert asked_before_the_post(sandbox) == [(f"targetConnections/{target}", ""), of_dataset(into), of_targets(target)]
+    assert requests_before_the_post(sandbox) == [(f"targetConnections/{target}", ""), of_dataset(into), of_targets(target)]
 
     # The same, once it has been seen.
     host.delete(make(kind, example.minimal | {"target_connection_id": target}))
-    assert asked_before_the_post(sandbox) == [of_dataset(into), of_targets(target)]
+    assert requests_before_the_post(sandbox) == [of_dataset(into), of_targets(target)]
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
@@ -1019,17 +1019,19 @@ def test_a_second_dataflow_into_one_dataset_is_refused_and_none_is_made(
 ) -> None:
     host = host_with(settleS="0")
     first = make(kind, example.minimal)
-    into = sandbox.found(TargetConnection, ground.target)["params"]["dataSetId"]
+    into = sandbox.read(TargetConnection, ground.target)["params"]["dataSetId"]
     beside = make(TargetConnection, {"name": "beside", "dataset_id": into, "schema_id": ground.schema}).id
     second = example.numbered(1)
     for target in (ground.target, beside):
         if not IS_LIVE:
-            sandbox.asked()
+            sandbox.new_requests()
         with pytest.raises(OccupiedError) as raised:
             host.create(kind, second | {"target_connection_id": target})
-        assert f'another one, "{first.said["name"]}" ({first.id}), already writes to dataset {into}' in str(raised.value)
+        assert f'another one, "{first.program_inputs["name"]}" ({first.id}), already writes to dataset {into}' in str(
+            raised.value
+        )
         assert "give the new one `aliases` with its old name" in str(raised.value)
-        assert IS_LIVE or {entry["method"] for entry in sandbox.asked()} == {"GET"}
+        assert IS_LIVE or {entry["method"] for entry in sandbox.new_requests()} == {"GET"}
     # Whoever deletes the first makes room.
     sandbox.remove(kind, first.id)
     host.delete(first)
@@ -1063,29 +1065,31 @@ def test_a_dataset_that_holds_rows_is_not_deleted(
     made = dataset_with_rows
     with pytest.raises(GuardError) as raised:
         host.delete(made)
-    said = str(raised.value)
-    assert said.startswith(f'dataset "{made.said["name"]}": it holds rows, in 1 batch, so it was not deleted')
+    message = str(raised.value)
+    assert message.startswith(f'dataset "{made.program_inputs["name"]}": it holds rows, in 1 batch, so it was not deleted')
     for way in ("`aliases` with its old name", "force_destroy=True", "aep:allowDestructive true"):
-        assert way in said
+        assert way in message
     assert sandbox.exists(Dataset, made.id)
-    sandbox.asked()
+    sandbox.new_requests()
     host_with(allowDestructive="true").delete(made)
-    assert [entry for entry in sandbox.asked() if "/batches" in entry["path"]] == [], "where the loss is allowed, nobody looks"
+    assert [entry for entry in sandbox.new_requests() if "/batches" in entry["path"]] == [], (
+        "where the loss is allowed, nobody looks"
+    )
     assert not sandbox.exists(Dataset, made.id)
 
 
 def test_a_dataset_that_holds_rows_is_deleted_once_the_program_has_said_so_in_an_update_before(
     dataset_with_rows: Made, host: Host, sandbox: Sandbox
 ) -> None:
-    said = dataset_with_rows.said
-    for refused in (None, False):
+    inputs = dataset_with_rows.program_inputs
+    for force_destroy in (None, False):
         with pytest.raises(GuardError):
-            host.delete(host.update(dataset_with_rows, said | {"force_destroy": refused}))
-    sandbox.asked()
-    allowed = host.update(dataset_with_rows, said | {"force_destroy": True})
-    assert is_asked(sandbox)
+            host.delete(host.update(dataset_with_rows, inputs | {"force_destroy": force_destroy}))
+    sandbox.new_requests()
+    allowed = host.update(dataset_with_rows, inputs | {"force_destroy": True})
+    assert is_requested(sandbox)
     host.delete(allowed)
-    assert is_asked(sandbox, "DELETE")
+    assert is_requested(sandbox, "DELETE")
     assert not sandbox.exists(Dataset, allowed.id)
 
 
@@ -1096,19 +1100,19 @@ def test_a_dataset_that_holds_rows_is_deleted_once_the_program_has_said_so_in_an
 def test_a_dataset_that_a_program_says_nothing_of_profile_about_leaves_it_to_others(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
-    said = without(example.full, "profile")
-    made = make(kind, said)
+    inputs = without(example.full, "profile")
+    made = make(kind, inputs)
     sandbox.edit(
         kind,
         made.id,
         {"op": "add", "path": "/tags/unifiedProfile", "value": ["enabled:true"]},
         {"op": "add", "path": "/tags/unifiedIdentity", "value": ["enabled:true"]},
     )
-    found = refreshed(host, made)
-    assert found == made
-    updated = host.update(found, said | {"description": "described anew"})
-    assert sandbox.found(kind, made.id)["tags"]["unifiedProfile"] == ["enabled:true"]
-    assert is_silent(host, updated, said | {"description": "described anew"})
+    observed = refreshed(host, made)
+    assert observed == made
+    updated = host.update(observed, inputs | {"description": "described anew"})
+    assert sandbox.read(kind, made.id)["tags"]["unifiedProfile"] == ["enabled:true"]
+    assert is_silent(host, updated, inputs | {"description": "described anew"})
 
 
 @pytest.mark.parametrize("kind", [TargetConnection], ids=named_by_kind)

@@ -19,8 +19,8 @@ def test_every_kind_has_an_example() -> None:
 
 
 def test_every_field_is_said_by_an_example(kind: Kind, example: Example) -> None:
-    unsaid = [path for path in paths_of(kind) if not any(any(places(said, path)) for said in example.all.values())]
-    assert unsaid == []
+    missing = [path for path in paths_of(kind) if not any(any(places(inputs, path)) for inputs in example.all.values())]
+    assert missing == []
 
 
 def test_every_field_has_another_value_and_something_that_somebody_else_may_do_to_it(kind: Kind, example: Example) -> None:
@@ -31,7 +31,7 @@ def test_the_other_value_is_one_of_that_field(example: Example) -> None:
     for path, field in example.fields.items():
         before = example.all[field.of]
         after = field.in_place_of(before)
-        names = {found for said in (before, after) for found in places(said, path)}
+        names = {each_place for inputs in (before, after) for each_place in places(inputs, path)}
         assert any(
             where[: len(edited)] == edited or edited[: len(where)] == where for where in names for edited, _ in field.edits
         ), path

@@ -47,7 +47,7 @@ class Wrong:
     """Inputs that are wrong in one way at one place, or may be."""
 
     kind: Kind
-    said: Values
+    program_inputs: Values
     where: str
     way: str
     is_elsewhere: bool
@@ -154,33 +154,33 @@ def others(kind: Kind, place: Place, ground: Ground) -> Iterator[tuple[str, Any]
 
 def wrong_inputs(kind: Kind, ground: Ground) -> Iterator[Wrong]:
     """Wrong inputs of a kind: every place that its declarations name, in every way."""
-    for said in examples.of(kind, ground).all.values():
+    for inputs in examples.of(kind, ground).all.values():
         seen: set[Place] = set()
-        whole = [(), *itertools.chain.from_iterable(places(said, path) for path in paths_of(kind))]
+        whole = [(), *itertools.chain.from_iterable(places(inputs, path) for path in paths_of(kind))]
         for place in whole:
             if place in seen:
                 continue
             seen.add(place)
-            now = at(said, place)
+            now = at(inputs, place)
             elsewhere = [] if isinstance(now, dict | bool | int | float) else list(others(kind, place, ground))
             if isinstance(now, list):
                 elsewhere = [(way, [*now, value]) for way, value in elsewhere]
             for way, value in (*ways(now), *elsewhere):
                 if not place and not isinstance(value, dict):
                     continue  # a constructor takes inputs by name
-                changed = put(said, place, value) if place else value
+                changed = put(inputs, place, value) if place else value
                 if place == ("schema_id",):
                     changed.pop("known_schema", None)  # the constructor's own words on the other schema
                 is_elsewhere = any(way == other for other, _ in elsewhere)
                 yield Wrong(kind, fresh(kind, changed), spelt(place), way, is_elsewhere)
 
 
-def fresh(kind: Kind, said: Values) -> Values:
+def fresh(kind: Kind, inputs: Values) -> Values:
     """The same with a title that nothing else has, if the kind's titles are unique and it is not a case itself."""
     law = kind.provider.law
-    title = said.get(law.label) if law.label else None
+    title = inputs.get(law.label) if law.label else None
     is_unique = law.taken is not Taken.NOTHING and isinstance(title, str) and len(title) in _WHOLE
-    return said | {str(law.label): f"{title}{next(_numbers)}"} if is_unique else said
+    return inputs | {str(law.label): f"{title}{next(_numbers)}"} if is_unique else inputs
 
 
 _WHOLE = range(12, 10_000)
@@ -194,9 +194,9 @@ def test_a_preview_rejects_what_up_would_reject(kind: Kind, host: Host, ground: 
     outcomes: Counter[str] = Counter()
     missed: list[str] = []
     for wrong in wrong_inputs(kind, ground):
-        checked = host.check(kind, wrong.said, in_preview=True)
+        checked = host.check(kind, wrong.program_inputs, in_preview=True)
         # The program's own check sees the same, before the provider does, and never fails itself.
-        kind.provider.inputs.read({name: known(value) for name, value in wrong.said.items()})
+        kind.provider.inputs.read({name: known(value) for name, value in wrong.program_inputs.items()})
         for name, reason in checked.failures:
             assert name == ""
             assert "\n" not in reason
@@ -204,11 +204,11 @@ def test_a_preview_rejects_what_up_would_reject(kind: Kind, host: Host, ground: 
             outcomes["rejected"] += 1
         if checked.failures:
             # What is right elsewhere is wrong together with another input, and that one may be named.
-            told = [reason for _, reason in checked.failures]
-            assert wrong.is_elsewhere or any(names(reason, wrong.where) for reason in told), (wrong, told)
+            reasons = [reason for _, reason in checked.failures]
+            assert wrong.is_elsewhere or any(names(reason, wrong.where) for reason in reasons), (wrong, reasons)
             continue
         try:
-            made = host.create(kind, wrong.said)
+            made = host.create(kind, wrong.program_inputs)
         except AepError as error:
             only = next((name for name, words in PLATFORM_ONLY.items() if re.search(words, str(error))), None)
             outcomes[only or "missed"] += 1
@@ -241,24 +241,24 @@ def test_there_are_enough_wrong_inputs_and_few_that_only_platform_can_know(groun
 @st.composite
 def right_inputs(draw: st.DrawFn, kind: Kind, ground: Ground) -> Values:
     """What a program may specify, with values at their limits among them."""
-    said: Values = draw(strategies.said_of(kind, ground))
+    inputs: Values = draw(strategies.inputs_for(kind, ground))
     if kind is Dataflow and draw(st.booleans()):
-        frequency = FREQUENCIES[said["schedule"]["frequency"]]
+        frequency = FREQUENCIES[inputs["schedule"]["frequency"]]
         limits: Values = {"start_time": draw(st.sampled_from([946_684_800, 4_102_444_799]))}
         if frequency.repeats:
             limits["interval"] = draw(st.sampled_from([frequency.least_interval, 36_525 * 86_400 // frequency.seconds]))
-        said = said | {"schedule": said["schedule"] | limits}
+        inputs = inputs | {"schedule": inputs["schedule"] | limits}
     if kind is FieldGroup and draw(st.booleans()):
         number = draw(st.sampled_from([0, -(2**53 - 1), 2**53 - 1, 0.5]))
         limited = {"type": "number", "minimum": number, "maximum": number}
         text = {"type": "string", "min_length": 0, "max_length": 0, "pattern": draw(st.sampled_from(PATTERNS))}
-        said = said | {"fields": said["fields"] | {"limited": limited, "text": text}}
+        inputs = inputs | {"fields": inputs["fields"] | {"limited": limited, "text": text}}
     for name in ("name", "title"):
-        if name in said and draw(st.booleans()):
+        if name in inputs and draw(st.booleans()):
             # One letter, or very many: a title is unique, so the shortest ones are not for those.
             short = ["x", "é", "名"] if name == "name" else ["名" * 200]
-            said = said | {name: draw(st.sampled_from(short)) + str(next(_numbers))}
-    return said
+            inputs = inputs | {name: draw(st.sampled_from(short)) + str(next(_numbers))}
+    return inputs
 
 
 PATTERNS = ["", "^$", "[]", "[^]", r"\p{L}+", "(?<year>\\d{4})-\\d", "a{2,2}", "(a|b)*+", "^*", "{", "]", "[[:alpha:]]"]
@@ -272,13 +272,13 @@ def test_right_inputs_pass_a_preview_deploy_and_are_silent_in_another_order(
 
     @settings(derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(right_inputs(kind, ground))
-    def each(said: Values) -> None:
+    def each(inputs: Values) -> None:
         tried.append(None)
-        assert host.check(kind, said, in_preview=True).failures == []
-        assert kind.provider.inputs.read({name: known(value) for name, value in said.items()})[1] == []
-        made = host.create(kind, said)
+        assert host.check(kind, inputs, in_preview=True).failures == []
+        assert kind.provider.inputs.read({name: known(value) for name, value in inputs.items()})[1] == []
+        made = host.create(kind, inputs)
         try:
-            assert not host.preview(made, shuffled(kind, said)).changes
+            assert not host.preview(made, shuffled(kind, inputs)).changes
         finally:
             if kind is not ProfileEnablement:
                 host.delete(made)

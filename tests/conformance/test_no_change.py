@@ -42,10 +42,10 @@ KEEP_THEIR_ORDER: set[tuple[str, str]] = set()
 """The lists, by kind and path, that Platform does not treat as sets."""
 
 
-def is_silent(host: Host, made: Made, said: Values) -> bool:
+def is_silent(host: Host, made: Made, inputs: Values) -> bool:
     """Whether the next preview says nothing: in the diff, and in the inputs that a review compares."""
-    checked = host.check(made_of(made), said, made.inputs)
-    return not host.preview(made, said).changes and checked.inputs == made.inputs
+    checked = host.check(made_of(made), inputs, made.inputs)
+    return not host.preview(made, inputs).changes and checked.inputs == made.inputs
 
 
 def made_of(made: Made) -> Kind:
@@ -70,62 +70,64 @@ def test_every_list_is_a_set_or_is_named_as_one_that_keeps_its_order() -> None:
 def test_a_set_in_another_order_is_no_change_before_and_after_a_refresh(
     kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
-    said = next(said for said in example.all.values() if any(len(at(said, where)) > 1 for where in places(said, path)))
-    turned = shuffled(kind, said)
-    assert turned != said
-    made = make(kind, said)
+    inputs = next(inputs for inputs in example.all.values() if any(len(at(inputs, where)) > 1 for where in places(inputs, path)))
+    turned = shuffled(kind, inputs)
+    assert turned != inputs
+    made = make(kind, inputs)
     assert is_silent(host, made, turned)
     if not IS_LIVE:
-        sandbox.asked()
+        sandbox.new_requests()
     updated = host.update(made, turned)
-    assert IS_LIVE or sandbox.asked() == []
+    assert IS_LIVE or sandbox.new_requests() == []
     assert (updated.inputs, updated.outputs) == (made.inputs, made.outputs)
-    found = host.read(updated)
-    assert found == made
-    assert is_silent(host, found, turned)
-    assert is_silent(host, found, said)
+    observed = host.read(updated)
+    assert observed == made
+    assert is_silent(host, observed, turned)
+    assert is_silent(host, observed, inputs)
 
 
 @pytest.mark.parametrize("kind", TITLED, ids=lambda kind: kind.__name__)
 def test_a_change_beside_another_order_sends_that_change_alone_and_a_changed_set_goes_in_the_programs_order(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
-    said, title = example.full, str(kind.provider.law.title)
+    inputs, title = example.full, str(kind.provider.law.title)
     if IS_LIVE:
         pytest.skip("Adobe keeps no log for us")
-    anew = {title: f"{said[title]} anew"}
-    made = make(kind, said)
-    sandbox.asked()
-    updated = host.update(made, shuffled(kind, said) | anew)
-    (sent,) = [entry["body"] for entry in sandbox.asked()]
+    anew = {title: f"{inputs[title]} anew"}
+    made = make(kind, inputs)
+    sandbox.new_requests()
+    updated = host.update(made, shuffled(kind, inputs) | anew)
+    (sent,) = [entry["body"] for entry in sandbox.new_requests()]
     if kind is MappingSet:  # which is always put as a whole
-        assert [each["destination"] for each in sent["mappings"]] == [each["destination"] for each in reversed(said["mappings"])]
+        assert [each["destination"] for each in sent["mappings"]] == [
+            each["destination"] for each in reversed(inputs["mappings"])
+        ]
     else:
         assert sent == [{"op": "replace", "path": f"/{title}", "value": anew[title]}]
-    assert is_silent(host, updated, said | anew)
-    found = host.read(updated)
-    assert found is not None
-    assert is_silent(host, found, shuffled(kind, said) | anew)
+    assert is_silent(host, updated, inputs | anew)
+    observed = host.read(updated)
+    assert observed is not None
+    assert is_silent(host, observed, shuffled(kind, inputs) | anew)
 
 
 @pytest.mark.parametrize("kind", [SourceConnection], ids=["case 29"])
 def test_columns_are_a_set_by_name(kind: Kind, example: Example, host: Host, host_with: Callable[..., Host], make: Make) -> None:
-    said = example.full
-    made = make(kind, said)
-    turned = said | {"columns": [said["columns"][2], said["columns"][0], said["columns"][1]]}
+    inputs = example.full
+    made = make(kind, inputs)
+    turned = inputs | {"columns": [inputs["columns"][2], inputs["columns"][0], inputs["columns"][1]]}
     assert is_silent(host, made, turned)
     # Whatever becomes of one of them replaces as before, in any order.
     for columns in (turned["columns"][1:], put(turned, place("columns[0].type"), "boolean")["columns"]):
-        assert "columns" in host_with(allowDestructive="true").preview(made, said | {"columns": columns}).replaces
+        assert "columns" in host_with(allowDestructive="true").preview(made, inputs | {"columns": columns}).replaces
 
 
 @pytest.mark.parametrize("kind", [MappingSet], ids=["case 30"])
 def test_mappings_are_a_set_unless_two_of_them_write_one_field(
     kind: Kind, example: Example, host: Host, host_with: Callable[..., Host], make: Make
 ) -> None:
-    said = {name: value for name, value in example.full.items() if not name.startswith("known_")}
-    made = make(kind, said)
-    assert is_silent(host, made, shuffled(kind, said))
+    inputs = {name: value for name, value in example.full.items() if not name.startswith("known_")}
+    made = make(kind, inputs)
+    assert is_silent(host, made, shuffled(kind, inputs))
     assert made.outputs["version"] == 0
     unchecked = host_with(checks="local")  # Platform has no such fields
     for one, other, is_one_field in (
@@ -141,8 +143,8 @@ def test_mappings_are_a_set_unless_two_of_them_write_one_field(
             for source, to in (("x", one), ("y", "c"), ("z", other))
         ]
         held = Made(made.id, put(made.inputs, ("mappings",), rules), put(made.outputs, ("mappings",), rules))
-        turned = said | {"mappings": list(reversed(rules))}
-        assert is_silent(unchecked, held, said | {"mappings": [rules[1], rules[0], rules[2]]})
+        turned = inputs | {"mappings": list(reversed(rules))}
+        assert is_silent(unchecked, held, inputs | {"mappings": [rules[1], rules[0], rules[2]]})
         assert unchecked.preview(held, turned).changes is is_one_field, (one, other)
 
 
@@ -153,7 +155,7 @@ def test_mappings_are_a_set_unless_two_of_them_write_one_field(
 def test_an_empty_collection_and_none_are_one(
     kind: Kind, name: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
-    full = next(said for said in example.all.values() if name in said)
+    full = next(inputs for inputs in example.all.values() if name in inputs)
     without = {key: value for key, value in full.items() if key != name}
     empty = without | {name: type(full[name])()}
     if host.check(kind, empty).failures:
@@ -162,9 +164,9 @@ def test_an_empty_collection_and_none_are_one(
         made = make(kind, before)
         assert is_silent(host, made, after)
         if not IS_LIVE:
-            sandbox.asked()
+            sandbox.new_requests()
         assert host.update(made, after) == made
-        assert IS_LIVE or sandbox.asked() == []
+        assert IS_LIVE or sandbox.new_requests() == []
         assert host.read(made) == made
         host.delete(made)
 
@@ -176,8 +178,8 @@ def test_an_empty_collection_and_none_are_one(
 def test_what_somebody_adds_to_a_list_or_to_what_the_program_owns_as_a_whole_shows_and_is_repaired(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox, ground: Ground
 ) -> None:
-    said = copy.deepcopy(example.full)
-    additions = list(added(kind, said, ground))
+    inputs = copy.deepcopy(example.full)
+    additions = list(added(kind, inputs, ground))
     whole = {name for name, info in kind.provider.inputs.model_fields.items() if Mark.WHOLE in info.metadata}
     sets = {
         path.partition("{")[0]
@@ -187,25 +189,25 @@ def test_what_somebody_adds_to_a_list_or_to_what_the_program_owns_as_a_whole_sho
     assert {str((edit.at or ("",))[0]) for edit in additions} >= whole | sets, "nothing tries to add to one of them"
     for edit in additions:
         assert edit.at is not None
-        made = make(kind, said)
+        made = make(kind, inputs)
         sandbox.edit(kind, made.id, *edit.operations)
-        found = host.read(made)
-        assert found is not None
-        assert differing(made.said, found.said) == {spelt(edit.at)}
-        difference = host.preview(found, shuffled(kind, said))
+        observed = host.read(made)
+        assert observed is not None
+        assert differing(made.program_inputs, observed.program_inputs) == {spelt(edit.at)}
+        difference = host.preview(observed, shuffled(kind, inputs))
         assert difference.changes
         if not difference.replaces:
-            updated = host.update(found, said)
-            assert updated.said == made.said
-            assert is_silent(host, updated, said)
+            updated = host.update(observed, inputs)
+            assert updated.program_inputs == made.program_inputs
+            assert is_silent(host, updated, inputs)
             assert host.read(updated) == updated
         host.delete(made)
 
 
-def added(kind: Kind, said: Values, ground: Ground) -> list[Edit]:
+def added(kind: Kind, inputs: Values, ground: Ground) -> list[Edit]:
     """What somebody may add to an object of these inputs, each with the one place that shows it."""
     if kind is FieldGroup:
-        return [edit for edit in about(kind).edits(said, ground) if edit.adds and not shown_already(said, edit)] + [
+        return [edit for edit in about(kind).edits(inputs, ground) if edit.adds and not shown_already(inputs, edit)] + [
             one("/meta:intendedToExtend/-", "https://ns.adobe.com/xdm/context/account", "class_ids")
         ]
     if kind is SourceConnection:
@@ -231,10 +233,10 @@ def one(path: str, value: object, *where: str | int) -> Edit:
     return Edit(where, ({"op": "add", "path": path, "value": value},), adds=True)
 
 
-def shown_already(said: Values, edit: Edit) -> bool:
+def shown_already(inputs: Values, edit: Edit) -> bool:
     """Whether the program sets what is added, so that it is no addition."""
     assert edit.at is not None
-    return at(said, edit.at) is not None
+    return at(inputs, edit.at) is not None
 
 
 @pytest.mark.parametrize("kind", [FieldGroup], ids=["FieldGroup"])
@@ -246,11 +248,11 @@ def test_a_type_that_the_program_cannot_declare_shows_as_an_added_field_too(
     sandbox.edit(
         kind, made.id, {"op": "add", "path": f"{own}/home", "value": {"$ref": "https://ns.adobe.com/xdm/common/address"}}
     )
-    found = host.read(made)
-    assert found is not None
-    assert {each.partition(".home")[0] for each in differing(made.said, found.said)} == {"fields"}
-    assert host.preview(found, example.full).changes
-    updated = host.update(found, example.full)
+    observed = host.read(made)
+    assert observed is not None
+    assert {each.partition(".home")[0] for each in differing(made.program_inputs, observed.program_inputs)} == {"fields"}
+    assert host.preview(observed, example.full).changes
+    updated = host.update(observed, example.full)
     assert host.read(updated) == updated
 
 
@@ -264,15 +266,15 @@ EXACT: Values = {"a": None, "b": 9007199254740993, "c": [None, {"d": None}, -(2*
 def test_free_json_arrives_exactly_as_written(
     kind: Kind, row_filter: Values, example: Example, host: Host, host_with: Callable[..., Host], make: Make, sandbox: Sandbox
 ) -> None:
-    said = example.full | {"row_filter": row_filter}
-    made = make(kind, said)
-    assert sandbox.found(kind, made.id)["params"]["filters"]["value"] == row_filter
-    assert is_silent(host, made, said)
-    found = host.read(made)
-    assert found == made
-    assert is_silent(host, found, said)
+    inputs = example.full | {"row_filter": row_filter}
+    made = make(kind, inputs)
+    assert sandbox.read(kind, made.id)["params"]["filters"]["value"] == row_filter
+    assert is_silent(host, made, inputs)
+    observed = host.read(made)
+    assert observed == made
+    assert is_silent(host, observed, inputs)
     for other in ({**row_filter, "b": 9007199254740992}, {key: value for key, value in row_filter.items() if key != "a"}):
-        assert host_with(allowDestructive="true").preview(made, said | {"row_filter": other}).replaces == ["row_filter"]
+        assert host_with(allowDestructive="true").preview(made, inputs | {"row_filter": other}).replaces == ["row_filter"]
 
 
 @pytest.mark.parametrize("kind", [FieldGroup, Dataset], ids=["FieldGroup", "Dataset"])
@@ -296,6 +298,6 @@ def test_a_tag_of_platforms_own_is_rejected_and_never_read_as_the_programs(
         assert host.check(kind, example.full | {"tags": {name: ["x"]}}).failures == [
             ("", f"tags holds {name}, which Platform sets itself, as all that begins with adobe/: leave it out")
         ]
-    found = host.looked_up(kind, make(kind, example.full).id)
-    assert found is not None
-    assert found.said["tags"] == example.full["tags"]
+    observed = host.looked_up(kind, make(kind, example.full).id)
+    assert observed is not None
+    assert observed.program_inputs["tags"] == example.full["tags"]

@@ -39,26 +39,26 @@ def held(strategy: st.SearchStrategy[Any], holds: Callable[[Any], None], record:
     record("examples", len(tried))
 
 
-def is_silent(host: Host, made: Made, said: Values) -> bool:
+def is_silent(host: Host, made: Made, inputs: Values) -> bool:
     """Whether the next preview says nothing."""
-    return not host.preview(made, said).changes
+    return not host.preview(made, inputs).changes
 
 
 @st.composite
 def changes(draw: st.DrawFn, kind: Kind, ground: Ground) -> tuple[Values, Values]:
     """What a program says, and what it says next, as far as that does not replace the object."""
-    before = draw(strategies.said_of(kind, ground))
-    return before, draw(strategies.said_of(kind, ground, before))
+    before = draw(strategies.inputs_for(kind, ground))
+    return before, draw(strategies.inputs_for(kind, ground, before))
 
 
 def test_whatever_is_applied_is_silent_afterwards_and_an_update_gives_what_a_new_object_would_be(
     kind: Kind, host: Host, ground: Ground, sandbox: Sandbox, record_property: Record
 ) -> None:
-    said_at_all: set[str] = set()
+    is_specified: set[str] = set()
 
     def holds(pair: tuple[Values, Values]) -> None:
         before, after = pair
-        said_at_all.update(path for path in paths_of(kind) if any(places(before, path)))
+        is_specified.update(path for path in paths_of(kind) if any(places(before, path)))
         made = host.create(kind, before)
         try:
             applied(host, kind, made, before)
@@ -74,25 +74,25 @@ def test_whatever_is_applied_is_silent_afterwards_and_an_update_gives_what_a_new
             return
         anew = host.create(kind, after)
         try:
-            assert in_one_order(kind, anew.said) == in_one_order(kind, updated.said)
+            assert in_one_order(kind, anew.program_inputs) == in_one_order(kind, updated.program_inputs)
             assert comparable(sandbox, kind, anew, after) == in_place
         finally:
             host.delete(anew)
 
     held(changes(kind, ground), holds, record_property)
     if EXAMPLES >= ENOUGH:
-        assert said_at_all == set(paths_of(kind)), "a field that is never generated proves nothing"
+        assert is_specified == set(paths_of(kind)), "a field that is never generated proves nothing"
 
 
-def applied(host: Host, kind: Kind, made: Made, said: Values) -> None:
+def applied(host: Host, kind: Kind, made: Made, inputs: Values) -> None:
     """Nothing is left to do: not before a refresh, and not after, and in whatever order the program has its sets."""
-    turned = shuffled(kind, said)
-    assert is_silent(host, made, said)
+    turned = shuffled(kind, inputs)
+    assert is_silent(host, made, inputs)
     assert is_silent(host, made, turned)
-    found = host.read(made)
-    assert found == made
-    assert is_silent(host, found, said)
-    assert is_silent(host, found, turned)
+    observed = host.read(made)
+    assert observed == made
+    assert is_silent(host, observed, inputs)
+    assert is_silent(host, observed, turned)
 
 
 def kept(made: Made) -> Values:
@@ -100,10 +100,10 @@ def kept(made: Made) -> Values:
     return {name: value for name, value in made.outputs.items() if name not in {"version", "starts_at"}}
 
 
-def comparable(sandbox: Sandbox, kind: Kind, made: Made, said: Values) -> Values:
+def comparable(sandbox: Sandbox, kind: Kind, made: Made, inputs: Values) -> Values:
     """An object on Platform, without what depends on when it was made."""
     shown = sandbox.plain(kind, made.id)
-    if kind is Dataflow and (said["schedule"].get("start_time") or 0) < time.time():
+    if kind is Dataflow and (inputs["schedule"].get("start_time") or 0) < time.time():
         # Nobody asked for a start: it is whenever it was decided.
         del shown["scheduleParams"]["startTime"]
     return shown
@@ -116,35 +116,35 @@ def test_an_edit_of_what_the_program_owns_shows_and_is_repaired_and_any_other_st
 
     @st.composite
     def edited(draw: st.DrawFn) -> tuple[Values, strategies.Edit]:
-        said = draw(strategies.said_of(kind, ground))
-        return said, draw(st.sampled_from(strategies.edits(kind, said, ground)))
+        inputs = draw(strategies.inputs_for(kind, ground))
+        return inputs, draw(st.sampled_from(strategies.edits(kind, inputs, ground)))
 
     def holds(pair: tuple[Values, strategies.Edit]) -> None:
-        said, edit = pair
-        made = host.create(kind, said)
+        inputs, edit = pair
+        made = host.create(kind, inputs)
         try:
             if edit.action:
                 sandbox.ok("POST", f"{PATHS[kind]}/{made.id}/action?op={edit.action}")
             else:
                 sandbox.edit(Schema if kind is ProfileEnablement else kind, made.id, *edit.operations)
-            found = host.read(made)
-            assert found is not None
-            is_owned = edit.at is not None and (edit.adds or at(made.said, edit.at) is not None)
+            observed = host.read(made)
+            assert observed is not None
+            is_owned = edit.at is not None and (edit.adds or at(made.program_inputs, edit.at) is not None)
             outcomes.add(is_owned)
             if not is_owned:
-                assert found.said == made.said
-                assert kept(found) == kept(made)
-                assert is_silent(host, found, said)
+                assert observed.program_inputs == made.program_inputs
+                assert kept(observed) == kept(made)
+                assert is_silent(host, observed, inputs)
                 return
             assert edit.at is not None
-            assert all(place.startswith(spelt(edit.at)) for place in differing(made.said, found.said))
-            assert differing(made.said, found.said)
-            difference = host.preview(found, said)
+            assert all(place.startswith(spelt(edit.at)) for place in differing(made.program_inputs, observed.program_inputs))
+            assert differing(made.program_inputs, observed.program_inputs)
+            difference = host.preview(observed, inputs)
             assert difference.changes
             if not difference.replaces:
-                updated = host.update(found, said)
-                assert updated.said == made.said
-                applied(host, kind, updated, said)
+                updated = host.update(observed, inputs)
+                assert updated.program_inputs == made.program_inputs
+                applied(host, kind, updated, inputs)
         finally:
             host.delete(made)
 

@@ -53,7 +53,7 @@ class Case:
         return "-".join((self.operation, "rows" if self.has_rows else "empty", self.allowed_by, self.kind))
 
     @property
-    def said(self) -> Values:
+    def program_inputs(self) -> Values:
         """What the program says of the dataset, beside its schema."""
         force = {"force_destroy": True} if self.allowed_by == "force_destroy" else {}
         return {"name": f"dataset of {self.id}"} | force
@@ -115,8 +115,8 @@ def built(session: requests.Session, url: str) -> World:
     schemas = {kind: (schema(each, "one"), schema(each, "two")) for kind, each in named.items()}
     world = World(url, named, schemas, {})
     for case in CASES:
-        said = case.said | {"schema_id": schemas[case.kind][0]}
-        world.made[case] = world.host(case).create(Dataset, said)
+        inputs = case.program_inputs | {"schema_id": schemas[case.kind][0]}
+        world.made[case] = world.host(case).create(Dataset, inputs)
         if case.has_rows:
             flow_into(named[case.kind], world.made[case].id, schemas[case.kind][0])
     session.post(f"{url}/_local/clock", json={"ahead_s": 7200}, headers=CONTROL, timeout=10).raise_for_status()
@@ -167,15 +167,15 @@ def outcome(world: World, case: Case) -> str:
     """What the provider answers to what the engine asks for; "deleted", or why not."""
     host, made = world.host(case), world.made[case]
     one, two = world.schemas[case.kind]
-    said = case.said | {"schema_id": two if case.operation in CHANGED else one}
+    inputs = case.program_inputs | {"schema_id": two if case.operation in CHANGED else one}
     try:
         if case.operation in CHANGED:
-            assert host.preview(made, said).replaces == ["schema_id"]
+            assert host.preview(made, inputs).replaces == ["schema_id"]
         if case.operation not in DELETED:
-            host.create(Dataset, said)
+            host.create(Dataset, inputs)
         host.delete(made)
-    except GuardError as refusal:
-        return str(refusal)
+    except GuardError as rejection:
+        return str(rejection)
     return "deleted"
 
 

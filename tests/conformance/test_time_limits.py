@@ -80,7 +80,7 @@ class _Stuck(Play):
 
     def answer(self, method: str, path: str) -> Reply:
         """The recorded answer, or what comes instead from the changed request on."""
-        self.at = max(self.at, len(self.asked)) if 0 <= self.at <= len(self.asked) else self.at
+        self.at = max(self.at, len(self.requested)) if 0 <= self.at <= len(self.requested) else self.at
         return super().answer(method, path)
 
 
@@ -104,13 +104,13 @@ class Case:
         wide = {"settleS": "60", "readyS": "60", "readTimeoutS": "60", "connectTimeoutS": "60", "retryBudget": "1000"}
         host = server.host(play, deadlineS=f"{DEADLINE_S}", **wide)
         # Two of one content would be made one after the other.
-        said = None
+        program_inputs = None
         if self.verb == "create":
             title = self.recorded.kind.provider.law.title
-            said = self.recorded.said | ({title: f"{self.name}"} if title in {"name", "title"} else {})
+            program_inputs = self.recorded.program_inputs | ({title: f"{self.name}"} if title in {"name", "title"} else {})
         began = time.monotonic()
         try:
-            self.recorded.perform(host, self.verb, said=said)
+            self.recorded.perform(host, self.verb, program_inputs=program_inputs)
         except (AepError, RejectedByCheck) as error:
             ended = f"{type(error).__name__}: {error}"
         else:
@@ -146,8 +146,8 @@ def test_each_verb_of_each_kind_ends_with_the_deadline_whatever_the_server_does(
     assert sum(reached for *_, reached in tried) > len(tried) * 0.9, "a server that nobody asks proves nothing"
     # A read may take what it got for an answer, or for one that is not needed; a write that was cut off is told.
     writes = [(case, ended) for case, _, ended, reached in tried if reached and case.verb in {"create", "update"}]
-    told = [case.name for case, ended in writes if not ended and case.server != "turning pages"]
-    assert told == []
+    reported = [case.name for case, ended in writes if not ended and case.server != "turning pages"]
+    assert reported == []
     assert {case.verb for case, *_ in tried} >= {"check", "create", "read", "update", "delete"}
     # A create that was cut off may have happened: the next run looks for it first.
     cut_off = "gave no whole answer to POST "

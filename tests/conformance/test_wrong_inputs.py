@@ -11,7 +11,7 @@ import pytest
 import requests
 from dynamic_host import UNKNOWN, Host, Kind, Values
 from ground import BASIC, CRM_TO_AEP, PROFILE, SALESFORCE, Ground
-from sandbox import IS_LIVE, PREP, REGISTRY, Refused, Sandbox
+from sandbox import IS_LIVE, PREP, REGISTRY, Rejected, Sandbox
 
 from aep_pulumi import (
     BaseConnection,
@@ -40,23 +40,23 @@ FLOW: Values = {
 HOURLY = {"frequency": "hour", "interval": 1}
 
 
-def rejected(host: Host, kind: Kind, said: Values) -> list[str]:
+def rejected(host: Host, kind: Kind, inputs: Values) -> list[str]:
     """What a preview says is wrong."""
-    return [reason for _, reason in host.check(kind, said, in_preview=True).failures]
+    return [reason for _, reason in host.check(kind, inputs, in_preview=True).failures]
 
 
 # --- what exists, the cases 5 to 8, 24 and 32 -----------------------------------------------------------------------
 
 
 def test_a_misspelt_table_is_rejected_with_the_near_one(host: Host, ground: Ground) -> None:
-    said = CONTACTS | {"base_connection_id": ground.salesforce}
+    inputs = CONTACTS | {"base_connection_id": ground.salesforce}
     for table in ("Contcat", "contact", "CONTACT"):
-        assert rejected(host, SourceConnection, said | {"table_name": table}) == [
+        assert rejected(host, SourceConnection, inputs | {"table_name": table}) == [
             f"table_name is {table!r}, but the source has no such table: did you mean Contact?"
         ]
-    (only,) = rejected(host, SourceConnection, said | {"table_name": "Zebra"})
+    (only,) = rejected(host, SourceConnection, inputs | {"table_name": "Zebra"})
     assert only.startswith("table_name is 'Zebra', but the source has no such table: it has ")
-    assert rejected(host, SourceConnection, said) == []
+    assert rejected(host, SourceConnection, inputs) == []
 
 
 def test_misspelt_columns_are_rejected_each_with_the_near_one(host: Host, ground: Ground) -> None:
@@ -68,28 +68,28 @@ def test_misspelt_columns_are_rejected_each_with_the_near_one(host: Host, ground
 
 
 def test_a_table_is_checked_on_a_deployed_pipeline_too(host: Host, ground: Ground, make: Any) -> None:
-    said = CONTACTS | {"base_connection_id": ground.salesforce}
-    made = make(SourceConnection, said)
-    checked = host.check(SourceConnection, said | {"table_name": "contact"}, made.inputs, in_preview=True)
+    inputs = CONTACTS | {"base_connection_id": ground.salesforce}
+    made = make(SourceConnection, inputs)
+    checked = host.check(SourceConnection, inputs | {"table_name": "contact"}, made.inputs, in_preview=True)
     assert [reason for _, reason in checked.failures] == [
         "table_name is 'contact', but the source has no such table: did you mean Contact?"
     ]
 
 
 def test_a_misspelt_namespace_is_rejected_with_the_near_one(host: Host, ground: Ground) -> None:
-    said: Values = {"schema_id": ground.schema, "source_property": ground.own_field(0), "namespace": "Emial"}
-    assert rejected(host, IdentityDescriptor, said) == [
+    inputs: Values = {"schema_id": ground.schema, "source_property": ground.own_field(0), "namespace": "Emial"}
+    assert rejected(host, IdentityDescriptor, inputs) == [
         "namespace is 'Emial', but there is no identity namespace of this code: did you mean Email?"
     ]
-    assert rejected(host, IdentityDescriptor, said | {"namespace": "Email"}) == []
-    assert rejected(host, IdentityDescriptor, said | {"namespace": "6", "namespace_is": "id"}) == []
-    (only,) = rejected(host, IdentityDescriptor, said | {"namespace": "Email", "namespace_is": "id"})
+    assert rejected(host, IdentityDescriptor, inputs | {"namespace": "Email"}) == []
+    assert rejected(host, IdentityDescriptor, inputs | {"namespace": "6", "namespace_is": "id"}) == []
+    (only,) = rejected(host, IdentityDescriptor, inputs | {"namespace": "Email", "namespace_is": "id"})
     assert "no identity namespace of this id" in only
 
 
 def test_a_misspelt_class_and_field_group_are_rejected_with_the_near_ones(host: Host) -> None:
-    said: Values = {"title": "Person", "class_id": f"{PROFILE}x", "field_groups": [DETAILS, f"{PROFILE}-personal-detials"]}
-    assert rejected(host, Schema, said) == [
+    inputs: Values = {"title": "Person", "class_id": f"{PROFILE}x", "field_groups": [DETAILS, f"{PROFILE}-personal-detials"]}
+    assert rejected(host, Schema, inputs) == [
         f"class_id is '{PROFILE}x', but sandbox 'dev' has no such class: did you mean {PROFILE}?",
         (
             f"field_groups[1] is '{PROFILE}-personal-detials', but sandbox 'dev' has no such field group: did you mean "
@@ -102,7 +102,7 @@ def test_a_misspelt_class_and_field_group_are_rejected_with_the_near_ones(host: 
 
 
 def test_what_is_not_there_is_rejected_whatever_kind_it_is_of(host: Host, ground: Ground, sandbox: Sandbox) -> None:
-    title = sandbox.found(Schema, ground.schema)["title"]
+    title = sandbox.read(Schema, ground.schema)["title"]
     cases: list[tuple[Kind, Values, str]] = [
         (Dataset, {"name": "d", "schema_id": ground.schema[:-1]}, f"schema_id is .* did you mean {ground.schema}"),
         (Dataset, {"name": "d", "schema_id": title}, f"schema_id is .* did you mean {ground.schema}"),
@@ -145,8 +145,8 @@ def test_what_is_not_there_is_rejected_whatever_kind_it_is_of(host: Host, ground
             f"source_property is .* did you mean /{ground.tenant}/f0",
         ),
     ]  # fmt: skip
-    for kind, said, pattern in cases:
-        sentence = "; ".join(rejected(host, kind, said))
+    for kind, inputs, pattern in cases:
+        sentence = "; ".join(rejected(host, kind, inputs))
         assert re.search(pattern, sentence), sentence
 
 
@@ -156,12 +156,12 @@ def test_a_destination_that_another_field_group_has_names_it(host: Host, ground:
         f"{REGISTRY}/tenant/schemas",
         {"type": "object", "title": "bare", "description": "", "allOf": [{"$ref": PROFILE}]},
     )["$id"]
-    said: Values = {"schema_id": bare, "mappings": [{"source": "Name", "destination": "person.name.fullName"}]}
+    inputs: Values = {"schema_id": bare, "mappings": [{"source": "Name", "destination": "person.name.fullName"}]}
     add = f"add the field group profile-person-details ({DETAILS}) to the schema"
     expected = [f"mappings[0].destination is 'person.name.fullName', which the schema has no field of: {add}"]
-    assert rejected(host, MappingSet, said) == expected
+    assert rejected(host, MappingSet, inputs) == expected
     # The same where the program declares the schema, and Platform does not hold it yet.
-    declared: Values = said | {"schema_id": UNKNOWN, "known_schema": {"class_id": PROFILE, "field_groups": [], "own": []}}
+    declared: Values = inputs | {"schema_id": UNKNOWN, "known_schema": {"class_id": PROFILE, "field_groups": [], "own": []}}
     assert rejected(host, MappingSet, declared) == expected
     own: Values = {"schema_id": bare, "mappings": [{"source": "Id", "destination": f"{ground.tenant}.f3"}]}
     (only,) = rejected(host, MappingSet, own)
@@ -250,7 +250,7 @@ def test_an_expression_that_is_none_is_rejected_by_the_preview_and_by_platform(
         "outputSchema": {"schemaRef": {"id": ground.schema, "contentType": form}},
         "mappings": [{"source": source, "destination": "person.name.firstName", "sourceType": "EXPRESSION"}],
     }
-    with pytest.raises(Refused, match=r"The expression for person\.name\.firstName is not valid"):
+    with pytest.raises(Rejected, match=r"The expression for person\.name\.firstName is not valid"):
         sandbox.ok("POST", f"{PREP}/mappingSets", body)
 
 
@@ -267,7 +267,7 @@ def test_expressions_that_adobe_documents_pass(host: Host, source: str) -> None:
 
 
 def paths(sandbox: Sandbox) -> list[str]:
-    return [entry["path"] for entry in sandbox.asked() if "/sandboxes/" not in entry["path"]]
+    return [entry["path"] for entry in sandbox.new_requests() if "/sandboxes/" not in entry["path"]]
 
 
 def everything(ground: Ground) -> Iterator[tuple[Kind, Values]]:
@@ -285,10 +285,10 @@ def everything(ground: Ground) -> Iterator[tuple[Kind, Values]]:
 def test_each_lookup_is_requested_once_per_run(host_with: Callable[..., Host], ground: Ground, sandbox: Sandbox) -> None:
     kinds = list(everything(ground))
     host = host_with(settleS="3")  # settings of its own, so a client of its own
-    sandbox.asked()
-    for kind, said in kinds * 3:
-        assert rejected(host, kind, said) == []
-    requested = Counter((entry["method"], entry["path"], entry.get("query")) for entry in sandbox.asked())
+    sandbox.new_requests()
+    for kind, inputs in kinds * 3:
+        assert rejected(host, kind, inputs) == []
+    requested = Counter((entry["method"], entry["path"], entry.get("query")) for entry in sandbox.new_requests())
     assert requested
     # A schema is read as it is, and with its fields: two representations of one path.
     assert {each for each, times in requested.items() if times > 1 + ("/tenant/schemas/" in each[1])} == set()
@@ -298,14 +298,14 @@ def test_nothing_is_requested_for_what_is_not_known_nor_where_the_stack_wants_no
     host: Host, host_with: Callable[..., Host], ground: Ground, sandbox: Sandbox
 ) -> None:
     kinds = list(everything(ground))
-    sandbox.asked()
-    for kind, said in kinds:
-        assert host_with(checks="local").check(kind, said, in_preview=True).failures == []
-        names = [name for name in said if name.endswith("_id") or name in {"namespace", "mappings", "mapping_set_version"}]
+    sandbox.new_requests()
+    for kind, inputs in kinds:
+        assert host_with(checks="local").check(kind, inputs, in_preview=True).failures == []
+        names = [name for name in inputs if name.endswith("_id") or name in {"namespace", "mappings", "mapping_set_version"}]
         literal = (
             {"flow_spec_id": UNKNOWN} if kind is Dataflow else {"connection_spec_id": UNKNOWN} if kind is SourceConnection else {}
         )
-        unknown = said | dict.fromkeys(names, UNKNOWN) | literal
+        unknown = inputs | dict.fromkeys(names, UNKNOWN) | literal
         if kind is not Schema:
             assert host.check(kind, unknown, in_preview=True).failures == []
     assert paths(sandbox) == []
@@ -326,8 +326,8 @@ def test_a_service_that_denies_or_fails_a_lookup_blocks_no_preview(
         answer = requests.post(f"{sandbox.url}/_local/faults", json={"rules": rules}, headers=control, timeout=10)
     assert answer.ok, answer.text
     try:
-        for kind, said in kinds:
-            assert rejected(host, kind, said) == []
+        for kind, inputs in kinds:
+            assert rejected(host, kind, inputs) == []
     finally:
         requests.post(f"{sandbox.url}/_local/permissions", json={"deny": []}, headers=control, timeout=10)
         requests.post(f"{sandbox.url}/_local/faults", json={"rules": []}, headers=control, timeout=10)

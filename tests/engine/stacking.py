@@ -103,7 +103,7 @@ class Stack:
         logged: list[dict[str, Any]] = answer.json()["requests"]
         return logged
 
-    def said(self) -> list[str]:
+    def request_lines(self) -> list[str]:
         """The same, as `POST /data/foundation/flowservice/flows` without ids."""
         return [f"{request['method']} {request['path']}" for request in self.requests()]
 
@@ -128,8 +128,8 @@ def platform_headers(stack: Stack) -> dict[str, str]:
 @functools.cache
 def engine() -> Path:
     """The Pulumi CLI that `make` uses."""
-    found = subprocess.run([sys.executable, ROOT / "dev" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True)
-    return Path(found.stdout.strip())
+    path = subprocess.run([sys.executable, ROOT / "dev" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True)
+    return Path(path.stdout.strip())
 
 
 def checked_out(folder: Path) -> None:

@@ -26,16 +26,16 @@ def small(stack: Stack) -> Stack:
     return stack
 
 
-def refused(stack: Stack, settings: dict[str, str]) -> str:
+def error_of(stack: Stack, settings: dict[str, str]) -> str:
     """The one sentence that `pulumi up` ends in."""
     for key, value in settings.items():
         stack.pulumi("config", "set", key, value, "--stack", "dev")
     output = stack.up(fails=True).output
     assert "Traceback" not in output
     assert "hunter2" not in output
-    told = {found.group(1) for found in re.finditer(r"^.*?\b(?:\w+Error): (.*)$", output, re.MULTILINE)}
-    assert len(told) == 1, output
-    return REQUEST_ID.sub("(request id …)", told.pop()).replace(str(stack.folder), "…")
+    sentences = {match.group(1) for match in re.finditer(r"^.*?\b(?:\w+Error): (.*)$", output, re.MULTILINE)}
+    assert len(sentences) == 1, output
+    return REQUEST_ID.sub("(request id …)", sentences.pop()).replace(str(stack.folder), "…")
 
 
 CASES: dict[str, tuple[dict[str, str], str]] = {
@@ -82,7 +82,7 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
 
 @pytest.mark.parametrize(("settings", "sentence"), CASES.values(), ids=CASES)
 def test_a_wrong_setting_ends_in_one_sentence(small: Stack, settings: dict[str, str], sentence: str) -> None:
-    assert refused(small, settings) == f'base connection "CRM": {sentence}'
+    assert error_of(small, settings) == f'base connection "CRM": {sentence}'
     assert small.objects() == []
 
 
@@ -91,7 +91,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(small: Stack) -> Non
         taken.bind(("127.0.0.1", 0))
         proxy = f"127.0.0.1:{taken.getsockname()[1]}"
     small.environment |= {"HTTPS_PROXY": f"http://someone:hunter2@{proxy}", "NO_PROXY": "localhost"}
-    assert refused(small, READY) == (
+    assert error_of(small, READY) == (
         f'base connection "CRM": platform.adobe.io cannot be reached through the proxy {proxy} (connection refused): nothing was '
         "sent"
     )
@@ -100,7 +100,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(small: Stack) -> Non
 def test_a_missing_permission_says_what_to_ask_an_administrator_for(small: Stack) -> None:
     body = {"deny": ["flowservice"]}
     assert requests.post(f"{small.platform}/_local/permissions", json=body, headers=CONTROL, timeout=10).ok
-    assert refused(small, {}) == (
+    assert error_of(small, {}) == (
         'base connection "CRM": Platform answered 403 2120-403 to POST /data/foundation/flowservice/connections: You do not have '
         "sufficient permissions to perform the operation. Contact your administrator; the credential may not do that in Flow "
         "Service: ask an administrator to give its role the permission 'Manage Sources', and the sandbox (request id …)"
@@ -110,7 +110,7 @@ def test_a_missing_permission_says_what_to_ask_an_administrator_for(small: Stack
 def test_a_network_that_answers_for_ims_is_told_from_adobe(small: Stack) -> None:
     body = {"rules": [{"kind": "ims_html"}]}
     assert requests.post(f"{small.platform}/_local/faults", json=body, headers=CONTROL, timeout=10).ok
-    assert refused(small, {}) == (
+    assert error_of(small, {}) == (
         'base connection "CRM": Platform answered 200 to POST /ims/token/v3: the answer is no JSON: something between here and '
         "Platform answered; no token for client 'local-client': what answered is not Adobe's IMS: check the network, its proxy "
         "and aep:imsEndpoint (request id …)"
@@ -132,11 +132,11 @@ def test_values_that_the_engine_cannot_carry_and_an_import_are_all_named_in_prev
     (stack.folder / "stacks" / "__main__.py").write_text(ODD_VALUES)
     output = stack.up(fails=True).output
     assert "Traceback" not in output
-    for told in (
+    for sentence in (
         "name is of type bytes: give a text",
         "tags.a is of type set, which has no order: give a list",
         "description is a whole number of more than 20 digits",
         "profile.a holds itself",
         "opts.import_ cannot import: Pulumi does not import dynamic resources, and `aep import`",
     ):
-        assert told in output
+        assert sentence in output

@@ -30,7 +30,7 @@ class Previewed:
     code: int
     log: str
     review: str
-    told: dict[str, Any]
+    report: dict[str, Any]
 
 
 class Repository(Stack):
@@ -62,8 +62,8 @@ class Repository(Stack):
             ran = self.ci(PREVIEW, stack, "review", **environment)
             files = {file.name: file.read_text() for file in output.iterdir()}
             assert SECRET not in str(files)
-            told = json.loads(files.get("review.json", "{}"))
-            return Previewed(ran.returncode, ran.stdout + ran.stderr, files["review.md"], told)
+            report = json.loads(files.get("review.json", "{}"))
+            return Previewed(ran.returncode, ran.stdout + ran.stderr, files["review.md"], report)
         finally:
             for name in ("stacks", "policies"):
                 shutil.rmtree(self.folder / name)
@@ -102,14 +102,14 @@ def test_a_good_pull_request_passes_with_a_review(repository: Repository) -> Non
     assert sorted(file.name for file in (repository.folder / "review").iterdir()) == FILES
     assert "| `schedule.interval` | `30` | `45` |" in done.review
     assert "schedule.interval" in (repository.folder / "review/review.html").read_text()
-    assert done.told["exit_code"] == 2
+    assert done.report["exit_code"] == 2
     assert "Changes. 1 updated, 6 unchanged." in done.log
     assert repository.export() == was
 
 
 def test_a_pull_request_that_changes_nothing_says_so(repository: Repository) -> None:
     done = repository.pull_request()
-    assert (done.code, done.told["exit_code"]) == (0, 0)
+    assert (done.code, done.report["exit_code"]) == (0, 0)
     assert "**No change.** 7 objects unchanged." in done.review
     assert "No change. 7 objects unchanged." in done.log
 
@@ -137,11 +137,11 @@ def test_a_replaced_dataset_is_refused_by_the_stack_itself(repository: Repositor
 
 def test_a_stack_that_allows_the_loss_still_needs_a_reviewer_who_does(repository: Repository) -> None:
     done = repository.pull_request(ANOTHER_SCHEMA, ALLOWED)
-    assert (done.code, done.told["exit_code"]) == (3, 3)
+    assert (done.code, done.report["exit_code"]) == (3, 3)
     assert "**Destructive.** The rows of 1 dataset are lost." in done.review
     assert "ALLOW_DESTRUCTIVE=1" in done.log
     done = repository.pull_request(ANOTHER_SCHEMA, ALLOWED, ALLOW_DESTRUCTIVE="1")
-    assert (done.code, done.told["exit_code"]) == (0, 3)
+    assert (done.code, done.report["exit_code"]) == (0, 3)
     assert "destructive, and allowed" in done.log
 
 
@@ -166,7 +166,7 @@ def test_what_cannot_be_previewed_has_a_review_that_says_so(repository: Reposito
         (bare / tool).symlink_to(str(shutil.which(tool)))
     silent = repository.pull_request(PATH=str(bare))
     assert silent.code == 1
-    assert silent.told == {}
+    assert silent.report == {}
     for done in (broken, nowhere, lawless, silent):
         assert "**Error.**" in done.review
         assert "No change" not in done.review + done.log
@@ -207,12 +207,12 @@ def interrupt(repository: Repository) -> None:
 def test_a_preview_after_a_killed_deployment_says_what_comes_first(repository: Repository) -> None:
     interrupt(repository)
     done = repository.pull_request()
-    assert (done.code, done.told["exit_code"]) == (0, 2)
-    assert done.told["interrupted"] == [{"operation": "updating", "kind": "Dataflow", "name": "contacts-to-people"}]
+    assert (done.code, done.report["exit_code"]) == (0, 2)
+    assert done.report["interrupted"] == [{"operation": "updating", "kind": "Dataflow", "name": "contacts-to-people"}]
     sentence = "1 interrupted write of a killed run (unless a deployment is running now): run `aep recover` before"
-    for told in (done.review, done.log):
-        assert sentence in told
-        assert "No change" not in told
+    for text in (done.review, done.log):
+        assert sentence in text
+        assert "No change" not in text
     assert "- `Dataflow` `contacts-to-people`: `updating`" in done.review
 
 

@@ -75,6 +75,8 @@ def test_three_pipelines_deploy_change_and_are_destroyed_with_nothing_left(stack
 def test_an_account_that_is_given_by_its_id_needs_its_connector(stack: Stack) -> None:
     by_id = 'base_connection="4cb0c374-d3bb-4557-b139-5712880adc55", table="lead"'
     stack.edit('base_connection=dynamics, table="lead"', by_id, "__main__.py")
-    refused = stack.preview(fails=True).output
-    assert 'pipeline "leads": base_connection is an id, so connector is required: say which, such as aep.Salesforce' in refused
-    assert "Traceback" not in refused
+    error_output = stack.preview(fails=True).output
+    assert (
+        'pipeline "leads": base_connection is an id, so connector is required: say which, such as aep.Salesforce' in error_output
+    )
+    assert "Traceback" not in error_output

@@ -59,10 +59,10 @@ def names(stack: Stack, sandbox: str) -> Counter[str]:
 
 def in_a_sentence(stack: Stack, sentence: str, *, environment: dict[str, str] | None = None) -> None:
     """The preview ends with this sentence, no traceback, and before any request."""
-    said = replace(stack, environment=stack.environment | (environment or {})).preview(fails=True).output
-    assert sentence in said, said
-    assert "Traceback" not in said
-    assert "(create)" not in said
+    output = replace(stack, environment=stack.environment | (environment or {})).preview(fails=True).output
+    assert sentence in output, output
+    assert "Traceback" not in output
+    assert "(create)" not in output
     assert stack.objects() == []
 
 
@@ -119,10 +119,10 @@ def test_prod_keeps_productions_rules(stack: Stack) -> None:
     prod = another(stack, "prod", **{"aep:endpoint": "local", "crm:clientSecret": "pretended"})
     for key in ("aep:organization", "aep:clientId"):
         stack.pulumi("config", "rm", key, "--stack", "prod")
-    said = prod.up(*PROD_RULES).output
-    assert "14 created" in said
-    assert "mandatory" not in said
-    assert "advisory" not in said
+    output = prod.up(*PROD_RULES).output
+    assert "14 created" in output
+    assert "mandatory" not in output
+    assert "advisory" not in output
     kept = prod.pulumi("destroy", "--yes", "--skip-preview", "--stack", "prod", fails=True).output
     assert "protected" in kept
 
@@ -153,9 +153,9 @@ def test_stacks_share_an_account_and_a_schema(stack: Stack) -> None:
     assert not set(anna.ids().values()) & (set(bob.ids().values()) | set(shared.ids().values()))
 
     configured(bob, {"aep:sandbox": "stage"})
-    said = bob.preview(fails=True).output
-    assert f"crm:shared is '{SHARED}', whose sandbox is 'dev', but this stack's is 'stage'" in said
-    assert "Traceback" not in said
+    output = bob.preview(fails=True).output
+    assert f"crm:shared is '{SHARED}', whose sandbox is 'dev', but this stack's is 'stage'" in output
+    assert "Traceback" not in output
     configured(bob, {"aep:sandbox": "dev"})
 
     in_use = shared.pulumi("destroy", "--yes", "--skip-preview", "--stack", "shared-dev", fails=True).output
@@ -240,29 +240,29 @@ def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedP
 
 def test_make_gives_no_other_stack_the_checkouts_backend_and_passphrase(tmp_path: Path) -> None:
     assert "PULUMI_BACKEND_URL" in make(tmp_path, "env").stdout
-    said = make(tmp_path, "env", "STACK=stage").stdout
-    assert "export PATH=" in said
+    output = make(tmp_path, "env", "STACK=stage").stdout
+    assert "export PATH=" in output
     for variable in ("PULUMI_BACKEND_URL", "PULUMI_HOME", "PULUMI_CONFIG_PASSPHRASE"):
-        assert variable not in said
+        assert variable not in output
 
 
 @pytest.mark.parametrize("verb", ["up", "down"])
 def test_make_says_what_another_stack_needs(tmp_path: Path, verb: str) -> None:
-    said = make(tmp_path, verb, "STACK=stage")
-    assert said.returncode
-    assert "stack stage needs a backend of your team's: name it in PULUMI_BACKEND_URL, or run `pulumi login`" in said.stderr
-    said = make(tmp_path, verb, "STACK=stage", PULUMI_BACKEND_URL=f"file://{tmp_path}")
-    assert said.returncode
-    assert "stack stage needs a passphrase of your team's: set PULUMI_CONFIG_PASSPHRASE" in said.stderr
+    ran = make(tmp_path, verb, "STACK=stage")
+    assert ran.returncode
+    assert "stack stage needs a backend of your team's: name it in PULUMI_BACKEND_URL, or run `pulumi login`" in ran.stderr
+    ran = make(tmp_path, verb, "STACK=stage", PULUMI_BACKEND_URL=f"file://{tmp_path}")
+    assert ran.returncode
+    assert "stack stage needs a passphrase of your team's: set PULUMI_CONFIG_PASSPHRASE" in ran.stderr
 
 
 @pytest.mark.parametrize("verb", ["up", "down"])
 def test_make_knows_no_stack_that_has_no_file(tmp_path: Path, verb: str) -> None:
     given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
-    said = make(tmp_path, verb, "STACK=stgae", "YES=--yes", **given)
-    assert said.returncode
-    assert said.stdout == ""
-    assert said.stderr.splitlines()[0] == (
+    ran = make(tmp_path, verb, "STACK=stgae", "YES=--yes", **given)
+    assert ran.returncode
+    assert ran.stdout == ""
+    assert ran.stderr.splitlines()[0] == (
         "make: there is no stack stgae: correct its name, or write its settings into stacks/Pulumi.stgae.yaml"
     )
     assert not (tmp_path / ".pulumi" / "stacks").exists()
@@ -270,9 +270,9 @@ def test_make_knows_no_stack_that_has_no_file(tmp_path: Path, verb: str) -> None
 
 def test_make_says_that_nobody_can_answer_and_what_to_say_instead(tmp_path: Path) -> None:
     given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
-    said = make(tmp_path, "up", "STACK=stage", **given)
-    assert said.returncode
-    assert said.stderr.splitlines()[0] == (
+    ran = make(tmp_path, "up", "STACK=stage", **given)
+    assert ran.returncode
+    assert ran.stderr.splitlines()[0] == (
         "make: stack stage asks before it changes anything, and nobody can answer: say YES=--yes"
     )
     assert "YES=--yes" in PAGE
@@ -282,6 +282,6 @@ def test_make_says_that_nobody_can_answer_and_what_to_say_instead(tmp_path: Path
 def test_make_says_that_there_is_nothing_to_destroy_and_only_dev_takes_that_for_done(tmp_path: Path) -> None:
     given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours", "AEP_HOME": str(tmp_path / "aep")}
     for stack, fails in (("stage", True), ("dev", False)):
-        said = make(tmp_path, "down", f"STACK={stack}", **given)
-        assert bool(said.returncode) == fails
-        assert said.stderr.startswith(f"make: there is nothing to destroy: the backend has no stack {stack}, or cannot be read")
+        ran = make(tmp_path, "down", f"STACK={stack}", **given)
+        assert bool(ran.returncode) == fails
+        assert ran.stderr.startswith(f"make: there is nothing to destroy: the backend has no stack {stack}, or cannot be read")

@@ -60,8 +60,8 @@ def edit(stack: Stack, method: str, path: str, body: Any, **headers: str) -> Non
 
 
 def etag_of(stack: Stack, path: str) -> str:
-    found = requests.get(f"{stack.platform}{path}", headers=platform_headers(stack), timeout=10)
-    return str(found.json()["items"][0]["etag"])
+    observed = requests.get(f"{stack.platform}{path}", headers=platform_headers(stack), timeout=10)
+    return str(observed.json()["items"][0]["etag"])
 
 
 def flow_service(collection: str, resource: str, path: str, value: Any) -> Callable[[Stack], None]:
@@ -89,8 +89,8 @@ def _dataset(stack: Stack) -> None:
 def _descriptor(stack: Stack) -> None:
     at = f"{REGISTRY}/descriptors/{stack.ids()['IdentityDescriptor email']}"
     accept = {"Accept": "application/vnd.adobe.xdm+json"}
-    found = requests.get(f"{stack.platform}{at}", headers=platform_headers(stack) | accept, timeout=10).json()
-    edit(stack, "PUT", at, {name: value for name, value in found.items() if name[:1] in "@x"} | {"xdm:namespace": "Phone"})
+    observed = requests.get(f"{stack.platform}{at}", headers=platform_headers(stack) | accept, timeout=10).json()
+    edit(stack, "PUT", at, {name: value for name, value in observed.items() if name[:1] in "@x"} | {"xdm:namespace": "Phone"})
 
 
 def _mapping_set(stack: Stack) -> None:
@@ -138,12 +138,12 @@ def test_a_rotated_secret_updates_the_base_connection_alone_and_is_nowhere_in_cl
     stack.pulumi("config", "set", "--secret", "crm:secret", rotated)
     shown = stack.preview("--diff").output
     before = len(stack.requests())
-    said = stack.up().output
-    assert "1 updated" in said
+    output = stack.up().output
+    assert "1 updated" in output
 
     writes = [request for request in stack.requests()[before:] if request["method"] in {"PATCH", "PUT", "DELETE"}]
     assert [request["path"] for request in writes] == [f"{FLOW_SERVICE}/connections/{stack.ids()['BaseConnection crm']}"]
-    everything = [shown, said, json.dumps(stack.export()), json.dumps(stack.requests())]
+    everything = [shown, output, json.dumps(stack.export()), json.dumps(stack.requests())]
     everything += [path.read_text(errors="replace") for path in Path(stack.environment["AEP_HOME"]).glob("*") if path.is_file()]
     for secret in (SECRET, rotated):
         for form in (secret, json.dumps(secret)[1:-1], quote(secret)):

@@ -42,21 +42,23 @@ def pointed_at(stack: Stack, sandbox: str, kind: str) -> None:
 
 def writes(stack: Stack) -> list[str]:
     """The requests that would change something."""
-    return [request for request in stack.said() if not request.startswith("GET ") and "/ims/" not in request]
+    return [request for request in stack.request_lines() if not request.startswith("GET ") and "/ims/" not in request]
 
 
 def lookups(stack: Stack) -> int:
-    return len([request for request in stack.said() if "/sandbox-management/" in request])
+    return len([request for request in stack.request_lines() if "/sandbox-management/" in request])
 
 
 def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_says_that_too(stack: Stack) -> None:
     pointed_at(stack, "live", "production")
     assert f"{KINDS + 1} to create" in stack.preview().output
 
-    refused = stack.up(fails=True).output
-    assert "base connection \"CRM\": POST /data/foundation/flowservice/connections was not sent: sandbox 'live' of " in refused
-    assert "is of type production; to let this stack write to it, `pulumi config set aep:allowProduction true`" in refused
-    assert "Traceback" not in refused
+    error_output = stack.up(fails=True).output
+    assert (
+        "base connection \"CRM\": POST /data/foundation/flowservice/connections was not sent: sandbox 'live' of " in error_output
+    )
+    assert "is of type production; to let this stack write to it, `pulumi config set aep:allowProduction true`" in error_output
+    assert "Traceback" not in error_output
     assert writes(stack) == []
     assert stack.objects("live") == []
 
@@ -68,13 +70,13 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
     stack.preview("--expect-no-changes")
 
     stack.edit("schema_id=person.id)\ntarget", 'schema_id="https://ns.adobe.com/localtenant/schemas/other")\ntarget')
-    refused = stack.preview(fails=True).output
-    assert 'dataset "People": a changed schema_id would replace it, and its rows are lost: ' in refused
-    assert "`pulumi config set aep:allowDestructive true`" in refused
+    error_output = stack.preview(fails=True).output
+    assert 'dataset "People": a changed schema_id would replace it, and its rows are lost: ' in error_output
+    assert "`pulumi config set aep:allowDestructive true`" in error_output
     (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
 
-    refused = stack.pulumi("destroy", "--yes", "--stack", "dev", fails=True).output
-    assert re.search(r"aep:Dataset::people. cannot be deleted\s+because it is protected", refused), refused
+    error_output = stack.pulumi("destroy", "--yes", "--stack", "dev", fails=True).output
+    assert re.search(r"aep:Dataset::people. cannot be deleted\s+because it is protected", error_output), error_output
     assert len(stack.objects("live")) == KINDS
 
     # The program allows the loss of the rows, and production asks the stack besides.
@@ -85,12 +87,14 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
     stack.edit("schema_id=person.id)\ntarget", f"schema_id=person.id, {unprotected})\ntarget")
     assert "1 updated" in stack.up().output
     assert writes(stack) == sent
-    refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--continue-on-error", "--stack", "dev", fails=True).output
+    error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--continue-on-error", "--stack", "dev", fails=True).output
     for name in ('dataset "People"', 'schema "Spare person"'):
-        assert f"{name}: DELETE /data/foundation/" in refused
-    assert refused.count("of type production, and deleting this loses data for good; to accept that, ") >= 2
-    assert "`pulumi config set aep:allowDestructive true` as well; `pulumi destroy` hears of that with --run-program" in refused
-    assert "Traceback" not in refused
+        assert f"{name}: DELETE /data/foundation/" in error_output
+    assert error_output.count("of type production, and deleting this loses data for good; to accept that, ") >= 2
+    assert (
+        "`pulumi config set aep:allowDestructive true` as well; `pulumi destroy` hears of that with --run-program" in error_output
+    )
+    assert "Traceback" not in error_output
     assert len(stack.objects("live")) == 3, "the schemas and the dataset stay"
 
     stack.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", "dev")
@@ -99,15 +103,15 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
 
 
 @pytest.mark.parametrize(
-    ("kind", "denied", "told"), [("staging", [], "staging"), ("development", ["sandbox-management"], "unknown")]
+    ("kind", "denied", "message"), [("staging", [], "staging"), ("development", ["sandbox-management"], "unknown")]
 )
 def test_a_sandbox_whose_type_says_nothing_known_is_treated_as_production(
-    stack: Stack, kind: str, denied: list[str], told: str
+    stack: Stack, kind: str, denied: list[str], message: str
 ) -> None:
     pointed_at(stack, "odd", kind)
     control(stack, "/permissions", {"deny": denied})
-    refused = stack.up(fails=True).output
-    assert f"is of type {told}, which counts as production; to let this stack write to it, `pulumi config set" in refused
-    assert "Traceback" not in refused
+    error_output = stack.up(fails=True).output
+    assert f"is of type {message}, which counts as production; to let this stack write to it, `pulumi config set" in error_output
+    assert "Traceback" not in error_output
     assert writes(stack) == []
     assert stack.objects("odd") == []

@@ -92,12 +92,12 @@ def aep(stack: Stack, *words: str, code: int = 0) -> Ran:
     return ran
 
 
-def told(stack: Stack, *words: str, code: int = 0) -> Any:
+def report_of(stack: Stack, *words: str, code: int = 0) -> Any:
     return json.loads(aep(stack, "runs", *words, "--json", code=code).output)
 
 
 def outcomes(stack: Stack, *words: str, code: int = 0) -> list[str]:
-    (flow,) = told(stack, *words, code=code)["flows"]
+    (flow,) = report_of(stack, *words, code=code)["flows"]
     return [each["outcome"] for each in flow["runs"]]
 
 
@@ -105,7 +105,7 @@ def outcomes(stack: Stack, *words: str, code: int = 0) -> list[str]:
 
 
 def test_a_day_of_runs_is_told_in_the_right_number_and_the_failure_explained(stack: Stack) -> None:
-    document = told(stack, "--since", "2d", code=2)
+    document = report_of(stack, "--since", "2d", code=2)
     counts = {flow["name"]: len(flow["runs"]) for flow in document["flows"]}
     assert counts == {"contacts-dataflow": 24, f"{HOSTILE}-dataflow": 4, "backfill-dataflow": 1}
     assert {flow["name"]: flow["verdict"] for flow in document["flows"]} == {
@@ -133,11 +133,11 @@ def test_a_day_of_runs_is_told_in_the_right_number_and_the_failure_explained(sta
 
 def test_a_doctor_finds_the_stack_its_connectors_and_the_clock(stack: Stack) -> None:
     checks = json.loads(aep(stack, "doctor", "--json").output)["checks"]
-    found = {each["subject"]: each for each in checks}
+    by_subject = {each["subject"]: each for each in checks}
     assert {each["subject"]: each["status"] for each in checks if each["status"] != "ok"} == {"Clock": "warning"}
-    assert re.fullmatch(r"operate/dev: \d+ objects of Platform in its state", found["Stack"]["message"])
-    assert found["Program's Python"]["message"].endswith(str(Path(sys.prefix) / "bin" / "python3"))
-    assert found["BaseConnection dynamics"]["message"] == (
+    assert re.fullmatch(r"operate/dev: \d+ objects of Platform in its state", by_subject["Stack"]["message"])
+    assert by_subject["Program's Python"]["message"].endswith(str(Path(sys.prefix) / "bin" / "python3"))
+    assert by_subject["BaseConnection dynamics"]["message"] == (
         "Platform signs in to Dynamics by Service Principal Key Based Authentication"
     )
     wrong = replace(stack, environment=stack.environment | {"PULUMI_CONFIG_PASSPHRASE": "another"})
@@ -150,14 +150,16 @@ def test_hostile_names_are_harmless_in_what_is_printed(stack: Stack) -> None:
     shown = aep(stack, "runs", HOSTILE).output
     assert f"{HOSTILE}-dataflow “{KNOWN_AS}”" in shown
     assert "\x1b" not in shown
-    assert told(stack, KNOWN_AS)["flows"][0]["name_on_platform"] == KNOWN_AS
+    assert report_of(stack, KNOWN_AS)["flows"][0]["name_on_platform"] == KNOWN_AS
 
 
 def test_a_name_that_two_have_is_told_with_their_ids(stack: Stack) -> None:
     ids = stack.ids()
-    refused = aep(stack, "runs", "People", code=1).output
-    assert refused.startswith('aep: "People" is the name of 2 dataflows: ')
-    assert {ids["Dataflow contacts-dataflow"], ids["Dataflow backfill-dataflow"]} <= set(re.findall(r"[0-9a-f-]{36}", refused))
+    error_output = aep(stack, "runs", "People", code=1).output
+    assert error_output.startswith('aep: "People" is the name of 2 dataflows: ')
+    assert {ids["Dataflow contacts-dataflow"], ids["Dataflow backfill-dataflow"]} <= set(
+        re.findall(r"[0-9a-f-]{36}", error_output)
+    )
 
 
 def test_a_watch_runs_until_ctrl_c(stack: Stack) -> None:
@@ -166,10 +168,10 @@ def test_a_watch_runs_until_ctrl_c(stack: Stack) -> None:
         words, cwd=stack.folder, env=stack.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
     try:
-        asked = len(stack.requests())
+        requests_before = len(stack.requests())
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
-            seen = [request["path"] for request in stack.requests()[asked:]]
+            seen = [request["path"] for request in stack.requests()[requests_before:]]
             if seen.count(f"{FLOW}/runs") >= 3:
                 break
             time.sleep(0.1)
@@ -188,12 +190,12 @@ def test_a_watch_runs_until_ctrl_c(stack: Stack) -> None:
 def test_a_failed_run_starts_again_under_its_own_id(stack: Stack) -> None:
     fail(stack, stack.ids()[f"Dataflow {HOSTILE}-dataflow"])
     ahead(stack, HOUR)
-    (flow,) = told(stack, HOSTILE, "--last", "1", code=2)["flows"]
+    (flow,) = report_of(stack, HOSTILE, "--last", "1", code=2)["flows"]
     failed = flow["runs"][0]["id"]
     assert failed in aep(stack, "run", "retry", HOSTILE).output
     assert outcomes(stack, HOSTILE, "--last", "1") == ["running"]
     ahead(stack, 120)
-    (flow,) = told(stack, HOSTILE, "--last", "1")["flows"]
+    (flow,) = report_of(stack, HOSTILE, "--last", "1")["flows"]
     assert (flow["runs"][0]["id"], flow["runs"][0]["outcome"]) == (failed, "succeeded")
     assert "nothing to start again" in aep(stack, "run", "retry", HOSTILE, code=1).output
 
@@ -201,17 +203,17 @@ def test_a_failed_run_starts_again_under_its_own_id(stack: Stack) -> None:
 def test_a_paused_dataflow_rests_and_the_program_is_not_forgotten(stack: Stack) -> None:
     ahead(stack, 2 * HOUR)
     count = len(outcomes(stack, "contacts", "--since", "30d", code=2))
-    said = aep(stack, "run", "pause", "contacts").output
-    assert 'dataflow "contacts-dataflow" is paused.' in said
-    assert "The program still has enabled=True: after a `pulumi refresh`, the next `pulumi up` resumes it" in said
+    output = aep(stack, "run", "pause", "contacts").output
+    assert 'dataflow "contacts-dataflow" is paused.' in output
+    assert "The program still has enabled=True: after a `pulumi refresh`, the next `pulumi up` resumes it" in output
     stack.preview("--expect-no-changes")
     ahead(stack, 3 * HOUR)
-    (flow,) = told(stack, "contacts", "--since", "30d", code=2)["flows"]
+    (flow,) = report_of(stack, "contacts", "--since", "30d", code=2)["flows"]
     assert (flow["verdict"], len(flow["runs"])) == ("paused", count)
     assert aep(stack, "run", "pause", "contacts").output.startswith('dataflow "contacts-dataflow" is paused already')
 
     assert "runs on its schedule again" in aep(stack, "run", "resume", "contacts").output
-    (flow,) = told(stack, "contacts", "--last", "1")["flows"]
+    (flow,) = report_of(stack, "contacts", "--last", "1")["flows"]
     assert flow["verdict"] == "fresh", "what it missed while it was paused is not late"
     ahead(stack, HOUR)
     assert len(outcomes(stack, "contacts", "--since", "30d", code=2)) == count + 1
@@ -225,11 +227,11 @@ def test_what_the_output_says_of_the_next_up_is_so(stack: Stack) -> None:
 
 
 def test_a_dataflow_of_frequency_once_runs_on_demand(stack: Stack) -> None:
-    refused = aep(stack, "run", "now", "contacts", code=1).output
-    assert "runs every hour, and on demand Platform only runs those of frequency once (1386-400)" in refused
+    error_output = aep(stack, "run", "now", "contacts", code=1).output
+    assert "runs every hour, and on demand Platform only runs those of frequency once (1386-400)" in error_output
     assert "--delta-column" in aep(stack, "run", "now", "backfill", code=1).output
-    said = aep(stack, "run", "now", "backfill", "--delta-column", "LastModifiedDate").output
-    assert re.search(r'dataflow "backfill-dataflow" runs now, reading rows changed from .+ to .+ UTC: run [0-9a-f-]{36}', said)
+    output = aep(stack, "run", "now", "backfill", "--delta-column", "LastModifiedDate").output
+    assert re.search(r'dataflow "backfill-dataflow" runs now, reading rows changed from .+ to .+ UTC: run [0-9a-f-]{36}', output)
     ahead(stack, 120)
     assert outcomes(stack, "backfill") == ["succeeded", "succeeded"]
     aep(stack, "run", "now", "backfill", "--from", "2h", "--to", "1h")
@@ -252,10 +254,10 @@ def test_a_sandbox_of_type_production_is_written_to_only_where_the_stack_allows_
     live.up()
     stack.pulumi("config", "set", "--stack", "live", "aep:allowProduction", "false")
     for words in (("pause", "contacts"), ("now", "backfill", "--delta-column", "LastModifiedDate", "--from", "1h")):
-        refused = aep(stack, "run", *words, "--stack", "live", code=1).output
-        assert "is of type production" in refused
-        assert "aep:allowProduction" in refused
-    assert {flow["verdict"] for flow in told(stack, "--stack", "live")["flows"]} == {"waiting"}
+        error_output = aep(stack, "run", *words, "--stack", "live", code=1).output
+        assert "is of type production" in error_output
+        assert "aep:allowProduction" in error_output
+    assert {flow["verdict"] for flow in report_of(stack, "--stack", "live")["flows"]} == {"waiting"}
     stack.pulumi("config", "set", "--stack", "live", "aep:allowProduction", "true")
     assert "is paused" in aep(stack, "run", "pause", "contacts", "--stack", "live").output
 
@@ -286,16 +288,16 @@ def test_one_deleted_meanwhile_is_told_in_one_sentence_and_never_left_out(stack:
     headers = platform_headers(stack)
     assert requests.delete(f"{stack.platform}{FLOW}/flows/{flow}", headers=headers, timeout=10).status_code == 204
     for words in (("runs", "backfill"), ("run", "pause", "backfill"), ("run", "retry", flow)):
-        refused = aep(stack, *words, code=1).output.strip()
-        assert refused.startswith(
+        error_output = aep(stack, *words, code=1).output.strip()
+        assert error_output.startswith(
             f'aep: dataflow "backfill-dataflow" ({flow}) is in the stack\'s state but no longer on Platform'
         )
-        assert "`pulumi refresh`" in refused
-        assert refused.count("\n") == 0
+        assert "`pulumi refresh`" in error_output
+        assert error_output.count("\n") == 0
     shown = aep(stack, "runs", code=1).output
     assert (shown.count("is in the stack's state and not on Platform"), "contacts-dataflow" in shown) == (1, True)
     stack.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev")
-    assert flow not in json.dumps(told(stack, "--last", "1"))
+    assert flow not in json.dumps(report_of(stack, "--last", "1"))
 
 
 # -- mapping try ------------------------------------------------------------------------------------------------------
@@ -303,9 +305,9 @@ def test_one_deleted_meanwhile_is_told_in_one_sentence_and_never_left_out(stack:
 
 def test_a_mapping_is_tried_before_anything_of_its_pipeline_is_deployed(undeployed: Stack) -> None:
     stack = undeployed
-    refused = aep(stack, "mapping", "try", "contacts", code=1).output
-    assert 'base connection "salesforce" and schema "contacts-schema" must be deployed' in refused
-    advised = re.search(r"`(pulumi up .*)` deploys", refused)
+    error_output = aep(stack, "mapping", "try", "contacts", code=1).output
+    assert 'base connection "salesforce" and schema "contacts-schema" must be deployed' in error_output
+    advised = re.search(r"`(pulumi up .*)` deploys", error_output)
     assert advised
     stack.pulumi(*shlex.split(advised[1])[1:], "--yes", "--skip-preview", "--stack", "dev")
     assert len(stack.objects()) == 2
@@ -332,10 +334,10 @@ def test_a_mapping_is_tried_before_anything_of_its_pipeline_is_deployed(undeploy
     assert "could not be mapped" in aep(stack, "mapping", "try", "contacts-mapping", code=2).output
     stack.pulumi("config", "set", "aep:checks", "local")
     stack.edit('table="Contact"', f"table={KNOWN_AS!r}", "__main__.py")
-    refused = aep(stack, "mapping", "try", "contacts", code=1).output.strip()
-    assert (refused.count("\n"), KNOWN_AS in refused, "\x1b" in refused) == (0, True, False)
-    refused = aep(stack, "mapping", "try", "nope", code=1).output
-    assert 'the program has no pipeline and no mapping set "nope"' in refused
+    error_output = aep(stack, "mapping", "try", "contacts", code=1).output.strip()
+    assert (error_output.count("\n"), KNOWN_AS in error_output, "\x1b" in error_output) == (0, True, False)
+    error_output = aep(stack, "mapping", "try", "nope", code=1).output
+    assert 'the program has no pipeline and no mapping set "nope"' in error_output
     stack.edit("import pulumi\n", "import pulumi\nraise ValueError('no luck')\n", "__main__.py")
-    refused = aep(stack, "mapping", "try", "contacts", code=1).output.strip()
-    assert refused == "aep: the preview of the stack failed: ValueError: no luck"
+    error_output = aep(stack, "mapping", "try", "contacts", code=1).output.strip()
+    assert error_output == "aep: the preview of the stack failed: ValueError: no luck"

@@ -60,11 +60,11 @@ def test_another_order_is_unchanged_before_and_after_a_refresh(stack: Stack) -> 
     assert held["params"]["filters"]["value"] == {"a": None, "b": 9007199254740993}
     stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
     stack.pulumi("config", "set", "order:turned", "true", "--stack", "dev")
-    before = [request for request in stack.said() if not request.startswith("GET")]
+    before = [request for request in stack.request_lines() if not request.startswith("GET")]
     stack.preview("--expect-no-changes")
     assert "9 unchanged" in stack.up("--expect-no-changes").output
     stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
     stack.preview("--expect-no-changes")
-    assert [request for request in stack.said() if not request.startswith("GET") and "/ims/" not in request] == [
+    assert [request for request in stack.request_lines() if not request.startswith("GET") and "/ims/" not in request] == [
         request for request in before if "/ims/" not in request
     ]

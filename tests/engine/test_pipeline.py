@@ -20,13 +20,13 @@ def flow_of(stack: Stack) -> dict[str, object]:
 def test_creating_sends_one_request_per_object_and_three_more_and_then_nothing(stack: Stack) -> None:
     """The three: for a token, for the sandbox's type, and for other target connections of the dataflow's dataset."""
     stack.up()
-    said = sorted(stack.said())
-    assert said[:2] == [
+    request_lines = sorted(stack.request_lines())
+    assert request_lines[:2] == [
         "GET /data/foundation/flowservice/targetConnections",
         "GET /data/foundation/sandbox-management/sandboxes/dev",
     ]
-    assert len(said) == len(stack.ids()) + 3
-    assert {request.partition(" ")[0] for request in said[2:]} == {"POST"}
+    assert len(request_lines) == len(stack.ids()) + 3
+    assert {request.partition(" ")[0] for request in request_lines[2:]} == {"POST"}
 
     before = len(stack.requests())
     assert "unchanged" in stack.preview("--expect-no-changes").output
@@ -63,10 +63,12 @@ def test_a_changed_mapping_is_a_new_version_and_reaches_the_flow_in_two_writes(s
 def test_a_typo_in_a_destination_and_one_in_a_column_are_refused_in_the_first_preview(stack: Stack) -> None:
     stack.edit('{"source": "FirstName"', '{"source": "FristName"')
     stack.edit('"destination": "personalEmail.address"', '"destination": "personalEmail.adress"')
-    refused = stack.preview(fails=True).output
-    assert "mappings[0].source is 'FristName', which the source connection has no column of: did you mean FirstName?" in refused
-    assert "mappings[2].destination is 'personalEmail.adress'" in refused
-    assert "did you mean personalEmail.address?" in refused
+    error_output = stack.preview(fails=True).output
+    assert (
+        "mappings[0].source is 'FristName', which the source connection has no column of: did you mean FirstName?" in error_output
+    )
+    assert "mappings[2].destination is 'personalEmail.adress'" in error_output
+    assert "did you mean personalEmail.address?" in error_output
 
 
 @pytest.mark.deployed
@@ -129,11 +131,11 @@ def test_another_name_of_the_dataset_is_updated_in_place(stack: Stack) -> None:
 @pytest.mark.deployed
 def test_a_dataset_is_never_replaced_in_silence(stack: Stack) -> None:
     stack.edit('https://ns.adobe.com/xdm/context/profile"', 'https://ns.adobe.com/xdm/context/experienceevent"')
-    refused = stack.preview(fails=True).output
-    assert 'schema "Target schema for CRM source connector"' in refused
-    assert "rows and all" in refused
-    assert "aep:allowDestructive" in refused
-    assert "Traceback" not in refused
+    error_output = stack.preview(fails=True).output
+    assert 'schema "Target schema for CRM source connector"' in error_output
+    assert "rows and all" in error_output
+    assert "aep:allowDestructive" in error_output
+    assert "Traceback" not in error_output
 
 
 @pytest.mark.deployed
@@ -180,7 +182,7 @@ def test_the_state_holds_no_secret_in_clear_and_no_pickled_code(stack: Stack) ->
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
         (
             '"frequency": "minute", "interval": 30',
@@ -197,37 +199,37 @@ def test_the_state_holds_no_secret_in_clear_and_no_pickled_code(stack: Stack) ->
         ('    class_id="https://ns.adobe.com/xdm/context/profile",\n', "", "class_id is required"),
     ],
 )
-def test_wrong_input_is_refused_in_preview_with_its_path(stack: Stack, old: str, new: str, said: str) -> None:
+def test_wrong_input_is_refused_in_preview_with_its_path(stack: Stack, old: str, new: str, expected: str) -> None:
     stack.edit(old, new)
-    refused = stack.preview(fails=True).output
-    assert said in refused
-    assert "Traceback" not in refused
+    error_output = stack.preview(fails=True).output
+    assert expected in error_output
+    assert "Traceback" not in error_output
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "expected"),
     [
         ({"aep:clientSecret": "wrong"}, ["no token for client 'local-client'", "aep:clientSecret"]),
         ({"aep:sandbox": "nowhere"}, ["nowhere", "aep:sandbox"]),
         ({"aep:sandbx": "dev"}, ["aep:sandbx is no setting: did you mean aep:sandbox?"]),
     ],
 )
-def test_wrong_settings_end_in_one_sentence(stack: Stack, settings: dict[str, str], said: list[str]) -> None:
+def test_wrong_settings_end_in_one_sentence(stack: Stack, settings: dict[str, str], expected: list[str]) -> None:
     for key, value in settings.items():
         stack.pulumi("config", "set", key, value, "--stack", "dev")
-    refused = stack.up(fails=True).output
-    for words in said:
-        assert words in refused
-    assert "Traceback" not in refused
+    error_output = stack.up(fails=True).output
+    for words in expected:
+        assert words in error_output
+    assert "Traceback" not in error_output
     assert stack.objects() == []
 
 
 def test_an_object_that_does_not_exist_is_named(stack: Stack) -> None:
     stack.edit("base_connection_id=shared.base_connection_id", 'base_connection_id="4cb0c374-d3bb-4557-b139-5712880adc55"')
-    refused = stack.up(fails=True).output
-    assert 'source connection "Source Connection for a CRM system"' in refused
-    assert "4cb0c374-d3bb-4557-b139-5712880adc55" in refused
-    assert "Traceback" not in refused
+    error_output = stack.up(fails=True).output
+    assert 'source connection "Source Connection for a CRM system"' in error_output
+    assert "4cb0c374-d3bb-4557-b139-5712880adc55" in error_output
+    assert "Traceback" not in error_output
 
 
 def test_the_policy_pack_refuses_what_platform_takes(stack: Stack) -> None:
@@ -237,12 +239,12 @@ def test_the_policy_pack_refuses_what_platform_takes(stack: Stack) -> None:
     settings = stack.folder / "policy.json"
     settings.write_text(json.dumps({"minimum-interval": {"minimum": 30}}))
     words = ("--policy-pack", "policies", "--policy-pack-config", str(settings))
-    refused = stack.preview(*words, fails=True).output
-    assert "minimum-interval" in refused
-    assert '"contacts-to-people": schedule.interval is 20' in refused
-    assert "[mandatory]" in refused
+    error_output = stack.preview(*words, fails=True).output
+    assert "minimum-interval" in error_output
+    assert '"contacts-to-people": schedule.interval is 20' in error_output
+    assert "[mandatory]" in error_output
 
     stack.edit('"frequency": "minute", "interval": 20', '"frequency": "hour", "interval": 1')
     settings.write_text(json.dumps({"minimum-interval": {"everyFrequency": True}}))
-    refused = stack.preview(*words, fails=True).output
-    assert "schedule.interval is 1 with frequency hour" in refused
+    error_output = stack.preview(*words, fails=True).output
+    assert "schedule.interval is 1 with frequency hour" in error_output

@@ -96,9 +96,9 @@ def program(stack: Stack, text: str) -> None:
     (stack.folder / "stacks" / "__main__.py").write_text(text)
 
 
-def settings(stack: Stack, said: object) -> tuple[str, ...]:
+def settings(stack: Stack, config: object) -> tuple[str, ...]:
     path = stack.folder / "policy.json"
-    path.write_text(json.dumps(said))
+    path.write_text(json.dumps(config))
     return (*PACK, "--policy-pack-config", str(path))
 
 
@@ -111,13 +111,13 @@ def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_
     program(stack, BREAKS)
     # A resource that a mandatory rule stops is no part of the stack that the stack rules see.
     every = settings(stack, EVERY)
-    heard = stack.preview(*every, fails=True).output
-    levels = reported(heard)
+    printed = stack.preview(*every, fails=True).output
+    levels = reported(printed)
     assert sorted(levels) == sorted(RULES)
     assert {rule for rule, level in levels.items() if level == "mandatory"} == {"one-writer", "unique-titles"}
     for unprotected in ('schema "people"', 'dataset "people"'):
-        assert f"{unprotected}: protect is not set" in heard
-    assert SECRET not in heard
+        assert f"{unprotected}: protect is not set" in printed
+    assert SECRET not in printed
 
     stricter = reported(stack.preview(*settings(stack, {"minimum-interval": {"minimum": 16}}), fails=True).output)
     assert stricter["minimum-interval"] == "mandatory"
@@ -143,9 +143,9 @@ def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_
 
 def test_what_the_rule_of_one_writer_asks_the_provider_asks_too(stack: Stack) -> None:
     program(stack, BREAKS)
-    refused = stack.up(fails=True).output
-    assert "already writes to dataset" in refused
-    assert "give this one a dataset of its own" in refused
+    error_output = stack.up(fails=True).output
+    assert "already writes to dataset" in error_output
+    assert "give this one a dataset of its own" in error_output
     assert len([name for name in stack.ids() if name.startswith("Dataflow ")]) == 1
 
 
@@ -193,10 +193,10 @@ def test_a_wrong_setting_stops_the_run_in_a_sentence(stack: Stack) -> None:
         ({"names": {"patterns": {"Dataset": "("}}}, "patterns.Dataset is '(', which is no regular expression"),
         ({"minimum-interval": "mandatry"}, '"mandatry" is not a valid enforcement level'),
     ]
-    for said, sentence in wrong:
-        refused = stack.preview(*settings(stack, said), fails=True).output
-        assert sentence in refused
-        assert "Traceback" not in refused
+    for config, sentence in wrong:
+        error_output = stack.preview(*settings(stack, config), fails=True).output
+        assert sentence in error_output
+        assert "Traceback" not in error_output
 
 
 def test_a_rule_that_raises_stops_the_run_in_a_sentence_whatever_its_level(stack: Stack) -> None:
@@ -210,7 +210,7 @@ def test_a_rule_that_raises_stops_the_run_in_a_sentence_whatever_its_level(stack
         text = path.read_text()
         assert line in text
         path.write_text(text.replace(line, f'    raise ValueError("{SECRET}")\n{line}'))
-        refused = stack.preview("--policy-pack", file, fails=True).output
-        assert re.search(rf"could not judge {subject} \(ValueError in {re.escape(file)}, line ", refused), refused
-        assert "Traceback" not in refused
-        assert SECRET not in refused
+        error_output = stack.preview("--policy-pack", file, fails=True).output
+        assert re.search(rf"could not judge {subject} \(ValueError in {re.escape(file)}, line ", error_output), error_output
+        assert "Traceback" not in error_output
+        assert SECRET not in error_output

@@ -20,9 +20,9 @@ PACKS = (("--policy-pack", "policies"), ("--policy-pack", "policies", "--policy-
 def blocks(heading: str, language: str) -> list[str]:
     """The README's blocks of code under a heading."""
     section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    found: list[str] = re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    assert found
-    return found
+    blocks_: list[str] = re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    assert blocks_
+    return blocks_
 
 
 @pytest.fixture(scope="module")

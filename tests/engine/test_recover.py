@@ -40,8 +40,8 @@ def kill_during(stack: Stack, kind: str, creates: str = CREATES, *, keeper: Stac
 
 
 def fired(stack: Stack, kind: str) -> int:
-    told = requests.get(f"{stack.platform}/_local/faults", timeout=10).json()["fired"]
-    return int(told.get(kind, 0))
+    counts = requests.get(f"{stack.platform}/_local/faults", timeout=10).json()["fired"]
+    return int(counts.get(kind, 0))
 
 
 def held(stack: Stack, collection: str) -> list[str]:
@@ -56,9 +56,9 @@ def datasets(stack: Stack) -> list[str]:
 
 def processes_of(stack: Stack) -> list[str]:
     """The providers and hosts of this stack's runs that are alive."""
-    told = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout  # noqa: S607
     mine = []
-    for line in told.splitlines():
+    for line in listing.splitlines():
         pid = line.split(None, 1)[0]
         if "pulumi" in line and "emulator" not in line and pid.isdigit():
             try:
@@ -85,8 +85,10 @@ def test_a_create_that_happened_is_adopted_and_never_made_again(stack: Stack) ->
     (made,) = datasets(stack)
     stack.pulumi("cancel", "--yes", "--stack", "dev")
 
-    told = json.loads(stack.run("aep", "recover", "--stack", "dev", "--dry-run", "--json").output)
-    assert {"operation": "creating", "kind": "Dataset", "outcome": "adopted", "id": made}.items() <= told["operations"][0].items()
+    report = json.loads(stack.run("aep", "recover", "--stack", "dev", "--dry-run", "--json").output)
+    assert {"operation": "creating", "kind": "Dataset", "outcome": "adopted", "id": made}.items() <= report["operations"][
+        0
+    ].items()
     assert stack.export()["deployment"].get("pending_operations")
 
     assert made in stack.run("aep", "recover", "--stack", "dev").output
@@ -103,8 +105,8 @@ def test_a_create_that_did_not_happen_is_cleared_and_made(stack: Stack) -> None:
     kill_during(stack, "slow")
     stack.pulumi("cancel", "--yes", "--stack", "dev")
     made_meanwhile = datasets(stack)
-    told = stack.run("aep", "recover", "--stack", "dev").output
-    assert ("adopted" if made_meanwhile else "cleared") in told
+    output = stack.run("aep", "recover", "--stack", "dev").output
+    assert ("adopted" if made_meanwhile else "cleared") in output
     stack.up()
     assert len(datasets(stack)) == 1
     stack.preview("--expect-no-changes")
@@ -118,8 +120,8 @@ def test_a_successor_that_was_made_is_adopted_and_its_predecessor_goes(stack: St
     stack.edit('table_name="Contact"', 'table_name="Lead"')
     kill_during(stack, "slow_after", creates)
     stack.pulumi("cancel", "--yes", "--stack", "dev")
-    told = json.loads(stack.run("aep", "recover", "--stack", "dev", "--json").output.splitlines()[0])["operations"]
-    assert [(each["kind"], each["outcome"]) for each in told if each["operation"] == "creating"] == [(kind, "adopted")]
+    report = json.loads(stack.run("aep", "recover", "--stack", "dev", "--json").output.splitlines()[0])["operations"]
+    assert [(each["kind"], each["outcome"]) for each in report if each["operation"] == "creating"] == [(kind, "adopted")]
     stack.up()
     assert sorted(stack.objects()) == sorted(stack.ids().values())
     assert {name for name, each in stack.ids().items() if before[name] != each} == {
@@ -144,8 +146,8 @@ def test_a_successor_that_others_stand_on_is_adopted_in_its_place(stack: Stack) 
     stack.edit("context/profile", "context/experienceevent", "stacks/__main__.py")
     kill_during(stack, "slow_after", "/tenant/schemas")
     stack.pulumi("cancel", "--yes", "--stack", "dev")
-    told = json.loads(stack.run("aep", "recover", "--stack", "dev", "--json").output.splitlines()[0])["operations"]
-    assert [(each["kind"], each["outcome"]) for each in told] == [("Schema", "adopted")]
+    report = json.loads(stack.run("aep", "recover", "--stack", "dev", "--json").output.splitlines()[0])["operations"]
+    assert [(each["kind"], each["outcome"]) for each in report] == [("Schema", "adopted")]
     stack.up()
     assert sorted(stack.objects()) == sorted(stack.ids().values())
     stack.preview("--refresh", "--expect-no-changes")
@@ -174,20 +176,20 @@ def test_without_a_mark_and_a_sole_writer_a_person_decides_whose_the_object_is(s
     stack.pulumi("config", "set", "aep:settleS", "1", "--stack", "dev")
     rule = {"kind": "reset_after", "method": "POST", "path": f"{SOURCES}$", "times": 1}
     requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
-    refused = stack.up(fails=True).output
+    error_output = stack.up(fails=True).output
     requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
     (made,) = held(stack, "sourceConnections")
-    assert 'source connection "Source Connection for a CRM system": the answer to its create was lost' in refused
-    assert f"{made} (made by client local-client at " in refused
-    assert f"run `aep recover --adopt {made}`, otherwise `aep recover --clear SourceConnection:contacts`" in refused
-    assert "Traceback" not in refused
+    assert 'source connection "Source Connection for a CRM system": the answer to its create was lost' in error_output
+    assert f"{made} (made by client local-client at " in error_output
+    assert f"run `aep recover --adopt {made}`, otherwise `aep recover --clear SourceConnection:contacts`" in error_output
+    assert "Traceback" not in error_output
 
     # Nobody decides for the person: not the next run, and not `aep recover` by itself.
     assert f"`aep recover --adopt {made}`" in stack.up(fails=True).output
     undecided = stack.run("aep", "recover", "--stack", "dev", "--json", fails=True).output.splitlines()
-    (told,) = json.loads(next(line for line in undecided if line.startswith("{")))["operations"]
-    assert (told["kind"], told["name"], told["outcome"]) == ("SourceConnection", "contacts", "unclear")
-    assert [(each["id"], each["made_by"]) for each in told["candidates"]] == [(made, "local-client")]
+    (report,) = json.loads(next(line for line in undecided if line.startswith("{")))["operations"]
+    assert (report["kind"], report["name"], report["outcome"]) == ("SourceConnection", "contacts", "unclear")
+    assert [(each["id"], each["made_by"]) for each in report["candidates"]] == [(made, "local-client")]
     assert held(stack, "sourceConnections") == [made]
 
     decision = ("--adopt", made) if is_ours else ("--clear", "SourceConnection:contacts")

@@ -34,10 +34,10 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def run(stack: Stack, *words: str, said: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def run(stack: Stack, *words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """What a command answers, whatever its exit code."""
     return subprocess.run(
-        words, cwd=stack.folder, env=stack.environment | environment, input=said, capture_output=True, text=True, check=False
+        words, cwd=stack.folder, env=stack.environment | environment, input=stdin, capture_output=True, text=True, check=False
     )
 
 
@@ -58,33 +58,34 @@ def test_no_change_is_0_and_tells_on_stderr_how_far_it_is(deployed: Stack) -> No
 
 
 def test_a_new_pipeline_is_drawn_and_its_runs_are_counted(deployed: Stack) -> None:
-    told = review(deployed, scenarios.NEW_PIPELINE, 2).stdout
-    assert "### Pipeline `leads`" in told
-    assert '["<b>source table</b><br/>Lead<br/>CRM account<br/>+ created"]' in told
-    assert "reads all rows of `Lead` in its first run" in told
-    assert "all dataflows of the stack: 48 before, **60** after" in told
+    output = review(deployed, scenarios.NEW_PIPELINE, 2).stdout
+    assert "### Pipeline `leads`" in output
+    assert '["<b>source table</b><br/>Lead<br/>CRM account<br/>+ created"]' in output
+    assert "reads all rows of `Lead` in its first run" in output
+    assert "all dataflows of the stack: 48 before, **60** after" in output
 
 
 def test_an_interval_change_goes_on_without_reading_rows_again(deployed: Stack) -> None:
-    told = review(deployed, scenarios.INTERVAL, 2).stdout
-    assert "| `schedule.interval` | `30` | `45` |" in told
-    assert "Runs a day: 48 before, 32 after." in told
-    assert "no row of `Contact` is read again" in told
+    output = review(deployed, scenarios.INTERVAL, 2).stdout
+    assert "| `schedule.interval` | `30` | `45` |" in output
+    assert "Runs a day: 48 before, 32 after." in output
+    assert "no row of `Contact` is read again" in output
 
 
 def test_a_mapping_change_leaves_the_rows_that_are_there(deployed: Stack) -> None:
-    told = review(deployed, scenarios.MAPPING, 2).stdout
-    assert "| `mappings[personalEmail.address]` | `Email` | — |" in told
-    assert "A new version of the mapping" in told
+    output = review(deployed, scenarios.MAPPING, 2).stdout
+    assert "| `mappings[personalEmail.address]` | `Email` | — |" in output
+    assert "A new version of the mapping" in output
 
 
 def test_a_dataset_replacement_is_3_and_says_that_rows_are_lost(deployed: Stack) -> None:
-    told = review(deployed, scenarios.REPLACEMENT, 3).stdout
-    assert "**Destructive.** The rows of 1 dataset are lost." in told
+    output = review(deployed, scenarios.REPLACEMENT, 3).stdout
+    assert "**Destructive.** The rows of 1 dataset are lost." in output
     assert (
-        "Replaces dataset `Target Dataset for CRM data` (`people` in the program): its rows are deleted with the old one." in told
+        "Replaces dataset `Target Dataset for CRM data` (`people` in the program): its rows are deleted with the old one."
+        in output
     )
-    assert told.index("aep:allowDestructive") < told.index("What is lost")
+    assert output.index("aep:allowDestructive") < output.index("What is lost")
 
 
 def test_a_refused_replacement_is_1_and_quotes_the_sentence(deployed: Stack) -> None:
@@ -95,30 +96,30 @@ def test_a_refused_replacement_is_1_and_quotes_the_sentence(deployed: Stack) -> 
 
 
 def test_a_rotated_secret_is_told_and_not_shown(deployed: Stack) -> None:
-    told = review(deployed, scenarios.SECRET, 2).stdout
-    assert "The connection's secret is rotated" in told
-    assert "| `auth.params.clientSecret` | *secret* | *another secret* |" in told
+    output = review(deployed, scenarios.SECRET, 2).stdout
+    assert "The connection's secret is rotated" in output
+    assert "| `auth.params.clientSecret` | *secret* | *another secret* |" in output
 
 
 def test_a_changed_endpoint_is_seen_though_no_object_changes(deployed: Stack) -> None:
-    told = review(deployed, scenarios.ENDPOINT, 2).stdout
-    assert "**Changes.** The endpoint and the credentials change. No object changes." in told
-    assert "| `aep:endpoint` | `local` | `http://localhost:9` |" in told
+    output = review(deployed, scenarios.ENDPOINT, 2).stdout
+    assert "**Changes.** The endpoint and the credentials change. No object changes." in output
+    assert "| `aep:endpoint` | `local` | `http://localhost:9` |" in output
 
 
 def test_names_of_strangers_are_harmless_and_the_policies_are_told(deployed: Stack) -> None:
-    told = review(deployed, scenarios.HOSTILE_NAMES, 2, "--policy-pack", "policies", "--format", "html").stdout
-    assert "<script" not in told
-    assert "&quot;&gt;&lt;script&gt;" in told
-    assert f"<code>{HOSTILE[1]}</code>" in told
-    assert "<h2>Policies</h2>" in told
-    assert "No policy pack ran: set one with" not in told
+    output = review(deployed, scenarios.HOSTILE_NAMES, 2, "--policy-pack", "policies", "--format", "html").stdout
+    assert "<script" not in output
+    assert "&quot;&gt;&lt;script&gt;" in output
+    assert f"<code>{HOSTILE[1]}</code>" in output
+    assert "<h2>Policies</h2>" in output
+    assert "No policy pack ran: set one with" not in output
 
 
 def test_the_streamed_events_can_be_reviewed_too_and_the_settings_are_then_not_certain(deployed: Stack) -> None:
     streaming = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
     streamed = run(deployed, "pulumi", "preview", "--json", "--stack", deployed.stack, **streaming).stdout
-    ran = run(deployed, "aep", "review", "--events", "-", "--json", said=streamed)
+    ran = run(deployed, "aep", "review", "--events", "-", "--json", stdin=streamed)
     document: dict[str, Any] = json.loads(ran.stdout)
     assert ran.returncode == document["exit_code"] == 2
     assert document["settings_known"] is False
@@ -144,8 +145,8 @@ def test_a_protected_dataset_that_is_removed_is_1_and_names_the_rows_that_would_
 def test_the_option_that_a_review_prints_keeps_what_was_renamed(
     protected: Stack, scenario: Scenario, at: str, edit: str, code: int, verdict: str
 ) -> None:
-    told = review(protected, scenario, 1).stdout
-    (option,) = set(re.findall(r"`(opts=pulumi\.ResourceOptions\(aliases=.*?)`", told))
+    output = review(protected, scenario, 1).stdout
+    (option,) = set(re.findall(r"`(opts=pulumi\.ResourceOptions\(aliases=.*?)`", output))
     kept = replace(scenario, edits=(*scenario.edits, (at, edit.format(option))))
     assert verdict in review(protected, kept, code).stdout
 

@@ -177,12 +177,12 @@ CHANGES = [removed, is_renamed, replaced, replaced_on_changes, tainted, another_
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_preview_refuses_and_nothing_is_done(stack: Stack, change: Change) -> None:
-    before, asked = rows(stack), len(stack.requests())
+    before, requests_before = rows(stack), len(stack.requests())
     words = change(stack)
-    refused = stack.preview(*words, fails=True).output
-    assert "To unprotect" in refused or "its rows are lost" in refused
-    assert "Traceback" not in refused
-    assert [each for each in stack.requests()[asked:] if each["method"] != "GET" and "/ims/" not in each["path"]] == []
+    error_output = stack.preview(*words, fails=True).output
+    assert "To unprotect" in error_output or "its rows are lost" in error_output
+    assert "Traceback" not in error_output
+    assert [each for each in stack.requests()[requests_before:] if each["method"] != "GET" and "/ims/" not in each["path"]] == []
     stack.up(*words, fails=True)
     assert rows(stack) == before
 
@@ -193,14 +193,14 @@ def test_without_protection_and_without_a_preview_the_rows_stay(stack: Stack, ch
     stack.up()
     before = rows(stack)
     words = change(stack)
-    refused = stack.up(*words, fails=True).output
+    error_output = stack.up(*words, fails=True).output
     if change is another_schema:
-        assert "a changed schema_id would replace it, and its rows are lost" in refused
+        assert "a changed schema_id would replace it, and its rows are lost" in error_output
     else:
-        assert 'dataset "People": it holds rows, in ' in refused
-        assert "renamed or moved in the program? It needs `aliases` with its old name" in refused
-        assert "force_destroy=True" in refused
-    assert "Traceback" not in refused
+        assert 'dataset "People": it holds rows, in ' in error_output
+        assert "renamed or moved in the program? It needs `aliases` with its old name" in error_output
+        assert "force_destroy=True" in error_output
+    assert "Traceback" not in error_output
     assert rows(stack) == before
     assert flows_at_once(stack) == 1
 
@@ -223,15 +223,15 @@ def test_what_the_program_or_the_stack_allows_is_done(stack: Stack, change: Chan
 
 def test_a_destroy_keeps_the_rows_and_tells_what_it_has_deleted(stack: Stack) -> None:
     before = rows(stack)
-    refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev", fails=True).output
-    assert "To unprotect" in refused
+    error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev", fails=True).output
+    assert "To unprotect" in error_output
     assert rows(stack) == before
     stack.edit(DATASET, UNPROTECTED, "__main__.py")
     stack.up()
-    refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev", fails=True).output
-    assert 'dataset "People": it holds rows, in ' in refused
-    assert 'this run has already deleted dataflow "Leads to people" (' in refused
-    assert "a dataflow that is made again reads all rows again" in refused
+    error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev", fails=True).output
+    assert 'dataset "People": it holds rows, in ' in error_output
+    assert 'this run has already deleted dataflow "Leads to people" (' in error_output
+    assert "a dataflow that is made again reads all rows again" in error_output
     assert rows(stack) == before
 
     # Everything comes back; only the rows were never away.
@@ -247,9 +247,9 @@ def test_a_rename_that_went_half_way_is_taken_back_and_repeated_with_aliases(sta
     stack.up()
     before, ids = rows(stack), stack.ids()
     write(stack, renamed(program))
-    refused = stack.up(fails=True).output
-    assert 'this run has already made dataset "People" (' in refused
-    assert 'deleted dataflow "Leads to people" (' in refused
+    error_output = stack.up(fails=True).output
+    assert 'this run has already made dataset "People" (' in error_output
+    assert 'deleted dataflow "Leads to people" (' in error_output
     # As the sentence says.
     write(stack, program)
     stack.up()
@@ -280,8 +280,8 @@ def test_where_batches_cannot_be_read_a_dataset_counts_as_full(tmp_path: Path) -
         rule = {"kind": "outage_before", "method": "GET", "path": "/batches"}
         requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
         stack.pulumi("config", "set", "aep:deadlineS", "2", "--stack", "dev")
-        refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev", fails=True).output
-        assert 'dataset "People": whether it holds rows cannot be determined (Platform answered 50' in refused
+        error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev", fails=True).output
+        assert 'dataset "People": whether it holds rows cannot be determined (Platform answered 50' in error_output
         requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
         stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev")
         assert stack.objects() == []
@@ -309,10 +309,10 @@ def test_a_renamed_component_is_refused_and_its_aliases_make_it_nothing(pipeline
     before, ids = rows(pipeline), pipeline.ids()
     write(pipeline, PIPELINE.replace('CrmPipeline("contacts"', 'CrmPipeline("people"'))
     assert "To unprotect" in pipeline.preview(fails=True).output
-    refused = pipeline.up(fails=True).output
+    error_output = pipeline.up(fails=True).output
     # Without a preview the title is taken before anything else happens.
-    assert "give it `aliases` with its old name" in refused
-    assert "first restore the old name" in refused
+    assert "give it `aliases` with its old name" in error_output
+    assert "first restore the old name" in error_output
     assert rows(pipeline) == before
     assert set(ids.values()) <= set(pipeline.objects())
     assert flows_at_once(pipeline) == 1
@@ -350,10 +350,10 @@ def test_an_option_of_a_pipeline_decides_on_its_dataset(tmp_path: Path) -> None:
 
 def test_a_renamed_dataflow_never_runs_beside_the_old_one(stack: Stack) -> None:
     write(stack, PARTS.replace('Dataflow("leads"', 'Dataflow("leads-to-people"'))
-    refused = stack.up(fails=True).output
-    assert 'another one, "Leads to people" (' in refused
-    assert "already writes to dataset" in refused
-    assert "give the new one `aliases` with its old name" in refused
+    error_output = stack.up(fails=True).output
+    assert 'another one, "Leads to people" (' in error_output
+    assert "already writes to dataset" in error_output
+    assert "give the new one `aliases` with its old name" in error_output
     assert flows_at_once(stack) == 1
     write(
         stack,
@@ -378,6 +378,6 @@ aep.Dataflow("more", name="Contacts to people", source_connection_id=more.id, ta
         # Reads lag, so that no list shows the first.
         rule = {"kind": "lagging_reads", "method": "POST", "path": "/flows$", "delay_s": 30}
         requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
-        refused = stack.up(fails=True).output
-        assert "already writes to dataset" in refused
+        error_output = stack.up(fails=True).output
+        assert "already writes to dataset" in error_output
         assert flows_at_once(stack) == 1

@@ -25,9 +25,9 @@ def sample(tmp_path: Path) -> Iterator[Stack]:
 
 
 def test_twenty_pipelines_are_deployed_from_a_table_and_a_wrong_row_stops_the_run(sample: Stack) -> None:
-    found = re.search(r"```sh\n(.*?)```", (SAMPLE / "README.md").read_text(), re.DOTALL)
-    assert found
-    sample.run("sh", "-ec", found.group(1))
+    block = re.search(r"```sh\n(.*?)```", (SAMPLE / "README.md").read_text(), re.DOTALL)
+    assert block
+    sample.run("sh", "-ec", block.group(1))
     kinds = [name.split()[0] for name in sample.ids()]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {"BaseConnection": 1, "Schema": 1, **dict.fromkeys(PARTS, COUNT)}
     before = len(sample.requests())

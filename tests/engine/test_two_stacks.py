@@ -122,9 +122,9 @@ def test_two_equal_stacks_share_nothing(sandbox: Sandbox, apart_s: float) -> Non
         runs.append(pool.submit(up, second))
     ended = [run.result() for run in runs]
     assert sorted(ran.code == 0 for ran in ended) == [False, True]
-    refused = next(ran.output for ran in ended if ran.code)
-    assert "XDM-1521-400" in refused
-    assert "if the resource was renamed or moved in the program, give it `aliases` with its old name" in refused
+    error_output = next(ran.output for ran in ended if ran.code)
+    assert "XDM-1521-400" in error_output
+    assert "if the resource was renamed or moved in the program, give it `aliases` with its old name" in error_output
     assert owned(first, second) == sandbox.held()
     assert len(sandbox.held()) == 2
 
@@ -158,20 +158,20 @@ def test_where_no_mark_can_be_stored_a_person_decides(sandbox: Sandbox, decision
         while not fired(sandbox.keeper, "outage_after" if happened else "outage_before"):
             time.sleep(0.05)
         assert up(second).code == 0
-        refused = losing.result()
+        error_output = losing.result()
     (others,) = owned(second)
-    if not happened and not refused.code:
+    if not happened and not error_output.code:
         # With one journal for both, the other's object is known to be the other's: this stack makes its own.
         assert sandbox.one_home
         assert owned(first, second) == sandbox.held()
         return
-    assert refused.code
-    assert "the answer to its create was lost, and Platform holds" in refused.output
-    assert "made by client local-client at 20" in refused.output
-    assert "`aep recover --clear BaseConnection:crm`" in refused.output
-    assert "Traceback" not in refused.output
-    told = json.loads(first.run("aep", "recover", "--stack", first.stack, "--json", fails=True).output.splitlines()[0])
-    (operation,) = told["operations"]
+    assert error_output.code
+    assert "the answer to its create was lost, and Platform holds" in error_output.output
+    assert "made by client local-client at 20" in error_output.output
+    assert "`aep recover --clear BaseConnection:crm`" in error_output.output
+    assert "Traceback" not in error_output.output
+    report = json.loads(first.run("aep", "recover", "--stack", first.stack, "--json", fails=True).output.splitlines()[0])
+    (operation,) = report["operations"]
     ours = [each["id"] for each in operation["candidates"] if each["id"] != others]
     assert len(ours) == int(happened)
     chosen = ("--adopt", *ours) if happened else ("--clear", "crm")
@@ -197,10 +197,10 @@ def test_after_a_killed_engine_another_stack_and_a_recovery_there_is_one_owner(s
     kill_during(first, "slow_after", PATHS[kind], keeper=sandbox.keeper)
     theirs = up(second)
     first.pulumi("cancel", "--yes", "--stack", first.stack)
-    told = json.loads(
+    report = json.loads(
         first.run("aep", "recover", "--stack", first.stack, "--json", fails=kind == "Schema").output.splitlines()[0]
     )
-    (operation,) = told["operations"]
+    (operation,) = report["operations"]
     if kind == "Schema":
         # Titles are unique: the other stack was rejected, and cannot tell this one's object from another's.
         assert theirs.code
@@ -220,10 +220,10 @@ def test_a_renamed_schema_without_aliases_is_rejected_at_once_and_told_of_aliase
     stack = sandbox.stack("only", f'{HEAD}\naep.Schema("person", title="Person", class_id=PROFILE)\n')
     stack.up()
     (stack.folder / "__main__.py").write_text(f'{HEAD}\naep.Schema("human", title="Person", class_id=PROFILE)\n')
-    before = len(sandbox.keeper.said())
-    refused = stack.up(fails=True).output
-    assert "if the resource was renamed or moved in the program, give it `aliases` with its old name" in refused
-    assert [line for line in sandbox.keeper.said()[before:] if "schemaregistry" in line] == [f"POST {PATHS['Schema']}"]
+    before = len(sandbox.keeper.request_lines())
+    error_output = stack.up(fails=True).output
+    assert "if the resource was renamed or moved in the program, give it `aliases` with its old name" in error_output
+    assert [line for line in sandbox.keeper.request_lines()[before:] if "schemaregistry" in line] == [f"POST {PATHS['Schema']}"]
     (stack.folder / "__main__.py").write_text(
         f'{HEAD}\naep.Schema("human", title="Person", class_id=PROFILE,\n'
         '    opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="person")]))\n'

@@ -91,10 +91,10 @@ def program(number: int) -> dict[str, Any]:
     }
 
 
-def shuffled(said: dict[str, Any]) -> dict[str, Any]:
+def shuffled(inputs: dict[str, Any]) -> dict[str, Any]:
     """The same with its sets in another order."""
-    group = said["group"] | {"class_ids": said["group"]["class_ids"][::-1]}
-    return said | {"group": group, "groups": said["groups"][::-1]}
+    group = inputs["group"] | {"class_ids": inputs["group"]["class_ids"][::-1]}
+    return inputs | {"group": group, "groups": inputs["groups"][::-1]}
 
 
 def test_thirty_valid_programs_pass_preview_deploy_and_are_unchanged_with_their_sets_in_another_order(stack: Stack) -> None:
@@ -106,5 +106,5 @@ def test_thirty_valid_programs_pass_preview_deploy_and_are_unchanged_with_their_
     assert "cannot be looked up" not in ran.output
     assert f"+ {2 + 7 * PROGRAMS} created" in ran.output
 
-    (folder / "programs.json").write_text(json.dumps({name: shuffled(said) for name, said in programs.items()}))
+    (folder / "programs.json").write_text(json.dumps({name: shuffled(inputs) for name, inputs in programs.items()}))
     stack.preview("--expect-no-changes")

@@ -123,12 +123,12 @@ aep.TargetConnection("more", name="More", dataset=aep.get_dataset("People"))
     assert target["inputs"]["schema_id"] == ids["Schema person"]
 
     use(stack, BY_RESOURCE, further='aep.TargetConnection("wrong", name="Wrong", dataset=person, schema=people)\n')
-    refused = stack.preview(fails=True).output
-    assert "dataset is a Schema, must be a Dataset" in refused
-    assert "schema is a Dataset, must be a Schema" in refused
-    assert "is required" not in refused
-    assert "Traceback" not in refused
+    error_output = stack.preview(fails=True).output
+    assert "dataset is a Schema, must be a Dataset" in error_output
+    assert "schema is a Dataset, must be a Schema" in error_output
+    assert "is required" not in error_output
+    assert "Traceback" not in error_output
     use(stack, BY_RESOURCE, further='aep.Dataset("wrong", name="Wrong", schema=aep.get_dataset_output("People"))\n')
-    refused = stack.preview(fails=True).output
-    assert 'dataset "wrong": schema is a GetDatasetResult, must be a Schema' in refused
-    assert "Traceback" not in refused
+    error_output = stack.preview(fails=True).output
+    assert 'dataset "wrong": schema is a GetDatasetResult, must be a Schema' in error_output
+    assert "Traceback" not in error_output

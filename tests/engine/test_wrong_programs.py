@@ -51,8 +51,8 @@ def small(stack: Stack) -> Stack:
 
 def test_two_wrong_resources_are_both_named_once_and_nothing_is_sent(small: Stack) -> None:
     for ran in (small.preview(fails=True), small.up(fails=True)):
-        found = errors(ran.output)
-        assert [each for each in found if each in {D1, D2, M}] == [D1, D2, M], ran.output
+        reported = errors(ran.output)
+        assert [each for each in reported if each in {D1, D2, M}] == [D1, D2, M], ran.output
         assert "3 resources have inputs that are not valid" in ran.output
         assert small.objects() == []
 
@@ -61,8 +61,8 @@ def test_two_wrong_resources_are_both_named_once_and_nothing_is_sent(small: Stac
 def test_an_asynchronous_program_names_all_of_them_too(small: Stack, more: str) -> None:
     main = small.folder / "stacks" / "__main__.py"
     main.write_text(ASYNCHRONOUS.replace("{more}", more))
-    found = errors(small.preview(fails=True).output)
-    assert [each for each in found if each in {D1, D2}] == [D1, D2], found
+    reported = errors(small.preview(fails=True).output)
+    assert [each for each in reported if each in {D1, D2}] == [D1, D2], reported
     main.write_text(main.read_text().replace("name=5", 'name="Five"').replace("nme=", "name="))
     assert "to create" in small.preview().output
 

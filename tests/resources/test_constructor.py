@@ -21,15 +21,15 @@ def declared_filter(row_filter: Any) -> Any:
             "s", name="s", base_connection_id="b", connection_spec_id="c", table_name="Contact", row_filter=given
         )
 
-    heard: list[Any] = []
+    received: list[Any] = []
 
     def program() -> aep.SourceConnection:
         made = source()
-        made.row_filter.apply(heard.append)
+        made.row_filter.apply(received.append)
         return made
 
     declared(program)
-    return heard[0]
+    return received[0]
 
 
 @pytest.mark.parametrize(

@@ -119,9 +119,9 @@ def test_the_dataset_of_a_pipeline_is_protected_as_one_of_its_own(
 def content() -> Callable[..., str]:
     """What tells one create of a dataset from another."""
 
-    def of(**said: Any) -> str:
+    def of(**inputs: Any) -> str:
         provider = DatasetProvider()
-        return provider.content(DatasetInputs(name="D", schema_id=SCHEMA, **said))
+        return provider.content(DatasetInputs(name="D", schema_id=SCHEMA, **inputs))
 
     return of
 

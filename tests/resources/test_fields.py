@@ -94,11 +94,11 @@ WHOLE: dict[str, Any] = {
 }
 
 
-def problems(**said: Any) -> list[tuple[str, str]]:
+def problems(**inputs: Any) -> list[tuple[str, str]]:
     """What is wrong with a door that is whole but for this."""
-    wanted, found = Door.read({name: value for name, value in (WHOLE | said).items() if value is not ...})
-    assert (wanted is None) == bool(found)
-    return [(problem.path, problem.reason) for problem in found]
+    desired, reported = Door.read({name: value for name, value in (WHOLE | inputs).items() if value is not ...})
+    assert (desired is None) == bool(reported)
+    return [(problem.path, problem.reason) for problem in reported]
 
 
 def test_a_state_that_breaks_a_rule_is_read_all_the_same() -> None:
@@ -135,19 +135,19 @@ def test_a_part_is_a_field_that_is_a_set_of_inputs_itself(annotation: object, pa
 
 
 def test_inputs_that_are_fine_have_no_problem_and_come_back_as_they_were() -> None:
-    wanted, found = Door.read(WHOLE)
-    assert wanted is not None
-    assert (found, wanted.plain()) == ([], WHOLE)
+    desired, reported = Door.read(WHOLE)
+    assert desired is not None
+    assert (reported, desired.plain()) == ([], WHOLE)
 
 
 def test_what_nobody_said_is_left_out_and_a_default_is_the_programs_word() -> None:
-    wanted, _ = Door.read({"name": "n", "lock": None})
-    assert wanted is not None
-    assert wanted.plain() == {"name": "n", "height": 200}
+    desired, _ = Door.read({"name": "n", "lock": None})
+    assert desired is not None
+    assert desired.plain() == {"name": "n", "height": 200}
 
 
 @pytest.mark.parametrize(
-    ("said", "path", "reason"),
+    ("inputs", "path", "reason"),
     [
         ({"name": ...}, "name", "is required: say a door's name"),
         ({"lock": {"codes": {}}}, "lock.kind", "is required: say a lock's kind"),
@@ -168,13 +168,13 @@ def test_what_nobody_said_is_left_out_and_a_default_is_the_programs_word() -> No
         ({"lock": {"kind": "glue", "codes": {}}}, "lock.kind", "is 'glue', but must be 'bolt' or 'key'"),
     ],
 )
-def test_each_problem_has_its_exact_path_and_a_reason(said: dict[str, Any], path: str, reason: str) -> None:
-    assert problems(**said) == [(path, reason)]
+def test_each_problem_has_its_exact_path_and_a_reason(inputs: dict[str, Any], path: str, reason: str) -> None:
+    assert problems(**inputs) == [(path, reason)]
 
 
 def test_all_problems_are_found_at_once() -> None:
-    found = problems(name=..., height=0, lock={"kind": "glue", "codes": {"pin": 5}}, panes=[{"wdith": 2}], nmae="x")
-    assert {path for path, _ in found} == {
+    reported = problems(name=..., height=0, lock={"kind": "glue", "codes": {"pin": 5}}, panes=[{"wdith": 2}], nmae="x")
+    assert {path for path, _ in reported} == {
         "name",
         "height",
         "lock.kind",
@@ -186,7 +186,7 @@ def test_all_problems_are_found_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "inputs",
     [
         {"lock": {"kind": "bolt", "codes": {"pin": 1234567}}},
         {"lock": {"kind": "bolt", "codes": "1234567"}},
@@ -196,17 +196,17 @@ def test_all_problems_are_found_at_once() -> None:
         {"codes": {"pin": "1234567"}},
     ],
 )
-def test_a_secret_is_in_no_reason(said: dict[str, Any]) -> None:
-    [(path, reason)] = problems(**said)
+def test_a_secret_is_in_no_reason(inputs: dict[str, Any]) -> None:
+    [(path, reason)] = problems(**inputs)
     assert path
     assert "1234567" not in reason
 
 
 @pytest.mark.parametrize("number", ["90", 90.0])
 def test_a_number_may_come_as_text_or_with_a_fraction_of_nought(number: object) -> None:
-    wanted, _ = Door.read({"name": "n", "open_to": number})
-    assert wanted is not None
-    assert (wanted.open_to, type(wanted.open_to)) == (90, int)
+    desired, _ = Door.read({"name": "n", "open_to": number})
+    assert desired is not None
+    assert (desired.open_to, type(desired.open_to)) == (90, int)
 
 
 # -- unknowns ---------------------------------------------------------------------------------------------------------
@@ -232,21 +232,21 @@ def put(value: Any, steps: tuple[str | int, ...], new: Any) -> Any:
 @unhurried
 @given(st.sets(st.sampled_from(list(places(WHOLE))), min_size=1, max_size=4), st.sampled_from(UNKNOWNS))
 def test_an_unknown_passes_in_any_place_and_comes_out_where_it_went_in(ways: set[tuple[str | int, ...]], unknown: Any) -> None:
-    said = WHOLE
+    inputs = WHOLE
     # The longest way first: a value that is unknown hides those inside it.
     for way in sorted(ways, key=len, reverse=True):
-        said = put(said, way, unknown)
-    wanted, found = Door.read(said)
-    assert found == []
-    assert wanted is not None
-    assert wanted.plain() == said
-    assert holds_unknown(said)
+        inputs = put(inputs, way, unknown)
+    desired, reported = Door.read(inputs)
+    assert reported == []
+    assert desired is not None
+    assert desired.plain() == inputs
+    assert holds_unknown(inputs)
 
 
 @pytest.mark.parametrize("unknown", UNKNOWNS)
 def test_what_stands_beside_an_unknown_is_validated_all_the_same(unknown: Any) -> None:
-    found = problems(name=unknown, height=0, panes=[unknown, {"width": "wide"}], open_to=unknown)
-    assert [path for path, _ in found] == ["height", "panes[1].width"]
+    reported = problems(name=unknown, height=0, panes=[unknown, {"width": "wide"}], open_to=unknown)
+    assert [path for path, _ in reported] == ["height", "panes[1].width"]
 
 
 @pytest.mark.parametrize("value", ["", "text", None, 0, {}, [], {"a": [{"b": 1}]}])
@@ -314,6 +314,6 @@ def test_these_are_a_change(one: object, other: object) -> None:
 
 
 def test_whole_numbers_become_integers_and_nothing_else_changes() -> None:
-    said = {"a": 3.0, "b": [1.5, 2.0, {"c": -0.0}], "d": True, "e": "3.0", "f": None}
-    plain = with_integers(said)
+    inputs = {"a": 3.0, "b": [1.5, 2.0, {"c": -0.0}], "d": True, "e": "3.0", "f": None}
+    plain = with_integers(inputs)
     assert repr(plain) == "{'a': 3, 'b': [1.5, 2, {'c': 0}], 'd': True, 'e': '3.0', 'f': None}"

@@ -125,8 +125,8 @@ def test_readers_are_not_taken_for_processes_at_work_and_one_alone_takes_an_entr
 
 def test_a_settled_entry_leaves_no_lock_behind_and_a_pending_one_keeps_it(tmp_path: Path) -> None:
     journal = FolderJournal(tmp_path)
-    settled, made, pending = (journal.claim(Entry(content, 1.0, urn="urn")) for content in ("one", "two", "three"))
-    journal.withdraw(settled)
+    completed, made, pending = (journal.claim(Entry(content, 1.0, urn="urn")) for content in ("one", "two", "three"))
+    journal.withdraw(completed)
     journal.complete(made, "object")
     journal.release(pending)
     assert [path.name for path in (tmp_path / "locks").iterdir() if path.name != "reading"] == [pending.key]

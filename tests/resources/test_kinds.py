@@ -46,10 +46,10 @@ def test_the_type_token_is_that_of_the_law(kind: Kind) -> None:
 
 @each_kind
 def test_the_class_names_every_output_beside_the_inputs(kind: Kind) -> None:
-    said = {
+    declared = {
         node.target.id for node in class_named(kind).body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
-    assert said == {*kind.provider.outputs}
+    assert declared == {*kind.provider.outputs}
 
 
 @each_kind
@@ -70,11 +70,11 @@ def test_every_part_has_a_noun_of_its_own(kind: Kind) -> None:
 
 @each_kind
 def test_the_pickle_is_a_reference_short_and_without_a_secret_also_of_a_provider_at_work(kind: Kind) -> None:
-    said = pickled(kind.provider())
-    assert len(said) < 120
+    pickle = pickled(kind.provider())
+    assert len(pickle) < 120
     at_work = kind.provider()
     at_work.keep({"aep:clientSecret": "hunter2"})
-    assert pickled(at_work) == said
+    assert pickled(at_work) == pickle
     assert type(dill.loads(dill.dumps(at_work))) is kind.provider  # noqa: S301 - our own
 
 

@@ -26,7 +26,7 @@ each_name = pytest.mark.parametrize(
 
 PEOPLE = GetDatasetResult("people-id", "People", "person-id")
 PERSON = GetSchemaResult("person-id", "Person", "a-class")
-FOUND = {"Dataset": PEOPLE, "Schema": PERSON}
+LOOKED_UP = {"Dataset": PEOPLE, "Schema": PERSON}
 
 
 @pytest.fixture(autouse=True)
@@ -49,9 +49,9 @@ def problems_of(declare: Callable[[], object], kind: type[Any], name: str = "use
     return [failure.reason for failure in kind.provider().check({}, sent[name]).failures]
 
 
-def new(kind: str, name: str = "used", **said: object) -> Any:
+def new(kind: str, name: str = "used", **inputs: object) -> Any:
     """A resource. What it lacks, mocks do not miss."""
-    return getattr(aep, kind)(name, **said)
+    return getattr(aep, kind)(name, **inputs)
 
 
 def listed(reference: Reference, value: object) -> object:
@@ -98,13 +98,13 @@ def test_an_input_takes_the_resource_and_its_id_under_both_names(law: Kind, refe
 
 @pytest.mark.parametrize(
     ("law", "reference", "keyword"),
-    [pytest.param(*case, id=f"{case[0].name}-{case[2]}") for case in EACH_NAME if case[1].kind in FOUND],
+    [pytest.param(*case, id=f"{case[0].name}-{case[2]}") for case in EACH_NAME if case[1].kind in LOOKED_UP],
 )
 def test_an_input_takes_what_a_look_up_returned_of_its_kind(law: Kind, reference: Reference, keyword: str) -> None:
-    found: Any = FOUND[reference.kind]
-    assert sent_by(lambda: new(law.name, "user", **{keyword: found}))[reference.input] == found.id
-    later = sent_by(lambda: new(law.name, "user", **{keyword: Output.from_input("x").apply(lambda _: found)}))
-    assert later == {reference.input: found.id}
+    result: Any = LOOKED_UP[reference.kind]
+    assert sent_by(lambda: new(law.name, "user", **{keyword: result}))[reference.input] == result.id
+    later = sent_by(lambda: new(law.name, "user", **{keyword: Output.from_input("x").apply(lambda _: result)}))
+    assert later == {reference.input: result.id}
 
 
 @each_name
@@ -121,10 +121,10 @@ def test_another_kind_is_rejected_at_its_place_and_nothing_is_missed_beside_it(
 @each_reference
 def test_a_reference_that_is_missing_is_told_by_both_names(law: Kind, reference: Reference) -> None:
     problems = problems_of(lambda: new(law.name, "user"), class_of(law))
-    told = [problem for problem in problems if problem.startswith(f"{reference.input} is required: ")]
+    missing = [problem for problem in problems if problem.startswith(f"{reference.input} is required: ")]
     is_required = class_of(law).provider.inputs.model_fields[reference.input].is_required()
-    assert len(told) == is_required
-    assert all(f" {reference.keyword} or {reference.input}" in problem for problem in told)
+    assert len(missing) == is_required
+    assert all(f" {reference.keyword} or {reference.input}" in problem for problem in missing)
 
 
 @each_reference
@@ -147,8 +147,8 @@ def test_both_names_with_one_object_are_one_and_with_two_they_are_rejected(law: 
 
 def class_of(law: Kind) -> type[Any]:
     """The class of a kind."""
-    found: type[Any] = getattr(aep, law.name)
-    return found
+    result: type[Any] = getattr(aep, law.name)
+    return result
 
 
 # -- what a resource brings --------------------------------------------------------------------------------------------------
@@ -167,18 +167,18 @@ def test_every_input_that_is_brought_is_required_or_nothing_would_change_for_an_
 
 
 def test_a_mapping_set_brings_its_version_unless_the_program_pins_one() -> None:
-    def dataflow(**said: Any) -> Values:
-        return sent_by(lambda: new("Dataflow", "user", mapping_set=new("MappingSet"), **said))
+    def dataflow(**inputs: Any) -> Values:
+        return sent_by(lambda: new("Dataflow", "user", mapping_set=new("MappingSet"), **inputs))
 
     assert dataflow() == {"mapping_set_id": "used-id", "mapping_set_version": VERSION}
     assert dataflow(mapping_set_version=3) == {"mapping_set_id": "used-id", "mapping_set_version": 3}
 
 
 def test_a_dataset_brings_the_schema_that_the_program_gave_it_whichever_way() -> None:
-    def target(given: Callable[[Any], Values], **said: Any) -> Values:
+    def target(given: Callable[[Any], Values], **inputs: Any) -> Values:
         def program() -> object:
             schema = new("Schema", "person")
-            return new("TargetConnection", "user", dataset=new("Dataset", **given(schema)), **said)
+            return new("TargetConnection", "user", dataset=new("Dataset", **given(schema)), **inputs)
 
         return sent_by(program)
 

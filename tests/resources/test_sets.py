@@ -119,7 +119,7 @@ def test_only_what_depends_on_its_order_keeps_it(titles: list[str], chance: rand
 
 
 @pytest.mark.parametrize(
-    ("said", "remote", "held", "whole"),
+    ("inputs", "remote", "held", "whole"),
     [
         # Platform's order is nobody's; what it fills in is not the program's.
         ({"books": [A, B]}, {"books": [book("b", pages=9), A]}, {"books": [A, B]}, None),
@@ -144,14 +144,14 @@ def test_only_what_depends_on_its_order_keeps_it(titles: list[str], chance: rand
     ],
 )
 def test_what_of_a_remote_object_is_the_programs(
-    said: dict[str, Any], remote: dict[str, Any], held: dict[str, Any], whole: dict[str, Any] | None
+    inputs: dict[str, Any], remote: dict[str, Any], held: dict[str, Any], whole: dict[str, Any] | None
 ) -> None:
-    assert same(owned(Shelf, said, remote), held)
-    assert same(owned(Shelf, said, remote, with_added=True), whole or held)
+    assert same(owned(Shelf, inputs, remote), held)
+    assert same(owned(Shelf, inputs, remote, with_added=True), whole or held)
 
 
 @pytest.mark.parametrize(
-    ("said", "remote", "held"),
+    ("inputs", "remote", "held"),
     [
         (book("a"), book("x", pages=3), book("x")),
         (book("a", pages=1, words=["x"]), book("a"), book("a")),
@@ -159,8 +159,10 @@ def test_what_of_a_remote_object_is_the_programs(
         (book("a", authors=["x"]), book("a", authors=["x", "y"]), book("a", authors=["x", "y"])),
     ],
 )
-def test_what_platform_filled_in_is_not_the_programs(said: dict[str, Any], remote: dict[str, Any], held: dict[str, Any]) -> None:
-    assert owned(Book, said, remote) == held
+def test_what_platform_filled_in_is_not_the_programs(
+    inputs: dict[str, Any], remote: dict[str, Any], held: dict[str, Any]
+) -> None:
+    assert owned(Book, inputs, remote) == held
 
 
 JSON = st.recursive(

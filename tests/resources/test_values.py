@@ -42,7 +42,7 @@ FLOW: dict[str, Any] = {
 }
 
 
-class Heard(runtime.Mocks):
+class RecordingMocks(runtime.Mocks):
     """A Platform on which everything succeeds; it keeps what the engine was given."""
 
     def __init__(self) -> None:
@@ -58,9 +58,9 @@ class Heard(runtime.Mocks):
         raise AssertionError(args.token)
 
 
-def heard(declare: Callable[[], Resource]) -> dict[str, Any]:
+def received(declare: Callable[[], Resource]) -> dict[str, Any]:
     """The inputs that reach the engine: through the SDK's own serialisation."""
-    mocks, loops = Heard(), list[asyncio.AbstractEventLoop]()
+    mocks, loops = RecordingMocks(), list[asyncio.AbstractEventLoop]()
 
     def begin_thread() -> None:
         loops.append(asyncio.new_event_loop())
@@ -94,7 +94,7 @@ def in_clear(value: Any) -> Any:
 
 def problems(declare: Callable[[], Resource], kind: Any = aep.Dataset) -> list[str]:
     """What preview says is wrong."""
-    checked = kind.provider().check({}, heard(declare))
+    checked = kind.provider().check({}, received(declare))
     return [failure.reason for failure in checked.failures]
 
 
@@ -106,10 +106,10 @@ def dataset(**inputs: Any) -> Callable[[], Resource]:
 def flow(schedule: Any, start: Callable[[], Any] | None = None) -> dict[str, Any]:
     """The schedule of a dataflow, as the engine hears of it; `start` makes an output once the program runs."""
 
-    def said() -> Any:
+    def program_schedule() -> Any:
         return {**schedule, "start_time": start()} if start else schedule
 
-    inputs = heard(lambda: aep.Dataflow("f", **FLOW, schedule=said()))
+    inputs = received(lambda: aep.Dataflow("f", **FLOW, schedule=program_schedule()))
     assert aep.Dataflow.provider().check({}, inputs).failures == []
     return dict(inputs["schedule"])
 
@@ -203,14 +203,14 @@ def test_what_the_engine_cannot_carry_is_rejected_in_one_sentence_at_its_path(
     def declare() -> Resource:
         return dataset(**{name: output_of(value) if late else value for name, value in inputs.items()})()
 
-    found = problems(declare)
-    assert found[0].startswith(reason)
-    assert "nme" in inputs or len(found) == 1
+    rejected = problems(declare)
+    assert rejected[0].startswith(reason)
+    assert "nme" in inputs or len(rejected) == 1
 
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
-    found = problems(dataset(name=b"x", tags={"a": {"x"}, "b": "y"}, force_destroy="perhaps", nme="z"))
-    assert sorted(found) == [
+    rejected = problems(dataset(name=b"x", tags={"a": {"x"}, "b": "y"}, force_destroy="perhaps", nme="z"))
+    assert sorted(rejected) == [
         "force_destroy is 'perhaps', but must be a valid boolean, unable to interpret input",
         "name is of type bytes: give a text, such as ….decode()",
         "nme is no input of a dataset: did you mean name?",
@@ -227,9 +227,9 @@ def test_a_secret_that_is_rejected_is_not_repeated() -> None:
         "securityToken": 10**30,
     }
     auth: Any = {"spec_name": "Basic Authentication", "params": params}
-    found = problems(lambda: aep.BaseConnection("b", name="B", connection_spec_id="c", auth=auth), aep.BaseConnection)
-    assert sorted(reason.partition(" is ")[0] for reason in found) == ["auth.params.password", "auth.params.securityToken"]
-    assert "hunter2" not in str(found)
+    rejected = problems(lambda: aep.BaseConnection("b", name="B", connection_spec_id="c", auth=auth), aep.BaseConnection)
+    assert sorted(reason.partition(" is ")[0] for reason in rejected) == ["auth.params.password", "auth.params.securityToken"]
+    assert "hunter2" not in str(rejected)
 
 
 ACCEPTED: list[tuple[Any, Any]] = [
@@ -259,7 +259,7 @@ ACCEPTED: list[tuple[Any, Any]] = [
 )
 @pytest.mark.parametrize("late", [False, True], ids=["value", "output"])
 def test_what_has_a_plain_meaning_is_carried(given_: Any, carried: Any, *, late: bool) -> None:
-    inputs = heard(lambda: aep.SourceConnection("s", **SOURCE, row_filter={"v": output_of(given_) if late else given_}))
+    inputs = received(lambda: aep.SourceConnection("s", **SOURCE, row_filter={"v": output_of(given_) if late else given_}))
     value = written(inputs["row_filter"])["v"]  # free JSON with a null is carried as its text
     assert value == carried
     assert type(value) is type(carried) or isinstance(carried, int)
@@ -293,8 +293,8 @@ def test_a_datetime_with_a_time_zone_is_a_time_in_epoch_seconds() -> None:
 )
 def test_a_time_that_is_not_plain_is_rejected(start: Any, reason: str) -> None:
     schedule: Any = {"frequency": "hour", "interval": 1, "start_time": start}
-    found = problems(lambda: aep.Dataflow("f", **FLOW, schedule=schedule), aep.Dataflow)
-    assert found == [f"schedule.start_time {reason}"]
+    rejected = problems(lambda: aep.Dataflow("f", **FLOW, schedule=schedule), aep.Dataflow)
+    assert rejected == [f"schedule.start_time {reason}"]
 
 
 def test_what_is_not_known_yet_stays_so() -> None:
@@ -332,8 +332,8 @@ anything = st.recursive(
 @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(anything, st.sampled_from(["name", "tags", "profile", "force_destroy"]))
 def test_no_value_ends_in_a_traceback(value: Any, name: str) -> None:
-    found = problems(dataset(**{name: value}))
-    assert all("\n" not in reason for reason in found)
+    rejected = problems(dataset(**{name: value}))
+    assert all("\n" not in reason for reason in rejected)
 
 
 @pytest.fixture(autouse=True)

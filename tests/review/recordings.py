@@ -26,8 +26,8 @@ def events(name: str) -> list[dict[str, Any]]:
 def plan(name: str) -> dict[str, Any]:
     """The update plan, as far as it tells where values come from."""
     file = EVENTS / f"{name}.plan.json"
-    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    return found
+    plan_: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return plan_
 
 
 def reviewed(name: str, *, planned: bool = True) -> Review:
@@ -35,6 +35,6 @@ def reviewed(name: str, *, planned: bool = True) -> Review:
     return review_of(read(lines(name), wiring=plan(name) if planned else None))
 
 
-def told(said: list[dict[str, Any]]) -> list[str]:
+def lines_of(recorded: list[dict[str, Any]]) -> list[str]:
     """Events as lines."""
-    return [json.dumps(event) + "\n" for event in said]
+    return [json.dumps(event) + "\n" for event in recorded]

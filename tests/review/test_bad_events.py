@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from recordings import EVENTS, NAMES, events, lines, told
+from recordings import EVENTS, NAMES, events, lines, lines_of
 
 from aep_pulumi.cli import aep, review as cli
 from aep_pulumi.errors import AepError
 from aep_pulumi.review.events import BadEventsError, read
 
 
-def sentence(said: list[str], project: str = "", stack: str = "") -> str:
-    with pytest.raises(BadEventsError) as refused:
-        read(said, project=project, stack=stack)
-    text = str(refused.value)
+def sentence(event_lines: list[str], project: str = "", stack: str = "") -> str:
+    with pytest.raises(BadEventsError) as rejected:
+        read(event_lines, project=project, stack=stack)
+    text = str(rejected.value)
     assert "\n" not in text
     return text
 
@@ -57,7 +57,7 @@ def test_an_older_cli_is_named() -> None:
     old = events("no_change")
     for event in old:
         event.get("summaryEvent", {}).pop("result", None)
-    assert "older Pulumi CLI" in sentence(told(old))
+    assert "older Pulumi CLI" in sentence(lines_of(old))
 
 
 def test_the_digest_that_the_cli_prints_at_the_end_is_no_stream() -> None:
@@ -75,7 +75,7 @@ def test_the_events_of_an_update_are_no_preview() -> None:
     for event in done:
         if "summaryEvent" in event:
             event["summaryEvent"]["isPreview"] = False
-    assert "those of an update" in sentence(told(done))
+    assert "those of an update" in sentence(lines_of(done))
 
 
 def test_json_of_something_else_and_a_damaged_file_are_named() -> None:

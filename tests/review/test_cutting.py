@@ -41,9 +41,9 @@ def cut(written: Review, longest: int = LIMIT) -> tuple[str, dict[str, int]]:
     text = markdown.render(written, longest=longest, whole=("Elsewhere.",))
     assert len(text) <= longest
     assert_closed(text)
-    found = CUT.search(text)
-    told = re.findall(r"(\d+) ([a-z ]+?)(?:,| and|$)", found["gone"] or "") if found else []
-    return text, {noun.removesuffix("s"): int(count) for count, noun in told}
+    match = CUT.search(text)
+    counted = re.findall(r"(\d+) ([a-z ]+?)(?:,| and|$)", match["gone"] or "") if match else []
+    return text, {noun.removesuffix("s"): int(count) for count, noun in counted}
 
 
 def assert_closed(text: str) -> None:
@@ -84,11 +84,11 @@ def test_of_more_than_can_be_named_the_loud_ones_are() -> None:
 
 def test_verdict_settings_losses_and_refusals_survive_whatever_else_there_is() -> None:
     settings = (Setting("aep:endpoint", VALUE, Shown(Is.VALUE, "https://platform.adobe.io"), None),)
-    refused = tuple(Violation("aep", "minimum-interval", "mandatory", f"flow-{at}", "too often" * 5_000) for at in range(40))
+    rejected = tuple(Violation("aep", "minimum-interval", "mandatory", f"flow-{at}", "too often" * 5_000) for at in range(40))
     written = review(
         settings=settings,
         losses=tuple(text("Replaces dataset {}: its rows are lost.", f"d{at}") for at in range(3)),
-        violations=refused,
+        violations=rejected,
         problems=("boom\n" * 50_000, "no luck" * 50_000),
         warnings=tuple("deprecated" * 500 for _at in range(50)),
         others=tuple(step(at) for at in range(300)),
@@ -144,21 +144,21 @@ def run(*words: str, fails: bool = False) -> str:
 def test_one_preview_is_written_in_every_form_and_the_verdict_is_told(tmp_path: Path) -> None:
     events, files = str(EVENTS / "new_pipeline.jsonl"), [tmp_path / f"review.{suffix}" for suffix in ("md", "html", "json")]
     outputs = [word for file in files for word in ("--output", str(file))]
-    said = run("--events", events, "--longest", "2000", *outputs)
-    assert said.startswith("Changes. ")
-    short, page, told = (file.read_text() for file in files)
+    output = run("--events", events, "--longest", "2000", *outputs)
+    assert output.startswith("Changes. ")
+    short, page, log = (file.read_text() for file in files)
     assert len(short) <= 2_000
     assert "The whole review: `review.html` and `review.json`." in short
     assert page.startswith("<!doctype html>")
-    assert told == machine.render(reviewed("new_pipeline", planned=False))
-    assert json.loads(told)["exit_code"] == 2
+    assert log == machine.render(reviewed("new_pipeline", planned=False))
+    assert json.loads(log)["exit_code"] == 2
 
 
 def test_losses_and_refusals_are_told_to_the_log(tmp_path: Path) -> None:
     lost = run("--events", str(EVENTS / "dataset_replacement.jsonl"), "--output", str(tmp_path / "review.md"))
     assert "Replaces dataset “Target Dataset for CRM data” (“people” in the program): its rows are deleted" in lost
-    refused = run("--events", str(EVENTS / "policy.jsonl"), "--output", str(tmp_path / "review.md"), fails=True)
-    assert "aep: minimum-interval, on " in refused
+    rejected = run("--events", str(EVENTS / "policy.jsonl"), "--output", str(tmp_path / "review.md"), fails=True)
+    assert "aep: minimum-interval, on " in rejected
 
 
 def test_a_short_review_alone_says_how_to_get_the_whole() -> None:

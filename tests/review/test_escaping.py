@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 from markdown_it import MarkdownIt
-from recordings import events, plan, reviewed, told
+from recordings import events, lines_of, plan, reviewed
 
 from aep_pulumi.review import Preview, Review, machine, markdown, page, review_of
 from aep_pulumi.review.events import Event, State, read
@@ -119,8 +119,8 @@ def renamed(value: Any, names: dict[str, str]) -> Any:
 
 
 def hostile(names: dict[str, str]) -> Review:
-    said = [event if "summaryEvent" in event else renamed(event, names) for event in events("new_pipeline")]
-    said[-2:-2] = [
+    recorded = [event if "summaryEvent" in event else renamed(event, names) for event in events("new_pipeline")]
+    recorded[-2:-2] = [
         {"sequence": 0, "diagnosticEvent": {"severity": "warning", "message": names["Leads"]}},
         {"sequence": 0, "diagnosticEvent": {"severity": "warning", "message": f"{names['Leads']}\n{names['Email']}"}},
         {
@@ -134,7 +134,7 @@ def hostile(names: dict[str, str]) -> Review:
             },
         },
     ]
-    return review_of(read(told(said), wiring=plan("new_pipeline")))
+    return review_of(read(lines_of(recorded), wiring=plan("new_pipeline")))
 
 
 def assert_harmless_page(text: str) -> None:

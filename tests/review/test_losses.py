@@ -4,7 +4,7 @@ import re
 
 import pytest
 from click.testing import CliRunner
-from recordings import EVENTS, LOSING, events, plan, reviewed, told
+from recordings import EVENTS, LOSING, events, lines_of, plan, reviewed
 
 from aep_pulumi.cli import review as cli
 from aep_pulumi.review import Review, ReviewOutcome, markdown, page, review_of
@@ -35,8 +35,8 @@ LOST = {
 
 def section(text: str, title: str) -> list[str]:
     """The rows of a section."""
-    found = re.search(rf"^### {re.escape(title)}\n\n(.*?)\n\n", text, re.DOTALL | re.MULTILINE)
-    return [row.removeprefix("- **").removesuffix("**") for row in found[1].split("\n")] if found else []
+    match = re.search(rf"^### {re.escape(title)}\n\n(.*?)\n\n", text, re.DOTALL | re.MULTILINE)
+    return [row.removeprefix("- **").removesuffix("**") for row in match[1].split("\n")] if match else []
 
 
 def mood(sentence: str) -> str:
@@ -49,10 +49,10 @@ def edited(name: str, op: str, kind: str, **metadata: object) -> Review:
     """The review of a recording in which a step of a kind is another."""
     changed = events(name)
     for event in changed:
-        found = event.get("resourcePreEvent", {}).get("metadata", {})
-        if found.get("op") == op and found["type"].endswith(kind):
-            found |= metadata
-    return review_of(read(told(changed), wiring=plan(name)))
+        metadata_ = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata_.get("op") == op and metadata_["type"].endswith(kind):
+            metadata_ |= metadata
+    return review_of(read(lines_of(changed), wiring=plan(name)))
 
 
 def test_every_way_is_recorded() -> None:
@@ -68,7 +68,7 @@ def test_a_dataset_is_not_lost_without_a_word(name: str) -> None:
 
 
 # A changed schema is refused by the provider, before the engine comes to it.
-REFUSED = [name for name in LOSING if name != "schema_changed"]
+REJECTED = [name for name in LOSING if name != "schema_changed"]
 
 
 def test_a_changed_schema_is_refused_at_the_dataset_and_says_what_would_be_lost() -> None:
@@ -77,7 +77,7 @@ def test_a_changed_schema_is_refused_at_the_dataset_and_says_what_would_be_lost(
     assert 'dataset "Leads of the CRM": a changed schema_id would replace it, and its rows are lost: keep the old value' in text
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", REJECTED)
 def test_where_the_engine_refuses_it_a_reviewer_reads_what_would_be_lost(name: str) -> None:
     text = markdown.render(reviewed(f"{name}_protected"))
     # The schemas go after their datasets: the preview does not come so far.
@@ -96,7 +96,7 @@ def test_where_the_engine_refuses_it_a_reviewer_reads_what_would_be_lost(name: s
 
 @pytest.mark.parametrize("name", LOSING)
 def test_the_log_of_the_command_tells_it_too(name: str) -> None:
-    for suffix, code in (("", 3), ("_protected", 1)) if name in REFUSED else (("", 3),):
+    for suffix, code in (("", 3), ("_protected", 1)) if name in REJECTED else (("", 3),):
         written = ["--output", "/dev/null"]
         ran = CliRunner().invoke(cli.command, ["--events", str(EVENTS / f"{name}{suffix}.jsonl"), *written])
         assert ran.exit_code == code
@@ -149,7 +149,7 @@ def test_a_preview_that_fails_for_another_reason_says_too_what_would_be_lost() -
     for event in failed:
         event.get("summaryEvent", {}).update(result="failed")
     failed.insert(-1, {"sequence": 0, "diagnosticEvent": {"severity": "error", "message": "no luck"}})
-    text = markdown.render(review_of(read(told(failed))))
+    text = markdown.render(review_of(read(lines_of(failed))))
     assert "**Error.** The preview failed, and the rows of 1 dataset would be lost: what follows" in text
     assert section(text, "What would be lost") == [mood(LOST["removed"][0])]
 
@@ -160,7 +160,7 @@ def test_a_policy_that_refuses_a_loss_does_not_hide_it() -> None:
         event.get("summaryEvent", {}).update(result="failed")
     policy = {"policyName": "keep", "policyPackName": "aep", "enforcementLevel": "mandatory", "message": "no"}
     failed.insert(-1, {"sequence": 0, "policyEvent": policy})
-    text = markdown.render(review_of(read(told(failed))))
+    text = markdown.render(review_of(read(lines_of(failed))))
     assert "**Error.** Rejected by policy: `keep`. The rows of 1 dataset would be lost." in text
 
 
@@ -171,13 +171,13 @@ def forced(op: str, old: object, new: object) -> Review:
     """The review of a change of `force_destroy`."""
     changed = events("no_change")
     for event in changed:
-        found = event.get("resourcePreEvent", {}).get("metadata", {})
-        if found.get("type", "").endswith(":Dataset"):
-            found["op"] = op
+        metadata_ = event.get("resourcePreEvent", {}).get("metadata", {})
+        if metadata_.get("type", "").endswith(":Dataset"):
+            metadata_["op"] = op
             for state, value in (("old", old), ("new", new)):
-                found[state]["inputs"] = {**found[state]["inputs"], **({} if value is None else {"force_destroy": value})}
-            found["old"] = None if op == "create" else found["old"]
-    return review_of(read(told(changed)))
+                metadata_[state]["inputs"] = {**metadata_[state]["inputs"], **({} if value is None else {"force_destroy": value})}
+            metadata_["old"] = None if op == "create" else metadata_["old"]
+    return review_of(read(lines_of(changed)))
 
 
 PEOPLE = "Dataset `Target Dataset for CRM data` (`people` in the program)"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 from click.testing import CliRunner
-from recordings import EVENTS, LOSING, NAMES, events, lines, plan, reviewed, told
+from recordings import EVENTS, LOSING, NAMES, events, lines, lines_of, plan, reviewed
 
 from aep_pulumi.cli import review as cli
 from aep_pulumi.engine_values import STACK_TYPE
@@ -76,10 +76,10 @@ def test_a_renamed_component_is_one_rename() -> None:
 
 
 def test_a_renamed_component_is_told_though_the_preview_ended_before_all_of_it_went() -> None:
-    gone = [
-        found["resourcePreEvent"]["metadata"] for found in events("component_renamed_protected") if "resourcePreEvent" in found
+    deleted = [
+        entry["resourcePreEvent"]["metadata"] for entry in events("component_renamed_protected") if "resourcePreEvent" in entry
     ]
-    assert not [found for found in gone if found["op"] == "delete" and found["type"] in {PIPELINE_TYPE, "Schema"}]
+    assert not [entry for entry in deleted if entry["op"] == "delete" and entry["type"] in {PIPELINE_TYPE, "Schema"}]
     assert renames(reviewed("component_renamed_protected")) == [COMPONENT]
 
 
@@ -92,8 +92,8 @@ def test_a_component_with_a_title_of_its_own_is_told_too() -> None:
 def test_another_interval_in_the_same_change_does_not_hide_a_component_that_keeps_its_title() -> None:
     edits = [(f'"name": "{was}"', '"name": "CRM"') for was in ("contacts", "people")]
     new = '"interval": 1}, "source_connection_id": "04da6b54'
-    told_ = renames(edited("component_renamed_protected", *edits, (new, new.replace("1", "2", 1))))
-    assert told_ == [COMPONENT.replace("rows of `contacts`", "rows of `CRM`").partition(" Without")[0]]
+    reported = renames(edited("component_renamed_protected", *edits, (new, new.replace("1", "2", 1))))
+    assert reported == [COMPONENT.replace("rows of `contacts`", "rows of `CRM`").partition(" Without")[0]]
 
 
 def test_a_new_pipeline_beside_one_that_goes_is_no_rename() -> None:
@@ -113,17 +113,17 @@ def test_a_renamed_dataflow_says_that_its_successor_reads_all_rows_again() -> No
 
 
 def test_a_successor_that_reads_no_old_rows_is_not_said_to() -> None:
-    told_ = markdown.render(edited("flow_renamed", ('"frequency": "minute",', '"backfill": false, "frequency": "minute",')))
-    assert "Renamed? The program no longer has dataflow `contacts-to-people`, but an equal one, `people`." in told_
-    assert "again" not in told_.partition("### Outputs")[0].replace("no row of", "")
+    reported = markdown.render(edited("flow_renamed", ('"frequency": "minute",', '"backfill": false, "frequency": "minute",')))
+    assert "Renamed? The program no longer has dataflow `contacts-to-people`, but an equal one, `people`." in reported
+    assert "again" not in reported.partition("### Outputs")[0].replace("no row of", "")
 
 
 @pytest.mark.parametrize("planned", [True, False])
 def test_all_objects_of_a_pipeline_are_told_when_all_are_renamed(planned: bool) -> None:  # noqa: FBT001 - a case
-    told_ = renames(reviewed("everything_renamed", planned=planned))
-    found = {
+    reported = renames(reviewed("everything_renamed", planned=planned))
+    entry = {
         (words.split(" no longer has ")[1].split(" `")[0], *option.group("old", "new"))
-        for words in told_
+        for words in reported
         if (option := OPTION.search(words))
     }
     names = {
@@ -135,8 +135,8 @@ def test_all_objects_of_a_pipeline_are_told_when_all_are_renamed(planned: bool) 
         ("mapping set", "contacts-to-people"),
         ("dataflow", "contacts-to-people"),
     }
-    assert len(told_) == len(names)
-    assert found == {(noun, name, f"renamed-{name}") for noun, name in names}
+    assert len(reported) == len(names)
+    assert entry == {(noun, name, f"renamed-{name}") for noun, name in names}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -146,37 +146,40 @@ def test_every_kind_can_be_renamed(kind: Kind, failed: bool) -> None:  # noqa: F
     steps = [event("same", needed, name, {"name": name}, f"id-of-{name}") for name, needed in kind.stands_on.items()]
     # Equal by what they name, or else by their name.
     inputs = {**(needs or {str(kind.title): "Leads"}), "enabled": True}
-    gone = event("delete", kind.name, "leads", {**inputs, "__mark": "b7"}, "1")
-    come = event("create", kind.name, "people", {**inputs, "__mark": "c9", "__provider": "x"})
-    (told_,) = renames(review_of_steps(*steps, come, gone, failed=failed))
-    assert told_.startswith(f"Renamed? The program no longer has {kind.noun} `leads`, but an equal one, `people`. To keep ")
-    assert 'aliases=[pulumi.Alias(name="leads")])` to `people`.' in told_
+    deleted = event("delete", kind.name, "leads", {**inputs, "__mark": "b7"}, "1")
+    created = event("create", kind.name, "people", {**inputs, "__mark": "c9", "__provider": "x"})
+    (reported,) = renames(review_of_steps(*steps, created, deleted, failed=failed))
+    assert reported.startswith(f"Renamed? The program no longer has {kind.noun} `leads`, but an equal one, `people`. To keep ")
+    assert 'aliases=[pulumi.Alias(name="leads")])` to `people`.' in reported
 
 
 def test_an_object_with_another_input_is_another_object() -> None:
     for change in ({"name": "Other"}, {"tags": {"owner": ["crm"]}}, {"profile": {"enabled": True}}):
-        gone = event("delete", "Dataset", "leads", {"name": "Leads"}, "1")
-        come = event("create", "Dataset", "people", {"name": "Leads", **change})
-        assert renames(review_of_steps(come, gone)) == []
+        deleted = event("delete", "Dataset", "leads", {"name": "Leads"}, "1")
+        created = event("create", "Dataset", "people", {"name": "Leads", **change})
+        assert renames(review_of_steps(created, deleted)) == []
 
 
 def test_an_object_on_another_schema_is_another_object() -> None:
     schemas = [event("same", "Schema", name, {"title": name}, name) for name in ("a", "b")]
-    gone = event("delete", "Dataset", "leads", {"name": "Leads", "schema_id": "a"}, "1")
-    come = event("create", "Dataset", "people", {"name": "Leads", "schema_id": "b"})
-    assert renames(review_of_steps(*schemas, come, gone)) == []
+    deleted = event("delete", "Dataset", "leads", {"name": "Leads", "schema_id": "a"}, "1")
+    created = event("create", "Dataset", "people", {"name": "Leads", "schema_id": "b"})
+    assert renames(review_of_steps(*schemas, created, deleted)) == []
 
 
 def test_two_mapping_sets_of_two_pipelines_are_not_one() -> None:
     mappings = {"mappings": [{"source": "Email", "destination": "personalEmail.address"}]}
-    gone = [
+    deleted = [
         event("delete", "Schema", "a", {"title": "A"}, "a"),
         event("delete", "MappingSet", "m", {**mappings, "schema_id": "a"}, "1"),
     ]
-    come = [event("same", "Schema", "b", {"title": "B"}, "b"), event("create", "MappingSet", "n", {**mappings, "schema_id": "b"})]
-    assert renames(review_of_steps(*come, *gone)) == []
+    created = [
+        event("same", "Schema", "b", {"title": "B"}, "b"),
+        event("create", "MappingSet", "n", {**mappings, "schema_id": "b"}),
+    ]
+    assert renames(review_of_steps(*created, *deleted)) == []
     # Where the preview ended before the schema went, nothing speaks for it either.
-    assert renames(review_of_steps(*come, gone[1], failed=True)) == []
+    assert renames(review_of_steps(*created, deleted[1], failed=True)) == []
 
 
 def test_a_secret_is_neither_compared_nor_shown() -> None:
@@ -184,29 +187,29 @@ def test_a_secret_is_neither_compared_nor_shown() -> None:
         secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": json.dumps(text)}
         return {"name": "CRM", "auth": {"params": {"clientSecret": secret}}}
 
-    gone = event("delete", "BaseConnection", "crm", account("hunter2"), "1")
-    come = event("create", "BaseConnection", "account", account("hunter3"))
-    review = review_of_steps(come, gone)
+    deleted = event("delete", "BaseConnection", "crm", account("hunter2"), "1")
+    created = event("create", "BaseConnection", "account", account("hunter3"))
+    review = review_of_steps(created, deleted)
     assert len(renames(review)) == 1
     assert all("hunter" not in render(review) for render in (markdown.render, page.render, machine.render))
 
 
 def test_of_two_equal_objects_the_one_of_the_likest_name_was_renamed() -> None:
     inputs = {"name": "Leads"}
-    gone = [event("delete", "Dataset", name, inputs, name) for name in ("people", "old-leads", "contacts")]
-    (told_,) = renames(review_of_steps(event("create", "Dataset", "leads", inputs), *gone))
-    assert "dataset `old-leads`, but an equal one, `leads`" in told_
+    deleted = [event("delete", "Dataset", name, inputs, name) for name in ("people", "old-leads", "contacts")]
+    (reported,) = renames(review_of_steps(event("create", "Dataset", "leads", inputs), *deleted))
+    assert "dataset `old-leads`, but an equal one, `leads`" in reported
 
 
 def test_two_datasets_that_are_renamed_at_once_are_told_apart_by_their_schemas() -> None:
     schemas = [event("same", "Schema", name, {"title": name}, name) for name in ("a", "b")]
-    gone = [event("delete", "Dataset", f"old-{name}", {"name": "Rows", "schema_id": name}, f"1{name}") for name in "ab"]
+    deleted = [event("delete", "Dataset", f"old-{name}", {"name": "Rows", "schema_id": name}, f"1{name}") for name in "ab"]
     # The names alone would say the opposite.
-    come = [
+    created = [
         event("create", "Dataset", f"old-{new}-new", {"name": "Rows", "schema_id": on}) for new, on in (("a", "b"), ("b", "a"))
     ]
-    told_ = renames(review_of_steps(*schemas, *come, *gone))
-    assert ["`old-b`, but an equal one, `old-a-new`" in told_[0], "`old-a`, but an equal one, `old-b-new`" in told_[1]] == [
+    reported = renames(review_of_steps(*schemas, *created, *deleted))
+    assert ["`old-b`, but an equal one, `old-a-new`" in reported[0], "`old-a`, but an equal one, `old-b-new`" in reported[1]] == [
         True,
         True,
     ]
@@ -216,22 +219,24 @@ def test_what_moves_into_a_component_or_out_of_it_gets_an_alias_that_says_from_w
     team = event("create", "acme:index:Team", "team", {})
     top = event("delete", "Dataset", "leads", {"name": "Leads"}, "1")
     inside = event("create", "Dataset", "leads", {"name": "Leads"}, parent=team.urn)
-    (told_,) = renames(review_of_steps(team, inside, top))
-    assert told_.startswith("Moved? The program has dataset `leads` in another place. To keep `Leads` and its rows, add ")
-    assert '`opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="leads", parent=pulumi.ROOT_STACK_RESOURCE)])` to' in told_
+    (reported,) = renames(review_of_steps(team, inside, top))
+    assert reported.startswith("Moved? The program has dataset `leads` in another place. To keep `Leads` and its rows, add ")
+    assert '`opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="leads", parent=pulumi.ROOT_STACK_RESOURCE)])` to' in reported
 
     inside = event("delete", "Dataset", "leads", {"name": "Leads"}, "1", parent=team.urn)
-    (told_,) = renames(review_of_steps(event("create", "Dataset", "leads", {"name": "Leads"}), inside))
-    assert "aliases=[" + json.dumps(f"{URN}acme:index:Team$pulumi-python:dynamic/aep:Dataset::leads") in told_.replace(
+    (reported,) = renames(review_of_steps(event("create", "Dataset", "leads", {"name": "Leads"}), inside))
+    assert "aliases=[" + json.dumps(f"{URN}acme:index:Team$pulumi-python:dynamic/aep:Dataset::leads") in reported.replace(
         "&#36;", "$"
     )
 
 
 def test_a_part_that_is_renamed_in_a_component_that_stays_gets_its_own_alias() -> None:
     team = event("same", "acme:index:Team", "team", {})
-    gone = event("delete", "Dataset", "team-leads", {"name": "Leads"}, "1", parent=team.urn)
-    (told_,) = renames(review_of_steps(team, event("create", "Dataset", "team-people", {"name": "Leads"}, parent=team.urn), gone))
-    assert 'Alias(name="team-leads")])` to `team-people`.' in told_
+    deleted = event("delete", "Dataset", "team-leads", {"name": "Leads"}, "1", parent=team.urn)
+    (reported,) = renames(
+        review_of_steps(team, event("create", "Dataset", "team-people", {"name": "Leads"}, parent=team.urn), deleted)
+    )
+    assert 'Alias(name="team-leads")])` to `team-people`.' in reported
 
 
 def test_a_component_in_a_renamed_component_is_renamed_with_it() -> None:
@@ -240,16 +245,16 @@ def test_a_component_in_a_renamed_component_is_renamed_with_it() -> None:
         inner = event(op, PIPELINE_TYPE, f"{name}-crm", {}, parent=outer.urn)
         return [outer, inner, event(op, "Dataset", f"{name}-crm-rows", {"name": f"{name}-crm"}, "1", parent=inner.urn)]
 
-    (told_,) = renames(review_of_steps(*team("create", "people"), *team("delete", "contacts")))
-    assert "component `contacts`, but one with equal parts, `people`." in told_
+    (reported,) = renames(review_of_steps(*team("create", "people"), *team("delete", "contacts")))
+    assert "component `contacts`, but one with equal parts, `people`." in reported
 
 
 def test_the_option_is_python_whatever_the_name_is() -> None:
     for name in ('le"ads', "le\\ads", "l\u202eads", "😀", "le\nads"):
-        gone = event("delete", "Dataset", name, {"name": "Leads"}, "1")
-        review = review_of_steps(event("create", "Dataset", "people", {"name": "Leads"}), gone)
-        (told_,) = json.loads(machine.render(review))["renames"]
-        literal = re.search(r"Alias\(name=(.*)\)\]\)”", told_)
+        deleted = event("delete", "Dataset", name, {"name": "Leads"}, "1")
+        review = review_of_steps(event("create", "Dataset", "people", {"name": "Leads"}), deleted)
+        (reported,) = json.loads(machine.render(review))["renames"]
+        literal = re.search(r"Alias\(name=(.*)\)\]\)”", reported)
         assert literal
         assert ast.literal_eval(literal[1]) == name
 
@@ -280,9 +285,9 @@ def test_a_rename_survives_the_shortest_comment(name: str) -> None:
 
 def test_a_mark_of_the_provider_makes_no_other_object() -> None:
     marked = events("renamed")
-    for at, found in enumerate(marked):
-        metadata = found.get("resourcePreEvent", {}).get("metadata", {})
+    for at, entry in enumerate(marked):
+        metadata = entry.get("resourcePreEvent", {}).get("metadata", {})
         for state in ("old", "new"):
             if metadata.get(state):
                 metadata[state]["inputs"] = {**metadata[state].get("inputs", {}), "__mark": f"mark-{at}"}
-    assert renames(review_of(read(told(marked)))) == [RENAMED]
+    assert renames(review_of(read(lines_of(marked)))) == [RENAMED]

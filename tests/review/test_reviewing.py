@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from recordings import LOSING, NAMES, events, lines, plan, reviewed, told
+from recordings import LOSING, NAMES, events, lines, lines_of, plan, reviewed
 
 from aep_pulumi.engine_values import STACK_TYPE
 from aep_pulumi.review import Interrupted, Review, ReviewOutcome, machine, markdown, page, review_of
@@ -40,14 +40,14 @@ OUTCOMES = [
 ]
 
 
-def said(review: Review) -> str:
+def sentences(review: Review) -> str:
     """All sentences of a review."""
     return "\n".join([bare(review.verdict), *(bare(effect.text) for effect in all_effects(review))])
 
 
 def step(review: Review, kind: str) -> Step:
-    (found,) = [step for step in all_steps(review) if step.kind == kind]
-    return found
+    (step_,) = [step for step in all_steps(review) if step.kind == kind]
+    return step_
 
 
 @pytest.mark.parametrize(("name", "outcome"), OUTCOMES)
@@ -69,12 +69,12 @@ def test_every_step_of_the_preview_appears_exactly_once(name: str) -> None:
         and event["resourcePreEvent"]["metadata"]["op"] != "same"
         and event["resourcePreEvent"]["metadata"]["type"] != PROVIDER
     }
-    shown = [found.urn for found in all_steps(review)]
+    shown = [step_.urn for step_ in all_steps(review)]
     assert sorted(shown) == sorted(announced)
     for render in RENDERERS[:2]:
         text = render(review)
-        for found in all_steps(review):
-            assert (markdown.code(found.name) if render is markdown.render else page.code(found.name)) in text
+        for step_ in all_steps(review):
+            assert (markdown.code(step_.name) if render is markdown.render else page.code(step_.name)) in text
 
 
 def test_no_change_says_so_and_nothing_else() -> None:
@@ -93,7 +93,7 @@ def test_a_new_pipeline_is_one_with_its_parts_and_its_runs() -> None:
     assert pipeline.boxes[-1].lines[0] == "every 2 hours"
     assert {box.op for box in pipeline.boxes} == {Op.CREATE}
     assert (review.runs_before, review.runs_after) == (48, 60)
-    assert "reads all rows of “Lead” in its first run" in said(review)
+    assert "reads all rows of “Lead” in its first run" in sentences(review)
     assert not review.others
 
 
@@ -105,8 +105,8 @@ def test_an_interval_change_shows_old_and_new_and_the_runs_a_day() -> None:
     review = reviewed("interval")
     (change,) = step(review, "Dataflow").changes
     assert (change.path, change.old.text, change.new.text) == ("schedule.interval", "30", "45")
-    assert "Runs a day: 48 before, 32 after." in said(review)
-    assert "no row of “Contact” is read again" in said(review)
+    assert "Runs a day: 48 before, 32 after." in sentences(review)
+    assert "no row of “Contact” is read again" in sentences(review)
     assert review.pipelines[0].boxes[-1].lines[0] == "every 30 minutes → every 45 minutes"
 
 
@@ -114,15 +114,15 @@ def test_a_mapping_change_names_its_fields_and_leaves_the_rows_that_are_there() 
     review = reviewed("mapping")
     changes = {change.path: (change.old.text, change.new.text) for change in step(review, "MappingSet").changes}
     assert changes == {"mappings[personalEmail.label]": ("", "Email"), "mappings[personalEmail.address]": ("Email", "")}
-    assert "existing rows stay" in said(review)
-    assert "No longer mapped: “personalEmail.address”." in said(review)
+    assert "existing rows stay" in sentences(review)
+    assert "No longer mapped: “personalEmail.address”." in sentences(review)
 
 
 def test_another_column_restarts_the_flow_and_says_since_when_rows_are_read_again() -> None:
     review = reviewed("column")
-    assert "The flow restarts: all rows of “Contact” are read again" in said(review)
-    assert "which then holds those rows twice. The old flow read since 20" in said(review)
-    assert "Reads more columns: “Title”." in said(review)
+    assert "The flow restarts: all rows of “Contact” are read again" in sentences(review)
+    assert "which then holds those rows twice. The old flow read since 20" in sentences(review)
+    assert "Reads more columns: “Title”." in sentences(review)
 
 
 def test_a_dataset_replacement_says_that_its_rows_are_lost_before_anything_else_of_it() -> None:
@@ -167,7 +167,7 @@ def test_a_rotated_secret_is_told_and_not_shown() -> None:
     (change,) = step(review, "BaseConnection").changes
     assert change.path == "auth.params.clientSecret"
     assert change.old.what is change.new.what is Is.SECRET
-    assert "The connection's secret is rotated" in said(review)
+    assert "The connection's secret is rotated" in sentences(review)
     assert [setting.key for setting in review.settings] == ["crm:clientSecret"]
 
 
@@ -176,7 +176,7 @@ def test_a_rotated_secret_is_inferred_where_the_engine_says_no_more_than_update(
     for event in bared:
         event.get("resourcePreEvent", {}).get("metadata", {}).pop("detailedDiff", None)
         event.get("resourcePreEvent", {}).get("metadata", {}).pop("diffs", None)
-    (change,) = step(review_of(read(told(bared))), "BaseConnection").changes
+    (change,) = step(review_of(read(lines_of(bared))), "BaseConnection").changes
     assert change.path == "auth.params.clientSecret"
 
 
@@ -190,7 +190,7 @@ def test_a_changed_endpoint_comes_first_of_all() -> None:
 
 def test_events_that_do_not_tell_of_the_settings_are_never_nothing() -> None:
     streamed = [event for event in events("endpoint") if f'"type": "{PROVIDER}"' not in json.dumps(event)]
-    review = review_of(read(told(streamed)))
+    review = review_of(read(lines_of(streamed)))
     assert review.outcome is ReviewOutcome.CHANGES
     assert bare(review.verdict).startswith("Not certain.")
     assert "--event-log" in markdown.render(review)
@@ -198,7 +198,7 @@ def test_events_that_do_not_tell_of_the_settings_are_never_nothing() -> None:
 
 def test_everything_that_goes_is_deleted_and_what_holds_rows_comes_first() -> None:
     review = reviewed("everything_goes")
-    assert {found.op for found in all_steps(review)} == {Op.DELETE}
+    assert {step_.op for step_ in all_steps(review)} == {Op.DELETE}
     assert review.pipelines[0].steps[0].kind in {"Dataset", "Schema"}
     assert (review.runs_before, review.runs_after) == (48, 0)
 
@@ -210,7 +210,7 @@ def test_an_object_that_stays_on_platform_is_not_lost() -> None:
             "op"
         ] == "delete":
             state["retainOnDelete"] = True
-    assert not review_of(read(told(kept))).losses
+    assert not review_of(read(lines_of(kept))).losses
 
 
 def test_a_step_of_an_unknown_kind_appears_with_the_engines_own_word() -> None:
@@ -219,9 +219,9 @@ def test_a_step_of_an_unknown_kind_appears_with_the_engines_own_word() -> None:
         "metadata"
     ]
     metadata["op"] = "refresh"
-    review = review_of(read(told(odd)))
-    (found,) = all_steps(review)
-    assert found.op is Op.OTHER
+    review = review_of(read(lines_of(odd)))
+    (step_,) = all_steps(review)
+    assert step_.op is Op.OTHER
     assert "refresh" in markdown.render(review)
     assert review.outcome is ReviewOutcome.CHANGES
 
@@ -233,13 +233,13 @@ def shared_account(name: str) -> Review:
         metadata = event.get("resourcePreEvent", {}).get("metadata", {})
         if metadata.get("type", "").endswith(":BaseConnection"):
             metadata |= {"op": "update", "diffs": ["auth"]}
-    return review_of(read(told(mixed), wiring=plan(name)))
+    return review_of(read(lines_of(mixed), wiring=plan(name)))
 
 
 def test_what_several_pipelines_need_comes_after_them_and_names_both() -> None:
     review = shared_account("new_pipeline")
-    assert [found.kind for found in review.shared] == ["BaseConnection"]
-    assert "Used by: “Dataflow between a CRM system and Platform” and “Leads”." in said(review)
+    assert [step_.kind for step_ in review.shared] == ["BaseConnection"]
+    assert "Used by: “Dataflow between a CRM system and Platform” and “Leads”." in sentences(review)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -247,7 +247,7 @@ def test_no_secret_and_no_unknowns_magic_string_is_in_any_output(name: str) -> N
     clear = "hunter2-in-clear"
     revealed = [json.loads(line.replace('"[secret]"', f'"{clear}"')) for line in lines(name)]
     revealed = [_with_plaintext(event, clear) for event in revealed if "preludeEvent" not in event]
-    review = review_of(read(told(revealed), wiring=plan(name)))
+    review = review_of(read(lines_of(revealed), wiring=plan(name)))
     for render in RENDERERS:
         text = render(review)
         assert clear not in text
@@ -270,7 +270,7 @@ def test_a_secret_that_a_program_left_in_clear_is_hidden_by_its_name() -> None:
             inputs = ((event.get("resourcePreEvent", {}).get("metadata", {})).get(state) or {}).get("inputs", {})
             if "crm:clientSecret" in inputs:
                 inputs["crm:clientSecret"] = f"hunter2-{state}"
-    review = review_of(read(told(clear)))
+    review = review_of(read(lines_of(clear)))
     assert all("hunter2" not in render(review) for render in RENDERERS)
     assert [setting.key for setting in review.settings] == ["crm:clientSecret"]
 
@@ -282,7 +282,7 @@ def test_a_secret_that_becomes_a_literal_is_not_shown_either() -> None:
         if metadata.get("op") == "update" and metadata["type"].endswith("BaseConnection"):
             metadata["old"]["inputs"]["auth"]["params"]["host"] = metadata["old"]["inputs"]["auth"]["params"]["clientSecret"]
             metadata["new"]["inputs"]["auth"]["params"]["host"] = "hunter2"
-    review = review_of(read(told(turned)))
+    review = review_of(read(lines_of(turned)))
     assert all("hunter2" not in render(review) for render in RENDERERS)
 
 
@@ -309,9 +309,9 @@ def test_writes_that_a_killed_run_has_left_open_are_never_no_change() -> None:
         {"operation": "creating", "kind": "Dataset", "name": "people"},
         {"operation": "updating", "kind": "Dataflow", "name": HOSTILE},
     ]
-    told = "2 interrupted writes of a killed run (unless a deployment is running now): run `aep recover` before the next"
+    expected = "2 interrupted writes of a killed run (unless a deployment is running now): run `aep recover` before the next"
     text = markdown.render(review)
-    assert f"**{told} `pulumi up`.**" in text
+    assert f"**{expected} `pulumi up`.**" in text
     assert "- `Dataset` `people`: `creating`" in text
     assert "2 interrupted writes of a killed run" in page.render(review)
     for render in (markdown.render, page.render):
@@ -344,7 +344,7 @@ def test_a_property_that_no_program_sets_is_in_no_review(name: str) -> None:
         for at in ("old", "new"):
             if metadata.get(at):
                 metadata[at]["inputs"] = {**metadata[at].get("inputs", {}), "__mark": f"mark-{at}", "__new": [at]}
-    assert review_of(read(told(marked), wiring=plan(name))) == reviewed(name)
+    assert review_of(read(lines_of(marked), wiring=plan(name))) == reviewed(name)
 
 
 def test_an_update_of_nothing_but_such_a_property_is_no_change() -> None:
@@ -354,7 +354,7 @@ def test_an_update_of_nothing_but_such_a_property_is_no_change() -> None:
         if metadata.get("type", "").endswith((":BaseConnection", ":Dataset")):
             metadata |= {"op": "update", "diffs": ["__mark"], "detailedDiff": {"__mark": {"diffKind": "update"}}}
             metadata["new"]["inputs"]["__mark"] = "another"
-    assert review_of(read(told(marked))) == reviewed("no_change")
+    assert review_of(read(lines_of(marked))) == reviewed("no_change")
 
 
 def test_a_tag_that_looks_like_such_a_property_is_the_programs_own() -> None:
@@ -364,5 +364,5 @@ def test_a_tag_that_looks_like_such_a_property_is_the_programs_own() -> None:
         if metadata.get("type", "").endswith(":Dataset"):
             metadata |= {"op": "update", "diffs": ["tags"]}
             metadata["new"]["inputs"]["tags"] = {"__team": ["crm"]}
-    (change,) = step(review_of(read(told(tagged))), "Dataset").changes
+    (change,) = step(review_of(read(lines_of(tagged))), "Dataset").changes
     assert change.path == "tags.__team[crm]"

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 
 from dynamic_host import Values
-from examples import Example, Refused, become, named, replaced, seen, texts
+from examples import Example, Rejected, become, named, replaced, seen, texts
 from ground import BASIC, LOGIN, SALESFORCE, VEEVA, Ground
 from hypothesis import strategies as st
 from strategies import NAMES, Decided, Draw, Edit, add, edits_of_texts
@@ -40,15 +40,15 @@ def example(_ground: Ground) -> Example:
         full,
         {
             **texts("name"),
-            "connection_spec_id": become(("connection_spec_id", VEEVA), drift=Refused((replaced("/connectionSpec/id", VEEVA),))),
+            "connection_spec_id": become(("connection_spec_id", VEEVA), drift=Rejected((replaced("/connectionSpec/id", VEEVA),))),
             "connection_spec_version": become(
-                ("connection_spec_version", "2.0"), drift=Refused((replaced("/connectionSpec/version", "2.0"),))
+                ("connection_spec_version", "2.0"), drift=Rejected((replaced("/connectionSpec/version", "2.0"),))
             ),
-            "auth": become(("auth", OAUTH), drift=Refused((replaced("/auth", {"specName": BASIC, "params": params}),))),
+            "auth": become(("auth", OAUTH), drift=Rejected((replaced("/auth", {"specName": BASIC, "params": params}),))),
             "auth.spec_name": become(
                 ("auth.spec_name", OAUTH["spec_name"]),
                 ("auth.params", OAUTH["params"]),
-                drift=Refused((replaced("/auth/specName", OAUTH["spec_name"]),)),
+                drift=Rejected((replaced("/auth/specName", OAUTH["spec_name"]),)),
             ),
             "auth.params": become(
                 ("auth.params.password", "rotated"),
@@ -68,8 +68,8 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 }
 
 
-def fitted(draw: Draw, said: Values, _ground: Ground, like: Values | None) -> Values:
-    is_salesforce = said["connection_spec_id"] == SALESFORCE
+def fitted(draw: Draw, inputs: Values, _ground: Ground, like: Values | None) -> Values:
+    is_salesforce = inputs["connection_spec_id"] == SALESFORCE
     ways = {BASIC: ("environmentUrl", "username", "password", "securityToken")}
     if is_salesforce:
         ways["OAuth2 Client Credential"] = ("environmentUrl", "clientId", "clientSecret", "apiVersion")
@@ -78,14 +78,14 @@ def fitted(draw: Draw, said: Values, _ground: Ground, like: Values | None) -> Va
     params = {name: draw(NAMES) for name in ways[spec_name]}
     if is_salesforce and spec_name == BASIC and draw(st.booleans()):
         params["apiVersion"] = draw(NAMES)
-    return said | {"auth": {"spec_name": spec_name, "params": params}}
+    return inputs | {"auth": {"spec_name": spec_name, "params": params}}
 
 
-def edits(said: Values, ground: Ground) -> Iterator[Edit]:
-    yield from edits_of_texts(said, ground)
-    params = said["auth"]["params"]
+def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
+    yield from edits_of_texts(inputs, ground)
+    params = inputs["auth"]["params"]
     for name in params:
         is_clear = name in {"environmentUrl", "username", "clientId", "instanceUrl", "apiVersion"}
         yield add("/auth/params", params | {name: f"edited {uuid.uuid4()}"}, *(("auth", "params", name) if is_clear else ()))
-    if said["connection_spec_id"] == SALESFORCE and said["auth"]["spec_name"] == BASIC and "apiVersion" not in params:
+    if inputs["connection_spec_id"] == SALESFORCE and inputs["auth"]["spec_name"] == BASIC and "apiVersion" not in params:
         yield add("/auth/params", params | {"apiVersion": "edited"})

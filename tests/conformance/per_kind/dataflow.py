@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from dynamic_host import Values
-from examples import Acted, Example, Refused, Unseen, become, named, replaced, seen, texts
+from examples import Acted, Example, Rejected, Unseen, become, named, replaced, seen, texts
 from ground import CLOUD_STORAGE_TO_AEP, CRM_TO_AEP, Ground
 from hypothesis import strategies as st
 from sandbox import Json
@@ -60,16 +60,16 @@ def example(ground: Ground) -> Example:
         {
             **texts("name"),
             "flow_spec_id": become(
-                ("flow_spec_id", CLOUD_STORAGE_TO_AEP), drift=Refused((replaced("/flowSpec/id", CLOUD_STORAGE_TO_AEP),))
+                ("flow_spec_id", CLOUD_STORAGE_TO_AEP), drift=Rejected((replaced("/flowSpec/id", CLOUD_STORAGE_TO_AEP),))
             ),
-            "flow_spec_version": become(("flow_spec_version", "2.0"), drift=Refused((replaced("/flowSpec/version", "2.0"),))),
+            "flow_spec_version": become(("flow_spec_version", "2.0"), drift=Rejected((replaced("/flowSpec/version", "2.0"),))),
             "source_connection_id": become(
                 ("source_connection_id", ground.source_two),
-                drift=Refused((replaced("/sourceConnectionIds/0", ground.source_two),)),
+                drift=Rejected((replaced("/sourceConnectionIds/0", ground.source_two),)),
             ),
             "target_connection_id": become(
                 ("target_connection_id", ground.target_two),
-                drift=Refused((replaced("/targetConnectionIds/0", ground.target_two),)),
+                drift=Rejected((replaced("/targetConnectionIds/0", ground.target_two),)),
             ),
             "mapping_set_id": become(
                 ("mapping_set_id", ground.mapping_set_two), drift=seen("mapping_set_id", mapped(ground.mapping_set_two, 0))
@@ -99,10 +99,10 @@ def example(ground: Ground) -> Example:
             ),
             "enabled": become(("enabled", False), drift=Acted("disable", frozenset({"enabled"}))),
             "error_diagnostics": become(
-                ("error_diagnostics", False), drift=Refused((replaced("/options/errorDiagnosticsEnabled", value=False),))
+                ("error_diagnostics", False), drift=Rejected((replaced("/options/errorDiagnosticsEnabled", value=False),))
             ),
             "partial_ingestion_percent": become(
-                ("partial_ingestion_percent", 5), drift=Refused((replaced("/options/partialIngestionPercent", 5),))
+                ("partial_ingestion_percent", 5), drift=Rejected((replaced("/options/partialIngestionPercent", 5),))
             ),
             "delta_column": become(
                 ("delta_column", {"name": "CreatedDate", "date_format": iso, "timezone": "GMT"}),
@@ -149,11 +149,11 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 }
 
 
-def fitted(draw: Draw, said: Values, ground: Ground, like: Values | None) -> Values:
+def fitted(draw: Draw, inputs: Values, ground: Ground, like: Values | None) -> Values:
     is_of_files = like["source_connection_id"] == ground.source_of_files if like else draw(st.integers(0, 4)) == 0
-    schedule = said["schedule"]
+    schedule = inputs["schedule"]
     if is_of_files:
-        said = without(said, "delta_column") | {
+        inputs = without(inputs, "delta_column") | {
             "flow_spec_id": CLOUD_STORAGE_TO_AEP,
             "source_connection_id": ground.source_of_files,
         }
@@ -163,18 +163,18 @@ def fitted(draw: Draw, said: Values, ground: Ground, like: Values | None) -> Val
         if was_once != (schedule["frequency"] == "once"):
             schedule = schedule | {"frequency": "once" if was_once else "hour"}
     if schedule["frequency"] == "once":
-        schedule, said = without(schedule, "interval", "backfill"), without(said, "delta_column")
+        schedule, inputs = without(schedule, "interval", "backfill"), without(inputs, "delta_column")
     else:
         schedule = schedule | {"interval": schedule.get("interval", 15)}
-        if not is_of_files and "delta_column" not in said:
-            said = said | {"delta_column": {"name": "LastModifiedDate"}}
-    return said | {"schedule": schedule}
+        if not is_of_files and "delta_column" not in inputs:
+            inputs = inputs | {"delta_column": {"name": "LastModifiedDate"}}
+    return inputs | {"schedule": schedule}
 
 
-def edits(said: Values, ground: Ground) -> Iterator[Edit]:
-    yield from edits_of_texts(said, ground)
-    yield Edit(("enabled",), action="disable" if said.get("enabled", True) else "enable")
-    if said["schedule"]["frequency"] != "once":
-        yield add("/scheduleParams/interval", said["schedule"]["interval"] + 1, "schedule", "interval")
-        yield add("/scheduleParams/backfill", not said["schedule"].get("backfill", True), "schedule", "backfill")
+def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
+    yield from edits_of_texts(inputs, ground)
+    yield Edit(("enabled",), action="disable" if inputs.get("enabled", True) else "enable")
+    if inputs["schedule"]["frequency"] != "once":
+        yield add("/scheduleParams/interval", inputs["schedule"]["interval"] + 1, "schedule", "interval")
+        yield add("/scheduleParams/backfill", not inputs["schedule"].get("backfill", True), "schedule", "backfill")
     yield add("/scheduleParams/startTime", int(time.time()) + 2 * AHEAD_S)

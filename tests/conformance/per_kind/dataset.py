@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 
 from dynamic_host import Values
-from examples import Example, Refused, Unsent, become, named, removed, replaced, seen, texts
+from examples import Example, Rejected, Unsent, become, named, removed, replaced, seen, texts
 from ground import Ground
 from hypothesis import strategies as st
 from strategies import NAMES, TEXTS, Decided, Draw, Edit, add, edits_of_texts
@@ -32,7 +32,9 @@ def example(ground: Ground) -> Example:
         full,
         {
             **texts("name"),
-            "schema_id": become(("schema_id", ground.schema_two), drift=Refused((replaced("/schemaRef/id", ground.schema_two),))),
+            "schema_id": become(
+                ("schema_id", ground.schema_two), drift=Rejected((replaced("/schemaRef/id", ground.schema_two),))
+            ),
             "tags": become(("tags.team", ["crm"]), drift=seen("tags.team", replaced("/tags/team", ["crm"]))),
             "profile": become(("profile", None), drift=seen("profile", removed(profile), removed(identity))),
             "profile.enabled": become(
@@ -63,21 +65,21 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 }
 
 
-def fitted(_draw: Draw, said: Values, ground: Ground, _like: Values | None) -> Values:
-    if said["schema_id"] != ground.union_schema and said.get("profile", {}).get("enabled"):
-        return said | {"profile": said["profile"] | {"enabled": False}}
-    return said
+def fitted(_draw: Draw, inputs: Values, ground: Ground, _like: Values | None) -> Values:
+    if inputs["schema_id"] != ground.union_schema and inputs.get("profile", {}).get("enabled"):
+        return inputs | {"profile": inputs["profile"] | {"enabled": False}}
+    return inputs
 
 
-def edits(said: Values, ground: Ground) -> Iterator[Edit]:
-    yield from edits_of_texts(said, ground)
+def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
+    yield from edits_of_texts(inputs, ground)
     yield add(f"/tags/{uuid.uuid4().hex}", ["edited"])
-    for name in said.get("tags", {}):
+    for name in inputs.get("tags", {}):
         yield add("/tags/" + name.replace("~", "~0").replace("/", "~1"), ["edited", "twice", "by", "somebody"], "tags", name)
-    enabled = said.get("profile", {}).get("enabled", False)
-    if enabled or said["schema_id"] == ground.union_schema:
+    enabled = inputs.get("profile", {}).get("enabled", False)
+    if enabled or inputs["schema_id"] == ground.union_schema:
         words = [f"enabled: {str(not enabled).lower()}"]
         operations = [{"op": "add", "path": f"/tags/{name}", "value": words} for name in ("unifiedProfile", "unifiedIdentity")]
-        if said.get("profile", {}).get("upsert") is not None:
-            operations[0]["value"] = [*words, f"isUpsert: {str(said['profile']['upsert']).lower()}"]
+        if inputs.get("profile", {}).get("upsert") is not None:
+            operations[0]["value"] = [*words, f"isUpsert: {str(inputs['profile']['upsert']).lower()}"]
         yield Edit(("profile", "enabled"), tuple(operations))

@@ -105,16 +105,16 @@ def _fitted_field(field: Values) -> Values:
     return field
 
 
-def fitted(_draw: Draw, said: Values, _ground: Ground, _like: Values | None) -> Values:
-    return said | {"fields": {name: _fitted_field(field) for name, field in said["fields"].items()}}
+def fitted(_draw: Draw, inputs: Values, _ground: Ground, _like: Values | None) -> Values:
+    return inputs | {"fields": {name: _fitted_field(field) for name, field in inputs["fields"].items()}}
 
 
-def edits(said: Values, ground: Ground) -> Iterator[Edit]:
-    yield from edits_of_texts(said, ground)
+def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
+    yield from edits_of_texts(inputs, ground)
     own = f"/definitions/customFields/properties/{ground.tenant}/properties"
     added = uuid.uuid4().hex
     yield add(f"{own}/{added}", {"type": "string"}, "fields", added, adds=True)
-    for name, field in said["fields"].items():
+    for name, field in inputs["fields"].items():
         for word in ("title", "description"):
             yield add(f"{own}/{name}/{word}", f"edited {uuid.uuid4()}", "fields", name, word, adds=True)
         if "enum" in field:

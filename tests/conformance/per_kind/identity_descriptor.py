@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dynamic_host import Values
-from examples import Example, Refused, become, replaced, seen
+from examples import Example, Rejected, become, replaced, seen
 from ground import Ground
 from hypothesis import strategies as st
 from strategies import Decided, Draw, Edit, add
@@ -24,7 +24,7 @@ def example(ground: Ground) -> Example:
         full,
         {
             "schema_id": become(
-                ("schema_id", ground.schema_two), drift=Refused((replaced("/xdm:sourceSchema", ground.schema_two),))
+                ("schema_id", ground.schema_two), drift=Rejected((replaced("/xdm:sourceSchema", ground.schema_two),))
             ),
             "source_property": become(
                 ("source_property", ground.own_field(1)),
@@ -49,12 +49,12 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 }
 
 
-def fitted(_draw: Draw, said: Values, _ground: Ground, _like: Values | None) -> Values:
+def fitted(_draw: Draw, inputs: Values, _ground: Ground, _like: Values | None) -> Values:
     numbers = {"ECID": "4", "Email": "6", "Phone": "7"}
-    return said | {"namespace": numbers[said["namespace"]]} if said.get("namespace_is") == "id" else said
+    return inputs | {"namespace": numbers[inputs["namespace"]]} if inputs.get("namespace_is") == "id" else inputs
 
 
-def edits(said: Values, _ground: Ground) -> Iterator[Edit]:
-    yield add("/xdm:isPrimary", not said.get("is_primary", False), "is_primary")
-    if said.get("namespace_is", "code") == "code":
+def edits(inputs: Values, _ground: Ground) -> Iterator[Edit]:
+    yield add("/xdm:isPrimary", not inputs.get("is_primary", False), "is_primary")
+    if inputs.get("namespace_is", "code") == "code":
         yield add("/xdm:namespace", "WAID", "namespace")

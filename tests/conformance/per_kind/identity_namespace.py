@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import jsonpatch
 from dynamic_host import Values
-from examples import Example, Refused, become, replaced, texts
+from examples import Example, Rejected, become, replaced, texts
 from ground import Ground
 from hypothesis import strategies as st
 from sandbox import Json, Sandbox
@@ -29,8 +29,8 @@ def example(_ground: Ground) -> Example:
         minimal | {"code": f"{code}full", "description": "what the full example says"},
         {
             **texts("name"),
-            "code": become(("code", f"{code}2"), drift=Refused((replaced("/code", f"{code}2"),))),
-            "id_type": become(("id_type", "Email"), drift=Refused((replaced("/idType", "EMAIL"),))),
+            "code": become(("code", f"{code}2"), drift=Rejected((replaced("/code", f"{code}2"),))),
+            "id_type": become(("id_type", "Email"), drift=Rejected((replaced("/idType", "EMAIL"),))),
         },
         numbered=lambda number: minimal | {"code": f"{code}n{number}"},
     )
@@ -43,9 +43,9 @@ def _code() -> str:
 STRATEGIES: Mapping[type[Inputs], Decided] = {IdentityNamespaceInputs: lambda _: {"code": st.builds(_code)}}
 
 
-def edits(said: Values, ground: Ground) -> Iterator[Edit]:
+def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
     """Name and description."""
-    yield from edits_of_texts(said, ground)
+    yield from edits_of_texts(inputs, ground)
 
 
 def edit(sandbox: Sandbox, object_id: str, operations: tuple[Json, ...]) -> None:

@@ -118,26 +118,26 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 }
 
 
-def fitted(draw: Draw, said: Values, _ground: Ground, _like: Values | None) -> Values:
-    mappings = {mapping["destination"]: mapping for mapping in said["mappings"]}
+def fitted(draw: Draw, inputs: Values, _ground: Ground, _like: Values | None) -> Values:
+    mappings = {mapping["destination"]: mapping for mapping in inputs["mappings"]}
     for mapping in mappings.values():
         if mapping.get("source_type") == "EXPRESSION":
             mapping["source"] = draw(EXPRESSIONS)
-    if "known_source" in said:
+    if "known_source" in inputs:
         # What a preview is told of the columns, it holds against the mappings.
         for mapping in mappings.values():
             if mapping.get("source_type", "ATTRIBUTE") == "ATTRIBUTE":
                 mapping["source"] = "FirstName"
-    if "field_groups" not in said.get("known_schema", {"field_groups": []}):
+    if "field_groups" not in inputs.get("known_schema", {"field_groups": []}):
         # The class alone has not the fields.
-        said["known_schema"] = without(said["known_schema"], "class_id")
-    return said | {"mappings": list(mappings.values())}
+        inputs["known_schema"] = without(inputs["known_schema"], "class_id")
+    return inputs | {"mappings": list(mappings.values())}
 
 
-def edits(said: Values, ground: Ground) -> Iterator[Edit]:
+def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
     yield anew("/name", "name")
-    for number in range(len(said["mappings"])):
+    for number in range(len(inputs["mappings"])):
         yield anew(f"/mappings/{number}/description", "mappings", number, "description")
         yield add(f"/mappings/{number}/source", f"edited.f{uuid.uuid4().hex}", "mappings", number, "source")
-    other = ground.schema_two if said["schema_id"] == ground.schema else ground.schema
+    other = ground.schema_two if inputs["schema_id"] == ground.schema else ground.schema
     yield add("/outputSchema/schemaRef/id", other, "schema_id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dynamic_host import Values
-from examples import Example, Refused, Unsent, become, removed
+from examples import Example, Rejected, Unsent, become, removed
 from ground import Ground
 from hypothesis import strategies as st
 from strategies import NAMES, Decided, Edit, anew
@@ -22,7 +22,7 @@ def example(ground: Ground) -> Example:
         minimal,
         full,
         {
-            "schema_id": become(("schema_id", ground.schema), drift=Refused((removed("/meta:immutableTags"),))),
+            "schema_id": become(("schema_id", ground.schema), drift=Rejected((removed("/meta:immutableTags"),))),
             "descriptor_ids": become(("descriptor_ids", ["one", "three"]), drift=Unsent(), writes=0),
         },
         numbered=lambda _number: {"schema_id": ground.new_identity_map_schema()},
@@ -37,6 +37,6 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 }
 
 
-def edits(_said: Values, _ground: Ground) -> Iterator[Edit]:
+def edits(_inputs: Values, _ground: Ground) -> Iterator[Edit]:
     yield anew("/title")
     yield anew("/description")

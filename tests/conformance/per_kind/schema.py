@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dynamic_host import Values
-from examples import Example, Refused, become, named, removed, replaced, seen, texts
+from examples import Example, Rejected, become, named, removed, replaced, seen, texts
 from ground import EVENT, PROFILE, Ground
 from hypothesis import strategies as st
 from strategies import DETAILS, Decided, Edit, add, edits_of_texts
@@ -25,7 +25,7 @@ def example(_ground: Ground) -> Example:
         full,
         {
             **texts("title"),
-            "class_id": become(("class_id", EVENT), drift=Refused((replaced("/allOf/0/$ref", EVENT),))),
+            "class_id": become(("class_id", EVENT), drift=Rejected((replaced("/allOf/0/$ref", EVENT),))),
             "field_groups": become(
                 ("field_groups", [*details, f"{PROFILE}-work-details"]), drift=seen("field_groups", removed("/allOf/2"))
             ),
@@ -42,6 +42,6 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 }
 
 
-def edits(said: Values, ground: Ground) -> Iterator[Edit]:
-    yield from edits_of_texts(said, ground)
+def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
+    yield from edits_of_texts(inputs, ground)
     yield add("/allOf/-", {"$ref": ground.own_fields}, "field_groups")

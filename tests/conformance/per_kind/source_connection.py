@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dynamic_host import Values
-from examples import Example, Refused, added, become, named, removed, replaced, seen, texts
+from examples import Example, Rejected, added, become, named, removed, replaced, seen, texts
 from ground import GOOGLE_CLOUD, SALESFORCE, VEEVA, Ground
 from hypothesis import strategies as st
 from strategies import COLUMNS, JSON, NAMES, Decided, Draw, Edit, add, anew, edits_of_texts, without
@@ -55,11 +55,11 @@ def example(ground: Ground) -> Example:
             **texts("name"),
             "base_connection_id": become(
                 ("base_connection_id", ground.salesforce_two),
-                drift=Refused((replaced("/baseConnectionId", ground.salesforce_two),)),
+                drift=Rejected((replaced("/baseConnectionId", ground.salesforce_two),)),
             ),
-            "connection_spec_id": become(("connection_spec_id", VEEVA), drift=Refused((replaced("/connectionSpec/id", VEEVA),))),
+            "connection_spec_id": become(("connection_spec_id", VEEVA), drift=Rejected((replaced("/connectionSpec/id", VEEVA),))),
             "connection_spec_version": become(
-                ("connection_spec_version", "2.0"), drift=Refused((replaced("/connectionSpec/version", "2.0"),))
+                ("connection_spec_version", "2.0"), drift=Rejected((replaced("/connectionSpec/version", "2.0"),))
             ),
             "format": become(("format", "json"), drift=seen("format", replaced("/data/format", "json")), of="files"),
             "table_name": become(("table_name", "Lead"), drift=seen("table_name", replaced("/params/tableName", "Lead"))),
@@ -124,28 +124,28 @@ STRATEGIES: Mapping[type[Inputs], Decided] = {
 }
 
 
-def fitted(draw: Draw, said: Values, ground: Ground, like: Values | None) -> Values:
+def fitted(draw: Draw, inputs: Values, ground: Ground, like: Values | None) -> Values:
     if like is not None:
-        return said
-    if said.get("format", "tabular") == "tabular":
-        said = without(said, "path", "recursive")
-        if "columns" in said:
-            columns = {column["name"]: column for column in said["columns"]}
-            said["columns"] = list(columns.values())
+        return inputs
+    if inputs.get("format", "tabular") == "tabular":
+        inputs = without(inputs, "path", "recursive")
+        if "columns" in inputs:
+            columns = {column["name"]: column for column in inputs["columns"]}
+            inputs["columns"] = list(columns.values())
         # Every table here has the columns that are named.
-        return said | {"table_name": said.get("table_name", "Contact")}
-    said = without(said, "table_name", "columns", "row_filter")
+        return inputs | {"table_name": inputs.get("table_name", "Contact")}
+    inputs = without(inputs, "table_name", "columns", "row_filter")
     files = {"base_connection_id": ground.google_cloud, "connection_spec_id": GOOGLE_CLOUD}
-    return said | files | {"path": said.get("path") or draw(NAMES)}
+    return inputs | files | {"path": inputs.get("path") or draw(NAMES)}
 
 
-def edits(said: Values, ground: Ground) -> Iterator[Edit]:
-    yield from edits_of_texts(said, ground)
-    if "path" in said:
+def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
+    yield from edits_of_texts(inputs, ground)
+    if "path" in inputs:
         yield anew("/params/path", "path")
-        yield add("/params/recursive", not said.get("recursive", False), "recursive")
+        yield add("/params/recursive", not inputs.get("recursive", False), "recursive")
         return
-    held = said.get("row_filter", {})
+    held = inputs.get("row_filter", {})
     for value in ({"edited": True}, {**held, "added": True}, {**held, "added": None}):
         yield add("/params/filters", {"type": "PQL", "format": "pql/json", "value": value}, "row_filter")
     yield add("/params/columns", [{"name": name, "type": "string"} for name in COLUMNS], "columns")

@@ -58,13 +58,13 @@ def failed(began_s: int, *errors: dict[str, str], rows: int = 7) -> dict[str, An
 
 
 @dataclass
-class Playing:
+class FakePlatform:
     """The Platform, and the folder of the `pulumi`."""
 
     folder: Path
     flows: dict[str, dict[str, Any]] = field(default_factory=dict)
     runs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     """Each request, as `GET /path`."""
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     """What the next requests for runs are answered instead."""
@@ -86,7 +86,7 @@ class Playing:
         """What the Platform says."""
         parts = urlsplit(url)
         query = parse_qs(parts.query)
-        self.asked.append(f"{method} {parts.path}")
+        self.requests.append(f"{method} {parts.path}")
         if "/sandbox-management/" in parts.path:
             return 200, {"name": "dev", "type": "development", "state": "active"}
         if parts.path == RUNS and self.answers:
@@ -103,8 +103,8 @@ class Playing:
         if parts.path == FLOWS:
             return 200, {"items": [{"id": flow_id, **body} for flow_id, body in self.flows.items()]}
         flow_id = parts.path.rpartition("/")[2]
-        found = self.flows.get(flow_id)
-        return (200, {"items": [{"id": flow_id, **found}]}) if found else (404, {"message": "no such flow"})
+        known = self.flows.get(flow_id)
+        return (200, {"items": [{"id": flow_id, **known}]}) if known else (404, {"message": "no such flow"})
 
 
 def _newest_first(run: dict[str, Any]) -> float:
@@ -113,9 +113,9 @@ def _newest_first(run: dict[str, Any]) -> float:
 
 
 @contextmanager
-def playing(folder: Path) -> Iterator[Playing]:
+def fake_platform(folder: Path) -> Iterator[FakePlatform]:
     """A Platform on this machine, for as long as the test needs it."""
-    played = Playing(folder)
+    fake = FakePlatform(folder)
 
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -126,7 +126,7 @@ def playing(folder: Path) -> Iterator[Playing]:
             self._answer("POST")
 
         def _answer(self, method: str) -> None:
-            status, body = played.reply(method, self.path)
+            status, body = fake.reply(method, self.path)
             content = json.dumps(body).encode()
             self.send_response_only(status)
             self.send_header("Date", formatdate(NOW, usegmt=True))
@@ -153,7 +153,7 @@ def playing(folder: Path) -> Iterator[Playing]:
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield played
+        yield fake
     finally:
         server.shutdown()
         thread.join()
