@@ -1,9 +1,9 @@
-"""Chaos: seeded runs of one program in one to three stacks, with faults and kills; afterwards Platform is asked what exists.
+"""Chaos: seeded runs of one program in one to three stacks, with faults and kills; afterwards the states are compared with Platform.
 
     python tests/chaos/chaos.py --runs 200 --seed 1
 
-prints a line per run and, last, the sum. Exit code 1 unless nothing is twice, orphaned, lost, leaked, stuck or owned by two
-stacks, and every kind of fault has fired. A single run is repeated with `--runs 1 --seed N`.
+prints a line per run and, last, the totals. The exit code is 1 if anything is duplicated, orphaned, lost, leaked, stuck or owned by
+two stacks, or if a kind of fault never fired. Repeat a single run with `--runs 1 --seed N`.
 """
 
 import shutil
@@ -21,11 +21,11 @@ from judging import COUNTS, Verdict
 from seeded_run import AT_ONCE, FAULTS, ROOT, Run
 
 ENOUGH = 10 * len(FAULTS) // AT_ONCE
-"""From so many runs on, a kind of fault that never fired is no chance: it cannot fire."""
+"""From this many runs on, a kind of fault that never fired is an error in the harness, not chance."""
 
 
 def main() -> int:
-    """Play the runs and say what came of them."""
+    """Run the seeds and print the verdicts."""
     parser = ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
@@ -61,7 +61,7 @@ def main() -> int:
 
 
 def summarize(verdicts: list[Verdict]) -> int:
-    """Print the sum; the exit code."""
+    """Print the totals and return the exit code."""
     faults = sum((verdict.faults for verdict in verdicts), Counter[str]())
     never = sorted(set(FAULTS) - set(faults))
     print(f"faults by kind: {dict(sorted(faults.items()))}" + (f"; never: {', '.join(never)}" if never else ""))

@@ -1,4 +1,4 @@
-"""Judging: what went wrong in a chaos run: held beside Platform, and searched for secrets."""
+"""Judging: what went wrong in a chaos run: the states are compared with Platform, and all output is searched for secrets."""
 
 import base64
 import json
@@ -14,18 +14,18 @@ from typing import Any, Self
 from urllib.parse import quote, quote_plus
 
 COUNTS = ("duplicates", "orphans", "lost", "leaks", "unrecovered", "shared")
-"""What must be 0."""
+"""The counts that must be 0."""
 
 LONGEST_FLIGHT_S = 8.0
 """Seconds without a request after which a create is no longer in flight."""
 
 TOKEN = re.compile(rb"local-token-[A-Za-z0-9_-]{20,}")
-"""The access tokens of the local Platform, which nobody chooses."""
+"""The access tokens issued by the local Platform, recognised by their pattern."""
 
 
 @dataclass
 class Verdict:
-    """What went wrong in a run, and how much was done to it."""
+    """What went wrong in a run, and which faults and kills it had."""
 
     seed: int
     duplicates: int = 0
@@ -38,7 +38,7 @@ class Verdict:
     collisions: int = 0
     """How often two stacks had the same content in flight at once."""
     decisions: int = 0
-    """How often a person had to decide whose an object is."""
+    """How often a person had to decide which stack owns an object."""
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     words: list[str] = field(default_factory=list)
@@ -49,16 +49,16 @@ class Verdict:
         return not any(getattr(self, name) for name in COUNTS)
 
     def add(self, count: str, words: str) -> None:
-        """Count one, and say what it was."""
+        """Increment a count and record the reason."""
         setattr(self, count, getattr(self, count) + 1)
         self.words.append(words)
 
 
 def compare(verdict: Verdict, states: Iterable[Mapping[str, Any]], held: list[Mapping[str, Any]]) -> None:
-    """Hold the states of all stacks beside what Platform holds.
+    """Compare the states of all stacks with the objects on Platform.
 
-    What only Platform knows is a duplicate where some state has an object of that name, else an orphan; what only a state knows
-    is lost; what two states know is shared.
+    An object only on Platform is a duplicate if some state has an object of that name, else an orphan; an object only in a state
+    is lost; an object in two states is shared.
     """
     known = Counter(object_id for state in states for object_id in ids_in(state))
     ours = {item.get("name") for item in held if item["id"] in known}
@@ -73,15 +73,15 @@ def compare(verdict: Verdict, states: Iterable[Mapping[str, Any]], held: list[Ma
 
 
 def ids_in(state: Mapping[str, Any]) -> set[str]:
-    """The objects that a state owns."""
+    """The ids of the objects that a state owns."""
     resources = state["deployment"].get("resources") or []
     return {resource["id"] for resource in resources if "/aep:" in resource["type"]}
 
 
 def collisions(logs: Iterable[Path]) -> int:
-    """How often two stacks had the same content in flight at once, by their request logs.
+    """Count how often two stacks had the same content in flight at once, by their request logs.
 
-    A create is in flight from its first POST to the last request of its resource; equal resources have one content.
+    A create is in flight from its first POST to the last request of its resource; equal resources have equal content.
     """
     flights: list[dict[str, tuple[float, float]]] = []
     for log in logs:
@@ -104,9 +104,9 @@ def collisions(logs: Iterable[Path]) -> int:
 
 
 def encodings(secret: str) -> dict[str, list[bytes]]:
-    """The ways in which a secret may stand in a text: as it is, quoted for JSON or a URL, or inside of something in base64."""
+    """The encodings in which a secret may appear in a text: plain, quoted for JSON or a URL, or inside base64."""
     clear = secret.encode()
-    # In base64 the neighbours of a text colour its edges, and three places to begin give three texts: what is sure lies between.
+    # Base64 depends on the offset: the first and last characters mix with the neighbouring bytes, so search for the stable middle at each of three offsets.
     inside = [base64.b64encode(b"\0" * lead + clear)[(0, 2, 3)[lead] : -4 or None] for lead in range(3)]
     return {
         "clear": [clear],
@@ -117,11 +117,11 @@ def encodings(secret: str) -> dict[str, list[bytes]]:
 
 
 def leaks(secrets: Mapping[str, str], texts: Iterable[tuple[str, bytes]]) -> Iterator[str]:
-    """Where a secret stands, whose and in which form.
+    """Yield where a secret appears: which secret, in which encoding.
 
     Args:
-        secrets: the canaries, by what they are.
-        texts: what is searched, each with its name.
+        secrets: the canaries, by name.
+        texts: the texts to search, each with its name.
     """
     sought = {(what, form): spelled for what, secret in secrets.items() for form, spelled in encodings(secret).items()}
     for where, text in texts:
@@ -140,7 +140,7 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 
 class CommandLines:
-    """The command lines of the processes that work below a folder, while something runs: other users can read them."""
+    """Records the command lines of the processes that run below a folder: other users of the machine can read them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -165,7 +165,7 @@ class CommandLines:
 
 
 def working_in(folder: Path) -> list[str]:
-    """The processes that work in a folder or below it, each with its id, the local Platform aside: it is to stay."""
+    """The processes that run in a folder or below it, each with its id; except for the local Platform, which is meant to stay."""
     leftovers = []
     for entry in Path("/proc").iterdir():
         with suppress(OSError):

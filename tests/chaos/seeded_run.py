@@ -1,4 +1,4 @@
-"""Seeded run: one chaos run, in a folder of its own: stacks of one program deploy and change it at once while things go wrong."""
+"""Seeded run: one chaos run in its own folder: stacks of one program deploy and change it concurrently while faults fire."""
 
 import contextlib
 import json
@@ -28,7 +28,7 @@ from aep_pulumi.kinds import BY_NAME
 ROOT = Path(__file__).parents[2]
 CONTROL = {"x-local-control": "yes"}
 
-# Every character that some encoding changes.
+# Contains every character that some encoding changes.
 CANARIES = {
     "the client's secret of the first account": 'canary-7c1"e &/Ω',
     "the same, rotated": "canary-8d2<f +\\é",
@@ -37,7 +37,7 @@ CANARIES = {
     "the passphrase": "canary-1f6-passphrase",
     "the client secret of Platform": "local-secret",
 }
-"""Secrets by what they are. An access token is known by its shape."""
+"""Secrets by name. An access token is recognised by its pattern."""
 
 PROGRAM = """
 import aep_pulumi as aep
@@ -64,7 +64,7 @@ for table, column, field in (("Contact", "Email", "personalEmail.address"), ("Le
         schedule={"frequency": "hour", "interval": 2 if changed else 1})
 """
 
-# Impatient, so that a run takes seconds: the defaults wait as a person would want.
+# Short timeouts, so that a run takes seconds; the defaults are meant for production use.
 SETTINGS = {"aep:readTimeoutS": "2", "aep:connectTimeoutS": "2", "aep:settleS": "2", "aep:deadlineS": "60", "aep:readyS": "15"}
 
 SECRETS = {
@@ -95,16 +95,16 @@ FAULTS: dict[str, dict[str, Any]] = {
     "ims_outage": {"rate": 0.3, "times": 2},
 }
 AT_ONCE = 5
-"""How many kinds of faults fire in one phase of a run."""
+"""How many kinds of faults are active in one phase of a run."""
 VICTIMS = ("engine", "provider", "platform")
 RECOVERIES = 5
-"""How often the documented recovery is tried; the last time, Platform is well again."""
+"""How often the documented recovery is attempted; no faults are active on the last attempt."""
 ELSEWHERE = 0.5
-"""How often the recovery of a killed engine is that of another machine, which has no entries of what was in flight."""
+"""How often a killed engine is recovered as if on another machine, without the journal."""
 LONGEST_S = 300
-"""How long a command may take before it counts as hanging."""
+"""How long a command may take before it counts as hanging, in seconds."""
 ENDED_S = 5
-"""How long a process may live on after the engine that started it."""
+"""How long a process may outlive the engine that started it, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,10 @@ class Layout:
 
     Attributes:
         stacks: how many.
-        one_home: whether they are on one machine: one AEP_HOME, one backend. Otherwise each has its own, and all are named alike.
-        prefixed: whether each has names of its own, so that no other stack creates the same content.
-        sole_writer: whether the stacks say so: only where it is true.
-        one_title: whether the stacks have a schema of one title, which Platform gives to one of them alone.
+        one_home: whether they run on one machine: one AEP_HOME, one backend. Otherwise each has its own, and all have the same name.
+        prefixed: whether each stack uses its own names, so that no two stacks create the same content.
+        sole_writer: whether the stacks set aep:soleWriter; only where it is true.
+        one_title: whether the stacks have a schema with the same title, which Platform accepts only once.
         changes: whether a change follows the first deployment.
     """
 
@@ -129,7 +129,7 @@ class Layout:
 
     @classmethod
     def thrown(cls, dice: random.Random) -> "Layout":
-        """One by chance: mostly equal stacks."""
+        """A random layout: mostly identical stacks."""
         stacks = dice.choice((1, 2, 2, 2, 2, 2, 3))
         prefixed = dice.random() < 0.2
         sole_writer = (stacks == 1 or prefixed) and dice.random() < 0.5
@@ -161,9 +161,9 @@ class Member:
         return self.command("pulumi", *words, *chosen, "--non-interactive", "--color", "never")[0]
 
     def command(self, *words: str, typed: str | None = None) -> tuple[int, str]:
-        """Run a command to its end; what it says is kept."""
+        """Run a command to completion; its output is kept."""
         source: dict[str, Any] = {"stdin": subprocess.DEVNULL} if typed is None else {"input": typed}
-        ran = subprocess.run(  # noqa: PLW1510 - its code is the answer
+        ran = subprocess.run(  # noqa: PLW1510 - the exit code is the result
             words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=LONGEST_S, **source
         )
         self.output.append(ran.stdout + ran.stderr)
@@ -176,7 +176,7 @@ class Member:
 
     def state(self) -> dict[str, Any]:
         """The state."""
-        # As the backend keeps it: `pulumi stack export` says the same, and takes a process.
+        # Read from the backend: `pulumi stack export` returns the same, but takes a process.
         folder = Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "chaos"
         kept: dict[str, Any] = json.loads((folder / f"{self.stack}.json").read_text())
         return {"deployment": kept["checkpoint"].get("latest") or {}}
@@ -186,15 +186,15 @@ class Run:
     """One seeded run in a folder of its own.
 
     Args:
-        seed: what the dice of the run begin with.
-        folder: an empty one.
+        seed: the seed of the run's random numbers.
+        folder: an empty folder.
         engine: the Pulumi CLI.
-        layout: which stacks it has; by chance unless said.
-        looks_up: False for the counter-test: a copy of the package in which a lost answer is not looked up.
+        layout: which stacks it has; random by default.
+        has_lookups: False for the counter-test: a copy of the package that does not look up ambiguous creates.
     """
 
     def __init__(self, seed: int, folder: Path, engine: Path, *, layout: Layout | None = None, has_lookups: bool = True) -> None:
-        self.seed, self.folder, self.dice = seed, folder, random.Random(seed)  # noqa: S311 - dice, no secret
+        self.seed, self.folder, self.dice = seed, folder, random.Random(seed)  # noqa: S311 - not used for cryptography
         self.layout = Layout.thrown(self.dice) if layout is None else layout
         self.home = folder / "platform"
         self.port = _free_port()
@@ -254,7 +254,7 @@ class Run:
         self.judge()
 
     def begin(self) -> None:
-        """Start the local Platform, make what the stacks have in common, and the stacks."""
+        """Start the local Platform, create the shared objects, and create the stacks."""
         self._start()
         self.common = self._common()
         for number, member in enumerate(self.members):
@@ -276,7 +276,7 @@ class Run:
         }
 
     def _common(self) -> dict[str, str]:
-        """A schema and an account that somebody else has made: their ids."""
+        """Create a schema and an account outside of the stacks; return their ids."""
         session = requests.Session()
         form = {
             "grant_type": "client_credentials",
@@ -305,7 +305,7 @@ class Run:
             member.settings.write_text(member.settings.read_text().replace(old, new) + '  chaos:changed: "true"\n')
 
     def deploy(self, kill: tuple[str, int, float] | None = None) -> None:
-        """Run `pulumi up` in all stacks at once, kill somebody perhaps, and recover one stack after the other."""
+        """Run `pulumi up` in all stacks at once, optionally kill a process, then recover one stack after the other."""
         with ThreadPoolExecutor(len(self.members)) as pool:
             runs = [
                 pool.submit(self._up, member, kill if kill and kill[1] == number else None)
@@ -319,7 +319,7 @@ class Run:
                 self.recover(member)
 
     def recover(self, member: Member) -> bool:
-        """The documented recovery, with what the printed sentences say; a stack that it does not get going is counted."""
+        """The documented recovery, as the error messages describe it; a stack that cannot be recovered is counted."""
         for attempt in range(1, RECOVERIES + 1):
             if attempt == RECOVERIES:
                 self._clear_faults()
@@ -327,16 +327,16 @@ class Run:
             if "XDM-1521-400" in member.output[-1]:
                 # "otherwise choose another title"
                 member.pulumi("config", "set", "chaos:title", f"Own of {member.folder.name}")
-            # All that is ambiguous in one go.
+            # All ambiguous operations at once.
             if self._is_recovered(member) and self._up(member, None, "--continue-on-error") == 0:
                 return True
         self.verdict.add("unrecovered", f"stuck: {member.output[-1][-1500:]}")
         return False
 
     def _is_recovered(self, member: Member) -> bool:
-        """`aep recover`, and where it is unclear whose an object is, a person who looks at the other stacks' states decides."""
+        """Run `aep recover`; where ownership is unclear, decide as a person would who checks the other stacks' states."""
         if "aep recover" not in member.output[-1] and not self.state_is_open(member):
-            return True  # nothing that an error names, and nobody was killed
+            return True  # no error names a pending create, and nothing was killed
         member.pulumi("cancel", "--yes")
         words = ("aep", "recover", "--stack", member.stack)
         code, report = member.command(*words, "--json")
@@ -351,7 +351,7 @@ class Run:
         for operation in (each for each in operations if each["outcome"] == "unclear"):
             free = [each for each in operation["candidates"] if each["id"] not in claimed]
             name = f"{operation['kind']}:{operation['name']}"
-            # A person compares when an object was made with what the request logs say that each stack sent.
+            # A person would compare the object's creation time with the creates in each stack's request log.
             free.sort(key=lambda each: self._evidence(member, operation["kind"], each["made_at_s"]), reverse=True)
             decisions += ("--adopt", f"{name}={free[0]['id']}") if free else ("--clear", name)
             claimed |= {each["id"] for each in free[:1]}
@@ -359,7 +359,7 @@ class Run:
         return member.command(*words, *decisions)[0] == 0
 
     def _evidence(self, member: Member, kind: str, made_at_s: float | None) -> tuple[bool, bool]:
-        """Whether a stack sent a create of a kind at that time, and whether no other stack did."""
+        """Whether this stack sent a create of a kind at that time, and whether no other stack did."""
         path, sent = BY_NAME[kind].path, {}
         for each in self.members:
             lines = map(json.loads, each.log.read_text().splitlines()) if each.log.exists() else ()
@@ -371,14 +371,14 @@ class Run:
         )
 
     def state_is_open(self, member: Member) -> bool:
-        """Whether a run of the stack was killed."""
+        """Whether a run of the stack was killed (the state has pending operations)."""
         locks = Path(member.environment["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "locks"
         is_locked = any(path.is_file() and f"/{member.stack}/" in f"{path}" for path in locks.rglob("*"))
         return is_locked or bool(member.state()["deployment"].get("pending_operations"))
 
     def judge(self) -> None:
-        """Hold what the states say beside what Platform holds; all must be as the program says, and nothing of the run alive."""
-        # With a refresh: what the state says must be so, not only be there. Of equal stacks one stands for all.
+        """Compare the states with Platform; everything must match the program, and no process of the run may be alive."""
+        # With a refresh: the remote objects must match the state, not only exist. One of several identical stacks is enough.
         for member in [self.dice.choice(self.members)] if not self.verdict.unrecovered else ():
             if member.pulumi("preview", "--refresh", "--expect-no-changes") != 0:
                 self.verdict.add("unrecovered", f"not silent: {member.output[-1][-1500:]}")
@@ -392,7 +392,7 @@ class Run:
             self.verdict.add("unrecovered", f"still alive: {process}")
 
     def search(self) -> None:
-        """Look for the canaries in all that was printed, written and shown as a command line."""
+        """Search all output, files and command lines for the canaries."""
         texts_printed = [text for member in (self.keeper, *self.members) for text in member.output]
         texts = [*(("the output", text.encode()) for text in texts_printed), *files(self.folder)]
         for leak in leaks(CANARIES, texts):
@@ -405,7 +405,7 @@ class Run:
 
     @property
     def url(self) -> str:
-        """The local Platform's address; it is started where it does not run."""
+        """The local Platform's address; started if it is not running."""
         with contextlib.suppress(OSError, requests.RequestException):
             url = str(json.loads((self.home / "platform.json").read_text())["url"])
             if requests.get(f"{url}/_local/health", timeout=10).ok:
@@ -414,7 +414,7 @@ class Run:
         return str(json.loads((self.home / "platform.json").read_text())["url"])
 
     def strike(self, rules: list[dict[str, Any]], seed: int = 0) -> None:
-        """Have these faults fire from now on."""
+        """Activate these faults."""
         body = {"seed": seed, "rules": rules}
         requests.post(f"{self.url}/_local/faults", json=body, headers=CONTROL, timeout=10).raise_for_status()
 
@@ -476,7 +476,7 @@ class Run:
                 os.kill(pid, signal.SIGKILL)
                 self.verdict.kills += 1
         if victim == "platform":
-            self._start()  # where the address is fixed, nobody else does
+            self._start()  # with a fixed port, nothing else restarts it
 
     def _providers(self, member: Member) -> Iterator[int]:
         for process in working_in(member.folder):
@@ -484,7 +484,7 @@ class Run:
                 yield int(process.split()[0])
 
     def _forget(self, member: Member) -> None:
-        """Remove the journal's entries of what was in flight: another machine would not have them."""
+        """Remove the journal's pending entries: another machine would not have them."""
         in_flight = {each["resource"]["urn"] for each in member.state()["deployment"].get("pending_operations") or []}
         for path in (Path(member.environment["AEP_HOME"]) / "journal").glob("*-*"):
             with contextlib.suppress(ValueError):
@@ -497,7 +497,7 @@ _encrypting = threading.Lock()
 
 
 def encrypted(member: Member) -> tuple[str, dict[str, str]]:
-    """The salt of a settings file, and each canary as it stands there. Encrypted once per process: the passphrase is the same."""
+    """The salt of a settings file, and the encrypted value of each canary. Encrypted once per process: the passphrase is the same."""
     with _encrypting:
         if not _encrypted:
             folder = Path(tempfile.mkdtemp(prefix="chaos-settings-"))
@@ -505,7 +505,7 @@ def encrypted(member: Member) -> tuple[str, dict[str, str]]:
             (folder / "Pulumi.yaml").write_text("name: chaos\nruntime: python\n")
             assert scratch.pulumi("stack", "init", "dev") == 0, scratch.output[-1]
             for number, canary in enumerate(CANARIES):
-                # As a person should: not on the command line.
+                # Over stdin, not on the command line, as recommended to users.
                 words = ("pulumi", "config", "set", "--secret", f"chaos:canary{number}", "--stack", "dev")
                 assert scratch.command(*words, typed=CANARIES[canary])[0] == 0, scratch.output[-1]
             lines = [line.split() for line in scratch.settings.read_text().splitlines()]
@@ -526,7 +526,7 @@ def _free_port() -> int:
 
 
 def without_lookups(folder: Path) -> Path:
-    """A copy of the package that never looks up whether a lost write happened: what chaos must then find."""
+    """A copy of the package that never looks up ambiguous creates: the chaos checker must detect the duplicates."""
     shutil.copytree(ROOT / "aep_pulumi", folder / "aep_pulumi", ignore=shutil.ignore_patterns("__pycache__"))
     once = folder / "aep_pulumi" / "resources" / "_once.py"
     kept = once.read_text()

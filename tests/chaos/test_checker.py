@@ -1,4 +1,4 @@
-"""The checker of chaos runs sees what it is there to see: planted on a run where nothing went wrong."""
+"""The checker of chaos runs detects each kind of damage, planted on a run where nothing went wrong."""
 
 import base64
 import json
@@ -106,7 +106,7 @@ def test_a_planted_leak_counts_one(run: Run, secret: str, form: str) -> None:
     leak.write_text(f"before {text} after")
     searched(run)
     leak.unlink()
-    assert 1 <= run.verdict.leaks <= 2  # a secret without a character to encode stands in two forms at once
+    assert 1 <= run.verdict.leaks <= 2  # a secret without a character to encode appears in two encodings at once
     assert {words.partition(" in leak.txt")[0] for words in run.verdict.words} == {
         f"leak of {next(what for what, canary in CANARIES.items() if canary == secret)}"
     }
@@ -133,7 +133,7 @@ def test_a_process_left_alive_counts_one(run: Run) -> None:
     assert str(left.pid) in run.verdict.words[0]
 
 
-def test_a_stack_that_is_not_as_its_program_says_counts_one(run: Run) -> None:
+def test_a_stack_that_does_not_match_its_program_counts_one(run: Run) -> None:
     for member in run.members:
         member.pulumi("config", "set", "chaos:changed", "true")
     assert judged(run).unrecovered == 1
@@ -165,7 +165,7 @@ def test_an_object_of_two_stacks_counts_one(run: Run) -> None:
     assert lost in verdict.words[0]
 
 
-def test_two_creates_collide_where_they_are_in_flight_at_once(tmp_path: Path) -> None:
+def test_two_creates_collide_if_they_are_in_flight_at_once(tmp_path: Path) -> None:
     def log(name: str, *requests: tuple[str, str, float, float]) -> Path:
         lines = (
             {"time": f"2026-01-01T00:00:{at:06.3f}+00:00", "method": method, "resource": resource, "duration_ms": took_s * 1000}
@@ -186,7 +186,7 @@ def test_a_lost_object_counts_one(run: Run) -> None:
     assert (judged(run).lost, run.verdict.orphans, run.verdict.duplicates) == (1, 0, 0)
 
 
-def test_with_look_ups_switched_off_a_lost_answer_makes_a_duplicate(tmp_path: Path, engine: Path) -> None:
+def test_without_lookups_a_lost_response_creates_a_duplicate(tmp_path: Path, engine: Path) -> None:
     counted = {}
     for has_lookups in (True, False):
         folder = tmp_path / str(has_lookups)
@@ -210,7 +210,7 @@ def test_a_run_with_faults_and_a_kill_loses_nothing_and_leaks_nothing(tmp_path: 
     assert (verdict.kills > 0, verdict.faults.total() > 0) == (True, True)
 
 
-def test_the_sum_fails_where_anything_is_counted_or_a_fault_never_fires(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_summary_fails_if_anything_is_counted_or_a_fault_never_fires(capsys: pytest.CaptureFixture[str]) -> None:
     all_faults = dict.fromkeys(FAULTS, 1)
     clean = [Verdict(seed) for seed in range(ENOUGH)]
     clean[0].faults.update(all_faults)

@@ -1,4 +1,4 @@
-"""Fixtures: the client's tests know how to run a local Platform."""
+"""Fixtures: imports the client tests' local Platform helpers."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Playing: a Platform that says what a test wants of dataflows and their runs, and a `pulumi` that has a state."""
+"""A fake Platform that returns the dataflows and runs of a test, and a `pulumi` that exports a state."""
 
 import json
 import threading
@@ -23,7 +23,7 @@ esac
 
 
 def flow(name: str = "Leads", **more: Any) -> dict[str, Any]:
-    """A dataflow that runs every hour since ten hours ago."""
+    """A dataflow that has run every hour for ten hours."""
     return {
         "name": name,
         "state": "enabled",
@@ -35,7 +35,7 @@ def flow(name: str = "Leads", **more: Any) -> dict[str, Any]:
 
 
 def run(began_s: int, status: str = "success", **more: Any) -> dict[str, Any]:
-    """A run that took half a minute, for seven rows."""
+    """A run that took half a minute, with seven rows."""
     return {
         "id": f"run-{began_s}",
         "createdAt": began_s * 1000,
@@ -50,7 +50,7 @@ def run(began_s: int, status: str = "success", **more: Any) -> dict[str, Any]:
 
 
 def failed(began_s: int, *errors: dict[str, str], rows: int = 7) -> dict[str, Any]:
-    """A run that lost rows: all of them, unless there are fewer."""
+    """A run that lost rows: all of them, unless fewer are given."""
     made = run(began_s, "failed" if rows == 7 else "success")
     made["metrics"]["recordSummary"] = {"inputRecordCount": 7, "outputRecordCount": 7 - rows, "failedRecordCount": rows}
     made["metrics"]["statusSummary"]["errors"] = list(errors)
@@ -59,7 +59,7 @@ def failed(began_s: int, *errors: dict[str, str], rows: int = 7) -> dict[str, An
 
 @dataclass
 class FakePlatform:
-    """The Platform, and the folder of the `pulumi`."""
+    """The fake Platform, and the folder of the `pulumi`."""
 
     folder: Path
     flows: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -67,10 +67,10 @@ class FakePlatform:
     requests: list[str] = field(default_factory=list)
     """Each request, as `GET /path`."""
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    """What the next requests for runs are answered instead."""
+    """Responses that replace those to the next requests for runs."""
 
     def state(self, *resources: tuple[str, str, str]) -> None:
-        """Give the stack dataflows: each its name in the program, its id, its name on Platform."""
+        """Export a stack with these dataflows: each its name in the program, its id, its name on Platform."""
         kept = [
             {
                 "urn": f"urn:pulumi:dev::p::pulumi-python:dynamic/aep:Dataflow::{name}",
@@ -83,7 +83,7 @@ class FakePlatform:
         (self.folder / "state.json").write_text(json.dumps({"deployment": {"resources": kept}}))
 
     def reply(self, method: str, url: str) -> tuple[int, Any]:
-        """What the Platform says."""
+        """The response to a request."""
         parts = urlsplit(url)
         query = parse_qs(parts.query)
         self.requests.append(f"{method} {parts.path}")
@@ -114,7 +114,7 @@ def _newest_first(run: dict[str, Any]) -> float:
 
 @contextmanager
 def fake_platform(folder: Path) -> Iterator[FakePlatform]:
-    """A Platform on this machine, for as long as the test needs it."""
+    """A fake Platform on this machine for the duration of a test."""
     fake = FakePlatform(folder)
 
     class Answering(BaseHTTPRequestHandler):
@@ -134,7 +134,7 @@ def fake_platform(folder: Path) -> Iterator[FakePlatform]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's word
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's parameter name
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)

@@ -1,4 +1,4 @@
-"""The `aep` command: what it prints, and how it ends."""
+"""The `aep` command: what it prints, and its exit codes."""
 
 import json
 import os
@@ -48,14 +48,14 @@ def run(*words: str, **environ: str) -> Result:
 
 
 def run_apart(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """The command as its user starts it, in a process of its own."""
+    """Run the command as a user does, in its own process."""
     program = [sys.executable, "-c", "from aep_pulumi.cli import main; main()", *words]
     return subprocess.run(program, capture_output=True, text=True, check=False, timeout=60, env=environ)
 
 
 @pytest.fixture
 def pulumi(tmp_path: Path) -> Path:
-    """A folder with a `pulumi` that exports STATE, and keeps the words it was given."""
+    """A folder with a `pulumi` that exports STATE, and records its arguments."""
     (tmp_path / "state.json").write_text(json.dumps(STATE))
     program = tmp_path / "pulumi"
     program.write_text(f'#!/bin/sh\necho "$@" > "{tmp_path}/words"\n/bin/cat "{tmp_path}/state.json"\n')
@@ -64,7 +64,7 @@ def pulumi(tmp_path: Path) -> Path:
 
 
 def broken(folder: Path, script: str) -> Path:
-    """A folder with a `pulumi` that does this instead."""
+    """A folder with a `pulumi` that runs this script instead."""
     (folder / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
     (folder / "pulumi").chmod(0o755)
     return folder
@@ -74,7 +74,7 @@ def broken(folder: Path, script: str) -> Path:
 
 
 @pytest.mark.parametrize("word", ["--help", "-h"])
-def test_help_lists_every_command_with_what_it_does(word: str) -> None:
+def test_help_lists_every_command_with_its_description(word: str) -> None:
     result = run(word)
     assert result.exit_code == 0
     for line in ("deployed", "List the objects of a stack", "platform", "policies", "Print the folder of the policy pack"):
@@ -84,16 +84,16 @@ def test_help_lists_every_command_with_what_it_does(word: str) -> None:
 @pytest.mark.parametrize(
     "command", ["deployed", "doctor", "mapping", "platform", "policies", "recover", "review", "run", "runs", "template"]
 )
-def test_every_command_has_a_help_of_its_own(command: str) -> None:
+def test_every_command_has_its_own_help(command: str) -> None:
     result = run(command, "--help")
     assert (result.exit_code, f"Usage: aep {command}" in result.output) == (0, True)
 
 
-def test_the_version_is_the_packages() -> None:
+def test_the_version_is_that_of_the_package() -> None:
     assert "0.1.0" in run("--version").output
 
 
-def test_a_command_that_is_none_is_refused_by_name() -> None:
+def test_an_unknown_command_is_rejected_by_name() -> None:
     result = run("deploy")
     assert result.exit_code == 1, "2 is a verdict of some commands"
     assert "No such command 'deploy'" in result.output
@@ -110,13 +110,13 @@ def test_help_imports_no_command() -> None:
 # -- aep policies, aep template ---------------------------------------------------------------------------------------
 
 
-def test_the_template_lies_where_the_command_says() -> None:
+def test_the_template_exists_at_the_printed_path() -> None:
     result = run("template")
     assert result.exit_code == 0
     assert (Path(result.output.strip()) / "Pulumi.yaml").is_file()
 
 
-def test_the_policy_pack_lies_where_the_command_says() -> None:
+def test_the_policy_pack_exists_at_the_printed_path() -> None:
     result = run("policies")
     assert result.exit_code == 0
     assert (Path(result.output.strip()) / "PulumiPolicy.yaml").is_file()
@@ -125,7 +125,7 @@ def test_the_policy_pack_lies_where_the_command_says() -> None:
 # -- aep deployed -----------------------------------------------------------------------------------------------------
 
 
-def test_the_objects_of_a_state_are_those_of_our_kinds_with_the_name_people_know() -> None:
+def test_the_objects_of_a_state_are_those_of_our_kinds_with_their_display_names() -> None:
     assert list(deployed(STATE)) == [
         Row("Dataset", "People [prod]", "5ab5"),
         Row("Schema", "Person", "https://ns.adobe.com/acme/schemas/1a"),
@@ -134,11 +134,11 @@ def test_the_objects_of_a_state_are_those_of_our_kinds_with_the_name_people_know
 
 
 @pytest.mark.parametrize("state", [None, {}, {"deployment": None}, {"deployment": {}}, {"deployment": {"resources": None}}])
-def test_a_stack_that_was_never_deployed_has_none(state: object) -> None:
+def test_a_stack_that_was_never_deployed_has_no_objects(state: object) -> None:
     assert list(deployed(state)) == []
 
 
-def test_they_are_listed_in_the_order_of_a_pipeline_with_names_as_they_are_and_ids_whole(pulumi: Path) -> None:
+def test_objects_are_listed_in_pipeline_order_with_exact_names_and_full_ids(pulumi: Path) -> None:
     result = run("deployed", PATH=str(pulumi))
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.output.splitlines()]
@@ -151,30 +151,30 @@ def test_they_are_listed_in_the_order_of_a_pipeline_with_names_as_they_are_and_i
     assert "Try next" in result.output
 
 
-def test_every_kind_has_its_place(pulumi: Path) -> None:
+def test_every_kind_has_a_place_in_the_order(pulumi: Path) -> None:
     resources = [{**DATASET, "type": kind.type} for kind in reversed(KINDS)]
     (pulumi / "state.json").write_text(json.dumps({"deployment": {"resources": resources}}))
     listed = json.loads(run("deployed", "--json", PATH=str(pulumi)).output)
     assert [row["kind"] for row in listed] == [kind.name for kind in KINDS]
 
 
-def test_a_machine_gets_json(pulumi: Path) -> None:
+def test_json_output_is_machine_readable(pulumi: Path) -> None:
     result = run("deployed", "--json", PATH=str(pulumi))
     assert json.loads(result.output)[0] == {"kind": "Schema", "name": "Person", "id": "https://ns.adobe.com/acme/schemas/1a"}
 
 
-def test_another_stack_is_asked_for_by_name(pulumi: Path) -> None:
+def test_another_stack_is_exported_by_name(pulumi: Path) -> None:
     run("deployed", "--stack", "prod", PATH=str(pulumi))
     assert (pulumi / "words").read_text() == "stack export --stack prod\n"
 
 
-def test_without_pulumi_one_sentence_says_how_to_find_it(tmp_path: Path) -> None:
+def test_without_pulumi_one_sentence_says_how_to_install_it(tmp_path: Path) -> None:
     ran = run_apart("deployed", PATH=str(tmp_path))
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == 'aep: no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it there\n'
 
 
-def test_an_export_that_fails_is_told_in_one_sentence_in_pulumis_words(tmp_path: Path) -> None:
+def test_a_failed_export_is_one_sentence_that_quotes_pulumi(tmp_path: Path) -> None:
     ran = run_apart("deployed", PATH=str(broken(tmp_path, "echo 'error: no stack selected' >&2; exit 255")))
     assert (ran.returncode, ran.stderr) == (1, "aep: pulumi cannot export the stack: no stack selected\n")
 
@@ -182,18 +182,18 @@ def test_an_export_that_fails_is_told_in_one_sentence_in_pulumis_words(tmp_path:
 # -- aep platform -----------------------------------------------------------------------------------------------------
 
 
-def test_a_local_platform_that_does_not_run_is_no_success(tmp_path: Path) -> None:
+def test_the_status_of_a_stopped_local_platform_is_an_error(tmp_path: Path) -> None:
     result = run("platform", "status", AEP_HOME=str(tmp_path))
     assert (result.exit_code, result.output) == (1, f"The local Platform is not running; its objects are in {tmp_path}.\n")
     assert json.loads(run("platform", "status", "--json", AEP_HOME=str(tmp_path)).output)["running"] is False
 
 
-def test_stopping_what_does_not_run_is_fine(tmp_path: Path) -> None:
+def test_stopping_a_stopped_local_platform_succeeds(tmp_path: Path) -> None:
     result = run("platform", "stop", AEP_HOME=str(tmp_path))
     assert (result.exit_code, result.output) == (0, "The local Platform was not running.\n")
 
 
-def test_nothing_is_lost_without_a_yes(tmp_path: Path) -> None:
+def test_a_reset_requires_yes(tmp_path: Path) -> None:
     database = tmp_path / "platform.sqlite3"
     database.touch()
     assert run("platform", "reset", AEP_HOME=str(tmp_path)).exit_code == 1
@@ -202,7 +202,7 @@ def test_nothing_is_lost_without_a_yes(tmp_path: Path) -> None:
     assert not database.exists()
 
 
-def test_the_local_platform_starts_tells_what_it_holds_and_stops(tmp_path: Path) -> None:
+def test_the_local_platform_starts_reports_its_objects_and_stops(tmp_path: Path) -> None:
     environ = {"AEP_HOME": str(tmp_path), "PATH": os.environ["PATH"], "http_proxy": "http://127.0.0.1:9"}
     started = run_apart("platform", "start", **environ)
     try:

@@ -1,4 +1,4 @@
-"""`aep doctor`: what it reports in each situation, what it sends, and how it ends."""
+"""`aep doctor`: what it reports in each situation, which requests it sends, and its exit codes."""
 
 import base64
 import json
@@ -48,7 +48,7 @@ def running_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local
 
 @dataclass
 class Examined:
-    """A stack with one base connection, deployed to a local Platform that counts as a real one: its endpoint is an address."""
+    """A stack with one base connection, on a local Platform that counts as a real one because its endpoint is an IP address."""
 
     folder: Path
     platform: LocalPlatform
@@ -56,10 +56,10 @@ class Examined:
     environ: dict[str, str] = field(default_factory=dict)
     unset: frozenset[str] = frozenset()
     shown: str = ""
-    """What the command printed the last time."""
+    """The output of the last run."""
 
     def config(self, **settings: str | None) -> None:
-        """The stack's config; None leaves a setting out."""
+        """Set the stack's config; None omits a setting."""
         left_out = {f"aep:{name}" for name, value in settings.items() if value is None}
         values = self.platform.config(**{name: value for name, value in settings.items() if value is not None})
         kept = {key: {"value": value} for key, value in values.items() if key not in left_out}
@@ -77,7 +77,7 @@ class Examined:
         (self.folder / "state.json").write_text(json.dumps({"version": 3, "deployment": deployment}))
 
     def pulumi(self, script: str) -> None:
-        """A `pulumi` that does this first."""
+        """Install a `pulumi` that runs this script first."""
         program = self.folder / "bin" / "pulumi"
         program.parent.mkdir(exist_ok=True)
         shebang, _, rest = PULUMI.format(folder=self.folder).partition("\n")
@@ -85,7 +85,7 @@ class Examined:
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
     def run(self, *words: str, code: int = 0) -> Result:
-        """The command, in the stack's folder."""
+        """Run the command in the stack's folder."""
         environ = {
             "PATH": str(self.folder / "bin"),
             "AEP_HOME": str(self.folder / "home"),
@@ -102,7 +102,7 @@ class Examined:
         return result
 
     def lines(self, *words: str, code: int = 0) -> dict[str, str]:
-        """What is reported of each subject, as `status: message → action`."""
+        """The report of each subject, as `status: message → action`."""
         reported: dict[str, str] = {}
         subject = ""
         for line in self.run(*words, code=code).stdout.splitlines():
@@ -114,7 +114,7 @@ class Examined:
         return reported
 
     def document(self, code: int = 0) -> Any:
-        """What `--json` prints."""
+        """The document that `--json` prints."""
         return json.loads(self.run("--json", code=code).stdout)
 
 
@@ -138,13 +138,13 @@ def stack(running_platform: LocalPlatform, tmp_path: Path, monkeypatch: pytest.M
 
 
 def own_token(**claims: object) -> str:
-    """A token that says this of itself; nobody has signed it."""
+    """An unsigned token with these claims."""
     parts = ({"alg": "RS256"}, claims, "no signature")
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
 
 
 def variables(platform: LocalPlatform, sandbox: str) -> dict[str, str]:
-    """The settings in the environment."""
+    """The settings as environment variables."""
     address = {"AEP_ENDPOINT": platform.url, "AEP_IMS_ENDPOINT": platform.url, "AEP_SANDBOX": sandbox}
     return address | {
         "AEP_ORGANIZATION": "LOCAL@AdobeOrg",
@@ -154,7 +154,7 @@ def variables(platform: LocalPlatform, sandbox: str) -> dict[str, str]:
 
 
 def issued_token(platform: LocalPlatform) -> str:
-    """A token that somebody else has fetched."""
+    """A token that was fetched outside of the stack."""
     form = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
     return str(platform.session.post(f"{platform.url}/ims/token/v3", data=form, timeout=10).json()["access_token"])
 
@@ -184,7 +184,7 @@ def test_all_is_right(stack: Examined) -> None:
 
 def test_only_reads_are_sent(stack: Examined) -> None:
     stack.platform.control("POST", "/reset")
-    stack.run(code=1)  # the base connection is gone with the reset
+    stack.run(code=1)  # the base connection was deleted by the reset
     requests = sent(stack.platform)
     assert {line for line in requests if not line.startswith("GET ")} == {"POST /ims/token/v3"}
     assert {kind.path for kind in KINDS} <= {line.removeprefix("GET ") for line in requests}
@@ -205,7 +205,7 @@ def test_the_secret_is_wrong(stack: Examined) -> None:
     assert lines["Clock"].startswith("ok: ")
 
 
-def test_the_ready_token_has_expired(stack: Examined) -> None:
+def test_the_given_access_token_has_expired(stack: Examined) -> None:
     stack.config(clientSecret=None, accessToken=issued_token(stack.platform))
     assert stack.lines()["Token"] == "ok: aep:accessToken is set; it does not say when it expires"  # noqa: S105 - no token
     stack.platform.fault("token_expired", path="sandbox-management", times=1)
@@ -215,7 +215,7 @@ def test_the_ready_token_has_expired(stack: Examined) -> None:
     assert lines["Sandbox"].startswith("-: not checked")
 
 
-def test_a_ready_token_that_says_when_it_expires_is_checked_before_it_is_sent(stack: Examined) -> None:
+def test_a_given_token_with_an_expiry_is_checked_before_it_is_sent(stack: Examined) -> None:
     def ready(ends_in_s: float) -> None:
         created_ms = round((time.time() - DAY + ends_in_s) * 1000)
         stack.config(
@@ -233,7 +233,7 @@ def test_a_ready_token_that_says_when_it_expires_is_checked_before_it_is_sent(st
     assert stack.lines(code=1)["Token"] == "ok: the one in aep:accessToken expires in 5 h"  # noqa: S105 - no token
 
 
-def test_there_is_no_such_sandbox(stack: Examined) -> None:
+def test_the_sandbox_does_not_exist(stack: Examined) -> None:
     stack.config(sandbox="devv")
     lines = stack.lines(code=1)
     assert lines["Sandbox"] == (
@@ -257,7 +257,7 @@ def test_one_permission_is_missing(stack: Examined) -> None:
     assert lines["BaseConnection account"].startswith("ok: ")
 
 
-def test_what_needs_the_missing_permission_says_so(stack: Examined) -> None:
+def test_checks_that_need_the_missing_permission_name_it(stack: Examined) -> None:
     stack.platform.control("POST", "/permissions", {"deny": ["flowservice"]})
     lines = stack.lines(code=1)
     assert "'View Sources'" in lines["BaseConnection"]
@@ -323,7 +323,7 @@ def test_without_pulumi_the_settings_of_the_environment_are_checked(stack: Exami
     assert lines["Salesforce"] == "ok: among the organisation's connectors; no base connection uses one yet"
 
 
-def test_without_a_stack_all_else_is_checked(stack: Examined) -> None:
+def test_without_a_stack_everything_else_is_checked(stack: Examined) -> None:
     stack.pulumi(
         'if [ "$2" = --show-name ]; then echo "error: no stack selected; please use pulumi stack select" >&2; exit 1; fi'
     )
@@ -398,7 +398,7 @@ def test_wrong_settings_are_named_all_at_once(stack: Examined) -> None:
     assert "aep:clientId is wrong" in reasons[1]
 
 
-def test_what_a_killed_run_left_is_named_with_the_command_that_settles_it(stack: Examined) -> None:
+def test_pending_operations_of_a_killed_run_are_named_with_the_recover_command(stack: Examined) -> None:
     urn = "urn:pulumi:dev::crm::pulumi-python:dynamic/aep:Dataset::people"
     resource = {"urn": urn, "type": "pulumi-python:dynamic/aep:Dataset", "inputs": {}}
     stack.state(pending=[{"type": "creating", "resource": resource}])
@@ -431,19 +431,19 @@ def test_a_proxy_is_shown_without_its_password(stack: Examined) -> None:
     assert f"ims-na1.adobelogin.com cannot be reached through the proxy {proxy}" in result.stdout
 
 
-def test_a_login_page_of_the_network_is_not_platform(stack: Examined) -> None:
+def test_a_captive_portal_is_not_mistaken_for_platform(stack: Examined) -> None:
     with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>") as (url, _received):
         stack.config(endpoint=url)
         assert "returned 200 and no JSON, as a proxy or a login page" in stack.lines(code=1)["Platform"]
 
 
-def test_an_answer_without_a_date_says_nothing_of_the_clock(stack: Examined) -> None:
+def test_without_a_date_header_the_clock_is_not_judged(stack: Examined) -> None:
     with answering(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}") as (url, _received):
         stack.config(endpoint=url)
         assert stack.lines(code=1)["Clock"].startswith("warning: unknown: Platform returned no valid Date header")
 
 
-def test_certificates_that_are_not_there_are_named_with_the_variable(stack: Examined) -> None:
+def test_a_missing_certificate_bundle_is_named_with_its_variable(stack: Examined) -> None:
     stack.config(endpoint="https://localhost:1")
     stack.environ = {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"}
     line = stack.lines(code=1)["Certificates"]
@@ -453,7 +453,7 @@ def test_certificates_that_are_not_there_are_named_with_the_variable(stack: Exam
 # -- on Platform ------------------------------------------------------------------------------------------------------
 
 
-def test_the_organisation_is_another(stack: Examined) -> None:
+def test_the_token_belongs_to_another_organisation(stack: Examined) -> None:
     stack.config(organization="OTHER@AdobeOrg")
     lines = stack.lines(code=1)
     assert lines["Credential"].startswith("ok: ")
@@ -462,12 +462,12 @@ def test_the_organisation_is_another(stack: Examined) -> None:
     assert lines["Sandbox"] == "-: not checked: it needs the check of Organization above"
 
 
-def test_the_client_is_another_than_the_tokens(stack: Examined) -> None:
+def test_the_client_id_differs_from_that_of_the_token(stack: Examined) -> None:
     stack.config(clientSecret=None, accessToken=issued_token(stack.platform), clientId="another")
     assert "→ aep:clientId is not the client that the token was issued to" in stack.lines(code=1)["Credential"]
 
 
-def test_a_credential_that_may_not_look_at_sandboxes_may_still_write(stack: Examined) -> None:
+def test_a_credential_that_may_not_read_sandboxes_may_still_write(stack: Examined) -> None:
     stack.platform.control("POST", "/permissions", {"deny": ["sandbox-management"]})
     document = stack.document()
     statuses = [(each["subject"], each["status"]) for each in document["checks"] if each["check"] in {"organization", "sandbox"}]
@@ -477,7 +477,7 @@ def test_a_credential_that_may_not_look_at_sandboxes_may_still_write(stack: Exam
     assert "ok" in {each["status"] for each in document["checks"] if each["check"] == "permissions"}
 
 
-def test_a_sandbox_of_type_production_says_whether_the_stack_may_write(stack: Examined) -> None:
+def test_for_a_production_sandbox_the_report_names_whether_the_stack_may_write(stack: Examined) -> None:
     stack.config(sandbox="prod")
     line = stack.lines(code=1)["Sandbox"]  # the base connection is in another sandbox
     assert line.startswith("warning: prod is of type production, and this stack may not write to it → ")
@@ -485,7 +485,7 @@ def test_a_sandbox_of_type_production_says_whether_the_stack_may_write(stack: Ex
     assert stack.lines(code=1)["Sandbox"] == "ok: prod, of type production; aep:allowProduction lets this stack write to it"
 
 
-def test_a_base_connection_that_was_deleted_meanwhile_is_an_error(stack: Examined) -> None:
+def test_a_base_connection_that_was_deleted_on_platform_is_an_error(stack: Examined) -> None:
     stack.platform.client().call("DELETE", f"{CONNECTIONS}/{stack.connection_id}")
     assert stack.lines(code=1)["BaseConnection account"] == (
         f"error: {stack.connection_id} is in the stack's state and not on Platform "
@@ -493,7 +493,7 @@ def test_a_base_connection_that_was_deleted_meanwhile_is_an_error(stack: Examine
     )
 
 
-def test_an_outage_is_an_error_of_its_check_alone(stack: Examined) -> None:
+def test_an_outage_fails_only_the_check_that_met_it(stack: Examined) -> None:
     stack.platform.fault("outage_before", path="mappingSets", status=501)
     lines = stack.lines(code=1)
     assert lines["MappingSet"].startswith("error: Platform answered 501 to GET /data/foundation/conversion/mappingSets")
@@ -501,7 +501,7 @@ def test_an_outage_is_an_error_of_its_check_alone(stack: Examined) -> None:
     assert lines["BaseConnection account"].startswith("ok: ")
 
 
-# -- for a machine ----------------------------------------------------------------------------------------------------
+# -- JSON -------------------------------------------------------------------------------------------------------------
 
 
 def test_the_document_has_stable_keys(stack: Examined) -> None:
@@ -515,7 +515,7 @@ def test_the_document_has_stable_keys(stack: Examined) -> None:
     assert stack.platform.url == document["endpoint"]
 
 
-def test_a_check_needs_only_what_comes_before_it() -> None:
+def test_a_check_depends_only_on_earlier_checks() -> None:
     names = [check.name for check in CHECKS]
     assert len(set(names)) == len(names)
     for at, check in enumerate(CHECKS):
@@ -535,10 +535,10 @@ def test_a_check_needs_only_what_comes_before_it() -> None:
         (lambda: "a.WzFd.c", None),
     ],
 )
-def test_a_token_says_when_it_ends_or_nothing(token: Callable[[], str], ends_s: float | None) -> None:
+def test_the_expiry_of_a_token_is_read_or_unknown(token: Callable[[], str], ends_s: float | None) -> None:
     assert ends_at_s(claims_of(token())) == ends_s
 
 
-def test_scopes_are_read_in_both_spellings() -> None:
+def test_scopes_are_read_in_both_formats() -> None:
     assert scopes_of("openid, AdobeID,session") == scopes_of("session AdobeID openid") == {"openid", "AdobeID", "session"}
     assert scopes_of(None) == frozenset()

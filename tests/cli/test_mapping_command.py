@@ -1,4 +1,4 @@
-"""`aep mapping try`: which mapping is meant, what Platform lacks for it, and what is said where a preview is none."""
+"""`aep mapping try`: which mapping is meant, what Platform lacks for it, and the errors where no preview is possible."""
 
 import os
 import shlex
@@ -23,7 +23,7 @@ MAPPINGS = [{"source": "Email", "destination": "personalEmail.address"}]
 def resource(
     kind: str, name: str, parent: str = "", dependencies: dict[str, list[Resource]] | None = None, **inputs: Any
 ) -> Resource:
-    """A resource, wired to others as a preview tells it."""
+    """A resource, with its dependencies as a preview reports them."""
     wired = {key: [each.urn for each in others] for key, others in (dependencies or {}).items()}
     kind = kind if ":" in kind else TYPE_PREFIX + kind
     below = tuple(urn for urns in wired.values() for urn in urns)
@@ -31,7 +31,7 @@ def resource(
 
 
 def pipeline(name: str = "leads", **changed: Any) -> list[Resource]:
-    """A pipeline whose account and schema are deployed, and nothing else."""
+    """A pipeline of which only the account and the schema are deployed."""
     owner = resource("aep:components:CrmPipeline", name)
     account = resource("BaseConnection", "crm")
     schema = resource("Schema", f"{name}-schema", owner.urn)
@@ -61,14 +61,14 @@ def rejection(resources: list[Resource], given: str = "leads") -> str:
 
 
 @pytest.mark.parametrize("given", ["leads", "leads-mapping", "leads-dataflow"])
-def test_a_mapping_is_named_by_its_pipeline_by_itself_or_by_its_dataflow(given: str) -> None:
+def test_a_mapping_can_be_named_by_its_pipeline_its_own_name_or_its_dataflow(given: str) -> None:
     planned = planned_mapping(pipeline(), given)
     assert (planned.mapping_set.name, planned.table, planned.columns) == ("leads-mapping", "Lead", None)
     assert planned.body["outputSchema"]["schemaRef"]["id"] == "s1"
     assert planned.body["mappings"] == [{"source": "Email", "destination": "personalEmail.address", "sourceType": "ATTRIBUTE"}]
 
 
-def test_what_platform_lacks_is_named_with_the_command_that_deploys_it_alone() -> None:
+def test_missing_objects_are_named_with_the_command_that_deploys_only_them() -> None:
     message = rejection(pipeline(base_connection_id=UNKNOWN, schema_id=UNKNOWN))
     assert 'base connection "crm" and schema "leads-schema" must be deployed before' in message
     assert message.count("--target ") == 3
@@ -77,17 +77,17 @@ def test_what_platform_lacks_is_named_with_the_command_that_deploys_it_alone() -
     assert message.count("--target ") == 1
 
 
-def test_an_id_that_comes_from_elsewhere_must_be_deployed_there() -> None:
+def test_an_id_from_another_stack_must_be_deployed_there() -> None:
     resources = [each for each in pipeline(base_connection_id=UNKNOWN) if each.kind != "BaseConnection"]
     assert "deploy its source first" in rejection(resources)
 
 
-def test_a_part_that_is_not_known_yet_is_not_sent_to_platform() -> None:
+def test_unknown_values_are_not_sent_to_platform() -> None:
     message = rejection(pipeline(mappings=[{"source": UNKNOWN, "destination": "personalEmail.address"}]))
     assert 'a part of mapping set "leads-mapping" is known only once' in message
 
 
-def test_a_name_that_two_mappings_have_is_refused_and_one_that_none_has_is_told_with_those_there_are() -> None:
+def test_an_ambiguous_name_is_rejected_and_an_unknown_name_lists_the_existing_ones() -> None:
     twice = [*pipeline(), *pipeline("others")]
     assert rejection(twice, "nope") == (
         'the program has no pipeline and no mapping set "nope": it has leads, leads-mapping, others, others-mapping'
@@ -96,7 +96,7 @@ def test_a_name_that_two_mappings_have_is_refused_and_one_that_none_has_is_told_
     assert '"leads" is the name of 2 mappings: ' in rejection([*twice, other])
 
 
-def test_where_a_mappings_rows_come_from_must_be_known() -> None:
+def test_the_source_of_a_mapping_must_be_known() -> None:
     assert "is used by 0 dataflows with 0 source connections" in rejection(
         [each for each in pipeline() if each.kind != "Dataflow"], "leads-mapping"
     )
@@ -114,7 +114,7 @@ def test_where_a_mappings_rows_come_from_must_be_known() -> None:
         ),
     ],
 )
-def test_a_preview_that_fails_is_told_in_one_sentence(tmp_path: Path, script: str, words: str) -> None:
+def test_a_failed_preview_is_one_sentence(tmp_path: Path, script: str, words: str) -> None:
     (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
     (tmp_path / "pulumi").chmod(0o755)
     environ = {"PATH": f"{tmp_path}{os.pathsep}/bin", "AEP_HOME": str(tmp_path)}
@@ -124,7 +124,7 @@ def test_a_preview_that_fails_is_told_in_one_sentence(tmp_path: Path, script: st
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"aep: {words}\n")
 
 
-def test_the_mark_of_a_create_which_no_preview_knows_is_no_part_of_a_mapping_set() -> None:
+def test_the_create_mark_is_not_part_of_a_mapping_set() -> None:
     planned = {
         "urn": f"urn:pulumi:dev::p::{TYPE_PREFIX}MappingSet::m",
         "type": f"{TYPE_PREFIX}MappingSet",

@@ -1,4 +1,4 @@
-"""`aep runs` and its like, on a Platform that plays what the local one never does: late runs, other words, outages."""
+"""`aep runs` and related commands, against a fake Platform that behaves as the local one never does: late runs, unknown statuses, outages."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ HOSTILE = '"><script>[red]@everyone | x\x1b[31m\u202e\nnext'
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[FakePlatform]:
-    """A Platform, and a stack with one dataflow, `leads`, that has run every hour, the last time ten minutes ago."""
+    """A Platform, and a stack with one dataflow, `leads`, that runs every hour, most recently ten minutes ago."""
     with fake_platform(tmp_path) as fake:
         fake.flows["f1"] = flow()
         fake.runs["f1"] = [run(NOW - 600 - hours * HOUR) for hours in range(9)]
@@ -45,7 +45,7 @@ def environment(platform: FakePlatform) -> dict[str, str]:
 
 
 def aep(platform: FakePlatform, *words: str) -> subprocess.CompletedProcess[str]:
-    """The command as its user starts it."""
+    """Run the command as a user does."""
     return subprocess.run(
         [*COMMAND, *words],
         capture_output=True,
@@ -95,7 +95,7 @@ def test_a_run_that_failed_is_explained_and_so_is_one_that_lost_some_rows(platfo
     assert outcomes == ["failed", "in part", "succeeded", "succeeded", "succeeded"]
 
 
-def test_the_first_errors_are_told_and_the_others_counted(platform: FakePlatform) -> None:
+def test_the_first_errors_are_shown_and_the_others_counted(platform: FakePlatform) -> None:
     platform.runs["f1"][0] = failed(NOW - 600, *({"code": f"X-{each}", "message": "no"} for each in range(5)))
     output = aep(platform, "runs").stdout
     assert ("X-2" in output, "X-3" in output, "and 2 errors more" in output) == (True, False, True)
@@ -103,21 +103,21 @@ def test_the_first_errors_are_told_and_the_others_counted(platform: FakePlatform
     assert "Platform reports no reason" in aep(platform, "runs").stdout
 
 
-def test_a_word_that_nobody_knows_passes_for_no_success(platform: FakePlatform) -> None:
+def test_an_unknown_status_is_not_a_success(platform: FakePlatform) -> None:
     platform.runs["f1"][0] = run(NOW - 600, "exploded")
     ran = aep(platform, "runs")
     assert ran.returncode == 2
     assert "other: exploded" in ran.stdout
 
 
-def test_a_run_that_was_due_and_has_not_come_is_late(platform: FakePlatform) -> None:
+def test_a_run_that_was_due_and_did_not_start_is_late(platform: FakePlatform) -> None:
     platform.runs["f1"] = [run(NOW - 600 - 3 * HOUR)]
     ran = aep(platform, "runs")
     assert ran.returncode == 2
     assert "LATE: a run was due 2027-01-15 05:50:00 UTC, and none has started" in ran.stdout
 
 
-def test_a_success_of_long_ago_is_found_where_all_since_have_failed(platform: FakePlatform) -> None:
+def test_the_last_success_is_reported_though_all_later_runs_failed(platform: FakePlatform) -> None:
     platform.runs["f1"] = [failed(NOW - 600 - hours * HOUR, PROMOTION) for hours in range(8)] + [run(NOW - 600 - 8 * HOUR)]
     report = document(platform, "runs")["flows"][0]
     assert (report["runs_that_lost_rows"], report["last_success_ended"]) == (5, "2027-01-14T23:50:30Z")
@@ -125,7 +125,7 @@ def test_a_success_of_long_ago_is_found_where_all_since_have_failed(platform: Fa
     assert "; 5 runs lost rows; none of its last 8 runs has succeeded" in aep(platform, "runs").stdout
 
 
-def test_failed_looks_back_a_week_and_says_so(platform: FakePlatform) -> None:
+def test_failed_covers_one_week_and_prints_the_period(platform: FakePlatform) -> None:
     platform.runs["f1"][8] = failed(NOW - 600 - 8 * HOUR, PROMOTION)
     assert aep(platform, "runs").returncode == 0
     ran = aep(platform, "runs", "--failed")
@@ -147,12 +147,12 @@ def test_failed_looks_back_a_week_and_says_so(platform: FakePlatform) -> None:
         ("2027-01-15", 8),
     ],
 )
-def test_since_takes_a_distance_or_a_time(platform: FakePlatform, since: str, expected: int) -> None:
+def test_since_accepts_a_duration_or_a_time(platform: FakePlatform, since: str, expected: int) -> None:
     assert len(document(platform, "runs", "--since", since)["flows"][0]["runs"]) == expected
 
 
 @pytest.mark.parametrize("words", [("--since", "2x"), ("--last", "0"), ("--nope",), ("leads", "--all"), ("a", "b")])
-def test_a_wrong_command_line_is_an_error_and_no_verdict(platform: FakePlatform, words: tuple[str, ...]) -> None:
+def test_an_invalid_command_line_is_an_error_not_a_verdict(platform: FakePlatform, words: tuple[str, ...]) -> None:
     ran = aep(platform, "runs", *words)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "Error: " in ran.stderr
@@ -162,12 +162,12 @@ def test_a_wrong_command_line_is_an_error_and_no_verdict(platform: FakePlatform,
 
 
 @pytest.mark.parametrize("given", ["leads", "Leads", "f1"])
-def test_a_dataflow_is_named_as_in_the_program_as_on_platform_or_by_its_id(platform: FakePlatform, given: str) -> None:
+def test_a_dataflow_can_be_named_as_in_the_program_as_on_platform_or_by_id(platform: FakePlatform, given: str) -> None:
     platform.state(("leads", "f1", "Leads"), ("others", "f2", "Others"))
     assert [each["id"] for each in document(platform, "runs", given)["flows"]] == ["f1"]
 
 
-def test_one_of_the_sandbox_that_is_not_the_stacks_is_named_too(platform: FakePlatform) -> None:
+def test_a_dataflow_outside_of_the_stack_can_be_named_too(platform: FakePlatform) -> None:
     platform.flows["f2"] = flow("Others")
     assert [each["name"] for each in document(platform, "runs", "Others")["flows"]] == ["Others"]
     assert [each["name"] for each in document(platform, "runs", "f2")["flows"]] == ["Others"]
@@ -175,7 +175,7 @@ def test_one_of_the_sandbox_that_is_not_the_stacks_is_named_too(platform: FakePl
 
 
 @pytest.mark.parametrize("command", [("runs",), ("run", "pause"), ("run", "retry")])
-def test_an_ambiguous_name_is_told_in_one_sentence_with_the_ids(platform: FakePlatform, command: tuple[str, ...]) -> None:
+def test_an_ambiguous_name_is_one_sentence_with_the_ids(platform: FakePlatform, command: tuple[str, ...]) -> None:
     platform.flows["f2"] = flow("Leads")
     ran = aep(platform, *command, "Leads")
     assert (ran.returncode, ran.stdout) == (1, "")
@@ -183,13 +183,13 @@ def test_an_ambiguous_name_is_told_in_one_sentence_with_the_ids(platform: FakePl
     assert not any(each.startswith("POST") for each in platform.requests)
 
 
-def test_a_name_that_nothing_has_is_told_with_those_there_are(platform: FakePlatform) -> None:
+def test_an_unknown_name_lists_the_existing_ones(platform: FakePlatform) -> None:
     ran = aep(platform, "runs", "nope")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == "aep: there is no dataflow \"nope\", neither in the stack nor in sandbox 'dev': the stack has leads\n"
 
 
-def test_one_deleted_meanwhile_is_told_and_the_others_are_shown(platform: FakePlatform) -> None:
+def test_a_deleted_dataflow_is_reported_and_the_others_are_shown(platform: FakePlatform) -> None:
     platform.state(("gone", "f0", "Gone"), ("leads", "f1", "Leads"))
     ran = aep(platform, "runs")
     assert ran.returncode == 1
@@ -203,14 +203,14 @@ def test_one_deleted_meanwhile_is_told_and_the_others_are_shown(platform: FakePl
         assert (ran.returncode, "no longer on Platform" in ran.stderr) == (1, True), words
 
 
-def test_a_stack_without_dataflows_is_no_verdict(platform: FakePlatform) -> None:
+def test_a_stack_without_dataflows_has_no_verdict(platform: FakePlatform) -> None:
     platform.state()
     ran = aep(platform, "runs")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "has no dataflow" in ran.stderr
 
 
-def test_a_dataflow_of_another_sandbox_is_not_taken_for_a_deleted_one(platform: FakePlatform) -> None:
+def test_a_dataflow_in_another_sandbox_is_not_reported_as_deleted(platform: FakePlatform) -> None:
     state = json.loads((platform.folder / "state.json").read_text())
     state["deployment"]["resources"][0]["outputs"] = {"sandbox": "prod", "organization": "A@AdobeOrg"}
     (platform.folder / "state.json").write_text(json.dumps(state))
@@ -218,13 +218,13 @@ def test_a_dataflow_of_another_sandbox_is_not_taken_for_a_deleted_one(platform: 
     assert (ran.returncode, "is in sandbox 'prod' of A@AdobeOrg" in ran.stderr) == (1, True)
 
 
-def test_an_answer_without_a_list_is_an_error_and_not_nothing_to_see(platform: FakePlatform) -> None:
+def test_a_response_without_items_is_an_error_not_an_empty_list(platform: FakePlatform) -> None:
     platform.answers = [(200, {"error": "?"})]
     ran = aep(platform, "runs")
     assert (ran.returncode, "the answer holds no list of runs" in ran.stderr) == (1, True)
 
 
-def test_strangers_words_do_nothing_to_a_terminal(platform: FakePlatform) -> None:
+def test_untrusted_text_cannot_control_the_terminal(platform: FakePlatform) -> None:
     platform.flows["f1"] = flow(HOSTILE)
     platform.runs["f1"][0] = failed(NOW - 600, {"code": HOSTILE, "message": HOSTILE})
     platform.state((HOSTILE.replace("\n", " "), "f1", HOSTILE))
@@ -239,14 +239,14 @@ def test_strangers_words_do_nothing_to_a_terminal(platform: FakePlatform) -> Non
 # -- run --------------------------------------------------------------------------------------------------------------
 
 
-def test_pausing_what_is_paused_changes_nothing(platform: FakePlatform) -> None:
+def test_pausing_a_paused_dataflow_is_a_no_op(platform: FakePlatform) -> None:
     platform.flows["f1"]["state"] = "disabled"
     ran = aep(platform, "run", "pause", "leads")
     assert (ran.returncode, ran.stdout.splitlines()[0]) == (0, 'dataflow "leads" is paused already: nothing was changed.')
     assert not any(each.startswith("POST") for each in platform.requests)
 
 
-def test_a_schedule_is_not_run_on_demand(platform: FakePlatform) -> None:
+def test_a_scheduled_dataflow_cannot_be_run_on_demand(platform: FakePlatform) -> None:
     ran = aep(platform, "run", "now", "leads")
     assert (ran.returncode, "runs every hour, and on demand Platform only runs those of frequency once" in ran.stderr) == (
         1,
@@ -255,7 +255,7 @@ def test_a_schedule_is_not_run_on_demand(platform: FakePlatform) -> None:
     assert not any(each.startswith("POST") for each in platform.requests)
 
 
-def test_nothing_that_did_not_fail_starts_again(platform: FakePlatform) -> None:
+def test_only_failed_runs_can_be_retried(platform: FakePlatform) -> None:
     ran = aep(platform, "run", "retry", "leads")
     assert (ran.returncode, "none of its last 9 runs has failed" in ran.stderr) == (1, True)
     ran = aep(platform, "run", "retry", "leads", "--run", f"run-{NOW - 600}")
@@ -267,7 +267,7 @@ def test_nothing_that_did_not_fail_starts_again(platform: FakePlatform) -> None:
     assert not any(each.startswith("POST") for each in platform.requests)
 
 
-def test_an_old_failure_is_named_by_its_id_where_the_look_back_is_cut(platform: FakePlatform) -> None:
+def test_a_failure_older_than_the_period_can_be_retried_by_its_id(platform: FakePlatform) -> None:
     platform.runs["f1"] = [run(NOW - 600 - hours * HOUR) for hours in range(100)] + [failed(NOW - 600 - 120 * HOUR, PROMOTION)]
     (failed_run,) = document(platform, "runs", "leads", "--failed")["flows"][0]["runs"]
     ran = aep(platform, "run", "retry", "leads")
@@ -306,19 +306,19 @@ def window_start(platform: FakePlatform, *words: str) -> str:
 
 
 @pytest.mark.parametrize("word", ["windowEnd", "windowEndTime"])
-def test_a_run_on_demand_reads_on_where_the_window_of_the_last_one_ended(platform: FakePlatform, word: str) -> None:
+def test_a_run_on_demand_starts_where_the_last_window_ended(platform: FakePlatform, word: str) -> None:
     platform.runs["f1"] = [on_demand(NOW - 600, NOW - 3 * HOUR, word=word), run(NOW - 8 * HOUR)]
     assert window_start(platform) == "2027-01-15 05:00:00"
     platform.runs["f1"] = [on_demand(NOW - 600, NOW + HOUR)]
     assert window_start(platform) == "2027-01-15 07:50:00", "what changes later was not there to be read"
 
 
-def test_a_time_before_1970_is_no_distance(platform: FakePlatform) -> None:
+def test_a_time_before_1970_is_not_a_duration(platform: FakePlatform) -> None:
     assert window_start(platform, "--from", "1960-01-01") == "1970-01-01 00:00:01"
     assert window_start(platform, "--from", "0s") == "2027-01-15 08:00:00"
 
 
-def test_a_run_that_lost_rows_is_no_success(platform: FakePlatform) -> None:
+def test_a_run_that_lost_rows_is_not_a_success(platform: FakePlatform) -> None:
     platform.runs["f1"] = [failed(NOW - 600, MAPPER, rows=2), run(NOW - 600 - HOUR)]
     assert "; 1 run lost rows; last success ended 2027-01-15 06:50:30 UTC" in aep(platform, "runs").stdout
     assert document(platform, "runs")["flows"][0]["last_success_ended"] == "2027-01-15T06:50:30Z"
@@ -331,7 +331,7 @@ def test_a_run_that_lost_rows_is_no_success(platform: FakePlatform) -> None:
 
 
 def started(platform: FakePlatform, *words: str, **more: Any) -> subprocess.Popen[bytes]:
-    """`aep runs --watch` in a process group of its own, with Ctrl-C ignored as a shell's background job has it."""
+    """Start `aep runs --watch` in its own process group, with Ctrl-C ignored as in a background job of a shell."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         return subprocess.Popen(
@@ -360,7 +360,7 @@ def interrupted(process: subprocess.Popen[bytes]) -> tuple[str, str]:
     return (out or b"").decode(), err.decode()
 
 
-def test_a_watch_adds_what_is_new_and_ends_by_ctrl_c(platform: FakePlatform) -> None:
+def test_a_watch_prints_new_runs_and_ends_with_ctrl_c(platform: FakePlatform) -> None:
     process = started(platform, stdout=subprocess.PIPE)
     until(platform, 3)
     platform.runs["f1"].append(failed(NOW - 5, PROMOTION))
@@ -373,7 +373,7 @@ def test_a_watch_adds_what_is_new_and_ends_by_ctrl_c(platform: FakePlatform) -> 
     assert len([line for line in lines if "CONNECTOR-2001-500" in line]) == 1
 
 
-def test_a_watch_outlives_an_outage_and_tells_of_a_deleted_dataflow(platform: FakePlatform) -> None:
+def test_a_watch_survives_an_outage_and_reports_a_deleted_dataflow(platform: FakePlatform) -> None:
     process = started(platform, stdout=subprocess.PIPE)
     until(platform, 2)
     platform.answers = [(500, {})] * 40
@@ -390,7 +390,7 @@ def test_a_watch_outlives_an_outage_and_tells_of_a_deleted_dataflow(platform: Fa
     assert out.count("no longer on Platform") == 1
 
 
-def test_a_watch_for_a_machine_is_a_document_a_line(platform: FakePlatform) -> None:
+def test_a_watch_with_json_prints_one_document_per_line(platform: FakePlatform) -> None:
     process = started(platform, "--json", stdout=subprocess.PIPE)
     until(platform, 4)
     out, _err = interrupted(process)
@@ -399,7 +399,7 @@ def test_a_watch_for_a_machine_is_a_document_a_line(platform: FakePlatform) -> N
     assert {each["exit_code"] for each in report} == {0}
 
 
-def test_a_watch_on_a_terminal_draws_anew(platform: FakePlatform) -> None:
+def test_a_watch_on_a_terminal_redraws(platform: FakePlatform) -> None:
     ours, theirs = pty.openpty()
     process = started(platform, stdout=theirs)
     os.close(theirs)
@@ -423,7 +423,7 @@ def test_a_watch_on_a_terminal_draws_anew(platform: FakePlatform) -> None:
     assert b"\x1b[2K" in shown, "the lines before are wiped"
 
 
-# -- the rules, alone -------------------------------------------------------------------------------------------------
+# -- the rules in isolation -------------------------------------------------------------------------------------------
 
 
 def fresh(last_s: float | None, now_s: float = NOW, **changed: Any) -> tuple[Verdict, float | None]:
@@ -442,7 +442,7 @@ def test_a_run_is_due_at_the_next_time_of_the_schedule_and_late_an_interval_late
     assert fresh(NOW - DAY, NOW + HOUR + 1, scheduleParams=daily) == (Verdict.LATE, 0)
 
 
-def test_a_run_in_progress_is_waited_for_and_not_for_ever(platform: FakePlatform) -> None:
+def test_a_run_in_progress_is_not_late_until_a_limit(platform: FakePlatform) -> None:
     def going_on(for_s: int, *, every: str = "hour", status: str = "inProgress") -> Verdict:
         body = flow(updatedAt=0, scheduleParams={"startTime": NOW - 100 * DAY, "frequency": every, "interval": 1})
         return freshness(Flow.read(body), Run.read(run(NOW - for_s, status)), NOW).verdict
@@ -463,13 +463,13 @@ def test_a_run_in_progress_is_waited_for_and_not_for_ever(platform: FakePlatform
     assert "LATE: a run was due 2027-01-14 02:50:00 UTC, and the previous one is still running" in ran.stdout
 
 
-def test_what_a_paused_flow_missed_is_not_late() -> None:
+def test_a_paused_dataflow_is_not_late() -> None:
     assert fresh(NOW - 9 * HOUR, state="disabled") == (Verdict.PAUSED, None)
     assert fresh(None, state="draft") == (Verdict.PAUSED, None)
     assert fresh(NOW - 9 * HOUR, updatedAt=(NOW - 60) * 1000) == (Verdict.FRESH, 0)
 
 
-def test_a_first_run_is_waited_for_and_a_single_one_is_done() -> None:
+def test_a_first_run_is_pending_and_a_one_time_run_is_done() -> None:
     ahead = {"startTime": NOW + 60, "frequency": "hour", "interval": 1}
     assert fresh(None, scheduleParams=ahead) == (Verdict.WAITING, 60)
     once = {"startTime": NOW - 60, "frequency": "once"}
@@ -490,11 +490,11 @@ def test_a_first_run_is_waited_for_and_a_single_one_is_done() -> None:
         (("", "canceled"), RunOutcome.OTHER),
     ],
 )
-def test_every_documented_word_is_known_in_every_spelling(words: tuple[str, ...], expected: RunOutcome) -> None:
+def test_every_documented_status_is_known_in_every_spelling(words: tuple[str, ...], expected: RunOutcome) -> None:
     assert {Run.read(run(NOW, word)).outcome for word in words} == {expected}
 
 
-def test_rows_that_came_out_are_counted_under_either_name() -> None:
+def test_output_rows_are_read_from_either_metric() -> None:
     made = run(NOW)
     made["metrics"]["recordSummary"] = {"inputRecordCount": 9, "createdRecordCount": 4, "updatedRecordCount": 5}
     read = Run.read(made)
@@ -510,7 +510,7 @@ def test_rows_that_came_out_are_counted_under_either_name() -> None:
     )
 
 
-def test_what_is_told_as_null_is_not_told() -> None:
+def test_null_counts_as_not_reported() -> None:
     made = failed(NOW, PROMOTION)
     made["metrics"]["durationSummary"] = None
     made["activities"] = [
@@ -520,7 +520,7 @@ def test_what_is_told_as_null_is_not_told() -> None:
     assert (read.started_s, read.batch_ids, [each.code for each in read.errors]) == (None, [], ["CONNECTOR-2001-500"])
 
 
-def test_an_error_that_is_told_twice_is_one() -> None:
+def test_an_error_reported_twice_is_counted_once() -> None:
     made = failed(NOW, PROMOTION, rows=1)
     extensions = {"errors": [PROMOTION, MAPPER], "manifest": {"failedRecords": "https://rows"}}
     made["activities"] = [{"statusSummary": {"status": "success", "errors": [PROMOTION], "extensions": extensions}}]
@@ -529,7 +529,7 @@ def test_an_error_that_is_told_twice_is_one() -> None:
     assert read.failed_records == "https://rows"
 
 
-def test_durations_and_rhythms_read_well() -> None:
+def test_durations_and_schedules_are_readable() -> None:
     texts = {
         0: "0 s",
         59: "59 s",

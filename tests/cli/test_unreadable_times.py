@@ -1,4 +1,4 @@
-"""Times that nobody can read: one of them never ends `aep runs` for the whole stack."""
+"""Unreadable times: one of them never breaks `aep runs` for the whole stack."""
 
 import json
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from test_runs_command import aep
 from aep_pulumi.models.runs import Run
 
 FAR = 1_800_000_000_000
-"""Milliseconds where seconds belong: the year 59009."""
+"""Milliseconds instead of seconds: the year 59009."""
 
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[FakePlatform]:
-    """A stack of two dataflows: `odd`, which the test makes odd, and `leads`, which is well."""
+    """A stack of two dataflows: `odd`, which the test alters, and `leads`, which is fine."""
     with fake_platform(tmp_path) as fake:
         for each in ("f0", "f1"):
             fake.flows[each] = flow()
@@ -38,7 +38,7 @@ MOMENTS = [FAR * 1000, -1, 0, 1e300, float("inf"), float("nan"), "soon", "", Non
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_a_moment_that_no_calendar_has_counts_as_not_reported(moment: Any) -> None:
+def test_a_time_out_of_range_counts_as_not_reported(moment: Any) -> None:
     read = Run.read(with_time(moment))
     assert (read.created_s, read.started_s, read.ended_s, read.read_until_s) == (0, None, None, 0)
 
@@ -52,7 +52,7 @@ def test_runs_whose_times_cannot_be_read_are_shown_without_them(platform: FakePl
     assert leads["runs"][0]["began"] is not None
 
 
-def test_a_dataflow_that_starts_in_milliseconds_is_shown_with_its_year(platform: FakePlatform) -> None:
+def test_a_start_time_in_milliseconds_is_shown_with_its_year(platform: FakePlatform) -> None:
     platform.flows["f0"]["scheduleParams"]["startTime"] = FAR
     platform.runs["f0"] = []
     ran = aep(platform, "runs")

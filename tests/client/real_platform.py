@@ -1,4 +1,4 @@
-"""Real Platform: the local one in a process of its own, and doors to it over HTTP with the settings of a stack."""
+"""Real Platform: the local Platform in its own process, and clients of it over HTTP with the settings of a stack."""
 
 import subprocess
 import sys
@@ -33,13 +33,13 @@ CONNECTION = {
 
 @dataclass(frozen=True)
 class LocalPlatform:
-    """A local Platform that only these tests speak to."""
+    """A local Platform that only these tests use."""
 
     url: str
     session: requests.Session
 
     def control(self, method: str, path: str, body: object = None) -> Any:
-        """Steer it."""
+        """Call its control API."""
         answer = self.session.request(
             method, f"{self.url}/_local{path}", json=body, headers={"x-local-control": "yes"}, timeout=10
         )
@@ -47,11 +47,11 @@ class LocalPlatform:
         return answer.json()
 
     def fault(self, kind: str, **more: object) -> None:
-        """Let something go wrong, and nothing else."""
+        """Set a fault; it replaces all others."""
         self.control("POST", "/faults", {"seed": 1, "rules": [{"kind": kind, **more}]})
 
     def config(self, **settings: str) -> dict[str, str]:
-        """A stack's config: for a Platform that just happens to be on this machine."""
+        """A stack's config in which the local Platform counts as a real one that happens to run on this machine."""
         return {
             "aep:endpoint": self.url,
             "aep:imsEndpoint": self.url,
@@ -69,20 +69,20 @@ class LocalPlatform:
         environ: Mapping[str, str] | None = None,
         **settings: str,
     ) -> Client:
-        """A client with these settings, as a user says them."""
+        """A client with these settings."""
         return Client(Settings.read(self.config(**settings), environ or {}), clock=clock, sleep=sleep)
 
     def request_lines(self, part: str = "/data/") -> list[str]:
-        """The requests that arrived, as `GET /path 200`, those that hold this part."""
+        """The requests that were received, as `GET /path 200`, if they contain this part."""
         logged = self.control("GET", "/requests")["requests"]
         return [f"{each['method']} {each['path']} {each['status']}" for each in logged if part in each["path"]]
 
     def writes(self) -> list[str]:
-        """The same, those that change something."""
+        """The same, but only writes."""
         return [line for line in self.request_lines() if not line.startswith("GET ")]
 
     def make_schema(self) -> str:
-        """A schema, made by somebody else."""
+        """Create a schema outside of any stack."""
         profile = "https://ns.adobe.com/xdm/context/profile"
         return (
             schema_registry.schemas(self.client())
@@ -91,13 +91,13 @@ class LocalPlatform:
         )
 
     def held(self, collection: str, sandbox: str = "dev") -> list[str]:
-        """The ids of what it holds."""
+        """The ids of the objects in a collection."""
         return [each["id"] for each in self.control("GET", "/objects").get(sandbox, {}).get(collection, [])]
 
 
 @contextmanager
 def running(home: Path) -> Iterator[LocalPlatform]:
-    """A local Platform while a test module runs."""
+    """Run a local Platform for a test module."""
     command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home)]
     with requests.Session() as session, subprocess.Popen(command) as process:
         session.trust_env = False

@@ -1,4 +1,4 @@
-"""Servers: on this machine's loopback, for what a Platform, a proxy or a network may do to a request."""
+"""Servers on the loopback interface that behave as a Platform, a proxy or a network may."""
 
 import os
 import re
@@ -14,7 +14,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\
 
 
 def whole_request(connection: socket.socket) -> bytes:
-    """A request to its end: its headers and its body may come one after the other."""
+    """Receive a whole request: its headers and its body may arrive separately."""
     received = connection.recv(65536)
     length = re.search(rb"content-length: (\d+)", received, re.IGNORECASE)
     while received and length and len(received.partition(b"\r\n\r\n")[2]) < int(length.group(1)):
@@ -24,7 +24,7 @@ def whole_request(connection: socket.socket) -> bytes:
 
 @contextmanager
 def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that reads each request and answers with these bytes; None says nothing at all."""
+    """A server that reads each request and answers with these bytes; with None it never answers."""
     received: list[bytes] = []
     done = threading.Event()
 
@@ -55,7 +55,7 @@ def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
 
 
 def free_url() -> str:
-    """An address on which nobody listens."""
+    """An address on which nothing listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -63,7 +63,7 @@ def free_url() -> str:
 
 @contextmanager
 def slow_to_stand() -> Iterator[tuple[str, threading.Event]]:
-    """A server to which no connection stands until the event is set: then it answers."""
+    """A server that accepts no connection until the event is set, and then answers."""
     go, done = threading.Event(), threading.Event()
 
     def serve(listener: socket.socket) -> None:
@@ -80,7 +80,7 @@ def slow_to_stand() -> Iterator[tuple[str, threading.Event]]:
         listener = held.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        while True:  # until the queue of those who wait to be accepted is full
+        while True:  # until the accept queue is full
             waiting = held.enter_context(socket.socket())
             waiting.settimeout(0.1)
             try:
@@ -99,22 +99,22 @@ def slow_to_stand() -> Iterator[tuple[str, threading.Event]]:
 
 
 def certificate(folder: Path, host: str) -> tuple[Path, Path]:
-    """A certificate for a host that nobody has signed but itself, and its key."""
+    """A self-signed certificate for a host, and its key."""
     made, key = folder / f"{host}.pem", folder / f"{host}.key"
     words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     words += ["-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-keyout", str(key), "-out", str(made)]
-    subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=60)  # noqa: S607 - the machine's own
+    subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=60)  # noqa: S607 - the system's openssl
     return made, key
 
 
 @contextmanager
 def _serving_one_by_one(serve: Callable[[socket.socket], None]) -> Iterator[int]:
-    """A port of this machine whose connections are served one after the other until the end."""
+    """A port whose connections are served one after the other."""
     done = threading.Event()
 
     def accept(listener: socket.socket) -> None:
         while not done.is_set():
-            with suppress(OSError):  # nobody came, or who came has hung up
+            with suppress(OSError):  # no connection, or the peer has hung up
                 connection, _ = listener.accept()
                 connection.settimeout(5)
                 with connection:
@@ -141,7 +141,7 @@ def _showing(made: Path, key: Path) -> ssl.SSLContext:
 
 @contextmanager
 def answering_over_tls(made: Path, key: Path) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that shows this certificate, and what it heard."""
+    """A TLS server with this certificate, and the requests that it received."""
     received: list[bytes] = []
     context = _showing(made, key)
 
@@ -156,13 +156,13 @@ def answering_over_tls(made: Path, key: Path) -> Iterator[tuple[str, list[bytes]
 
 @contextmanager
 def breaking(made: Path, key: Path, *, tunnels: bool, garbage: bool) -> Iterator[tuple[int, list[bytes]]]:
-    """A server over TLS that reads each request and breaks the connection then, and what it heard.
+    """A TLS server that reads each request and then drops the connection, and the requests that it received.
 
     Args:
         made: its certificate.
         key: the certificate's key.
-        tunnels: whether it is a proxy first, for any host.
-        garbage: whether it writes in clear into the connection before it breaks it, as a bad box in the network may.
+        tunnels: whether it acts as a proxy first, for any host.
+        garbage: whether it writes plain text into the connection before it drops it, as a faulty middlebox may.
     """
     received: list[bytes] = []
     context = _showing(made, key)

@@ -1,4 +1,4 @@
-"""Stand-in: a transport that answers from a script, and keeps what it was asked."""
+"""Stand-in: a transport that answers from a script, and records the requests."""
 
 import json
 from collections.abc import Iterable
@@ -24,13 +24,13 @@ NOW = 1_800_000_000.0
 
 
 def answer(status: int = 200, body: object = None, headers: dict[str, str] | None = None, content: bytes = b"") -> Answer:
-    """An answer with a body of JSON, or any other content."""
+    """A response with a JSON body or other content."""
     return Answer(status, CaseInsensitiveDict(headers or {}), content if body is None else json.dumps(body).encode())
 
 
 @dataclass
 class StandIn:
-    """Answers Platform's requests from a script, in order, and gives out numbered tokens."""
+    """Answers Platform's requests from a script, in order, and issues numbered tokens."""
 
     script: list[Answer | AepError] = field(default_factory=list)
     tokens: list[Answer | AepError] = field(default_factory=list)
@@ -41,7 +41,7 @@ class StandIn:
     sandboxes_by_script: bool = False
 
     def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
-        """Play the next line of the script."""
+        """Return the next entry of the script."""
         self.timeouts.append(timeout_s)
         if request.url == IMS:
             self.token_requests.append(request)
@@ -57,18 +57,18 @@ class StandIn:
         return answered
 
     def platform(self, **changed: str) -> Client:
-        """The door, with this behind it and a clock that stands still."""
+        """A client with this transport and a clock that stands still."""
         config = CONFIG | {f"aep:{name}": value for name, value in changed.items()}
         return Client(Settings.read(config, {}), self, clock=lambda: NOW, ticks=lambda: 0.0, sleep=self.waits.append)
 
     @property
     def request_lines(self) -> list[str]:
-        """What was asked, as `GET /path`."""
+        """The requests, as `GET /path`."""
         return [f"{request.method} {request.path}" for request in self.requests]
 
     @property
     def bodies(self) -> list[Any]:
-        """What was sent."""
+        """The bodies of the requests."""
         return [None if request.content is None else json.loads(request.content) for request in self.requests]
 
 

@@ -11,18 +11,18 @@ from aep_pulumi.errors import UnreachableError
 
 
 class Clock:
-    """A clock that a test sets."""
+    """A clock set by the test."""
 
     def __init__(self) -> None:
         self.now = 1000.0
 
     def __call__(self) -> float:
-        """The time."""
+        """The current time."""
         return self.now
 
 
 class Source:
-    """Where tokens come from: counts, and lets a test hold the first."""
+    """The token source: counts the fetches, and lets a test delay the first."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.fetched = clock, 0
@@ -30,7 +30,7 @@ class Source:
         self.go.set()
 
     def __call__(self) -> Token:
-        """One fetch."""
+        """Fetch a token."""
         self.fetched += 1
         self.requested.set()
         assert self.go.wait(10)
@@ -48,29 +48,29 @@ def source(clock: Clock) -> Source:
 
 
 @pytest.mark.parametrize("life", [86399, 86399.0, "86399", 86399000])
-def test_the_life_of_a_token_is_seconds_or_milliseconds_and_ends_five_minutes_early(life: object) -> None:
+def test_a_token_lifetime_is_in_seconds_or_milliseconds_and_ends_five_minutes_early(life: object) -> None:
     token = token_of({"access_token": "t", "expires_in": life}, 1000.0)
     assert token is not None
     assert token.stale_at == 1000.0 + 86399 - EARLY_S
 
 
 @pytest.mark.parametrize(("life", "used_for"), [(60, 30), (600, 300), (601, 301), (0, 0), (-5, 0), (None, 0)])
-def test_a_short_life_is_used_for_half_of_it_at_least(life: float | None, used_for: float) -> None:
+def test_a_short_lived_token_is_used_for_at_least_half_of_its_lifetime(life: float | None, used_for: float) -> None:
     token = token_of({"access_token": "t", "expires_in": life}, 1000.0)
     assert token is not None
     assert token.stale_at == 1000.0 + used_for
 
 
 @pytest.mark.parametrize("body", [None, [], "t", {}, {"access_token": None}, {"access_token": 7}, {"access_token": ""}])
-def test_an_answer_without_a_token_holds_none(body: object) -> None:
+def test_a_response_without_a_token_yields_none(body: object) -> None:
     assert token_of(body, 0.0) is None
 
 
-def test_a_token_does_not_print_itself() -> None:
+def test_the_repr_of_a_token_hides_it() -> None:
     assert "hush" not in repr(Token("hush", 1.0))
 
 
-def test_a_token_is_fetched_once_while_it_is_good(clock: Clock, source: Source) -> None:
+def test_a_token_is_fetched_once_while_it_is_valid(clock: Clock, source: Source) -> None:
     tokens = Tokens(source, clock)
     assert (tokens.current(), tokens.current()) == ("token-1", "token-1")
     clock.now += 99.9
@@ -79,7 +79,7 @@ def test_a_token_is_fetched_once_while_it_is_good(clock: Clock, source: Source) 
     assert tokens.current() == "token-2"
 
 
-def test_any_number_of_threads_fetch_one_token(clock: Clock, source: Source) -> None:
+def test_concurrent_threads_fetch_one_token(clock: Clock, source: Source) -> None:
     tokens = Tokens(source, clock)
     source.go.clear()
     with ThreadPoolExecutor(16) as pool:
@@ -90,18 +90,18 @@ def test_any_number_of_threads_fetch_one_token(clock: Clock, source: Source) -> 
     assert source.fetched == 1
 
 
-def test_a_refused_token_is_fetched_anew_once_whoever_was_refused(clock: Clock, source: Source) -> None:
+def test_a_rejected_token_is_fetched_anew_once_for_all_threads(clock: Clock, source: Source) -> None:
     tokens = Tokens(source, clock)
     first = tokens.current()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(tokens.refuse, [first] * 32))
         assert set(pool.map(lambda _: tokens.current(), range(32))) == {"token-2"}
-    # Late to say so, with the old token in hand: the new one stays.
+    # A late rejection of the old token does not discard the new one.
     tokens.refuse(first)
     assert (tokens.current(), source.fetched) == ("token-2", 2)
 
 
-def test_a_fetch_that_fails_is_tried_again_by_the_next_who_asks(clock: Clock) -> None:
+def test_a_failed_fetch_is_retried_by_the_next_caller(clock: Clock) -> None:
     answers: Iterator[Token | UnreachableError] = iter([UnreachableError("ims cannot be reached"), Token("late", clock.now + 10)])
 
     def fetch() -> Token:
@@ -116,7 +116,7 @@ def test_a_fetch_that_fails_is_tried_again_by_the_next_who_asks(clock: Clock) ->
     assert tokens.current() == "late"
 
 
-def test_the_form_asks_for_client_credentials() -> None:
+def test_the_form_requests_client_credentials() -> None:
     assert form_of("id", "secret", "openid,AdobeID") == {
         "grant_type": "client_credentials",
         "client_id": "id",

@@ -1,4 +1,4 @@
-"""Bounds: what an answer may cost in time and memory, over real HTTP, and lists that do not end."""
+"""Bounds: the time and memory that a response may cost, over real HTTP, and endless lists."""
 
 import gzip
 import json
@@ -23,7 +23,7 @@ REQUEST_ID = {"x-request-id": "r-1"}
 
 
 def http(content: bytes, **headers: str) -> bytes:
-    """A success with this content."""
+    """A success response with this content."""
     lines = {"x-request-id": "r-1", "Content-Length": f"{len(content)}"} | {
         name.replace("_", "-"): headers[name] for name in headers
     }
@@ -31,7 +31,7 @@ def http(content: bytes, **headers: str) -> bytes:
 
 
 def to(url: str, **settings: str) -> Client:
-    """A client of a server that is no Platform."""
+    """A client of a server that is not Platform."""
     return Client(Settings.read(ELSEWHERE | {"aep:endpoint": url} | {f"aep:{name}": settings[name] for name in settings}, {}))
 
 
@@ -48,7 +48,7 @@ def to(url: str, **settings: str) -> Client:
     ],
     ids=["bomb", "bomb in a bomb", "large", "many values"],
 )
-def test_an_answer_that_is_too_large_is_given_up_in_one_sentence(content: bytes, headers: dict[str, str]) -> None:
+def test_a_response_that_is_too_large_is_rejected_in_one_sentence(content: bytes, headers: dict[str, str]) -> None:
     with answering(http(content, **headers)) as (url, received):
         tracemalloc.start()
         with pytest.raises(UnreadableError) as raised:
@@ -61,7 +61,7 @@ def test_an_answer_that_is_too_large_is_given_up_in_one_sentence(content: bytes,
     assert len(received) == 1, "asking again brings the same"
 
 
-def test_a_page_as_large_as_any_of_platforms_is_read() -> None:
+def test_a_page_of_platforms_maximum_size_is_read() -> None:
     page = json.dumps({"items": [{"id": f"{number}", "description": "x" * 5_000} for number in range(300)]}).encode()
     with answering(http(gzip.compress(page), Content_Encoding="gzip")) as (url, _):
         assert len(to(url).call("GET", "/x").body()["items"]) == 300  # type: ignore[index]
@@ -69,7 +69,7 @@ def test_a_page_as_large_as_any_of_platforms_is_read() -> None:
 
 @pytest.mark.parametrize("levels", [DEEPEST + 1, 900, 100_000])
 @pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")], ids=["lists", "objects"])
-def test_an_answer_that_is_nested_too_deep_is_given_up_in_one_sentence(levels: int, brackets: tuple[str, str]) -> None:
+def test_a_response_that_is_nested_too_deeply_is_rejected_in_one_sentence(levels: int, brackets: tuple[str, str]) -> None:
     content = (brackets[0] * levels + "1" + brackets[1] * levels).encode()
     network = scripted(answer(content=content, headers=REQUEST_ID))
     with pytest.raises(UnreadableError) as raised:
@@ -81,17 +81,17 @@ def test_an_answer_that_is_nested_too_deep_is_given_up_in_one_sentence(levels: i
     assert is_ambiguous(raised.value)
 
 
-def test_an_answer_that_is_just_deep_enough_is_read() -> None:
+def test_a_response_at_the_nesting_limit_is_read() -> None:
     content = ("[" * DEEPEST + "]" * DEEPEST).encode()
     assert scripted(answer(content=content)).platform().call("GET", "/x").body() is not None
 
 
 @pytest.mark.parametrize("content", [b'"\\ud800"', b'"\xed\xa0\x80"', b"NaN", b'{"a": Infinity}', b"\xff", b"1" * 5000])
-def test_what_is_no_json_in_utf_8_is_none(content: bytes) -> None:
+def test_invalid_json_is_read_as_none(content: bytes) -> None:
     assert Answer(200, {}, content).body() is None
 
 
-def test_what_is_json_is_read() -> None:
+def test_valid_json_is_read() -> None:
     assert Answer(200, {}, b'\xef\xbb\xbf{"a": "\\ud83d\\ude00"}').body() == {"a": "😀"}
 
 
@@ -99,14 +99,14 @@ def test_what_is_json_is_read() -> None:
 
 
 class Turning(StandIn):
-    """Answers every list with one page."""
+    """Answers every list request with the same page."""
 
     def __init__(self, page: object) -> None:
         super().__init__()
         self._page = page
 
     def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
-        """The same page."""
+        """The same page each time."""
         self.script = [answer(200, self._page, REQUEST_ID)]
         return super().send(request, timeout_s=timeout_s)
 
@@ -125,7 +125,7 @@ LISTS: dict[str, tuple[Callable[[Client], Iterable[object]], object]] = {
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_list_whose_next_page_never_moves_is_given_up_after_a_few_pages(name: str) -> None:
+def test_a_list_that_never_advances_is_given_up_after_a_few_pages(name: str) -> None:
     every, page = LISTS[name]
     network = Turning(page)
     with pytest.raises(AnswerError) as raised:
@@ -152,10 +152,10 @@ def test_requests_waits_and_retries_of_one_operation_share_its_deadline() -> Non
         assert time.monotonic() - began < 2
         assert len(received) == 1
     with pytest.raises(TimedOutError), answering(None) as (url, _):
-        to(url, deadlineS="0.3").call("GET", "/x")  # the next operation has its own time
+        to(url, deadlineS="0.3").call("GET", "/x")  # the next operation has its own deadline
 
 
-def test_a_write_that_the_deadline_cuts_off_may_have_happened() -> None:
+def test_a_write_cut_off_by_the_deadline_may_have_happened() -> None:
     with answering(None) as (url, _):
         platform = to(url, deadlineS="0.3", allowProduction="true")
         platform.remembered("type of the sandbox", lambda: "development")

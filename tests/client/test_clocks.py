@@ -1,4 +1,4 @@
-"""Clocks: this machine's may be hours off, and nothing that is decided depends on it."""
+"""Clocks: this machine's clock may be hours off, and no decision depends on it."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ ERRORS = pytest.mark.parametrize("wrong_by_s", [HOUR, -HOUR], ids=["an hour ahea
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where pending creates are recorded."""
+    """Where the journal records pending creates."""
     monkeypatch.setenv("AEP_HOME", str(tmp_path))
 
 
@@ -30,7 +30,7 @@ def wrong(by_s: float) -> Callable[[], float]:
 
 
 def made(client: Client) -> RemoteObject:
-    """A base connection, made once; its create is the first that the client does."""
+    """A base connection, created through `create_once` by a new client."""
     connections = flow_service.base_connections(client)
 
     def find(since_s: float) -> list[RemoteObject]:
@@ -42,14 +42,14 @@ def made(client: Client) -> RemoteObject:
 
 @ERRORS
 @pytest.mark.parametrize("kind", ["reset_after", "garbled", "outage_after"])
-def test_a_lost_answer_is_found_whatever_time_it_is_here(real: LocalPlatform, wrong_by_s: float, kind: str) -> None:
+def test_a_lost_response_is_looked_up_whatever_the_local_time(real: LocalPlatform, wrong_by_s: float, kind: str) -> None:
     real.fault(kind, method="POST", path=CONNECTIONS)
     remote = made(real.client(clock=wrong(wrong_by_s), settleS="1", soleWriter="true"))
     assert real.held("connections") == [remote.id]
 
 
 @ERRORS
-def test_an_older_object_of_the_same_content_is_not_taken_for_it(real: LocalPlatform, wrong_by_s: float) -> None:
+def test_an_older_object_with_the_same_content_is_not_adopted(real: LocalPlatform, wrong_by_s: float) -> None:
     older = flow_service.base_connections(real.client()).create(CONNECTION)
     real.control("POST", "/clock", {"ahead_s": 600})
     real.fault("reset_after", method="POST", path=CONNECTIONS)
@@ -59,13 +59,13 @@ def test_an_older_object_of_the_same_content_is_not_taken_for_it(real: LocalPlat
 
 
 @ERRORS
-def test_time_is_platforms_after_the_first_answer(real: LocalPlatform, wrong_by_s: float) -> None:
+def test_time_is_platforms_after_the_first_response(real: LocalPlatform, wrong_by_s: float) -> None:
     client = real.client(clock=wrong(wrong_by_s))
     client.load_sandbox()
     assert -5 < client.now() - time.time() < 5
 
 
-def test_a_token_lives_by_seconds_and_not_by_the_time_of_day() -> None:
+def test_token_expiry_uses_the_monotonic_clock() -> None:
     day = iter(range(100))
     network = scripted(*[answer()] * 6)
     client = Client(Settings.read(CONFIG, {}), network, clock=lambda: NOW + 86400.0 * (-1) ** next(day) * 3)
@@ -75,7 +75,7 @@ def test_a_token_lives_by_seconds_and_not_by_the_time_of_day() -> None:
 
 
 @ERRORS
-def test_a_pause_until_a_time_is_counted_from_platforms_own(wrong_by_s: float) -> None:
+def test_retry_after_with_a_date_is_relative_to_platforms_clock(wrong_by_s: float) -> None:
     answer_headers = {"Date": formatdate(NOW, usegmt=True), "Retry-After": formatdate(NOW + 30, usegmt=True)}
     network = scripted(answer(429, headers=answer_headers), answer())
     waits: list[float] = []
@@ -85,7 +85,7 @@ def test_a_pause_until_a_time_is_counted_from_platforms_own(wrong_by_s: float) -
 
 
 @ERRORS
-def test_a_deadline_does_not_move_with_the_time_of_day(wrong_by_s: float) -> None:
+def test_a_deadline_uses_the_monotonic_clock(wrong_by_s: float) -> None:
     days = iter([NOW, *[NOW + wrong_by_s] * 50])
     network = scripted(answer(503), answer(503), answer())
     client = Client(Settings.read(CONFIG, {}), network, clock=lambda: next(days), ticks=lambda: 5.0, sleep=lambda _s: None)

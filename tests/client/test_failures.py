@@ -1,4 +1,4 @@
-"""Failures: each service's way to say no, read by one parser."""
+"""Failures: the error envelope of each service, read by one parser."""
 
 import json
 from collections.abc import Callable
@@ -131,7 +131,7 @@ def error_from(status: int, body: object, *secrets: str, headers: dict[str, str]
             "invalid_client",
             "invalid client_secret parameter",
         ),
-        # nothing that is documented
+        # undocumented formats
         (400, [], RejectedError, "", ""),
         (400, {"type": "about:blank"}, RejectedError, "", ""),
         (400, {"type": "http://ns.adobe.com/aep/errors/", "code": 17}, RejectedError, "17", ""),
@@ -161,11 +161,11 @@ def test_each_envelope_is_read(status: int, body: object, kind: type[AnswerError
         (503, OutageError),
     ],
 )
-def test_a_status_alone_says_what_kind_of_failure_it_is(status: int, kind: type[AnswerError]) -> None:
+def test_the_status_alone_determines_the_kind_of_failure(status: int, kind: type[AnswerError]) -> None:
     assert type(error_of(REQUEST, answer(status))) is kind
 
 
-def test_a_page_of_html_is_told_as_what_it_is() -> None:
+def test_an_html_page_is_reported_as_such() -> None:
     error = error_of(REQUEST, answer(502, content=b"<html><h1>Bad gateway</h1></html>"))
     assert str(error) == (
         "Platform answered 502 to POST /data/foundation/flowservice/flows: the answer is no JSON: something between here and "
@@ -181,7 +181,7 @@ def test_a_page_of_html_is_told_as_what_it_is() -> None:
         ({}, {"X-Request-Id": "r-7"}),
     ],
 )
-def test_the_request_id_stands_last(body: dict[str, Any], headers: dict[str, str]) -> None:
+def test_the_request_id_comes_last(body: dict[str, Any], headers: dict[str, str]) -> None:
     assert str(error_from(500, body, headers=headers)).endswith("flows (request id r-7)")
 
 
@@ -195,7 +195,7 @@ def test_the_request_id_stands_last(body: dict[str, Any], headers: dict[str, str
         ({"error_code": "403000", "message": "m"}, "set aep:clientId"),
     ],
 )
-def test_a_failure_with_a_known_way_out_names_it(body: object, hint: str) -> None:
+def test_a_failure_with_a_known_remedy_names_it(body: object, hint: str) -> None:
     assert f"; {hint}" in str(error_from(400, body))
 
 
@@ -227,7 +227,7 @@ def test_a_missing_permission_is_named_with_its_service(path: str, service: str,
 
 
 @pytest.mark.parametrize("body", [{"error_code": "403010", "message": "Oauth token is missing."}, {"error_code": "403999"}])
-def test_where_the_gateway_does_not_let_us_in_no_permission_is_missing(body: object) -> None:
+def test_a_rejection_by_the_gateway_is_not_a_missing_permission(body: object) -> None:
     assert "administrator" not in str(error_from(403, body))
 
 
@@ -241,20 +241,20 @@ def test_where_the_gateway_does_not_let_us_in_no_permission_is_missing(body: obj
         {"type": "http://x/hunter2-long", "title": "bad"},
     ],
 )
-def test_secrets_that_an_answer_repeats_are_not_told(body: object) -> None:
+def test_secrets_echoed_in_a_response_are_redacted(body: object) -> None:
     message = str(error_from(400, body, "hunter2", "hunter2-long"))
     assert "***" in message
     assert "hunter2" not in message
     assert "-long" not in message
 
 
-def test_a_secret_with_blanks_is_found_though_blanks_are_made_single() -> None:
+def test_a_secret_with_blanks_is_redacted_though_whitespace_is_collapsed() -> None:
     assert "two" not in str(error_from(400, {"detail": "wrong: two  words"}, "two  words"))
 
 
 @pytest.mark.parametrize("secret", ['pa"ss\\word', "gehe&im/ñ", "a b+c%d"])
 @pytest.mark.parametrize("form", [json.dumps, lambda secret: json.dumps(secret, ensure_ascii=False), quote, quote_plus])
-def test_secrets_that_an_answer_repeats_in_another_form_are_not_told(secret: str, form: Callable[[str], str]) -> None:
+def test_secrets_echoed_in_another_encoding_are_redacted(secret: str, form: Callable[[str], str]) -> None:
     echoed = form(secret).strip('"')
     message = str(error_from(400, {"message": f"cannot read {echoed} here"}, secret))
     assert "cannot read *** here" in message

@@ -1,4 +1,4 @@
-"""Limits: each setting fires where it is set, over real HTTP, and without it the outcome is another."""
+"""Limits: each setting takes effect over real HTTP, and without it the outcome differs."""
 
 import shutil
 import threading
@@ -53,27 +53,27 @@ ELSEWHERE = {
 
 
 def no_wait(_seconds: float) -> None:
-    """Go on at once: a test counts tries, not seconds."""
+    """Do not wait: a test counts attempts, not seconds."""
 
 
 FRESH = count(601)
 
 
 def performing(provider: P, real: LocalPlatform, **settings: str) -> P:
-    """A provider for a stack with these settings: its client is no other test's, for none has its deadline."""
+    """A provider for a stack with these settings; no other test has this deadline, so none shares its client."""
     provider.keep(real.config(deadlineS=f"{next(FRESH)}", **settings))
     return provider
 
 
 def to(url: str, environ: dict[str, str] | None = None, **settings: str) -> Client:
-    """A client of a server that is no Platform."""
+    """A client of a server that is not Platform."""
     config = ELSEWHERE | {"aep:endpoint": url} | {f"aep:{name}": value for name, value in settings.items()}
     return Client(Settings.read(config, environ or {}), sleep=no_wait)
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a create that has begun is noted."""
+    """Where the journal records pending creates."""
     monkeypatch.setenv("AEP_HOME", str(tmp_path))
     return tmp_path
 
@@ -81,7 +81,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 # -- connections and answers ------------------------------------------------------------------------------------------
 
 
-def test_a_connection_must_stand_within_connectTimeoutS() -> None:  # noqa: N802 - the setting's name
+def test_a_connection_must_be_established_within_connectTimeoutS() -> None:  # noqa: N802 - the setting's name
     with slow_to_stand() as (url, go):
         with pytest.raises(UnreachableError, match=r"cannot be reached \(.*timed out.*\): nothing was sent"):
             to(url, connectTimeoutS="0.1").call("GET", "/x")
@@ -89,7 +89,7 @@ def test_a_connection_must_stand_within_connectTimeoutS() -> None:  # noqa: N802
         assert to(url).call("GET", "/x").status == 200
 
 
-def test_platform_may_be_silent_for_readTimeoutS(real: LocalPlatform) -> None:  # noqa: N802
+def test_platform_must_respond_within_readTimeoutS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("slow_after", method="POST", path=CONNECTIONS, delay_s=4)
     client = real.client(readTimeoutS="1.5")
     with pytest.raises(TimedOutError, match=rf"gave no whole answer to POST {CONNECTIONS} \(.*timed out.*\)"):
@@ -98,7 +98,7 @@ def test_platform_may_be_silent_for_readTimeoutS(real: LocalPlatform) -> None:  
     assert real.writes() == [f"POST {CONNECTIONS} 201"] * 2
 
 
-def test_an_operation_waits_and_tries_for_deadlineS(real: LocalPlatform) -> None:  # noqa: N802
+def test_an_operation_waits_and_retries_for_deadlineS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("throttled", retry_after_s=4, times=2)
     with pytest.raises(ThrottledError, match=r"; given up after 1 try: aep:deadlineS is 3 \(request id .+\)$"):
         real.client(deadlineS="3").call("GET", CONNECTIONS)
@@ -106,7 +106,7 @@ def test_an_operation_waits_and_tries_for_deadlineS(real: LocalPlatform) -> None
     assert real.request_lines() == [f"GET {CONNECTIONS} {status}" for status in (429, 429, 200)]
 
 
-def test_one_silence_takes_no_longer_than_the_deadline(real: LocalPlatform) -> None:
+def test_a_read_timeout_is_capped_by_the_deadline(real: LocalPlatform) -> None:
     real.fault("slow", delay_s=20)
     began = time.monotonic()
     with pytest.raises(TimedOutError, match="given up after"):
@@ -114,7 +114,7 @@ def test_one_silence_takes_no_longer_than_the_deadline(real: LocalPlatform) -> N
     assert time.monotonic() - began < 10
 
 
-def test_a_longer_pause_than_longestRetryAfterS_is_an_outage(real: LocalPlatform) -> None:  # noqa: N802
+def test_a_retry_after_above_longestRetryAfterS_is_an_outage(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("throttled", retry_after_s=2, times=2)
     waits: list[float] = []
     with pytest.raises(ThrottledError, match=r"asks for a pause of 2 s, and aep:longestRetryAfterS is 1\.5: try again"):
@@ -124,7 +124,7 @@ def test_a_longer_pause_than_longestRetryAfterS_is_an_outage(real: LocalPlatform
     assert waits == [2.0]
 
 
-def test_all_operations_share_retryBudget_while_platform_is_sick(real: LocalPlatform) -> None:  # noqa: N802
+def test_all_operations_share_retryBudget_during_an_outage(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("outage_before", status=503)
 
     def four_requests(client: Client) -> list[str]:
@@ -144,7 +144,7 @@ def test_all_operations_share_retryBudget_while_platform_is_sick(real: LocalPlat
 
 
 @pytest.mark.parametrize("kind", ["throttled", "throttled_bare"])
-def test_who_is_throttled_uses_up_nothing_that_is_meant_for_a_sick_platform(real: LocalPlatform, kind: str) -> None:
+def test_throttling_does_not_consume_the_retry_budget(real: LocalPlatform, kind: str) -> None:
     real.fault(kind, times=9)
     assert real.client(retryBudget="0", sleep=no_wait).call("GET", CONNECTIONS).status == 200
     assert len(real.request_lines()) == 10
@@ -161,11 +161,11 @@ def test_half_of_all_requests_throttled_fail_nothing(real: LocalPlatform) -> Non
     assert len([line for line in lines if not line.endswith(" 429")]) == 30 + 2, "one each, a token, the sandbox's type"
 
 
-# -- waiting for what Platform has not finished -----------------------------------------------------------------------
+# -- waiting for objects that Platform has not finished ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("settle_s", "made"), [("0", 2), ("20", 1)])
-def test_a_look_up_believes_after_settleS_that_something_is_not_there(  # noqa: N802
+def test_a_lookup_takes_an_object_for_missing_only_after_settleS(  # noqa: N802
     real: LocalPlatform, home: Path, settle_s: str, made: int
 ) -> None:
     assert home.is_dir()
@@ -191,7 +191,7 @@ def test_a_look_up_believes_after_settleS_that_something_is_not_there(  # noqa: 
     assert len(held) == made
 
 
-def test_an_object_in_the_making_is_waited_for_as_long_as_readyS(real: LocalPlatform) -> None:  # noqa: N802
+def test_an_object_that_is_being_created_is_awaited_for_readyS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("transient", method="POST", path=CONNECTIONS, delay_s=0.7)
 
     def renamed(client: Client) -> RemoteObject:
@@ -204,18 +204,18 @@ def test_an_object_in_the_making_is_waited_for_as_long_as_readyS(real: LocalPlat
     assert renamed(real.client()).etag
 
 
-# -- whom to trust ----------------------------------------------------------------------------------------------------
+# -- certificates -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate of this machine's own for localhost, and its key."""
+    """A self-signed certificate for localhost, and its key."""
     if shutil.which("openssl") is None:
         pytest.skip("makes a certificate with openssl")
     return certificate(tmp_path_factory.mktemp("certificates"), "localhost")
 
 
-def test_a_certificate_of_ones_own_is_trusted_with_caBundle_alone(signed: tuple[Path, Path]) -> None:  # noqa: N802
+def test_a_self_signed_certificate_is_trusted_only_with_caBundle(signed: tuple[Path, Path]) -> None:  # noqa: N802
     with answering_over_tls(*signed) as (url, received):
         with pytest.raises(SettingsError) as raised:
             to(url).call("GET", "/x")
@@ -228,7 +228,7 @@ def test_a_certificate_of_ones_own_is_trusted_with_caBundle_alone(signed: tuple[
         assert len(received) == 1
 
 
-def test_a_certificate_for_another_host_is_not_trusted_whoever_signed_it(signed: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_certificate_for_another_host_is_never_trusted(signed: tuple[Path, Path], tmp_path: Path) -> None:
     other = certificate(tmp_path, "platform.example")
     both = tmp_path / "both.pem"
     both.write_bytes(other[0].read_bytes() + signed[0].read_bytes())
@@ -243,7 +243,7 @@ def test_a_certificate_for_another_host_is_not_trusted_whoever_signed_it(signed:
 
 @pytest.fixture
 def proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """An environment that names no proxy yet."""
+    """An environment without proxy settings."""
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -255,7 +255,7 @@ def to_nowhere() -> Client:
 
 
 @pytest.mark.parametrize(("status", "words"), [(403, "Forbidden"), (407, "Proxy Authentication Required")])
-def test_a_proxy_that_refuses_is_named_without_its_password(proxies: pytest.MonkeyPatch, status: int, words: str) -> None:
+def test_a_proxy_that_rejects_is_named_without_its_password(proxies: pytest.MonkeyPatch, status: int, words: str) -> None:
     with answering(f"HTTP/1.1 {status} {words}\r\nContent-Length: 0\r\n\r\n".encode()) as (url, received):
         port = url.rpartition(":")[2]
         proxies.setenv("HTTPS_PROXY", f"http://someone:hunter2@127.0.0.1:{port}")
@@ -268,7 +268,7 @@ def test_a_proxy_that_refuses_is_named_without_its_password(proxies: pytest.Monk
     assert [line.rpartition(b" HTTP/")[0].partition(b" HTTP/")[0] for line in received] == [b"CONNECT nowhere.invalid:443"]
 
 
-def test_a_proxy_that_is_not_there_is_named(proxies: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_proxy_is_named(proxies: pytest.MonkeyPatch) -> None:
     proxy = free_url().removeprefix("http://")
     proxies.setenv("HTTPS_PROXY", f"http://someone:hunter2@{proxy}")
     with pytest.raises(UnreachableError) as raised:
@@ -278,7 +278,7 @@ def test_a_proxy_that_is_not_there_is_named(proxies: pytest.MonkeyPatch) -> None
     )
 
 
-def test_a_host_that_the_environment_excepts_goes_past_the_proxy(proxies: pytest.MonkeyPatch) -> None:
+def test_a_host_in_no_proxy_bypasses_the_proxy(proxies: pytest.MonkeyPatch) -> None:
     with answering(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as (url, received):
         proxies.setenv("HTTPS_PROXY", url)
         proxies.setenv("NO_PROXY", "nowhere.invalid")
@@ -289,7 +289,7 @@ def test_a_host_that_the_environment_excepts_goes_past_the_proxy(proxies: pytest
 
 @pytest.mark.parametrize("tunnels", [False, True], ids=["direct", "through a proxy"])
 @pytest.mark.parametrize("garbage", [False, True], ids=["closed", "garbage"])
-def test_a_write_whose_connection_broke_is_sent_once_and_may_have_happened(
+def test_a_write_whose_connection_dropped_is_sent_once_and_may_have_happened(
     proxies: pytest.MonkeyPatch, tmp_path: Path, *, tunnels: bool, garbage: bool
 ) -> None:
     if shutil.which("openssl") is None:
@@ -310,17 +310,17 @@ def test_a_write_whose_connection_broke_is_sent_once_and_may_have_happened(
 @pytest.mark.parametrize(
     "proxy", ["http://someone:hunter2@proxy.example:port", "socks5://someone:hunter2@127.0.0.1:9", "http://"]
 )
-def test_a_proxy_that_is_no_address_is_told_without_its_password(proxies: pytest.MonkeyPatch, proxy: str) -> None:
+def test_an_invalid_proxy_address_is_reported_without_its_password(proxies: pytest.MonkeyPatch, proxy: str) -> None:
     proxies.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(SettingsError, match=r"^nowhere\.invalid cannot be asked.*correct the proxy in HTTPS_PROXY") as raised:
         to_nowhere().call("GET", "/x")
     assert "hunter2" not in str(raised.value)
 
 
-# -- what a stack may do ----------------------------------------------------------------------------------------------
+# -- permissions of a stack -------------------------------------------------------------------------------------------
 
 
-def test_production_is_written_to_with_allowProduction_alone(real: LocalPlatform) -> None:  # noqa: N802
+def test_writes_to_production_require_allowProduction(real: LocalPlatform) -> None:  # noqa: N802
     with pytest.raises(GuardError) as raised:
         real.client(sandbox="prod").call("POST", CONNECTIONS, body=CONNECTION)
     assert str(raised.value) == (
@@ -342,7 +342,7 @@ def test_production_is_written_to_with_allowProduction_alone(real: LocalPlatform
         "/data/foundation/schemaregistry/tenant/descriptors/x",
     ],
 )
-def test_what_holds_data_in_production_is_deleted_with_allowDestructive_alone(real: LocalPlatform, path: str) -> None:  # noqa: N802
+def test_deleting_data_in_production_requires_allowDestructive(real: LocalPlatform, path: str) -> None:  # noqa: N802
     with pytest.raises(GuardError) as raised:
         real.client(sandbox="prod", allowProduction="true").call("DELETE", path)
     assert str(raised.value) == (
@@ -358,19 +358,19 @@ def test_what_holds_data_in_production_is_deleted_with_allowDestructive_alone(re
         assert len(real.writes()) == before + 1
 
 
-def test_a_post_that_only_asks_needs_no_leave_in_production(real: LocalPlatform) -> None:
+def test_a_read_only_post_needs_no_permission_in_production(real: LocalPlatform) -> None:
     preview = "/data/foundation/conversion/mappingSets/preview"
-    with pytest.raises(RejectedError):  # by Platform, which has heard it
+    with pytest.raises(RejectedError):  # by Platform, so it was sent
         real.client(sandbox="prod").call("POST", preview, body={}, asks=True)
     assert real.request_lines()[-1].startswith(f"POST {preview}")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=[kind.__name__ for kind in KINDS])
-def test_no_kind_goes_round_the_guard(real: LocalPlatform, kind: type[Resource]) -> None:
+def test_no_kind_bypasses_the_guard(real: LocalPlatform, kind: type[Resource]) -> None:
     collection = kind.provider.collection(real.client(sandbox="prod"))
     anything = {"schema_id": "x", "name": "x", "version": 0}
     writes: list[Callable[[], object]] = [lambda: collection.create(anything)]
-    if kind is not ProfileEnablement:  # what is in a union stays there: its other two verbs send nothing
+    if kind is not ProfileEnablement:  # a schema stays in the union: update and delete send nothing
         after = {"name": "y", "version": 0, "state": "disabled"}
         writes += [lambda: collection.update("x", {"version": 0}, after, '"etag"'), lambda: collection.delete("x")]
     for write in writes:
@@ -379,7 +379,7 @@ def test_no_kind_goes_round_the_guard(real: LocalPlatform, kind: type[Resource])
     assert real.writes() == []
 
 
-def test_what_holds_no_data_is_deleted_in_production_without_allowDestructive(real: LocalPlatform) -> None:  # noqa: N802
+def test_objects_without_data_are_deleted_in_production_without_allowDestructive(real: LocalPlatform) -> None:  # noqa: N802
     client = real.client(sandbox="prod", allowProduction="true")
     made = flow_service.base_connections(client).create(CONNECTION)
     flow_service.base_connections(client).delete(made.id)
@@ -387,14 +387,14 @@ def test_what_holds_no_data_is_deleted_in_production_without_allowDestructive(re
 
 
 @pytest.mark.parametrize("kind", ["staging", "Development", "DEVELOPMENT "])
-def test_a_type_that_is_not_known_counts_as_production(real: LocalPlatform, kind: str) -> None:
+def test_an_unknown_sandbox_type_counts_as_production(real: LocalPlatform, kind: str) -> None:
     real.control("POST", "/sandboxes", {"name": "odd", "type": kind})
     with pytest.raises(GuardError, match=f"is of type {kind}, which counts as production; to let"):
         real.client(sandbox="odd").call("POST", CONNECTIONS, body=CONNECTION)
     assert real.writes() == []
 
 
-def test_a_sandbox_that_may_not_be_looked_at_counts_as_production(real: LocalPlatform) -> None:
+def test_a_sandbox_that_may_not_be_read_counts_as_production(real: LocalPlatform) -> None:
     real.control("POST", "/permissions", {"deny": ["sandbox-management"]})
     with pytest.raises(GuardError, match="is of type unknown, which counts as production; to let"):
         real.client().call("POST", CONNECTIONS, body=CONNECTION)
@@ -409,7 +409,7 @@ def test_a_sandbox_that_may_not_be_looked_at_counts_as_production(real: LocalPla
         ({"organization": "OTHER@AdobeOrg"}, "the credential is not entitled for aep:organization: ask an administrator"),
     ],
 )
-def test_a_credential_that_is_none_is_told_so_and_not_what_the_sandbox_may_be(
+def test_an_invalid_credential_is_reported_as_such_not_as_an_unknown_sandbox_type(
     real: LocalPlatform, settings: dict[str, str], words: str
 ) -> None:
     client = Client(Settings.read(real.config(**settings), {}))
@@ -418,7 +418,7 @@ def test_a_credential_that_is_none_is_told_so_and_not_what_the_sandbox_may_be(
     assert real.writes() == []
 
 
-def test_a_refusal_to_look_at_the_sandbox_may_be_told_in_any_words() -> None:
+def test_a_403_on_reading_the_sandbox_is_recognised_whatever_its_body() -> None:
     network = scripted(answer(403, {"code": 403, "message": "Forbidden"}))
     network.sandboxes_by_script = True
     with pytest.raises(GuardError, match="is of type unknown, which counts as production"):
@@ -426,14 +426,14 @@ def test_a_refusal_to_look_at_the_sandbox_may_be_told_in_any_words() -> None:
 
 
 @pytest.mark.parametrize("state", ["deleting", "deleted"])
-def test_a_sandbox_that_is_deleted_is_none(state: str) -> None:
+def test_a_deleted_sandbox_counts_as_missing(state: str) -> None:
     network = scripted(answer(200, {"name": "dev", "type": "development", "state": state}))
     network.sandboxes_by_script = True
     with pytest.raises(SettingsError, match="there is no sandbox 'dev' in ABC@AdobeOrg: set aep:sandbox to one that exists"):
         network.platform().call("POST", CONNECTIONS, body=CONNECTION)
 
 
-def test_a_sandbox_in_the_making_is_waited_for_and_that_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_sandbox_that_is_being_created_is_awaited_with_a_message(capsys: pytest.CaptureFixture[str]) -> None:
     made = {"name": "dev", "type": "development"}
     network = scripted(*[answer(200, made | {"state": state}) for state in ("creating", "active")], answer(201, {"id": "x"}))
     network.sandboxes_by_script = True
@@ -442,7 +442,7 @@ def test_a_sandbox_in_the_making_is_waited_for_and_that_is_told(capsys: pytest.C
     assert capsys.readouterr().err == "sandbox 'dev' is still creating: waiting\n"
 
 
-def test_where_the_type_cannot_be_asked_for_nothing_is_written(real: LocalPlatform) -> None:
+def test_if_the_sandbox_type_cannot_be_read_nothing_is_written(real: LocalPlatform) -> None:
     real.fault("outage_before", path="sandbox-management", status=503)
     with pytest.raises(OutageError):
         real.client(sleep=no_wait, allowProduction="true").call("POST", CONNECTIONS, body=CONNECTION)
@@ -457,7 +457,7 @@ def test_where_the_type_cannot_be_asked_for_nothing_is_written(real: LocalPlatfo
     ],
     ids=["identity descriptor", "profile enablement"],
 )
-def test_what_decides_on_profiles_in_production_is_replaced_with_allowDestructive_alone(  # noqa: N802
+def test_replacing_what_affects_profiles_in_production_requires_allowDestructive(  # noqa: N802
     real: LocalPlatform, provider: type[Provider[Any, Any]], changed: str, olds: dict[str, Any]
 ) -> None:
     news = olds | {changed: "/_t/other"}
@@ -472,11 +472,11 @@ def test_what_decides_on_profiles_in_production_is_replaced_with_allowDestructiv
     assert previewed(sandbox="dev").replaces == [changed]
 
 
-# -- previews and starts ----------------------------------------------------------------------------------------------
+# -- previews and start times -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("checks", "expected"), [("local", 0), ("platform", 1)])
-def test_a_preview_asks_platform_as_checks_says(real: LocalPlatform, checks: str, expected: int) -> None:
+def test_a_preview_sends_the_lookups_that_checks_allows(real: LocalPlatform, checks: str, expected: int) -> None:
     provider = performing(BaseConnectionProvider(), real, checks=checks)
     inputs: dict[str, Any] = {
         "name": "CRM",
@@ -489,7 +489,7 @@ def test_a_preview_asks_platform_as_checks_says(real: LocalPlatform, checks: str
 
 
 @pytest.mark.parametrize(("settings", "margin_s"), [({"startMarginS": "7200"}, 7200), ({}, 60)])
-def test_a_missing_start_is_startMarginS_ahead_by_platforms_clock_though_nothing_was_asked_before(  # noqa: N802
+def test_a_missing_start_time_is_startMarginS_ahead_of_platforms_clock_even_on_the_first_request(  # noqa: N802
     real: LocalPlatform, home: Path, settings: dict[str, str], margin_s: int
 ) -> None:
     assert home.is_dir()
@@ -503,7 +503,7 @@ def test_a_missing_start_is_startMarginS_ahead_by_platforms_clock_though_nothing
         "schedule": {"frequency": "hour", "interval": 1},
         "delta_column": {"name": "LastModifiedDate"},
     }
-    with pytest.raises(AepError):  # nothing of all that is there: what counts is what was sent
+    with pytest.raises(AepError):  # the objects do not exist; only the request counts
         performing(DataflowProvider(), real, **settings).create(inputs)
     (body,) = [each["body"] for each in real.control("GET", "/requests")["requests"] if each["path"].endswith("/flows")]
     assert -5 < body["scheduleParams"]["startTime"] - (time.time() + 86400 + margin_s) < 5

@@ -1,4 +1,4 @@
-"""Patch: two bodies in, the JSON Patch between them out."""
+"""Patch: the JSON Patch between two bodies."""
 
 from copy import deepcopy
 from typing import Any
@@ -15,12 +15,12 @@ JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dict
 OBJECTS = st.dictionaries(NAMES, JSON, max_size=5)
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
-"""A machine that is busy makes no test fail."""
+"""No deadline: a busy machine must not fail a test."""
 
 
 @st.composite
 def edited(draw: st.DrawFn, value: Any) -> Any:
-    """A value that is near another: what a person's change looks like."""
+    """A value close to another, as after a person's edit."""
     if isinstance(value, dict) and draw(st.booleans()):
         kept = {name: draw(edited(item)) for name, item in value.items() if draw(st.integers(0, 4))}
         return kept | draw(st.dictionaries(NAMES, JSON, max_size=1))
@@ -31,7 +31,7 @@ def edited(draw: st.DrawFn, value: Any) -> Any:
 
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A body, and another that has something to do with it or not."""
+    """A body, and another that may or may not be related to it."""
     before = draw(OBJECTS)
     changed = {name: draw(edited(item)) for name, item in before.items() if draw(st.integers(0, 4))}
     return before, draw(st.just(changed | draw(OBJECTS)) | OBJECTS)
@@ -39,7 +39,7 @@ def pairs(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @unhurried
 @given(pairs())
-def test_applying_the_patch_to_the_one_body_gives_the_other(bodies: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_applying_the_patch_to_one_body_yields_the_other(bodies: tuple[dict[str, Any], dict[str, Any]]) -> None:
     before, after = bodies
     applied = jsonpatch.apply_patch(before, patch(before, after))
     assert same(applied, after)
@@ -47,7 +47,7 @@ def test_applying_the_patch_to_the_one_body_gives_the_other(bodies: tuple[dict[s
 
 @unhurried
 @given(pairs())
-def test_what_is_replaced_as_a_whole_gives_the_other_body_too(bodies: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_whole_replacements_yield_the_other_body_too(bodies: tuple[dict[str, Any], dict[str, Any]]) -> None:
     before, after = bodies
     whole = {pointer(name) for name in before}
     operations = patch(before, after, whole=whole)
@@ -63,7 +63,7 @@ def test_a_body_and_itself_need_no_operation(body: dict[str, Any]) -> None:
 
 @unhurried
 @given(pairs())
-def test_only_operations_that_flow_service_takes_are_used_and_each_has_what_it_needs(
+def test_only_operations_that_flow_service_accepts_are_used_and_each_is_complete(
     bodies: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:
     for operation in patch(*bodies):
@@ -73,7 +73,7 @@ def test_only_operations_that_flow_service_takes_are_used_and_each_has_what_it_n
 
 @unhurried
 @given(pairs())
-def test_neither_body_is_changed(bodies: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def test_neither_body_is_modified(bodies: tuple[dict[str, Any], dict[str, Any]]) -> None:
     copies = deepcopy(bodies)
     patch(*bodies)
     assert bodies == copies
@@ -81,7 +81,7 @@ def test_neither_body_is_changed(bodies: tuple[dict[str, Any], dict[str, Any]]) 
 
 @unhurried
 @given(st.lists(NAMES, min_size=1, max_size=4), JSON)
-def test_a_pointer_leads_to_where_its_steps_lead(steps: list[str], value: Any) -> None:
+def test_a_pointer_resolves_to_the_value_at_its_steps(steps: list[str], value: Any) -> None:
     body = value
     for step in reversed(steps):
         body = {step: body}
@@ -113,7 +113,7 @@ def test_a_pointer_leads_to_where_its_steps_lead(steps: list[str], value: Any) -
         ({"a/b": {"~": 1}}, {"a/b": {"~": 2}}, [{"op": "replace", "path": "/a~1b/~0", "value": 2}]),
     ],
 )
-def test_a_change_is_said_with_the_fewest_operations(
+def test_a_change_uses_the_fewest_operations(
     before: dict[str, Any], after: dict[str, Any], operations: list[dict[str, Any]]
 ) -> None:
     assert patch(before, after) == operations
@@ -128,5 +128,5 @@ def test_a_changed_secret_sends_all_parameters_of_the_account() -> None:
 
 
 @pytest.mark.parametrize("path", ["/b", "/a/5", "/a/-", "/a/x", "/a/0/b/c", "/a/0/b/c/d"])
-def test_a_pointer_to_nothing_leads_to_none(path: str) -> None:
+def test_a_pointer_to_a_missing_value_resolves_to_none(path: str) -> None:
     assert value_at({"a": [{"b": "text"}]}, path) is None

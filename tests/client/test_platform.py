@@ -1,4 +1,4 @@
-"""Platform, the door: headers, token, tries and errors, with a stand-in for the network."""
+"""Platform, the client: headers, token, retries and errors, with a stand-in for the network."""
 
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
@@ -27,7 +27,7 @@ BAD_TOKEN = answer(401, {"error_code": "401013", "message": "Oauth token is not 
 WRITES = ("POST", "PUT", "PATCH")
 
 
-def test_every_request_carries_the_headers_that_platform_asks_for() -> None:
+def test_every_request_has_the_headers_that_platform_requires() -> None:
     network = scripted(answer())
     network.platform().call("POST", PATH, body={})
     [request] = network.requests
@@ -43,33 +43,33 @@ def test_every_request_carries_the_headers_that_platform_asks_for() -> None:
     }
 
 
-def test_a_request_without_a_body_says_nothing_of_a_content_type() -> None:
+def test_a_request_without_a_body_has_no_content_type() -> None:
     network = scripted(answer())
     network.platform().call("GET", PATH)
     assert network.requests[0].content is None
     assert "Content-Type" not in network.requests[0].headers
 
 
-def test_a_service_may_say_other_headers() -> None:
+def test_a_service_may_set_other_headers() -> None:
     network = scripted(answer())
     network.platform().call("PATCH", PATH, body=[], headers={"Content-Type": "application/json-patch+json", "If-Match": '"e"'})
     sent = network.requests[0].headers
     assert (sent["Content-Type"], sent["If-Match"]) == ("application/json-patch+json", '"e"')
 
 
-def test_every_try_has_a_request_id_of_its_own() -> None:
+def test_every_attempt_has_its_own_request_id() -> None:
     network = scripted(answer(503), answer())
     network.platform().call("GET", PATH)
     assert len({request.headers["x-request-id"] for request in network.requests}) == 2
 
 
-def test_the_limits_of_the_settings_hold_for_every_request() -> None:
+def test_the_timeouts_of_the_settings_apply_to_every_request() -> None:
     network = scripted(answer())
     network.platform(connectTimeoutS="3", readTimeoutS="7").call("GET", PATH)
     assert network.timeouts == [(3.0, 7.0)] * 2
 
 
-def test_the_token_is_asked_for_once_with_its_form_in_the_body() -> None:
+def test_the_token_is_requested_once_with_its_form_in_the_body() -> None:
     network = scripted(*[answer()] * 3)
     platform = network.platform()
     for _ in range(3):
@@ -80,7 +80,7 @@ def test_the_token_is_asked_for_once_with_its_form_in_the_body() -> None:
     assert parse_qs(request.content.decode())["client_secret"] == ["s3cr3t-value"]
 
 
-def test_many_threads_ask_for_one_token() -> None:
+def test_many_threads_request_one_token() -> None:
     network = scripted(*[answer()] * 32)
     platform = network.platform()
     with ThreadPoolExecutor(8) as pool:
@@ -88,7 +88,7 @@ def test_many_threads_ask_for_one_token() -> None:
     assert (len(network.requests), len(network.token_requests)) == (32, 1)
 
 
-def test_a_ready_token_is_used_as_it_is() -> None:
+def test_a_given_token_is_used_unchanged() -> None:
     network = scripted(answer())
     network.platform(accessToken="ready").call("GET", PATH)
     assert network.token_requests == []
@@ -96,28 +96,28 @@ def test_a_ready_token_is_used_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", *WRITES, "DELETE"])
-def test_a_token_that_ended_is_renewed_and_the_request_sent_again_once(method: str) -> None:
+def test_an_expired_token_is_renewed_and_the_request_sent_again_once(method: str) -> None:
     network = scripted(BAD_TOKEN, answer(200, {"id": "x"}))
     assert network.platform().call(method, PATH, body={}).body() == {"id": "x"}
     assert [request.headers["Authorization"] for request in network.requests] == ["Bearer t0ken-1", "Bearer t0ken-2"]
     assert network.waits == []
 
 
-def test_a_token_that_is_refused_twice_is_told() -> None:
+def test_a_token_that_is_rejected_twice_is_an_error() -> None:
     network = scripted(BAD_TOKEN, BAD_TOKEN)
     with pytest.raises(AuthError, match="Oauth token is not valid"):
         network.platform().call("GET", PATH)
     assert len(network.requests) == 2
 
 
-def test_a_ready_token_that_is_refused_is_not_renewed() -> None:
+def test_a_given_token_that_is_rejected_is_not_renewed() -> None:
     network = scripted(BAD_TOKEN)
     with pytest.raises(AuthError):
         network.platform(accessToken="ready").call("GET", PATH)
     assert (len(network.requests), network.token_requests) == (1, [])
 
 
-def test_a_ready_token_that_ended_is_told_with_the_ways_to_another() -> None:
+def test_an_expired_given_token_is_an_error_that_names_the_remedies() -> None:
     network = scripted(answer(401, {"error_code": "401013", "message": "Oauth token is not valid"}, {"x-request-id": "r-7"}))
     with pytest.raises(AuthError) as raised:
         network.platform(accessToken="ready-t0ken").call("GET", PATH)
@@ -128,7 +128,7 @@ def test_a_ready_token_that_ended_is_told_with_the_ways_to_another() -> None:
     )
 
 
-def test_another_refusal_to_let_us_in_renews_nothing() -> None:
+def test_other_401_responses_do_not_renew_the_token() -> None:
     network = scripted(answer(403, {"error_code": "403003", "message": "Api Key is invalid"}))
     with pytest.raises(AuthError, match="aep:clientId is not the client that the token was issued to"):
         network.platform().call("GET", PATH)
@@ -145,7 +145,7 @@ def test_a_write_is_never_sent_again_after_an_outage(method: str, status: int) -
 
 
 @pytest.mark.parametrize("method", WRITES)
-def test_a_write_is_never_sent_again_when_no_answer_came(method: str) -> None:
+def test_a_write_is_never_sent_again_when_its_response_was_lost(method: str) -> None:
     network = scripted(TimedOutError("platform.adobe.io gave no whole answer"))
     with pytest.raises(TimedOutError):
         network.platform().call(method, PATH, body={})
@@ -153,13 +153,13 @@ def test_a_write_is_never_sent_again_when_no_answer_came(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_read_and_a_delete_are_sent_again_until_an_answer_comes(method: str) -> None:
+def test_reads_and_deletes_are_retried_until_a_response_arrives(method: str) -> None:
     network = scripted(TimedOutError("slow"), answer(503), answer(500), answer(200, {"a": 1}))
     assert network.platform().call(method, PATH).body() == {"a": 1}
     assert len(network.waits) == 3
 
 
-def test_a_read_gives_up_after_five_tries() -> None:
+def test_a_read_gives_up_after_five_attempts() -> None:
     network = scripted(*[answer(503, {"message": "later"})] * 5)
     with pytest.raises(OutageError, match="later"):
         network.platform().call("GET", PATH)
@@ -172,13 +172,13 @@ def test_a_request_that_never_left_is_sent_again(method: str) -> None:
     assert network.platform().call(method, PATH, body={}).body() == {"a": 1}
 
 
-def test_a_host_that_stays_unreachable_is_told() -> None:
+def test_a_host_that_stays_unreachable_is_an_error() -> None:
     network = scripted(*[UnreachableError("platform.adobe.io cannot be reached")] * 5)
     with pytest.raises(UnreachableError, match=r"platform\.adobe\.io cannot be reached"):
         network.platform().call("POST", PATH, body={})
 
 
-def test_a_long_wait_is_told_once_and_a_short_one_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_wait_is_reported_once_and_a_short_one_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     network = scripted(
         answer(429, {"message": "hunter2"}, {"Retry-After": "4"}),
         answer(429, {"message": "hunter2"}, {"Retry-After": "30"}),
@@ -193,7 +193,7 @@ def test_a_long_wait_is_told_once_and_a_short_one_is_not(capsys: pytest.CaptureF
     )
 
 
-def test_a_long_wait_is_told_of_the_object_that_waits(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_long_wait_names_the_waiting_object(capsys: pytest.CaptureFixture[str]) -> None:
     network = scripted(answer(429, headers={"Retry-After": "30"}), answer(200, {}))
     token = RESOURCE.set('dataset "people"')
     try:
@@ -204,13 +204,13 @@ def test_a_long_wait_is_told_of_the_object_that_waits(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("retry_after", ["3", formatdate(NOW + 3, usegmt=True)])
-def test_platforms_wish_to_be_asked_later_is_obeyed(retry_after: str) -> None:
+def test_retry_after_is_obeyed(retry_after: str) -> None:
     network = scripted(answer(429, headers={"retry-after": retry_after}), answer())
     network.platform().call("POST", PATH, body={})
     assert network.waits == [3.0]
 
 
-def test_a_wish_to_be_asked_much_later_is_told_at_once() -> None:
+def test_a_long_retry_after_is_an_error_at_once() -> None:
     network = scripted(answer(429, {"message": "quota"}, {"Retry-After": "3600"}))
     with pytest.raises(ThrottledError, match="quota"):
         network.platform().call("GET", PATH)
@@ -218,32 +218,32 @@ def test_a_wish_to_be_asked_much_later_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 412])
-def test_what_platform_decided_on_is_told_at_once(status: int) -> None:
+def test_client_errors_are_raised_at_once(status: int) -> None:
     network = scripted(answer(status, {"message": "no"}))
     with pytest.raises((RejectedError, ConflictError, AnswerError), match="no"):
         network.platform().call("GET", PATH)
 
 
 @pytest.mark.parametrize("method", WRITES)
-def test_a_write_that_is_answered_by_no_json_may_have_happened_and_is_not_repeated(method: str) -> None:
+def test_a_write_with_a_response_that_is_not_json_may_have_happened_and_is_not_retried(method: str) -> None:
     network = scripted(answer(200, content=b"<html>sign in to the guest network</html>"))
     with pytest.raises(TimedOutError, match="was no JSON: it may have happened all the same"):
         network.platform().call(method, PATH, body={})
     assert len(network.requests) == 1
 
 
-def test_a_read_that_is_answered_by_no_json_is_repeated() -> None:
+def test_a_read_with_a_response_that_is_not_json_is_retried() -> None:
     network = scripted(answer(200, content=b'{"cut": "sh'), answer(200, {"a": 1}))
     assert network.platform().call("GET", PATH).body() == {"a": 1}
 
 
-def test_a_delete_may_be_answered_in_any_words_or_none() -> None:
+def test_a_delete_may_have_any_response_body() -> None:
     network = scripted(answer(204), answer(200, content=b"deleted"))
     platform = network.platform()
     assert [platform.call("DELETE", PATH).status for _ in range(2)] == [204, 200]
 
 
-def test_a_redirect_is_a_failure_too() -> None:
+def test_a_redirect_is_a_failure() -> None:
     network = scripted(answer(302, headers={"Location": "https://evil.example"}))
     with pytest.raises(AnswerError, match="Platform answered 302"):
         network.platform().call("GET", PATH)
@@ -256,14 +256,14 @@ def test_a_redirect_is_a_failure_too() -> None:
         ("PATCH", [{"op": "replace", "path": "/auth/params", "value": {"password": "hunter2", "other": "hunter2-deep"}}]),
     ],
 )
-def test_secrets_that_a_refusal_repeats_are_not_told(method: str, body: object) -> None:
+def test_secrets_echoed_in_a_rejection_are_redacted(method: str, body: object) -> None:
     network = scripted(answer(400, {"message": "hunter2 and hunter2-deep are wrong, says t0ken-1 of s3cr3t-value"}))
     with pytest.raises(RejectedError) as raised:
         network.platform().call(method, PATH, body=body)
     assert str(raised.value).endswith(": *** and *** are wrong, says *** of ***")
 
 
-def test_what_is_no_secret_stays_readable_in_a_refusal_unless_it_holds_one() -> None:
+def test_other_values_stay_readable_in_a_rejection_unless_they_contain_a_secret() -> None:
     params = {"environmentUrl": "https://acme.example", "apiVersion": "60.0", "clientSecret": "hunter2"}
     network = scripted(answer(400, {"message": "hunter2 is wrong for https://acme.example at 60.0"}))
     with pytest.raises(RejectedError, match=r": \*\*\* is wrong for https://acme\.example at 60\.0$"):
@@ -277,13 +277,13 @@ def test_what_is_no_secret_stays_readable_in_a_refusal_unless_it_holds_one() -> 
 @pytest.mark.parametrize(
     "body", [{"auth": None}, {"auth": "x"}, {"auth": {"params": None}}, [1], [{"op": "remove", "path": "/auth"}], 7]
 )
-def test_a_body_without_credentials_hides_nothing(body: object) -> None:
+def test_a_body_without_credentials_is_not_redacted(body: object) -> None:
     network = scripted(answer(400, {"message": "plain words"}))
     with pytest.raises(RejectedError, match="plain words"):
         network.platform().call("POST", PATH, body=body)
 
 
-def test_a_refused_client_is_told_with_what_to_check_and_without_its_secret() -> None:
+def test_a_rejected_client_is_an_error_that_names_what_to_check_and_hides_the_secret() -> None:
     rejection = answer(401, {"error": "invalid_client", "error_description": "s3cr3t-value is no secret of client"})
     network = scripted(tokens=[rejection])
     with pytest.raises(AuthError) as raised:
@@ -315,7 +315,7 @@ def test_a_refused_client_is_told_with_what_to_check_and_without_its_secret() ->
         (answer(501, {"error": "server_error"}), "IMS itself is in trouble: try again later"),
     ],
 )
-def test_where_no_token_comes_the_thing_to_check_is_told(answered: Answer, words: str) -> None:
+def test_an_error_about_the_token_names_what_to_check(answered: Answer, words: str) -> None:
     network = scripted(tokens=[answered])
     with pytest.raises(AuthError) as raised:
         network.platform().call("GET", PATH)
@@ -326,27 +326,27 @@ def test_where_no_token_comes_the_thing_to_check_is_told(answered: Answer, words
     assert network.requests == []
 
 
-def test_a_token_that_nobody_answered_about_leaves_nothing_that_may_have_happened() -> None:
+def test_a_token_request_without_a_response_leaves_no_ambiguous_write() -> None:
     network = scripted(tokens=[TimedOutError("ims gave no whole answer")] * 5)
     with pytest.raises(UnreachableError, match=r"^no token for client 'client': ims gave no whole answer$"):
         network.platform().call("POST", PATH, body={})
     assert network.requests == []
 
 
-def test_a_token_is_asked_for_again_after_an_outage_or_no_answer() -> None:
+def test_a_token_request_is_retried_after_an_outage_or_a_lost_response() -> None:
     network = scripted(answer(200, {}), tokens=[answer(503), TimedOutError("slow"), UnreachableError("down")])
     network.platform().call("POST", PATH, body={})
     assert (len(network.token_requests), len(network.waits)) == (4, 3)
 
 
 @pytest.mark.parametrize("body", [{}, {"access_token": ""}, None])
-def test_an_answer_without_a_token_is_a_failure(body: object) -> None:
+def test_a_response_without_a_token_is_a_failure(body: object) -> None:
     network = scripted(tokens=[answer(200, body)])
     with pytest.raises(AuthError, match="no token for client 'client'"):
         network.platform().call("GET", PATH)
 
 
-def test_the_time_is_platforms_as_its_last_answer_told() -> None:
+def test_the_time_is_that_of_platforms_last_response() -> None:
     network = scripted(answer(200, {}, {"Date": formatdate(NOW + 90, usegmt=True)}), answer(200, {}, {"Date": "no date"}))
     platform = network.platform()
     assert platform.now() == NOW
@@ -362,14 +362,14 @@ def test_the_same_settings_share_one_client() -> None:
     assert client_for(one) is not client_for(other)
 
 
-def test_what_does_not_change_is_asked_for_once() -> None:
+def test_constant_values_are_requested_once() -> None:
     network = scripted(answer(200, {"tenantId": "acme"}))
     platform = network.platform()
     values = [platform.remembered("tenant", lambda: platform.call("GET", "/stats").body()) for _ in range(3)]
     assert values == [{"tenantId": "acme"}] * 3
 
 
-def test_a_date_that_is_none_tells_no_time_and_loses_no_answer() -> None:
+def test_an_invalid_date_header_is_ignored() -> None:
     network = scripted(answer(201, {"id": "x"}, headers={"Date": "Mon, 01 Jan 2024 00:00:00 +99999999999999"}))
     client = network.platform()
     assert client.call("POST", "/data/x", body={}).body() == {"id": "x"}

@@ -1,6 +1,6 @@
-"""Recovering: what `aep recover` finds out about a create that a killed run began, on a local Platform.
+"""Recovering: what `aep recover` determines about a create that a killed run left pending, on a local Platform.
 
-A create dies in a process of its own, between its POST and the answer; what is left is a pending operation in a state, an entry
+A create dies in its own process, between its POST and the response; this leaves a pending operation in a state, an entry
 in the journal, or both.
 """
 
@@ -41,7 +41,7 @@ PROVIDERS: Mapping[str, type[Provider[Any, Any]]] = {"BaseConnection": BaseConne
 COLLECTIONS = {"BaseConnection": "connections", "Dataset": "dataSets"}
 SOLE = {"soleWriter": "true"}
 FORKED = "aep_pulumi.resources.base_connection", "aep_pulumi.resources.dataset", "aep_pulumi.resources._recovery", "pytest"
-"""What the processes in which creates die have imported already, where they can be forked off one that has."""
+"""What the processes in which creates die have already imported, where they can be forked from one that has."""
 PROCESSES: BaseContext = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
 PROCESSES.set_forkserver_preload(list(FORKED))
 KILLED = 9
@@ -52,7 +52,7 @@ def urn_of(kind: str, stack: str = "dev") -> str:
 
 
 def create(folder: str, config: Mapping[str, str], kind: str, inputs: Values, stack: str, *, is_killed: bool) -> None:
-    """Make the object in this process, as the engine would; one that is killed ends when Platform has made it."""
+    """Create the object in this process, as the engine would; a killed create exits once Platform has created it."""
     os.environ["AEP_HOME"] = folder
     provider = PROVIDERS[kind]()
     provider.keep(dict(config))
@@ -74,16 +74,16 @@ def create(folder: str, config: Mapping[str, str], kind: str, inputs: Values, st
 
 
 class Machine:
-    """A machine with a journal of its own, and the stacks that it runs."""
+    """A machine with its own journal, and the stacks that it runs."""
 
     def __init__(self, folder: Path, real: LocalPlatform, **settings: str) -> None:
         self.folder, self.real, self.settings = folder, real, {"settleS": "1"} | settings
         folder.mkdir(exist_ok=True)
 
     def run(self, kind: str = "BaseConnection", *, stack: str = "dev", is_killed: bool = False, **inputs: Any) -> int:
-        """Run a create to its end, or to its death; 0 where the object was made."""
+        """Run a create to completion, or to its death; 0 if the object was created."""
         given = (ACCOUNT if kind == "BaseConnection" else {"name": "Rows", "schema_id": self.schema()}) | inputs
-        process = PROCESSES.Process(  # type: ignore[attr-defined]  # each context has it
+        process = PROCESSES.Process(  # type: ignore[attr-defined]  # every context has it
             target=create,
             args=(str(self.folder), self.real.config(**self.settings), kind, given, stack),
             kwargs={"is_killed": is_killed},
@@ -115,7 +115,7 @@ class Machine:
         return {"deployment": {"manifest": manifest, "resources": [], "pending_operations": operations}}
 
     def recover(self, state: dict[str, Any], decisions: Decisions | None = None, *, settle: bool = False) -> Recovery:
-        """What `aep recover` finds out, on this machine."""
+        """The result of `aep recover` on this machine."""
         journal = self.journal()
         recovery = recover(state, self.real.config(**self.settings), journal, decisions or Decisions())
         if settle:
@@ -135,7 +135,7 @@ def summary(recovery: Recovery) -> tuple[str, str, list[str]]:
 
 @pytest.fixture
 def here(tmp_path: Path, real: LocalPlatform) -> Machine:
-    """The machine of the killed run. Its stack does not say that it is the sole writer."""
+    """The machine of the killed run. Its stack is not set as the sole writer."""
     return Machine(tmp_path / "here", real)
 
 
@@ -157,7 +157,7 @@ def test_a_create_is_not_adopted_without_proof_and_a_person_decides(here: Machin
         assert summary(here.recover(state, Decisions(clear=frozenset({name})))) == ("cleared", "", [])
 
 
-def test_the_mark_of_a_create_is_proof_on_any_machine(here: Machine, real: LocalPlatform, tmp_path: Path) -> None:
+def test_the_mark_of_a_create_proves_ownership_on_any_machine(here: Machine, real: LocalPlatform, tmp_path: Path) -> None:
     here.run("Dataset", is_killed=True)
     other = Machine(tmp_path / "twin", real)
     other.run("Dataset", stack="other")
@@ -172,23 +172,23 @@ def test_the_mark_of_a_create_is_proof_on_any_machine(here: Machine, real: Local
     assert summary(elsewhere.recover(lost)) == ("cleared", "", []), "objects of other requests are no candidates"
 
 
-def test_the_sole_writer_adopts_what_was_made_after_the_state_was_saved(real: LocalPlatform, tmp_path: Path) -> None:
+def test_the_sole_writer_adopts_what_was_created_after_the_state_was_saved(real: LocalPlatform, tmp_path: Path) -> None:
     here, elsewhere = (Machine(tmp_path / name, real, **SOLE) for name in ("here", "elsewhere"))
     here.run(is_killed=True)
     (made,) = real.held("connections")
     elsewhere.inputs = here.inputs
     assert summary(elsewhere.recover(here.interrupted(saved_s=time.time()))) == ("adopted", made, [made])
-    # Made before the state was last saved: that the create was in flight then, only the journal of the run's machine knows.
+    # Created before the state was last saved: only the journal of the run's machine knows that the create was in flight then.
     later = here.interrupted(saved_s=time.time() + 20)
     assert summary(elsewhere.recover(later))[:2] == ("unclear", made)
     assert summary(here.recover(later)) == ("adopted", made, [made])
 
 
 @pytest.mark.parametrize("kills_other", [True, False])
-def test_the_sole_writer_adopts_nothing_that_the_journal_knows_another_request_for(
+def test_the_sole_writer_does_not_adopt_what_the_journal_attributes_to_another_create(
     real: LocalPlatform,
     tmp_path: Path,
-    kills_other: bool,  # noqa: FBT001 - the parameter of a test
+    kills_other: bool,  # noqa: FBT001 - a test parameter
 ) -> None:
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(stack="other", is_killed=kills_other)
@@ -196,12 +196,12 @@ def test_the_sole_writer_adopts_nothing_that_the_journal_knows_another_request_f
     theirs, ours = real.held("connections")
     outcome, ids, _ = summary(here.recover(here.interrupted(saved_s=time.time())))
     assert outcome == "unclear"
-    # What another create has completed is known to be its own; one that died may have made either, if it was not long before.
+    # The journal knows the owner of a completed create; a create that died may have created either object, if recent enough.
     assert ours in ids
     assert kills_other or theirs not in ids
 
 
-def test_an_adopted_object_is_nobody_elses(real: LocalPlatform, tmp_path: Path) -> None:
+def test_an_adopted_object_cannot_be_adopted_again(real: LocalPlatform, tmp_path: Path) -> None:
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(is_killed=True)
     (made,) = real.held("connections")
@@ -211,7 +211,7 @@ def test_an_adopted_object_is_nobody_elses(real: LocalPlatform, tmp_path: Path) 
     assert made in real.held("connections")
 
 
-def test_what_a_person_clears_is_not_taken_by_the_next_run(real: LocalPlatform, tmp_path: Path) -> None:
+def test_what_a_person_clears_is_not_adopted_by_the_next_run(real: LocalPlatform, tmp_path: Path) -> None:
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(is_killed=True)
     here.recover(here.interrupted(saved_s=time.time()), Decisions(clear=frozenset({"crm"})), settle=True)
@@ -219,7 +219,7 @@ def test_what_a_person_clears_is_not_taken_by_the_next_run(real: LocalPlatform, 
     assert len(real.held("connections")) == 2
 
 
-def test_a_successor_stands_where_its_predecessor_stood(real: LocalPlatform, tmp_path: Path) -> None:
+def test_a_successor_takes_its_predecessors_place_in_the_state(real: LocalPlatform, tmp_path: Path) -> None:
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(is_killed=True)
     (made,) = real.held("connections")
@@ -236,14 +236,14 @@ def test_a_successor_stands_where_its_predecessor_stood(real: LocalPlatform, tmp
         ]
 
 
-# --- an entry in the journal alone ------------------------------------------------------------------------------------
+# --- an entry in the journal only -------------------------------------------------------------------------------------
 
 EMPTY = {
     "deployment": {"resources": [{"urn": "urn:pulumi:dev::aep::pulumi:pulumi:Stack::aep-dev", "type": "pulumi:pulumi:Stack"}]}
 }
 
 
-def test_what_a_killed_provider_left_is_asked_about_by_the_next_run_and_decided_with_recover(
+def test_the_create_of_a_killed_provider_stops_the_next_run_and_is_decided_with_recover(
     here: Machine, real: LocalPlatform
 ) -> None:
     here.run(is_killed=True)
@@ -261,7 +261,7 @@ def test_what_a_killed_provider_left_is_asked_about_by_the_next_run_and_decided_
     assert here.journal().pending() == []
 
 
-def test_what_a_person_clears_in_the_journal_is_made_anew(here: Machine, real: LocalPlatform) -> None:
+def test_what_a_person_clears_in_the_journal_is_created_anew(here: Machine, real: LocalPlatform) -> None:
     here.run(is_killed=True)
     assert here.run() != 0
     assert summary(here.recover(EMPTY, Decisions(clear=frozenset({"BaseConnection:crm"})), settle=True))[0] == "cleared"
@@ -270,7 +270,7 @@ def test_what_a_person_clears_in_the_journal_is_made_anew(here: Machine, real: L
     assert here.journal().pending() == []
 
 
-def test_an_adopted_object_is_brought_to_what_the_program_says_now(here: Machine, real: LocalPlatform) -> None:
+def test_an_adopted_object_is_updated_to_the_current_program(here: Machine, real: LocalPlatform) -> None:
     here.run(is_killed=True)
     (made,) = real.held("connections")
     assert here.run(description="changed meanwhile") != 0, "an earlier create of this resource may have made an object"
@@ -280,7 +280,7 @@ def test_an_adopted_object_is_brought_to_what_the_program_says_now(here: Machine
     assert real.writes()[-1] == f"PATCH /data/foundation/flowservice/connections/{made} 200"
 
 
-def test_the_mark_is_proof_for_the_next_run_too(here: Machine, real: LocalPlatform) -> None:
+def test_the_mark_proves_ownership_to_the_next_run_too(here: Machine, real: LocalPlatform) -> None:
     here.run("Dataset", is_killed=True)
     (made,) = real.held("dataSets")
     assert here.run("Dataset", description="changed meanwhile") == 0
@@ -288,7 +288,7 @@ def test_the_mark_is_proof_for_the_next_run_too(here: Machine, real: LocalPlatfo
     assert here.journal().pending() == []
 
 
-def test_the_next_run_of_the_sole_writer_takes_what_was_left(real: LocalPlatform, tmp_path: Path) -> None:
+def test_the_next_run_of_the_sole_writer_adopts_what_was_left(real: LocalPlatform, tmp_path: Path) -> None:
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(is_killed=True)
     assert here.run() == 0
@@ -296,13 +296,13 @@ def test_the_next_run_of_the_sole_writer_takes_what_was_left(real: LocalPlatform
     assert here.journal().pending() == []
 
 
-def test_another_stack_is_not_told_of_what_this_one_left(here: Machine) -> None:
+def test_another_stack_is_not_affected_by_pending_creates_of_this_one(here: Machine) -> None:
     here.run(is_killed=True)
     other = json.loads(json.dumps(EMPTY).replace(":dev::", ":other::"))
     assert here.recover(other).settlements == []
 
 
-def test_an_object_that_another_stack_owns_is_no_candidate_and_cannot_be_adopted(real: LocalPlatform, tmp_path: Path) -> None:
+def test_an_object_of_another_stack_is_not_a_candidate_and_cannot_be_adopted(real: LocalPlatform, tmp_path: Path) -> None:
     here = Machine(tmp_path / "here", real)
     here.run(is_killed=True)
     (made,) = real.held("connections")
@@ -339,16 +339,14 @@ def test_each_of_two_unclear_creates_can_be_decided_alone(real: LocalPlatform, t
     assert here.run(stack="other") != 0, "the other stack's is still to be decided"
 
 
-def test_an_engine_that_dies_after_the_provider_heard_the_answer_is_told_what_was_made(
-    here: Machine, real: LocalPlatform
-) -> None:
+def test_after_the_engine_dies_with_a_completed_create_recover_reports_the_object(here: Machine, real: LocalPlatform) -> None:
     for kind in ("BaseConnection", "Dataset"):
         assert here.run(kind) == 0
         (made,) = real.held(COLLECTIONS[kind])
         assert summary(here.recover(here.interrupted(kind, saved_s=time.time() - 60))) == ("adopted", made, [made])
 
 
-def test_in_a_checkout_that_was_moved_a_create_is_looked_for_and_proves_nothing(
+def test_in_a_moved_checkout_a_create_is_looked_up_but_proves_nothing(
     here: Machine, real: LocalPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///old/checkout/.pulumi/state")
@@ -363,7 +361,7 @@ def test_in_a_checkout_that_was_moved_a_create_is_looked_for_and_proves_nothing(
     assert here.journal().pending() == []
 
 
-def test_the_sole_writer_may_have_made_the_same_before(real: LocalPlatform, tmp_path: Path) -> None:
+def test_the_sole_writer_may_have_created_an_equal_object_before(real: LocalPlatform, tmp_path: Path) -> None:
     here = Machine(tmp_path / "here", real, **SOLE)
     assert here.run() == 0
     here.run(is_killed=True)
@@ -371,17 +369,17 @@ def test_the_sole_writer_may_have_made_the_same_before(real: LocalPlatform, tmp_
     assert len(real.held("connections")) == 2
 
 
-def test_where_the_journal_cannot_be_written_nothing_is_sent(here: Machine, real: LocalPlatform) -> None:
+def test_if_the_journal_cannot_be_written_nothing_is_sent(here: Machine, real: LocalPlatform) -> None:
     (here.folder / "journal").write_text("a file where the folder should be")
     assert here.run() != 0
     assert real.writes() == []
 
 
-# --- what the version before left ---------------------------------------------------------------------------------------
+# --- entries of the previous version ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("is_sole", [True, False])
-def test_an_entry_of_the_version_before_says_when_its_create_began(
+def test_an_entry_of_the_previous_version_records_when_its_create_started(
     real: LocalPlatform,
     tmp_path: Path,
     is_sole: bool,  # noqa: FBT001 - the parameter of a test
@@ -398,10 +396,10 @@ def test_an_entry_of_the_version_before_says_when_its_create_began(
 
 
 @pytest.mark.parametrize("is_sole", [True, False])
-def test_the_next_run_looks_for_what_the_version_before_left(
+def test_the_next_run_looks_up_what_the_previous_version_left(
     real: LocalPlatform,
     tmp_path: Path,
-    is_sole: bool,  # noqa: FBT001 - the parameter of a test
+    is_sole: bool,  # noqa: FBT001 - a test parameter
 ) -> None:
     here = Machine(tmp_path / "here", real, **(SOLE if is_sole else {}))
     here.run(is_killed=True)
@@ -411,7 +409,7 @@ def test_the_next_run_looks_for_what_the_version_before_left(
 
 
 def as_before(machine: Machine) -> None:
-    """Turn the one pending entry into what the version before wrote: a number, in another folder."""
+    """Convert the one pending entry into the format of the previous version: a number, in another folder."""
     (entry,) = machine.journal().pending()
     (machine.folder / "begun").mkdir()
     (machine.folder / "begun" / entry.key).write_text(str(entry.since_s))
@@ -421,7 +419,7 @@ def as_before(machine: Machine) -> None:
 # --- the journal --------------------------------------------------------------------------------------------------------
 
 
-def test_an_entry_names_the_create_and_not_its_content(here: Machine) -> None:
+def test_an_entry_names_the_create_but_not_its_content(here: Machine) -> None:
     here.run(is_killed=True)
     (path,) = (each for each in (here.folder / "journal").iterdir() if each.is_file())
     entry = json.loads(path.read_text())
@@ -436,7 +434,7 @@ def test_an_entry_names_the_create_and_not_its_content(here: Machine) -> None:
     assert not [word for word in ("CRM", "hunter2", "3MVG9", "acme") if word in path.read_text()]
 
 
-def test_an_entry_of_a_process_that_is_alive_is_nobody_elses(real: LocalPlatform, tmp_path: Path) -> None:
+def test_an_entry_of_a_live_process_is_left_alone(real: LocalPlatform, tmp_path: Path) -> None:
     settings = Settings.read(real.config(), {})
     journal, other = FolderJournal(tmp_path / "journal"), FolderJournal(tmp_path / "journal")
     alive = journal.claim(Entry(digest(settings, "the same"), 1.0, urn="urn"))
@@ -452,7 +450,7 @@ def test_an_entry_of_a_process_that_is_alive_is_nobody_elses(real: LocalPlatform
     assert [entry.object_id for entry in journal.for_content(alive.content)] == ["object"]
 
 
-def test_a_completed_entry_is_removed_once_nobody_can_need_it(real: LocalPlatform, tmp_path: Path) -> None:
+def test_a_completed_entry_is_removed_once_it_cannot_be_needed(real: LocalPlatform, tmp_path: Path) -> None:
     settings = Settings.read(real.config(), {})
     journal = FolderJournal(tmp_path / "journal")
     for content in ("old", "needed"):

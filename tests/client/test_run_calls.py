@@ -1,4 +1,4 @@
-"""Runs, samples and previews of mappings: what is asked of Platform, and the shapes that its answers come in."""
+"""Runs, samples and previews of mappings: the requests sent to Platform, and the formats of its responses."""
 
 from itertools import islice
 from typing import Any
@@ -13,7 +13,7 @@ FLOWS = "/data/foundation/flowservice"
 WINDOW = (1_700_000_000, 1_700_003_600)
 
 
-def test_the_newest_runs_come_first_page_by_page_and_no_page_more_than_is_taken() -> None:
+def test_runs_are_listed_newest_first_and_pages_are_fetched_lazily() -> None:
     following = {"next": {"href": "/runs?continuationToken=t"}}
     network = scripted(
         answer(200, {"items": [{"id": "3"}, {"id": "2"}], "_links": following}),
@@ -31,7 +31,7 @@ def test_the_newest_runs_come_first_page_by_page_and_no_page_more_than_is_taken(
 
 
 @pytest.mark.parametrize("body", [{}, [], {"items": None}, {"error": "?"}])
-def test_an_answer_without_a_list_is_not_taken_for_no_runs(body: object) -> None:
+def test_a_response_without_items_is_not_an_empty_list_of_runs(body: object) -> None:
     with pytest.raises(AnswerError, match="holds no list of runs"):
         list(runs.newest(scripted(answer(200, body)).platform(), "f"))
 
@@ -45,7 +45,7 @@ def test_an_answer_without_a_list_is_not_taken_for_no_runs(body: object) -> None
         ({}, ""),
     ],
 )
-def test_a_run_is_asked_for_in_seconds_and_its_id_read_from_any_shape(body: Any, run_id: str) -> None:
+def test_a_run_is_requested_in_seconds_and_its_id_read_from_any_format(body: Any, run_id: str) -> None:
     network = scripted(answer(201, body))
     new_id = runs.ask_for(network.platform(), "f", at_s=1_700_003_601, window_s=WINDOW, delta_column="Modified")
     assert new_id == run_id
@@ -70,7 +70,7 @@ def test_a_failed_run_starts_again_by_its_id() -> None:
     assert (network.request_lines, network.requests[0].query) == ([f"POST {FLOWS}/runs/a%2Fb/action"], {"op": "RE_TRIGGER"})
 
 
-def test_an_answer_that_is_lost_is_no_reason_to_ask_for_a_run_twice() -> None:
+def test_a_lost_response_does_not_request_a_run_twice() -> None:
     network = scripted(TimedOutError("no answer"))
     with pytest.raises(TimedOutError, match="no answer; look with `aep runs` whether it runs before you ask again"):
         runs.ask_for(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
@@ -92,7 +92,7 @@ def test_a_sample_is_the_rows_of_a_tables_preview(body: Any, rows: list[Any]) ->
 
 
 @pytest.mark.parametrize("body", [[{"data": {"b": 1}, "errors": None}], {"data": {"b": 1}, "errors": None}])
-def test_rows_are_mapped_and_come_back_in_a_list_or_alone(body: Any) -> None:
+def test_mapped_rows_are_returned_in_a_list_or_alone(body: Any) -> None:
     network = scripted(answer(200, body))
     assert data_prep.mapped(network.platform(), {"mappings": []}, [{"a": 1}]) == [{"data": {"b": 1}, "errors": None}]
     assert network.request_lines == ["POST /data/foundation/conversion/mappingSets/preview"]

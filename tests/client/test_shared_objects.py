@@ -1,4 +1,4 @@
-"""Shared objects: one for all, with a code that never changes, and never deleted. Of a kind of the tests' own."""
+"""Shared objects: one per organisation, with a code that never changes, and never deleted. With a kind of the tests' own."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,7 +20,7 @@ TAKEN = "STAMP-409"
 
 
 class StampInputs(Inputs):
-    """What a program says of a stamp."""
+    """The inputs of a stamp."""
 
     noun = "stamp"
 
@@ -31,42 +31,42 @@ class StampInputs(Inputs):
 
 
 class WireStamp(Model):
-    """A stamp, as Platform answers it."""
+    """A stamp, as Platform returns it."""
 
     code: str
     ink: str | None = None
 
 
 class Stamps:
-    """The stamps of Platform. See `Collection`."""
+    """The stamps on Platform. See `Collection`."""
 
     def __init__(self, held: dict[str, Body], *, hides: int = 0) -> None:
         self.held, self.hides, self.writes = held, hides, 0
 
     def create(self, desired: Body) -> RemoteObject:
-        """A code is taken once."""
+        """A code is unique."""
         self.writes += 1
         if any(each["code"] == desired["code"] for each in self.held.values()):
             raise ConflictError(status=409, method="POST", path="/stamps", code=TAKEN, words="the code is taken")
         return self._keep(str(len(self.held)), desired)
 
     def get(self, object_id: str, known: Body) -> RemoteObject:  # noqa: ARG002 - as every collection
-        """As it is held."""
+        """The stored stamp."""
         return RemoteObject(object_id, self.held[object_id])
 
     def list(self, **filters: str) -> Iterator[RemoteObject]:  # noqa: ARG002 - as every collection
-        """All, once reads no longer lag."""
+        """All stamps, after the consistency window."""
         if self.hides:
             self.hides -= 1
             return
         yield from (RemoteObject(object_id) for object_id in self.held)
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:  # noqa: ARG002 - the same
-        """As it shall be."""
+        """Store the new fields."""
         return self._keep(object_id, after)
 
     def delete(self, object_id: str) -> None:
-        """Never."""
+        """Not supported."""
         raise AssertionError(object_id)
 
     def _keep(self, object_id: str, body: Body) -> RemoteObject:
@@ -75,7 +75,7 @@ class Stamps:
 
 
 class StampProvider(Provider[StampInputs, WireStamp]):
-    """Performs stamps."""
+    """The provider of stamps."""
 
     law = Kind("Stamp", "stamp", "/stamps", title="code", is_deletable=False, taken=Taken.SHARED, taken_code=TAKEN)
     inputs = StampInputs
@@ -86,12 +86,12 @@ class StampProvider(Provider[StampInputs, WireStamp]):
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where pending creates are recorded."""
+    """Where the journal records pending creates."""
     monkeypatch.setenv("AEP_HOME", str(tmp_path))
 
 
 def performing(real: LocalPlatform, stamps: Stamps) -> StampProvider:
-    """The provider of these stamps."""
+    """The provider with these stamps."""
 
     def collection(_platform: Client) -> Stamps:
         return stamps
@@ -104,26 +104,26 @@ def performing(real: LocalPlatform, stamps: Stamps) -> StampProvider:
 
 @pytest.mark.parametrize("hides", [0, 2])
 @pytest.mark.parametrize("inputs", [{"code": "A", "ink": "red"}, {"code": "A"}])
-def test_one_that_is_there_is_adopted_where_its_fields_agree(real: LocalPlatform, inputs: Mapping[str, Any], hides: int) -> None:
+def test_an_existing_object_is_adopted_if_its_fields_match(real: LocalPlatform, inputs: Mapping[str, Any], hides: int) -> None:
     stamps = Stamps({"b": {"code": "B"}, "a": {"code": "A", "ink": "red"}}, hides=hides)
     made = performing(real, stamps).create(dict(inputs))
     assert (made.id, {name: (made.outs or {})[name] for name in inputs}) == ("a", inputs)
     assert (stamps.writes, len(stamps.held)) == (1, 2)
 
 
-def test_one_that_is_there_with_other_fields_is_left_alone_and_named(real: LocalPlatform) -> None:
+def test_an_existing_object_with_other_fields_is_left_alone_and_named(real: LocalPlatform) -> None:
     stamps = Stamps({"a": {"code": "A", "ink": "red"}})
     with pytest.raises(AepError, match=r'^stamp "A": Platform has it already \(a\), for everybody, with another ink: say in the'):
         performing(real, stamps).create({"code": "A", "ink": "blue"})
     assert stamps.held == {"a": {"code": "A", "ink": "red"}}
 
 
-def test_where_it_cannot_be_read_the_create_fails_as_platform_said(real: LocalPlatform) -> None:
+def test_if_it_cannot_be_read_the_create_fails_with_platforms_error(real: LocalPlatform) -> None:
     with pytest.raises(ConflictError, match="the code is taken"):
         performing(real, Stamps({"a": {"code": "A"}}, hides=99)).create({"code": "A"})
 
 
-def test_a_new_one_is_made_and_changes_in_place(real: LocalPlatform) -> None:
+def test_a_new_object_is_created_and_updated_in_place(real: LocalPlatform) -> None:
     stamps = Stamps({})
     provider = performing(real, stamps)
     made = provider.create({"code": "A", "ink": "red"})
@@ -133,7 +133,7 @@ def test_a_new_one_is_made_and_changes_in_place(real: LocalPlatform) -> None:
     assert stamps.held == {"0": {"code": "A", "ink": "blue"}}
 
 
-def test_what_never_changes_and_has_no_successor_is_refused(real: LocalPlatform) -> None:
+def test_a_change_of_an_immutable_field_without_replacement_is_rejected(real: LocalPlatform) -> None:
     olds = {"code": "A", "ink": "red"}
     with pytest.raises(
         GuardError, match=r'^stamp "B": a changed code is refused: Platform neither changes it nor deletes stamps'
@@ -141,6 +141,6 @@ def test_what_never_changes_and_has_no_successor_is_refused(real: LocalPlatform)
         performing(real, Stamps({})).diff("a", olds, olds | {"code": "B"})
 
 
-def test_a_deletion_forgets_and_says_so(real: LocalPlatform, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_deletion_only_removes_it_from_state_and_reports_that(real: LocalPlatform, capfd: pytest.CaptureFixture[str]) -> None:
     performing(real, Stamps({"a": {"code": "A"}})).delete("a", {"code": "A"})
     assert 'stamp "A": forgotten, but the stamp stays: Platform never deletes one' in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""Transport: what the network does to a request, on this machine's loopback."""
+"""Transport: what the network does to a request, on the loopback interface."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ QUICK = (2.0, 0.2)
 
 @contextmanager
 def transport() -> Iterator[RequestsTransport]:
-    """A transport whose connections are closed in the end."""
+    """A transport whose connections are closed at the end."""
     made = RequestsTransport()
     yield made
     made.close()
@@ -29,7 +29,7 @@ def sent(request: Request) -> Answer:
         return network.send(request, timeout_s=QUICK)
 
 
-def test_an_answer_is_read_to_its_end() -> None:
+def test_a_response_is_read_to_its_end() -> None:
     with answering(b'HTTP/1.1 201 Created\r\nX-Request-Id: r\r\nContent-Length: 9\r\n\r\n{"a": 12}') as (url, received):
         answer = sent(Request("POST", f"{url}/x", {"Accept": "a/b"}, {"p": ["1==2", "3"], "q": "4"}, b"{}"))
     assert (answer.status, answer.headers["x-request-id"], answer.body()) == (201, "r", {"a": 12})
@@ -42,26 +42,26 @@ def test_a_redirect_is_not_followed() -> None:
         assert sent(Request("GET", url)).status == 302
 
 
-def test_a_port_where_nobody_listens_means_that_nothing_was_sent() -> None:
+def test_a_refused_connection_means_that_nothing_was_sent() -> None:
     url = free_url()
     with pytest.raises(UnreachableError) as raised:
         sent(Request("POST", f"{url}/x"))
     assert str(raised.value) == f"{url.removeprefix('http://')} cannot be reached (connection refused): nothing was sent"
 
 
-def test_a_name_that_is_no_host_means_that_nothing_was_sent() -> None:
+def test_an_unknown_host_means_that_nothing_was_sent() -> None:
     with pytest.raises(UnreachableError, match=r"^nowhere\.invalid cannot be reached \(.*\): nothing was sent$"):
         sent(Request("POST", "http://nowhere.invalid/x"))
 
 
-def test_silence_means_that_it_may_have_happened() -> None:
+def test_a_read_timeout_means_that_it_may_have_happened() -> None:
     with answering(None) as (url, _), pytest.raises(TimedOutError) as raised:
         sent(Request("POST", f"{url}/x"))
     assert str(raised.value).startswith(f"{url.removeprefix('http://')} gave no whole answer to POST /x (")
 
 
 @pytest.mark.parametrize("content", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", b"what?\r\n\r\n"])
-def test_an_answer_that_breaks_off_means_that_it_may_have_happened(content: bytes) -> None:
+def test_a_truncated_response_means_that_it_may_have_happened(content: bytes) -> None:
     with answering(content) as (url, _), pytest.raises(TimedOutError, match="gave no whole answer to POST /x"):
         sent(Request("POST", f"{url}/x"))
 
@@ -75,17 +75,17 @@ def test_a_header_that_cannot_be_sent_is_named_without_its_value(value: str) -> 
     )
 
 
-def test_neither_headers_nor_content_are_printed() -> None:
+def test_the_repr_of_a_request_hides_headers_and_content() -> None:
     request = Request("POST", "http://127.0.0.1/x", {"Authorization": "Bearer hunter2"}, {}, b"hunter2")
     assert "hunter2" not in repr((request, Answer(200, {}, b"hunter2")))
 
 
-def test_content_that_is_no_json_is_none() -> None:
+def test_content_that_is_not_json_is_read_as_none() -> None:
     assert [Answer(200, {}, content).body() for content in (b"", b"<html>", b"\xff\xfe")] == [None] * 3
 
 
 def in_an_environment(url: str, **environ: str) -> None:
-    """Send a request in a process of its own, with these variables."""
+    """Send a request in its own process, with these environment variables."""
     program = (
         "from aep_pulumi.client.network import RequestsTransport as T\n"
         "from aep_pulumi.client.transport import Request\n"
@@ -94,7 +94,7 @@ def in_an_environment(url: str, **environ: str) -> None:
     subprocess.run([sys.executable, "-c", program], env=environ, check=True, timeout=60)
 
 
-def test_a_netrc_of_the_user_does_not_take_the_place_of_the_token(tmp_path: Path) -> None:
+def test_the_users_netrc_does_not_override_the_token(tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("default login somebody password else\n")
     netrc.chmod(0o600)
@@ -103,12 +103,12 @@ def test_a_netrc_of_the_user_does_not_take_the_place_of_the_token(tmp_path: Path
     assert b"Authorization: Bearer mine\r\n" in received[0]
 
 
-def test_a_proxy_of_the_user_is_not_asked_for_the_local_platform() -> None:
+def test_the_users_proxy_is_not_used_for_the_local_platform() -> None:
     with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}") as (url, received):
         in_an_environment(url, HTTP_PROXY="http://127.0.0.1:9", http_proxy="http://127.0.0.1:9")
     assert len(received) == 1
 
 
 @pytest.mark.parametrize(("url", "path"), [("https://h/a/b", "/a/b"), ("http://h:1", "/"), ("https://h/a%2Fb", "/a%2Fb")])
-def test_the_path_of_a_request_is_told_without_its_host(url: str, path: str) -> None:
+def test_the_path_of_a_request_excludes_its_host(url: str, path: str) -> None:
     assert Request("GET", url).path == path

@@ -86,7 +86,7 @@ def test_a_wrong_setting_ends_in_one_sentence(small: Stack, settings: dict[str, 
     assert small.objects() == []
 
 
-def test_a_proxy_that_refuses_is_named_without_its_password(small: Stack) -> None:
+def test_a_proxy_that_rejects_is_named_without_its_password(small: Stack) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         proxy = f"127.0.0.1:{taken.getsockname()[1]}"
