@@ -1,9 +1,9 @@
-"""Chaos: seeded runs of one program in one to three stacks, with faults and kills; afterwards the states are compared with Platform.
+"""Chaos: seeded runs of one program in one to three stacks, with faults and kills; then the states are compared with Platform.
 
     python tests/chaos/chaos.py --runs 200 --seed 1
 
-prints a line per run and, last, the totals. The exit code is 1 if anything is duplicated, orphaned, lost, leaked, stuck or owned by
-two stacks, or if a kind of fault never fired. Repeat a single run with `--runs 1 --seed N`.
+prints a line per run and, last, the totals. The exit code is 1 if anything is duplicated, orphaned, lost, leaked, stuck or owned
+by two stacks, or if a kind of fault never fired. Repeat a single run with `--runs 1 --seed N`.
 """
 
 import shutil

@@ -113,7 +113,7 @@ class Layout:
 
     Attributes:
         stacks: how many.
-        one_home: whether they run on one machine: one AEP_HOME, one backend. Otherwise each has its own, and all have the same name.
+        one_home: whether they run on one machine: one AEP_HOME, one backend. Otherwise each has its own, and their names are equal.
         prefixed: whether each stack uses its own names, so that no two stacks create the same content.
         sole_writer: whether the stacks set aep:soleWriter; only where it is true.
         one_title: whether the stacks have a schema with the same title, which Platform accepts only once.
@@ -497,7 +497,7 @@ _encrypting = threading.Lock()
 
 
 def encrypted(member: Member) -> tuple[str, dict[str, str]]:
-    """The salt of a settings file, and the encrypted value of each canary. Encrypted once per process: the passphrase is the same."""
+    """The salt of a settings file, and each canary encrypted. This is done once per process: the passphrase is the same."""
     with _encrypting:
         if not _encrypted:
             folder = Path(tempfile.mkdtemp(prefix="chaos-settings-"))

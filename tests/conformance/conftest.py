@@ -1,7 +1,7 @@
-"""Fixtures: one sandbox per process of the test run: a local Platform with a home of its own, or with AEP_LIVE=1 a real one.
+"""Fixtures: one sandbox per test process: a local Platform with its own home, or with AEP_LIVE=1 a real sandbox.
 
-The real one is named by the settings' own variables (AEP_ENDPOINT, AEP_SANDBOX, …); `ground.py` says which AEP_LIVE_* variables
-hold what only its owner knows.
+The real sandbox is configured by the settings' own variables (AEP_ENDPOINT, AEP_SANDBOX, …); `ground.py` documents the AEP_LIVE_*
+variables for what only its owner knows.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def ground(sandbox: Sandbox) -> Iterator[Ground]:
-    """What the kinds need to stand on."""
+    """The shared prerequisite objects of the kinds."""
     ground = Ground(sandbox)
     yield ground
     ground.cleared()
@@ -57,7 +57,7 @@ def ground(sandbox: Sandbox) -> Iterator[Ground]:
 
 @pytest.fixture(scope="session")
 def host_with(sandbox: Sandbox) -> Callable[..., Host]:
-    """Pulumi's host for a stack with these settings."""
+    """Creates a provider host for a stack with these settings."""
     where = {"aep:endpoint": "local"} if sandbox.is_local else {}
 
     def made(**settings: str) -> Host:
@@ -68,7 +68,7 @@ def host_with(sandbox: Sandbox) -> Callable[..., Host]:
 
 @pytest.fixture(scope="session")
 def host(host_with: Callable[..., Host]) -> Iterator[Host]:
-    """Pulumi's host for a stack with nothing special."""
+    """A provider host for a stack with default settings."""
     yield host_with()
     dynamic_host.end_of_thread()
 
@@ -82,7 +82,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 
 @pytest.fixture
 def example(kind: Kind, ground: Ground) -> examples.Example:
-    """What a program says of it."""
+    """The example inputs of the kind."""
     if IS_LIVE and not kind.provider.law.is_deletable:
         pytest.skip("what Platform never deletes would stay in a real sandbox")
     return examples.of(kind, ground)
@@ -90,7 +90,7 @@ def example(kind: Kind, ground: Ground) -> examples.Example:
 
 @pytest.fixture
 def make(host: Host) -> Iterator[Callable[[Kind, Values], Made]]:
-    """Create an object that is gone after the test, whatever happens."""
+    """Creates objects that are deleted after the test, whether it passes or fails."""
     made: list[Made] = []
 
     def create(kind: Kind, inputs: Values) -> Made:

@@ -1,8 +1,8 @@
 """Dynamic host: what Pulumi's engine and its provider host do with a resource, step by step, in this process.
 
-The host proper (`python -m pulumi.dynamic`) cannot be imported: importing it starts it. This one does the same with every
-call: values cross the wire through Pulumi's own serialisation, so that numbers become floats and None disappears, and a provider
-is what its pickle says.
+The real host (`python -m pulumi.dynamic`) cannot be imported: importing it starts it. This one does the same for every
+call: values are serialised by Pulumi's own code, so numbers become floats and None disappears, and the provider is
+loaded from its pickle.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ Kind = type[Resource]
 
 PROVIDER = "__provider"
 UNKNOWN = rpc.UNKNOWN
-"""What a preview says where it does not know a value yet."""
+"""The value that a preview passes for an unknown."""
 
 _of_thread = threading.local()
 _pickles: dict[str, str] = {}
 
 
 def wired(values: Mapping[str, Any], *, keep_unknowns: bool = False) -> Values:
-    """Values as they come out at the other end of the wire."""
+    """Values after a round trip through Pulumi's serialisation."""
     if not hasattr(_of_thread, "loop"):
         _of_thread.loop = asyncio.new_event_loop()
     sent = _of_thread.loop.run_until_complete(rpc.serialize_properties(dict(values), {}))
@@ -48,14 +48,14 @@ def wired(values: Mapping[str, Any], *, keep_unknowns: bool = False) -> Values:
 
 
 def end_of_thread() -> None:
-    """Let go of what this thread needed for the wire."""
+    """Release the resources that this thread needed for serialisation."""
     if hasattr(_of_thread, "loop"):
         _of_thread.loop.close()
         del _of_thread.loop
 
 
 def pickled(kind: Kind) -> str:
-    """The provider as it stands in users' state."""
+    """The provider's pickle, as stored in users' state."""
     name = token_of(kind)
     if name not in _pickles:
         _pickles[name] = str(serialize_provider(kind.provider()))
@@ -63,12 +63,12 @@ def pickled(kind: Kind) -> str:
 
 
 def token_of(kind: Kind) -> str:
-    """The type as it stands in users' state."""
-    return f"pulumi-python:{kind._resource_type_name}"  # noqa: SLF001 - only Pulumi's own constructor says it otherwise
+    """The type token, as stored in users' state."""
+    return f"pulumi-python:{kind._resource_type_name}"  # noqa: SLF001 - otherwise only set by Pulumi's constructor
 
 
 def kind_of(token: str) -> Kind | None:
-    """The class of a type in users' state."""
+    """The class of a type token in users' state."""
     return next((kind for kind in KINDS if token_of(kind) == token), None)
 
 
@@ -82,17 +82,17 @@ class Made:
 
     @property
     def provider(self) -> str:
-        """The pickle that performs it."""
+        """The pickle of its provider."""
         return str(self.outputs[PROVIDER])
 
     @property
     def program_inputs(self) -> Values:
-        """The inputs that a program can set: without Pulumi's own, and without the mark of the create."""
+        """The inputs that a program sets: without Pulumi's own, and without the create mark."""
         return {name: value for name, value in self.inputs.items() if name not in {PROVIDER, MARK}}
 
     @property
     def mark(self) -> str | None:
-        """The mark of the request that made it, None where it has none."""
+        """The mark of the create that made it, or None."""
         mark = self.inputs.get(MARK)
         assert mark == self.outputs.get(MARK)
         return mark
@@ -100,7 +100,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check answered: the inputs, and every (property, reason)."""
+    """The result of a check: the inputs, and each failure as (property, reason)."""
 
     inputs: Values
     failures: list[tuple[str, str]]
@@ -108,15 +108,15 @@ class Checked:
 
 @dataclass(frozen=True)
 class Difference:
-    """What a diff answered."""
+    """The result of a diff."""
 
     changes: bool
     replaces: list[str]
     delete_before_replace: bool
 
 
-class RejectedByCheck(Exception):  # noqa: N818 - it is what a user reads
-    """The engine stops at inputs that are refused."""
+class RejectedByCheck(Exception):  # noqa: N818 - the name that a user reads
+    """The engine stops at inputs that are rejected."""
 
 
 @dataclass
@@ -131,9 +131,9 @@ class Host:
         """The provider of a pickle, configured once per process."""
         with self._lock:
             if pickle not in self._performers:
-                provider: ResourceProvider = dill.loads(base64.b64decode(pickle))  # noqa: S301 - our own
+                provider: ResourceProvider = dill.loads(base64.b64decode(pickle))  # noqa: S301 - our own pickle
                 provider.configure(ConfigureRequest(Config(dict(self.config), "aep")))
-                # A provider's process shows errors without their traceback; a test's process shall show them with it.
+                # A provider process shows errors without their traceback; tests show them with it.
                 with contextlib.suppress(AttributeError):
                     del sys.tracebacklimit
                 self._performers[pickle] = provider
@@ -142,17 +142,17 @@ class Host:
     def check(
         self, kind: Kind, program_inputs: Mapping[str, Any], olds: Values | None = None, *, in_preview: bool = False
     ) -> Checked:
-        """Check what a program says, against the inputs that state holds."""
+        """Check a program's inputs, given the inputs in state."""
         news = wired(self._constructed(pickled(kind), program_inputs, in_preview=in_preview), keep_unknowns=True)
         answer = self.performer(news[PROVIDER]).check(wired(olds or {}, keep_unknowns=True), news)
         inputs = wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
         return Checked(inputs, [(failure.property, failure.reason) for failure in answer.failures])
 
     def diff(self, made: Made, inputs: Values) -> Difference:
-        """Compare what state holds with checked inputs."""
+        """Compare the state with checked inputs."""
         olds, news = wired(made.outputs, keep_unknowns=True), wired(inputs, keep_unknowns=True)
         answer: DiffResult = self.performer(news[PROVIDER]).diff(made.id, olds, news)
-        # None makes the engine compare for itself: it was told by the provider that there is something to find.
+        # None makes the engine compare by itself; the provider has set detailed changes.
         changes = answer.changes is not False
         return Difference(changes, list(answer.replaces or ()), bool(answer.delete_before_replace))
 
@@ -170,7 +170,7 @@ class Host:
         return Made(answer.id, checked.inputs, wired({**(answer.outs or {}), PROVIDER: inputs[PROVIDER]}))
 
     def read(self, made: Made) -> Made | None:
-        """Refresh: what has become of it, or None where it is gone."""
+        """Refresh: the resource as Platform has it, or None if it was deleted."""
         props = wired(made.outputs)
         answer = self.performer(props[PROVIDER]).read(made.id, props)
         outputs = wired({**(answer.outs or {}), PROVIDER: props[PROVIDER]})
@@ -182,11 +182,11 @@ class Host:
         return Made(answer.id, wired({**answer.inputs, PROVIDER: props[PROVIDER]}), outputs)
 
     def looked_up(self, kind: Kind, object_id: str) -> Made | None:
-        """Read what state does not hold yet, by nothing but its id."""
+        """Read an object that is not in state, by its id only."""
         return self.read(Made(object_id, {PROVIDER: pickled(kind)}, {PROVIDER: pickled(kind)}))
 
     def update(self, made: Made, program_inputs: Mapping[str, Any]) -> Made:
-        """Check and update, whether or not there is something to change."""
+        """Check and update, whether or not anything changed."""
         inputs = self._accepted(made, program_inputs)
         olds, news = wired(made.outputs), wired(inputs)
         answer = self.performer(news[PROVIDER]).update(made.id, olds, news)
@@ -205,7 +205,7 @@ class Host:
         return wired({**answer.inputs, PROVIDER: news[PROVIDER]}, keep_unknowns=True)
 
     def _constructed(self, pickle: str, program_inputs: Mapping[str, Any], *, in_preview: bool) -> Values:
-        """What the constructor passes to the engine for what a program says."""
+        """The inputs that the constructor passes to the engine for a program's inputs."""
         urn = f"urn:pulumi:dev::conformance::aep::{uuid.uuid4().hex}"
         performer: Any = self.performer(pickle)
         _inputs, _references, values = prepared(performer.law, performer.inputs, performer.law.noun, program_inputs)

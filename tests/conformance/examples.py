@@ -1,7 +1,7 @@
-"""Examples: for each kind what a program says at least, what it can say at most, and for every field another value.
+"""Examples: for each kind the minimal inputs, the full inputs, and another value for every field.
 
-A field's entry says what becomes of it when the program changes its mind, and when somebody else changes the object.
-`test_coverage` fails where a field of a kind's Inputs has none.
+A field's entry defines what happens when the program changes the field, and when somebody else changes it on Platform.
+`test_coverage` fails if a field of a kind's Inputs has no entry.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from ground import Ground
 from per_kind import about
 from sandbox import Json
 
-# --- what somebody else does ----------------------------------------------------------------------------------------
+# --- external changes -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Seen:
-    """An edit that a refresh shows, at exactly these places."""
+    """An external change that a refresh shows, at exactly these places."""
 
     operations: tuple[Json, ...]
     shows: frozenset[str]
@@ -30,21 +30,21 @@ class Seen:
 
 @dataclass(frozen=True)
 class Unseen:
-    """An edit of something that Platform does not read back as it was sent, or that no program owns."""
+    """An external change that a refresh does not show: Platform does not return it as sent, or no program owns it."""
 
     operations: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """An edit that Platform takes from nobody."""
+    """An external change that Platform always rejects."""
 
     operations: tuple[Json, ...]
 
 
 @dataclass(frozen=True)
 class Acted:
-    """An edit by an action of the object's own."""
+    """An external change by an action of the object."""
 
     action: str
     shows: frozenset[str]
@@ -52,44 +52,44 @@ class Acted:
 
 @dataclass(frozen=True)
 class Unsent:
-    """Nothing of the field ever reaches Platform, so nobody else can change it there."""
+    """The field is never sent to Platform, so nobody can change it there."""
 
 
 Drift: TypeAlias = Seen | Unseen | Rejected | Acted | Unsent
 
 
 def replaced(path: str, value: object) -> Json:
-    """An operation of JSON Patch."""
+    """A JSON Patch `replace` operation."""
     return {"op": "replace", "path": path, "value": value}
 
 
 def added(path: str, value: object) -> Json:
-    """An operation of JSON Patch."""
+    """A JSON Patch `add` operation."""
     return {"op": "add", "path": path, "value": value}
 
 
 def removed(path: str) -> Json:
-    """An operation of JSON Patch."""
+    """A JSON Patch `remove` operation."""
     return {"op": "remove", "path": path}
 
 
-# --- what a program says --------------------------------------------------------------------------------------------
+# --- the program's inputs -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Field:
-    """Another value of a field, said by the program; and what somebody else may do to it."""
+    """Another value of a field, set by the program; and the external change of it."""
 
     edits: tuple[tuple[Place, object], ...]
     drift: Drift
     of: str = "full"
-    """Which example is changed."""
+    """The example that is changed."""
 
     writes: int = 1
-    """How many requests change it: one, or none where nobody sends it."""
+    """The number of requests that the change sends: one, or none if the field is not sent."""
 
     def in_place_of(self, inputs: Values) -> Values:
-        """What the program says then."""
+        """The program's inputs after the change."""
         for where, value in self.edits:
             inputs = put(inputs, where, value)
         return inputs
@@ -97,18 +97,18 @@ class Field:
 
 @dataclass(frozen=True)
 class Example:
-    """A kind, as a program would say it."""
+    """The example inputs of a kind."""
 
     minimal: Values
     full: Values
-    """Together with `others`, it names every field."""
+    """Together with `others`, it sets every field."""
 
     fields: Mapping[str, Field]
     numbered: Callable[[int], Values]
-    """What a program says of the n-th of several objects that may exist at once."""
+    """The inputs of the n-th of several objects that exist at once."""
 
     others: Mapping[str, Values] = field(default_factory=dict)
-    """What cannot be said together with `full`."""
+    """Inputs that exclude each other with those of `full`."""
 
     @property
     def all(self) -> dict[str, Values]:
@@ -122,17 +122,17 @@ def become(*edits: tuple[str, object], drift: Drift, of: str = "full", writes: i
 
 
 def seen(shows: str | set[str], *operations: Json) -> Seen:
-    """A drift that a refresh shows."""
+    """An external change that a refresh shows."""
     return Seen(operations, frozenset({shows} if isinstance(shows, str) else shows))
 
 
 def named(kind: str) -> str:
-    """A name that no other object has."""
+    """A unique name."""
     return f"conformance {kind} {uuid.uuid4().hex[:12]}"
 
 
 def texts(title: str, *, of: str = "full") -> dict[str, Field]:
-    """Name (or title) and description, which change anywhere."""
+    """The fields name (or title) and description, which always change in place."""
     return {
         name: become(
             (name, f"{value} {uuid.uuid4().hex[:8]}"), drift=seen(name, replaced(f"/{name}", f"edited {uuid.uuid4()}")), of=of
@@ -142,6 +142,6 @@ def texts(title: str, *, of: str = "full") -> dict[str, Field]:
 
 
 def of(kind: Kind, ground: Ground) -> Example:
-    """An example of a kind: an object of its own at each call, on a ground that all share."""
+    """The example of a kind: a new object at each call, on shared prerequisites."""
     example: Example = about(kind).example(ground)
     return example

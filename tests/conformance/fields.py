@@ -1,7 +1,7 @@
-"""Fields: every path that a program can say, read from a kind's Inputs, and places in values that it stands for.
+"""Fields: every path of a kind's Inputs that a program can set, and the places in values that a path stands for.
 
-A path names lists by `[]` and mappings by `{}`: `columns[].name`, `fields{}.enum`. A place is one spot in a value: the keys and
-positions that lead there.
+A path writes lists as `[]` and mappings as `{}`: `columns[].name`, `fields{}.enum`. A place is one location in a value: the
+keys and indexes that lead to it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Place = tuple[str | int, ...]
 
 
 def paths(model: type[Inputs]) -> dict[str, frozenset[Mark]]:
-    """Every path of a model, each with the marks that hold there: its own, and those of the part it lies in."""
+    """Every path of a model, with the marks that apply there: its own, and those of the enclosing part."""
     return dict(_paths(model, "", frozenset(), ()))
 
 
@@ -36,13 +36,13 @@ def _paths(
         here = marks | {mark for mark in field.metadata if isinstance(mark, Mark)}
         yield prefix + name, here
         for inner, suffix in models_in(field):
-            # A field holds fields: what can be said of the inner ones is what can be said of the outer.
+            # A field may hold fields: the inner ones have the same paths as the outer ones.
             if inner not in (*seen, model):
                 yield from _paths(inner, f"{prefix}{name}{suffix}.", here, (*seen, model))
 
 
 def lists_of(kind: type[Resource]) -> dict[str, tuple[SetBy | None, frozenset[Mark]]]:
-    """The path of every list of a kind, with how it is a set, None where it keeps its order, and the marks that hold there."""
+    """The path of every list of a kind, with how it is a set (None if it is ordered) and the marks that apply there."""
     return dict(_lists(kind.provider.inputs, (), "", (), frozenset()))
 
 
@@ -69,7 +69,7 @@ def _lists(
 
 
 def shuffled(kind: type[Resource], inputs: dict[str, Any]) -> dict[str, Any]:
-    """The same with every set turned round."""
+    """The inputs with every set reversed."""
     for path, (set_by, _marks) in lists_of(kind).items():
         for where in places(inputs, path) if set_by else ():
             inputs = put(inputs, where, list(reversed(at(inputs, where))))
@@ -77,7 +77,7 @@ def shuffled(kind: type[Resource], inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def in_one_order(kind: type[Resource], inputs: dict[str, Any]) -> dict[str, Any]:
-    """The same with every set sorted, whatever its order."""
+    """The inputs with every set sorted."""
     for path, (set_by, _marks) in lists_of(kind).items():
         for where in places(inputs, path) if set_by else ():
             inputs = put(inputs, where, sorted(at(inputs, where), key=repr))
@@ -85,7 +85,7 @@ def in_one_order(kind: type[Resource], inputs: dict[str, Any]) -> dict[str, Any]
 
 
 def models_in(field: FieldInfo) -> Iterator[tuple[type[Inputs], str]]:
-    """The models in a field, and how a path goes into them: directly, through a list or through a mapping."""
+    """The models in a field, and the path suffix that leads into them: directly, through a list or through a mapping."""
     yield from _models(field.annotation, "")
 
 
@@ -105,12 +105,12 @@ def _models(annotation: object, suffix: str) -> Iterator[tuple[type[Inputs], str
 
 
 def named_in_diff(path: str) -> str:
-    """What a diff calls a change at a path: it does not look into lists and mappings."""
+    """How a diff names a change at a path: it does not descend into lists and mappings."""
     return path.partition("[")[0].partition("{")[0]
 
 
 def places(values: object, path: str) -> Iterator[Place]:
-    """The places in a value that a path stands for, where there is something."""
+    """The existing places in a value that a path stands for."""
     yield from _places(values, [step for part in path.split(".") for step in _steps(part)], ())
 
 
@@ -134,7 +134,7 @@ def _places(values: Any, steps: list[str], place: Place) -> Iterator[Place]:
 
 
 def at(values: Any, place: Place) -> Any:
-    """The value at a place, None where nothing is."""
+    """The value at a place, None if there is none."""
     for step in place:
         if isinstance(values, dict) or (isinstance(values, list) and isinstance(step, int) and step < len(values)):
             values = values.get(step) if isinstance(values, dict) else values[int(step)]
@@ -144,7 +144,7 @@ def at(values: Any, place: Place) -> Any:
 
 
 def put(values: dict[str, Any], place: Place, value: object) -> dict[str, Any]:
-    """A copy with another value at a place; None takes it away."""
+    """A copy with another value at a place; None removes it."""
     changed = copy.deepcopy(values)
     parent = at(changed, place[:-1])
     if value is None:
@@ -157,12 +157,12 @@ def put(values: dict[str, Any], place: Place, value: object) -> dict[str, Any]:
 
 
 def spelt(place: Place) -> str:
-    """A place as a message spells it: `columns[0].name`."""
+    """A place as messages write it: `columns[0].name`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).removeprefix(".")
 
 
 def differing(one: object, other: object, place: Place = ()) -> set[str]:
-    """The innermost places at which two values differ; a list of another length differs as a whole."""
+    """The innermost places at which two values differ; lists of different lengths differ as a whole."""
     if isinstance(one, dict) and isinstance(other, dict):
         names = sorted(one.keys() | other.keys())
         return {path for name in names for path in differing(one.get(name), other.get(name), (*place, name))}
@@ -172,7 +172,7 @@ def differing(one: object, other: object, place: Place = ()) -> set[str]:
 
 
 def place(spelling: str) -> Place:
-    """The place that a spelling means: `columns[0].name`."""
+    """The place of a spelling such as `columns[0].name`."""
     steps: list[str | int] = []
     for part in spelling.split("."):
         name, *positions = part.replace("]", "").split("[")

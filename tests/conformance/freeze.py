@@ -1,7 +1,7 @@
-"""Freeze: writes down what this version leaves in users' state, for every later version to live with. One file for each kind.
+"""Freeze: records what this version leaves in users' state, which every later version must support. One file for each kind.
 
-On the local Platform: `python tests/conformance/freeze.py`, once per release; with `--kind NewKind` where a kind joins the
-version that is being made. A file that is there is never written again: it stands for stacks that exist.
+On the local Platform: `python tests/conformance/freeze.py`, once per release; with `--kind NewKind` for a kind that joins the
+version in progress. An existing file is never overwritten: it represents existing stacks.
 """
 
 from __future__ import annotations
@@ -45,26 +45,26 @@ from aep_pulumi.resources import KINDS
 
 STATES = Path(__file__).with_name("states")
 AHEAD = "<ahead>"
-"""Stands for a moment that lies ahead, in epoch seconds, whenever the file is read."""
+"""Placeholder for a time in the future, in epoch seconds, whenever the file is read."""
 
 UNION_SCHEMA = "union schema"
-"""The one object that stays: Platform never lets a schema out of the union."""
+"""The one object that stays: Platform never removes a schema from the union."""
 
 
 def frozen(version_of: str, kind: str) -> Path:
-    """What a version left of a kind, by the kind's class."""
+    """The file of a version's state of a kind."""
     return STATES / version_of / f"{kind}.json"
 
 
 def resources_of(version_of: str) -> list[dict[str, Any]]:
-    """What a version left, what others stand on first."""
+    """The resources of a version, dependencies first."""
     files = {file.stem: file for file in (STATES / version_of).glob("*.json")}
     ordered = [*(kind.__name__ for kind in KINDS if kind.__name__ in files), *sorted(files.keys() - {k.__name__ for k in KINDS})]
     return [resource for kind in ordered for resource in json.loads(files[kind].read_text(encoding="utf-8"))]
 
 
 def world(host: Host, sandbox: Sandbox) -> Iterator[tuple[str, Kind, Made, dict[str, Any], Values]]:
-    """One object of every kind, wired as a pipeline: its name, kind, state, the request that made it, and a change in place."""
+    """One object of every kind, wired as a pipeline: its name, kind, state, create request, and a change in place."""
     ground = Ground(sandbox)
     made: dict[str, Made] = {}
 
@@ -104,7 +104,7 @@ def world(host: Host, sandbox: Sandbox) -> Iterator[tuple[str, Kind, Made, dict[
 
 
 def in_place(kind: Kind, example: examples.Example) -> Values:
-    """A change of the first field that changes in place; none where no field does."""
+    """A change of the first field that changes in place; empty if no field does."""
     for path, marks in paths_of(kind).items():
         after = example.fields[path].in_place_of(example.full) if path in kind.provider.inputs.model_fields else {}
         if not marks and path in after:
@@ -113,14 +113,14 @@ def in_place(kind: Kind, example: examples.Example) -> Values:
 
 
 def without_ids(text: str, names: dict[str, str]) -> str:
-    """Placeholders for what another Platform would call otherwise."""
+    """Replace ids that would differ on another Platform by placeholders."""
     for held, name in sorted(names.items(), key=lambda each: -len(each[0])):
         text = text.replace(json.dumps(held)[1:-1], f"<{name}>")
     return text
 
 
 def freeze(host: Host, sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
-    """The states of this version, as JSON: those of each kind, by its class."""
+    """The states of this version, as JSON, by kind."""
     names: dict[str, str] = {}
     resources = []
     for name, kind, made, request, change in world(host, sandbox):
@@ -128,7 +128,7 @@ def freeze(host: Host, sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
         if "etag" in made.outputs:
             names[str(made.outputs["etag"])] = f"{name} etag"
         if "auth" in request["body"]:
-            # The local Platform's log masks even what it publishes itself.
+            # The local Platform's log masks even its published values.
             request["body"]["auth"]["params"] = made.program_inputs["auth"]["params"]
         resources.append(
             {
@@ -152,7 +152,7 @@ def freeze(host: Host, sandbox: Sandbox) -> dict[str, list[dict[str, Any]]]:
 
 @contextmanager
 def local_platform() -> Iterator[Sandbox]:
-    """A local Platform of its own."""
+    """A local Platform with its own home."""
     with tempfile.TemporaryDirectory() as folder, requests.Session() as session:
         session.trust_env = False
         os.environ[local.HOME_VARIABLE] = folder
@@ -164,7 +164,7 @@ def local_platform() -> Iterator[Sandbox]:
 
 
 def main() -> int:
-    """Write the files of this version, or that of one kind; each once."""
+    """Write the files of this version, or that of one kind; existing files are kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kind", choices=[kind.__name__ for kind in KINDS], help="a kind that joins the version being made")
     options, this = parser.parse_args(), version("aep-pulumi")

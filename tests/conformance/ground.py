@@ -1,4 +1,4 @@
-"""Ground: the objects that others need, made by plain HTTP when first needed, shared by all tests of a process."""
+"""Ground: the objects that others depend on, created by plain HTTP when first needed, shared by all tests of a process."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ LOGIN: dict[str, str] = json.loads(os.environ.get("AEP_LIVE_LOGIN", "null")) or 
     "password": "opensesame",
     "securityToken": "open-token",
 }
-"""How to sign in to Salesforce, which a real Platform tries: AEP_LIVE_LOGIN holds the real parameters, as JSON."""
+"""The Salesforce login, which a real Platform verifies: AEP_LIVE_LOGIN holds the real parameters, as JSON."""
 FILES_LOGIN: dict[str, str] = json.loads(os.environ.get("AEP_LIVE_FILES_LOGIN", "null")) or {
     "accessKeyId": "GOOG1",
     "secretAccessKey": "opensesame",
 }
-"""How to sign in to Google Cloud Storage: AEP_LIVE_FILES_LOGIN, the same."""
+"""The Google Cloud Storage login: AEP_LIVE_FILES_LOGIN, likewise."""
 UNION_SCHEMA = "AEP_LIVE_UNION_SCHEMA"
-"""Names a schema, by its `$id`, that is in a union of the real sandbox."""
+"""The `$id` of a schema that is in a union of the real sandbox."""
 
 OWN_FIELDS = 12
-"""How many fields of the organisation's own the shared schemas have."""
+"""The number of custom fields of the shared schemas."""
 
 
 class Ground:
-    """What a sandbox must hold before the kinds can be tried."""
+    """The prerequisite objects of the kinds in a sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
@@ -63,7 +63,7 @@ class Ground:
         self._lock = threading.Lock()
 
     def cleared(self) -> None:
-        """Remove all of it, in the opposite order. A schema in the union stays: nobody can remove it."""
+        """Delete all of them, in reverse order. A schema in the union stays: nobody can remove it."""
         kept = self.__dict__.get("union_schema")
         for kind, object_id in reversed(self._made):
             if object_id != kept:
@@ -85,17 +85,17 @@ class Ground:
 
     @cached_property
     def salesforce(self) -> str:
-        """An account."""
+        """A Salesforce account."""
         return self._salesforce()
 
     @cached_property
     def salesforce_two(self) -> str:
-        """Another."""
+        """A second Salesforce account."""
         return self._salesforce()
 
     @cached_property
     def google_cloud(self) -> str:
-        """A place for files."""
+        """A Google Cloud Storage account."""
         return self._account(GOOGLE_CLOUD, {"specName": "Basic Authentication for google-cloud", "params": dict(FILES_LOGIN)})
 
     def _source(self, base_id: str, spec_id: str, form: str, params: Json) -> str:
@@ -115,7 +115,7 @@ class Ground:
 
     @cached_property
     def source_two(self) -> str:
-        """All columns of another."""
+        """All columns of another table."""
         return self._source(self.salesforce, SALESFORCE, "tabular", {"tableName": "Lead"})
 
     @cached_property
@@ -127,16 +127,16 @@ class Ground:
 
     @cached_property
     def tenant(self) -> str:
-        """The field that an organisation's own fields lie under."""
+        """The tenant id, under which an organisation's custom fields are."""
         return f"_{self.sandbox.ok('GET', f'{REGISTRY}/stats')['tenantId']}"
 
     def own_field(self, number: int) -> str:
-        """One of the shared schemas' own fields, as a descriptor names it."""
+        """The path of one of the shared schemas' custom fields, as a descriptor names it."""
         return f"/{self.tenant}/f{number}"
 
     @cached_property
     def own_fields(self) -> str:
-        """The field group of these."""
+        """The field group of the custom fields."""
         fields = {f"f{number}": {"type": "string"} for number in range(OWN_FIELDS)}
         body = {
             "type": "object",
@@ -154,28 +154,28 @@ class Ground:
 
     @cached_property
     def schema(self) -> str:
-        """A schema of persons, with fields of one's own."""
+        """A schema of persons, with custom fields."""
         return self._keep(Schema, self._schema(f"{PROFILE}-person-details", f"{PROFILE}-personal-details", self.own_fields))
 
     @cached_property
     def schema_two(self) -> str:
-        """Another of the same."""
+        """A second schema of the same fields."""
         return self._keep(Schema, self._schema(f"{PROFILE}-person-details", f"{PROFILE}-personal-details", self.own_fields))
 
     def new_identity_map_schema(self) -> str:
-        """A new schema that needs no descriptor to be put into the union. It stays, for it cannot be taken out again."""
+        """A new schema that can join the union without a descriptor. It stays, as nobody can remove it."""
         return self._schema(f"{CONTEXT}/identitymap")
 
     @cached_property
     def union_schema(self) -> str:
-        """A schema in the union of its class. On a real sandbox, where it would stay for ever, one that is there already."""
+        """A schema in the union of its class. On a real sandbox, where it would stay for ever, an existing one."""
         if not self.sandbox.is_local:
             return os.environ.get(UNION_SCHEMA) or pytest.skip(f"{UNION_SCHEMA} names no schema that is in a union")
         schema_id = self.new_identity_map_schema()
         self.sandbox.edit(Schema, schema_id, {"op": "add", "path": "/meta:immutableTags", "value": ["union"]})
         return schema_id
 
-    # -- datasets and what is written -----------------------------------------------------------------------------------
+    # -- datasets and targets -------------------------------------------------------------------------------------------
 
     def _dataset(self, schema_id: str) -> str:
         form = "application/vnd.adobe.xed-full-notext+json; version=1"
@@ -190,12 +190,12 @@ class Ground:
 
     @cached_property
     def dataset_two(self) -> str:
-        """Another of it."""
+        """A second dataset of the schema."""
         return self._dataset(self.schema)
 
     @cached_property
     def dataset_of_schema_two(self) -> str:
-        """A dataset of the other schema."""
+        """A dataset of the second schema."""
         return self._dataset(self.schema_two)
 
     def _target(self, dataset_id: str) -> str:
@@ -209,16 +209,16 @@ class Ground:
 
     @cached_property
     def target(self) -> str:
-        """A target of the dataset."""
+        """A target connection of the dataset."""
         return self._target(self.dataset)
 
     @cached_property
     def target_two(self) -> str:
-        """A target of the other."""
+        """A target connection of the second dataset."""
         return self._target(self.dataset_two)
 
     def target_of(self, number: int) -> str:
-        """The only target of the n-th of several further datasets."""
+        """The only target connection of the n-th of several further datasets."""
         with self._lock:
             if number not in self._targets:
                 self._targets[number] = self._target(self._dataset(self.schema))
@@ -241,7 +241,7 @@ class Ground:
 
     @cached_property
     def mapping_set_two(self) -> str:
-        """Another."""
+        """A second mapping set."""
         return self._mapping_set()
 
 

@@ -1,7 +1,7 @@
-"""Replay: what the local Platform answered to each verb of each kind, recorded once, and played again with one answer changed.
+"""Replay: the local Platform's responses to each verb of each kind, recorded once, and replayed with one response changed.
 
-A server on this machine stands between the provider and the local Platform: first it passes everything on and keeps it, then it
-answers alone. So thousands of cases cost no Platform, and each meets the code where its real answers do.
+A server between the provider and the local Platform first passes everything on and records it, then answers alone. Thousands of
+cases therefore need no Platform, and each reaches the code where its real responses do.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ground import Ground
 from aep_pulumi.resources._fields import REPLACES, marked
 
 SCALE = float(os.environ.get("AEP_TEST_SCALE", "1"))
-"""How many times as many cases are tried as in everybody's run: 20 makes 2,000 of each sort."""
+"""The factor by which the number of cases is raised: 20 makes 2,000 of each sort."""
 
 VERBS = ("check", "create", "diff", "read", "update", "delete")
 
@@ -37,7 +37,7 @@ _SKIPPED = frozenset({"transfer-encoding", "content-encoding", "content-length",
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer of Platform's. Without its content it is followed by nothing: `after` says what becomes of the connection."""
+    """A response of Platform. Without content, `after` decides what happens to the connection."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,12 +55,12 @@ Change = Callable[[Reply], Reply]
 
 @dataclass
 class Play:
-    """One verb's recorded answers, one of which is changed.
+    """The recorded responses to one verb, one of which is changed.
 
     Attributes:
-        replies: by method and path, in the order in which they came.
-        at: the number of the request whose answer is changed, from 0; -1 for none.
-        change: how.
+        replies: by method and path, in order.
+        at: the number of the request whose response is changed, from 0; -1 for none.
+        change: the change.
     """
 
     replies: Mapping[tuple[str, str], list[Reply]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Play:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, method: str, path: str) -> Reply:
-        """The next answer to such a request; to one that was never recorded, that nothing is there."""
+        """The next response to such a request; 404 if it was never recorded."""
         with self._lock:
             replies = self.replies.get((method, path), [])
             number = self._counts[method, path]
@@ -84,12 +84,12 @@ class Play:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the changed answer was asked for."""
+        """Whether the changed response was sent."""
         return 0 <= self.at < len(self.requested)
 
 
 class Server:
-    """Answers as the play of each endpoint says: the first step of a path names the play."""
+    """Answers from the play of each endpoint: the first step of a path names the play."""
 
     def __init__(self, platform: str) -> None:
         self.platform = platform
@@ -103,7 +103,7 @@ class Server:
             protocol_version = "HTTP/1.1"
 
             def log_message(self, *_words: object) -> None:
-                """Keep quiet."""
+                """No output."""
 
             def _serve(self) -> None:
                 content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -139,7 +139,7 @@ class Server:
             request_queue_size = 128
 
             def handle_error(self, *_request: object) -> None:
-                """A client that hangs up is none."""
+                """Ignore clients that hang up."""
 
         self._server = Quiet(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -147,13 +147,13 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        """End it."""
+        """Stop the server."""
         self._server.shutdown()
         self._server.server_close()
         self._session.close()
 
     def passed_on(self, method: str, path_and_query: str, path: str, headers: dict[str, str], content: bytes) -> Reply:
-        """Platform's own answer, kept where it is being recorded."""
+        """Platform's own response, recorded if recording is on."""
         kept = {name: value for name, value in headers.items() if name.lower() not in {"host", "connection", "accept-encoding"}}
         answer = self._session.request(method, self.platform + path_and_query, data=content, headers=kept, timeout=60)
         shown = {name: value for name, value in answer.headers.items() if name.lower() not in _SKIPPED}
@@ -163,7 +163,7 @@ class Server:
         return reply
 
     def host(self, play: Play | None = None, **settings: str) -> Host:
-        """Pulumi's host of a stack whose Platform answers like this; without a play, it is the local one."""
+        """A provider host whose Platform answers from this play; without a play, from the local Platform."""
         number = next(_fresh)
         name = f"play-{number}" if play else f"platform-{number}"
         if play:
@@ -176,7 +176,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What a kind's verbs were given, and what Platform answered to each."""
+    """The arguments of a kind's verbs, and Platform's responses to each."""
 
     kind: Kind
     program_inputs: Values
@@ -185,11 +185,11 @@ class Recorded:
     replies: Mapping[str, Mapping[tuple[str, str], list[Reply]]]
 
     def requests(self, verb: str) -> int:
-        """How many requests the verb sends."""
+        """The number of requests that the verb sends."""
         return sum(map(len, self.replies[verb].values()))
 
     def play(self, verb: str, at: int = -1, change: Change = lambda reply: reply) -> Play:
-        """The verb's answers, one of them changed."""
+        """The verb's responses, one of them changed."""
         return Play(self.replies[verb], at, change)
 
     def perform(self, host: Host, verb: str, made: Made | None = None, program_inputs: Values | None = None) -> object:
@@ -214,7 +214,7 @@ class Recorded:
 
 
 def recorded(server: Server, kind: Kind, example: Example, ground: Ground) -> Recorded:
-    """Perform every verb of a kind on the local Platform, and keep what it answered."""
+    """Perform every verb of a kind on the local Platform, and record the responses."""
     assert ground is not None
     program_inputs = example.full
     replaces = marked(kind.provider.inputs, REPLACES)
@@ -227,7 +227,7 @@ def recorded(server: Server, kind: Kind, example: Example, ground: Ground) -> Re
     replies: dict[str, dict[tuple[str, str], list[Reply]]] = {}
 
     def keep(verb: str, act: Callable[[Host], Any]) -> Any:
-        # With a client of its own: what a process asks for once is in each recording.
+        # With a new client each: requests that a process sends only once are in each recording.
         server.recording = {}
         try:
             done = act(server.host(deadlineS="60", allowDestructive="true"))
@@ -246,7 +246,7 @@ def recorded(server: Server, kind: Kind, example: Example, ground: Ground) -> Re
 
 @contextmanager
 def running(platform: str) -> Iterator[Server]:
-    """A server before the local Platform at this address."""
+    """A server in front of the local Platform at this address."""
     server = Server(platform)
     try:
         yield server
@@ -255,7 +255,7 @@ def running(platform: str) -> Iterator[Server]:
 
 
 def dripping(pause_s: float, *, headers: bool) -> Callable[[Any], None]:
-    """Bytes that come one by one, in the headers or in the content, for a minute."""
+    """Sends bytes one by one, in the headers or in the content, for a minute."""
 
     def drip(connection: Any) -> None:
         whole = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n" + b" " * 100000
@@ -273,7 +273,7 @@ def dripping(pause_s: float, *, headers: bool) -> Callable[[Any], None]:
 
 
 def endless(connection: Any) -> None:
-    """Content that never ends, as fast as it is read."""
+    """Sends endless content, as fast as it is read."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
     chunk = b"10000\r\n" + b'["a"],' * 10922 + b"    " + b"\r\n"
     end = time.monotonic() + 60
@@ -282,7 +282,7 @@ def endless(connection: Any) -> None:
 
 
 def silent(connection: Any) -> None:
-    """Nothing, for a minute or until the other side has hung up."""
+    """Sends nothing, for a minute or until the client hangs up."""
     connection.settimeout(60)
     with suppress(OSError):
         connection.recv(1)

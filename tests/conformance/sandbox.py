@@ -1,4 +1,4 @@
-"""Sandbox: the one under test, spoken to with `requests` alone: what another person, or Platform's pages, would do there."""
+"""Sandbox: the sandbox under test, accessed with `requests` alone, as another person or Platform's UI would."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 Operations = list[Json]
 
 IS_LIVE = os.environ.get("AEP_LIVE") == "1"
-"""Whether the suite runs on a real sandbox, named by the AEP_* variables."""
+"""Whether the suite runs on a real sandbox, configured by the AEP_* variables."""
 
 FLOW = "/data/foundation/flowservice"
 REGISTRY = "/data/foundation/schemaregistry"
@@ -31,17 +31,17 @@ CATALOG = "/data/foundation/catalog"
 PREP = "/data/foundation/conversion"
 
 MARK_TAG = "aep-pulumi/create"
-"""The tag that holds the mark of the request that made an object."""
+"""The tag that holds the create mark."""
 
 XED = "application/vnd.adobe.xed+json; version=1"
 XDM = "application/vnd.adobe.xdm+json"
 
 PATHS: Mapping[Kind, str] = {kind: kind.provider.law.path for kind in KINDS}
-"""Where the objects of each kind lie."""
+"""The path of the objects of each kind."""
 
 _SOURCE_TYPES = {"text/x.schema-path": "ATTRIBUTE", "STATIC": "STATIC"}
 _OF_SETS = ("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy")
-# What the server and the provider set: never the same twice, and never anybody's to say.
+# Set by the server and the provider: different each time, and never set by a program.
 _STAMPS = {
     *_OF_SETS,
     "$id",
@@ -63,12 +63,12 @@ _STAMPS = {
 }
 
 
-class Rejected(Exception):  # noqa: N818 - it is what happened
-    """Platform took a request of the tests' own for a wrong one."""
+class Rejected(Exception):  # noqa: N818 - an event, not an error of the tests
+    """Platform rejected a request of the tests' own."""
 
 
 class Sandbox:
-    """One sandbox of one organisation. Safe to share among threads."""
+    """One sandbox of one organisation. Thread-safe."""
 
     def __init__(self, session: requests.Session, url: str, **headers: str) -> None:
         self._session, self.url, self._headers = session, url, headers
@@ -79,7 +79,7 @@ class Sandbox:
     # -- any request ----------------------------------------------------------------------------------------------------
 
     def send(self, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
-        """Send a request as it is."""
+        """Send a request unchanged."""
         extra_headers = {name.replace("_", "-"): value for name, value in headers.items()}
         content = None if body is None else json.dumps(body).encode()
         return self._session.request(
@@ -93,7 +93,7 @@ class Sandbox:
         )
 
     def ok(self, method: str, path: str, body: object = None, **headers: str) -> Any:
-        """Send a request that must succeed: its JSON, or None."""
+        """Send a request that must succeed; returns its JSON, or None."""
         answer = self.send(method, path, body, **headers)
         if not answer.ok:
             raise Rejected(f"{method} {path}: {answer.status_code} {answer.text}")
@@ -102,7 +102,7 @@ class Sandbox:
     # -- an object of any kind ------------------------------------------------------------------------------------------
 
     def read(self, kind: Kind, object_id: str) -> Json:
-        """An object as Platform shows it, whatever its service wraps it in."""
+        """An object as Platform returns it, without the service's envelope."""
         path, at = PATHS[kind], quote(object_id, safe="")
         if path.startswith(FLOW):
             (item,) = self.ok("GET", f"{path}/{at}")["items"]
@@ -114,20 +114,20 @@ class Sandbox:
         return dict(self.ok("GET", f"{path}/{at}", Accept=XDM if kind is IdentityDescriptor else XED))
 
     def exists(self, kind: Kind, object_id: str) -> bool:
-        """Whether there is such an object."""
+        """Whether the object exists."""
         accept = XDM if kind is IdentityDescriptor else XED
         answer = self.send("GET", f"{PATHS[kind]}/{quote(object_id, safe='')}", Accept=accept)
         return answer.ok and answer.json() not in ({}, {"items": []})
 
     def plain(self, kind: Kind, object_id: str) -> Json:
-        """An object without what the server sets, so that two of them can be compared."""
+        """An object without server-set fields, so that two can be compared."""
         shown = self.read(kind, object_id)
         own = {name: value for name, value in shown.items() if name not in _STAMPS}
         if isinstance(own.get("tags"), dict):
             own["tags"] = {name: sorted(values) for name, values in own["tags"].items() if name not in _STAMPS}
         if kind is MappingSet:
             own["mappings"] = [{key: each[key] for key in each if key not in _STAMPS} for each in own["mappings"]]
-            # A change leaves the mark out: it has served once the create is known.
+            # An update removes the mark: it is no longer needed once the create is known.
             own["tags"] = [tag for tag in own.get("tags", ()) if tag["name"] != MARK_TAG]
         if kind in {Schema, FieldGroup}:
             own["allOf"] = sorted(own["allOf"], key=str)
@@ -136,9 +136,9 @@ class Sandbox:
         return own
 
     def edit(self, kind: Kind, object_id: str, *operations: Json) -> None:
-        """Change an object as somebody else would, by a JSON Patch, or what its service has instead.
+        """Change an object externally, by a JSON Patch, or the service's equivalent.
 
-        A kind whose service has a way that no other has says so in its module, with `edit`.
+        If a kind's service has its own way, its module defines it as `edit`.
         """
         path, at = PATHS[kind], quote(object_id, safe="")
         if own := getattr(about(kind), "edit", None):
@@ -156,7 +156,7 @@ class Sandbox:
             self.ok("PATCH", f"{path}/{at}", list(operations))
 
     def remove(self, kind: Kind, object_id: str) -> None:
-        """Delete an object as somebody else would."""
+        """Delete an object externally."""
         self.ok("DELETE", f"{PATHS[kind]}/{quote(object_id, safe='')}")
 
     def _newest(self, path: str) -> Json:
@@ -168,7 +168,7 @@ class Sandbox:
     # -- the local Platform's own API -----------------------------------------------------------------------------------
 
     def new_requests(self) -> list[Json]:
-        """What the local Platform was asked since this was asked last, tokens aside; oldest first."""
+        """The requests to the local Platform since the last call, except for tokens; oldest first."""
         assert not IS_LIVE, "Adobe keeps no log for us"
         with self._lock:
             log = self._session.get(f"{self.url}/_local/requests", params={"since": str(self._seen)}, timeout=60).json()[
@@ -178,12 +178,12 @@ class Sandbox:
         return [entry for entry in log if not entry["path"].startswith("/ims/")]
 
     def has_started(self, at: float) -> None:
-        """Wait until a moment is past, in epoch seconds."""
+        """Wait until a time has passed, in epoch seconds."""
         time.sleep(max(0.0, at + 1.05 - time.time()))
 
 
 def _sendable(mapping_set: Json) -> Json:
-    """A mapping set as it is written: a read tells more, and other words for the types."""
+    """A mapping set as it is written: a read returns more fields, and other names for the types."""
     mappings = [
         {key: each[key] for key in ("source", "destination", "name", "description") if each.get(key) is not None}
         | {"sourceType": _SOURCE_TYPES.get(each["sourceType"], "EXPRESSION")}
@@ -198,14 +198,14 @@ def _of_program(descriptor: Json) -> Json:
 
 
 def local(session: requests.Session, url: str) -> Sandbox:
-    """The local Platform, logged in to."""
+    """The local Platform, with an access token."""
     form = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
     token = session.post(f"{url}/ims/token/v3", data=form, timeout=60).json()["access_token"]
     return Sandbox(session, url, **_headers(token, "local-client", "LOCAL@AdobeOrg", "dev"))
 
 
 def live(session: requests.Session, environ: Mapping[str, str]) -> Sandbox:
-    """The real sandbox that the AEP_* variables name, logged in to."""
+    """The real sandbox of the AEP_* variables, with an access token."""
     token = environ.get("AEP_ACCESS_TOKEN")
     if not token:
         form = {

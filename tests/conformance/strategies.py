@@ -1,7 +1,7 @@
-"""Strategies: valid inputs of every kind, and what somebody else may do to an object of them.
+"""Strategies: valid inputs of every kind, and external changes of an object with these inputs.
 
-What a field's type decides is read from the kind's Inputs; what Platform decides (which ids, columns and fields there are) is
-said here. A field that neither knows is named by `without_strategy`, and the tests count whether each one was ever generated.
+Values that a field's type determines are derived from the kind's Inputs; values that Platform determines (existing ids, columns and
+fields) are listed here. `without_strategy` names fields that have neither, and the tests count whether each was ever generated.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ COLUMNS = ("Id", "FirstName", "LastName", "Email", "Phone", "CreatedDate", "Last
 """Columns that every table used here has."""
 DETAILS = tuple(f"{PROFILE}-{part}-details" for part in ("person", "personal", "work"))
 AHEAD_S = 3600
-"""How far ahead the earliest start time lies: a run of the tests must not catch up with it."""
+"""The earliest start time, in seconds from now: the tests must not reach it."""
 
 JSON = st.recursive(
     NUMBERS | st.integers(2**53, 2**70) | st.booleans() | st.none() | TEXTS,
@@ -50,7 +50,7 @@ JSON = st.recursive(
 
 @cache
 def decided_by_kinds() -> dict[type[Inputs], Decided]:
-    """Values for the fields whose type does not decide them, by model, from the kinds' modules."""
+    """Values for the fields whose type does not determine them, by model, from the kinds' modules."""
     return {model: decided for kind in KINDS for model, decided in about(kind).STRATEGIES.items()}
 
 
@@ -59,11 +59,11 @@ _DEEPEST = 2
 
 
 class NoStrategyError(Exception):
-    """Neither the type of a field nor this file says which values it takes."""
+    """Neither the type of a field nor a strategy determines its values."""
 
 
 def of_model(draw: Draw, model: type[Inputs], ground: Ground, depth: int = 0) -> Values:
-    """Values of a model's fields, optional ones said or not; not yet fitted to one another."""
+    """Values of a model's fields, optional ones set or not; the rules between fields are not applied yet."""
     decided = decided_by_kinds()[model](ground) if model in decided_by_kinds() else {}
     inputs: Values = {}
     for name, field in model.model_fields.items():
@@ -98,7 +98,7 @@ def _plain(name: str, annotation: object) -> Strategy:
 
 
 def without_strategy() -> Iterator[tuple[str, str]]:
-    """The fields that have no strategy, and the strategies that have no field, by model."""
+    """Fields without a strategy, and strategies without a field, by model."""
     for model in {each for kind in KINDS for each in models_of(kind.provider.inputs)}:
         decided = set(decided_by_kinds()[model](_NoGround())) if model in decided_by_kinds() else set()  # type: ignore[arg-type]
         for name, field in model.model_fields.items():
@@ -112,7 +112,7 @@ def without_strategy() -> Iterator[tuple[str, str]]:
 
 
 def models_of(model: type[Inputs], seen: tuple[type[Inputs], ...] = ()) -> Iterator[type[Inputs]]:
-    """A model, and those in it."""
+    """A model, and the models in it."""
     yield model
     for field in model.model_fields.values():
         for inner, _ in models_in(field):
@@ -121,7 +121,7 @@ def models_of(model: type[Inputs], seen: tuple[type[Inputs], ...] = ()) -> Itera
 
 
 class _NoGround:
-    """A ground where nothing is made: only the names of strategies are asked for."""
+    """A ground that creates nothing: only the names of strategies are needed."""
 
     def __getattr__(self, name: str) -> Any:
         return (lambda *_: name) if name in {"own_field", "new_identity_map_schema"} else name
@@ -132,13 +132,13 @@ class _NoGround:
 
 @st.composite
 def inputs_for(draw: Draw, kind: Kind, ground: Ground, like: Values | None = None) -> Values:
-    """What a program may say of a kind.
+    """Valid inputs of a kind.
 
     Args:
-        draw: hypothesis' own.
-        kind: of what.
-        ground: what there is.
-        like: what it said before: whatever would replace the object, or is refused, stays as it was.
+        draw: hypothesis' draw function.
+        kind: the kind.
+        ground: the prerequisite objects.
+        like: the previous inputs: fields whose change would replace the object, or is rejected, keep their values.
     """
     inputs = of_model(draw, kind.provider.inputs, ground)
     if like is not None:
@@ -155,22 +155,22 @@ def without(values: Values, *names: str) -> Values:
     return {name: value for name, value in values.items() if name not in names}
 
 
-# --- what somebody else may do --------------------------------------------------------------------------------------
+# --- external changes -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Edit:
-    """A change on Platform, and the place of the inputs that it changes, None where it is nobody's."""
+    """An external change, and the place in the inputs that it changes, None if there is none."""
 
     at: Place | None
     operations: tuple[Json, ...] = ()
     action: str | None = None
     adds: bool = False
-    """Whether it adds to what the program owns as a whole: that is drift, though the program sets nothing there."""
+    """Whether it adds to something that the program owns as a whole: that is drift, though the program sets nothing there."""
 
 
 def edits(kind: Kind, inputs: Values, ground: Ground) -> list[Edit]:
-    """What somebody else may do to an object of these inputs; the place is one that a program may own or not."""
+    """The external changes of an object with these inputs; the program may or may not own the place."""
     return list(about(kind).edits(inputs, ground))
 
 

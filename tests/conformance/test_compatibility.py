@@ -1,6 +1,6 @@
-"""Compatibility: what earlier versions left in users' state, this one refreshes, updates and destroys.
+"""Compatibility: this version refreshes, updates and destroys what earlier versions left in users' state.
 
-The files in `states` are frozen, one for each version and kind: a class, a module, a type or a property that they name keeps its
+The files in `states` are frozen, one for each version and kind: a class, module, type or property that they name keeps its
 name for ever.
 """
 
@@ -43,7 +43,7 @@ class Deployed:
 
 
 def deployed(of_version: str, sandbox: Sandbox) -> dict[str, Deployed]:
-    """The objects as that version made them, by plain HTTP, and the state as it left it."""
+    """Create the objects as that version did, by plain HTTP, with the state as it left it."""
     words: dict[str, object] = {AHEAD: int(time.time()) + 3600}
     observed: dict[str, Deployed] = {}
     for resource in resources_of(of_version):
@@ -64,7 +64,7 @@ def deployed(of_version: str, sandbox: Sandbox) -> dict[str, Deployed]:
 
 
 def title_in(kind: Kind, body: Any) -> str:
-    """The name or title in a body, where people choose one: another object may have it."""
+    """The name or title in a body, if it is not unique and must be changed."""
     law = kind.provider.law
     place = place_of(kind.provider.inputs.model_fields[law.title].metadata) if law.is_named and law.title else None
     title = value_at(body, place.at) if place else None
@@ -72,7 +72,7 @@ def title_in(kind: Kind, body: Any) -> str:
 
 
 def filled(value: Any, words: Mapping[str, object]) -> Any:
-    """A value with the words of this Platform in the places of those of that one."""
+    """A value with the placeholders replaced by this Platform's values."""
     if isinstance(value, Mapping):
         return {name: filled(item, words) for name, item in value.items()}
     if isinstance(value, list):
@@ -86,13 +86,13 @@ def filled(value: Any, words: Mapping[str, object]) -> Any:
 
 
 def id_in(answer: Any) -> str:
-    """The id in what Platform answers a create with."""
+    """The id in the response to a create."""
     if isinstance(answer, list):
         return str(answer[0]).rpartition("/")[2]
     return str(answer.get("$id") or answer.get("@id") or answer["id"])
 
 
-def test_this_version_is_frozen_too(kind: Kind) -> None:
+def test_this_version_has_frozen_states(kind: Kind) -> None:
     this = version("aep-pulumi")
     assert this in VERSIONS, "run `python tests/conformance/freeze.py`"
     name = kind.__name__
@@ -117,7 +117,7 @@ def test_an_old_state_is_refreshed_updated_and_destroyed(of_version: str, name: 
         refreshed = host.read(updated)
         assert refreshed is not None
         assert refreshed.program_inputs == updated.program_inputs
-        # What was made without a mark never gets one.
+        # An object created without a mark never gets one.
         assert old.made.mark == observed.mark == updated.mark == refreshed.mark
         assert not host.preview(refreshed, inputs).changes
     finally:
@@ -128,7 +128,7 @@ def test_an_old_state_is_refreshed_updated_and_destroyed(of_version: str, name: 
 
 
 def destroy(world: dict[str, Deployed], host: Host) -> None:
-    """Destroy it in the opposite order, as Pulumi would."""
+    """Destroy the objects in reverse order, as Pulumi would."""
     for name, observed in reversed(world.items()):
         if name != UNION_SCHEMA:
             host.delete(observed.made)

@@ -1,6 +1,6 @@
-"""Conformance: what a user may count on from every kind, each tried as Pulumi's engine would perform it.
+"""Conformance: what users can rely on for every kind, performed as Pulumi's engine does.
 
-On the local Platform; with AEP_LIVE=1 on the real sandbox that the AEP_* variables name.
+On the local Platform; with AEP_LIVE=1 on the real sandbox of the AEP_* variables.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ THREADS = 8
 
 
 def named_by_kind(kind: Kind) -> str:
-    """A case's id."""
+    """The id of a test case."""
     return kind.__name__
 
 
 def title_of(kind: Kind) -> str:
-    """The input that people know an object by."""
+    """The input that holds an object's name or title."""
     return str(kind.provider.law.title)
 
 
@@ -79,26 +79,26 @@ LOSING = [kind for kind in KINDS if kind.provider.law.holds_rows]
 
 
 def is_silent(host: Host, made: Made, inputs: Values) -> bool:
-    """Whether `pulumi preview` says that nothing changes."""
+    """Whether `pulumi preview` reports no changes."""
     difference = host.preview(made, inputs)
     assert difference.changes or not difference.replaces
     return not difference.changes
 
 
 def is_requested(sandbox: Sandbox, *methods: str) -> bool:
-    """Whether the requests since the last question were these; on a real sandbox nobody counts."""
+    """Whether the requests since the last call were these; not counted on a real sandbox."""
     return IS_LIVE or [entry["method"] for entry in sandbox.new_requests()] == list(methods)
 
 
 def refreshed(host: Host, made: Made) -> Made:
-    """What a refresh finds, which must be there."""
+    """The result of a refresh; the object must exist."""
     observed = host.read(made)
     assert observed is not None
     return observed
 
 
 def own(observed: Made) -> Values:
-    """What state holds of the object beside its inputs' provider: everything."""
+    """The state, without the reference to the provider."""
     return {name: value for name, value in observed.outputs.items() if name != PROVIDER}
 
 
@@ -106,7 +106,7 @@ def own(observed: Made) -> Values:
 
 
 @pytest.mark.parametrize(("kind", "name"), EXAMPLES)
-def test_what_was_created_and_read_says_nothing_more(
+def test_after_create_and_refresh_a_preview_reports_no_changes(
     kind: Kind, name: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     inputs = example.all[name]
@@ -123,22 +123,20 @@ def test_what_was_created_and_read_says_nothing_more(
 def test_creating_is_one_request(kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox) -> None:
     if IS_LIVE:
         pytest.skip("Adobe keeps no log for us")
-    # What a process asks once, whatever it creates, is no part of it.
+    # Requests that a process sends once, whatever it creates, do not count.
     host.delete(make(kind, example.numbered(1)))
     inputs = example.numbered(2)
     sandbox.new_requests()
     made = make(kind, inputs)
     methods = [entry["method"] for entry in sandbox.new_requests()]
-    # Before it is made, a dataflow looks for another one into its dataset: see "a dataflow's dataset", below.
+    # Before the POST, a dataflow looks up others into its dataset: see "a dataflow's dataset", below.
     assert [method for method in methods if method != "GET" or kind is not Dataflow] == [
         "PATCH" if kind is ProfileEnablement else "POST"
     ]
     assert made.id
 
 
-def test_reading_by_nothing_but_the_id_finds_all_that_a_program_would_say(
-    kind: Kind, example: Example, host: Host, make: Make
-) -> None:
+def test_reading_by_id_alone_returns_all_inputs(kind: Kind, example: Example, host: Host, make: Make) -> None:
     made = make(kind, example.full)
     observed = host.looked_up(kind, made.id)
     assert observed is not None
@@ -146,7 +144,7 @@ def test_reading_by_nothing_but_the_id_finds_all_that_a_program_would_say(
     assert observed.mark is None, "only the create that made it knows its mark"
     shown = {name: value for name, value in observed.program_inputs.items() if name not in hidden}
     if kind is Dataset:
-        # Platform adds tags of its own.
+        # Platform adds its own tags.
         shown["tags"] = {name: values for name, values in shown["tags"].items() if not name.startswith("adobe/")}
     assert shown == {name: value for name, value in made.program_inputs.items() if name not in hidden}
 
@@ -167,7 +165,7 @@ def test_a_changed_field_changes_in_place_or_replaces_as_it_is_marked(
         with pytest.raises(GuardError, match=rf"a changed {named_in_diff(path)} is refused: Platform neither changes it"):
             host_with(allowDestructive="true").preview(made, after)
         return
-    # What the change does is asked here, and not whether Platform has what it names.
+    # This tests the diff, not whether the named objects exist on Platform.
     difference = host_with(allowDestructive="true", checks="local").preview(made, after)
     if Mark.CHECK_ONLY in marks:
         assert not difference.changes
@@ -184,7 +182,7 @@ def test_a_changed_field_changes_in_place_or_replaces_as_it_is_marked(
 
 
 def names(replaces: list[str], path: str) -> bool:
-    """Whether a diff names a path, or all that changed in it."""
+    """Whether a diff names a path, or everything that changed in it."""
     name = named_in_diff(path)
     return bool(replaces) and (name in replaces or all(each.startswith(f"{name}.") for each in replaces))
 
@@ -205,7 +203,7 @@ def changes_in_place(made: Made, after: Values, field: Field, host: Host, sandbo
     assert is_silent(host, observed, after)
 
 
-def test_an_update_with_nothing_to_change_asks_for_nothing(
+def test_an_update_without_changes_sends_no_requests(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     made = make(kind, example.full)
@@ -217,7 +215,7 @@ def test_an_update_with_nothing_to_change_asks_for_nothing(
 
 
 @pytest.mark.parametrize("kind", LOSING, ids=named_by_kind)
-def test_a_change_that_loses_rows_is_refused_unless_the_stack_allows_it(
+def test_a_change_that_loses_rows_is_rejected_unless_the_stack_allows_it(
     kind: Kind, example: Example, host: Host, host_with: Callable[..., Host], make: Make
 ) -> None:
     made = make(kind, example.full)
@@ -229,7 +227,7 @@ def test_a_change_that_loses_rows_is_refused_unless_the_stack_allows_it(
 
 
 @pytest.mark.parametrize("kind", [Dataset], ids=named_by_kind)
-def test_a_program_allows_that_a_dataset_is_replaced_with_its_rows_in_an_update_before(
+def test_force_destroy_allows_a_replacement_only_if_set_in_an_earlier_update(
     kind: Kind, example: Example, host: Host, make: Make
 ) -> None:
     made = make(kind, example.full)
@@ -238,7 +236,7 @@ def test_a_program_allows_that_a_dataset_is_replaced_with_its_rows_in_an_update_
         host.preview(made, replaced)
     allowed = host.update(made, example.full | {"force_destroy": True})
     assert host.preview(allowed, replaced).replaces == ["schema_id"]
-    # What the program says now counts for nothing: a deletion sees what was stored.
+    # The current program does not matter: a deletion uses the stored state.
     assert host.preview(allowed, without(replaced, "force_destroy")).replaces == ["schema_id"]
     withdrawn = host.update(allowed, example.full)
     with pytest.raises(GuardError):
@@ -246,10 +244,10 @@ def test_a_program_allows_that_a_dataset_is_replaced_with_its_rows_in_an_update_
 
 
 @pytest.mark.parametrize(("kind", "name"), EXAMPLES)
-def test_what_a_program_no_longer_says_is_given_up_in_place(
+def test_a_field_removed_from_the_program_is_removed_in_place(
     kind: Kind, name: str, example: Example, host: Host, make: Make
 ) -> None:
-    """Every unmarked field of an example that need not be said, taken away one after another."""
+    """Every unmarked optional field of an example, removed one after another."""
     inputs = copy.deepcopy(example.all[name])
     made = make(kind, inputs)
     model = kind.provider.inputs
@@ -269,7 +267,7 @@ def test_what_a_program_no_longer_says_is_given_up_in_place(
 
 
 def edited(sandbox: Sandbox, kind: Kind, object_id: str, drift: Seen | Unseen | Acted) -> None:
-    """Do what somebody else would."""
+    """Make the external change."""
     if isinstance(drift, Acted):
         sandbox.ok("POST", f"{PATHS[kind]}/{object_id}/action?op={drift.action}")
     elif drift.operations:
@@ -277,7 +275,7 @@ def edited(sandbox: Sandbox, kind: Kind, object_id: str, drift: Seen | Unseen | 
 
 
 @pytest.mark.parametrize(("kind", "path"), FIELDS)
-def test_what_somebody_else_changed_shows_exactly_and_is_repaired(
+def test_an_external_change_is_shown_exactly_and_repaired(
     kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     field = example.fields[path]
@@ -312,13 +310,13 @@ def test_what_somebody_else_changed_shows_exactly_and_is_repaired(
 
 
 @pytest.mark.parametrize(("kind", "path"), OPTIONAL)
-def test_what_a_program_never_set_may_be_changed_by_others(
+def test_a_field_that_the_program_never_set_may_be_changed_externally(
     kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     field = example.fields[path]
     full = example.all[field.of]
     made = make(kind, full)
-    # As if a program had never said it: Platform holds a value all the same.
+    # As if the program had never set it: Platform still holds a value.
     silent = {name: value for name, value in full.items() if name != path}
     state = Made(made.id, without(made.inputs, path), without(made.outputs, path))
     assert is_silent(host, state, silent)
@@ -334,18 +332,18 @@ def without(values: Values, name: str) -> Values:
 
 
 @pytest.mark.parametrize("kind", WITH_ETAGS, ids=named_by_kind)
-def test_an_edit_of_others_alone_is_nobodys_news(kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox) -> None:
-    """A new etag is no drift: a refresh leaves the state as it is."""
+def test_an_etag_only_change_is_not_drift(kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox) -> None:
+    """An etag-only change is not drift: a refresh leaves the state unchanged."""
     made = make(kind, example.minimal)
     sandbox.edit(kind, made.id, {"op": "add", "path": "/description", "value": "somebody's"})
     assert refreshed(host, made) == made
 
 
-# --- what is never sent ---------------------------------------------------------------------------------------------
+# --- fields that are never sent -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("kind", "path"), LOCAL)
-def test_a_local_field_is_in_no_body_and_nobody_else_changes_it(
+def test_a_local_field_is_never_sent_and_kept_on_refresh(
     kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     inputs = example.fields[path].in_place_of(example.full)
@@ -364,7 +362,7 @@ def test_a_local_field_is_in_no_body_and_nobody_else_changes_it(
         posted, posted_without, patched, patched_without = map(unmarked, bodies)
         assert posted == posted_without
         assert patched == patched_without
-    # Whatever is edited on Platform, a refresh carries it over.
+    # A refresh keeps it, whatever changes on Platform.
     sandbox.edit(kind, made.id, {"op": "replace", "path": f"/{title}", "value": "somebody's"})
     observed = refreshed(host, updated)
     assert observed.program_inputs == updated.program_inputs | {title: "somebody's"}
@@ -372,7 +370,7 @@ def test_a_local_field_is_in_no_body_and_nobody_else_changes_it(
 
 
 def unmarked(body: Any) -> Any:
-    """A body without the mark of its create."""
+    """A body without its create mark."""
     if isinstance(body, dict) and isinstance(tags := body.get("tags"), dict):
         return body | {"tags": without(tags, MARK_TAG)}
     if isinstance(body, dict) and isinstance(tags, list):
@@ -380,10 +378,10 @@ def unmarked(body: Any) -> Any:
     return body
 
 
-# --- the mark of a create -------------------------------------------------------------------------------------------
+# --- create marks ---------------------------------------------------------------------------------------------------
 
 
-def test_each_create_has_a_mark_of_its_own_that_stays_with_the_object_and_is_never_news(
+def test_each_create_has_its_own_mark_that_stays_with_the_object_and_is_never_drift(
     kind: Kind, example: Example, host: Host, make: Make
 ) -> None:
     first, second = make(kind, example.numbered(1)), make(kind, example.numbered(2))
@@ -399,24 +397,26 @@ def test_each_create_has_a_mark_of_its_own_that_stays_with_the_object_and_is_nev
     assert is_silent(host, updated, after)
 
 
-def test_a_preview_does_not_know_the_mark_of_what_it_would_create_and_keeps_that_of_what_exists(
+def test_the_mark_of_a_new_object_is_unknown_in_preview_and_that_of_an_existing_one_is_kept(
     kind: Kind, example: Example, host: Host, make: Make
 ) -> None:
-    # Unknown, so that a saved plan does not hold the update to the mark of its preview.
+    # Unknown, so that a saved plan does not fix the mark of its preview.
     assert is_unknown(host.check(kind, example.minimal, in_preview=True).inputs[MARK])
     made = make(kind, example.minimal)
     for in_preview in (True, False):
         assert host.check(kind, example.minimal, made.inputs, in_preview=in_preview).inputs[MARK] == made.mark
 
 
-def test_a_program_can_neither_choose_nor_keep_a_mark(kind: Kind, example: Example, host: Host) -> None:
+def test_a_program_cannot_set_a_mark(kind: Kind, example: Example, host: Host) -> None:
     checked = host.check(kind, example.minimal | {MARK: "chosen"})
     assert checked.failures == []
     assert not is_unknown(checked.inputs[MARK])
     assert checked.inputs[MARK] != "chosen"
 
 
-def test_an_object_of_a_version_without_marks_never_gets_one(kind: Kind, example: Example, host: Host, make: Make) -> None:
+def test_an_object_created_by_a_version_without_marks_never_gets_one(
+    kind: Kind, example: Example, host: Host, make: Make
+) -> None:
     made = make(kind, example.full)
     old = Made(made.id, without(made.inputs, MARK), without(made.outputs, MARK))
     assert MARK not in host.check(kind, example.full, old.inputs).inputs
@@ -429,9 +429,7 @@ def test_an_object_of_a_version_without_marks_never_gets_one(kind: Kind, example
     assert refreshed(host, updated).mark is None
 
 
-def test_a_mark_is_stored_where_the_service_has_a_place_for_it_and_sent_nowhere_else(
-    kind: Kind, example: Example, make: Make, sandbox: Sandbox
-) -> None:
+def test_a_mark_is_sent_only_to_services_that_can_store_it(kind: Kind, example: Example, make: Make, sandbox: Sandbox) -> None:
     if not IS_LIVE:
         sandbox.new_requests()
     made = make(kind, example.full)
@@ -443,7 +441,7 @@ def test_a_mark_is_stored_where_the_service_has_a_place_for_it_and_sent_nowhere_
 
 
 def mark_shown(kind: Kind, sandbox: Sandbox, object_id: str) -> str | None:
-    """The mark that Platform holds of an object."""
+    """The mark that Platform stores for an object."""
     tags = sandbox.read(kind, object_id).get("tags") or {}
     if isinstance(tags, list):
         tags = {tag["name"]: tag["values"] for tag in tags}
@@ -452,13 +450,13 @@ def mark_shown(kind: Kind, sandbox: Sandbox, object_id: str) -> str | None:
 
 
 @pytest.mark.parametrize("kind", [Dataset], ids=named_by_kind)
-def test_a_datasets_mark_is_no_tag_of_the_programs_whatever_becomes_of_it(
+def test_a_datasets_mark_is_never_one_of_the_programs_tags(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     (rejected,) = host.check(kind, example.full | {"tags": {MARK_TAG: ["mine"]}}).failures
     assert rejected == ("", f"tags holds {MARK_TAG}, which this provider sets: leave it out")
     made = make(kind, example.full)
-    # The program's own tags come and go, and the mark stays.
+    # The program's own tags are added and removed, and the mark stays.
     updated = host.update(made, without(example.full, "tags"))
     assert mark_shown(kind, sandbox, made.id) == made.mark
     observed = refreshed(host, updated)
@@ -494,7 +492,7 @@ def test_a_stale_etag_costs_one_more_get(kind: Kind, example: Example, host: Hos
 
 
 @pytest.mark.parametrize("kind", WITH_ETAGS, ids=named_by_kind)
-def test_a_conflict_is_named_where_somebody_else_changed_the_same(
+def test_a_concurrent_change_of_the_same_field_is_a_conflict(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     made = make(kind, example.full)
@@ -511,10 +509,10 @@ def test_a_conflict_is_named_where_somebody_else_changed_the_same(
 
 
 @pytest.mark.parametrize("kind", [Schema, FieldGroup, Dataset], ids=named_by_kind)
-def test_only_what_changed_is_sent_where_no_etag_guards_it(
+def test_without_an_etag_only_changed_fields_are_sent(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
-    """The last write wins there: so a change of one thing must leave what others did to another."""
+    """There the last write wins, so an update of one field must not overwrite external changes of another."""
     made = make(kind, example.full)
     sandbox.edit(kind, made.id, {"op": "replace", "path": "/description", "value": "somebody's"})
     host.update(made, example.full | {title_of(kind): f"{example.full[title_of(kind)]} anew"})
@@ -522,13 +520,13 @@ def test_only_what_changed_is_sent_where_no_etag_guards_it(
 
 
 @pytest.mark.parametrize(("kind", "name"), [(Schema, "field_groups"), (FieldGroup, "class_ids")], ids=["Schema", "FieldGroup"])
-def test_where_order_means_nothing_another_order_is_no_change_and_does_no_harm(
+def test_a_reordered_set_is_not_a_change_and_does_no_harm(
     kind: Kind, name: str, example: Example, host: Host, make: Make, sandbox: Sandbox, ground: Ground
 ) -> None:
     made = make(kind, example.full)
     turned = list(reversed(example.full[name]))
     assert is_silent(host, made, example.full | {name: turned})
-    # Somebody turned it round on Platform, and then the program takes another for one of them.
+    # Somebody reverses it on Platform, and then the program changes one of the items.
     held = turned if kind is FieldGroup else [{"$ref": part} for part in (example.full["class_id"], *turned)]
     path = "/meta:intendedToExtend" if kind is FieldGroup else "/allOf"
     sandbox.edit(kind, made.id, {"op": "replace", "path": path, "value": held})
@@ -562,12 +560,12 @@ def test_a_masked_secret_is_never_drift_and_a_rotated_one_is_one_update_with_all
         assert (patch["method"], [operation["path"] for operation in patch["body"]]) == ("PATCH", ["/auth/params"])
         assert set(patch["body"][0]["value"]) == set(params)
     assert is_silent(host, refreshed(host, updated), after)
-    # Where somebody else rotated it too, nobody can tell what it was: the program's word stands.
+    # If somebody else rotated it too, drift cannot be detected: the program's value is sent.
     updated = host.update(made, after)
     assert is_silent(host, refreshed(host, updated), after)
 
 
-def test_the_pickle_is_a_class_by_its_name_and_holds_no_secret(kind: Kind) -> None:
+def test_the_pickle_references_a_class_by_name_and_contains_no_secret(kind: Kind) -> None:
     pickle = pickled(kind)
     assert len(pickle) < 120
     names = b64decode(pickle)
@@ -576,18 +574,18 @@ def test_the_pickle_is_a_class_by_its_name_and_holds_no_secret(kind: Kind) -> No
     assert kind.provider.serialize_as_secret_always is False
 
 
-def test_a_provider_at_work_shows_no_secret_to_whoever_prints_it(kind: Kind, example: Example, host: Host, make: Make) -> None:
+def test_the_repr_of_a_provider_in_use_shows_no_secret(kind: Kind, example: Example, host: Host, make: Make) -> None:
     make(kind, example.minimal)
     at_work = repr(vars(host.performer(pickled(kind))))
     assert "local-secret" not in at_work
     assert "opensesame" not in at_work
 
 
-# --- what Platform answers in its own way ---------------------------------------------------------------------------
+# --- Platform's own representations ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
-def test_numbers_and_booleans_that_come_back_as_texts_are_no_change(
+def test_numbers_and_booleans_returned_as_text_are_not_a_change(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox, ground: Ground
 ) -> None:
     made = make(kind, example.full)
@@ -610,7 +608,7 @@ def test_numbers_and_booleans_that_come_back_as_texts_are_no_change(
 
 
 @pytest.mark.parametrize("kind", [MappingSet], ids=named_by_kind)
-def test_a_column_that_comes_back_as_a_media_type_is_no_change(
+def test_a_column_type_returned_as_a_media_type_is_not_a_change(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     made = make(kind, example.full)
@@ -619,7 +617,7 @@ def test_a_column_that_comes_back_as_a_media_type_is_no_change(
 
 
 @pytest.mark.parametrize("kind", [MappingSet], ids=named_by_kind)
-def test_a_change_makes_a_new_version_under_the_same_id_and_a_refresh_finds_the_newest(
+def test_a_change_creates_a_new_version_with_the_same_id_and_a_refresh_reads_the_latest(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     made = make(kind, example.full)
@@ -634,7 +632,7 @@ def test_a_change_makes_a_new_version_under_the_same_id_and_a_refresh_finds_the_
 
 
 @pytest.mark.parametrize("kind", [Dataset], ids=named_by_kind)
-def test_profile_tags_with_and_without_a_blank_are_one(
+def test_profile_tags_with_and_without_a_blank_are_equal(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     made = make(kind, example.full)
@@ -650,10 +648,10 @@ def test_profile_tags_with_and_without_a_blank_are_one(
     assert is_silent(host, observed, example.full)
 
 
-# --- gone -----------------------------------------------------------------------------------------------------------
+# --- deletion -------------------------------------------------------------------------------------------------------
 
 
-def test_gone_is_gone_and_deleting_twice_is_fine(
+def test_a_deleted_object_no_longer_exists_and_deleting_twice_succeeds(
     kind: Kind, example: Example, host: Host, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
 ) -> None:
     made = host.create(kind, example.minimal)
@@ -672,7 +670,7 @@ def test_gone_is_gone_and_deleting_twice_is_fine(
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.provider.law.is_deletable], ids=named_by_kind)
-def test_what_somebody_else_deleted_is_gone(kind: Kind, example: Example, host: Host, sandbox: Sandbox) -> None:
+def test_a_refresh_removes_what_was_deleted_externally(kind: Kind, example: Example, host: Host, sandbox: Sandbox) -> None:
     made = host.create(kind, example.minimal)
     sandbox.remove(kind, made.id)
     assert host.read(made) is None
@@ -683,12 +681,12 @@ def test_what_somebody_else_deleted_is_gone(kind: Kind, example: Example, host: 
 
 
 @pytest.mark.parametrize("kind", [ProfileEnablement], ids=named_by_kind)
-def test_a_schema_outside_the_union_is_a_profile_enablement_that_is_gone(kind: Kind, host: Host, ground: Ground) -> None:
+def test_the_enablement_of_a_schema_outside_the_union_counts_as_deleted(kind: Kind, host: Host, ground: Ground) -> None:
     assert host.looked_up(kind, ground.schema) is None
 
 
 def changed(kind: Kind, example: Example, inputs: Values | None = None) -> Values:
-    """What a program says once it has changed the first field that changes in place."""
+    """The inputs after a change of the first field that changes in place."""
     marks = paths_of(kind)
     path = next(
         (
@@ -707,7 +705,7 @@ def changed(kind: Kind, example: Example, inputs: Values | None = None) -> Value
 
 
 @pytest.mark.parametrize(("kind", "path"), FIELDS)
-def test_a_preview_that_does_not_know_a_value_yet_passes(
+def test_a_preview_with_an_unknown_value_passes(
     kind: Kind, path: str, example: Example, host_with: Callable[..., Host], make: Make
 ) -> None:
     host = host_with(allowDestructive="true")
@@ -723,7 +721,7 @@ def test_a_preview_that_does_not_know_a_value_yet_passes(
             assert names(difference.replaces, path) == (Mark.REPLACES in paths_of(kind)[path]) or path == "auth"
 
 
-def test_a_preview_that_knows_nothing_of_a_list_or_mapping_yet_passes(
+def test_a_preview_with_an_unknown_list_or_mapping_passes(
     kind: Kind, example: Example, host_with: Callable[..., Host], make: Make
 ) -> None:
     host = host_with(allowDestructive="true")
@@ -747,7 +745,7 @@ def inner_places(values: Any, where: Place = ()) -> list[Place]:
 
 
 @pytest.mark.parametrize(("kind", "path"), FIELDS)
-def test_a_value_of_a_wrong_type_is_refused_by_its_exact_path(kind: Kind, path: str, example: Example, host: Host) -> None:
+def test_a_value_of_a_wrong_type_is_rejected_at_its_exact_path(kind: Kind, path: str, example: Example, host: Host) -> None:
     inputs = example.all[example.fields[path].of]
     where = next(places(inputs, path))
     for wrong in wrong_for(at(inputs, where)):
@@ -758,22 +756,22 @@ def test_a_value_of_a_wrong_type_is_refused_by_its_exact_path(kind: Kind, path: 
 
 
 def wrong_for(value: object) -> list[object]:
-    """Values of other types than that of this one."""
+    """Values of other types."""
     others: list[object] = [["wrong"]] if not isinstance(value, list) else ["wrong"]
     return [*others, {"wrong": 1}] if not isinstance(value, dict) else [*others, "wrong"]
 
 
-def test_all_that_is_wrong_is_refused_at_once(kind: Kind, example: Example, host: Host) -> None:
+def test_all_invalid_inputs_are_reported_at_once(kind: Kind, example: Example, host: Host) -> None:
     inputs: Values = {name: ["wrong"] if not isinstance(value, list) else "wrong" for name, value in example.full.items()}
     checked = host.check(kind, {**inputs, "misspelt": 1})
     reasons = [reason for _, reason in checked.failures]
-    # A rule between two fields holds its tongue where one of them is wrong already.
+    # A rule between two fields is not checked if one of them is invalid already.
     assert {reason.split(" ")[0].partition(".")[0].partition("[")[0] for reason in reasons} >= {"misspelt"} | {
         name for name, value in example.full.items() if not isinstance(value, dict) or name != "row_filter"
     }
 
 
-def test_what_is_required_is_missed_by_name(kind: Kind, example: Example, host: Host) -> None:
+def test_a_missing_required_input_is_named(kind: Kind, example: Example, host: Host) -> None:
     required = [name for name, info in kind.provider.inputs.model_fields.items() if info.is_required()]
     assert required
     for name in required:
@@ -781,7 +779,7 @@ def test_what_is_required_is_missed_by_name(kind: Kind, example: Example, host: 
         assert [reason for _, reason in checked.failures if reason.startswith(f"{name} is required")]
 
 
-def test_a_misspelt_input_is_refused_with_the_one_that_was_meant(kind: Kind, example: Example, host: Host) -> None:
+def test_a_misspelt_input_is_rejected_with_a_suggestion(kind: Kind, example: Example, host: Host) -> None:
     for name in kind.provider.inputs.keywords():
         misspelt = f"{name}x"
         checked = host.check(kind, example.full | {misspelt: "value"})
@@ -815,10 +813,10 @@ def test_every_error_names_the_object(
     assert refreshed(host, made) == made
 
 
-# --- many at once ---------------------------------------------------------------------------------------------------
+# --- concurrency ----------------------------------------------------------------------------------------------------
 
 
-def test_many_threads_at_once_never_mix_their_objects(kind: Kind, example: Example, host: Host, sandbox: Sandbox) -> None:
+def test_concurrent_threads_never_mix_their_objects(kind: Kind, example: Example, host: Host, sandbox: Sandbox) -> None:
     started = threading.Barrier(THREADS)
 
     def life(number: int) -> tuple[str, Values]:
@@ -845,14 +843,14 @@ def test_many_threads_at_once_never_mix_their_objects(kind: Kind, example: Examp
 
 
 def told_apart(kind: Kind, number: int) -> Values:
-    """A change in place that tells the n-th object from the others."""
+    """A change in place that distinguishes the n-th object."""
     if kind.provider.law.noun == "identity descriptor":
         return {"namespace": "Phone" if number % 2 else "ECID"}
     return {"name": f"the one of thread {number}"} if kind is MappingSet else {"description": f"the one of thread {number}"}
 
 
 def number_in(kind: Kind, shown: Values, number: int) -> bool:
-    """Whether the n-th object is what the n-th thread made of it."""
+    """Whether the n-th object has the values that the n-th thread set."""
     if kind is ProfileEnablement:
         return "union" in shown["meta:immutableTags"]
     if kind.provider.law.noun == "identity descriptor":
@@ -861,11 +859,11 @@ def number_in(kind: Kind, shown: Values, number: int) -> bool:
     return bool(shown["name" if kind is MappingSet else "description"] == f"the one of thread {number}")
 
 
-# --- a dataflow's time ----------------------------------------------------------------------------------------------
+# --- a dataflow's start time ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
-def test_a_start_that_is_missing_or_past_becomes_a_moment_from_now_and_is_never_drift(
+def test_a_missing_or_past_start_time_becomes_one_shortly_ahead_and_is_never_drift(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
 ) -> None:
     missing = make(kind, example.minimal)
@@ -880,13 +878,13 @@ def test_a_start_that_is_missing_or_past_becomes_a_moment_from_now_and_is_never_
     observed = refreshed(host, made)
     assert observed == made
     assert is_silent(host, observed, past)
-    # Another change later sends no start at all.
+    # A later update does not send the start time.
     updated = host.update(observed, put(past, ("schedule", "interval"), 60))
     assert updated.outputs["starts_at"] == made.outputs["starts_at"]
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
-def test_a_state_that_breaks_a_rule_of_today_is_no_obstacle_to_a_program_that_keeps_it(
+def test_a_state_that_violates_a_newer_rule_does_not_block_a_valid_program(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     made = make(kind, example.full)
@@ -899,7 +897,7 @@ def test_a_state_that_breaks_a_rule_of_today_is_no_obstacle_to_a_program_that_ke
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
-def test_once_a_dataflow_has_started_its_beginning_stands_and_everything_else_still_changes(
+def test_after_a_dataflow_has_started_its_start_time_is_immutable_and_everything_else_changes(
     kind: Kind, example: Example, host_with: Callable[..., Host], sandbox: Sandbox
 ) -> None:
     host = host_with(startMarginS="1")
@@ -910,7 +908,7 @@ def test_once_a_dataflow_has_started_its_beginning_stands_and_everything_else_st
         sandbox.has_started(started_at)
         later = int(time.time()) + 7200
         started = rf"the dataflow started at {started_at:.0f} \(epoch seconds\)"
-        host.read(made)  # and Platform's clock is known
+        host.read(made)  # so that Platform's clock is known
         with pytest.raises(GuardError, match=rf"schedule.start_time cannot become {later}: {started}"):
             host.preview(made, put(inputs, ("schedule", "start_time"), later))
         with pytest.raises(GuardError, match=rf"schedule.backfill cannot change: {started}"):
@@ -918,7 +916,7 @@ def test_once_a_dataflow_has_started_its_beginning_stands_and_everything_else_st
         observed = refreshed(host, made)
         assert observed == made
         assert is_silent(host, observed, inputs)
-        # A start that nobody can want any more asks for none: a program may forget it, or say another that is past.
+        # A past start_time is a no-op: a program may remove it, or set another past time.
         for start_time in (None, int(started_at) - 600):
             after = put(inputs, ("schedule", "start_time"), start_time)
             updated = host.update(made, after)
@@ -933,10 +931,10 @@ def test_once_a_dataflow_has_started_its_beginning_stands_and_everything_else_st
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
-def test_once_a_dataflow_has_started_it_cannot_become_a_single_run(
+def test_after_a_dataflow_has_started_it_cannot_become_a_one_time_run(
     kind: Kind, example: Example, host_with: Callable[..., Host], sandbox: Sandbox
 ) -> None:
-    """Of files: a dataflow of a CRM has a delta column then, which a single run refuses, so that it is replaced."""
+    """With files: a CRM dataflow has a delta column then, which a one-time run rejects, so it is replaced."""
     host = host_with(startMarginS="1")
     made = host.create(kind, example.all["files"])
     try:
@@ -950,9 +948,7 @@ def test_once_a_dataflow_has_started_it_cannot_become_a_single_run(
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
-def test_a_dataflow_that_shall_not_run_is_created_disabled(
-    kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
-) -> None:
+def test_a_disabled_dataflow_is_created_disabled(kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox) -> None:
     inputs = example.full | {"enabled": False}
     made = make(kind, inputs)
     assert sandbox.read(kind, made.id)["state"] == "disabled"
@@ -966,7 +962,7 @@ def test_a_dataflow_that_shall_not_run_is_created_disabled(
 
 
 def requests_before_the_post(sandbox: Sandbox) -> list[tuple[str, str]]:
-    """What a dataflow's create asked, each with its collection and the condition."""
+    """The lookups before a dataflow's create, each with its collection and the condition."""
     requests = sandbox.new_requests()
     posted = [entry["method"] for entry in requests].index("POST")
     assert requests[posted]["path"] == f"{FLOW}/flows"
@@ -975,12 +971,12 @@ def requests_before_the_post(sandbox: Sandbox) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
-def test_a_dataflow_looks_for_another_into_its_dataset_with_as_few_requests_as_can_be(
+def test_a_dataflow_looks_up_others_into_its_dataset_with_as_few_requests_as_possible(
     kind: Kind, example: Example, ground: Ground, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     if IS_LIVE:
         pytest.skip("Adobe keeps no log for us")
-    host.delete(make(kind, example.numbered(1)))  # what a process asks once is no part of it
+    host.delete(make(kind, example.numbered(1)))  # requests that a process sends once do not count
 
     def of_dataset(dataset_id: str) -> tuple[str, str]:
         return "targetConnections", f"limit=100&property=params.dataSetId=={dataset_id}"
@@ -988,33 +984,33 @@ def test_a_dataflow_looks_for_another_into_its_dataset_with_as_few_requests_as_c
     def of_targets(*target_ids: str) -> tuple[str, str]:
         return "flows", f"limit=100&property=targetConnectionIds[]=={','.join(sorted(target_ids))}"
 
-    # A target connection that this run has made, alone in its dataset: it cannot have a dataflow yet.
+    # A target connection created by this run, the only one of its dataset: it cannot have a dataflow yet.
     dataset = make(Dataset, examples.of(Dataset, ground).numbered(1)).id
     own_target = make(TargetConnection, {"name": "own", "dataset_id": dataset, "schema_id": ground.schema}).id
     sandbox.new_requests()
     host.delete(make(kind, example.minimal | {"target_connection_id": own_target}))
     assert requests_before_the_post(sandbox) == [of_dataset(dataset)]
 
-    # With another one in the same dataset, which may have one.
+    # With another target connection of the same dataset, which may have a dataflow.
     other = make(TargetConnection, {"name": "other", "dataset_id": dataset, "schema_id": ground.schema}).id
     sandbox.new_requests()
     host.delete(make(kind, example.minimal | {"target_connection_id": own_target}))
     assert requests_before_the_post(sandbox) == [of_dataset(dataset), of_targets(other)]
 
-    # One that was there before, so it may have a dataflow too, and whose dataset this process has not seen.
+    # An existing target connection, which may have a dataflow too, and whose dataset this process has not read.
     target = ground.target_of(THREADS + 1)
     into = sandbox.read(TargetConnection, target)["params"]["dataSetId"]
     sandbox.new_requests()
     host.delete(make(kind, example.minimal | {"target_connection_id": target}))
     assert requests_before_the_post(sandbox) == [(f"targetConnections/{target}", ""), of_dataset(into), of_targets(target)]
 
-    # The same, once it has been seen.
+    # The same, once it has been read.
     host.delete(make(kind, example.minimal | {"target_connection_id": target}))
     assert requests_before_the_post(sandbox) == [of_dataset(into), of_targets(target)]
 
 
 @pytest.mark.parametrize("kind", [Dataflow], ids=named_by_kind)
-def test_a_second_dataflow_into_one_dataset_is_refused_and_none_is_made(
+def test_a_second_dataflow_into_one_dataset_is_rejected_and_not_created(
     kind: Kind, example: Example, host_with: Callable[..., Host], ground: Ground, make: Make, sandbox: Sandbox
 ) -> None:
     host = host_with(settleS="0")
@@ -1032,7 +1028,7 @@ def test_a_second_dataflow_into_one_dataset_is_refused_and_none_is_made(
         )
         assert "give the new one `aliases` with its old name" in str(raised.value)
         assert IS_LIVE or {entry["method"] for entry in sandbox.new_requests()} == {"GET"}
-    # Whoever deletes the first makes room.
+    # After the first is deleted, the second can be created.
     sandbox.remove(kind, first.id)
     host.delete(first)
     assert make(kind, second | {"target_connection_id": beside}).id
@@ -1078,7 +1074,7 @@ def test_a_dataset_that_holds_rows_is_not_deleted(
     assert not sandbox.exists(Dataset, made.id)
 
 
-def test_a_dataset_that_holds_rows_is_deleted_once_the_program_has_said_so_in_an_update_before(
+def test_a_dataset_that_holds_rows_is_deleted_once_force_destroy_was_set_in_an_earlier_update(
     dataset_with_rows: Made, host: Host, sandbox: Sandbox
 ) -> None:
     inputs = dataset_with_rows.program_inputs
@@ -1097,7 +1093,7 @@ def test_a_dataset_that_holds_rows_is_deleted_once_the_program_has_said_so_in_an
 
 
 @pytest.mark.parametrize("kind", [Dataset], ids=named_by_kind)
-def test_a_dataset_that_a_program_says_nothing_of_profile_about_leaves_it_to_others(
+def test_without_a_profile_input_external_changes_of_profile_are_kept(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     inputs = without(example.full, "profile")
@@ -1116,7 +1112,7 @@ def test_a_dataset_that_a_program_says_nothing_of_profile_about_leaves_it_to_oth
 
 
 @pytest.mark.parametrize("kind", [TargetConnection], ids=named_by_kind)
-def test_inputs_that_are_refused_stop_the_engine(kind: Kind, example: Example, host: Host) -> None:
+def test_rejected_inputs_stop_the_engine(kind: Kind, example: Example, host: Host) -> None:
     with pytest.raises(RejectedByCheck, match="dataset_id is required"):
         host.create(kind, without(example.minimal, "dataset_id"))
     assert place("a[0].b") == ("a", 0, "b")

@@ -1,4 +1,4 @@
-"""Every field of every kind has an example, another value, something that somebody else may do to it, and a strategy."""
+"""Every field of every kind has an example, another value, an external change, and a strategy."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ def test_every_kind_has_an_example() -> None:
     assert files == {kind.provider.law.module for kind in KINDS}
 
 
-def test_every_field_is_said_by_an_example(kind: Kind, example: Example) -> None:
+def test_every_field_is_set_by_an_example(kind: Kind, example: Example) -> None:
     missing = [path for path in paths_of(kind) if not any(any(places(inputs, path)) for inputs in example.all.values())]
     assert missing == []
 
 
-def test_every_field_has_another_value_and_something_that_somebody_else_may_do_to_it(kind: Kind, example: Example) -> None:
+def test_every_field_has_another_value_and_an_external_change(kind: Kind, example: Example) -> None:
     assert set(example.fields) == set(paths_of(kind))
 
 
-def test_the_other_value_is_one_of_that_field(example: Example) -> None:
+def test_the_other_value_changes_only_that_field(example: Example) -> None:
     for path, field in example.fields.items():
         before = example.all[field.of]
         after = field.in_place_of(before)

@@ -1,4 +1,4 @@
-"""Deleted by hand: an `up` on an object that somebody has deleted on Platform says what to do."""
+"""Deleted by hand: an `up` on an object that was deleted on Platform names the remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aep_pulumi.errors import NotFoundError, RejectedError
 from aep_pulumi.resources._fields import REPLACES, marked
 
 
-def test_an_update_of_what_was_deleted_by_hand_names_pulumi_refresh(
+def test_an_update_of_an_object_deleted_by_hand_suggests_pulumi_refresh(
     kind: Kind, example: Example, host: Host, sandbox: Sandbox, make: Callable[[Kind, Values], Made]
 ) -> None:
     if not kind.provider.law.is_deletable:
@@ -30,7 +30,7 @@ def test_an_update_of_what_was_deleted_by_hand_names_pulumi_refresh(
     assert host.read(made) is None
 
 
-def test_a_create_on_what_was_deleted_by_hand_names_pulumi_refresh(
+def test_a_create_that_depends_on_an_object_deleted_by_hand_suggests_pulumi_refresh(
     ground: Ground, host: Host, sandbox: Sandbox, make: Callable[[Kind, Values], Made]
 ) -> None:
     schema = make(Schema, examples.of(Schema, ground).minimal)

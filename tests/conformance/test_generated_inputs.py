@@ -1,7 +1,7 @@
-"""Generated inputs: a preview rejects what `up` would reject, and nothing that is right.
+"""Generated inputs: a preview rejects what `up` would reject, and accepts all valid inputs.
 
 Wrong inputs are derived from the kinds' declarations: every path of every example, in every way in which a value of its type can
-be wrong. Whether one is wrong, the local Platform decides: what a preview accepts is created.
+be wrong. The local Platform decides whether one is wrong: what a preview accepts is created.
 """
 
 from __future__ import annotations
@@ -39,26 +39,26 @@ PLATFORM_ONLY: Mapping[str, str] = {
     "two mappings into one field": "is mapped twice",
     "a field group that is meant for another class": "does not extend the class",
 }
-"""What only Platform can know, each with what it answers then."""
+"""What only Platform can know, each with its error."""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """Inputs that are wrong in one way at one place, or may be."""
+    """Inputs that are, or may be, wrong in one way at one place."""
 
     kind: Kind
     program_inputs: Values
     where: str
     way: str
     is_elsewhere: bool
-    """Whether the value is right in another place, or of another object."""
+    """Whether the value is valid in another place, or for another object."""
 
 
 # --- ways to be wrong -----------------------------------------------------------------------------------------------
 
 
 def texts(value: str) -> Iterator[tuple[str, Any]]:
-    """What a text can be instead."""
+    """Wrong values instead of a text."""
     yield from {"empty": "", "blank": " \t", "too long": "x" * 5000, "a letter more": f"{value}x"}.items()
     yield "a letter less", value[:-1]
     yield "another case", value.swapcase()
@@ -68,7 +68,7 @@ def texts(value: str) -> Iterator[tuple[str, Any]]:
 
 
 def numbers(value: float) -> Iterator[tuple[str, Any]]:
-    """What a number can be instead."""
+    """Wrong values instead of a number."""
     yield from {"a bool": True, "a word": "many", "negative": -1, "a fraction": value + 0.5, "a list": [value]}.items()
     yield from {
         "infinite": float("inf"),
@@ -81,12 +81,12 @@ def numbers(value: float) -> Iterator[tuple[str, Any]]:
 
 
 def bools(value: bool) -> Iterator[tuple[str, Any]]:  # noqa: FBT001 - the value of a field
-    """What a bool can be instead."""
+    """Wrong values instead of a bool."""
     yield from {"a word": "perhaps", "two": 2, "a list": [value], "an object": {"value": value}, "empty": ""}.items()
 
 
 def lists(value: list[Any]) -> Iterator[tuple[str, Any]]:
-    """What a list can be instead."""
+    """Wrong values instead of a list."""
     yield from {"empty": [], "a text": "text", "an object": {"value": value}, "a number": 1}.items()
     yield "an item twice", value + value[:1]
     yield from {"an empty item": [*value, ""], "a blank item": [*value, " "], "a number in it": [*value, 5]}.items()
@@ -94,7 +94,7 @@ def lists(value: list[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def objects(value: Values) -> Iterator[tuple[str, Any]]:
-    """What an object can be instead."""
+    """Wrong values instead of an object."""
     yield from {"a text": "text", "a list": [value], "empty": {}, "a number": 1}.items()
     yield "a name that there is not", value | {"unknown": 1}
     yield "an infinite number in it", value | {"unknown": float("inf")}
@@ -105,7 +105,7 @@ def objects(value: Values) -> Iterator[tuple[str, Any]]:
 
 
 def ways(value: Any) -> Iterator[tuple[str, Any]]:
-    """What a value can be instead, each with a name."""
+    """Wrong values instead of a value, each with a name."""
     match value:
         case bool():
             yield from bools(value)
@@ -120,7 +120,7 @@ def ways(value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def options(annotation: object) -> Iterator[str]:
-    """The words that a field takes, wherever in its type they are."""
+    """The literals that a field accepts, anywhere in its type."""
     if get_origin(annotation) is Literal:
         yield from get_args(annotation)
     else:
@@ -129,7 +129,7 @@ def options(annotation: object) -> Iterator[str]:
 
 
 def others(kind: Kind, place: Place, ground: Ground) -> Iterator[tuple[str, Any]]:
-    """What is right elsewhere: every other word that the field takes, and the ids of everything that there is."""
+    """Values that are valid elsewhere: every other literal of the field, and the ids of all existing objects."""
     name = next((str(step) for step in reversed(place) if isinstance(step, str)), "")
     for model in strategies.models_of(kind.provider.inputs):
         if name in model.model_fields:
@@ -153,7 +153,7 @@ def others(kind: Kind, place: Place, ground: Ground) -> Iterator[tuple[str, Any]
 
 
 def wrong_inputs(kind: Kind, ground: Ground) -> Iterator[Wrong]:
-    """Wrong inputs of a kind: every place that its declarations name, in every way."""
+    """Wrong inputs of a kind: every declared place, in every way."""
     for inputs in examples.of(kind, ground).all.values():
         seen: set[Place] = set()
         whole = [(), *itertools.chain.from_iterable(places(inputs, path) for path in paths_of(kind))]
@@ -170,13 +170,13 @@ def wrong_inputs(kind: Kind, ground: Ground) -> Iterator[Wrong]:
                     continue  # a constructor takes inputs by name
                 changed = put(inputs, place, value) if place else value
                 if place == ("schema_id",):
-                    changed.pop("known_schema", None)  # the constructor's own words on the other schema
+                    changed.pop("known_schema", None)  # set by the constructor from the other schema
                 is_elsewhere = any(way == other for other, _ in elsewhere)
                 yield Wrong(kind, fresh(kind, changed), spelt(place), way, is_elsewhere)
 
 
 def fresh(kind: Kind, inputs: Values) -> Values:
-    """The same with a title that nothing else has, if the kind's titles are unique and it is not a case itself."""
+    """The inputs with a unique title, if the kind's titles are unique and the title is not what is tested."""
     law = kind.provider.law
     title = inputs.get(law.label) if law.label else None
     is_unique = law.taken is not Taken.NOTHING and isinstance(title, str) and len(title) in _WHOLE
@@ -184,7 +184,7 @@ def fresh(kind: Kind, inputs: Values) -> Values:
 
 
 _WHOLE = range(12, 10_000)
-"""The lengths of a title that an example has."""
+"""The lengths of the titles in the examples."""
 
 
 _numbers = itertools.count()
@@ -195,7 +195,7 @@ def test_a_preview_rejects_what_up_would_reject(kind: Kind, host: Host, ground: 
     missed: list[str] = []
     for wrong in wrong_inputs(kind, ground):
         checked = host.check(kind, wrong.program_inputs, in_preview=True)
-        # The program's own check sees the same, before the provider does, and never fails itself.
+        # The constructor's check reports the same, before the provider does, and never raises itself.
         kind.provider.inputs.read({name: known(value) for name, value in wrong.program_inputs.items()})
         for name, reason in checked.failures:
             assert name == ""
@@ -203,7 +203,7 @@ def test_a_preview_rejects_what_up_would_reject(kind: Kind, host: Host, ground: 
             assert "opensesame" not in reason
             outcomes["rejected"] += 1
         if checked.failures:
-            # What is right elsewhere is wrong together with another input, and that one may be named.
+            # A value that is valid elsewhere may conflict with another input, and that input may be named instead.
             reasons = [reason for _, reason in checked.failures]
             assert wrong.is_elsewhere or any(names(reason, wrong.where) for reason in reasons), (wrong, reasons)
             continue
@@ -223,9 +223,9 @@ def test_a_preview_rejects_what_up_would_reject(kind: Kind, host: Host, ground: 
 
 
 def names(reason: str, where: str) -> bool:
-    """Whether a reason is about a place, what lies in it, or a part that it lies in."""
+    """Whether a reason is about a place, something in it, or a part that contains it."""
     path = reason.split(" ", maxsplit=1)[0]
-    part = where.rpartition(".")[0]  # a limit may be wrong because of the other one
+    part = where.rpartition(".")[0]  # a limit may be invalid because of the other limit
     return path.startswith((where, f"{part}.") if part else where) or where.startswith((path, "known_"))
 
 
@@ -240,7 +240,7 @@ def test_there_are_enough_wrong_inputs_and_few_that_only_platform_can_know(groun
 
 @st.composite
 def right_inputs(draw: st.DrawFn, kind: Kind, ground: Ground) -> Values:
-    """What a program may specify, with values at their limits among them."""
+    """Valid inputs, some values at their limits."""
     inputs: Values = draw(strategies.inputs_for(kind, ground))
     if kind is Dataflow and draw(st.booleans()):
         frequency = FREQUENCIES[inputs["schedule"]["frequency"]]
@@ -255,17 +255,17 @@ def right_inputs(draw: st.DrawFn, kind: Kind, ground: Ground) -> Values:
         inputs = inputs | {"fields": inputs["fields"] | {"limited": limited, "text": text}}
     for name in ("name", "title"):
         if name in inputs and draw(st.booleans()):
-            # One letter, or very many: a title is unique, so the shortest ones are not for those.
+            # One letter, or very many; not for unique titles, as short ones run out.
             short = ["x", "é", "名"] if name == "name" else ["名" * 200]
             inputs = inputs | {name: draw(st.sampled_from(short)) + str(next(_numbers))}
     return inputs
 
 
 PATTERNS = ["", "^$", "[]", "[^]", r"\p{L}+", "(?<year>\\d{4})-\\d", "a{2,2}", "(a|b)*+", "^*", "{", "]", "[[:alpha:]]"]
-"""Regular expressions that one dialect or the other can read."""
+"""Regular expressions that at least one dialect can parse."""
 
 
-def test_right_inputs_pass_a_preview_deploy_and_are_silent_in_another_order(
+def test_valid_inputs_pass_a_preview_deploy_and_are_unchanged_in_another_order(
     kind: Kind, host: Host, ground: Ground, record_property: Record
 ) -> None:
     tried: list[None] = []

@@ -1,6 +1,6 @@
-"""Sets, empty collections and additions: what is no change, and what somebody else's addition shows.
+"""Sets, empty collections and additions: what is not a change, and which external additions are shown.
 
-Every list of every kind is either marked as a set, or keeps its order and is named here.
+Every list of every kind is either marked as a set, or is ordered and listed here.
 """
 
 from __future__ import annotations
@@ -37,26 +37,26 @@ OPTIONAL = [
     if shape_of(field).is_optional and Mark.CHECK_ONLY not in field.metadata
 ]
 TITLED = [kind for kind in KINDS if lists_of(kind) and kind.provider.law.is_named]
-"""The kinds with lists that have a name to change beside them."""
+"""The kinds with lists that also have a name to change."""
 KEEP_THEIR_ORDER: set[tuple[str, str]] = set()
 """The lists, by kind and path, that Platform does not treat as sets."""
 
 
 def is_silent(host: Host, made: Made, inputs: Values) -> bool:
-    """Whether the next preview says nothing: in the diff, and in the inputs that a review compares."""
+    """Whether the next preview reports no changes: in the diff, and in the inputs that a review compares."""
     checked = host.check(made_of(made), inputs, made.inputs)
     return not host.preview(made, inputs).changes and checked.inputs == made.inputs
 
 
 def made_of(made: Made) -> Kind:
-    """The kind of what was made."""
+    """The kind of a resource."""
     return next(kind for kind in KINDS if kind.provider.__name__ == type(Host().performer(made.inputs[PROVIDER])).__name__)
 
 
 # --- order ----------------------------------------------------------------------------------------------------------
 
 
-def test_every_list_is_a_set_or_is_named_as_one_that_keeps_its_order() -> None:
+def test_every_list_is_a_set_or_is_listed_as_ordered() -> None:
     undecided = {
         (kind.__name__, path)
         for kind in KINDS
@@ -67,7 +67,7 @@ def test_every_list_is_a_set_or_is_named_as_one_that_keeps_its_order() -> None:
 
 
 @pytest.mark.parametrize(("kind", "path"), LISTS)
-def test_a_set_in_another_order_is_no_change_before_and_after_a_refresh(
+def test_a_reordered_set_is_not_a_change_before_and_after_a_refresh(
     kind: Kind, path: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     inputs = next(inputs for inputs in example.all.values() if any(len(at(inputs, where)) > 1 for where in places(inputs, path)))
@@ -87,7 +87,7 @@ def test_a_set_in_another_order_is_no_change_before_and_after_a_refresh(
 
 
 @pytest.mark.parametrize("kind", TITLED, ids=lambda kind: kind.__name__)
-def test_a_change_beside_another_order_sends_that_change_alone_and_a_changed_set_goes_in_the_programs_order(
+def test_with_a_reordered_set_only_the_change_is_sent_and_a_changed_set_is_sent_in_the_programs_order(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     inputs, title = example.full, str(kind.provider.law.title)
@@ -116,7 +116,7 @@ def test_columns_are_a_set_by_name(kind: Kind, example: Example, host: Host, hos
     made = make(kind, inputs)
     turned = inputs | {"columns": [inputs["columns"][2], inputs["columns"][0], inputs["columns"][1]]}
     assert is_silent(host, made, turned)
-    # Whatever becomes of one of them replaces as before, in any order.
+    # A changed column replaces as before, in any order.
     for columns in (turned["columns"][1:], put(turned, place("columns[0].type"), "boolean")["columns"]):
         assert "columns" in host_with(allowDestructive="true").preview(made, inputs | {"columns": columns}).replaces
 
@@ -129,7 +129,7 @@ def test_mappings_are_a_set_unless_two_of_them_write_one_field(
     made = make(kind, inputs)
     assert is_silent(host, made, shuffled(kind, inputs))
     assert made.outputs["version"] == 0
-    unchecked = host_with(checks="local")  # Platform has no such fields
+    unchecked = host_with(checks="local")  # Platform does not have these fields
     for one, other, is_one_field in (
         ("a.b", "a.b", True),
         ("a", "a.b", True),
@@ -148,18 +148,18 @@ def test_mappings_are_a_set_unless_two_of_them_write_one_field(
         assert unchecked.preview(held, turned).changes is is_one_field, (one, other)
 
 
-# --- nothing --------------------------------------------------------------------------------------------------------
+# --- empty collections ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("kind", "name"), OPTIONAL)
-def test_an_empty_collection_and_none_are_one(
+def test_an_empty_collection_equals_none(
     kind: Kind, name: str, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     full = next(inputs for inputs in example.all.values() if name in inputs)
     without = {key: value for key, value in full.items() if key != name}
     empty = without | {name: type(full[name])()}
     if host.check(kind, empty).failures:
-        return  # an empty one is rejected, so that it cannot be mistaken for none
+        return  # an empty one is rejected, so it cannot be mistaken for none
     for before, after in ((without, empty), (empty, without), (without, without | {name: None}), (empty, empty)):
         made = make(kind, before)
         assert is_silent(host, made, after)
@@ -175,7 +175,7 @@ def test_an_empty_collection_and_none_are_one(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_what_somebody_adds_to_a_list_or_to_what_the_program_owns_as_a_whole_shows_and_is_repaired(
+def test_external_additions_to_lists_and_owned_objects_are_shown_and_repaired(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox, ground: Ground
 ) -> None:
     inputs = copy.deepcopy(example.full)
@@ -205,7 +205,7 @@ def test_what_somebody_adds_to_a_list_or_to_what_the_program_owns_as_a_whole_sho
 
 
 def added(kind: Kind, inputs: Values, ground: Ground) -> list[Edit]:
-    """What somebody may add to an object of these inputs, each with the one place that shows it."""
+    """External additions to an object with these inputs, each with the one place that shows it."""
     if kind is FieldGroup:
         return [edit for edit in about(kind).edits(inputs, ground) if edit.adds and not shown_already(inputs, edit)] + [
             one("/meta:intendedToExtend/-", "https://ns.adobe.com/xdm/context/account", "class_ids")
@@ -217,7 +217,7 @@ def added(kind: Kind, inputs: Values, ground: Ground) -> list[Edit]:
             one("/params/filters/value/added", 1, "row_filter", "added"),
             one(f"{inner}/added", {"a": [1]}, "row_filter", "value", "added"),
             one(f"{inner}/params/0/added", "x", "row_filter", "value", "params", 0, "added"),
-            one(f"{inner}/added", None, "row_filter"),  # which is kept as text
+            one(f"{inner}/added", None, "row_filter"),  # stored as text
         ]
     if kind is MappingSet:
         rule = {"sourceType": "ATTRIBUTE", "source": "Phone", "destination": f"{ground.tenant}.f1"}
@@ -234,13 +234,13 @@ def one(path: str, value: object, *where: str | int) -> Edit:
 
 
 def shown_already(inputs: Values, edit: Edit) -> bool:
-    """Whether the program sets what is added, so that it is no addition."""
+    """Whether the program sets the added value, so that it is not an addition."""
     assert edit.at is not None
     return at(inputs, edit.at) is not None
 
 
 @pytest.mark.parametrize("kind", [FieldGroup], ids=["FieldGroup"])
-def test_a_type_that_the_program_cannot_declare_shows_as_an_added_field_too(
+def test_an_added_field_of_an_undeclarable_type_is_shown_too(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox, ground: Ground
 ) -> None:
     made = make(kind, example.full)
@@ -291,7 +291,7 @@ def test_a_number_that_the_engine_would_round_is_rejected_at_its_path(kind: Kind
 
 
 @pytest.mark.parametrize("kind", [Dataset], ids=["case 16"])
-def test_a_tag_of_platforms_own_is_rejected_and_never_read_as_the_programs(
+def test_platforms_own_tags_are_rejected_and_never_read_as_the_programs(
     kind: Kind, example: Example, host: Host, make: Make
 ) -> None:
     for name in ("adobe/pqs/table", "adobe/siphon/table/format", "adobe/anything"):

@@ -1,6 +1,6 @@
-"""Odd answers, broken states: whatever Platform answers and a state holds, each verb of each kind ends in one sentence.
+"""Odd responses, broken states: whatever Platform returns and a state contains, each verb of each kind ends in one sentence.
 
-Generated from a seed: 100 of each sort in everybody's run, AEP_TEST_SCALE=20 for 2,000.
+Generated from a seed: 100 of each sort by default, AEP_TEST_SCALE=20 for 2,000.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Record = Callable[[str, object], None]
 
 
 def dice_of(seed: int) -> random.Random:
-    """Dice that fall alike in every run."""
+    """A deterministic random number generator."""
     return random.Random(seed)  # noqa: S311 - repeatable on purpose
 
 
@@ -56,14 +56,14 @@ ODD: list[Any] = [
     [1], ["x"], [[]], [{}], [["x"]], {"x": 1}, {"id": {}}, {"": None}, {"items": "x"}, {"results": {}}, deep(40), deep(90),
     deep(150), "x" * 100_000, {"tags": 5}, {"0": [1]},
 ]  # fmt: skip
-"""What stands in the place of a value."""
+"""Values that replace a value."""
 
 RAW: list[bytes] = [
     b"", b"null", b"{", b"[", b"<html></html>", b"\xff\xfe", b"\xef\xbb\xbf{}", b'"\\ud800"', b'{"id": "\\udfff"}', b"NaN",
     b'{"id": Infinity}', b"1" * 5000, b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
     b"[" + b"[]," * 490_000 + b"[]]", b"0" * 17_000_000, b'{"version": 1e400}', b'"text"', b"[]", b"{}", b"5", b"true",
 ]  # fmt: skip
-"""What stands in the place of the whole content."""
+"""Contents that replace the whole content."""
 
 BOMB = gzip.compress(b"0" * 30_000_000)
 
@@ -82,7 +82,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def changed_at(value: Any, path: tuple[Any, ...], change: Callable[[Any], Any]) -> Any:
-    """The value with another one at a place; `Ellipsis` takes it away."""
+    """The value with another one at a place; `Ellipsis` removes it."""
     if not path:
         return change(value)
     key, *rest = path
@@ -112,7 +112,7 @@ def oddly(dice: random.Random, value: Any) -> Any:
 
 
 def odd_reply(dice: random.Random) -> replay.Change:
-    """A change of an answer, to something odd."""
+    """A random change of a response."""
     sort = dice.randrange(12)
     status = dice.choice([200, 201, 202, 204, 207, 302, 400, 401, 403, 404, 409, 412, 418, 422, 429, 500, 503, 599])
     raw, headers = dice.choice(RAW), dice.choice(HEADERS)
@@ -142,32 +142,32 @@ def odd_reply(dice: random.Random) -> replay.Change:
 
 @pytest.fixture(scope="module")
 def server(sandbox: Sandbox) -> Iterator[Server]:
-    """What answers."""
+    """The replay server."""
     with replay.running(sandbox.url) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def recordings(server: Server, ground: Ground) -> list[Recorded]:
-    """What Platform answers to each kind's verbs."""
+    """Platform's responses to each kind's verbs."""
     return [replay.recorded(server, kind, examples.of(kind, ground), ground) for kind in KINDS]
 
 
 @pytest.fixture(autouse=True)
 def journal_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What a case leaves open is no other test's."""
+    """A journal per test, so that pending creates do not leak into other tests."""
     monkeypatch.setenv("AEP_HOME", str(tmp_path_factory.mktemp("home")))
 
 
 class Outcomes:
-    """How cases ended."""
+    """The outcomes of the cases."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.tracebacks: list[str] = []
 
     def note(self, case: str, act: Callable[[], object], *, may_be_unexpected: bool = True) -> None:
-        """Do it, and keep how it ended: with a state that is intact, nothing is left to the sentence for what nobody foresaw."""
+        """Perform a case and record its outcome; with an intact state, an unexpected-error message is not acceptable."""
         try:
             act()
         except (AepError, RejectedByCheck) as error:
@@ -177,7 +177,7 @@ class Outcomes:
                 self.tracebacks.append(f"{case}: no sentence: {sentence[:300]!r}")
             if isinstance(error, UnexpectedError) and not (may_be_unexpected and "run `pulumi refresh`" in sentence):
                 self.tracebacks.append(f"{case}: {sentence}")
-        except Exception as error:  # noqa: BLE001 - that is what is looked for
+        except Exception as error:  # noqa: BLE001 - tracebacks are what the test looks for
             frame = error.__traceback__
             while frame and frame.tb_next:
                 frame = frame.tb_next
@@ -187,7 +187,7 @@ class Outcomes:
             self.counts["done"] += 1
 
     def report(self, record: Record) -> None:
-        """Fail where one ended in a traceback."""
+        """Fail if a case ended in a traceback."""
         record("examples", sum(self.counts.values()))
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"cases {sum(self.counts.values()) + len(self.tracebacks)}, peak {peak_mb:.0f} MB, {dict(self.counts)}")  # noqa: T201
@@ -196,7 +196,7 @@ class Outcomes:
             assert peak_mb < MOST_MEMORY_MB
 
 
-def test_whatever_platform_answers_each_verb_ends_in_one_sentence(
+def test_for_any_response_each_verb_ends_in_one_sentence(
     server: Server, recordings: list[Recorded], record_property: Record
 ) -> None:
     outcomes = Outcomes()
@@ -205,7 +205,7 @@ def test_whatever_platform_answers_each_verb_ends_in_one_sentence(
         dice = dice_of(case)
         recorded = recordings[case % len(recordings)]
         verb = dice.choice([verb for verb in VERBS if recorded.requests(verb)])
-        # The first two are for a token and about the sandbox, whatever the verb.
+        # The first two requests are for a token and the sandbox, whatever the verb.
         at = dice.randrange(2 if dice.random() < 0.8 and recorded.requests(verb) > 2 else 0, recorded.requests(verb))
         play = recorded.play(verb, at, odd_reply(dice))
         with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as environment:
@@ -221,13 +221,13 @@ def test_whatever_platform_answers_each_verb_ends_in_one_sentence(
 
 
 def broken(dice: random.Random, made: Made) -> Made:
-    """A resource whose state somebody has edited by hand."""
+    """A resource whose state was edited by hand."""
     which = dice.choice(["inputs", "outputs", "both"])
 
     def edited(values: Any, seed: int) -> Any:
         own = {name: value for name, value in values.items() if name != PROVIDER}
         odd = oddly(dice_of(seed), own)
-        # The SDK's own key, and the state's outermost form, are the engine's to keep.
+        # The SDK's own key and the state's outermost structure are the engine's responsibility.
         return {**(odd if isinstance(odd, dict) else {}), PROVIDER: values[PROVIDER]}
 
     seed = dice.randrange(2**32)
@@ -239,7 +239,7 @@ def broken(dice: random.Random, made: Made) -> Made:
 
 
 def encodable(value: Any) -> bool:
-    """Whether a state can hold it: it is JSON in UTF-8, and the engine reads it back with whole numbers as floats."""
+    """Whether a state can contain the value: it is JSON in UTF-8, and the engine reads it back with whole numbers as floats."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except (UnicodeEncodeError, RecursionError):
@@ -247,7 +247,7 @@ def encodable(value: Any) -> bool:
     return True
 
 
-def test_whatever_a_state_holds_each_verb_ends_in_one_sentence(
+def test_for_any_state_each_verb_ends_in_one_sentence(
     server: Server, recordings: list[Recorded], record_property: Record
 ) -> None:
     outcomes = Outcomes()

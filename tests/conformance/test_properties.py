@@ -1,4 +1,4 @@
-"""Properties: what holds of every valid input of every kind, as many of each as the profile generates, on the local Platform."""
+"""Properties: what holds for every valid input of every kind, as many as the profile generates, on the local Platform."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from aep_pulumi import Dataflow, ProfileEnablement, Schema
 
 EXAMPLES = settings().max_examples
 ENOUGH = 200
-"""With so many inputs each field is generated."""
+"""With this many examples each field is generated."""
 Record = Callable[[str, object], None]
 
 pytestmark = pytest.mark.skipif(IS_LIVE, reason="thousands of objects: a real sandbox is spared them")
 
 
 def held(strategy: st.SearchStrategy[Any], holds: Callable[[Any], None], record: Record) -> None:
-    """Try what holds on so many examples, the same ones in every run."""
+    """Check a property on generated examples, the same ones in every run."""
     tried: list[None] = []
 
     @settings(suppress_health_check=list(HealthCheck))
@@ -40,18 +40,18 @@ def held(strategy: st.SearchStrategy[Any], holds: Callable[[Any], None], record:
 
 
 def is_silent(host: Host, made: Made, inputs: Values) -> bool:
-    """Whether the next preview says nothing."""
+    """Whether the next preview reports no changes."""
     return not host.preview(made, inputs).changes
 
 
 @st.composite
 def changes(draw: st.DrawFn, kind: Kind, ground: Ground) -> tuple[Values, Values]:
-    """What a program says, and what it says next, as far as that does not replace the object."""
+    """A program's inputs, and changed inputs that do not replace the object."""
     before = draw(strategies.inputs_for(kind, ground))
     return before, draw(strategies.inputs_for(kind, ground, before))
 
 
-def test_whatever_is_applied_is_silent_afterwards_and_an_update_gives_what_a_new_object_would_be(
+def test_applied_inputs_are_unchanged_afterwards_and_an_update_equals_a_new_object(
     kind: Kind, host: Host, ground: Ground, sandbox: Sandbox, record_property: Record
 ) -> None:
     is_specified: set[str] = set()
@@ -85,7 +85,7 @@ def test_whatever_is_applied_is_silent_afterwards_and_an_update_gives_what_a_new
 
 
 def applied(host: Host, kind: Kind, made: Made, inputs: Values) -> None:
-    """Nothing is left to do: not before a refresh, and not after, and in whatever order the program has its sets."""
+    """No changes are left: before a refresh, after it, and in any order of the sets."""
     turned = shuffled(kind, inputs)
     assert is_silent(host, made, inputs)
     assert is_silent(host, made, turned)
@@ -96,20 +96,20 @@ def applied(host: Host, kind: Kind, made: Made, inputs: Values) -> None:
 
 
 def kept(made: Made) -> Values:
-    """What state holds, without what Platform decides anew with a change of anybody's."""
+    """The state, without what Platform sets anew with each change."""
     return {name: value for name, value in made.outputs.items() if name not in {"version", "starts_at"}}
 
 
 def comparable(sandbox: Sandbox, kind: Kind, made: Made, inputs: Values) -> Values:
-    """An object on Platform, without what depends on when it was made."""
+    """An object on Platform, without what depends on its creation time."""
     shown = sandbox.plain(kind, made.id)
     if kind is Dataflow and (inputs["schedule"].get("start_time") or 0) < time.time():
-        # Nobody asked for a start: it is whenever it was decided.
+        # Without a start_time input, the start depends on when it was chosen.
         del shown["scheduleParams"]["startTime"]
     return shown
 
 
-def test_an_edit_of_what_the_program_owns_shows_and_is_repaired_and_any_other_stays_unseen(
+def test_an_external_change_of_an_owned_field_is_shown_and_repaired_and_others_are_ignored(
     kind: Kind, host: Host, ground: Ground, sandbox: Sandbox, record_property: Record
 ) -> None:
     outcomes: set[bool] = set()
@@ -149,5 +149,5 @@ def test_an_edit_of_what_the_program_owns_shows_and_is_repaired_and_any_other_st
             host.delete(made)
 
     held(edited(), holds, record_property)
-    # Nothing of an enablement can be changed, and a descriptor and a mapping set are owned as a whole.
+    # Nothing of an enablement can be changed; descriptors and mapping sets are owned as a whole.
     assert outcomes >= ({False} if kind is ProfileEnablement else {True})

@@ -1,7 +1,7 @@
-"""Rows: what becomes of a dataset in every case, through the dynamic provider host.
+"""Rows: what happens to a dataset in every case, through the dynamic provider host.
 
-Each case is {what makes the engine ask} x {with rows, empty} x {nothing set, force_destroy, allowDestructive} x {development,
-production}. The engine itself is not here: whether it refuses first is whether the resource says that it is protected.
+Each case is {operation of the engine} x {with rows, empty} x {nothing set, force_destroy, allowDestructive} x {development,
+production}. The engine itself is not included: it rejects the operation first if the resource is protected.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ class Case:
 
     @property
     def program_inputs(self) -> Values:
-        """What the program says of the dataset, beside its schema."""
+        """The inputs of the dataset, except for its schema."""
         force = {"force_destroy": True} if self.allowed_by == "force_destroy" else {}
         return {"name": f"dataset of {self.id}"} | force
 
     @property
     def is_deleted(self) -> bool:
-        """Whether the dataset may go, if the engine gets as far as to ask for it."""
+        """Whether the dataset may be deleted if the engine gets that far."""
         if self.kind == "production":
             return self.allowed_by == "allowDestructive"
         allowed = self.allowed_by != "nothing"
@@ -80,7 +80,7 @@ class World:
     made: dict[Case, Made]
 
     def host(self, case: Case) -> Host:
-        """Pulumi's host for the case's stack."""
+        """A provider host for the case's stack."""
         return Host(config(self.url, case))
 
 
@@ -95,7 +95,7 @@ def config(url: str, case: Case) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Everything that the cases need, and the clock two hours on."""
+    """Everything that the cases need, with the clock two hours ahead."""
     home = tmp_path_factory.mktemp("rows")
     with (
         requests.Session() as session,
@@ -130,7 +130,7 @@ def schema(sandbox: Sandbox, title: str) -> str:
 
 
 def flow_into(sandbox: Sandbox, dataset_id: str, schema_id: str) -> None:
-    """A flow of somebody else's, whose first run reads a whole table."""
+    """A flow created externally, whose first run reads a whole table."""
     spec = {"id": "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5", "version": "1.0"}
     login = {"environmentUrl": "https://acme.my.salesforce.com", "username": "a", "password": "b", "securityToken": "c"}
     auth = {"specName": "Basic Authentication", "params": login}
@@ -180,7 +180,7 @@ def outcome(world: World, case: Case) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
-def test_rows_are_deleted_only_where_somebody_says_so(world: World, case: Case) -> None:
+def test_rows_are_deleted_only_if_explicitly_allowed(world: World, case: Case) -> None:
     answer = outcome(world, case)
     assert (answer == "deleted") is case.is_deleted, answer
     assert world.sandboxes[case.kind].exists(Dataset, world.made[case].id) is not case.is_deleted
@@ -197,6 +197,6 @@ def test_rows_are_deleted_only_where_somebody_says_so(world: World, case: Case) 
 
 
 @pytest.mark.parametrize("value", ["true", "1", "yes"])
-def test_the_environment_allows_the_loss_as_the_stack_does(value: str) -> None:
+def test_the_environment_variable_allows_the_loss_as_the_stack_setting_does(value: str) -> None:
     assert Settings.flag("allow_destructive", {}, {"AEP_ALLOW_DESTRUCTIVE": value})
     assert not Settings.flag("allow_destructive", {"aep:allowDestructive": "false"}, {"AEP_ALLOW_DESTRUCTIVE": value})

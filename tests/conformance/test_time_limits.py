@@ -1,7 +1,7 @@
-"""Time limits: `aep:deadlineS` holds for each verb of each kind, whatever the server does instead of answering.
+"""Time limits: `aep:deadlineS` applies to each verb of each kind, whatever the server does instead of answering.
 
 Each case has a server that answers as Platform does, until the verb's last request (or its first): then it drips, never ends,
-turns the pages of a list for ever, or is silent. In everybody's run the deadline is one second; AEP_TEST_DEADLINE=5 tries five.
+pages for ever, or is silent. By default the deadline is one second; AEP_TEST_DEADLINE=5 uses five.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from aep_pulumi.resources._journal import journal_here
 
 DEADLINE_S = float(os.environ.get("AEP_TEST_DEADLINE", "1"))
 SLACK_S = 2.0
-"""What a verb may take beside: the last read of a socket, and this machine's other work."""
+"""The extra time that a verb may take: the last socket read, and other load on this machine."""
 AT_ONCE = 40
 
 pytestmark = [pytest.mark.skipif(IS_LIVE, reason="a real Platform answers"), pytest.mark.timeout(900)]
@@ -39,7 +39,7 @@ _page = count()
 
 
 def turning(reply: Reply) -> Reply:
-    """A list whose next page is always another one."""
+    """A list that always has another page."""
     number = next(_page)
     link = {"next": {"href": f"/flows?start={number}"}}
     full = {f"id-{number}-{item}": {"created": 0} for item in range(100)}
@@ -49,7 +49,7 @@ def turning(reply: Reply) -> Reply:
 
 
 def instead(after: Callable[[object], None]) -> replay.Change:
-    """Something else than an answer."""
+    """Something else instead of a response."""
     return lambda reply: replace(reply, after=after)
 
 
@@ -64,29 +64,29 @@ SERVERS: dict[str, replay.Change] = {
 
 @pytest.fixture(scope="module")
 def server(sandbox: Sandbox) -> Iterator[Server]:
-    """What answers."""
+    """The replay server."""
     with replay.running(sandbox.url) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def recordings(server: Server, ground: Ground) -> list[Recorded]:
-    """What Platform answers to each kind's verbs."""
+    """Platform's responses to each kind's verbs."""
     return [replay.recorded(server, kind, examples.of(kind, ground), ground) for kind in KINDS]
 
 
 class _Stuck(Play):
-    """From the changed request on, none is answered otherwise."""
+    """From the changed request on, every request gets the changed response."""
 
     def answer(self, method: str, path: str) -> Reply:
-        """The recorded answer, or what comes instead from the changed request on."""
+        """The recorded response, or its replacement from the changed request on."""
         self.at = max(self.at, len(self.requested)) if 0 <= self.at <= len(self.requested) else self.at
         return super().answer(method, path)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One verb of one kind before one server."""
+    """One verb of one kind against one server."""
 
     recorded: Recorded
     verb: str
@@ -95,15 +95,15 @@ class Case:
 
     @property
     def name(self) -> str:
-        """What it is called in a message."""
+        """Its name in a message."""
         return f"{self.recorded.kind.__name__}.{self.verb}, {self.server} from request {self.at}"
 
     def tried(self, server: Server) -> tuple[Case, float, str, bool]:
-        """How long it took, how it ended, and whether it came as far as the request in question."""
+        """Its duration, its outcome, and whether the changed request was reached."""
         play = _Stuck(self.recorded.replies[self.verb], self.at, SERVERS[self.server])
         wide = {"settleS": "60", "readyS": "60", "readTimeoutS": "60", "connectTimeoutS": "60", "retryBudget": "1000"}
         host = server.host(play, deadlineS=f"{DEADLINE_S}", **wide)
-        # Two of one content would be made one after the other.
+        # Creates of equal content would run one after the other.
         program_inputs = None
         if self.verb == "create":
             title = self.recorded.kind.provider.law.title
@@ -121,14 +121,14 @@ class Case:
 
 
 def cases(recordings: list[Recorded]) -> Iterator[Case]:
-    """Every verb of every kind before every server."""
+    """Every verb of every kind against every server."""
     for recorded, verb, server in itertools.product(recordings, VERBS, SERVERS):
         requests = recorded.requests(verb)
         for at in sorted({0, requests - 1} if server in {"silent", "dripping headers"} else {requests - 1}) if requests else ():
             yield Case(recorded, verb, server, at)
 
 
-def test_each_verb_of_each_kind_ends_with_the_deadline_whatever_the_server_does(
+def test_each_verb_of_each_kind_respects_the_deadline_whatever_the_server_does(
     server: Server,
     recordings: list[Recorded],
     record_property: Callable[[str, object], None],
@@ -144,12 +144,12 @@ def test_each_verb_of_each_kind_ends_with_the_deadline_whatever_the_server_does(
     late = [f"{case.name}: {took_s:.2f} s, {ended}" for case, took_s, ended, _ in tried if took_s > DEADLINE_S + SLACK_S]
     assert not late, "\n".join(late)
     assert sum(reached for *_, reached in tried) > len(tried) * 0.9, "a server that nobody asks proves nothing"
-    # A read may take what it got for an answer, or for one that is not needed; a write that was cut off is told.
+    # A read may accept a partial response, or not need it; a write that was cut off is an error.
     writes = [(case, ended) for case, _, ended, reached in tried if reached and case.verb in {"create", "update"}]
     reported = [case.name for case, ended in writes if not ended and case.server != "turning pages"]
     assert reported == []
     assert {case.verb for case, *_ in tried} >= {"check", "create", "read", "update", "delete"}
-    # A create that was cut off may have happened: the next run looks for it first.
+    # A create that was cut off may have happened: the next run looks it up first.
     cut_off = "gave no whole answer to POST "
     posts = {
         case.recorded.kind.__name__

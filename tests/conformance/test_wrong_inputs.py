@@ -1,4 +1,4 @@
-"""Wrong inputs: each is rejected in preview, by one sentence at its exact path, with the near name where there is one."""
+"""Wrong inputs: each is rejected in preview, in one sentence at its exact path, with a suggestion if there is one."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ HOURLY = {"frequency": "hour", "interval": 1}
 
 
 def rejected(host: Host, kind: Kind, inputs: Values) -> list[str]:
-    """What a preview says is wrong."""
+    """The failures of a preview."""
     return [reason for _, reason in host.check(kind, inputs, in_preview=True).failures]
 
 
-# --- what exists, the cases 5 to 8, 24 and 32 -----------------------------------------------------------------------
+# --- lookups: cases 5 to 8, 24 and 32 -------------------------------------------------------------------------------
 
 
-def test_a_misspelt_table_is_rejected_with_the_near_one(host: Host, ground: Ground) -> None:
+def test_a_misspelt_table_is_rejected_with_a_suggestion(host: Host, ground: Ground) -> None:
     inputs = CONTACTS | {"base_connection_id": ground.salesforce}
     for table in ("Contcat", "contact", "CONTACT"):
         assert rejected(host, SourceConnection, inputs | {"table_name": table}) == [
@@ -59,7 +59,7 @@ def test_a_misspelt_table_is_rejected_with_the_near_one(host: Host, ground: Grou
     assert rejected(host, SourceConnection, inputs) == []
 
 
-def test_misspelt_columns_are_rejected_each_with_the_near_one(host: Host, ground: Ground) -> None:
+def test_misspelt_columns_are_each_rejected_with_a_suggestion(host: Host, ground: Ground) -> None:
     columns = [{"name": name, "type": "string"} for name in ("Emial", "Id", "firstname")]
     assert rejected(host, SourceConnection, CONTACTS | {"base_connection_id": ground.salesforce, "columns": columns}) == [
         "columns[0].name is 'Emial', but Contact has no such column: did you mean Email?",
@@ -76,7 +76,7 @@ def test_a_table_is_checked_on_a_deployed_pipeline_too(host: Host, ground: Groun
     ]
 
 
-def test_a_misspelt_namespace_is_rejected_with_the_near_one(host: Host, ground: Ground) -> None:
+def test_a_misspelt_namespace_is_rejected_with_a_suggestion(host: Host, ground: Ground) -> None:
     inputs: Values = {"schema_id": ground.schema, "source_property": ground.own_field(0), "namespace": "Emial"}
     assert rejected(host, IdentityDescriptor, inputs) == [
         "namespace is 'Emial', but there is no identity namespace of this code: did you mean Email?"
@@ -87,7 +87,7 @@ def test_a_misspelt_namespace_is_rejected_with_the_near_one(host: Host, ground: 
     assert "no identity namespace of this id" in only
 
 
-def test_a_misspelt_class_and_field_group_are_rejected_with_the_near_ones(host: Host) -> None:
+def test_a_misspelt_class_and_field_group_are_rejected_with_suggestions(host: Host) -> None:
     inputs: Values = {"title": "Person", "class_id": f"{PROFILE}x", "field_groups": [DETAILS, f"{PROFILE}-personal-detials"]}
     assert rejected(host, Schema, inputs) == [
         f"class_id is '{PROFILE}x', but sandbox 'dev' has no such class: did you mean {PROFILE}?",
@@ -101,7 +101,7 @@ def test_a_misspelt_class_and_field_group_are_rejected_with_the_near_ones(host: 
     assert only.startswith("class_ids[1] is 'profile', but sandbox 'dev' has no such class: ")
 
 
-def test_what_is_not_there_is_rejected_whatever_kind_it_is_of(host: Host, ground: Ground, sandbox: Sandbox) -> None:
+def test_missing_objects_of_any_kind_are_rejected(host: Host, ground: Ground, sandbox: Sandbox) -> None:
     title = sandbox.read(Schema, ground.schema)["title"]
     cases: list[tuple[Kind, Values, str]] = [
         (Dataset, {"name": "d", "schema_id": ground.schema[:-1]}, f"schema_id is .* did you mean {ground.schema}"),
@@ -150,7 +150,9 @@ def test_what_is_not_there_is_rejected_whatever_kind_it_is_of(host: Host, ground
         assert re.search(pattern, sentence), sentence
 
 
-def test_a_destination_that_another_field_group_has_names_it(host: Host, ground: Ground, sandbox: Sandbox) -> None:
+def test_a_destination_of_another_field_group_is_rejected_and_names_the_group(
+    host: Host, ground: Ground, sandbox: Sandbox
+) -> None:
     bare = sandbox.ok(
         "POST",
         f"{REGISTRY}/tenant/schemas",
@@ -160,7 +162,7 @@ def test_a_destination_that_another_field_group_has_names_it(host: Host, ground:
     add = f"add the field group profile-person-details ({DETAILS}) to the schema"
     expected = [f"mappings[0].destination is 'person.name.fullName', which the schema has no field of: {add}"]
     assert rejected(host, MappingSet, inputs) == expected
-    # The same where the program declares the schema, and Platform does not hold it yet.
+    # The same if the program declares the schema, and Platform does not have it yet.
     declared: Values = inputs | {"schema_id": UNKNOWN, "known_schema": {"class_id": PROFILE, "field_groups": [], "own": []}}
     assert rejected(host, MappingSet, declared) == expected
     own: Values = {"schema_id": bare, "mappings": [{"source": "Id", "destination": f"{ground.tenant}.f3"}]}
@@ -172,7 +174,7 @@ def test_a_destination_that_another_field_group_has_names_it(host: Host, ground:
     sandbox.remove(Schema, bare)
 
 
-# --- what no field can hold, the cases 9 to 12 ----------------------------------------------------------------------
+# --- local constraints: cases 9 to 12 -------------------------------------------------------------------------------
 
 
 def test_empty_and_blank_texts_are_rejected(host: Host) -> None:
@@ -205,7 +207,7 @@ def test_empty_and_blank_texts_are_rejected(host: Host) -> None:
         ({"start_time": float("nan")}, "start_time is nan, but must be a finite number"),
     ],
 )
-def test_a_schedule_that_cannot_be_is_rejected(host: Host, schedule: Values, sentence: str) -> None:
+def test_an_invalid_schedule_is_rejected(host: Host, schedule: Values, sentence: str) -> None:
     (only,) = rejected(host, Dataflow, FLOW | {"schedule": HOURLY | schedule})
     assert only.startswith(f"schedule.{sentence}")
 
@@ -225,7 +227,7 @@ def test_a_version_below_the_first_is_rejected(host: Host) -> None:
         ({"type": "string", "pattern": "("}, "pattern is '(', which is not a valid regular expression: a ( is never closed"),
     ],
 )
-def test_limits_and_patterns_that_no_value_could_meet_are_rejected(host: Host, field: Values, sentence: str) -> None:
+def test_unsatisfiable_limits_and_patterns_are_rejected(host: Host, field: Values, sentence: str) -> None:
     (only,) = rejected(host, FieldGroup, {"title": "Own", "class_ids": [PROFILE], "fields": {"a": field}})
     assert only.startswith(f"fields.a.{sentence}")
 
@@ -240,7 +242,7 @@ def test_limits_and_patterns_that_no_value_could_meet_are_rejected(host: Host, f
         (" ", "is blank: it needs a column or an expression"),
     ],
 )
-def test_an_expression_that_is_none_is_rejected_by_the_preview_and_by_platform(
+def test_an_invalid_expression_is_rejected_by_the_preview_and_by_platform(
     host: Host, ground: Ground, sandbox: Sandbox, source: str, sentence: str
 ) -> None:
     mapping = {"source": source, "destination": "person.name.firstName", "source_type": "EXPRESSION"}
@@ -263,7 +265,7 @@ def test_expressions_that_adobe_documents_pass(host: Host, source: str) -> None:
     assert rejected(host, MappingSet, {"schema_id": UNKNOWN, "mappings": [mapping]}) == []
 
 
-# --- what a preview requests ----------------------------------------------------------------------------------------
+# --- the requests of a preview --------------------------------------------------------------------------------------
 
 
 def paths(sandbox: Sandbox) -> list[str]:
@@ -284,7 +286,7 @@ def everything(ground: Ground) -> Iterator[tuple[Kind, Values]]:
 
 def test_each_lookup_is_requested_once_per_run(host_with: Callable[..., Host], ground: Ground, sandbox: Sandbox) -> None:
     kinds = list(everything(ground))
-    host = host_with(settleS="3")  # settings of its own, so a client of its own
+    host = host_with(settleS="3")  # other settings, so a new client
     sandbox.new_requests()
     for kind, inputs in kinds * 3:
         assert rejected(host, kind, inputs) == []
@@ -294,7 +296,7 @@ def test_each_lookup_is_requested_once_per_run(host_with: Callable[..., Host], g
     assert {each for each, times in requested.items() if times > 1 + ("/tenant/schemas/" in each[1])} == set()
 
 
-def test_nothing_is_requested_for_what_is_not_known_nor_where_the_stack_wants_no_checks(
+def test_no_lookups_are_sent_for_unknown_values_or_if_checks_are_disabled(
     host: Host, host_with: Callable[..., Host], ground: Ground, sandbox: Sandbox
 ) -> None:
     kinds = list(everything(ground))
@@ -312,7 +314,7 @@ def test_nothing_is_requested_for_what_is_not_known_nor_where_the_stack_wants_no
 
 
 @pytest.mark.parametrize("fault", ["denied", "failing"])
-def test_a_service_that_denies_or_fails_a_lookup_blocks_no_preview(
+def test_a_denied_or_failed_lookup_does_not_block_a_preview(
     host_with: Callable[..., Host], ground: Ground, sandbox: Sandbox, fault: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     kinds = list(everything(ground))

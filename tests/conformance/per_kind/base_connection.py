@@ -1,4 +1,4 @@
-"""Base connections: what a program sets, which values are valid, and what somebody else may change."""
+"""Base connections: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 

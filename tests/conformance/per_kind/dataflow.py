@@ -1,4 +1,4 @@
-"""Dataflows: what a program sets, which values are valid, and what somebody else may change."""
+"""Dataflows: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aep_pulumi.resources.dataflow import DataflowInputs, DeltaColumn, Schedule
 
 
 def example(ground: Ground) -> Example:
-    """A table every half hour; once; and files."""
+    """A table every half hour; a one-time run; and files."""
     name, ahead = named("flow"), int(time.time()) + 3600
     minimal: Values = {
         "name": name,
@@ -122,7 +122,7 @@ def example(ground: Ground) -> Example:
             ),
         },
         others={"once": once, "files": files},
-        # Two dataflows into one dataset would be refused.
+        # A second dataflow into one dataset would be rejected.
         numbered=lambda number: minimal | {"name": f"{name} {number}", "target_connection_id": ground.target_of(number)},
     )
 

@@ -1,4 +1,4 @@
-"""Datasets: what a program sets, which values are valid, and what somebody else may change."""
+"""Datasets: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aep_pulumi.resources.dataset import DatasetInputs, Profile
 
 
 def example(ground: Ground) -> Example:
-    """A dataset that feeds Profile."""
+    """A dataset in Profile."""
     name = named("dataset")
     minimal: Values = {"name": name, "schema_id": ground.schema}
     full = minimal | {

@@ -1,4 +1,4 @@
-"""Field groups: what a program sets, which values are valid, and what somebody else may change."""
+"""Field groups: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 
@@ -125,4 +125,4 @@ def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
         if field["type"] == "object":
             yield add(f"{own}/{name}/properties/{added}", {"type": "string"}, "fields", name, "fields", added, adds=True)
         if field["type"] == "integer" and not field.keys() & {"minimum", "maximum"}:
-            yield add(f"{own}/{name}/maximum", 2**31 - 1)  # an integer's own limit: nobody has set it
+            yield add(f"{own}/{name}/maximum", 2**31 - 1)  # the type's own limit: not set by anybody

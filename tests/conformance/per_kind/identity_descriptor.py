@@ -1,4 +1,4 @@
-"""Identity descriptors: what a program sets, which values are valid, and what somebody else may change."""
+"""Identity descriptors: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 

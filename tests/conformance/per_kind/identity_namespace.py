@@ -1,4 +1,4 @@
-"""Identity namespaces: what a program sets, which values are valid, and what somebody else may change."""
+"""Identity namespaces: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ NAMESPACES = "/data/core/idnamespace/identities"
 
 
 def example(_ground: Ground) -> Example:
-    """A namespace of CRM ids, of this example's own: Platform never deletes it."""
+    """A namespace of CRM ids, new at each call: Platform never deletes it."""
     code = _code()
     minimal: Values = {"name": f"conformance {code}", "code": code, "id_type": "Cross_device"}
     return Example(
         minimal,
-        # Another code: what the minimal example made stays.
+        # Another code: the namespace of the minimal example still exists.
         minimal | {"code": f"{code}full", "description": "what the full example says"},
         {
             **texts("name"),
@@ -49,7 +49,7 @@ def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
 
 
 def edit(sandbox: Sandbox, object_id: str, operations: tuple[Json, ...]) -> None:
-    """Put the whole object, as Identity Service has it."""
+    """Put the whole object, as Identity Service requires."""
     at = f"{NAMESPACES}/{object_id}"
     held = sandbox.ok("GET", at)
     sent = {name: held[name] for name in ("name", "code", "idType", "description") if name in held}

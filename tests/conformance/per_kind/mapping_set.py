@@ -1,4 +1,4 @@
-"""Mapping sets: what a program sets, which values are valid, and what somebody else may change."""
+"""Mapping sets: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 
@@ -124,12 +124,12 @@ def fitted(draw: Draw, inputs: Values, _ground: Ground, _like: Values | None) ->
         if mapping.get("source_type") == "EXPRESSION":
             mapping["source"] = draw(EXPRESSIONS)
     if "known_source" in inputs:
-        # What a preview is told of the columns, it holds against the mappings.
+        # A preview checks the mappings against the known columns.
         for mapping in mappings.values():
             if mapping.get("source_type", "ATTRIBUTE") == "ATTRIBUTE":
                 mapping["source"] = "FirstName"
     if "field_groups" not in inputs.get("known_schema", {"field_groups": []}):
-        # The class alone has not the fields.
+        # The class alone does not have these fields.
         inputs["known_schema"] = without(inputs["known_schema"], "class_id")
     return inputs | {"mappings": list(mappings.values())}
 

@@ -1,4 +1,4 @@
-"""Profile enablements: what a program sets, which values are valid, and what somebody else may change."""
+"""Profile enablements: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aep_pulumi.resources.profile_enablement import ProfileEnablementInputs
 
 
 def example(ground: Ground) -> Example:
-    """A schema that the union takes, of this example's own: Platform never lets it out again."""
+    """A schema that can join the union, new at each call: Platform never removes it."""
     minimal: Values = {"schema_id": ground.new_identity_map_schema()}
     full = minimal | {"descriptor_ids": ["one", "two"]}
     return Example(

@@ -1,4 +1,4 @@
-"""Source connections: what a program sets, which values are valid, and what somebody else may change."""
+"""Source connections: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def fitted(draw: Draw, inputs: Values, ground: Ground, like: Values | None) -> V
         if "columns" in inputs:
             columns = {column["name"]: column for column in inputs["columns"]}
             inputs["columns"] = list(columns.values())
-        # Every table here has the columns that are named.
+        # Every table here has the given columns.
         return inputs | {"table_name": inputs.get("table_name", "Contact")}
     inputs = without(inputs, "table_name", "columns", "row_filter")
     files = {"base_connection_id": ground.google_cloud, "connection_spec_id": GOOGLE_CLOUD}

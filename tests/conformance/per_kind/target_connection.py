@@ -1,4 +1,4 @@
-"""Target connections: what a program sets, which values are valid, and what somebody else may change."""
+"""Target connections: the example inputs, valid values, and external changes."""
 
 from __future__ import annotations
 
