@@ -1,4 +1,4 @@
-"""What all tests share: how many inputs are generated, which tests stay together, and the table of conformance cases."""
+"""Shared test configuration: how many inputs are generated, which tests stay together, and the table of conformance cases."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-# The same inputs in every run, and no deadline: a busy machine makes no test fail. HYPOTHESIS_PROFILE chooses a profile;
-# a test that sets max_examples itself escapes it, so none does.
+# The same inputs in every run, and no deadline: a busy machine must not fail a test. HYPOTHESIS_PROFILE selects a profile;
+# a test that sets max_examples itself would bypass it, so none does.
 repeatable = settings(deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", repeatable, max_examples=25)
 settings.register_profile("ci", repeatable, max_examples=200)
@@ -23,14 +23,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 KIND = re.compile(r"^tests/conformance/.*\[(?P<kind>[A-Z]\w+)")
 
 SHARES = re.compile(r"""scope=["'](class|module|package)["']""")
-"""In the text of a file: its tests share a fixture, and may depend on each other's order."""
+"""A marker in a file's text: its tests share a fixture, and may depend on each other's order."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
-    """Spread tests one by one (`--dist loadgroup`), but those of a file that share a fixture stay together, in order.
+    """Distribute tests one by one (`--dist loadgroup`), but keep those of a file that share a fixture together, in order.
 
-    The marker xdist_group would do, but pytest-xdist 3.8 ignores it in silence with pytest 9.2.
+    The marker xdist_group would do this, but pytest-xdist 3.8 silently ignores it with pytest 9.2.
     """
     return Spreading(config, log) if config.getvalue("dist") == "loadgroup" else None
 
@@ -50,7 +50,7 @@ def shares(file: Path) -> bool:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table, where there is something to print."""
+    """Print the table, if there is anything to print."""
     cases: Counter[str] = Counter()
     generated: Counter[str] = Counter()
     for reports in terminalreporter.stats.values():

@@ -106,7 +106,7 @@ def collisions(logs: Iterable[Path]) -> int:
 def encodings(secret: str) -> dict[str, list[bytes]]:
     """The encodings in which a secret may appear in a text: plain, quoted for JSON or a URL, or inside base64."""
     clear = secret.encode()
-    # In base64 the first and last characters depend on the neighbouring bytes: search for the stable middle, at each of 3 offsets.
+    # In base64 the first and last characters depend on the neighbouring bytes: search for the middle, at each offset.
     inside = [base64.b64encode(b"\0" * lead + clear)[(0, 2, 3)[lead] : -4 or None] for lead in range(3)]
     return {
         "clear": [clear],

@@ -113,7 +113,7 @@ class Layout:
 
     Attributes:
         stacks: how many.
-        one_home: whether they run on one machine: one AEP_HOME, one backend. Otherwise each has its own, and their names are equal.
+        one_home: whether they run on one machine: one AEP_HOME, one backend. Otherwise each has its own, with equal names.
         prefixed: whether each stack uses its own names, so that no two stacks create the same content.
         sole_writer: whether the stacks set aep:soleWriter; only where it is true.
         one_title: whether the stacks have a schema with the same title, which Platform accepts only once.

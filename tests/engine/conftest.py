@@ -1,4 +1,4 @@
-"""Fixtures: the checkout's own program, never deployed or deployed once. All tests here run the CLI."""
+"""Fixtures: the checkout's own program, never deployed or deployed once. All tests here run the Pulumi CLI."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of this folder; pytest passes those of all folders."""
+    """Mark the tests of this folder; pytest passes the items of all folders."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.engine)
@@ -18,7 +18,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
-    """The checkout's own program on a stack that was never deployed; with `pytest.mark.deployed`, one that was, a while ago."""
+    """The checkout's own program on a stack that was never deployed; with `pytest.mark.deployed`, on a deployed one."""
     if request.node.get_closest_marker("deployed"):
         yield from copied(request.getfixturevalue("snapshot"), tmp_path)
         return
@@ -28,7 +28,7 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """The checkout's own program, deployed once by each worker: tests take copies of it."""
+    """The checkout's own program, deployed once per worker; tests use copies of it."""
     folder = tmp_path_factory.mktemp("snapshot")
     checked_out(folder)
     for stack in deployable(folder):

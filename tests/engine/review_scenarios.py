@@ -1,4 +1,4 @@
-"""What people do to a deployed stack, for `aep review`: each a small edit of the checkout's own program or settings."""
+"""Changes that people make to a deployed stack, for `aep review`: each a small edit of the checkout's own program or settings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,27 +10,27 @@ MAIN, SETTINGS = "stacks/__main__.py", "stacks/Pulumi.dev.yaml"
 HOSTILE = ('"><script>', "@everyone | x")
 ROTATED = "rotated-and-never-shown"
 ELSEWHERE = "http://localhost:9"
-"""Not the local Platform, and on this machine: a real one would be refused with the published passphrase."""
+"""Not the local Platform's address, but on this machine: a real one would be rejected with the published passphrase."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """An edit, and what it takes to make it."""
+    """An edit, and what it requires."""
 
     name: str
     edits: tuple[tuple[str, str], ...] = ()
     added: str = ""
-    """What is added to the program."""
+    """Code that is added to the program."""
     config: tuple[tuple[str, ...], ...] = ()
-    """Words for `pulumi config set`."""
+    """Arguments for `pulumi config set`."""
     tainted: tuple[str, ...] = ()
-    """The URNs of what is tainted meanwhile."""
+    """The URNs of resources that are tainted during the scenario."""
     command: tuple[str, ...] = ("preview",)
-    """What previews it, where it is not the program that asks."""
+    """The command that previews it, if not `pulumi preview`."""
 
     @contextmanager
     def done_to(self, stack: Stack) -> Iterator[None]:
-        """The stack with the edit, for a while."""
+        """The stack with the edit, until the context ends."""
         program = (str(path.relative_to(stack.folder)) for path in (stack.folder / "stacks").rglob("*.py"))
         before = {file: (stack.folder / file).read_text() for file in (*program, SETTINGS)}
         try:
@@ -136,7 +136,7 @@ ALL = (
     EVERYTHING_RENAMED,
 )
 
-# -- datasets that the engine protects, and the same ones when it no longer does ----------------------------------------------
+# -- datasets that the engine protects, and the same ones once it no longer does ----------------------------------------------
 
 DATASETS = """
 import pulumi
@@ -169,7 +169,7 @@ other = aep.Schema("other", title="Other", class_id="https://ns.adobe.com/xdm/co
 opts = None
 leads = aep.Dataset("leads", name="Leads of the CRM", schema_id=other.id, force_destroy=FORCE, opts=opts)
 """
-"""A pipeline, whose name its objects' names begin with, and a dataset beside it."""
+"""A pipeline, whose name prefixes its objects' names, and a separate dataset."""
 UNPROTECTED = ("FORCE = None", "FORCE = True")
 LEADS = "urn:pulumi:dev::aep::pulumi-python:dynamic/aep:Dataset::leads"
 
@@ -187,4 +187,4 @@ FORCED = Scenario("forced", edits=(UNPROTECTED,))
 DESTROYED = Scenario("destroyed", command=("destroy", "--preview-only"))
 
 LOSING = (REMOVED, RENAMED, COMPONENT_RENAMED, REPLACED, REPLACED_ON_CHANGES, TAINTED, SCHEMA_CHANGED, DESTROYED)
-"""What loses the rows of a dataset. `FORCED` allows it."""
+"""The changes that lose the rows of a dataset. `FORCED` allows them."""

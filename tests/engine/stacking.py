@@ -1,4 +1,4 @@
-"""The real engine, on a copy of this checkout's program and a local Platform of its own."""
+"""The real engine, on a copy of this checkout's program and its own local Platform."""
 
 import functools
 import json
@@ -22,7 +22,7 @@ CONTROL = {"x-local-control": "yes"}
 
 @dataclass
 class Ran:
-    """What a command printed, and how it ended."""
+    """The output of a command, and its exit code."""
 
     code: int
     output: str
@@ -37,11 +37,11 @@ class Stack:
     stack: str = "dev"
 
     def pulumi(self, *words: str, fails: bool = False) -> Ran:
-        """Run the CLI. Unless it is said to fail, it must not."""
+        """Run the CLI. It must succeed, unless `fails` is set."""
         return self.run("pulumi", *words, "--non-interactive", "--color", "never", fails=fails)
 
     def run(self, *words: str, fails: bool = False) -> Ran:
-        """Run a command with the settings that `make env` prints."""
+        """Run a command with the environment of `make env`."""
         ran = subprocess.run(
             words, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
@@ -50,15 +50,15 @@ class Stack:
         return Ran(ran.returncode, output)
 
     def up(self, *words: str, fails: bool = False) -> Ran:
-        """`pulumi up`, without a preview first."""
+        """`pulumi up`, without a preview."""
         return self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack, *words, fails=fails)
 
     def destroy(self, *words: str, fails: bool = False) -> Ran:
-        """`pulumi destroy`, without a preview first."""
+        """`pulumi destroy`, without a preview."""
         return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", self.stack, *words, fails=fails)
 
     def allow_loss(self) -> None:
-        """Let the stack's datasets be deleted with their rows: as a person does who gives the stack up."""
+        """Allow the stack's datasets to be deleted with their rows, as for a stack that is no longer needed."""
         self.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", self.stack)
         self.up()
 
@@ -80,7 +80,7 @@ class Stack:
         }
 
     def edit(self, old: str, new: str, file: str = "") -> None:
-        """Change the program, as a person would: in this file, or in the first of the program's files that says it."""
+        """Edit the program: in this file, or in the first of the program's files that contains the text."""
         files = [self.folder / file] if file else sorted((self.folder / "stacks").rglob("*.py"))
         path = next((path for path in files if old in path.read_text()), None)
         assert path is not None, f"no file of the program says {old}"
@@ -98,7 +98,7 @@ class Stack:
         return url
 
     def requests(self) -> list[dict[str, Any]]:
-        """The requests that reached the local Platform, oldest first."""
+        """The requests that the local Platform received, oldest first."""
         answer = requests.get(f"{self.platform}/_local/requests", timeout=10)
         logged: list[dict[str, Any]] = answer.json()["requests"]
         return logged
@@ -108,13 +108,13 @@ class Stack:
         return [f"{request['method']} {request['path']}" for request in self.requests()]
 
     def objects(self, sandbox: str = "dev") -> list[str]:
-        """The ids of all that the local Platform holds."""
+        """The ids of all objects on the local Platform."""
         held = requests.get(f"{self.platform}/_local/objects", timeout=10).json()
         return [item["id"] for items in held.get(sandbox, {}).values() for item in items]
 
 
 def platform_headers(stack: Stack) -> dict[str, str]:
-    """What any client sends, asked for like any client."""
+    """The headers of any client, with a token requested as by any client."""
     form = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
     token = requests.post(f"{stack.platform}/ims/token/v3", data=form, timeout=10).json()["access_token"]
     return {
@@ -140,10 +140,10 @@ def checked_out(folder: Path) -> None:
 
 
 def deployable(folder: Path) -> Iterator[Stack]:
-    """A stack in this folder; its local Platform is stopped in the end."""
+    """A stack in this folder; its local Platform is stopped at the end."""
     (folder / "state").mkdir()
     environment = {
-        # The local Platform shows what was written at once, unless a test asks for reads that lag.
+        # The local Platform is immediately consistent, unless a test sets eventual consistency.
         "AEP_SETTLE_S": "2",
         "AEP_HOME": str(folder / "platform"),
         "HOME": os.environ.get("HOME", "/"),
@@ -159,17 +159,17 @@ def deployable(folder: Path) -> Iterator[Stack]:
 
 
 def copied(original: Stack, folder: Path) -> Iterator[Stack]:
-    """A copy of a stack whose local Platform has stopped: program, state, journal, Platform's objects and its request log."""
+    """A copy of a stack whose local Platform has stopped: program, state, journal, Platform's objects and the request log."""
     shutil.copytree(original.folder, folder, dirs_exist_ok=True)
     environment = {name: value.replace(str(original.folder), str(folder)) for name, value in original.environment.items()}
     stack = replace(original, folder=folder, environment=environment)
-    # Which stack is selected is kept by the project's path.
+    # The CLI stores the selected stack by the project's path.
     stack.pulumi("stack", "select", stack.stack)
     yield from stopped_in_the_end(stack)
 
 
 def stopped_in_the_end(stack: Stack) -> Iterator[Stack]:
-    """The stack; whatever happens to it, its local Platform is stopped."""
+    """The stack; its local Platform is stopped at the end in any case."""
     try:
         yield stack
     finally:

@@ -1,4 +1,4 @@
-"""Bad input: each ends in one sentence that says what, which, why and what to do, and in nothing on Platform."""
+"""Bad input: each ends in one sentence that names what, which, why and what to do, and changes nothing on Platform."""
 
 import re
 import socket
@@ -27,7 +27,7 @@ def small(stack: Stack) -> Stack:
 
 
 def error_of(stack: Stack, settings: dict[str, str]) -> str:
-    """The one sentence that `pulumi up` ends in."""
+    """The one error message of `pulumi up`."""
     for key, value in settings.items():
         stack.pulumi("config", "set", key, value, "--stack", "dev")
     output = stack.up(fails=True).output
@@ -97,7 +97,7 @@ def test_a_proxy_that_rejects_is_named_without_its_password(small: Stack) -> Non
     )
 
 
-def test_a_missing_permission_says_what_to_ask_an_administrator_for(small: Stack) -> None:
+def test_a_missing_permission_names_what_to_request_from_an_administrator(small: Stack) -> None:
     body = {"deny": ["flowservice"]}
     assert requests.post(f"{small.platform}/_local/permissions", json=body, headers=CONTROL, timeout=10).ok
     assert error_of(small, {}) == (
@@ -107,7 +107,7 @@ def test_a_missing_permission_says_what_to_ask_an_administrator_for(small: Stack
     )
 
 
-def test_a_network_that_answers_for_ims_is_told_from_adobe(small: Stack) -> None:
+def test_a_network_device_that_answers_for_ims_is_distinguished_from_adobe(small: Stack) -> None:
     body = {"rules": [{"kind": "ims_html"}]}
     assert requests.post(f"{small.platform}/_local/faults", json=body, headers=CONTROL, timeout=10).ok
     assert error_of(small, {}) == (
@@ -128,7 +128,7 @@ aep.Dataset("d", name=b"x", schema_id="s", tags={"a": {"x", "y"}}, description=1
 """
 
 
-def test_values_that_the_engine_cannot_carry_and_an_import_are_all_named_in_preview(stack: Stack) -> None:
+def test_values_that_the_engine_cannot_serialise_and_an_import_are_all_named_in_preview(stack: Stack) -> None:
     (stack.folder / "stacks" / "__main__.py").write_text(ODD_VALUES)
     output = stack.up(fails=True).output
     assert "Traceback" not in output

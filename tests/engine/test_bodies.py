@@ -1,4 +1,4 @@
-"""What reaches Platform, held beside the tutorial."""
+"""The request bodies, compared with those of the tutorial."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tutorial import ABSENT, BODIES, FLOW_PATH, OWN_NAMES, SENT_TODAY, Differenc
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The checkout's own program, deployed just now."""
+    """The checkout's own program, freshly deployed."""
     folder = tmp_path_factory.mktemp("bodies")
     checked_out(folder)
     for stack in deployable(folder):
@@ -30,14 +30,14 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def differences(then: Any, now: Any) -> Differences:
-    """What differs between two bodies, leaf by leaf, types included."""
+    """The differences between two bodies, leaf by leaf, including types."""
     before, after = dict(flat(then)), dict(flat(now))
     pairs = {path: (before.get(path, ABSENT), after.get(path, ABSENT)) for path in before | after}
     return {path: pair for path, pair in pairs.items() if pair[0] != pair[1] or type(pair[0]) is not type(pair[1])}
 
 
 def named(value: Any, names: dict[str, str]) -> Any:
-    """The same body with Platform's ids written as the kinds of their objects."""
+    """The body with Platform's ids replaced by the kinds of their objects."""
     if isinstance(value, dict):
         return {name: named(member, names) for name, member in value.items()}
     if isinstance(value, list):
@@ -45,7 +45,7 @@ def named(value: Any, names: dict[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def test_the_bodies_are_the_tutorials_but_for_the_differences_that_have_a_reason(stack: Stack) -> None:
+def test_the_bodies_match_the_tutorial_except_for_documented_differences(stack: Stack) -> None:
     ids = stack.ids()
     names = {
         ids["BaseConnection crm"]: "<base connection>",
@@ -69,6 +69,6 @@ def test_the_bodies_are_the_tutorials_but_for_the_differences_that_have_a_reason
         assert differences(body, sent[path]) == expected, path
 
 
-def test_the_datasets_query_parameter_is_the_one_thing_of_the_tutorial_that_is_dropped(stack: Stack) -> None:
+def test_only_the_datasets_query_parameter_of_the_tutorial_is_omitted(stack: Stack) -> None:
     queries = {request["path"]: request["query"] for request in stack.requests() if request["method"] == "POST"}
     assert not any(queries.values())

@@ -14,7 +14,7 @@ from stacking import ROOT, Stack, deployable
 DEPLOY, PREVIEW = "tools/ci/deploy.sh", "tools/ci/preview.sh"
 POLICIES = "policies/environments/dev.json"
 FILES = ["review.html", "review.json", "review.md"]
-SECRET = "a-secret-that-nobody-may-see"  # noqa: S105 - the tests' own
+SECRET = "a-secret-that-nobody-may-see"  # noqa: S105 - used by this test only
 ANOTHER_SCHEMA = (
     "tags=settings.tags,\n        schema_id=shared.schema_id,",
     'schema_id=aep.Schema("other", title="Other", class_id="https://ns.adobe.com/xdm/context/profile").id,',
@@ -25,7 +25,7 @@ TOO_OFTEN = ('"interval": 30', '"interval": 15')
 
 @dataclass
 class Previewed:
-    """What a pull request's check ends with."""
+    """The results of a pull request's check."""
 
     code: int
     log: str
@@ -34,7 +34,7 @@ class Previewed:
 
 
 class Repository(Stack):
-    """A checkout with the recipe in it."""
+    """A checkout with the CI recipe."""
 
     def ci(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a script of the recipe, as a workflow does."""
@@ -51,7 +51,7 @@ class Repository(Stack):
         return ran
 
     def pull_request(self, *edits: tuple[str, ...], stack: str = "dev", **environment: str) -> Previewed:
-        """Make these edits, preview them, and take them back."""
+        """Make these edits, preview them, and revert them."""
         before = self.folder / "before"
         for name in ("stacks", "policies"):
             shutil.copytree(self.folder / name, before / name)
@@ -73,7 +73,7 @@ class Repository(Stack):
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]:
-    """A team's repository: a minimum of 30 minutes, and the stack deployed by the recipe."""
+    """A team's repository: a minimum interval of 30 minutes, and the stack deployed by the recipe."""
     folder = tmp_path_factory.mktemp("repository")
     for name in ("Pulumi.yaml", "stacks", "policies", "tools/ci"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
@@ -83,7 +83,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
     (folder / POLICIES).write_text(json.dumps(policies, indent=2))
     for stack in deployable(folder):
         stack.pulumi("config", "set", "--secret", "crm:clientSecret", SECRET, "--stack", "dev")
-        # Its rows are worth something, unlike those of this checkout's own dev.
+        # Its rows matter, unlike those of this checkout's own dev stack.
         stack.pulumi("config", "set", "crm:forceDestroy", "false", "--stack", "dev")
         made = Repository(folder, stack.environment)
         deployed = made.ci(DEPLOY, "dev")
@@ -107,14 +107,14 @@ def test_a_good_pull_request_passes_with_a_review(repository: Repository) -> Non
     assert repository.export() == was
 
 
-def test_a_pull_request_that_changes_nothing_says_so(repository: Repository) -> None:
+def test_a_pull_request_without_changes_has_a_review_that_states_it(repository: Repository) -> None:
     done = repository.pull_request()
     assert (done.code, done.report["exit_code"]) == (0, 0)
     assert "**No change.** 7 objects unchanged." in done.review
     assert "No change. 7 objects unchanged." in done.log
 
 
-def test_a_bad_pull_request_is_stopped_with_a_review_that_says_why(repository: Repository) -> None:
+def test_a_bad_pull_request_is_stopped_with_a_review_that_explains_it(repository: Repository) -> None:
     was, held = repository.export(), sorted(repository.objects())
     done = repository.pull_request(ANOTHER_SCHEMA, TOO_OFTEN, ALLOWED)
     assert done.code == 1
@@ -128,14 +128,14 @@ def test_a_bad_pull_request_is_stopped_with_a_review_that_says_why(repository: R
     assert (repository.export(), sorted(repository.objects())) == (was, held)
 
 
-def test_a_replaced_dataset_is_refused_by_the_stack_itself(repository: Repository) -> None:
+def test_a_replaced_dataset_is_rejected_by_the_stack_itself(repository: Repository) -> None:
     done = repository.pull_request(ANOTHER_SCHEMA, TOO_OFTEN)
     assert done.code == 1
     assert "a changed schema_id would replace it, and its rows are lost" in done.review
     assert "a changed schema_id would replace it, and its rows are lost" in done.log
 
 
-def test_a_stack_that_allows_the_loss_still_needs_a_reviewer_who_does(repository: Repository) -> None:
+def test_a_stack_that_allows_the_loss_still_requires_a_reviewers_approval(repository: Repository) -> None:
     done = repository.pull_request(ANOTHER_SCHEMA, ALLOWED)
     assert (done.code, done.report["exit_code"]) == (3, 3)
     assert "**Destructive.** The rows of 1 dataset are lost." in done.review
@@ -145,7 +145,7 @@ def test_a_stack_that_allows_the_loss_still_needs_a_reviewer_who_does(repository
     assert "destructive, and allowed" in done.log
 
 
-def test_what_cannot_be_previewed_has_a_review_that_says_so(repository: Repository) -> None:
+def test_a_failed_preview_has_a_review_that_states_it(repository: Repository) -> None:
     broken = repository.pull_request(("settings = ", "raise ValueError('no luck')\nsettings = ", "stacks/__main__.py"))
     assert broken.code == 1
     assert "no luck" in broken.review
@@ -158,7 +158,7 @@ def test_what_cannot_be_previewed_has_a_review_that_says_so(repository: Reposito
     (repository.folder / "rules.json").rename(repository.folder / POLICIES)
     assert lawless.code == 1
     assert POLICIES in lawless.review
-    # Nobody is left to write one but the script.
+    # Only the script can write a review in this case.
     bare = repository.folder / "bare"
     bare.mkdir(exist_ok=True)
     for tool in ("bash", "dirname", "mkdir", "rm"):
@@ -175,7 +175,7 @@ def test_what_cannot_be_previewed_has_a_review_that_says_so(repository: Reposito
 @pytest.mark.parametrize(
     "words", [(PREVIEW,), (PREVIEW, ""), (PREVIEW, "--stack"), (DEPLOY,), (DEPLOY, "$(id)"), (DEPLOY, "nope")]
 )
-def test_a_wrong_command_line_is_one_sentence(repository: Repository, words: tuple[str, ...]) -> None:
+def test_an_invalid_command_line_is_one_sentence(repository: Repository, words: tuple[str, ...]) -> None:
     ran = repository.ci(*words)
     assert ran.returncode == 1
     assert (ran.stdout + ran.stderr).count("\n") == 1
@@ -195,7 +195,7 @@ def test_a_bad_change_that_was_merged_is_not_deployed(repository: Repository) ->
 
 
 def interrupt(repository: Repository) -> None:
-    """Leave in the state what a killed run does; `pulumi stack import` would leave it out."""
+    """Leave the state as a killed run does; `pulumi stack import` would drop the pending operations."""
     file = repository.folder / "state/.pulumi/stacks/aep/dev.json"
     checkpoint = json.loads(file.read_text())
     latest = checkpoint["checkpoint"]["latest"]
@@ -204,7 +204,7 @@ def interrupt(repository: Repository) -> None:
     file.write_text(json.dumps(checkpoint))
 
 
-def test_a_preview_after_a_killed_deployment_says_what_comes_first(repository: Repository) -> None:
+def test_a_preview_after_a_killed_deployment_requires_a_recovery_first(repository: Repository) -> None:
     interrupt(repository)
     done = repository.pull_request()
     assert (done.code, done.report["exit_code"]) == (0, 2)
@@ -226,7 +226,7 @@ def test_a_killed_deployment_is_recovered_before_the_next(repository: Repository
 
 
 @pytest.mark.parametrize("interrupted", [False, True])
-def test_a_locked_stack_is_left_alone_and_says_what_to_do(repository: Repository, *, interrupted: bool) -> None:
+def test_a_locked_stack_is_left_alone_with_a_message_that_names_the_remedy(repository: Repository, *, interrupted: bool) -> None:
     lock = repository.folder / "state/.pulumi/locks/organization/aep/dev/11111111-1111-1111-1111-111111111111.json"
     lock.parent.mkdir(parents=True, exist_ok=True)
     lock.write_text(json.dumps({"pid": 1, "username": "ci", "hostname": "runner", "timestamp": "2026-01-01T00:00:00Z"}))

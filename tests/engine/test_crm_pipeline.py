@@ -49,7 +49,7 @@ def test_three_pipelines_deploy_change_and_are_destroyed_with_nothing_left(stack
     assert len(ids) == 2 + 6 + 6 + 5
     assert "SourceConnection contacts-source" in ids
 
-    # One more column, named: the source connection and the dataflow are replaced, and the preview says what is read again.
+    # One more column, by name: the source connection and the dataflow are replaced, and the preview names the rows to read again.
     stack.edit('columns=["FirstName", "Email"]', 'columns=["FirstName", "LastName", "Email"]', "__main__.py")
     shown = stack.preview().output
     assert "reads all rows of the table again" in shown
@@ -60,7 +60,7 @@ def test_three_pipelines_deploy_change_and_are_destroyed_with_nothing_left(stack
     stack.edit('"interval": 1}', '"interval": 2}', "__main__.py")
     assert "3 updated" in stack.up().output
 
-    # Each pipeline's dataset protects itself, until the program lets its rows go; which is no request.
+    # Each pipeline's dataset is protected until the program sets force_destroy; which sends no request.
     held = sorted(stack.objects())
     assert stack.pulumi("destroy", "--yes", fails=True).output.count("because it is protected") >= 3
     assert sorted(stack.objects()) == held
@@ -72,7 +72,7 @@ def test_three_pipelines_deploy_change_and_are_destroyed_with_nothing_left(stack
     assert stack.objects() == []
 
 
-def test_an_account_that_is_given_by_its_id_needs_its_connector(stack: Stack) -> None:
+def test_an_account_given_by_its_id_requires_its_connector(stack: Stack) -> None:
     by_id = 'base_connection="4cb0c374-d3bb-4557-b139-5712880adc55", table="lead"'
     stack.edit('base_connection=dynamics, table="lead"', by_id, "__main__.py")
     error_output = stack.preview(fails=True).output

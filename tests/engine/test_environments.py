@@ -1,4 +1,4 @@
-"""Environments by the real engine: `stage` beside `dev`, objects that stacks share, settings that stop a run in a sentence."""
+"""Environments on the real engine: `stage` beside `dev`, objects shared by stacks, and invalid settings."""
 
 import re
 import shlex
@@ -20,13 +20,13 @@ PROD_RULES = ("--policy-pack", "policies", "--policy-pack-config", "policies/env
 
 
 def shown(language: str) -> str:
-    """The page's block in this language."""
+    """The page's code block in this language."""
     (block,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     return str(block)
 
 
 def another(stack: Stack, name: str, file: str = "", **config: str) -> Stack:
-    """One more stack of the program, with this text as its file, or with this config in the file that is there."""
+    """Another stack of the program, with this text as its file, or with this config in the existing file."""
     if file:
         (stack.folder / "stacks" / f"Pulumi.{name}.yaml").write_text(file)
     stack.pulumi("stack", "init", name)
@@ -42,7 +42,7 @@ def configured(stack: Stack, config: dict[str, str]) -> None:
 
 
 def as_shown(stack: Stack) -> Stack:
-    """Stack `stage` on the local Platform, by the commands of the page."""
+    """Stack `stage` on the local Platform, set up by the commands of the page."""
     *commands, up = (shlex.split(line) for line in shown("sh").splitlines())
     for program, *words in commands:
         assert program == "pulumi"
@@ -52,13 +52,13 @@ def as_shown(stack: Stack) -> Stack:
 
 
 def names(stack: Stack, sandbox: str) -> Counter[str]:
-    """How many objects of each kind the sandbox holds."""
+    """The number of objects of each kind in the sandbox."""
     held = requests.get(f"{stack.platform}/_local/objects", timeout=10).json()
     return Counter({kind: len(items) for kind, items in held.get(sandbox, {}).items() if items})
 
 
 def in_a_sentence(stack: Stack, sentence: str, *, environment: dict[str, str] | None = None) -> None:
-    """The preview ends with this sentence, no traceback, and before any request."""
+    """The preview ends with this sentence, without a traceback, and before any request."""
     output = replace(stack, environment=stack.environment | (environment or {})).preview(fails=True).output
     assert sentence in output, output
     assert "Traceback" not in output
@@ -67,7 +67,7 @@ def in_a_sentence(stack: Stack, sentence: str, *, environment: dict[str, str] | 
 
 
 @pytest.mark.deployed
-def test_stage_beside_dev_and_neither_sees_the_other(stack: Stack) -> None:
+def test_stage_and_dev_are_independent(stack: Stack) -> None:
     stage = as_shown(stack)
     of_dev, in_dev = stack.ids(), sorted(stack.objects("dev"))
     assert stack.objects("stage") == []
@@ -81,7 +81,7 @@ def test_stage_beside_dev_and_neither_sees_the_other(stack: Stack) -> None:
         each.preview("--expect-no-changes")
         each.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", each.stack)
 
-    # The same commit is the same pipeline, at the stack's own pace.
+    # The same commit deploys the same pipeline, with the stack's own schedule.
     paces = {
         each.stack: next(
             part["inputs"]["schedule"]
@@ -105,7 +105,7 @@ def test_stage_beside_dev_and_neither_sees_the_other(stack: Stack) -> None:
     assert sorted(stack.objects("stage")) == in_stage
     stage.preview("--expect-no-changes")
     stack.up()
-    # Only dev's file lets its rows go.
+    # Only dev's file allows its rows to be deleted.
     assert "protected" in stage.pulumi("destroy", "--yes", "--stack", "stage", fails=True).output
     assert sorted(stack.objects("stage")) == in_stage
     stage.allow_loss()
@@ -115,7 +115,7 @@ def test_stage_beside_dev_and_neither_sees_the_other(stack: Stack) -> None:
     assert len(stack.objects("dev")) == len(in_dev)
 
 
-def test_prod_keeps_productions_rules(stack: Stack) -> None:
+def test_prod_enforces_the_rules_of_production(stack: Stack) -> None:
     prod = another(stack, "prod", **{"aep:endpoint": "local", "crm:clientSecret": "pretended"})
     for key in ("aep:organization", "aep:clientId"):
         stack.pulumi("config", "rm", key, "--stack", "prod")
@@ -176,7 +176,7 @@ def test_a_mapping_is_checked_on_the_shared_schema_in_the_first_preview(stack: S
     assert "did you mean personalEmail.address?" in anna.preview(fails=True).output
 
 
-def test_every_pipeline_may_run_just_once(stack: Stack) -> None:
+def test_every_pipeline_may_be_a_one_time_run(stack: Stack) -> None:
     configured(stack, {"crm:pipelines": '["contacts", "leads"]'})
     for pipeline in ("contacts", "leads"):
         stack.pulumi("config", "set", "--path", f"crm:schedules.{pipeline}.frequency", "once", "--stack", "dev")
@@ -198,7 +198,7 @@ def test_every_pipeline_may_run_just_once(stack: Stack) -> None:
         ({"aep:organization": "YOUR-ORGANISATION@AdobeOrg"}, "aep:organization is still a placeholder"),
     ],
 )
-def test_a_wrong_key_of_a_stacks_file_is_one_sentence(stack: Stack, config: dict[str, str], sentence: str) -> None:
+def test_an_invalid_key_in_a_stacks_file_is_one_sentence(stack: Stack, config: dict[str, str], sentence: str) -> None:
     configured(stack, config)
     in_a_sentence(stack, sentence)
 
@@ -214,7 +214,7 @@ def test_a_schedule_without_a_frequency_is_one_sentence(stack: Stack) -> None:
     in_a_sentence(stack, "schedule.frequency")
 
 
-def test_a_real_sandbox_refuses_placeholders_the_published_passphrase_and_this_checkouts_backend(stack: Stack) -> None:
+def test_a_real_sandbox_rejects_placeholders_the_published_passphrase_and_this_checkouts_backend(stack: Stack) -> None:
     stage = another(stack, "stage", **{"crm:clientSecret": "pretended"})
     secret = {"AEP_CLIENT_SECRET": "pretended"}
     in_a_sentence(stage, "aep:organization is still a placeholder", environment=secret)
@@ -232,13 +232,13 @@ def test_a_real_sandbox_refuses_placeholders_the_published_passphrase_and_this_c
 
 
 def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A verb of the checkout's Makefile, for somebody who has just arrived."""
+    """Run a target of the checkout's Makefile, as a new user."""
     given = {"HOME": str(folder), "PATH": f"{engine().parent}:/usr/bin:/bin", **environment}
     command = ["make", "--silent", "-o", str(ROOT / ".venv" / ".ready"), f"BIN={Path(sys.executable).parent}", *words]
     return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
 
 
-def test_make_gives_no_other_stack_the_checkouts_backend_and_passphrase(tmp_path: Path) -> None:
+def test_make_uses_the_checkouts_backend_and_passphrase_for_dev_only(tmp_path: Path) -> None:
     assert "PULUMI_BACKEND_URL" in make(tmp_path, "env").stdout
     output = make(tmp_path, "env", "STACK=stage").stdout
     assert "export PATH=" in output
@@ -247,7 +247,7 @@ def test_make_gives_no_other_stack_the_checkouts_backend_and_passphrase(tmp_path
 
 
 @pytest.mark.parametrize("verb", ["up", "down"])
-def test_make_says_what_another_stack_needs(tmp_path: Path, verb: str) -> None:
+def test_make_names_what_another_stack_requires(tmp_path: Path, verb: str) -> None:
     ran = make(tmp_path, verb, "STACK=stage")
     assert ran.returncode
     assert "stack stage needs a backend of your team's: name it in PULUMI_BACKEND_URL, or run `pulumi login`" in ran.stderr
@@ -257,7 +257,7 @@ def test_make_says_what_another_stack_needs(tmp_path: Path, verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["up", "down"])
-def test_make_knows_no_stack_that_has_no_file(tmp_path: Path, verb: str) -> None:
+def test_make_rejects_a_stack_without_a_file(tmp_path: Path, verb: str) -> None:
     given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
     ran = make(tmp_path, verb, "STACK=stgae", "YES=--yes", **given)
     assert ran.returncode
@@ -268,7 +268,7 @@ def test_make_knows_no_stack_that_has_no_file(tmp_path: Path, verb: str) -> None
     assert not (tmp_path / ".pulumi" / "stacks").exists()
 
 
-def test_make_says_that_nobody_can_answer_and_what_to_say_instead(tmp_path: Path) -> None:
+def test_make_without_a_terminal_fails_and_names_the_option(tmp_path: Path) -> None:
     given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
     ran = make(tmp_path, "up", "STACK=stage", **given)
     assert ran.returncode
@@ -279,7 +279,7 @@ def test_make_says_that_nobody_can_answer_and_what_to_say_instead(tmp_path: Path
     assert not (tmp_path / ".pulumi" / "stacks").exists(), "not even the stack is made"
 
 
-def test_make_says_that_there_is_nothing_to_destroy_and_only_dev_takes_that_for_done(tmp_path: Path) -> None:
+def test_make_down_without_a_stack_succeeds_for_dev_only(tmp_path: Path) -> None:
     given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours", "AEP_HOME": str(tmp_path / "aep")}
     for stack, fails in (("stage", True), ("dev", False)):
         ran = make(tmp_path, "down", f"STACK={stack}", **given)

@@ -1,4 +1,4 @@
-"""Every kind in one program, by the real engine: edited on Platform behind its back, seen, repaired, silent again."""
+"""Every kind in one program, on the real engine: changed externally on Platform, shown, repaired, and unchanged again."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ flow = aep.Dataflow("contacts", name="Contacts to people", source_connection_id=
     mapping_set_id=mapping.id, mapping_set_version=mapping.version, schedule={"frequency": "hour", "interval": 1},
     delta_column={"name": "LastModifiedDate"})
 """
-SECRET = 'canary-5f1d"0 &a'  # noqa: S105 - to be looked for
+SECRET = 'canary-5f1d"0 &a'  # noqa: S105 - searched for below
 FLOW_SERVICE = "/data/foundation/flowservice"
 REGISTRY = "/data/foundation/schemaregistry/tenant"
 
@@ -54,7 +54,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def edit(stack: Stack, method: str, path: str, body: Any, **headers: str) -> None:
-    """Change something on Platform as somebody else would."""
+    """Make an external change on Platform."""
     answer = requests.request(method, f"{stack.platform}{path}", json=body, headers=platform_headers(stack) | headers, timeout=10)
     assert answer.ok, answer.text
 
@@ -104,7 +104,7 @@ def _mapping_set(stack: Stack) -> None:
 
 
 EDITS: dict[str, tuple[Callable[[Stack], None], str]] = {
-    # kind: (an edit behind the program's back, what the preview shows)
+    # kind: (an external change, what the preview shows)
     "BaseConnection": (flow_service("connections", "BaseConnection crm", "/name", "Old CRM"), '"Old CRM" => "CRM"'),
     "SourceConnection": (flow_service("sourceConnections", "SourceConnection contacts", "/name", "X"), '"X" => "Contacts"'),
     "FieldGroup": (registry("fieldgroups", "FieldGroup loyalty", "/title", "Bonus"), '"Bonus" => "Loyalty"'),
@@ -121,8 +121,8 @@ def changed_lines(shown: str) -> list[str]:
     return [line.strip() for line in shown.splitlines() if " => " in line]
 
 
-def test_an_edit_of_each_kind_on_platform_is_shown_repaired_and_then_silence(stack: Stack) -> None:
-    """All at once: conformance edits one object at a time."""
+def test_an_external_change_of_each_kind_is_shown_repaired_and_then_unchanged(stack: Stack) -> None:
+    """All at once; conformance tests change one object at a time."""
     for change, _ in EDITS.values():
         change(stack)
 
@@ -133,7 +133,7 @@ def test_an_edit_of_each_kind_on_platform_is_shown_repaired_and_then_silence(sta
     stack.pulumi("preview", "--refresh", "--expect-no-changes")
 
 
-def test_a_rotated_secret_updates_the_base_connection_alone_and_is_nowhere_in_clear(stack: Stack) -> None:
+def test_a_rotated_secret_updates_only_the_base_connection_and_is_never_in_plain_text(stack: Stack) -> None:
     rotated = SECRET + "-new"
     stack.pulumi("config", "set", "--secret", "crm:secret", rotated)
     shown = stack.preview("--diff").output
@@ -151,13 +151,13 @@ def test_a_rotated_secret_updates_the_base_connection_alone_and_is_nowhere_in_cl
     stack.preview("--expect-no-changes")
 
 
-def test_what_is_destroyed_is_gone_but_for_what_platform_cannot_undo(stack: Stack) -> None:
+def test_destroy_deletes_everything_except_what_platform_cannot_undo(stack: Stack) -> None:
     output = stack.pulumi("destroy", "--yes", "--skip-preview", fails=True).output
     assert "the schema stays in the union: Platform cannot take it out again" in output
     assert "keep it, and take it out of the state with `pulumi state delete`" in output
     assert "Traceback" not in output
 
-    # What the sentence says remains possible, is.
+    # What the message names as still possible works.
     kept = [stack.ids()[name] for name in ("IdentityDescriptor email", "Schema person", "FieldGroup loyalty")]
     urns = {resource["id"]: resource["urn"] for resource in stack.export()["deployment"]["resources"] if "id" in resource}
     for forgotten in kept:

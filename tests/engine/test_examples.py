@@ -1,4 +1,4 @@
-"""The reference's examples, all of them in one stack."""
+"""The reference's examples, all in one stack."""
 
 import json
 import shutil
@@ -21,12 +21,12 @@ for example in sorted(Path("examples").glob("*.py")):
     runpy.run_path(str(example))
 """
 PRIMARY_IDENTITY = 1
-"""Platform keeps the primary identity of a schema in Profile."""
+"""Platform does not delete the primary identity of a schema in Profile."""
 
 
 @pytest.fixture
 def examples(tmp_path: Path) -> Iterator[Stack]:
-    """One project of all examples, each run as a program of its own."""
+    """One project of all examples, each run as its own program."""
     (tmp_path / "Pulumi.yaml").write_text(PROJECT)
     (tmp_path / "__main__.py").write_text(ALL_OF_THEM)
     shutil.copytree(EXAMPLES, tmp_path / "examples")
@@ -36,7 +36,7 @@ def examples(tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-def test_every_example_is_deployed_stays_as_it_is_and_is_destroyed(examples: Stack) -> None:
+def test_every_example_is_deployed_unchanged_and_destroyed(examples: Stack) -> None:
     examples.pulumi("config", "set", "--secret", "clientSecret", "not-yet")
     assert "in clear" not in examples.up("--policy-pack", examples.run("aep", "policies").output.strip()).output
     assert {made.split()[0] for made in examples.ids()} == {kind.__name__ for kind in KINDS}

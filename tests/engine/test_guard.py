@@ -1,4 +1,4 @@
-"""Production: previewed by anybody, written to by a stack that says so, emptied by one that says so twice."""
+"""Production: any stack may preview it, writes require allowProduction, and losing data requires allowDestructive too."""
 
 import re
 
@@ -34,7 +34,7 @@ def control(stack: Stack, path: str, body: object) -> None:
 
 
 def pointed_at(stack: Stack, sandbox: str, kind: str) -> None:
-    """Let the stack deploy this program to a sandbox of this type."""
+    """Point the stack at a sandbox of this type."""
     (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
     control(stack, "/sandboxes", {"name": sandbox, "type": kind})
     stack.pulumi("config", "set", "aep:sandbox", sandbox, "--stack", "dev")
@@ -49,7 +49,7 @@ def lookups(stack: Stack) -> int:
     return len([request for request in stack.request_lines() if "/sandbox-management/" in request])
 
 
-def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_says_that_too(stack: Stack) -> None:
+def test_writes_to_production_require_allow_production_and_losing_data_requires_allow_destructive(stack: Stack) -> None:
     pointed_at(stack, "live", "production")
     assert f"{KINDS + 1} to create" in stack.preview().output
 
@@ -79,9 +79,9 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
     assert re.search(r"aep:Dataset::people. cannot be deleted\s+because it is protected", error_output), error_output
     assert len(stack.objects("live")) == KINDS
 
-    # The program allows the loss of the rows, and production asks the stack besides.
+    # The program allows the loss of the rows, and production requires the stack to allow it too.
     sent = writes(stack)
-    # What the program alone gives up is protected in production all the same, until it says so too.
+    # Even with force_destroy, a dataset in production is protected until the stack allows the loss too.
     stack.edit("import aep_pulumi as aep\n", "import aep_pulumi as aep\nimport pulumi\n", "stacks/__main__.py")
     unprotected = "force_destroy=True, opts=pulumi.ResourceOptions(protect=False)"
     stack.edit("schema_id=person.id)\ntarget", f"schema_id=person.id, {unprotected})\ntarget")
@@ -105,9 +105,7 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
 @pytest.mark.parametrize(
     ("kind", "denied", "message"), [("staging", [], "staging"), ("development", ["sandbox-management"], "unknown")]
 )
-def test_a_sandbox_whose_type_says_nothing_known_is_treated_as_production(
-    stack: Stack, kind: str, denied: list[str], message: str
-) -> None:
+def test_a_sandbox_of_unknown_type_is_treated_as_production(stack: Stack, kind: str, denied: list[str], message: str) -> None:
     pointed_at(stack, "odd", kind)
     control(stack, "/permissions", {"deny": denied})
     error_output = stack.up(fails=True).output

@@ -1,4 +1,4 @@
-"""Operating: runs on the local Platform's clock, looked at, retried, paused; mappings tried before they are deployed."""
+"""Operating: runs on the local Platform's clock, shown, retried, paused; mappings tried before they are deployed."""
 
 import json
 import re
@@ -59,11 +59,11 @@ def undeployed(tmp_path: Path) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of a day ago by Platform's clock; the last of its hourly runs failed, and the first in part.
+    """A stack deployed a day ago by Platform's clock; the last of its hourly runs failed, and the first failed in part.
 
-    The first reads the whole table: a later one may read a single row, and with that lose all it has.
+    The first reads the whole table: a later one may read a single row, and would then lose all its rows.
 
-    The next run is half an hour away: however slow this machine is, none comes before the clock is moved.
+    The next run is half an hour away: on a slow machine too, none starts before the clock is moved.
     """
     for stack in project(tmp_path_factory.mktemp("operate")):
         stack.up()
@@ -104,7 +104,7 @@ def outcomes(stack: Stack, *words: str, code: int = 0) -> list[str]:
 # -- runs -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_day_of_runs_is_told_in_the_right_number_and_the_failure_explained(stack: Stack) -> None:
+def test_a_day_of_runs_is_listed_completely_with_the_failure_explained(stack: Stack) -> None:
     document = report_of(stack, "--since", "2d", code=2)
     counts = {flow["name"]: len(flow["runs"]) for flow in document["flows"]}
     assert counts == {"contacts-dataflow": 24, f"{HOSTILE}-dataflow": 4, "backfill-dataflow": 1}
@@ -131,7 +131,7 @@ def test_a_day_of_runs_is_told_in_the_right_number_and_the_failure_explained(sta
     assert len(outcomes(stack, "backfill")) == 1
 
 
-def test_a_doctor_finds_the_stack_its_connectors_and_the_clock(stack: Stack) -> None:
+def test_doctor_checks_the_stack_its_connectors_and_the_clock(stack: Stack) -> None:
     checks = json.loads(aep(stack, "doctor", "--json").output)["checks"]
     by_subject = {each["subject"]: each for each in checks}
     assert {each["subject"]: each["status"] for each in checks if each["status"] != "ok"} == {"Clock": "warning"}
@@ -146,14 +146,14 @@ def test_a_doctor_finds_the_stack_its_connectors_and_the_clock(stack: Stack) -> 
     assert "not checked: it needs the check of Passphrase above" in printed
 
 
-def test_hostile_names_are_harmless_in_what_is_printed(stack: Stack) -> None:
+def test_hostile_names_are_harmless_in_the_output(stack: Stack) -> None:
     shown = aep(stack, "runs", HOSTILE).output
     assert f"{HOSTILE}-dataflow “{KNOWN_AS}”" in shown
     assert "\x1b" not in shown
     assert report_of(stack, KNOWN_AS)["flows"][0]["name_on_platform"] == KNOWN_AS
 
 
-def test_a_name_that_two_have_is_told_with_their_ids(stack: Stack) -> None:
+def test_an_ambiguous_name_is_reported_with_the_ids(stack: Stack) -> None:
     ids = stack.ids()
     error_output = aep(stack, "runs", "People", code=1).output
     assert error_output.startswith('aep: "People" is the name of 2 dataflows: ')
@@ -187,7 +187,7 @@ def test_a_watch_runs_until_ctrl_c(stack: Stack) -> None:
 # -- run --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_failed_run_starts_again_under_its_own_id(stack: Stack) -> None:
+def test_a_failed_run_is_retried_under_its_own_id(stack: Stack) -> None:
     fail(stack, stack.ids()[f"Dataflow {HOSTILE}-dataflow"])
     ahead(stack, HOUR)
     (flow,) = report_of(stack, HOSTILE, "--last", "1", code=2)["flows"]
@@ -200,7 +200,7 @@ def test_a_failed_run_starts_again_under_its_own_id(stack: Stack) -> None:
     assert "nothing to start again" in aep(stack, "run", "retry", HOSTILE, code=1).output
 
 
-def test_a_paused_dataflow_rests_and_the_program_is_not_forgotten(stack: Stack) -> None:
+def test_a_paused_dataflow_does_not_run_and_the_next_up_resumes_it(stack: Stack) -> None:
     ahead(stack, 2 * HOUR)
     count = len(outcomes(stack, "contacts", "--since", "30d", code=2))
     output = aep(stack, "run", "pause", "contacts").output
@@ -219,7 +219,7 @@ def test_a_paused_dataflow_rests_and_the_program_is_not_forgotten(stack: Stack) 
     assert len(outcomes(stack, "contacts", "--since", "30d", code=2)) == count + 1
 
 
-def test_what_the_output_says_of_the_next_up_is_so(stack: Stack) -> None:
+def test_the_output_predicts_what_the_next_up_does(stack: Stack) -> None:
     aep(stack, "run", "pause", HOSTILE)
     stack.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev")
     assert "1 updated" in stack.up().output
@@ -240,7 +240,7 @@ def test_a_dataflow_of_frequency_once_runs_on_demand(stack: Stack) -> None:
     stack.preview("--expect-no-changes")
 
 
-def test_a_sandbox_of_type_production_is_written_to_only_where_the_stack_allows_it(stack: Stack) -> None:
+def test_a_production_sandbox_is_written_to_only_if_the_stack_allows_it(stack: Stack) -> None:
     control(stack, "/sandboxes", {"name": "live", "type": "production"})
     stack.pulumi("stack", "init", "--no-select", "live")
     live = Stack(stack.folder, stack.environment, "live")
@@ -275,7 +275,7 @@ def own(tmp_path: Path) -> Iterator[Stack]:
         yield stack
 
 
-def test_the_commands_of_the_page_on_operations_work(own: Stack) -> None:
+def test_the_commands_of_the_operations_page_work(own: Stack) -> None:
     stack = own
     section = (ROOT / "docs" / "operations.md").read_text().partition("## Running pipelines")[2]
     lines = section.partition("```sh\n")[2].partition("```")[0].splitlines()
@@ -283,7 +283,7 @@ def test_the_commands_of_the_page_on_operations_work(own: Stack) -> None:
     assert codes == [2, 2, 0, 0]
 
 
-def test_one_deleted_meanwhile_is_told_in_one_sentence_and_never_left_out(stack: Stack) -> None:
+def test_a_deleted_dataflow_is_reported_in_one_sentence_and_never_omitted(stack: Stack) -> None:
     flow = stack.ids()["Dataflow backfill-dataflow"]
     headers = platform_headers(stack)
     assert requests.delete(f"{stack.platform}{FLOW}/flows/{flow}", headers=headers, timeout=10).status_code == 204
@@ -303,7 +303,7 @@ def test_one_deleted_meanwhile_is_told_in_one_sentence_and_never_left_out(stack:
 # -- mapping try ------------------------------------------------------------------------------------------------------
 
 
-def test_a_mapping_is_tried_before_anything_of_its_pipeline_is_deployed(undeployed: Stack) -> None:
+def test_a_mapping_can_be_tried_before_its_pipeline_is_deployed(undeployed: Stack) -> None:
     stack = undeployed
     error_output = aep(stack, "mapping", "try", "contacts", code=1).output
     assert 'base connection "salesforce" and schema "contacts-schema" must be deployed' in error_output
@@ -329,7 +329,7 @@ def test_a_mapping_is_tried_before_anything_of_its_pipeline_is_deployed(undeploy
     assert len(stack.objects()) == 3
     assert "a-secret-value" not in shown + json.dumps(document)
 
-    # What the program says now counts, and what Platform refuses is told in one sentence, whatever it is called.
+    # The current program counts, and Platform's rejection is one sentence, whatever the mapping's name.
     stack.edit("upper(LastName)", "divide(1, 0)", "__main__.py")
     assert "could not be mapped" in aep(stack, "mapping", "try", "contacts-mapping", code=2).output
     stack.pulumi("config", "set", "aep:checks", "local")

@@ -1,4 +1,4 @@
-"""Another order, by the real engine: what is a set at Platform is no change, and free JSON arrives as it was written."""
+"""Order, on the real engine: a reordered set is not a change, and free JSON is sent exactly as written."""
 
 import requests
 from stacking import Stack, platform_headers
@@ -51,8 +51,8 @@ aep.Dataset("plain", name="plain", schema_id=schema.id, force_destroy=True, **em
 """
 
 
-def test_another_order_is_unchanged_before_and_after_a_refresh(stack: Stack) -> None:
-    """Cases 15, 29 and 30: columns and mappings turned round, and a filter that doubles cannot hold."""
+def test_reordered_sets_are_unchanged_before_and_after_a_refresh(stack: Stack) -> None:
+    """Cases 15, 29 and 30: reordered columns and mappings, and a filter with a number that a double cannot represent."""
     (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
     stack.up()
     url = f"{stack.platform}{SOURCES}/{stack.ids()['SourceConnection source']}"

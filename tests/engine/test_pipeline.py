@@ -1,4 +1,4 @@
-"""The tutorial's pipeline, by the real engine: up, nothing, changes, drift, refresh, destroy; then Platform is asked."""
+"""The tutorial's pipeline, on the real engine: up, no changes, changes, drift, refresh, destroy; checked on Platform."""
 
 import json
 
@@ -8,7 +8,7 @@ from stacking import Stack, platform_headers
 
 FLOWS = "/data/foundation/flowservice/flows"
 MAPPINGS = "/data/foundation/conversion/mappingSets"
-SECRET = "not-a-real-secret"  # noqa: S105 - stack dev's pretended one, see Pulumi.dev.yaml
+SECRET = "not-a-real-secret"  # noqa: S105 - the placeholder of stack dev, see Pulumi.dev.yaml
 
 
 def flow_of(stack: Stack) -> dict[str, object]:
@@ -17,8 +17,8 @@ def flow_of(stack: Stack) -> dict[str, object]:
     return flow
 
 
-def test_creating_sends_one_request_per_object_and_three_more_and_then_nothing(stack: Stack) -> None:
-    """The three: for a token, for the sandbox's type, and for other target connections of the dataflow's dataset."""
+def test_the_first_up_sends_one_request_per_object_and_three_more_and_the_second_none(stack: Stack) -> None:
+    """The three: for a token, the sandbox's type, and other target connections of the dataflow's dataset."""
     stack.up()
     request_lines = sorted(stack.request_lines())
     assert request_lines[:2] == [
@@ -60,7 +60,7 @@ def test_a_changed_mapping_is_a_new_version_and_reaches_the_flow_in_two_writes(s
     stack.preview("--expect-no-changes")
 
 
-def test_a_typo_in_a_destination_and_one_in_a_column_are_refused_in_the_first_preview(stack: Stack) -> None:
+def test_a_misspelt_destination_and_column_are_rejected_in_the_first_preview(stack: Stack) -> None:
     stack.edit('{"source": "FirstName"', '{"source": "FristName"')
     stack.edit('"destination": "personalEmail.address"', '"destination": "personalEmail.adress"')
     error_output = stack.preview(fails=True).output
@@ -72,7 +72,7 @@ def test_a_typo_in_a_destination_and_one_in_a_column_are_refused_in_the_first_pr
 
 
 @pytest.mark.deployed
-def test_a_changed_description_of_the_schema_previews_no_other_change(stack: Stack) -> None:
+def test_a_changed_description_of_the_schema_is_the_only_change_in_preview(stack: Stack) -> None:
     stack.edit('description=settings.described("People of the CRM")', 'description="People"')
     shown = stack.preview().output
     assert "1 to update" in shown
@@ -80,7 +80,7 @@ def test_a_changed_description_of_the_schema_previews_no_other_change(stack: Sta
 
 
 @pytest.mark.deployed
-def test_another_table_replaces_source_and_flow_and_the_old_flow_goes_first(stack: Stack) -> None:
+def test_another_table_replaces_source_and_flow_and_deletes_the_old_flow_first(stack: Stack) -> None:
     before, ids = len(stack.requests()), stack.ids()
     stack.edit('table_name="Contact"', 'table_name="Lead"')
     stack.up()
@@ -96,8 +96,8 @@ def test_another_table_replaces_source_and_flow_and_the_old_flow_goes_first(stac
     stack.preview("--expect-no-changes")
 
 
-def test_a_saved_plan_is_kept_and_a_successor_gets_a_mark_of_its_own(stack: Stack) -> None:
-    """No preview knows the mark of a create: a plan that held one would be broken by every update."""
+def test_a_saved_plan_is_followed_and_a_replacement_gets_its_own_mark(stack: Stack) -> None:
+    """The mark of a create is unknown in preview: a plan that contained one would be violated by every update."""
     stack.environment["PULUMI_EXPERIMENTAL"] = "true"
     stack.preview("--save-plan", "first.json")
     assert "8 created" in stack.up("--plan", "first.json").output
@@ -120,7 +120,7 @@ def marks(stack: Stack) -> dict[str, str]:
 
 
 @pytest.mark.deployed
-def test_another_name_of_the_dataset_is_updated_in_place(stack: Stack) -> None:
+def test_a_renamed_dataset_is_updated_in_place(stack: Stack) -> None:
     ids = stack.ids()
     stack.edit("Target Dataset for CRM data", "People")
     output = stack.up().output
@@ -129,7 +129,7 @@ def test_another_name_of_the_dataset_is_updated_in_place(stack: Stack) -> None:
 
 
 @pytest.mark.deployed
-def test_a_dataset_is_never_replaced_in_silence(stack: Stack) -> None:
+def test_a_dataset_is_never_replaced_silently(stack: Stack) -> None:
     stack.edit('https://ns.adobe.com/xdm/context/profile"', 'https://ns.adobe.com/xdm/context/experienceevent"')
     error_output = stack.preview(fails=True).output
     assert 'schema "Target schema for CRM source connector"' in error_output
@@ -139,7 +139,7 @@ def test_a_dataset_is_never_replaced_in_silence(stack: Stack) -> None:
 
 
 @pytest.mark.deployed
-def test_drift_is_seen_field_by_field_and_repaired(stack: Stack) -> None:
+def test_drift_is_shown_field_by_field_and_repaired(stack: Stack) -> None:
     flow = flow_of(stack)
     answer = requests.patch(
         f"{stack.platform}{FLOWS}/{flow['id']}",
@@ -156,7 +156,7 @@ def test_drift_is_seen_field_by_field_and_repaired(stack: Stack) -> None:
 
 
 @pytest.mark.deployed
-def test_destroy_deletes_object_by_object_and_leaves_what_it_did_not_make(stack: Stack) -> None:
+def test_destroy_deletes_object_by_object_and_leaves_other_objects_alone(stack: Stack) -> None:
     body = {"name": "by hand", "connectionSpec": {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "version": "1.0"}}
     schema, dataset = stack.ids()["Schema person"], stack.ids()["Dataset people"]
     body |= {"params": {"dataSetId": dataset}}
@@ -173,7 +173,7 @@ def test_destroy_deletes_object_by_object_and_leaves_what_it_did_not_make(stack:
 
 
 @pytest.mark.deployed
-def test_the_state_holds_no_secret_in_clear_and_no_pickled_code(stack: Stack) -> None:
+def test_the_state_contains_no_plain_text_secret_and_no_pickled_code(stack: Stack) -> None:
     state = json.dumps(stack.export())
     assert SECRET not in state
     for resource in stack.export()["deployment"]["resources"]:
@@ -199,7 +199,7 @@ def test_the_state_holds_no_secret_in_clear_and_no_pickled_code(stack: Stack) ->
         ('    class_id="https://ns.adobe.com/xdm/context/profile",\n', "", "class_id is required"),
     ],
 )
-def test_wrong_input_is_refused_in_preview_with_its_path(stack: Stack, old: str, new: str, expected: str) -> None:
+def test_wrong_input_is_rejected_in_preview_with_its_path(stack: Stack, old: str, new: str, expected: str) -> None:
     stack.edit(old, new)
     error_output = stack.preview(fails=True).output
     assert expected in error_output
@@ -232,7 +232,7 @@ def test_an_object_that_does_not_exist_is_named(stack: Stack) -> None:
     assert "Traceback" not in error_output
 
 
-def test_the_policy_pack_refuses_what_platform_takes(stack: Stack) -> None:
+def test_the_policy_pack_rejects_what_platform_accepts(stack: Stack) -> None:
     stack.edit('"interval": 30', '"interval": 20')
     stack.preview("--policy-pack", "policies")
 

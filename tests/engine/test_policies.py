@@ -1,4 +1,4 @@
-"""The policy pack by the real engine: one program that breaks every rule, one that keeps all, settings, remedy, audit."""
+"""The policy pack on the real engine: a program that violates every rule, one that follows all, settings, remediation, audit."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import shutil
 from stacking import Stack
 
 PACK = ("--policy-pack", "policies")
-SECRET = "not-a-real-secret"  # noqa: S105 - the programs' pretended one
+SECRET = "not-a-real-secret"  # noqa: S105 - the placeholder of the programs
 STATED = "minimum-interval", "one-writer", "unique-titles"  # mandatory by default
 FOR_PRODUCTION = "no-backfill", "no-one-time-flow", "protected"  # disabled by default
 RULES = (
@@ -73,7 +73,7 @@ EVERY = {
 }
 SECOND = 'flow("single", crm, people,'
 APART = 'flow("single", crm, aep.Dataset("apart", name="Apart", schema_id=schema.id),'
-"""In place of the second dataflow into one dataset, which the provider itself refuses."""
+"""Replaces the second dataflow into one dataset, which the provider itself rejects."""
 
 KEEPS = (
     HEAD
@@ -103,13 +103,13 @@ def settings(stack: Stack, config: object) -> tuple[str, ...]:
 
 
 def reported(output: str) -> dict[str, str]:
-    """The rules that speak, each with its level."""
+    """The rules that are reported, each with its level."""
     return {rule: level for level, rule in re.findall(r"- \[(\w+)\] +(\S+) +\(", output)}
 
 
-def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_all_but_one(stack: Stack) -> None:
+def test_every_violated_rule_is_reported_and_platform_would_accept_all_but_one(stack: Stack) -> None:
     program(stack, BREAKS)
-    # A resource that a mandatory rule stops is no part of the stack that the stack rules see.
+    # A resource that violates a mandatory rule is not passed to the stack rules.
     every = settings(stack, EVERY)
     printed = stack.preview(*every, fails=True).output
     levels = reported(printed)
@@ -124,9 +124,9 @@ def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_
     assert not stricter.keys() & set(FOR_PRODUCTION)
     every = settings(stack, EVERY)
     program(stack, BREAKS.replace(SECOND, APART))
-    stack.up()  # Platform takes it all
+    stack.up()  # Platform accepts all of it
 
-    # As stacks are that have two dataflows into one dataset from before the provider refused them.
+    # As in stacks that have had two dataflows into one dataset since before the provider rejected them.
     state = stack.export()
     ids = stack.ids()
     parts = {part["urn"].rpartition("/aep:")[2]: part for part in state["deployment"]["resources"]}
@@ -141,7 +141,7 @@ def test_a_program_that_breaks_every_rule_hears_of_each_and_platform_would_take_
     assert SECRET not in audit
 
 
-def test_what_the_rule_of_one_writer_asks_the_provider_asks_too(stack: Stack) -> None:
+def test_the_provider_enforces_the_one_writer_rule_too(stack: Stack) -> None:
     program(stack, BREAKS)
     error_output = stack.up(fails=True).output
     assert "already writes to dataset" in error_output
@@ -149,7 +149,7 @@ def test_what_the_rule_of_one_writer_asks_the_provider_asks_too(stack: Stack) ->
     assert len([name for name in stack.ids() if name.startswith("Dataflow ")]) == 1
 
 
-def test_a_program_that_keeps_every_rule_hears_of_none_in_production(stack: Stack) -> None:
+def test_a_program_that_follows_every_rule_has_no_violations_in_production(stack: Stack) -> None:
     program(stack, KEEPS)
     assert reported(stack.preview(*PACK).output) == {}
     words = (*PACK, "--policy-pack-config", "policies/environments/prod.json")
@@ -174,7 +174,7 @@ def test_the_tutorials_stack_raises_no_advisory_unless_it_has_no_owner(stack: St
         assert "production" not in output
 
 
-def test_a_remedy_mends_what_is_sent(stack: Stack) -> None:
+def test_a_remediation_changes_what_is_sent(stack: Stack) -> None:
     words = settings(stack, {"minimum-interval": {"enforcementLevel": "remediate", "minimum": 45}})
     assert "8 created" in stack.up(*words).output
     flow = next(part for part in stack.export()["deployment"]["resources"] if part["type"].endswith(":Dataflow"))
@@ -182,7 +182,7 @@ def test_a_remedy_mends_what_is_sent(stack: Stack) -> None:
     stack.preview(*words, "--expect-no-changes")
 
 
-def test_a_wrong_setting_stops_the_run_in_a_sentence(stack: Stack) -> None:
+def test_an_invalid_setting_stops_the_run_in_one_sentence(stack: Stack) -> None:
     wrong: list[tuple[object, str]] = [
         (
             {"minimum-interval": {"minimum": "thirty"}},
@@ -199,9 +199,9 @@ def test_a_wrong_setting_stops_the_run_in_a_sentence(stack: Stack) -> None:
         assert "Traceback" not in error_output
 
 
-def test_a_rule_that_raises_stops_the_run_in_a_sentence_whatever_its_level(stack: Stack) -> None:
+def test_a_rule_that_raises_stops_the_run_in_one_sentence_whatever_its_level(stack: Stack) -> None:
     for file, line, subject in (
-        # Whichever resource comes first.
+        # Whichever resource is checked first.
         ("descriptions.py", '    value, least = at(declared.properties, "description")', r'[a-z ]+ "[a-z-]+"'),
         ("personal_data.py", "    taken: dict[Declared, list[str]] = {}", "the stack"),
     ):

@@ -1,4 +1,4 @@
-"""The README, word for word: its commands and its program in an empty folder, with the wheel of this tree; and what it shows."""
+"""The README, word for word: its commands and its program in an empty folder, with the wheel of this tree; and its output."""
 
 import json
 import os
@@ -18,7 +18,7 @@ PACKS = (("--policy-pack", "policies"), ("--policy-pack", "policies", "--policy-
 
 
 def blocks(heading: str, language: str) -> list[str]:
-    """The README's blocks of code under a heading."""
+    """The README's code blocks under a heading."""
     section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     blocks_: list[str] = re.findall(rf"^```{language}\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     assert blocks_
@@ -36,19 +36,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Shell:
-    """The shell of somebody who has just arrived: nothing is set but a home, a PATH with `pulumi`, and the machine's pip."""
+    """The shell of a new user: nothing is set except for a home, a PATH with `pulumi`, and the machine's pip settings."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "empty"
         self.folder.mkdir()
         path = (engine().parent, Path(sys.base_prefix) / "bin", "/usr/local/bin", "/usr/bin", "/bin")
-        # The CLI takes the home from the system's user database, not from HOME, so it needs its own variable.
+        # The CLI takes the home directory from the user database, not from HOME, so it needs its own variable.
         home = {"HOME": str(folder), "PULUMI_HOME": str(folder / ".pulumi")}
         self.environment = home | {"PATH": os.pathsep.join(map(str, path))} | _pip()
         self.exported = ""
 
     def run(self, script: str, *, typed: str = "") -> str:
-        """Run these lines as if typed after those before."""
+        """Run these lines as if typed after the previous ones."""
         lines = f"set -e\n{self.exported}{script}\nprintf '\\n%s\\n' \"$PWD\" >&3; export -p >&3\n"
         kept = self.folder.with_name("shell")
         ran = subprocess.run(
@@ -68,21 +68,21 @@ class Shell:
 
 
 def _pip() -> dict[str, str]:
-    """How this machine's pip finds packages, with its cache."""
+    """The environment of this machine's pip, with its cache."""
     cache = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False).stdout
     settings = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     return settings | ({"PIP_CACHE_DIR": cache.strip()} if cache.strip() else {})
 
 
 @pytest.mark.timeout(900)
-def test_the_readme_followed_word_for_word_ends_in_a_deployed_pipeline(tmp_path: Path, wheel: Path) -> None:
+def test_following_the_readme_word_for_word_deploys_a_pipeline(tmp_path: Path, wheel: Path) -> None:
     commands, for_platform = blocks("Your own project", "sh")
     (program,) = blocks("Your own project", "python")
     (shown,) = blocks("Your own project", "text")
     assert INSTALLED in commands
     shell = Shell(tmp_path)
     try:
-        # The one substitution: the wheel of this tree, with the same extras, for the package of that name.
+        # The one substitution: the wheel of this tree, with the same extras, replaces the package of that name.
         first = shell.run(commands.replace(INSTALLED, f'"{wheel}[all]"'))
         assert (shell.folder.name, (shell.folder / "__main__.py").read_text()) == ("crm", program)
         assert re.search(r"Resources:\n    \+ 9 created\n", shown)
@@ -110,7 +110,7 @@ def test_the_readme_followed_word_for_word_ends_in_a_deployed_pipeline(tmp_path:
         shell.run("if command -v aep; then aep platform stop; fi")
 
 
-def test_the_tutorials_stack_is_what_the_readme_shows_and_raises_no_advisory(stack: Stack) -> None:
+def test_the_tutorials_stack_matches_the_readme_and_raises_no_advisory(stack: Stack) -> None:
     (shown,) = blocks("Try it", "text")
     first = stack.pulumi("up", "--yes", "--stack", "dev", *PACKS[1]).output
     assert "8 created" in first

@@ -1,4 +1,4 @@
-"""A killed run: which of its writes happened is found out, written into the state, and nothing is made twice."""
+"""A killed run: the outcome of its writes is determined and written into the state, and nothing is created twice."""
 
 import json
 import os
@@ -16,9 +16,9 @@ SOURCES, FLOWS = "/data/foundation/flowservice/sourceConnections", "/data/founda
 
 
 def kill_during(stack: Stack, kind: str, creates: str = CREATES, *, keeper: Stack | None = None) -> None:
-    """Run `pulumi up`, and kill the engine while a POST waits for its answer: the dataset's unless said.
+    """Run `pulumi up`, and kill the engine while a POST waits for its response: by default, that of the dataset.
 
-    The local Platform is that of `keeper`, where the stack does not have it in its own AEP_HOME.
+    The local Platform is that of `keeper`, if the stack does not have it in its own AEP_HOME.
     """
     platform = (keeper or stack).platform
     rule = {"kind": kind, "method": "POST", "path": f"{creates}$", "times": 1, "delay_s": 30}
@@ -45,7 +45,7 @@ def fired(stack: Stack, kind: str) -> int:
 
 
 def held(stack: Stack, collection: str) -> list[str]:
-    """The ids of what the local Platform holds in a collection."""
+    """The ids of the local Platform's objects in a collection."""
     objects = requests.get(f"{stack.platform}/_local/objects", timeout=10).json()["dev"]
     return [item["id"] for item in objects.get(collection, [])]
 
@@ -55,7 +55,7 @@ def datasets(stack: Stack) -> list[str]:
 
 
 def processes_of(stack: Stack) -> list[str]:
-    """The providers and hosts of this stack's runs that are alive."""
+    """The live providers and hosts of this stack's runs."""
     listing = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout  # noqa: S607
     mine = []
     for line in listing.splitlines():
@@ -71,12 +71,12 @@ def processes_of(stack: Stack) -> list[str]:
 
 
 def sole_writer(stack: Stack, *, is_sole: bool) -> None:
-    """Say whether nobody else creates the same objects."""
+    """Set whether this stack is the sole writer."""
     stack.pulumi("config", "set", "aep:soleWriter", str(is_sole).lower(), "--stack", "dev")
 
 
-def test_a_create_that_happened_is_adopted_and_never_made_again(stack: Stack) -> None:
-    sole_writer(stack, is_sole=False)  # a dataset carries a mark, which is proof enough
+def test_a_create_that_happened_is_adopted_and_never_repeated(stack: Stack) -> None:
+    sole_writer(stack, is_sole=False)  # a dataset has a mark, which is proof enough
     kill_during(stack, "slow_after")
     deadline = time.monotonic() + 5
     while processes_of(stack) and time.monotonic() < deadline:
@@ -100,7 +100,7 @@ def test_a_create_that_happened_is_adopted_and_never_made_again(stack: Stack) ->
     assert stack.objects() == []
 
 
-def test_a_create_that_did_not_happen_is_cleared_and_made(stack: Stack) -> None:
+def test_a_create_that_did_not_happen_is_cleared_and_repeated(stack: Stack) -> None:
     sole_writer(stack, is_sole=False)
     kill_during(stack, "slow")
     stack.pulumi("cancel", "--yes", "--stack", "dev")
@@ -114,7 +114,7 @@ def test_a_create_that_did_not_happen_is_cleared_and_made(stack: Stack) -> None:
 
 @pytest.mark.deployed
 @pytest.mark.parametrize(("creates", "kind"), [(SOURCES, "SourceConnection"), (FLOWS, "Dataflow")])
-def test_a_successor_that_was_made_is_adopted_and_its_predecessor_goes(stack: Stack, creates: str, kind: str) -> None:
+def test_a_created_replacement_is_adopted_and_its_predecessor_deleted(stack: Stack, creates: str, kind: str) -> None:
     sole_writer(stack, is_sole=True)
     before = stack.ids()
     stack.edit('table_name="Contact"', 'table_name="Lead"')
@@ -138,7 +138,7 @@ aep.Dataset("events", name="Events", schema_id=schema.id)
 """
 
 
-def test_a_successor_that_others_stand_on_is_adopted_in_its_place(stack: Stack) -> None:
+def test_a_replacement_with_dependents_is_adopted_in_place(stack: Stack) -> None:
     (stack.folder / "stacks" / "__main__.py").write_text(SCHEMA_AND_DATASET)
     stack.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", "dev")
     sole_writer(stack, is_sole=True)
@@ -159,7 +159,7 @@ def test_a_successor_that_others_stand_on_is_adopted_in_its_place(stack: Stack) 
     ids=["sole-writer", "marks"],
 )
 @pytest.mark.parametrize("kind", ["reset_after", "truncated", "garbled", "outage_after"])
-def test_a_lost_answer_makes_nothing_twice(stack: Stack, kind: str, path: str, times: int, *, is_sole: bool) -> None:
+def test_a_lost_response_creates_nothing_twice(stack: Stack, kind: str, path: str, times: int, *, is_sole: bool) -> None:
     sole_writer(stack, is_sole=is_sole)
     rules = [{"kind": kind, "method": "POST", "path": path}]
     requests.post(f"{stack.platform}/_local/faults", json={"rules": rules}, headers=CONTROL, timeout=10)
@@ -184,7 +184,7 @@ def test_without_a_mark_and_a_sole_writer_a_person_decides_whose_the_object_is(s
     assert f"run `aep recover --adopt {made}`, otherwise `aep recover --clear SourceConnection:contacts`" in error_output
     assert "Traceback" not in error_output
 
-    # Nobody decides for the person: not the next run, and not `aep recover` by itself.
+    # Nothing decides for the person: neither the next run, nor `aep recover` by itself.
     assert f"`aep recover --adopt {made}`" in stack.up(fails=True).output
     undecided = stack.run("aep", "recover", "--stack", "dev", "--json", fails=True).output.splitlines()
     (report,) = json.loads(next(line for line in undecided if line.startswith("{")))["operations"]
@@ -202,8 +202,8 @@ def test_without_a_mark_and_a_sole_writer_a_person_decides_whose_the_object_is(s
 
 
 @pytest.mark.parametrize(("kind", "deletes"), [("truncated", 0), ("outage_before", 1)])
-def test_a_flow_that_was_taken_back_is_not_taken_for_one_that_is_there(stack: Stack, kind: str, deletes: int) -> None:
-    """Its disabling is never heard of, and what is read lags behind its DELETE: it is there and stays, or is made anew."""
+def test_a_rolled_back_flow_is_not_adopted(stack: Stack, kind: str, deletes: int) -> None:
+    """The response to its disabling is lost, and reads after the DELETE are stale: it exists and is kept, or is created anew."""
     stack.edit(
         "        schedule=schedule,\n", "        schedule=schedule,\n        enabled=False,\n", "stacks/pipelines/contacts.py"
     )
@@ -217,7 +217,7 @@ def test_a_flow_that_was_taken_back_is_not_taken_for_one_that_is_there(stack: St
     assert (fired(stack, kind) > 0, fired(stack, "lagging_reads")) == (True, deletes)
     requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
     if deletes:
-        # It still shows after aep:settleS: no second one is risked beside it until it is gone.
+        # It is still listed after aep:settleS: no second one is created until it is deleted.
         assert "already writes to dataset" in stack.up(fails=True).output
         requests.post(f"{stack.platform}/_local/clock", json={"ahead_s": 61}, headers=CONTROL, timeout=10)
     stack.up()

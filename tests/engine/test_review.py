@@ -1,4 +1,4 @@
-"""`aep review` on the real engine: one stack, and what people do to it."""
+"""`aep review` on the real engine: one stack, and changes that people make to it."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def deployed(snapshot: Stack, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="module")
 def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A pipeline and a dataset beside it, deployed; the engine protects the datasets."""
+    """A pipeline and a separate dataset, deployed; the engine protects the datasets."""
     folder = tmp_path_factory.mktemp("protected")
     for name in ("Pulumi.yaml", "stacks"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
@@ -35,14 +35,14 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def run(stack: Stack, *words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """What a command answers, whatever its exit code."""
+    """The result of a command, whatever its exit code."""
     return subprocess.run(
         words, cwd=stack.folder, env=stack.environment | environment, input=stdin, capture_output=True, text=True, check=False
     )
 
 
 def review(stack: Stack, scenario: Scenario, code: int, *words: str) -> subprocess.CompletedProcess[str]:
-    """What the command prints while the scenario lasts."""
+    """The output of the command during the scenario."""
     with scenario.done_to(stack):
         ran = run(stack, "aep", "review", "--stack", stack.stack, *words)
     assert ran.returncode == code, ran.stdout + ran.stderr
@@ -51,13 +51,13 @@ def review(stack: Stack, scenario: Scenario, code: int, *words: str) -> subproce
     return ran
 
 
-def test_no_change_is_0_and_tells_on_stderr_how_far_it_is(deployed: Stack) -> None:
+def test_no_change_exits_with_0_and_shows_progress_on_stderr(deployed: Stack) -> None:
     ran = review(deployed, scenarios.NO_CHANGE, 0)
     assert "**No change.** 7 objects unchanged." in ran.stdout
     assert "aep: preview, " in ran.stderr
 
 
-def test_a_new_pipeline_is_drawn_and_its_runs_are_counted(deployed: Stack) -> None:
+def test_a_new_pipeline_is_drawn_with_its_number_of_runs(deployed: Stack) -> None:
     output = review(deployed, scenarios.NEW_PIPELINE, 2).stdout
     assert "### Pipeline `leads`" in output
     assert '["<b>source table</b><br/>Lead<br/>CRM account<br/>+ created"]' in output
@@ -65,20 +65,20 @@ def test_a_new_pipeline_is_drawn_and_its_runs_are_counted(deployed: Stack) -> No
     assert "all dataflows of the stack: 48 before, **60** after" in output
 
 
-def test_an_interval_change_goes_on_without_reading_rows_again(deployed: Stack) -> None:
+def test_an_interval_change_does_not_read_rows_again(deployed: Stack) -> None:
     output = review(deployed, scenarios.INTERVAL, 2).stdout
     assert "| `schedule.interval` | `30` | `45` |" in output
     assert "Runs a day: 48 before, 32 after." in output
     assert "no row of `Contact` is read again" in output
 
 
-def test_a_mapping_change_leaves_the_rows_that_are_there(deployed: Stack) -> None:
+def test_a_mapping_change_leaves_existing_rows_unchanged(deployed: Stack) -> None:
     output = review(deployed, scenarios.MAPPING, 2).stdout
     assert "| `mappings[personalEmail.address]` | `Email` | — |" in output
     assert "A new version of the mapping" in output
 
 
-def test_a_dataset_replacement_is_3_and_says_that_rows_are_lost(deployed: Stack) -> None:
+def test_a_dataset_replacement_exits_with_3_and_reports_lost_rows(deployed: Stack) -> None:
     output = review(deployed, scenarios.REPLACEMENT, 3).stdout
     assert "**Destructive.** The rows of 1 dataset are lost." in output
     assert (
@@ -88,7 +88,7 @@ def test_a_dataset_replacement_is_3_and_says_that_rows_are_lost(deployed: Stack)
     assert output.index("aep:allowDestructive") < output.index("What is lost")
 
 
-def test_a_refused_replacement_is_1_and_quotes_the_sentence(deployed: Stack) -> None:
+def test_a_rejected_replacement_exits_with_1_and_quotes_the_error(deployed: Stack) -> None:
     ran = review(deployed, scenarios.GUARDED, 1)
     assert "**Error.** The preview failed" in ran.stdout
     assert "a changed class_id would replace it" in ran.stdout
@@ -101,13 +101,13 @@ def test_a_rotated_secret_is_told_and_not_shown(deployed: Stack) -> None:
     assert "| `auth.params.clientSecret` | *secret* | *another secret* |" in output
 
 
-def test_a_changed_endpoint_is_seen_though_no_object_changes(deployed: Stack) -> None:
+def test_a_changed_endpoint_is_reported_though_no_object_changes(deployed: Stack) -> None:
     output = review(deployed, scenarios.ENDPOINT, 2).stdout
     assert "**Changes.** The endpoint and the credentials change. No object changes." in output
     assert "| `aep:endpoint` | `local` | `http://localhost:9` |" in output
 
 
-def test_names_of_strangers_are_harmless_and_the_policies_are_told(deployed: Stack) -> None:
+def test_hostile_names_are_harmless_and_the_policies_are_reported(deployed: Stack) -> None:
     output = review(deployed, scenarios.HOSTILE_NAMES, 2, "--policy-pack", "policies", "--format", "html").stdout
     assert "<script" not in output
     assert "&quot;&gt;&lt;script&gt;" in output
@@ -116,7 +116,7 @@ def test_names_of_strangers_are_harmless_and_the_policies_are_told(deployed: Sta
     assert "No policy pack ran: set one with" not in output
 
 
-def test_the_streamed_events_can_be_reviewed_too_and_the_settings_are_then_not_certain(deployed: Stack) -> None:
+def test_streamed_events_can_be_reviewed_with_uncertain_settings(deployed: Stack) -> None:
     streaming = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
     streamed = run(deployed, "pulumi", "preview", "--json", "--stack", deployed.stack, **streaming).stdout
     ran = run(deployed, "aep", "review", "--events", "-", "--json", stdin=streamed)
@@ -125,7 +125,7 @@ def test_the_streamed_events_can_be_reviewed_too_and_the_settings_are_then_not_c
     assert document["settings_known"] is False
 
 
-def test_a_protected_dataset_that_is_removed_is_1_and_names_the_rows_that_would_be_lost(protected: Stack) -> None:
+def test_removing_a_protected_dataset_exits_with_1_and_names_the_rows_that_would_be_lost(protected: Stack) -> None:
     ran = review(protected, scenarios.REMOVED, 1)
     assert (
         "**Error.** The engine rejects deleting or replacing 1 protected object: the rows of 1 dataset would be lost."
@@ -142,7 +142,7 @@ def test_a_protected_dataset_that_is_removed_is_1_and_names_the_rows_that_would_
         (scenarios.COMPONENT_RENAMED, '    "people",\n', '    "people",\n    {},\n', 2, "**Changes.** 5 updated, 5 unchanged."),
     ],
 )
-def test_the_option_that_a_review_prints_keeps_what_was_renamed(
+def test_the_alias_that_a_review_prints_keeps_the_renamed_object(
     protected: Stack, scenario: Scenario, at: str, edit: str, code: int, verdict: str
 ) -> None:
     output = review(protected, scenario, 1).stdout

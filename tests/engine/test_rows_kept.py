@@ -1,4 +1,4 @@
-"""Rows: a dataset that holds some is deleted only where the program or the stack says so, whatever makes the engine ask."""
+"""Rows: a dataset with rows is deleted only if the program or the stack allows it, whatever operation the engine performs."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def project(folder: Path, program: str) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def with_rows(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """A pipeline, part by part, whose dataset holds rows; deployed once by each worker."""
+    """A pipeline, part by part, whose dataset has rows; deployed once per worker."""
     for stack in project(tmp_path_factory.mktemp("rows"), PARTS):
         deploy_with_rows(stack)
     return stack
@@ -60,13 +60,13 @@ def with_rows(tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 @pytest.fixture
 def stack(with_rows: Stack, tmp_path: Path) -> Iterator[Stack]:
-    """A copy of it."""
+    """A copy of the deployed stack."""
     yield from copied(with_rows, tmp_path)
 
 
 @pytest.fixture
 def pipeline(tmp_path: Path) -> Iterator[Stack]:
-    """The same as a component."""
+    """The same pipeline as a component."""
     for stack in project(tmp_path, PIPELINE):
         deploy_with_rows(stack)
         yield stack
@@ -74,14 +74,14 @@ def pipeline(tmp_path: Path) -> Iterator[Stack]:
 
 def deploy_with_rows(stack: Stack) -> None:
     stack.up()
-    # The next run is half an hour away, so that none comes in the middle of a test.
+    # The next run is half an hour away, so that none starts in the middle of a test.
     answer = requests.post(f"{stack.platform}/_local/clock", json={"ahead_s": 2.5 * HOUR}, headers=CONTROL, timeout=10)
     assert answer.ok
     assert rows(stack)
 
 
 def rows(stack: Stack) -> int:
-    """The rows in the one dataset that the stack deployed first, 0 where the dataset is gone."""
+    """The rows in the first deployed dataset of the stack, 0 if the dataset was deleted."""
     headers = platform_headers(stack)
     batches = requests.get(f"{stack.platform}/data/foundation/catalog/batches?limit=100", headers=headers, timeout=10).json()
     held = requests.get(f"{stack.platform}/data/foundation/catalog/dataSets?limit=100", headers=headers, timeout=10).json()
@@ -98,7 +98,7 @@ def datasets(stack: Stack) -> list[str]:
 
 
 def flows_at_once(stack: Stack) -> int:
-    """How many flows there were at once at most, by the request log."""
+    """The maximum number of flows that existed at once, by the request log."""
     alive = most = 0
     for request in stack.requests():
         if request["path"].startswith(FLOWS) and request["status"] < 300:
@@ -176,7 +176,7 @@ CHANGES = [removed, is_renamed, replaced, replaced_on_changes, tainted, another_
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_preview_refuses_and_nothing_is_done(stack: Stack, change: Change) -> None:
+def test_a_preview_rejects_the_change_and_nothing_is_done(stack: Stack, change: Change) -> None:
     before, requests_before = rows(stack), len(stack.requests())
     words = change(stack)
     error_output = stack.preview(*words, fails=True).output
@@ -188,7 +188,7 @@ def test_a_preview_refuses_and_nothing_is_done(stack: Stack, change: Change) -> 
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_without_protection_and_without_a_preview_the_rows_stay(stack: Stack, change: Change) -> None:
+def test_without_protection_and_preview_the_rows_are_kept(stack: Stack, change: Change) -> None:
     stack.edit(DATASET, UNPROTECTED, "__main__.py")
     stack.up()
     before = rows(stack)
@@ -221,7 +221,7 @@ def test_what_the_program_or_the_stack_allows_is_done(stack: Stack, change: Chan
     assert flows_at_once(stack) == 1
 
 
-def test_a_destroy_keeps_the_rows_and_tells_what_it_has_deleted(stack: Stack) -> None:
+def test_a_destroy_keeps_the_rows_and_reports_what_it_has_deleted(stack: Stack) -> None:
     before = rows(stack)
     error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev", fails=True).output
     assert "To unprotect" in error_output
@@ -234,14 +234,14 @@ def test_a_destroy_keeps_the_rows_and_tells_what_it_has_deleted(stack: Stack) ->
     assert "a dataflow that is made again reads all rows again" in error_output
     assert rows(stack) == before
 
-    # Everything comes back; only the rows were never away.
+    # Everything is recreated; the rows were never deleted.
     stack.up()
     stack.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", "dev")
     stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev")
     assert stack.objects() == []
 
 
-def test_a_rename_that_went_half_way_is_taken_back_and_repeated_with_aliases(stack: Stack) -> None:
+def test_a_partial_rename_can_be_reverted_and_repeated_with_aliases(stack: Stack) -> None:
     program = PARTS.replace(DATASET, UNPROTECTED)
     write(stack, program)
     stack.up()
@@ -250,7 +250,7 @@ def test_a_rename_that_went_half_way_is_taken_back_and_repeated_with_aliases(sta
     error_output = stack.up(fails=True).output
     assert 'this run has already made dataset "People" (' in error_output
     assert 'deleted dataflow "Leads to people" (' in error_output
-    # As the sentence says.
+    # As the message recommends.
     write(stack, program)
     stack.up()
     assert rows(stack) == before
@@ -260,7 +260,7 @@ def test_a_rename_that_went_half_way_is_taken_back_and_repeated_with_aliases(sta
     stack.preview("--expect-no-changes")
 
 
-def test_a_rename_with_aliases_says_nothing(stack: Stack) -> None:
+def test_a_rename_with_aliases_is_not_a_change(stack: Stack) -> None:
     write(
         stack, renamed(PARTS).replace('name="People", schema_id=person.id)', f'name="People", schema_id=person.id, opts={ALIAS})')
     )
@@ -274,7 +274,7 @@ def test_an_empty_dataset_is_deleted_once_it_is_not_protected(tmp_path: Path) ->
         assert stack.objects() == []
 
 
-def test_where_batches_cannot_be_read_a_dataset_counts_as_full(tmp_path: Path) -> None:
+def test_if_batches_cannot_be_read_a_dataset_counts_as_having_rows(tmp_path: Path) -> None:
     for stack in project(tmp_path, PARTS.replace(DATASET, UNPROTECTED)):
         stack.up()
         rule = {"kind": "outage_before", "method": "GET", "path": "/batches"}
@@ -287,7 +287,7 @@ def test_where_batches_cannot_be_read_a_dataset_counts_as_full(tmp_path: Path) -
         assert stack.objects() == []
 
 
-def test_a_stack_of_the_version_before_becomes_protected_without_a_change(stack: Stack) -> None:
+def test_a_stack_of_the_previous_version_becomes_protected_without_a_change(stack: Stack) -> None:
     state = stack.export()
     for resource in state["deployment"]["resources"]:
         resource.pop("protect", None)
@@ -305,18 +305,18 @@ def test_a_stack_of_the_version_before_becomes_protected_without_a_change(stack:
 # --- components and dataflows ------------------------------------------------------------------------------------------
 
 
-def test_a_renamed_component_is_refused_and_its_aliases_make_it_nothing(pipeline: Stack) -> None:
+def test_a_renamed_component_is_rejected_and_with_aliases_it_is_not_a_change(pipeline: Stack) -> None:
     before, ids = rows(pipeline), pipeline.ids()
     write(pipeline, PIPELINE.replace('CrmPipeline("contacts"', 'CrmPipeline("people"'))
     assert "To unprotect" in pipeline.preview(fails=True).output
     error_output = pipeline.up(fails=True).output
-    # Without a preview the title is taken before anything else happens.
+    # Without a preview, the duplicate title is rejected before anything else happens.
     assert "give it `aliases` with its old name" in error_output
     assert "first restore the old name" in error_output
     assert rows(pipeline) == before
     assert set(ids.values()) <= set(pipeline.objects())
     assert flows_at_once(pipeline) == 1
-    # As the sentence says: back to the old name, then the new one with aliases.
+    # As the message recommends: back to the old name, then the new one with aliases.
     write(pipeline, PIPELINE)
     pipeline.up()
     assert pipeline.ids() == ids
@@ -331,7 +331,7 @@ def test_a_renamed_component_is_refused_and_its_aliases_make_it_nothing(pipeline
     assert sorted(pipeline.ids().values()) == sorted(ids.values())
 
 
-def test_a_pipeline_passes_force_destroy_on(tmp_path: Path) -> None:
+def test_a_pipeline_passes_force_destroy_to_its_dataset(tmp_path: Path) -> None:
     program = PIPELINE.replace('table="Contact"', 'table="Contact", force_destroy=True')
     for stack in project(tmp_path, program):
         deploy_with_rows(stack)
@@ -339,7 +339,7 @@ def test_a_pipeline_passes_force_destroy_on(tmp_path: Path) -> None:
         assert stack.objects() == []
 
 
-def test_an_option_of_a_pipeline_decides_on_its_dataset(tmp_path: Path) -> None:
+def test_the_protect_option_of_a_pipeline_applies_to_its_dataset(tmp_path: Path) -> None:
     program = PIPELINE.replace('"interval": 1})', '"interval": 1}, opts=pulumi.ResourceOptions(protect=False))')
     for stack in project(tmp_path, program):
         stack.up()
@@ -365,7 +365,7 @@ def test_a_renamed_dataflow_never_runs_beside_the_old_one(stack: Stack) -> None:
     stack.preview("--expect-no-changes")
 
 
-def test_two_dataflows_of_one_program_do_not_feed_one_dataset(tmp_path: Path) -> None:
+def test_two_dataflows_of_one_program_into_one_dataset_are_rejected(tmp_path: Path) -> None:
     second = """
 more = aep.SourceConnection("more", name="More", base_connection_id=account.id, connection_spec_id=SALESFORCE,
                             table_name="Contact")
@@ -375,7 +375,7 @@ aep.Dataflow("more", name="Contacts to people", source_connection_id=more.id, ta
              schedule={"frequency": "hour", "interval": 1}, delta_column={"name": "LastModifiedDate"})
 """
     for stack in project(tmp_path, PARTS + second):
-        # Reads lag, so that no list shows the first.
+        # Reads are eventually consistent, so that no list shows the first one.
         rule = {"kind": "lagging_reads", "method": "POST", "path": "/flows$", "delay_s": 30}
         requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
         error_output = stack.up(fails=True).output

@@ -1,4 +1,4 @@
-"""The sample that reads its pipelines from a table, by the real engine and the commands of its own page."""
+"""The sample that reads its pipelines from a table, on the real engine and with the commands of its own page."""
 
 import re
 import shutil
@@ -15,7 +15,7 @@ PARTS = ("SourceConnection", "Dataset", "TargetConnection", "MappingSet", "Dataf
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Iterator[Stack]:
-    """A copy of the sample, whose stack is not there yet."""
+    """A copy of the sample, whose stack does not exist yet."""
     folder = tmp_path / "sample"
     shutil.copytree(SAMPLE, folder)
     for stack in deployable(folder):

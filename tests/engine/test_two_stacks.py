@@ -1,4 +1,4 @@
-"""Two stacks in one sandbox, by the real engine: each object has one owner, whoever loses an answer or is killed."""
+"""Two stacks in one sandbox, on the real engine: each object has one owner, even if a response is lost or an engine killed."""
 
 import json
 import subprocess
@@ -45,7 +45,7 @@ class Sandbox:
     """One sandbox, and the stacks that write to it.
 
     Attributes:
-        keeper: the stack whose AEP_HOME the local Platform has. It is never deployed.
+        keeper: the stack whose AEP_HOME has the local Platform. It is never deployed.
         one_home: whether the stacks have one AEP_HOME and one backend, as on one machine; otherwise each has its own, and both
             are named `dev`.
     """
@@ -54,7 +54,7 @@ class Sandbox:
     one_home: bool
 
     def stack(self, name: str, program: str, **settings: str) -> Stack:
-        """A stack of this program, that was never deployed."""
+        """A stack of this program that was never deployed."""
         folder = self.keeper.folder / name
         folder.mkdir()
         (folder / "state").mkdir()
@@ -83,18 +83,18 @@ class Sandbox:
         return stack
 
     def fault(self, kind: str, made: str, **more: Any) -> None:
-        """Let the next create of a kind go wrong, whoever sends it."""
+        """Set a fault for the next create of a kind, whichever stack sends it."""
         rule = {"kind": kind, "method": "POST", "path": f"{PATHS[made]}$", "times": 1} | more
         requests.post(f"{self.keeper.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
 
     def held(self) -> list[str]:
-        """The ids of all that Platform holds."""
+        """The ids of all objects on Platform."""
         return sorted(self.keeper.objects())
 
 
 @pytest.fixture(params=[True, False], ids=["one AEP_HOME", "one each"])
 def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox of a local Platform of its own."""
+    """A sandbox of its own local Platform."""
     (tmp_path / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
     deployed = deployable(tmp_path)
     yield Sandbox(next(deployed), request.param)
@@ -129,7 +129,7 @@ def test_two_equal_stacks_share_nothing(sandbox: Sandbox, apart_s: float) -> Non
     assert len(sandbox.held()) == 2
 
 
-def test_a_create_that_did_not_happen_takes_nothing_that_another_stack_made_meanwhile(sandbox: Sandbox) -> None:
+def test_a_create_that_did_not_happen_does_not_adopt_what_another_stack_created_meanwhile(sandbox: Sandbox) -> None:
     schema = sandbox.stack("schema", PEOPLE.rpartition("aep.Dataset")[0])
     schema.up()
     (schema_id,) = owned(schema)
@@ -148,8 +148,8 @@ def test_a_create_that_did_not_happen_takes_nothing_that_another_stack_made_mean
 
 
 @pytest.mark.parametrize("decision", ["--adopt", "--clear"])
-def test_where_no_mark_can_be_stored_a_person_decides(sandbox: Sandbox, decision: str) -> None:
-    # Long enough for the other stack to deploy while this one looks.
+def test_without_a_stored_mark_a_person_decides(sandbox: Sandbox, decision: str) -> None:
+    # Long enough for the other stack to deploy during the lookup of this one.
     first, second = sandbox.stack("first", ACCOUNT, settleS="10"), sandbox.stack("second", ACCOUNT)
     happened = decision == "--adopt"
     sandbox.fault("outage_after" if happened else "outage_before", "BaseConnection")
@@ -161,7 +161,7 @@ def test_where_no_mark_can_be_stored_a_person_decides(sandbox: Sandbox, decision
         error_output = losing.result()
     (others,) = owned(second)
     if not happened and not error_output.code:
-        # With one journal for both, the other's object is known to be the other's: this stack makes its own.
+        # With a shared journal, the other stack's object is known to be its own: this stack creates another.
         assert sandbox.one_home
         assert owned(first, second) == sandbox.held()
         return
@@ -184,7 +184,7 @@ def test_where_no_mark_can_be_stored_a_person_decides(sandbox: Sandbox, decision
     assert owned(second) == sandbox.held()
 
 
-def test_the_sole_writer_adopts_what_fits(sandbox: Sandbox) -> None:
+def test_the_sole_writer_adopts_a_matching_object(sandbox: Sandbox) -> None:
     stack = sandbox.stack("only", ACCOUNT, soleWriter="true")
     sandbox.fault("outage_after", "BaseConnection")
     stack.up()
@@ -202,7 +202,7 @@ def test_after_a_killed_engine_another_stack_and_a_recovery_there_is_one_owner(s
     )
     (operation,) = report["operations"]
     if kind == "Schema":
-        # Titles are unique: the other stack was rejected, and cannot tell this one's object from another's.
+        # Titles are unique: the other stack's create was rejected, and it cannot tell this stack's object from another.
         assert theirs.code
         assert "XDM-1521-400" in theirs.output
         assert operation["outcome"] == "unclear"
@@ -214,7 +214,7 @@ def test_after_a_killed_engine_another_stack_and_a_recovery_there_is_one_owner(s
     first.preview("--refresh", "--expect-no-changes")
 
 
-def test_a_renamed_schema_without_aliases_is_rejected_at_once_and_told_of_aliases(sandbox: Sandbox) -> None:
+def test_a_renamed_schema_without_aliases_is_rejected_at_once_with_a_hint_to_aliases(sandbox: Sandbox) -> None:
     if not sandbox.one_home:
         pytest.skip("one stack alone")
     stack = sandbox.stack("only", f'{HEAD}\naep.Schema("person", title="Person", class_id=PROFILE)\n')

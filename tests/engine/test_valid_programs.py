@@ -1,4 +1,4 @@
-"""Valid programs: thirty of them, values at their limits included, pass preview and deploy on the real engine."""
+"""Valid programs: thirty of them, some with values at their limits, pass preview and deploy on the real engine."""
 
 import json
 import random
@@ -52,8 +52,8 @@ for name, said in programs.items():
 
 
 def program(number: int) -> dict[str, Any]:
-    """What one program specifies."""
-    dice = random.Random(number)  # noqa: S311 - a choice, no secret
+    """The inputs of one program."""
+    dice = random.Random(number)  # noqa: S311 - test data
     frequency = dice.choice([*LIMITS, "once"])
     schedule: dict[str, Any] = {"frequency": frequency}
     if frequency in LIMITS:
@@ -92,7 +92,7 @@ def program(number: int) -> dict[str, Any]:
 
 
 def shuffled(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The same with its sets in another order."""
+    """The inputs with their sets in another order."""
     group = inputs["group"] | {"class_ids": inputs["group"]["class_ids"][::-1]}
     return inputs | {"group": group, "groups": inputs["groups"][::-1]}
 

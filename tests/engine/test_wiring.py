@@ -1,4 +1,4 @@
-"""Wiring: one program with ids and one with resources in their place are the same program to the real engine."""
+"""Wiring: a program with ids and one with resources in their place are equal to the real engine."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +26,7 @@ mapping = aep.MappingSet("contacts", SCHEMA, source=contacts, mappings=[
 aep.Dataflow("contacts", name="Contacts to people", SOURCE, TARGET, MAPPING,
     schedule={"frequency": "hour", "interval": 1}, delta_column={"name": "LastModifiedDate"})
 """
-# For each place of the program: what an old one has there, and what a new one has.
+# For each place in the program: the old value and the new value.
 WAYS = {
     "ACCOUNT": ("base_connection_id=account.id, connection_spec_id=aep.Salesforce.spec_id", "base_connection=account"),
     "LOYALTY": ("loyalty.id", "loyalty"),
@@ -50,14 +50,14 @@ def use(stack: Stack, way: int, *, further: str = "") -> None:
 
 
 def kept(stack: Stack) -> dict[str, Any]:
-    """What the state keeps of each of our resources, wires included."""
+    """The state of each of our resources, dependencies included."""
     names = ("inputs", "outputs", "dependencies", "propertyDependencies")
     ours = [each for each in stack.export()["deployment"]["resources"] if "/aep:" in each["type"]]
     return {each["urn"]: {name: each.get(name) or {} for name in names} for each in ours}
 
 
 def wires(resource: dict[str, Any]) -> dict[str, list[str]]:
-    """The inputs that hang on other resources, each with these."""
+    """The inputs that depend on other resources, each with these."""
     return {name: sorted(on) for name, on in resource["propertyDependencies"].items() if on}
 
 
@@ -91,7 +91,7 @@ def test_each_program_previews_as_unchanged_against_the_state_of_the_other(stack
     stack.preview("--expect-no-changes")
 
 
-def test_an_update_of_the_dataset_replaces_nothing_that_has_its_schema_from_it(stack: Stack) -> None:
+def test_an_update_of_the_dataset_does_not_replace_what_takes_its_schema_from_it(stack: Stack) -> None:
     use(stack, BY_RESOURCE)
     stack.edit('name="People", schema=', 'name="People", description="of the CRM", schema=', "__main__.py")
     shown = stack.preview().output
@@ -99,7 +99,7 @@ def test_an_update_of_the_dataset_replaces_nothing_that_has_its_schema_from_it(s
     assert "1 to update" in shown
 
 
-def test_a_changed_mapping_reaches_the_dataflow_that_has_the_mapping_set_itself(stack: Stack) -> None:
+def test_a_changed_mapping_reaches_a_dataflow_that_takes_the_mapping_set_itself(stack: Stack) -> None:
     use(stack, BY_RESOURCE)
     stack.edit('{"source": "Id"', '{"source": "AccountId"', "__main__.py")
     assert "2 updated" in stack.up().output
@@ -110,7 +110,7 @@ def test_a_changed_mapping_reaches_the_dataflow_that_has_the_mapping_set_itself(
     stack.preview("--expect-no-changes")
 
 
-def test_what_look_ups_return_is_wired_too_and_a_wrong_kind_is_one_sentence_in_preview(stack: Stack) -> None:
+def test_lookup_results_are_wired_too_and_a_wrong_kind_is_one_sentence_in_preview(stack: Stack) -> None:
     more = """
 aep.Dataset("more", name="More", schema=aep.get_schema_output("Person"))
 aep.TargetConnection("more", name="More", dataset=aep.get_dataset("People"))

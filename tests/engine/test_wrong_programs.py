@@ -44,7 +44,7 @@ def errors(output: str) -> list[str]:
 
 @pytest.fixture
 def small(stack: Stack) -> Stack:
-    """A stack whose program the test writes."""
+    """A stack whose program is written by the test."""
     (stack.folder / "stacks" / "__main__.py").write_text(TWO)
     return stack
 
@@ -67,7 +67,7 @@ def test_an_asynchronous_program_names_all_of_them_too(small: Stack, more: str) 
     assert "to create" in small.preview().output
 
 
-def test_a_transformation_may_complete_what_the_program_left_out(small: Stack) -> None:
+def test_a_transformation_may_complete_the_programs_inputs(small: Stack) -> None:
     main = small.folder / "stacks" / "__main__.py"
     main.write_text(
         """

@@ -1,4 +1,4 @@
-"""The bodies of Adobe's tutorial on collecting CRM data (2020), and what is sent in their place today, and why."""
+"""The bodies of Adobe's tutorial on collecting CRM data (2020), and what is sent instead today, and why."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ FLOW_PATH = "/data/foundation/flowservice/flows"
 
 _PROFILE = "https://ns.adobe.com/xdm/context/profile"
 
-# Ids that Platform gives are written as <kind>: in the tutorial they are samples.
+# Ids from Platform are written as <kind>; the tutorial has samples.
 BODIES: dict[str, dict[str, Any]] = {
     SOURCE_PATH: {
         "name": "Source Connection for a CRM system",
@@ -91,7 +91,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 ABSENT = object()
-"""Not in the body."""
+"""Absent from the body."""
 
 Differences = dict[str, tuple[Any, Any]]
 
@@ -104,20 +104,20 @@ OWN_NAMES: dict[str, Differences] = {
     },
     FLOW_PATH: {"/transformations/0/params/deltaColumn/name": ("updatedAt", "LastModifiedDate")},
 }
-"""The table's and its columns' own names."""
+"""The names of the table and its columns."""
 
 SENT_TODAY: dict[str, Differences] = {
     SOURCE_PATH: {
         # OpenAPI requires it.
         "/connectionSpec/id": (ABSENT, "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5"),
         "/connectionSpec/version": (ABSENT, "1.0"),
-        # The flow reads the delta column, so it is one of the columns.
+        # The flow reads the delta column, so it must be one of the columns.
         "/params/columns/3/name": (ABSENT, "LastModifiedDate"),
         "/params/columns/3/type": (ABSENT, "string"),
         "/params/columns/3/meta:xdmType": (ABSENT, "date-time"),
     },
     SCHEMA_PATH: {
-        # The server sets them.
+        # Set by the server.
         "/meta:containerId": ("tenant", ABSENT),
         "/meta:resourceType": ("schemas", ABSENT),
         "/meta:xdmType": ("object", ABSENT),
@@ -125,7 +125,7 @@ SENT_TODAY: dict[str, Differences] = {
         "/description": ("", "People of the CRM. Owner: crm-team."),
     },
     DATASET_PATH: {
-        # The mark of the create, by which an object whose answer was lost is known again.
+        # The create mark, which identifies an object if the response to its create was lost.
         "/tags/aep-pulumi/create/0": (ABSENT, "<mark>"),
         # The policy pack requires a description, and an owner of personal data.
         "/description": (ABSENT, "Contacts of the CRM. Owner: crm-team."),
@@ -134,7 +134,7 @@ SENT_TODAY: dict[str, Differences] = {
     MAPPING_PATH: {
         "/tags/0/name": (ABSENT, "aep-pulumi/create"),
         "/tags/0/values/0": (ABSENT, "<mark>"),
-        # The legacy words cannot say EXPRESSION.
+        # The legacy types do not include EXPRESSION.
         "/version": (0, ABSENT),
         "/xdmSchema": ("<schema>", ABSENT),
         "/xdmVersion": ("1.0", ABSENT),
@@ -164,14 +164,14 @@ SENT_TODAY: dict[str, Differences] = {
         },
     },
     FLOW_PATH: {
-        # The tutorial's is the flow spec of files, CloudStorageToAEP; a table's is CRMToAEP.
+        # The tutorial uses the flow spec of files, CloudStorageToAEP; for a table it is CRMToAEP.
         "/flowSpec/id": ("9753525b-82c7-4dce-8a9b-5ccfce2b9876", "14518937-270c-4525-bdec-c2ba7cce3860"),
         # A flow pins a version of its mapping set.
         "/transformations/1/params/mappingVersion": (ABSENT, 0),
-        # Platform takes no time that is past, and its schedule spec wants integers.
+        # Platform accepts no past start time, and its schedule spec requires integers.
         "/scheduleParams/startTime": ("1567411548", "<ahead>"),
         "/scheduleParams/interval": ("30", 30),
-        # The tutorial's own table of properties says how Salesforce writes time.
+        # The tutorial's own table of properties documents Salesforce's time format.
         "/transformations/0/params/deltaColumn/dateFormat": ("YYYY-MM-DD", "yyyy-MM-dd HH:mm:ss"),
     },
 }

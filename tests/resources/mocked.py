@@ -1,4 +1,4 @@
-"""Mocked: a program declared with Pulumi's mocks, and the inputs that its resources send."""
+"""Mocked: a program run with Pulumi's mocks, and the inputs that its resources send."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,30 +18,30 @@ class Everything(runtime.Mocks):
     """A Platform on which everything succeeds."""
 
     def __init__(self, sent: dict[str, dict[str, Any]]) -> None:
-        """Keep the inputs of each resource, by its name."""
+        """Record the inputs of each resource, by its name."""
         self.sent = sent
 
     def new_resource(self, args: runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Make it."""
+        """Create it."""
         self.sent[args.name] = dict(args.inputs)
         return f"{args.name}-id", args.inputs | {"version": VERSION}
 
     def call(self, args: runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        """Nothing is looked up."""
+        """Lookups return nothing."""
         raise AssertionError(args.token)
 
 
 def left_to_checks() -> None:
-    """Have the provider's check alone judge the inputs, as in a stack with transforms: a constructor reports none itself."""
+    """Let only the provider's check judge the inputs, as in a stack with transforms: a constructor then reports no errors."""
     SETTINGS.callbacks = cast("Any", object())
 
 
 def declared(declare: Callable[[], R], sent: dict[str, dict[str, Any]] | None = None) -> R:
-    """What a program declares, once the engine has heard of it; `sent` takes the inputs of each resource, by its name."""
+    """The result of a program, once its resources are registered; `sent` receives the inputs of each resource, by its name."""
     loops: list[asyncio.AbstractEventLoop] = []
 
     def begin_thread() -> None:
-        # Pulumi's mocks would make one for each thread, and never close it.
+        # Pulumi's mocks would create one for each thread, and never close it.
         loops.append(asyncio.new_event_loop())
         asyncio.set_event_loop(loops[-1])
 

@@ -1,4 +1,4 @@
-"""Constraints: what no field can hold, without a request; and what of it a dialect or a language may still read."""
+"""Constraints: what no field accepts, checked without a request; and what some dialect or language may still accept."""
 
 import pytest
 from pulumi import RunError
@@ -50,19 +50,19 @@ BROKEN = ["(", ")", "a)", "(a", "((a)", "[", "[a", "[^", r"[\]", "*", "+a", "a|*
 
 
 @pytest.mark.parametrize("pattern", READABLE)
-def test_a_regular_expression_that_some_dialect_reads_passes(pattern: str) -> None:
+def test_a_regular_expression_that_some_dialect_accepts_is_valid(pattern: str) -> None:
     assert XdmField.read({"type": "string", "pattern": pattern})[1] == []
 
 
 @pytest.mark.parametrize("pattern", BROKEN)
-def test_a_regular_expression_that_none_reads_is_rejected(pattern: str) -> None:
+def test_a_regular_expression_that_no_dialect_accepts_is_rejected(pattern: str) -> None:
     (problem,) = XdmField.read({"type": "string", "pattern": pattern})[1]
     assert problem.path == "pattern"
     assert problem.reason.startswith(f"is {pattern!r}, which is not a valid regular expression: ")
 
 
 @pytest.mark.parametrize("whole", ["", "a", 'f("(")', "f(')')", 'f("\\"")', "${a(b}", "f([1, 2], g(h))", "a == 'b'"])
-def test_a_whole_expression_is_not_unbalanced(whole: str) -> None:
+def test_a_complete_expression_is_balanced(whole: str) -> None:
     assert unbalanced(whole) == ""
 
 
@@ -71,17 +71,17 @@ def test_an_expression_that_ends_too_early_is_unbalanced(broken: str) -> None:
     assert unbalanced(broken)
 
 
-def test_the_functions_of_an_expression_are_those_outside_of_its_texts() -> None:
+def test_functions_inside_string_literals_are_ignored() -> None:
     assert functions_in('concat("f(a)", lower (b), c.trim())') == ["concat", "lower", "trim"]
 
 
-def test_another_case_is_the_nearest_of_all() -> None:
+def test_a_name_in_another_case_is_the_closest_match() -> None:
     assert nearest("CONTACT", ["Contract", "Contact"]) == "Contact"
     assert nearest("contcat", ["Account", "Contact"]) == "Contact"
     assert nearest("zebra", ["Account", "Contact"]) is None
 
 
-def test_what_is_no_plain_value_is_not_known_yet() -> None:
+def test_a_value_that_is_not_plain_counts_as_unknown() -> None:
     assert is_unknown(known(object()))
     assert is_unknown(known({1: 2})), "keys that are no texts are for the engine to judge"
     assert holds_unknown(known({"a": [object()]}))
@@ -91,6 +91,6 @@ def test_what_is_no_plain_value_is_not_known_yet() -> None:
     assert holds_unknown(known(circle))
 
 
-def test_without_a_run_a_wrong_resource_is_an_error_at_once() -> None:
+def test_outside_of_a_run_a_wrong_resource_raises_at_once() -> None:
     with pytest.raises(RunError, match="1 resource has inputs that are not valid"):
         Dataset("people", nme="People", schema_id="s")  # type: ignore[call-arg]

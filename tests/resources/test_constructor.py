@@ -1,4 +1,4 @@
-"""Constructor: what reaches the engine of values that its wire would change. With Pulumi's mocks."""
+"""Constructor: what reaches the engine of values that its serialisation would change. With Pulumi's mocks."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ AS_TEXT = '{"a": null, "b": 9007199254740993}'
 
 
 def declared_filter(row_filter: Any) -> Any:
-    """What the engine hears of a source connection's row filter, inside a program that runs."""
+    """The row filter that reaches the engine, in a running program."""
 
     def source() -> aep.SourceConnection:
         given = row_filter() if callable(row_filter) else row_filter
@@ -42,11 +42,11 @@ def declared_filter(row_filter: Any) -> Any:
     ],
     ids=["plain", "output", "output within", "secret"],
 )
-def test_free_json_reaches_the_engine_as_it_survives_its_wire(row_filter: Any) -> None:
+def test_free_json_that_serialisation_would_change_is_sent_as_text(row_filter: Any) -> None:
     assert declared_filter(row_filter) == AS_TEXT
 
 
-def test_free_json_that_survives_the_wire_stays_what_it_is() -> None:
+def test_free_json_that_survives_serialisation_is_unchanged() -> None:
     plain = {"a": "x", "b": [1, {"c": True}]}
     assert declared_filter(plain) == plain
     assert declared_filter(lambda: {**plain, "a": Output.from_input("x")}) == plain

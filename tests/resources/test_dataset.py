@@ -1,4 +1,4 @@
-"""Dataset: when it protects itself, and what its `force_destroy` is no part of. With Pulumi's mocks."""
+"""Dataset: when it protects itself, and that `force_destroy` is not part of its content. With Pulumi's mocks."""
 
 import json
 from collections.abc import Callable
@@ -18,18 +18,18 @@ SCHEMA = "https://ns.adobe.com/acme/schemas/one"
 
 @pytest.fixture(autouse=True)
 def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stack with nothing in its config."""
+    """A stack with an empty config."""
     monkeypatch.delenv("AEP_ALLOW_DESTRUCTIVE", raising=False)
     runtime.set_all_config({})
 
 
 def is_protected(resource: pulumi.Resource) -> bool:
-    """Whether the engine refuses to delete it."""
-    return bool(resource._protect)  # noqa: SLF001 - what the engine is told
+    """Whether the engine rejects its deletion."""
+    return bool(resource._protect)  # noqa: SLF001 - what is passed to the engine
 
 
 def dataset(force_destroy: Any = None, **opts: Any) -> aep.Dataset:
-    """A dataset of a program's."""
+    """A dataset in a program."""
     options = ResourceOptions(**opts) if opts else None
     return declared(lambda: aep.Dataset("d", name="D", schema_id=SCHEMA, force_destroy=force_destroy, opts=options))
 
@@ -39,8 +39,8 @@ def test_a_dataset_protects_itself_unless_the_program_allows_the_loss(value: obj
     assert is_protected(dataset(value))
 
 
-def test_a_dataset_protects_itself_where_only_an_output_would_allow_the_loss() -> None:
-    """The engine must know before the output does."""
+def test_a_dataset_protects_itself_if_only_an_output_allows_the_loss() -> None:
+    """The engine must know before the output is resolved."""
 
     def declare() -> aep.Dataset:
         later: Any = Output.from_input([True]).apply(lambda values: values[0])
@@ -53,8 +53,8 @@ def test_a_dataset_whose_rows_may_be_lost_is_not_protected() -> None:
     assert not is_protected(dataset(force_destroy=True))
 
 
-def test_in_production_the_program_alone_does_not_take_the_protection_away() -> None:
-    """There the deletion is refused at its end, too late: so the engine must refuse it first."""
+def test_in_production_the_program_alone_cannot_remove_the_protection() -> None:
+    """There the provider rejects the deletion only at its end, which is too late: the engine must reject it first."""
     runtime.set_all_config({"aep:allowProduction": "true"})
     assert is_protected(dataset(force_destroy=True))
     runtime.set_all_config({"aep:allowProduction": "true", "aep:allowDestructive": "true"})
@@ -78,12 +78,12 @@ def test_a_stack_allows_the_loss_in_its_config_or_in_the_environment(
     runtime.set_all_config({})
     monkeypatch.setenv("AEP_ALLOW_DESTRUCTIVE", value)
     assert is_protected(dataset()) is not allows
-    runtime.set_all_config({"aep:allowDestructive": "false"})  # the stack wins
+    runtime.set_all_config({"aep:allowDestructive": "false"})  # the stack setting takes precedence
     assert is_protected(dataset())
 
 
 def pipeline(**more: Any) -> aep.CrmPipeline:
-    """A pipeline with a dataset of its own."""
+    """A pipeline with its own dataset."""
     return declared(
         lambda: aep.CrmPipeline(
             "leads",
@@ -107,7 +107,7 @@ def pipeline(**more: Any) -> aep.CrmPipeline:
         ({"opts": ResourceOptions(protect=True), "force_destroy": True}, True, True),
     ],
 )
-def test_the_dataset_of_a_pipeline_is_protected_as_one_of_its_own(
+def test_the_dataset_of_a_pipeline_is_protected_like_any_other(
     *, more: dict[str, Any], dataset_is_protected: bool, schema_is_protected: bool
 ) -> None:
     made = pipeline(**more)
@@ -117,7 +117,7 @@ def test_the_dataset_of_a_pipeline_is_protected_as_one_of_its_own(
 
 @pytest.fixture
 def content() -> Callable[..., str]:
-    """What tells one create of a dataset from another."""
+    """The content that distinguishes the creates of two datasets."""
 
     def of(**inputs: Any) -> str:
         provider = DatasetProvider()
@@ -126,7 +126,7 @@ def content() -> Callable[..., str]:
     return of
 
 
-def test_what_is_never_sent_tells_no_create_from_another(content: Callable[..., str]) -> None:
+def test_fields_that_are_never_sent_do_not_distinguish_creates(content: Callable[..., str]) -> None:
     assert marked(DatasetInputs, LOCAL) == {"force_destroy"}
     assert content(force_destroy=True) == content(force_destroy=False) == content()
     assert content(description="other") != content()

@@ -30,7 +30,7 @@ from aep_pulumi.resources._fields import (
 UNKNOWNS = (rpc.UNKNOWN, Unknown())  # type: ignore[no-untyped-call]
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None)
-"""A machine that is busy makes no test fail."""
+"""No deadline: a busy machine must not fail a test."""
 
 
 class Lock(Inputs):
@@ -69,7 +69,7 @@ class Door(Inputs):
     panes: Annotated[list[Pane] | None, Field(min_length=1)] = None
     """Its panes."""
     stickers: Annotated[list[Text] | None, UNORDERED] = None
-    """What is stuck on it."""
+    """The stickers on it."""
     open_to: int | None = Field(default=None, validate_default=True)
     """How far it opens."""
 
@@ -95,13 +95,13 @@ WHOLE: dict[str, Any] = {
 
 
 def problems(**inputs: Any) -> list[tuple[str, str]]:
-    """What is wrong with a door that is whole but for this."""
+    """The problems of a complete door with these changes."""
     desired, reported = Door.read({name: value for name, value in (WHOLE | inputs).items() if value is not ...})
     assert (desired is None) == bool(reported)
     return [(problem.path, problem.reason) for problem in reported]
 
 
-def test_a_state_that_breaks_a_rule_is_read_all_the_same() -> None:
+def test_a_state_that_violates_a_rule_can_be_read() -> None:
     kept = WHOLE | {"open_to": 999.0, "height": 0.0, "panes": [{"width": 20.0}]}
     door = Door.from_state(kept)
     assert door.plain() == kept
@@ -112,10 +112,10 @@ def test_a_state_that_breaks_a_rule_is_read_all_the_same() -> None:
     assert Door.from_state({"name": "low", "height": -1}).open_to is None
 
 
-# -- what is said of the fields ---------------------------------------------------------------------------------------
+# -- declarations -----------------------------------------------------------------------------------------------------
 
 
-def test_fields_are_listed_with_their_paths_parts_opened_and_lists_not() -> None:
+def test_fields_are_listed_by_path_including_those_of_parts_but_not_of_lists() -> None:
     paths = [path for path, _field in fields_of(Door)]
     assert paths == ["name", "height", "lock", "lock.kind", "lock.codes", "panes", "stickers", "open_to"]
 
@@ -127,20 +127,20 @@ def test_marks_are_found_by_path() -> None:
 
 
 @pytest.mark.parametrize(("annotation", "part"), [(Lock, Lock), (Lock | None, Lock), (str, None), (list[Lock], None)])
-def test_a_part_is_a_field_that_is_a_set_of_inputs_itself(annotation: object, part: object) -> None:
+def test_a_part_is_a_field_that_is_itself_an_inputs_model(annotation: object, part: object) -> None:
     assert part_of(annotation) is part
 
 
-# -- what is wrong ----------------------------------------------------------------------------------------------------
+# -- problems ---------------------------------------------------------------------------------------------------------
 
 
-def test_inputs_that_are_fine_have_no_problem_and_come_back_as_they_were() -> None:
+def test_valid_inputs_have_no_problems_and_are_returned_unchanged() -> None:
     desired, reported = Door.read(WHOLE)
     assert desired is not None
     assert (reported, desired.plain()) == ([], WHOLE)
 
 
-def test_what_nobody_said_is_left_out_and_a_default_is_the_programs_word() -> None:
+def test_unset_fields_are_omitted_and_defaults_count_as_set() -> None:
     desired, _ = Door.read({"name": "n", "lock": None})
     assert desired is not None
     assert desired.plain() == {"name": "n", "height": 200}
@@ -172,7 +172,7 @@ def test_each_problem_has_its_exact_path_and_a_reason(inputs: dict[str, Any], pa
     assert problems(**inputs) == [(path, reason)]
 
 
-def test_all_problems_are_found_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     reported = problems(name=..., height=0, lock={"kind": "glue", "codes": {"pin": 5}}, panes=[{"wdith": 2}], nmae="x")
     assert {path for path, _ in reported} == {
         "name",
@@ -203,7 +203,7 @@ def test_a_secret_is_in_no_reason(inputs: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("number", ["90", 90.0])
-def test_a_number_may_come_as_text_or_with_a_fraction_of_nought(number: object) -> None:
+def test_a_whole_number_may_be_text_or_a_float(number: object) -> None:
     desired, _ = Door.read({"name": "n", "open_to": number})
     assert desired is not None
     assert (desired.open_to, type(desired.open_to)) == (90, int)
@@ -213,7 +213,7 @@ def test_a_number_may_come_as_text_or_with_a_fraction_of_nought(number: object) 
 
 
 def places(value: Any, *steps: str | int) -> Iterator[tuple[str | int, ...]]:
-    """The way to each value inside another, itself excepted."""
+    """The path to each value inside another, except for itself."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, item in items:
         yield (*steps, step)
@@ -231,9 +231,9 @@ def put(value: Any, steps: tuple[str | int, ...], new: Any) -> Any:
 
 @unhurried
 @given(st.sets(st.sampled_from(list(places(WHOLE))), min_size=1, max_size=4), st.sampled_from(UNKNOWNS))
-def test_an_unknown_passes_in_any_place_and_comes_out_where_it_went_in(ways: set[tuple[str | int, ...]], unknown: Any) -> None:
+def test_an_unknown_is_valid_in_any_place_and_kept_there(ways: set[tuple[str | int, ...]], unknown: Any) -> None:
     inputs = WHOLE
-    # The longest way first: a value that is unknown hides those inside it.
+    # The longest path first: an unknown value hides those inside it.
     for way in sorted(ways, key=len, reverse=True):
         inputs = put(inputs, way, unknown)
     desired, reported = Door.read(inputs)
@@ -244,13 +244,13 @@ def test_an_unknown_passes_in_any_place_and_comes_out_where_it_went_in(ways: set
 
 
 @pytest.mark.parametrize("unknown", UNKNOWNS)
-def test_what_stands_beside_an_unknown_is_validated_all_the_same(unknown: Any) -> None:
+def test_values_beside_an_unknown_are_still_validated(unknown: Any) -> None:
     reported = problems(name=unknown, height=0, panes=[unknown, {"width": "wide"}], open_to=unknown)
     assert [path for path, _ in reported] == ["height", "panes[1].width"]
 
 
 @pytest.mark.parametrize("value", ["", "text", None, 0, {}, [], {"a": [{"b": 1}]}])
-def test_anything_else_is_known(value: object) -> None:
+def test_other_values_are_known(value: object) -> None:
     assert not is_unknown(value)
     assert not holds_unknown(value)
 
@@ -284,7 +284,7 @@ def test_a_value_is_found_by_its_path(path: str, value: object) -> None:
         (None, None),
     ],
 )
-def test_these_are_no_change(one: object, other: object) -> None:
+def test_these_are_not_a_change(one: object, other: object) -> None:
     assert same(one, other)
     assert same(other, one)
 

@@ -1,4 +1,4 @@
-"""The journal's locks: who is at work on a pending create, as other processes and the version before see it."""
+"""The journal's locks: which process works on a pending create, as other processes and the previous version see it."""
 
 import os
 import signal
@@ -82,7 +82,7 @@ def go_on(*started: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, and a process that is ended may tidy up")
-def test_a_lock_is_seen_while_its_process_lives_and_no_longer(tmp_path: Path) -> None:
+def test_a_lock_lasts_as_long_as_its_process(tmp_path: Path) -> None:
     journal = FolderJournal(tmp_path)
     with process(HOLD, tmp_path) as holder:
         assert line(holder) == "held"
@@ -96,7 +96,7 @@ def test_a_lock_is_seen_while_its_process_lives_and_no_longer(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the version before did not run on Windows")
-def test_what_the_version_before_locked_is_taken_over_once_its_process_has_ended(tmp_path: Path) -> None:
+def test_an_entry_locked_by_the_previous_version_is_taken_over_once_its_process_has_ended(tmp_path: Path) -> None:
     (tmp_path / "content-0000").write_text("1.0")
     journal = FolderJournal(tmp_path)
     with process(HOLD_AS_THE_VERSION_BEFORE, tmp_path) as holder:
@@ -110,7 +110,7 @@ def test_what_the_version_before_locked_is_taken_over_once_its_process_has_ended
     journal.release(entry)
 
 
-def test_readers_are_not_taken_for_processes_at_work_and_one_alone_takes_an_entry_over(tmp_path: Path) -> None:
+def test_readers_do_not_count_as_owners_and_only_one_process_takes_an_entry_over(tmp_path: Path) -> None:
     journal = FolderJournal(tmp_path)
     for number in range(5):
         journal.release(journal.claim(Entry(f"content{number}", 1.0, urn="urn")))
@@ -123,7 +123,7 @@ def test_readers_are_not_taken_for_processes_at_work_and_one_alone_takes_an_entr
         assert sum(map(int, together(*both))) == 5
 
 
-def test_a_settled_entry_leaves_no_lock_behind_and_a_pending_one_keeps_it(tmp_path: Path) -> None:
+def test_a_completed_entry_leaves_no_lock_and_a_pending_one_keeps_it(tmp_path: Path) -> None:
     journal = FolderJournal(tmp_path)
     completed, made, pending = (journal.claim(Entry(content, 1.0, urn="urn")) for content in ("one", "two", "three"))
     journal.withdraw(completed)
@@ -148,7 +148,7 @@ def test_a_lock_whose_process_died_before_its_entry_was_written_is_removed_later
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows always has locks")
-def test_where_nothing_can_be_locked_a_create_is_not_sent_and_one_sentence_says_why(tmp_path: Path) -> None:
+def test_without_file_locks_a_create_is_not_sent_and_fails_in_one_sentence(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", WITHOUT_LOCKS, tmp_path], capture_output=True, text=True, check=True)
     assert ran.stdout.startswith(f"JournalError the journal of pending creates in {tmp_path} cannot be locked (")
     assert "so nothing was sent" in ran.stdout

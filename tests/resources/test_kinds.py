@@ -1,4 +1,4 @@
-"""Kinds: what is frozen for ever, and what must agree in each kind's file."""
+"""Kinds: what is frozen for ever, and what must be consistent in each kind's file."""
 
 import ast
 import inspect
@@ -17,19 +17,19 @@ Kind = type[Resource]
 
 STATES = sorted((Path(__file__).parents[1] / "conformance" / "states").glob("*/*.json"))
 FROZEN = {(state["type"], state["provider"]) for file in STATES for state in json.loads(file.read_text())}
-"""What is in every user's state: type tokens, each with the pickle that names the module and the class that perform it."""
+"""What is in every user's state: type tokens, each with the pickle that names the module and class of its provider."""
 
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 
 
 def class_named(kind: Kind) -> ast.ClassDef:
-    """The class as its source says it, with what a run does not see."""
+    """The class in its source, including what is not visible at run time."""
     tree = ast.parse(Path(inspect.getfile(kind)).read_text())
     return next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == kind.__name__)
 
 
 def pickled(provider: object) -> str:
-    """What the SDK writes into a resource's inputs."""
+    """The pickle that the SDK writes into a resource's inputs."""
     return b64encode(dill.dumps(provider, protocol=5, recurse=True, byref=False)).decode()
 
 
@@ -41,11 +41,11 @@ def test_type_tokens_and_providers_never_change_for_they_are_in_users_state(toke
 
 @each_kind
 def test_the_type_token_is_that_of_the_law(kind: Kind) -> None:
-    assert f"pulumi-python:{kind._resource_type_name}" == kind.provider.law.type  # noqa: SLF001 - what Pulumi makes of it
+    assert f"pulumi-python:{kind._resource_type_name}" == kind.provider.law.type  # noqa: SLF001 - derived by Pulumi
 
 
 @each_kind
-def test_the_class_names_every_output_beside_the_inputs(kind: Kind) -> None:
+def test_the_class_declares_every_output_besides_the_inputs(kind: Kind) -> None:
     declared = {
         node.target.id for node in class_named(kind).body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
@@ -69,7 +69,7 @@ def test_every_part_has_a_noun_of_its_own(kind: Kind) -> None:
 
 
 @each_kind
-def test_the_pickle_is_a_reference_short_and_without_a_secret_also_of_a_provider_at_work(kind: Kind) -> None:
+def test_the_pickle_is_a_short_reference_without_secrets_even_of_a_provider_in_use(kind: Kind) -> None:
     pickle = pickled(kind.provider())
     assert len(pickle) < 120
     at_work = kind.provider()
@@ -85,5 +85,5 @@ def test_a_new_provider_holds_nothing(kind: Kind) -> None:
 
 
 @each_kind
-def test_what_is_titled_is_an_input(kind: Kind) -> None:
+def test_the_title_is_an_input(kind: Kind) -> None:
     assert kind.provider.law.title in {None, *kind.provider.inputs.model_fields}

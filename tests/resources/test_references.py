@@ -1,6 +1,6 @@
-"""References: a resource in place of its id, in each input of the law that names one. With Pulumi's mocks.
+"""References: a resource in place of its id, in each input that is declared as a reference. With Pulumi's mocks.
 
-The wrong kinds carry a type checker's own complaint: `make check` fails where it has none.
+The wrong kinds have type-checker suppressions: `make check` fails if one is unused.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ LOOKED_UP = {"Dataset": PEOPLE, "Schema": PERSON}
 
 @pytest.fixture(autouse=True)
 def nothing_is_set() -> None:
-    """A stack with nothing in its config."""
+    """A stack with an empty config."""
     runtime.set_all_config({})
 
 
@@ -43,23 +43,23 @@ def sent_by(declare: Callable[[], object], name: str = "user") -> Values:
 
 
 def problems_of(declare: Callable[[], object], kind: type[Any], name: str = "user") -> list[str]:
-    """What a preview says is wrong with a resource of a program."""
+    """The failures of a resource's check in preview."""
     sent: dict[str, Values] = {}
     declared(declare, sent)
     return [failure.reason for failure in kind.provider().check({}, sent[name]).failures]
 
 
 def new(kind: str, name: str = "used", **inputs: object) -> Any:
-    """A resource. What it lacks, mocks do not miss."""
+    """A resource. Mocks do not report missing inputs."""
     return getattr(aep, kind)(name, **inputs)
 
 
 def listed(reference: Reference, value: object) -> object:
-    """One object, as the input takes it."""
+    """One object, in the form that the input takes."""
     return [value, "another-id"] if reference.is_list else value
 
 
-def test_the_law_has_references_of_both_forms_and_a_keyword_that_reads_as_the_resource() -> None:
+def test_the_declarations_have_single_and_list_references_with_keywords_named_after_the_resource() -> None:
     keywords = {(law.name, reference.input): reference.keyword for law, reference in EACH}
     assert keywords == {
         ("SourceConnection", "base_connection_id"): "base_connection",
@@ -91,7 +91,7 @@ def test_an_input_takes_the_resource_and_its_id_under_both_names(law: Kind, refe
     sent = sent_by(lambda: new(law.name, "user", **{keyword: listed(reference, WAYS[way](new(reference.kind)))}))
     is_given = way == "resource" and reference.kind == "MappingSet"
     brought = {"mapping_set_version": VERSION} if is_given else {}
-    # What a preview is told beside the id, `check` takes away.
+    # `check` removes what the constructor adds for a preview.
     inputs = {name: value for name, value in sent.items() if not name.startswith("known_")}
     assert inputs == {reference.input: listed(reference, "used-id"), **brought}
 
@@ -100,7 +100,7 @@ def test_an_input_takes_the_resource_and_its_id_under_both_names(law: Kind, refe
     ("law", "reference", "keyword"),
     [pytest.param(*case, id=f"{case[0].name}-{case[2]}") for case in EACH_NAME if case[1].kind in LOOKED_UP],
 )
-def test_an_input_takes_what_a_look_up_returned_of_its_kind(law: Kind, reference: Reference, keyword: str) -> None:
+def test_an_input_takes_the_lookup_result_of_its_kind(law: Kind, reference: Reference, keyword: str) -> None:
     result: Any = LOOKED_UP[reference.kind]
     assert sent_by(lambda: new(law.name, "user", **{keyword: result}))[reference.input] == result.id
     later = sent_by(lambda: new(law.name, "user", **{keyword: Output.from_input("x").apply(lambda _: result)}))
@@ -108,7 +108,7 @@ def test_an_input_takes_what_a_look_up_returned_of_its_kind(law: Kind, reference
 
 
 @each_name
-def test_another_kind_is_rejected_at_its_place_and_nothing_is_missed_beside_it(
+def test_another_kind_is_rejected_at_its_path_and_not_also_reported_as_missing(
     law: Kind, reference: Reference, keyword: str
 ) -> None:
     problems = problems_of(lambda: new(law.name, "user", **{keyword: listed(reference, new("Dataflow"))}), class_of(law))
@@ -119,7 +119,7 @@ def test_another_kind_is_rejected_at_its_place_and_nothing_is_missed_beside_it(
 
 
 @each_reference
-def test_a_reference_that_is_missing_is_told_by_both_names(law: Kind, reference: Reference) -> None:
+def test_a_missing_reference_is_reported_by_both_names(law: Kind, reference: Reference) -> None:
     problems = problems_of(lambda: new(law.name, "user"), class_of(law))
     missing = [problem for problem in problems if problem.startswith(f"{reference.input} is required: ")]
     is_required = class_of(law).provider.inputs.model_fields[reference.input].is_required()
@@ -128,7 +128,7 @@ def test_a_reference_that_is_missing_is_told_by_both_names(law: Kind, reference:
 
 
 @each_reference
-def test_both_names_with_one_object_are_one_and_with_two_they_are_rejected(law: Kind, reference: Reference) -> None:
+def test_both_names_are_accepted_for_one_object_and_rejected_for_two(law: Kind, reference: Reference) -> None:
     if reference.keyword == reference.input:
         return
     one, other = listed(reference, "one-id"), listed(reference, "other-id")
@@ -151,10 +151,10 @@ def class_of(law: Kind) -> type[Any]:
     return result
 
 
-# -- what a resource brings --------------------------------------------------------------------------------------------------
+# -- what a resource provides besides its id ---------------------------------------------------------------------------------
 
 
-def test_every_input_that_is_brought_is_required_or_nothing_would_change_for_an_id() -> None:
+def test_every_input_that_a_reference_provides_is_required_or_has_no_effect_for_an_id() -> None:
     brought = {(law.name, name) for law, reference in EACH for name in reference.brings}
     assert brought == {
         ("SourceConnection", "connection_spec_id"),
@@ -166,7 +166,7 @@ def test_every_input_that_is_brought_is_required_or_nothing_would_change_for_an_
         assert all(fields[name].is_required() for name in reference.brings)
 
 
-def test_a_mapping_set_brings_its_version_unless_the_program_pins_one() -> None:
+def test_a_mapping_set_provides_its_version_unless_the_program_pins_one() -> None:
     def dataflow(**inputs: Any) -> Values:
         return sent_by(lambda: new("Dataflow", "user", mapping_set=new("MappingSet"), **inputs))
 
@@ -174,7 +174,7 @@ def test_a_mapping_set_brings_its_version_unless_the_program_pins_one() -> None:
     assert dataflow(mapping_set_version=3) == {"mapping_set_id": "used-id", "mapping_set_version": 3}
 
 
-def test_a_dataset_brings_the_schema_that_the_program_gave_it_whichever_way() -> None:
+def test_a_dataset_provides_its_schema_however_it_was_set() -> None:
     def target(given: Callable[[Any], Values], **inputs: Any) -> Values:
         def program() -> object:
             schema = new("Schema", "person")
@@ -192,13 +192,13 @@ def test_a_dataset_brings_the_schema_that_the_program_gave_it_whichever_way() ->
     }
 
 
-def test_an_account_brings_its_connector() -> None:
+def test_an_account_provides_its_connector() -> None:
     account = {"connection_spec_id": aep.Salesforce.spec_id, "connection_spec_version": "1.0"}
     sent = sent_by(lambda: new("SourceConnection", "user", base_connection=new("BaseConnection", **account)))
     assert sent == {"base_connection_id": "used-id", "connection_spec_id": aep.Salesforce.spec_id}
 
 
-def test_an_id_brings_nothing_also_as_an_output() -> None:
+def test_an_id_provides_nothing_even_as_an_output() -> None:
     def program() -> object:
         return aep.TargetConnection("user", name="T", dataset=new("Dataset", schema="person-id").id)
 
@@ -207,7 +207,7 @@ def test_an_id_brings_nothing_also_as_an_output() -> None:
     ]
 
 
-def test_what_a_preview_reads_of_a_resource_it_is_told_under_both_names() -> None:
+def test_a_resource_is_known_to_the_preview_under_both_names() -> None:
     def mapping_set(keyword: str) -> Values:
         def program() -> object:
             group = new("FieldGroup", "group", fields={"crmId": {"type": "string"}})
@@ -229,28 +229,28 @@ def test_what_a_preview_reads_of_a_resource_it_is_told_under_both_names() -> Non
     )
 
 
-# -- what is wrong -----------------------------------------------------------------------------------------------------------
+# -- invalid references ------------------------------------------------------------------------------------------------------
 
 
 class Other(ComponentResource):
-    """A resource of somebody else's."""
+    """A resource of another provider."""
 
     def __init__(self) -> None:
         super().__init__("test:index:Other", "other")
 
 
 def schema() -> aep.Schema:
-    """A schema of a program's."""
+    """A schema in a program."""
     return aep.Schema("schema", title="Person", class_id="a-class")
 
 
 def dataset() -> aep.Dataset:
-    """A dataset of a program's."""
+    """A dataset in a program."""
     return aep.Dataset("dataset", name="People", schema_id="person-id")
 
 
 def group() -> aep.FieldGroup:
-    """A field group of a program's."""
+    """A field group in a program."""
     return aep.FieldGroup("group", title="Group", class_ids=["a-class"], fields={"crmId": {"type": "string"}})
 
 
@@ -329,19 +329,19 @@ WRONG: Mapping[str, tuple[type[Any], Callable[[], object], list[str]]] = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_is_wrong_is_one_sentence_each_all_at_once(case: str) -> None:
+def test_invalid_references_are_all_reported_at_once_in_one_sentence_each(case: str) -> None:
     kind, program, sentences = WRONG[case]
     assert problems_of(program, kind) == sentences
 
 
-def test_an_output_that_turns_out_to_be_of_another_kind_ends_the_program_with_one_sentence() -> None:
+def test_an_output_that_resolves_to_another_kind_ends_the_program_with_one_sentence() -> None:
     with pytest.raises(RunError, match=r'^dataset "user": schema is a GetDatasetResult, must be a Schema$'):
         sent_by(lambda: new("Dataset", "user", schema=Output.from_input("x").apply(lambda _: PEOPLE)))
 
 
 # The program ends before the dataset is registered.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_look_up_takes_the_account_itself_and_no_other_kind() -> None:
+def test_a_lookup_takes_the_account_itself_and_no_other_kind() -> None:
     with pytest.raises(RunError, match=r"^get_tables_output: base_connection_id is a Dataset, must be a BaseConnection$"):
         declared(lambda: aep.get_tables_output(dataset()))  # type: ignore[arg-type]
     with pytest.raises(RunError, match=r"^get_columns_output: base_connection_id is a Dataset, must be a BaseConnection$"):

@@ -1,4 +1,4 @@
-"""Sets: what counts as the same, what of a value is the program's, and in which order. With inputs of the tests' own."""
+"""Sets: what counts as equal, which values belong to the program, and in which order. With inputs of the tests' own."""
 
 import random
 from typing import Annotated, Any
@@ -28,7 +28,7 @@ class Book(Inputs):
     pages: Annotated[int | None, FILLED_IN] = None
     """How many."""
     authors: list[Text] | None = None
-    """In the order of the cover."""
+    """In the order on the cover."""
     words: Annotated[list[Text] | None, UNORDERED] = None
     """What it is about."""
 
@@ -87,7 +87,7 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
-def test_these_are_no_change_and_are_spelled_as_state_has_them(one: dict[str, Any], other: dict[str, Any]) -> None:
+def test_these_are_not_a_change_and_keep_the_values_in_state(one: dict[str, Any], other: dict[str, Any]) -> None:
     for old, new in ((one, other), (other, one)):
         assert changed_paths(Shelf, old, new) == []
         assert same(respelled(Shelf, new, old), old)
@@ -106,7 +106,7 @@ def of(books: list[dict[str, Any]], title: str) -> list[dict[str, Any]]:
 
 @few
 @given(st.lists(st.sampled_from(["a", "b", "c", "d.e", "d.f", "g"]), max_size=6), st.randoms(use_true_random=False))
-def test_only_what_depends_on_its_order_keeps_it(titles: list[str], chance: random.Random) -> None:
+def test_only_items_that_depend_on_their_order_keep_it(titles: list[str], chance: random.Random) -> None:
     books = [book(title, pages=number) for number, title in enumerate(titles)]
     turned = list(books)
     chance.shuffle(turned)
@@ -121,17 +121,17 @@ def test_only_what_depends_on_its_order_keeps_it(titles: list[str], chance: rand
 @pytest.mark.parametrize(
     ("inputs", "remote", "held", "whole"),
     [
-        # Platform's order is nobody's; what it fills in is not the program's.
+        # Platform's order does not matter; what it fills in does not belong to the program.
         ({"books": [A, B]}, {"books": [book("b", pages=9), A]}, {"books": [A, B]}, None),
-        # An added one comes last, one that is another now stands in the old one's place, a missing one is missing.
+        # An added item comes last, a changed one takes the old one's place, a missing one is missing.
         ({"books": [A, B]}, {"books": [C, B, A]}, {"books": [A, B, C]}, None),
         ({"books": [A, B, C]}, {"books": [C, book("n"), A]}, {"books": [A, book("n"), C]}, None),
         ({"books": [A, B, C]}, {"books": [C, A]}, {"books": [A, C]}, None),
-        # Where order counts, another one shows.
+        # In an ordered list, another order shows.
         ({"books": [A, B, book("a.b")]}, {"books": [book("a.b"), A, B]}, {"books": [book("a.b"), A, B]}, None),
         ({"labels": {"l": ["x", "y"]}}, {"labels": {"l": ["z", "y", "x"], "m": ["n"]}}, {"labels": {"l": ["x", "y", "z"]}}, None),
         ({"best": A}, {"best": book("a", pages=1, words=["x"])}, {"best": A}, None),
-        # Additions to what is whole show on a refresh alone, but for what Platform may fill in.
+        # Additions to an owned object show on a refresh only, except for what Platform may fill in.
         (
             {"catalogue": {"1": B}},
             {"catalogue": {"1": book("b", words=["x"], pages=3), "2": A}},
@@ -143,7 +143,7 @@ def test_only_what_depends_on_its_order_keeps_it(titles: list[str], chance: rand
         ({}, {"books": [A]}, {}, None),
     ],
 )
-def test_what_of_a_remote_object_is_the_programs(
+def test_which_values_of_a_remote_object_belong_to_the_program(
     inputs: dict[str, Any], remote: dict[str, Any], held: dict[str, Any], whole: dict[str, Any] | None
 ) -> None:
     assert same(owned(Shelf, inputs, remote), held)
@@ -159,7 +159,7 @@ def test_what_of_a_remote_object_is_the_programs(
         (book("a", authors=["x"]), book("a", authors=["x", "y"]), book("a", authors=["x", "y"])),
     ],
 )
-def test_what_platform_filled_in_is_not_the_programs(
+def test_values_that_platform_filled_in_do_not_belong_to_the_program(
     inputs: dict[str, Any], remote: dict[str, Any], held: dict[str, Any]
 ) -> None:
     assert owned(Book, inputs, remote) == held
@@ -174,17 +174,17 @@ JSON = st.recursive(
 
 @few
 @given(st.dictionaries(st.text(), JSON, max_size=3))
-def test_what_is_carried_is_read_as_it_was_written(value: dict[str, Any]) -> None:
+def test_serialised_json_is_read_as_written(value: dict[str, Any]) -> None:
     assert written(carried(value)) == value
     assert carried(written(carried(value))) == carried(value)
 
 
 @pytest.mark.parametrize("value", ["no JSON", "[1]", '"text"', "1", "null", "{", "[" * 100_000, 5, None, ["a"]])
-def test_what_is_no_text_of_a_json_object_stays_as_it_is(value: object) -> None:
+def test_a_text_that_is_not_a_json_object_is_unchanged(value: object) -> None:
     assert written(value) == value
     assert carried(value) == value
 
 
-def test_a_double_holds_whole_numbers_up_to_2_53_and_some_above() -> None:
+def test_a_double_represents_whole_numbers_up_to_2_53_and_some_above() -> None:
     assert [is_exact(number) for number in (0, -(2**53), 2**53, 2**60, 1.5)] == [True] * 5
     assert [is_exact(number) for number in (2**53 + 1, -(2**53) - 1, 10**17 + 1, 10**400)] == [False] * 4

@@ -1,4 +1,4 @@
-"""Signatures: what editors and type checkers see is what the inputs say."""
+"""Signatures: what editors and type checkers see matches the inputs."""
 
 import runpy
 from pathlib import Path
@@ -13,13 +13,13 @@ from aep_pulumi.resources._resource import Resource
 WRITER = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "signatures.py"))
 
 
-def test_the_module_is_what_the_inputs_say() -> None:
+def test_the_generated_module_matches_the_inputs() -> None:
     assert WRITER["SIGNATURES"].read_text() == WRITER["module"](), "run `make docs`"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_a_signature_is_seen_before_it_is_written(kind: Any) -> None:
-    """At run time every one is the resource itself, so that a new kind can be imported to write its signature."""
+def test_a_signature_can_be_imported_before_it_is_generated(kind: Any) -> None:
+    """At run time every signature is the resource class itself, so that a new kind can be imported to generate its signature."""
     assert getattr(_signatures, f"{kind.__name__}Signature") is Resource
     assert kind.__bases__ == (Resource,)
 
@@ -33,7 +33,7 @@ def test_the_arguments_of_every_part_are_public() -> None:
         getattr(_signatures, "Dataste")  # noqa: B009 - a type checker would find it
 
 
-def test_what_can_be_set_in_two_ways_is_required_in_neither_and_a_resource_comes_first() -> None:
+def test_an_input_with_two_names_is_required_under_neither_and_the_resource_comes_first() -> None:
     keywords = WRITER["keywords"](aep_pulumi.MappingSet)
     assert list(keywords.items()) == [
         ("name", False),

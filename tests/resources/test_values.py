@@ -1,4 +1,4 @@
-"""Values: what a program may give in place of plain JSON, and what it is told otherwise. With Pulumi's mocks."""
+"""Values: what a program may pass instead of plain JSON, and the errors for other values. With Pulumi's mocks."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ FLOW: dict[str, Any] = {
 
 
 class RecordingMocks(runtime.Mocks):
-    """A Platform on which everything succeeds; it keeps what the engine was given."""
+    """A Platform on which everything succeeds; it records the inputs that the engine received."""
 
     def __init__(self) -> None:
         self.inputs: list[dict[str, Any]] = []
 
     def new_resource(self, args: runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Make it."""
+        """Create it."""
         self.inputs.append(dict(args.inputs))
         return f"{args.name}-id", dict(args.inputs)
 
     def call(self, args: runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        """Nothing is looked up."""
+        """Lookups return nothing."""
         raise AssertionError(args.token)
 
 
 def received(declare: Callable[[], Resource]) -> dict[str, Any]:
-    """The inputs that reach the engine: through the SDK's own serialisation."""
+    """The inputs that reach the engine, through the SDK's own serialisation."""
     mocks, loops = RecordingMocks(), list[asyncio.AbstractEventLoop]()
 
     def begin_thread() -> None:
@@ -84,7 +84,7 @@ def received(declare: Callable[[], Resource]) -> dict[str, Any]:
 
 
 def in_clear(value: Any) -> Any:
-    """The value as a provider gets it: secrets in clear."""
+    """The value as a provider receives it: secrets decrypted."""
     if isinstance(value, dict):
         if value.get(SIGNATURE) == SECRET_MARK:
             return in_clear(value["value"])
@@ -93,18 +93,18 @@ def in_clear(value: Any) -> Any:
 
 
 def problems(declare: Callable[[], Resource], kind: Any = aep.Dataset) -> list[str]:
-    """What preview says is wrong."""
+    """The failures of a preview."""
     checked = kind.provider().check({}, received(declare))
     return [failure.reason for failure in checked.failures]
 
 
 def dataset(**inputs: Any) -> Callable[[], Resource]:
-    """A dataset of a program's."""
+    """A dataset in a program."""
     return lambda: aep.Dataset("d", **(DATASET | inputs))
 
 
 def flow(schedule: Any, start: Callable[[], Any] | None = None) -> dict[str, Any]:
-    """The schedule of a dataflow, as the engine hears of it; `start` makes an output once the program runs."""
+    """The schedule of a dataflow, as the engine receives it; `start` creates an output while the program runs."""
 
     def program_schedule() -> Any:
         return {**schedule, "start_time": start()} if start else schedule
@@ -129,11 +129,11 @@ class Colour(enum.Enum):
     RED = "red"
 
 
-Pair = namedtuple("Pair", ["name", "type"])  # noqa: PYI024 - what programs still write
+Pair = namedtuple("Pair", ["name", "type"])  # noqa: PYI024 - still common in programs
 
 
 def output_of(value: Any) -> Output[Any]:
-    """An output of such a value: what an `apply` returns."""
+    """An output of such a value, as `apply` returns it."""
     return Output.from_input(0).apply(lambda _: value)
 
 
@@ -194,7 +194,7 @@ REJECTED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("inputs", "reason"), REJECTED, ids=[f"{number}" for number in range(len(REJECTED))])
 @pytest.mark.parametrize("late", [False, True], ids=["value", "output"])
-def test_what_the_engine_cannot_carry_is_rejected_in_one_sentence_at_its_path(
+def test_what_the_engine_cannot_serialise_is_rejected_in_one_sentence_at_its_path(
     inputs: dict[str, Any], reason: str, *, late: bool
 ) -> None:
     if late and reason.endswith("levels"):
@@ -208,7 +208,7 @@ def test_what_the_engine_cannot_carry_is_rejected_in_one_sentence_at_its_path(
     assert "nme" in inputs or len(rejected) == 1
 
 
-def test_all_that_is_wrong_is_named_at_once() -> None:
+def test_all_invalid_values_are_reported_at_once() -> None:
     rejected = problems(dataset(name=b"x", tags={"a": {"x"}, "b": "y"}, force_destroy="perhaps", nme="z"))
     assert sorted(rejected) == [
         "force_destroy is 'perhaps', but must be a valid boolean, unable to interpret input",
@@ -258,9 +258,9 @@ ACCEPTED: list[tuple[Any, Any]] = [
     ("given_", "carried"), ACCEPTED, ids=[type(value).__name__ + str(at) for at, (value, _) in enumerate(ACCEPTED)]
 )
 @pytest.mark.parametrize("late", [False, True], ids=["value", "output"])
-def test_what_has_a_plain_meaning_is_carried(given_: Any, carried: Any, *, late: bool) -> None:
+def test_values_with_a_json_equivalent_are_converted(given_: Any, carried: Any, *, late: bool) -> None:
     inputs = received(lambda: aep.SourceConnection("s", **SOURCE, row_filter={"v": output_of(given_) if late else given_}))
-    value = written(inputs["row_filter"])["v"]  # free JSON with a null is carried as its text
+    value = written(inputs["row_filter"])["v"]  # free JSON with a null is sent as text
     assert value == carried
     assert type(value) is type(carried) or isinstance(carried, int)
 
@@ -278,7 +278,7 @@ def test_a_schedule_may_be_a_dataclass_or_one_of_our_own_parts(schedule: Any) ->
     assert flow(schedule) == {"frequency": "hour", "interval": 1}
 
 
-def test_a_datetime_with_a_time_zone_is_a_time_in_epoch_seconds() -> None:
+def test_a_datetime_with_a_time_zone_is_converted_to_epoch_seconds() -> None:
     start = datetime(2027, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))
     assert flow({"frequency": "hour", "interval": 1, "start_time": start})["start_time"] == 1_798_761_600
     assert flow({"frequency": "hour", "interval": 1}, lambda: output_of(start))["start_time"] == 1_798_761_600
@@ -291,13 +291,13 @@ def test_a_datetime_with_a_time_zone_is_a_time_in_epoch_seconds() -> None:
         (date(2027, 1, 1), "is of type date: give a text, such as ….isoformat()"),
     ],
 )
-def test_a_time_that_is_not_plain_is_rejected(start: Any, reason: str) -> None:
+def test_an_ambiguous_time_is_rejected(start: Any, reason: str) -> None:
     schedule: Any = {"frequency": "hour", "interval": 1, "start_time": start}
     rejected = problems(lambda: aep.Dataflow("f", **FLOW, schedule=schedule), aep.Dataflow)
     assert rejected == [f"schedule.start_time {reason}"]
 
 
-def test_what_is_not_known_yet_stays_so() -> None:
+def test_an_unknown_stays_unknown() -> None:
     unknown = Unknown()  # type: ignore[no-untyped-call]
     given_ = {"name": unknown, "tags": {"a": [unknown, UNKNOWN]}}
     assert plain(DatasetInputs, given_) == given_
@@ -338,7 +338,7 @@ def test_no_value_ends_in_a_traceback(value: Any, name: str) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_is_set() -> Iterator[None]:
-    """A stack with nothing in its config."""
+    """A stack with an empty config."""
     runtime.set_all_config({})
     yield
     runtime.set_all_config({})
