@@ -1,4 +1,4 @@
-"""Errors: each one sentence, in the words that a user reads."""
+"""Errors: each is one sentence, as a user reads it."""
 
 import inspect
 import traceback
@@ -30,7 +30,7 @@ TREE = {
 }
 
 
-def test_the_tree_is_the_one_that_the_docstring_draws() -> None:
+def test_the_class_tree_matches_the_docstring() -> None:
     classes = {name: kind for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, AepError)}
     assert {name: kind.__mro__[1].__name__ for name, kind in classes.items()} == TREE
     drawn = str(errors.__doc__).split()
@@ -44,7 +44,7 @@ def test_an_error_prints_without_the_path_of_its_module(name: str) -> None:
     assert "".join(traceback.format_exception_only(error)).startswith(f"{name}: ")
 
 
-def test_an_answer_is_told_with_what_was_asked_the_code_the_words_the_hint_and_the_request_id_last() -> None:
+def test_an_error_response_shows_request_code_message_hint_and_the_request_id_last() -> None:
     error = RejectedError(
         status=400,
         method="POST",
@@ -60,17 +60,17 @@ def test_an_answer_is_told_with_what_was_asked_the_code_the_words_the_hint_and_t
     )
 
 
-def test_an_answer_without_words_is_told_as_far_as_it_goes() -> None:
+def test_an_error_response_without_a_message_shows_what_is_known() -> None:
     assert str(NotFoundError(status=404, method="GET", path="/x")) == "Platform answered 404 to GET /x"
 
 
-def test_a_code_that_is_the_status_is_said_once() -> None:
+def test_a_code_that_equals_the_status_is_shown_once() -> None:
     assert str(ConflictError(status=409, method="PUT", path="/x", code="409")) == "Platform answered 409 to PUT /x"
 
 
-def test_an_error_names_the_object_that_it_is_about() -> None:
+def test_an_error_names_its_object() -> None:
     assert str(SettingsError("no sandbox").about('dataset "crm"')) == 'dataset "crm": no sandbox'
 
 
-def test_the_first_object_that_an_error_names_stays() -> None:
+def test_an_error_keeps_the_first_object_that_it_names() -> None:
     assert str(SettingsError("no sandbox").about('dataset "crm"').about("flow")) == 'dataset "crm": no sandbox'

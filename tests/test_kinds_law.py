@@ -1,4 +1,4 @@
-"""The law of each kind: it agrees with what the classes take and where they send it, and nothing in it is left over."""
+"""The declaration of each kind: it is consistent with the inputs of the classes and their requests, and nothing in it is unused."""
 
 import ast
 import dataclasses
@@ -16,7 +16,7 @@ from aep_pulumi.resources.dataflow import Frequency
 from aep_pulumi.review import kinds as in_review
 
 ELSEWHERE = {"connection_spec_id", "flow_spec_id", "class_id", "class_ids"}
-"""Inputs that name what is no kind of ours."""
+"""Inputs that reference objects of other kinds than ours."""
 
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
@@ -30,7 +30,7 @@ def inputs_of(kind: Kind) -> set[str]:
     return set(class_of(kind).provider.inputs.model_fields)
 
 
-def test_every_kind_has_a_law_and_every_law_a_kind() -> None:
+def test_every_kind_has_a_declaration_and_every_declaration_a_kind() -> None:
     names = [kind.name for kind in KINDS]
     assert names == [kind.__name__ for kind in resources.KINDS]
     assert set(names) == {kind.__name__ for kind in Resource.__subclasses__() if kind.__module__.startswith("aep_pulumi.")}
@@ -44,7 +44,7 @@ def test_the_type_and_the_module_are_those_of_the_class(kind: Kind) -> None:
     assert class_of(kind).__module__ == f"aep_pulumi.resources.{kind.module}"
 
 
-def test_what_is_not_ours_has_no_law() -> None:
+def test_other_resources_have_no_declaration() -> None:
     assert [kind_of(type_) for type_ in ("Dataset", "aws:s3/bucket:Bucket", "pulumi-python:dynamic/aep:Unheard", "")] == [
         None
     ] * 4
@@ -62,37 +62,37 @@ def test_the_inputs_are_those_of_the_class(kind: Kind) -> None:
 
 
 @each_kind
-def test_a_kind_stands_on_those_before_it(kind: Kind) -> None:
+def test_a_kind_references_only_earlier_kinds(kind: Kind) -> None:
     before = {other.name for other in KINDS[: KINDS.index(kind)]}
     assert set(kind.stands_on.values()) <= before
     assert kind.belongs_to is None or kind.belongs_to in kind.stands_on.values()
 
 
-class Requested(Exception):  # noqa: N818 - no error
-    """What a collection asks a client for."""
+class Requested(Exception):  # noqa: N818 - a control-flow exception
+    """Raised with the path that a collection requests."""
 
 
 class Client:
-    """One that sends nothing."""
+    """A client that sends nothing."""
 
     def call(self, _method: str, path: str, **_further: object) -> Any:
-        """Ask for nothing, and say where."""
+        """Raise the requested path instead."""
         raise Requested(path)
 
 
 @each_kind
-def test_the_path_is_where_the_class_reads(kind: Kind) -> None:
+def test_the_path_is_the_one_that_the_class_requests(kind: Kind) -> None:
     collection = class_of(kind).provider.collection(Client())  # type: ignore[arg-type]
     with pytest.raises(Requested) as requested:
         collection.get("an-id", {})
     assert str(requested.value).startswith(kind.path)
 
 
-def test_what_is_taken_has_a_code_where_it_is_rejected() -> None:
+def test_unique_kinds_declare_the_error_code_of_a_duplicate() -> None:
     assert [kind.name for kind in KINDS if kind.taken is Taken.REJECTED and not kind.taken_code] == []
 
 
-def test_the_frequencies_are_those_that_a_program_may_say() -> None:
+def test_the_frequencies_are_those_that_a_program_may_set() -> None:
     assert get_args(Frequency) == tuple(FREQUENCIES)
     assert [name for name, frequency in FREQUENCIES.items() if not frequency.repeats] == [ONCE]
     assert {name: frequency.runs_a_day(2) for name, frequency in FREQUENCIES.items()} == {
@@ -105,7 +105,7 @@ def test_the_frequencies_are_those_that_a_program_may_say() -> None:
     assert [name for name, frequency in FREQUENCIES.items() if frequency.least_interval > 1] == [MINUTE]
 
 
-def test_every_module_of_the_review_is_about_a_kind_and_says_what_is_asked_for() -> None:
+def test_every_review_module_is_about_a_kind_and_defines_what_is_required() -> None:
     known = {each.name for each in dataclasses.fields(in_review.Words)}
     for path in Path(in_review.__path__[0]).glob("[a-z]*.py"):
         defined = {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
@@ -115,12 +115,12 @@ def test_every_module_of_the_review_is_about_a_kind_and_says_what_is_asked_for()
         assert public <= known
 
 
-def test_a_kind_of_which_a_review_says_nothing_is_told_all_the_same() -> None:
+def test_a_kind_without_a_review_module_is_still_reviewed() -> None:
     unheard = Kind("Unheard", "unheard", "/nowhere")
     assert in_review.words_of(unheard) == in_review.Words()
 
 
-def test_a_near_word_is_meant_and_a_far_one_is_not() -> None:
+def test_a_similar_word_is_suggested_and_a_dissimilar_one_is_not() -> None:
     assert nearest("shedule", ["schedule", "name"]) == "schedule"
     assert nearest("x", ["schedule", "name"]) is None
     assert did_you_mean("shedule", ["schedule"], "it takes schedule") == "did you mean schedule?"

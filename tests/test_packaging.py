@@ -1,4 +1,4 @@
-"""Packaging: what needs which extra, and what the package imports. `make dist` tries the same with the built wheel."""
+"""Packaging: which extra each part requires, and what the package imports. `make dist` checks the same with the built wheel."""
 
 import os
 import re
@@ -44,7 +44,7 @@ print(len(modules), "fcntl" in sys.modules)
 
 
 def without(missing: str, program: str, *words: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """A program in a process of its own, in which these modules are not installed."""
+    """Run a program in its own process, with these modules not installed."""
     environ = {**os.environ, **({"AEP_HOME": str(home)} if home else {})}
     command = [sys.executable, "-c", WITHOUT + program, missing, *words]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environ)
@@ -60,13 +60,13 @@ def modules(extra: str) -> str:
 
 
 @pytest.mark.parametrize("extra", sorted(MODULES))
-def test_an_extra_is_what_the_package_declares(extra: str) -> None:
+def test_an_extra_matches_the_package_metadata(extra: str) -> None:
     declared = {re.split(r"[<>=]", each)[0] for each in OPTIONAL[extra]}
     distributions = packages_distributions()
     assert {distributions[module][0].replace("_", "-") for module in MODULES[extra]} == declared
 
 
-def test_all_is_every_extra_and_development_has_all() -> None:
+def test_all_contains_every_extra_and_dev_contains_all() -> None:
     assert OPTIONAL["all"] == [f"aep-pulumi[{','.join(sorted(MODULES))}]"]
     assert "aep-pulumi[all]" in OPTIONAL["dev"]
 
@@ -87,7 +87,7 @@ def test_without_the_extra_cli_every_command_names_it(words: tuple[str, ...]) ->
 
 
 @pytest.mark.parametrize("words", [("start",), ("stop",), ("status", "--json"), ("reset", "--yes")])
-def test_without_the_extra_local_what_needs_the_local_platform_names_it(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_without_the_extra_local_commands_that_need_the_local_platform_name_it(words: tuple[str, ...], tmp_path: Path) -> None:
     sentence = 'aep: the local Platform needs the extra local: pip install "aep-pulumi[local]"\n'
     assert aep(modules("local"), "platform", *words, home=tmp_path) == (1, "", sentence)
     assert list(tmp_path.iterdir()) == []
@@ -129,7 +129,7 @@ def test_a_pulumi_program_needs_no_extra() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows always has locks")
-def test_where_nothing_can_be_locked_the_local_platform_says_so(tmp_path: Path) -> None:
+def test_without_file_locks_the_local_platform_reports_an_error(tmp_path: Path) -> None:
     program = "import runpy, warnings; warnings.simplefilter('ignore')\n"
     program += "runpy.run_module('aep_pulumi.emulator', run_name='__main__', alter_sys=True)"
     ran = without("fcntl", program, "--home", str(tmp_path))

@@ -14,7 +14,7 @@ COMMANDS_AND_SERVERS = {"click", "rich", "starlette", "uvicorn", "jsonschema", "
 
 
 def loaded_after(line: str) -> set[str]:
-    """The packages that a fresh Python holds after a line of program."""
+    """The packages that are loaded in a new Python after a line of code."""
     program = f"{line}\nimport sys\nprint(*(name for name in sys.modules if '.' not in name))"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     return set(ran.stdout.split())
@@ -32,7 +32,7 @@ def test_the_names_for_type_checkers_are_the_ones_that_resolve() -> None:
     assert set(aep_pulumi.__all__) <= set(dir(aep_pulumi))
 
 
-def test_the_names_are_sorted_and_said_once() -> None:
+def test_the_names_are_sorted_and_unique() -> None:
     assert list(aep_pulumi.__all__) == sorted(set(aep_pulumi.__all__))
 
 
@@ -40,7 +40,7 @@ def test_every_kind_is_public() -> None:
     assert [kind.__name__ for kind in KINDS if kind.__name__ not in aep_pulumi.__all__] == []
 
 
-def test_any_other_name_is_refused_as_python_refuses_it() -> None:
+def test_any_other_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'aep_pulumi' has no attribute 'Dataste'"):
         getattr(aep_pulumi, "Dataste")  # noqa: B009 - a type checker would find it
 
@@ -49,5 +49,5 @@ def test_importing_the_package_imports_neither_the_sdk_nor_http() -> None:
     assert loaded_after("import aep_pulumi") & {"pulumi", "requests", "pydantic", *COMMANDS_AND_SERVERS} == set()
 
 
-def test_what_a_provider_process_imports_holds_no_command_no_local_platform_and_no_policy_sdk() -> None:
+def test_a_provider_process_imports_no_command_no_local_platform_and_no_policy_sdk() -> None:
     assert loaded_after("import aep_pulumi.resources.dataflow") & COMMANDS_AND_SERVERS == set()

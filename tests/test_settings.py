@@ -1,4 +1,4 @@
-"""Settings: where they come from, and one sentence for each that is missing, wrong or misspelt."""
+"""Settings: where they are read from, and one sentence for each that is missing, invalid or misspelt."""
 
 import pickle
 from collections.abc import Callable
@@ -33,21 +33,21 @@ def without(*names: str, **changed: str) -> dict[str, str]:
     return kept | {f"aep:{name}": value for name, value in changed.items()}
 
 
-def test_nothing_said_means_the_local_platform_with_its_published_credentials() -> None:
+def test_without_settings_the_local_platform_is_used_with_its_published_credentials() -> None:
     settings = read()
     assert settings.is_local
     assert (settings.organization, settings.sandbox, settings.client_id) == ("LOCAL@AdobeOrg", "dev", "local-client")
 
 
-def test_a_stack_may_say_another_sandbox_of_the_local_platform() -> None:
+def test_a_stack_may_set_another_sandbox_of_the_local_platform() -> None:
     assert read({"aep:endpoint": "local", "aep:sandbox": "stage"}).sandbox == "stage"
 
 
-def test_the_environment_fills_what_the_stack_leaves_out() -> None:
+def test_the_environment_provides_what_the_stack_omits() -> None:
     assert read(without("aep:sandbox"), AEP_SANDBOX="from-env").sandbox == "from-env"
 
 
-def test_the_stack_wins_over_the_environment() -> None:
+def test_the_stack_takes_precedence_over_the_environment() -> None:
     assert read(WHOLE, AEP_SANDBOX="from-env").sandbox == "dev"
 
 
@@ -57,7 +57,7 @@ def test_the_environment_alone_is_enough() -> None:
         AEP_ORGANIZATION="ABC@AdobeOrg",
         AEP_SANDBOX="prod",
         AEP_CLIENT_ID="client",
-        AEP_ACCESS_TOKEN="token\n",  # noqa: S106 - pretended
+        AEP_ACCESS_TOKEN="token\n",  # noqa: S106 - test value
     )
     assert settings.endpoint == "https://platform.adobe.io"
     assert settings.access_token is not None
@@ -65,7 +65,7 @@ def test_the_environment_alone_is_enough() -> None:
 
 
 @pytest.mark.parametrize("empty", ["", " "])
-def test_an_empty_value_is_none(empty: str) -> None:
+def test_an_empty_value_counts_as_not_set(empty: str) -> None:
     assert "aep:sandbox is missing" in rejection(without("aep:sandbox"), AEP_SANDBOX=empty)
     assert "no credentials" in rejection(without("aep:clientSecret", accessToken=empty), AEP_CLIENT_SECRET=empty)
 
@@ -79,14 +79,14 @@ def test_a_missing_setting_is_named_with_both_places_to_set_it(name: str, variab
     )
 
 
-def test_missing_credentials_are_told_with_the_way_that_keeps_them_secret() -> None:
+def test_missing_credentials_are_reported_with_the_command_that_keeps_them_secret() -> None:
     assert rejection(without("aep:clientSecret")) == (
         "no credentials: set aep:clientSecret (`pulumi config set --secret aep:clientSecret …`, or AEP_CLIENT_SECRET), "
         "or aep:accessToken"
     )
 
 
-def test_all_that_is_missing_is_told_at_once() -> None:
+def test_all_missing_settings_are_reported_at_once() -> None:
     message = rejection({"aep:endpoint": "https://platform.adobe.io"})
     is_named = [f"aep:{name} is missing" in message for name in ("organization", "sandbox", "clientId")]
     assert (is_named, "no credentials" in message) == ([True] * 3, True)
@@ -121,7 +121,7 @@ def test_a_wrong_setting_is_named_with_the_reason_and_both_places_to_correct_it(
     assert "): correct it in the stack's config or in AEP_" in message
 
 
-def test_a_bundle_of_certificates_must_be_there_and_hold_one(tmp_path: Path) -> None:
+def test_a_ca_bundle_must_exist_and_contain_a_certificate(tmp_path: Path) -> None:
     assert rejection(without(caBundle="nowhere.pem")).startswith(
         f"aep:caBundle is wrong (there is no file '{Path.cwd()}/nowhere.pem'"
     )
@@ -138,7 +138,7 @@ def test_a_bundle_of_certificates_must_be_there_and_hold_one(tmp_path: Path) -> 
         )
 
 
-def test_an_endpoint_that_sends_credentials_in_clear_is_refused() -> None:
+def test_an_endpoint_without_tls_is_rejected() -> None:
     assert rejection(without(endpoint="http://platform.adobe.io")) == (
         "aep:endpoint is 'http://platform.adobe.io', but credentials would travel in clear: use https"
     )
@@ -146,7 +146,7 @@ def test_an_endpoint_that_sends_credentials_in_clear_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["clientSecret", "accessToken"])
 @pytest.mark.parametrize("secret", ["hunter two", "hunter\ntwo", "hünter"])
-def test_a_credential_that_no_header_carries_is_refused_and_not_repeated(name: str, secret: str) -> None:
+def test_a_credential_that_is_not_a_valid_header_is_rejected_and_redacted(name: str, secret: str) -> None:
     message = rejection(without(**{name: secret}))
     assert message.startswith(f"aep:{name} is wrong (")
     assert "nter" not in message
@@ -164,26 +164,26 @@ def test_a_credential_that_no_header_carries_is_refused_and_not_repeated(name: s
         ("scope", "scopes"),
     ],
 )
-def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(misspelt: str, meant: str) -> None:
+def test_a_misspelt_setting_is_rejected_with_a_suggestion(misspelt: str, meant: str) -> None:
     assert rejection(without(**{misspelt: "hunter2"})) == f"aep:{misspelt} is no setting: did you mean aep:{meant}?"
 
 
-def test_all_that_is_misspelt_is_told_at_once() -> None:
+def test_all_misspelt_settings_are_reported_at_once() -> None:
     message = rejection({"aep:sandbx": "dev", "aep:clientid": "client"})
     assert message == "aep:sandbx is no setting: did you mean aep:sandbox? aep:clientid is no setting: did you mean aep:clientId?"
 
 
-def test_keys_of_the_program_and_of_other_namespaces_are_left_alone() -> None:
+def test_keys_of_the_program_and_of_other_namespaces_are_ignored() -> None:
     config = WHOLE | {"aep:tables": "[]", "crm:clientSecrt": "x", "other:sandbx": "y", "sandbx": "z"}
     assert read(config) == read(WHOLE)
 
 
 @pytest.mark.parametrize("form", [repr, str, lambda settings: settings.model_dump_json(), lambda settings: f"{settings!r:>9}"])
-def test_no_secret_is_in_what_settings_print(form: Callable[[Settings], str]) -> None:
+def test_the_repr_of_settings_contains_no_secret(form: Callable[[Settings], str]) -> None:
     assert "s3cr3t" not in form(read(without(accessToken="s3cr3t-token")))
 
 
-def test_settings_are_never_pickled() -> None:
+def test_settings_cannot_be_pickled() -> None:
     with pytest.raises(TypeError, match="secrets"):
         pickle.dumps(read(WHOLE))
 
@@ -233,7 +233,7 @@ def test_credentials_may_not_go_anywhere_else(url: str, why: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["endpoint", "imsEndpoint"])
-def test_a_strange_host_is_refused_with_the_variable_that_allows_it(name: str) -> None:
+def test_an_unknown_host_is_rejected_with_the_variable_that_allows_it(name: str) -> None:
     assert rejection(without(**{name: "https://evil.example"})) == (
         f"aep:{name} is 'https://evil.example', but evil.example is not Adobe's: to send credentials there, name the host in "
         "the environment variable AEP_ALLOW_HOSTS"
@@ -263,7 +263,7 @@ def test_a_stack_cannot_allow_hosts() -> None:
         ("perhaps", False),
     ],
 )
-def test_one_flag_is_read_without_any_other_setting_and_is_false_where_it_is_none(name: str, value: str, *, is_set: bool) -> None:
+def test_a_flag_is_read_without_other_settings_and_is_false_if_invalid(name: str, value: str, *, is_set: bool) -> None:
     alias = Settings.model_fields[name].alias
     assert Settings.flag(name, {f"aep:{alias}": value}, {}) is is_set
     assert Settings.flag(name, {}, {f"AEP_{name.upper()}": value}) is is_set
@@ -271,7 +271,7 @@ def test_one_flag_is_read_without_any_other_setting_and_is_false_where_it_is_non
 
 
 @pytest.mark.parametrize("name", ["allow_destructive", "allow_production", "sole_writer"])
-def test_nothing_is_allowed_and_nobody_is_trusted_unless_it_is_said(name: str) -> None:
+def test_permissions_and_trust_are_off_unless_set(name: str) -> None:
     assert getattr(read(), name) is False
     assert getattr(read({f"aep:{Settings.model_fields[name].alias}": "true"}), name) is True
 

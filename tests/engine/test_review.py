@@ -95,7 +95,7 @@ def test_a_rejected_replacement_exits_with_1_and_quotes_the_error(deployed: Stac
     assert 'aep: schema "Target schema for CRM source connector": a changed class_id would replace it' in ran.stderr
 
 
-def test_a_rotated_secret_is_told_and_not_shown(deployed: Stack) -> None:
+def test_a_rotated_secret_is_reported_but_not_shown(deployed: Stack) -> None:
     output = review(deployed, scenarios.SECRET, 2).stdout
     assert "The connection's secret is rotated" in output
     assert "| `auth.params.clientSecret` | *secret* | *another secret* |" in output

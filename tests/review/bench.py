@@ -1,4 +1,4 @@
-"""Figure: what `aep review` takes beyond a preview of 300 resources. On request: `python tests/review/bench.py [PIPELINES]`."""
+"""Benchmark: the overhead of `aep review` over a preview of 300 resources. On request: `python tests/review/bench.py [PIPELINES]`."""
 
 import shutil
 import subprocess
@@ -24,7 +24,7 @@ for at in range({count}):
 
 
 def seconds(stack: Stack, *commands: tuple[str, ...]) -> list[float]:
-    """The best of some runs of each command, in turns: what else the machine does hits all alike."""
+    """The shortest of several runs of each command, interleaved, so that other load affects all alike."""
     best = [float("inf")] * len(commands)
     for _run in range(TIMES):
         for at, words in enumerate(commands):
@@ -36,7 +36,7 @@ def seconds(stack: Stack, *commands: tuple[str, ...]) -> list[float]:
 
 
 def main(count: int) -> None:
-    """Preview a stack of so many new pipelines, with and without a review."""
+    """Preview a stack of this many new pipelines, with and without a review."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         shutil.copy(ROOT / "Pulumi.yaml", folder / "Pulumi.yaml")

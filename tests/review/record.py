@@ -1,7 +1,7 @@
-"""Records the events of the real engine that the tests beside this read. By hand: `python tests/review/record.py [NAME …]`.
+"""Records the real engine's events that the tests in this folder read. By hand: `python tests/review/record.py [NAME …]`.
 
-Writes `events/NAME.jsonl` and, where new objects are wired, `events/NAME.plan.json`: without the engine's debug messages, and
-without a path of the machine it ran on.
+Writes `events/NAME.jsonl` and, for new objects with dependencies, `events/NAME.plan.json`: without the engine's debug messages, and
+without paths of the machine.
 """
 
 import json
@@ -39,18 +39,18 @@ def recorded(stack: Stack, *words: str) -> tuple[list[dict[str, Any]], dict[str,
 
 
 def is_read(event: dict[str, Any]) -> bool:
-    """Whether a review reads it: the rest repeats, and makes the files long."""
+    """Whether a review reads the event: the rest is redundant, and makes the files long."""
     outputs = event.get("resOutputsEvent", {"metadata": {"type": "pulumi:pulumi:Stack"}})
     debugging = event.get("diagnosticEvent", {}).get("severity") == "debug"
     return outputs["metadata"]["type"] == "pulumi:pulumi:Stack" and not debugging and "policyRemediateSummaryEvent" not in event
 
 
 def write(name: str, stack: Stack, events: list[dict[str, Any]], plan: dict[str, Any] | None = None) -> None:
-    """Keep what the reviews read, and nothing of the machine."""
+    """Write what the reviews read, without anything specific to the machine."""
     kept = [event for event in events if is_read(event)]
     lines = "".join(json.dumps(event, sort_keys=True) + "\n" for event in kept)
     lines = lines.replace(str(stack.folder), "/home/dev/crm").replace(str(ROOT), "/home/dev/crm")
-    assert "/tmp" not in lines, name  # noqa: S108 - what must not be there
+    assert "/tmp" not in lines, name  # noqa: S108 - it must not appear
     EVENTS.mkdir(exist_ok=True)
     (EVENTS / f"{name}.jsonl").write_text(lines)
     wiring = {
@@ -63,7 +63,7 @@ def write(name: str, stack: Stack, events: list[dict[str, Any]], plan: dict[str,
 
 
 def main(names: list[str]) -> None:
-    """Deploy the checkout's program once, and preview each edit of it; then the same with the program of the datasets."""
+    """Deploy the checkout's program once, and preview each edit of it; then the same for the program with the datasets."""
     for each in (record, record_losses):
         with tempfile.TemporaryDirectory() as scratch:
             for name in ("Pulumi.yaml", "stacks", "policies"):
@@ -92,7 +92,7 @@ def record(stack: Stack, names: list[str]) -> None:
 
 
 def record_losses(stack: Stack, names: list[str]) -> None:
-    """Preview what loses rows, while the engine protects the datasets (`NAME_protected`) and when it no longer does (`NAME`)."""
+    """Preview the changes that lose rows, with the datasets protected by the engine (`NAME_protected`) and unprotected (`NAME`)."""
     program = stack.folder / review_scenarios.MAIN
     for suffix, edit in (("_protected", ("", "")), ("", review_scenarios.UNPROTECTED)):
         program.write_text(review_scenarios.DATASETS.replace(*edit))

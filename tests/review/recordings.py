@@ -1,4 +1,4 @@
-"""Recordings: what the real engine said, as `record.py` kept it."""
+"""Recordings: the real engine's events, as recorded by `record.py`."""
 
 import json
 from pathlib import Path
@@ -10,11 +10,11 @@ from aep_pulumi.review.events import read
 EVENTS = Path(__file__).parent / "events"
 NAMES = sorted(file.stem for file in EVENTS.glob("*.jsonl"))
 LOSING = ("removed", "renamed", "component_renamed", "replaced", "replaced_on_changes", "tainted", "schema_changed", "destroyed")
-"""What loses the rows of a dataset. `NAME_protected` is the same while the datasets protect themselves."""
+"""The changes that lose the rows of a dataset. `NAME_protected` is the same with protected datasets."""
 
 
 def lines(name: str) -> list[str]:
-    """The events, one a line."""
+    """The events, one per line."""
     return (EVENTS / f"{name}.jsonl").read_text().splitlines(keepends=True)
 
 
@@ -24,7 +24,7 @@ def events(name: str) -> list[dict[str, Any]]:
 
 
 def plan(name: str) -> dict[str, Any]:
-    """The update plan, as far as it tells where values come from."""
+    """The update plan, as far as it contains dependencies."""
     file = EVENTS / f"{name}.plan.json"
     plan_: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     return plan_

@@ -1,4 +1,4 @@
-"""Events that tell no whole preview: each one sentence, and never a verdict of nothing to see."""
+"""Events that are not a whole preview: each is one sentence, and never the verdict that there are no changes."""
 
 import json
 from collections.abc import Callable
@@ -37,12 +37,12 @@ def test_a_stream_cut_inside_a_line_is_cut_short_wherever_it_is_cut(name: str) -
             assert "truncated" in sentence(text[:at].split("\n"))
 
 
-def test_a_stream_that_lacks_a_step_is_not_trusted() -> None:
+def test_a_stream_with_a_missing_step_is_rejected() -> None:
     holed = [line for line in lines("interval") if '"op": "update"' not in line]
     assert "events are missing" in sentence(holed)
 
 
-def test_no_events_at_all_say_how_to_record_some() -> None:
+def test_an_empty_stream_is_an_error_that_explains_how_to_record_events() -> None:
     assert "--event-log" in sentence([])
     assert "--event-log" in sentence(["Previewing update (dev):\n"])
 
@@ -60,7 +60,7 @@ def test_an_older_cli_is_named() -> None:
     assert "older Pulumi CLI" in sentence(lines_of(old))
 
 
-def test_the_digest_that_the_cli_prints_at_the_end_is_no_stream() -> None:
+def test_the_json_summary_of_the_cli_is_not_an_event_stream() -> None:
     digest = {
         "config": {},
         "steps": [{"op": "same", "urn": "urn:pulumi:dev::aep::pulumi:pulumi:Stack::aep-dev"}],
@@ -70,7 +70,7 @@ def test_the_digest_that_the_cli_prints_at_the_end_is_no_stream() -> None:
     assert "older Pulumi CLI" in sentence([json.dumps(digest)])
 
 
-def test_the_events_of_an_update_are_no_preview() -> None:
+def test_the_events_of_an_update_are_not_a_preview() -> None:
     done = events("interval")
     for event in done:
         if "summaryEvent" in event:
@@ -78,13 +78,13 @@ def test_the_events_of_an_update_are_no_preview() -> None:
     assert "those of an update" in sentence(lines_of(done))
 
 
-def test_json_of_something_else_and_a_damaged_file_are_named() -> None:
+def test_other_json_and_a_damaged_file_are_named() -> None:
     assert "something else" in sentence(['{"hello": "world"}\n'])
     assert "damaged" in sentence(['{"sequence": 0, "preludeEvent"\n', *lines("interval")])
     assert "does not support" in sentence(['{"sequence": 0, "summaryEvent": 7}\n'])
 
 
-def test_what_a_cli_prints_beside_its_events_does_not_matter() -> None:
+def test_other_output_between_the_events_is_ignored() -> None:
     assert read(["warning: a new version is available\n", *lines("interval"), "\n"]).stack == "dev"
 
 
@@ -97,7 +97,7 @@ def test_what_a_cli_prints_beside_its_events_does_not_matter() -> None:
         (lambda _text: "{}", "something else"),
     ],
 )
-def test_the_command_writes_an_error_says_it_in_a_sentence_and_ends_with_1(
+def test_an_error_is_written_as_one_sentence_and_exits_with_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, spoil: Callable[[str], str], words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -109,7 +109,7 @@ def test_the_command_writes_an_error_says_it_in_a_sentence_and_ends_with_1(
     assert "No change" not in ran.stdout
 
 
-def test_the_command_names_the_project_of_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_of_another_project_are_rejected_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "Pulumi.yaml").write_text("name: crm\nruntime: python\n")
     ran = CliRunner().invoke(cli.command, ["--events", str(EVENTS / "no_change.jsonl")])
@@ -120,14 +120,14 @@ def test_the_command_names_the_project_of_its_folder(tmp_path: Path, monkeypatch
 @pytest.mark.parametrize(
     ("name", "code"), [("no_change", 0), ("refused", 1), ("interval", 2), ("endpoint", 2), ("dataset_replacement", 3)]
 )
-def test_the_command_ends_with_the_outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
+def test_the_exit_code_is_the_outcome(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
     monkeypatch.chdir(tmp_path)
     ran = CliRunner().invoke(cli.command, ["--events", "-", "--output", "review.html"], input="".join(lines(name)))
     assert ran.exit_code == code
     assert (tmp_path / "review.html").read_text().startswith("<!doctype html>")
 
 
-def test_a_wrong_command_line_is_an_error_and_not_changes() -> None:
+def test_an_invalid_command_line_exits_with_1_not_with_2() -> None:
     for words in (["--colour"], ["--format", "pdf"], ["extra"], ["--events", "x", "--policy-pack", "y"]):
         assert CliRunner().invoke(aep, ["review", *words]).exit_code == 1
 

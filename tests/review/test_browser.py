@@ -1,4 +1,4 @@
-"""The pages in a real browser: on a desk and on a phone. The pictures stay in `build/review`."""
+"""The pages in a real browser, at desktop and phone widths. Screenshots are kept in `build/review`."""
 
 import html
 import re
@@ -18,7 +18,7 @@ FLAGS = (
     *("--disable-component-update", "--disable-sync", "--hide-scrollbars"),
 )
 PHONE = 390
-# A page runs no script: the one around it measures it, in a frame as wide as a phone.
+# The page runs no scripts: the enclosing page measures it, in a frame as wide as a phone.
 MEASURE = """
 addEventListener("load", () => {
   for (const frame of document.querySelectorAll("iframe")) {
@@ -46,7 +46,7 @@ def chromium(tmp_path: Path, *words: str) -> str:
     return ran.stdout
 
 
-def test_every_page_fits_a_phone_and_holds_nothing_that_runs_or_loads(tmp_path: Path) -> None:
+def test_every_page_fits_a_phone_without_scripts_or_external_resources(tmp_path: Path) -> None:
     frames = "".join(
         f'<span style="display:inline-block"><iframe title="{name}" width="{PHONE}" height="1400" '
         f'srcdoc="{html.escape(page.render(reviewed(name)))}"></iframe></span>'

@@ -1,4 +1,4 @@
-"""A review for a comment: short enough, whole in itself, and it says what it leaves out."""
+"""A review for a comment: within the length limit, well-formed, and it states what it omits."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def review(**parts: object) -> Review:
 
 
 def cut(written: Review, longest: int = LIMIT) -> tuple[str, dict[str, int]]:
-    """The cut text, checked, and what it says is left out."""
+    """The cut text, checked for form, and its counts of what is omitted."""
     text = markdown.render(written, longest=longest, whole=("Elsewhere.",))
     assert len(text) <= longest
     assert_closed(text)
@@ -47,7 +47,7 @@ def cut(written: Review, longest: int = LIMIT) -> tuple[str, dict[str, int]]:
 
 
 def assert_closed(text: str) -> None:
-    """No table, fence or fold is left open, and nothing is cut inside a line."""
+    """No table, fence or fold is left open, and no line is cut."""
     assert text.count("<details>") == text.count("</details>")
     tokens = MarkdownIt("commonmark").enable("table").parse(text + "\nWhat follows.\n")
     assert [token.type for token in tokens[-3:]] == ["paragraph_open", "inline", "paragraph_close"]
@@ -57,7 +57,7 @@ def assert_closed(text: str) -> None:
     assert [row for row in rows if not row.endswith(" |")] == []
 
 
-def test_a_short_review_is_as_it_was() -> None:
+def test_a_short_review_is_unchanged() -> None:
     for name in NAMES:
         whole = markdown.render(reviewed(name))
         assert markdown.render(reviewed(name), longest=len(whole), whole=("Elsewhere.",)) == whole
@@ -74,7 +74,7 @@ def test_of_300_created_resources_every_one_is_named_or_counted() -> None:
     assert shown.index("300 created") < shown.index("Left out") < shown.index("### In no pipeline")
 
 
-def test_of_more_than_can_be_named_the_loud_ones_are() -> None:
+def test_of_too_many_to_name_the_most_important_are_named() -> None:
     steps = [*(step(at) for at in range(3_000)), step(3_000, weight=Weight.LOSES)]
     shown, omitted = cut(review(others=tuple(steps)))
     assert len(STEP.findall(shown)) + omitted["step"] == 3_001
@@ -82,7 +82,7 @@ def test_of_more_than_can_be_named_the_loud_ones_are() -> None:
     assert "`Dataset 3000`" in shown
 
 
-def test_verdict_settings_losses_and_refusals_survive_whatever_else_there_is() -> None:
+def test_verdict_settings_losses_and_errors_are_never_cut() -> None:
     settings = (Setting("aep:endpoint", VALUE, Shown(Is.VALUE, "https://platform.adobe.io"), None),)
     rejected = tuple(Violation("aep", "minimum-interval", "mandatory", f"flow-{at}", "too often" * 5_000) for at in range(40))
     written = review(
@@ -103,7 +103,7 @@ def test_verdict_settings_losses_and_refusals_survive_whatever_else_there_is() -
     assert len(STEP.findall(shown)) + omitted["step"] == 300
 
 
-def test_a_long_message_alone_is_shortened_and_nothing_is_said_to_be_left_out() -> None:
+def test_a_single_long_message_is_shortened_without_counting_as_omitted() -> None:
     shown, omitted = cut(review(problems=("no luck" * 50_000,)))
     assert omitted == {}
     assert "… (350000 characters)" in shown
@@ -116,7 +116,7 @@ def test_a_long_message_alone_is_shortened_and_nothing_is_said_to_be_left_out() 
     problems=st.lists(st.text(alphabet="ab`<&\n", max_size=9_000), max_size=4),
     longest=st.integers(markdown.SHORTEST, 20_000),
 )
-def test_it_is_short_enough_and_closed_wherever_it_is_cut(steps: int, fields: int, problems: list[str], longest: int) -> None:
+def test_a_cut_review_is_within_the_limit_and_well_formed(steps: int, fields: int, problems: list[str], longest: int) -> None:
     loud = tuple(step(at, fields=fields, weight=Weight.WARNS) for at in range(steps // 2))
     quiet = tuple(step(at, fields=fields) for at in range(steps // 2, steps))
     shown, omitted = cut(review(problems=tuple(problems), shared=loud, others=quiet), longest)
@@ -125,7 +125,7 @@ def test_it_is_short_enough_and_closed_wherever_it_is_cut(steps: int, fields: in
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_recording_can_be_cut_to_the_shortest(name: str) -> None:
+def test_every_recording_can_be_cut_to_the_minimum_length(name: str) -> None:
     written = reviewed(name)
     shown, omitted = cut(written, markdown.SHORTEST)
     assert shown.startswith("## aep review")
@@ -141,7 +141,7 @@ def run(*words: str, fails: bool = False) -> str:
     return ran.output
 
 
-def test_one_preview_is_written_in_every_form_and_the_verdict_is_told(tmp_path: Path) -> None:
+def test_one_preview_is_written_in_every_format_and_the_verdict_is_logged(tmp_path: Path) -> None:
     events, files = str(EVENTS / "new_pipeline.jsonl"), [tmp_path / f"review.{suffix}" for suffix in ("md", "html", "json")]
     outputs = [word for file in files for word in ("--output", str(file))]
     output = run("--events", events, "--longest", "2000", *outputs)
@@ -154,14 +154,14 @@ def test_one_preview_is_written_in_every_form_and_the_verdict_is_told(tmp_path: 
     assert json.loads(log)["exit_code"] == 2
 
 
-def test_losses_and_refusals_are_told_to_the_log(tmp_path: Path) -> None:
+def test_losses_and_errors_are_logged(tmp_path: Path) -> None:
     lost = run("--events", str(EVENTS / "dataset_replacement.jsonl"), "--output", str(tmp_path / "review.md"))
     assert "Replaces dataset “Target Dataset for CRM data” (“people” in the program): its rows are deleted" in lost
     rejected = run("--events", str(EVENTS / "policy.jsonl"), "--output", str(tmp_path / "review.md"), fails=True)
     assert "aep: minimum-interval, on " in rejected
 
 
-def test_a_short_review_alone_says_how_to_get_the_whole() -> None:
+def test_a_cut_review_without_a_full_output_explains_how_to_get_it() -> None:
     assert "`aep review` without `--longest` writes it all." in run("--events", str(EVENTS / "first.jsonl"), "--longest", "2000")
 
 
@@ -174,7 +174,7 @@ def test_a_short_review_alone_says_how_to_get_the_whole() -> None:
         (("--longest", "10"), "2000"),
     ],
 )
-def test_what_goes_not_together_is_refused_before_anything_runs(words: tuple[str, ...], sentence: str) -> None:
+def test_conflicting_options_are_rejected_before_anything_runs(words: tuple[str, ...], sentence: str) -> None:
     ran = CliRunner().invoke(cli.command, words)
     assert ran.exit_code != 0
     assert sentence in ran.output

@@ -1,4 +1,4 @@
-"""Whatever a stranger names a thing, no output takes it for markup, for a mention or for a link."""
+"""Untrusted names: no output contains markup, a mention or a link from a name."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from aep_pulumi.review.events import Event, State, read
 from aep_pulumi.review.wording import Untrusted, shortened, text, visible
 
 is_tame = runpy.run_path(str(Path(__file__).parents[2] / "tools/ci/comment.py"))["is_tame"]
-"""What the job that comments takes for a review."""
+"""The marker by which the commenting job recognises a review."""
 TAGS = {
     *(
         "html",
@@ -80,7 +80,7 @@ RENAMED = (
 
 
 class Page(HTMLParser):
-    """Collects what a browser would take for markup, and what for text."""
+    """Collects what a browser would parse as markup, and what as text."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class Page(HTMLParser):
         self.text += data
 
     def handle_comment(self, data: str) -> None:
-        """Neither."""
+        """Comment."""
         raise AssertionError(data)
 
 
@@ -188,7 +188,7 @@ def assert_harmless_line(tokens: list[Any]) -> None:
 
 
 @given(st.lists(STRANGE, min_size=len(RENAMED), max_size=len(RENAMED)))
-def test_no_name_breaks_out_of_any_output(words: list[str]) -> None:
+def test_no_name_escapes_its_context_in_any_output(words: list[str]) -> None:
     review = hostile(dict(zip(RENAMED, words, strict=True)))
     assert_harmless_page(page.render(review))
     assert_harmless_markdown(markdown.render(review))
@@ -200,7 +200,7 @@ def test_no_name_breaks_out_of_any_output(words: list[str]) -> None:
 
 
 def renamed_dataset(old: str, new: str, title: str) -> Review:
-    """A dataset that strangers have renamed."""
+    """A rename of a dataset with hostile names."""
     type_ = "pulumi-python:dynamic/aep:Dataset"
     state = State("1", "urn:pulumi:dev::aep::pulumi:pulumi:Stack::aep-dev", {"name": title}, {}, retained=False)
     steps = [
@@ -211,7 +211,7 @@ def renamed_dataset(old: str, new: str, title: str) -> Review:
 
 
 @given(STRANGE, STRANGE, STRANGE)
-def test_no_name_breaks_out_of_what_is_said_of_a_rename(old: str, new: str, title: str) -> None:
+def test_no_name_escapes_its_context_in_the_sentence_about_a_rename(old: str, new: str, title: str) -> None:
     review = renamed_dataset(old.replace(":", ""), new.replace(":", "") + "2", title)
     assert len(review.renames) == 1
     assert_harmless_page(page.render(review))
@@ -220,7 +220,7 @@ def test_no_name_breaks_out_of_what_is_said_of_a_rename(old: str, new: str, titl
     assert not set("<>&@") & set(machine.render(review))
 
 
-def test_the_names_of_the_issue_are_harmless_in_every_output() -> None:
+def test_known_attacks_are_harmless_in_every_output() -> None:
     review = reviewed("hostile_names")
     assert_harmless_page(page.render(review))
     assert_harmless_markdown(markdown.render(review))
@@ -231,14 +231,14 @@ def test_the_names_of_the_issue_are_harmless_in_every_output() -> None:
 
 
 @given(STRANGE)
-def test_a_name_in_markdown_reads_as_it_was_given(words: str) -> None:
+def test_a_name_in_markdown_is_rendered_unchanged(words: str) -> None:
     rendered = MarkdownIt("commonmark").enable("table").render(f"| {markdown.code(words)} | x |\n|---|---|\n")
     cell = Page(rendered.partition("</th>")[0]).text.strip("\n")
     assert cell.strip() == (visible(words).strip() or "(empty)" if words == "" else visible(words).strip())
 
 
 @given(STRANGE)
-def test_what_is_visible_is_one_printable_line_and_utf8(words: str) -> None:
+def test_visible_text_is_one_printable_line_of_utf8(words: str) -> None:
     shown = visible(words + "\ud800")
     shown.encode()
     assert "\n" not in shown
@@ -252,5 +252,5 @@ def test_two_long_texts_that_differ_still_differ_when_shortened(old: str, new: s
     assert max(map(len, short)) < 450
 
 
-def test_a_sentence_keeps_strangers_words_apart() -> None:
+def test_untrusted_text_in_a_sentence_is_a_separate_token() -> None:
     assert text("dataset {}: lost", "{}") == ("dataset ", Untrusted("{}"), ": lost")

@@ -1,4 +1,4 @@
-"""What loses the rows of a dataset: whichever way, a reviewer reads whose rows; where the engine refuses it, whose they were."""
+"""Lost rows: in every case the review names the datasets whose rows are, or would be, lost."""
 
 import re
 
@@ -30,7 +30,7 @@ LOST = {
         "Deletes schema `Other`: the datasets on it are deleted with it, including their rows: `Leads of the CRM`.",
     ],
 }
-"""What a reviewer reads first, by how the rows are lost."""
+"""The first sentence, by how the rows are lost."""
 
 
 def section(text: str, title: str) -> list[str]:
@@ -40,13 +40,13 @@ def section(text: str, title: str) -> list[str]:
 
 
 def mood(sentence: str) -> str:
-    """The sentence where nothing of it happens."""
+    """The sentence in the conditional, if the engine rejects the change."""
     would = sentence.replace("Deletes ", "Would delete ").replace("Replaces ", "Would replace ")
     return would.replace("are deleted", "would be deleted").replace("on it go with", "on it would go with")
 
 
 def edited(name: str, op: str, kind: str, **metadata: object) -> Review:
-    """The review of a recording in which a step of a kind is another."""
+    """The review of a recording in which a step of a kind has another operation."""
     changed = events(name)
     for event in changed:
         metadata_ = event.get("resourcePreEvent", {}).get("metadata", {})
@@ -60,27 +60,27 @@ def test_every_way_is_recorded() -> None:
 
 
 @pytest.mark.parametrize("name", LOSING)
-def test_a_dataset_is_not_lost_without_a_word(name: str) -> None:
+def test_a_lost_dataset_is_always_reported(name: str) -> None:
     text = markdown.render(reviewed(name))
     assert sorted(section(text, "What is lost")) == sorted(LOST[name])
     datasets = sum("dataset " in lost and "schema" not in lost for lost in LOST[name])
     assert f"**Destructive.** The rows of {datasets} dataset{'s' if datasets > 1 else ''} are lost. " in text
 
 
-# A changed schema is refused by the provider, before the engine comes to it.
+# A changed schema is rejected by the provider, before the engine processes it.
 REJECTED = [name for name in LOSING if name != "schema_changed"]
 
 
-def test_a_changed_schema_is_refused_at_the_dataset_and_says_what_would_be_lost() -> None:
+def test_a_changed_schema_is_rejected_at_the_dataset_and_reports_what_would_be_lost() -> None:
     text = markdown.render(reviewed("schema_changed_protected"))
     assert "**Error.** The preview failed at `leads`: what follows" in text
     assert 'dataset "Leads of the CRM": a changed schema_id would replace it, and its rows are lost: keep the old value' in text
 
 
 @pytest.mark.parametrize("name", REJECTED)
-def test_where_the_engine_refuses_it_a_reviewer_reads_what_would_be_lost(name: str) -> None:
+def test_if_the_engine_rejects_it_the_review_reports_what_would_be_lost(name: str) -> None:
     text = markdown.render(reviewed(f"{name}_protected"))
-    # The schemas go after their datasets: the preview does not come so far.
+    # The schemas are deleted after their datasets: the preview does not get that far.
     lost = [mood(sentence) for sentence in LOST[name] if "schema `" not in sentence]
     assert sorted(section(text, "What would be lost")) == sorted(lost)
     count = len(lost)
@@ -95,7 +95,7 @@ def test_where_the_engine_refuses_it_a_reviewer_reads_what_would_be_lost(name: s
 
 
 @pytest.mark.parametrize("name", LOSING)
-def test_the_log_of_the_command_tells_it_too(name: str) -> None:
+def test_the_log_of_the_command_reports_it_too(name: str) -> None:
     for suffix, code in (("", 3), ("_protected", 1)) if name in REJECTED else (("", 3),):
         written = ["--output", "/dev/null"]
         ran = CliRunner().invoke(cli.command, ["--events", str(EVENTS / f"{name}{suffix}.jsonl"), *written])
@@ -105,14 +105,14 @@ def test_the_log_of_the_command_tells_it_too(name: str) -> None:
                 assert (mood(sentence) if suffix else sentence).translate({ord("`"): None}) in re.sub("[“”]", "", ran.stdout)
 
 
-def test_the_page_says_it_too() -> None:
+def test_the_page_reports_it_too() -> None:
     assert "<h2>What is lost</h2>" in page.render(reviewed("removed"))
     text = page.render(reviewed("removed_protected"))
     assert "<h2>What would be lost</h2>" in text
     assert "Would delete dataset <code>Leads of the CRM</code> (<code>leads</code> in the program): its rows would be" in text
 
 
-def test_a_replacement_without_a_changed_field_says_why() -> None:
+def test_a_replacement_without_a_changed_field_has_a_reason() -> None:
     untaint = "pulumi state untaint 'urn:pulumi:dev::aep::pulumi-python:dynamic/aep:Dataset::leads'"
     assert f"Replaced because it is tainted; `{untaint}` undoes that." in markdown.render(reviewed("tainted"))
     assert "Replaced without a changed field, as with `--replace`." in markdown.render(reviewed("replaced"))
@@ -121,7 +121,7 @@ def test_a_replacement_without_a_changed_field_says_why() -> None:
     assert "Replaced " not in text
 
 
-def test_a_dataset_that_is_not_protected_says_what_keeps_it_while_it_holds_rows() -> None:
+def test_for_an_unprotected_dataset_the_review_explains_what_keeps_its_rows() -> None:
     kept = "The provider rejects that while it holds rows, unless `aep:allowDestructive` is true: `force_destroy` is not set."
     assert kept in markdown.render(reviewed("everything_goes"))
     assert kept in markdown.render(reviewed("dataset_replacement"))
@@ -129,11 +129,11 @@ def test_a_dataset_that_is_not_protected_says_what_keeps_it_while_it_holds_rows(
     assert kept not in markdown.render(reviewed("removed_protected"))
 
 
-def test_no_part_of_a_deleted_pipeline_says_that_its_dataset_keeps_its_rows() -> None:
+def test_for_a_deleted_pipeline_the_review_does_not_claim_that_rows_are_kept() -> None:
     assert "keeps its rows" not in markdown.render(reviewed("component_renamed")).replace("the table keeps its rows", "")
 
 
-def test_a_dataset_that_stays_on_platform_loses_no_rows() -> None:
+def test_a_dataset_retained_on_platform_loses_no_rows() -> None:
     old = next(
         event["resourcePreEvent"]["metadata"]["old"]
         for event in events("removed")
@@ -144,7 +144,7 @@ def test_a_dataset_that_stays_on_platform_loses_no_rows() -> None:
     assert "Removed from the state, not deleted" in text
 
 
-def test_a_preview_that_fails_for_another_reason_says_too_what_would_be_lost() -> None:
+def test_a_preview_that_fails_for_another_reason_also_reports_what_would_be_lost() -> None:
     failed = [*events("removed")]
     for event in failed:
         event.get("summaryEvent", {}).update(result="failed")
@@ -154,7 +154,7 @@ def test_a_preview_that_fails_for_another_reason_says_too_what_would_be_lost() -
     assert section(text, "What would be lost") == [mood(LOST["removed"][0])]
 
 
-def test_a_policy_that_refuses_a_loss_does_not_hide_it() -> None:
+def test_a_policy_violation_does_not_hide_a_loss() -> None:
     failed = [*events("removed")]
     for event in failed:
         event.get("summaryEvent", {}).update(result="failed")
@@ -183,16 +183,16 @@ def forced(op: str, old: object, new: object) -> Review:
 PEOPLE = "Dataset `Target Dataset for CRM data` (`people` in the program)"
 
 
-def test_the_engine_updates_a_dataset_for_it() -> None:
+def test_a_change_of_force_destroy_is_an_update() -> None:
     text = markdown.render(reviewed("forced"))
     for name in ("`contacts` (`contacts-dataset`", "`Leads of the CRM` (`leads`"):
         assert f"Dataset {name} in the program) can now be deleted with its rows: " in text
 
 
-# Platform never sees it: the provider may call the dataset unchanged.
+# Platform never receives it, but the provider must not call the dataset unchanged.
 @pytest.mark.parametrize("op", ["update", "same"])
 @pytest.mark.parametrize("old", [None, False])
-def test_a_dataset_that_can_now_be_deleted_with_its_rows_is_worth_a_warning(op: str, old: object) -> None:
+def test_setting_force_destroy_is_a_warning(op: str, old: object) -> None:
     review = forced(op, old, new=True)
     text = markdown.render(review)
     assert f"{PEOPLE} can now be deleted with its rows: `force_destroy` removes the engine's protection." in text
@@ -203,18 +203,18 @@ def test_a_dataset_that_can_now_be_deleted_with_its_rows_is_worth_a_warning(op: 
     assert not review.losses
 
 
-def test_a_new_dataset_can_say_so_from_its_beginning() -> None:
+def test_force_destroy_on_a_new_dataset_is_a_warning() -> None:
     assert f"{PEOPLE} can be deleted with its rows: `force_destroy`" in markdown.render(forced("create", None, new=True))
 
 
 @pytest.mark.parametrize(("old", "new"), [(True, False), (True, None)])
 @pytest.mark.parametrize("op", ["update", "same"])
-def test_a_dataset_that_is_protected_again_shows_the_field_alone(op: str, old: object, new: object) -> None:
+def test_unsetting_force_destroy_shows_only_the_field(op: str, old: object, new: object) -> None:
     text = markdown.render(forced(op, old, new))
     assert "| `force_destroy` | `true` |" in text
     assert "deleted with its rows" not in text
 
 
 @pytest.mark.parametrize(("old", "new"), [(None, False), (False, None), (True, True), (False, False)])
-def test_a_protection_that_stays_is_no_change(old: object, new: object) -> None:
+def test_equivalent_values_of_force_destroy_are_not_a_change(old: object, new: object) -> None:
     assert "**No change.** 7 objects unchanged." in markdown.render(forced("same", old, new))

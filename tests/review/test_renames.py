@@ -1,4 +1,4 @@
-"""A rename without an alias: both names are told, and what to write so that nothing goes and nothing comes."""
+"""Renames without an alias: the review names both names, and the alias that avoids a deletion and a creation."""
 
 import ast
 import json
@@ -36,7 +36,7 @@ FLOW = (
 
 
 def renames(review: Review) -> list[str]:
-    """What a reviewer reads about renames."""
+    """The sentences about renames."""
     text = markdown.render(review)
     if TITLE not in text:
         return []
@@ -44,7 +44,7 @@ def renames(review: Review) -> list[str]:
 
 
 def edited(name: str, *edits: tuple[str, str], planned: bool = True) -> Review:
-    """The review of a recording in which words are others."""
+    """The review of a recording with text replacements."""
     text = "".join(lines(name))
     for old, new in edits:
         assert old in text, old
@@ -66,7 +66,7 @@ def review_of_steps(*steps: Event, failed: bool = False) -> Review:
     return review_of(Preview("aep", "dev", failed, steps))
 
 
-def test_a_renamed_dataset_is_told_with_both_names_and_the_option() -> None:
+def test_a_renamed_dataset_is_reported_with_both_names_and_the_alias() -> None:
     assert renames(reviewed("renamed")) == [RENAMED]
     assert renames(reviewed("renamed_protected")) == [RENAMED]
 
@@ -75,7 +75,7 @@ def test_a_renamed_component_is_one_rename() -> None:
     assert renames(reviewed("component_renamed")) == [COMPONENT]
 
 
-def test_a_renamed_component_is_told_though_the_preview_ended_before_all_of_it_went() -> None:
+def test_a_renamed_component_is_reported_though_the_preview_ended_early() -> None:
     deleted = [
         entry["resourcePreEvent"]["metadata"] for entry in events("component_renamed_protected") if "resourcePreEvent" in entry
     ]
@@ -83,20 +83,20 @@ def test_a_renamed_component_is_told_though_the_preview_ended_before_all_of_it_w
     assert renames(reviewed("component_renamed_protected")) == [COMPONENT]
 
 
-def test_a_component_with_a_title_of_its_own_is_told_too() -> None:
+def test_a_renamed_component_with_an_explicit_title_is_reported_too() -> None:
     fields = (("title", ": schema"), ("name", ""), ("name", ": source"), ("name", ": target"))
     edits = [(f'"{field}": "{was}{of}"', f'"{field}": "CRM{of}"') for was in ("contacts", "people") for field, of in fields]
     assert renames(edited("component_renamed", *edits)) == [COMPONENT.replace("rows of `contacts`", "rows of `CRM`")]
 
 
-def test_another_interval_in_the_same_change_does_not_hide_a_component_that_keeps_its_title() -> None:
+def test_a_changed_interval_does_not_hide_a_renamed_component_with_the_same_title() -> None:
     edits = [(f'"name": "{was}"', '"name": "CRM"') for was in ("contacts", "people")]
     new = '"interval": 1}, "source_connection_id": "04da6b54'
     reported = renames(edited("component_renamed_protected", *edits, (new, new.replace("1", "2", 1))))
     assert reported == [COMPONENT.replace("rows of `contacts`", "rows of `CRM`").partition(" Without")[0]]
 
 
-def test_a_new_pipeline_beside_one_that_goes_is_no_rename() -> None:
+def test_a_new_pipeline_beside_a_deleted_one_is_not_a_rename() -> None:
     for name in ("component_renamed", "component_renamed_protected"):
         text = "".join(lines(name)).splitlines(keepends=True)
         other = [line.replace('"Contact"', '"Lead"') if '"op": "create"' in line else line for line in text]
@@ -104,7 +104,7 @@ def test_a_new_pipeline_beside_one_that_goes_is_no_rename() -> None:
         assert renames(review_of(read(other, wiring=plan(name)))) == []
 
 
-def test_a_renamed_dataflow_says_that_its_successor_reads_all_rows_again() -> None:
+def test_for_a_renamed_dataflow_the_review_warns_that_all_rows_are_read_again() -> None:
     review = reviewed("flow_renamed")
     assert renames(review) == [FLOW]
     text = markdown.render(review)
@@ -112,14 +112,14 @@ def test_a_renamed_dataflow_says_that_its_successor_reads_all_rows_again() -> No
     assert f"{again} data`, which then holds those rows twice. The old flow read since 20" in text
 
 
-def test_a_successor_that_reads_no_old_rows_is_not_said_to() -> None:
+def test_without_backfill_the_review_does_not_warn_that_rows_are_read_again() -> None:
     reported = markdown.render(edited("flow_renamed", ('"frequency": "minute",', '"backfill": false, "frequency": "minute",')))
     assert "Renamed? The program no longer has dataflow `contacts-to-people`, but an equal one, `people`." in reported
     assert "again" not in reported.partition("### Outputs")[0].replace("no row of", "")
 
 
 @pytest.mark.parametrize("planned", [True, False])
-def test_all_objects_of_a_pipeline_are_told_when_all_are_renamed(planned: bool) -> None:  # noqa: FBT001 - a case
+def test_all_renamed_objects_of_a_pipeline_are_reported(planned: bool) -> None:  # noqa: FBT001 - a case
     reported = renames(reviewed("everything_renamed", planned=planned))
     entry = {
         (words.split(" no longer has ")[1].split(" `")[0], *option.group("old", "new"))
@@ -141,10 +141,10 @@ def test_all_objects_of_a_pipeline_are_told_when_all_are_renamed(planned: bool) 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("failed", [False, True])
-def test_every_kind_can_be_renamed(kind: Kind, failed: bool) -> None:  # noqa: FBT001 - a case
+def test_a_rename_of_every_kind_is_recognised(kind: Kind, failed: bool) -> None:  # noqa: FBT001 - a case
     needs = {name: f"id-of-{name}" for name in kind.stands_on}
     steps = [event("same", needed, name, {"name": name}, f"id-of-{name}") for name, needed in kind.stands_on.items()]
-    # Equal by what they name, or else by their name.
+    # They match by their display name, or else by their resource name.
     inputs = {**(needs or {str(kind.title): "Leads"}), "enabled": True}
     deleted = event("delete", kind.name, "leads", {**inputs, "__mark": "b7"}, "1")
     created = event("create", kind.name, "people", {**inputs, "__mark": "c9", "__provider": "x"})
@@ -153,21 +153,21 @@ def test_every_kind_can_be_renamed(kind: Kind, failed: bool) -> None:  # noqa: F
     assert 'aliases=[pulumi.Alias(name="leads")])` to `people`.' in reported
 
 
-def test_an_object_with_another_input_is_another_object() -> None:
+def test_objects_with_different_inputs_are_not_a_rename() -> None:
     for change in ({"name": "Other"}, {"tags": {"owner": ["crm"]}}, {"profile": {"enabled": True}}):
         deleted = event("delete", "Dataset", "leads", {"name": "Leads"}, "1")
         created = event("create", "Dataset", "people", {"name": "Leads", **change})
         assert renames(review_of_steps(created, deleted)) == []
 
 
-def test_an_object_on_another_schema_is_another_object() -> None:
+def test_objects_of_different_schemas_are_not_a_rename() -> None:
     schemas = [event("same", "Schema", name, {"title": name}, name) for name in ("a", "b")]
     deleted = event("delete", "Dataset", "leads", {"name": "Leads", "schema_id": "a"}, "1")
     created = event("create", "Dataset", "people", {"name": "Leads", "schema_id": "b"})
     assert renames(review_of_steps(*schemas, created, deleted)) == []
 
 
-def test_two_mapping_sets_of_two_pipelines_are_not_one() -> None:
+def test_mapping_sets_of_two_pipelines_are_not_a_rename() -> None:
     mappings = {"mappings": [{"source": "Email", "destination": "personalEmail.address"}]}
     deleted = [
         event("delete", "Schema", "a", {"title": "A"}, "a"),
@@ -178,7 +178,7 @@ def test_two_mapping_sets_of_two_pipelines_are_not_one() -> None:
         event("create", "MappingSet", "n", {**mappings, "schema_id": "b"}),
     ]
     assert renames(review_of_steps(*created, *deleted)) == []
-    # Where the preview ended before the schema went, nothing speaks for it either.
+    # If the preview ended before the schema was deleted, nothing matches either.
     assert renames(review_of_steps(*created, deleted[1], failed=True)) == []
 
 
@@ -194,17 +194,17 @@ def test_a_secret_is_neither_compared_nor_shown() -> None:
     assert all("hunter" not in render(review) for render in (markdown.render, page.render, machine.render))
 
 
-def test_of_two_equal_objects_the_one_of_the_likest_name_was_renamed() -> None:
+def test_of_equal_objects_the_one_with_the_most_similar_name_was_renamed() -> None:
     inputs = {"name": "Leads"}
     deleted = [event("delete", "Dataset", name, inputs, name) for name in ("people", "old-leads", "contacts")]
     (reported,) = renames(review_of_steps(event("create", "Dataset", "leads", inputs), *deleted))
     assert "dataset `old-leads`, but an equal one, `leads`" in reported
 
 
-def test_two_datasets_that_are_renamed_at_once_are_told_apart_by_their_schemas() -> None:
+def test_two_datasets_that_are_renamed_at_once_are_distinguished_by_their_schemas() -> None:
     schemas = [event("same", "Schema", name, {"title": name}, name) for name in ("a", "b")]
     deleted = [event("delete", "Dataset", f"old-{name}", {"name": "Rows", "schema_id": name}, f"1{name}") for name in "ab"]
-    # The names alone would say the opposite.
+    # The resource names alone would suggest the opposite.
     created = [
         event("create", "Dataset", f"old-{new}-new", {"name": "Rows", "schema_id": on}) for new, on in (("a", "b"), ("b", "a"))
     ]
@@ -215,7 +215,7 @@ def test_two_datasets_that_are_renamed_at_once_are_told_apart_by_their_schemas()
     ]
 
 
-def test_what_moves_into_a_component_or_out_of_it_gets_an_alias_that_says_from_where() -> None:
+def test_moves_into_and_out_of_a_component_get_an_alias_with_the_old_parent() -> None:
     team = event("create", "acme:index:Team", "team", {})
     top = event("delete", "Dataset", "leads", {"name": "Leads"}, "1")
     inside = event("create", "Dataset", "leads", {"name": "Leads"}, parent=team.urn)
@@ -230,7 +230,7 @@ def test_what_moves_into_a_component_or_out_of_it_gets_an_alias_that_says_from_w
     )
 
 
-def test_a_part_that_is_renamed_in_a_component_that_stays_gets_its_own_alias() -> None:
+def test_a_part_renamed_inside_a_component_gets_its_own_alias() -> None:
     team = event("same", "acme:index:Team", "team", {})
     deleted = event("delete", "Dataset", "team-leads", {"name": "Leads"}, "1", parent=team.urn)
     (reported,) = renames(
@@ -249,7 +249,7 @@ def test_a_component_in_a_renamed_component_is_renamed_with_it() -> None:
     assert "component `contacts`, but one with equal parts, `people`." in reported
 
 
-def test_the_option_is_python_whatever_the_name_is() -> None:
+def test_the_alias_is_valid_python_whatever_the_name() -> None:
     for name in ('le"ads', "le\\ads", "l\u202eads", "😀", "le\nads"):
         deleted = event("delete", "Dataset", name, {"name": "Leads"}, "1")
         review = review_of_steps(event("create", "Dataset", "people", {"name": "Leads"}), deleted)
@@ -260,11 +260,11 @@ def test_the_option_is_python_whatever_the_name_is() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "renamed" not in name])
-def test_where_nothing_is_renamed_nothing_is_said(name: str) -> None:
+def test_without_renames_nothing_is_reported(name: str) -> None:
     assert renames(reviewed(name)) == []
 
 
-def test_every_reader_is_told() -> None:
+def test_a_rename_is_in_every_output_format() -> None:
     review = reviewed("renamed")
     assert "<h2>Renamed without an alias?</h2>" in page.render(review)
     assert "The program no longer has dataset <code>leads</code>, but an equal one, <code>people</code>." in page.render(review)
@@ -277,13 +277,13 @@ def test_every_reader_is_told() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in (*LOSING, "flow_renamed") if "renamed" in name])
-def test_a_rename_survives_the_shortest_comment(name: str) -> None:
+def test_a_rename_is_never_cut_from_a_comment(name: str) -> None:
     assert "add `opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name=" in markdown.render(
         reviewed(name), longest=markdown.SHORTEST
     )
 
 
-def test_a_mark_of_the_provider_makes_no_other_object() -> None:
+def test_the_create_mark_does_not_distinguish_objects() -> None:
     marked = events("renamed")
     for at, entry in enumerate(marked):
         metadata = entry.get("resourcePreEvent", {}).get("metadata", {})

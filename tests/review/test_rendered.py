@@ -1,4 +1,4 @@
-"""What GitHub's own renderer makes of a comment: no link, picture or tag but ours, whatever stands in the review."""
+"""A comment, as rendered by GitHub's own renderer: no link, picture or tag but ours, whatever the review contains."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ RUN = "https://github.com/acme/crm/actions/runs/77"
 OURS = {
     *("h2", "h3", "p", "strong", "em", "del", "code", "pre", "ul", "ol", "li", "blockquote", "hr", "br"),
     *("table", "thead", "tbody", "tr", "th", "td", "details", "summary"),
-    *("h1", "h4", "h5", "h6"),  # headings that a stranger could write: they only look like themselves
+    *("h1", "h4", "h5", "h6"),  # headings in untrusted text: they only look like ours
 }
 ATTRIBUTES = {("pre", "lang", "text"), ("pre", "lang", "mermaid"), ("td", "align"), ("th", "align"), ("ol", "start")}
 
 
 class Rendered(HTMLParser):
-    """A comment as GitHub's renderer writes it, before anything is taken out of it."""
+    """A comment's HTML from GitHub's renderer, before sanitising."""
 
     def __init__(self, review: str) -> None:
         super().__init__()
@@ -58,20 +58,20 @@ class Rendered(HTMLParser):
         self.comments.append(data)
 
     def handle_decl(self, decl: str) -> None:
-        """None of ours."""
+        """Not ours."""
         self.others.append(decl)
 
     def unknown_decl(self, data: str) -> None:
-        """None of ours."""
+        """Not ours."""
         self.others.append(data)
 
     def handle_pi(self, data: str) -> None:
-        """None of ours."""
+        """Not ours."""
         self.others.append(data)
 
     @property
     def is_harmless(self) -> bool:
-        """Whether all of it is ours: the one link is the footer's."""
+        """Whether everything is ours: the only link is the footer's."""
         return self.links in ([RUN], []) and self.others == [] and self.comments == [" aep review: dev "]
 
 
@@ -80,7 +80,7 @@ SHOWN = [
     *("https://evil.example", "www.evil.example", "me@evil.example", "<https://evil.example>", "<!-- x -->"),
     "<code>me&#64;evil.example</code>",
 ]
-"""What the renderer makes links, pictures and tags of."""
+"""Text that the renderer turns into links, pictures and tags."""
 LIVE = [
     *(
         *SHOWN,
@@ -126,30 +126,30 @@ CONTROLS = [*"\r\0\x0b\x0c\x1c\x85\u2028\u2029\u202e\t", "\r\n", "\r```", "```\r
 
 
 def texts(*atoms: list[str]) -> st.SearchStrategy[str]:
-    """Texts of what a renderer looks for, so close together that they meet."""
+    """Texts of tokens that a renderer interprets, adjacent to one another."""
     return st.lists(st.one_of(*map(st.sampled_from, atoms)), max_size=12).map("".join)
 
 
 def around(before: str, after: str) -> st.SearchStrategy[str]:
-    """Anything in code, between texts that may end or begin some."""
+    """Any text in code, between texts that may end or begin code."""
     parts = st.tuples(texts(TAME), texts(TAME, LIVE, CONTROLS), texts(TAME))
     return parts.map(lambda each: f"{each[0]}{before}{each[1]}{after}{each[2]}")
 
 
 @given(texts(TAME, LIVE, CONTROLS) | around("`", "`") | around("\n```text\n", "\n```\n") | texts(TAME))
-def test_whatever_is_shown_has_no_link_picture_or_tag_but_ours(text: str) -> None:
+def test_rendered_text_has_no_link_picture_or_tag_but_ours(text: str) -> None:
     review = f"## aep review: stack `dev` of project `aep`\n\n{text}\n"
     if COMMENT["is_tame"](review):
         assert Rendered(review).is_harmless, Rendered(review).html
 
 
 @pytest.mark.parametrize("text", [*SHOWN, "```[Approve](https://evil.example) ![x](y)\r```"])
-def test_the_renderer_shows_what_is_live_so_that_the_test_above_can_fail(text: str) -> None:
+def test_unescaped_text_is_rendered_as_markup_so_the_test_above_can_fail(text: str) -> None:
     assert not Rendered(f"## aep review\n\n{text}\n").is_harmless
 
 
 @given(st.lists(STRANGE | texts(TAME, LIVE, CONTROLS), min_size=len(RENAMED), max_size=len(RENAMED)))
-def test_whatever_strangers_name_things_the_review_is_shown_and_harmless(words: list[str]) -> None:
+def test_a_review_with_hostile_names_is_rendered_and_harmless(words: list[str]) -> None:
     review = markdown.render(hostile(dict(zip(RENAMED, words, strict=True))))
     assert COMMENT["is_tame"](review)
     rendered = Rendered(review)

@@ -1,4 +1,4 @@
-"""What a review says of what the real engine said."""
+"""What a review reports of the real engine's events."""
 
 import json
 from typing import Any
@@ -55,7 +55,7 @@ def test_the_outcome_is_the_exit_code(name: str, outcome: ReviewOutcome) -> None
     assert reviewed(name).outcome is outcome
 
 
-def test_every_recording_is_judged() -> None:
+def test_every_recording_has_an_expected_outcome() -> None:
     assert sorted(name for name, _outcome in OUTCOMES) == NAMES
 
 
@@ -77,14 +77,14 @@ def test_every_step_of_the_preview_appears_exactly_once(name: str) -> None:
             assert (markdown.code(step_.name) if render is markdown.render else page.code(step_.name)) in text
 
 
-def test_no_change_says_so_and_nothing_else() -> None:
+def test_without_changes_the_review_is_one_sentence() -> None:
     review = reviewed("no_change")
     assert bare(review.verdict) == "No change. 7 objects unchanged."
     assert not review.settings
     assert not list(all_steps(review))
 
 
-def test_a_new_pipeline_is_one_with_its_parts_and_its_runs() -> None:
+def test_a_new_pipeline_is_shown_with_its_parts_and_its_runs() -> None:
     review = reviewed("new_pipeline")
     (pipeline,) = review.pipelines
     assert pipeline.name == "leads"
@@ -97,7 +97,7 @@ def test_a_new_pipeline_is_one_with_its_parts_and_its_runs() -> None:
     assert not review.others
 
 
-def test_without_the_plan_a_new_pipeline_is_put_together_by_its_component() -> None:
+def test_without_the_plan_a_new_pipeline_is_grouped_by_its_component() -> None:
     assert reviewed("new_pipeline", planned=False).pipelines == reviewed("new_pipeline").pipelines
 
 
@@ -110,7 +110,7 @@ def test_an_interval_change_shows_old_and_new_and_the_runs_a_day() -> None:
     assert review.pipelines[0].boxes[-1].lines[0] == "every 30 minutes → every 45 minutes"
 
 
-def test_a_mapping_change_names_its_fields_and_leaves_the_rows_that_are_there() -> None:
+def test_a_mapping_change_names_its_fields_and_leaves_existing_rows_unchanged() -> None:
     review = reviewed("mapping")
     changes = {change.path: (change.old.text, change.new.text) for change in step(review, "MappingSet").changes}
     assert changes == {"mappings[personalEmail.label]": ("", "Email"), "mappings[personalEmail.address]": ("Email", "")}
@@ -118,14 +118,14 @@ def test_a_mapping_change_names_its_fields_and_leaves_the_rows_that_are_there() 
     assert "No longer mapped: “personalEmail.address”." in sentences(review)
 
 
-def test_another_column_restarts_the_flow_and_says_since_when_rows_are_read_again() -> None:
+def test_another_column_restarts_the_flow_and_the_review_names_which_rows_are_read_again() -> None:
     review = reviewed("column")
     assert "The flow restarts: all rows of “Contact” are read again" in sentences(review)
     assert "which then holds those rows twice. The old flow read since 20" in sentences(review)
     assert "Reads more columns: “Title”." in sentences(review)
 
 
-def test_a_dataset_replacement_says_that_its_rows_are_lost_before_anything_else_of_it() -> None:
+def test_a_dataset_replacement_is_reported_as_lost_rows_first() -> None:
     review = reviewed("dataset_replacement")
     assert bare(review.verdict).startswith("Destructive. The rows of 1 dataset are lost.")
     replaced = "Replaces dataset “Target Dataset for CRM data” (“people” in the program): its rows are deleted with the old one."
@@ -138,14 +138,14 @@ def test_a_dataset_replacement_says_that_its_rows_are_lost_before_anything_else_
     assert text.index("Settings that change") < text.index("What is lost") < text.index("Pipeline")
 
 
-def test_a_refused_replacement_quotes_the_sentence() -> None:
+def test_a_rejected_replacement_quotes_the_error() -> None:
     (problem,) = reviewed("dataset_replacement_refused").problems
     assert problem.startswith('schema "Target schema for CRM source connector": a changed class_id would replace it')
     assert problem.endswith("`pulumi config set aep:allowDestructive true`")
     assert bare(reviewed("dataset_replacement_refused").verdict).startswith("Error. The preview failed at “person”: what follows")
 
 
-def test_a_refused_input_quotes_the_sentence() -> None:
+def test_a_rejected_input_quotes_the_error() -> None:
     (problem,) = reviewed("refused").problems
     assert problem.startswith("MappingSet contacts-to-people: mappings[0].source is 'FristName'")
 
@@ -155,14 +155,14 @@ def test_a_broken_program_shows_its_traceback() -> None:
     assert problem.endswith("ValueError: no luck")
 
 
-def test_a_policy_that_refuses_is_an_error_that_names_it() -> None:
+def test_a_mandatory_policy_violation_is_an_error_that_names_the_policy() -> None:
     review = reviewed("policy")
     assert bare(review.verdict) == "Error. Rejected by policy: “minimum-interval”."
     mandatory = [violation for violation in review.violations if violation.level == "mandatory"]
     assert mandatory[0].message.startswith('dataflow "contacts-to-people": schedule.interval is 30')
 
 
-def test_a_rotated_secret_is_told_and_not_shown() -> None:
+def test_a_rotated_secret_is_reported_but_not_shown() -> None:
     review = reviewed("secret")
     (change,) = step(review, "BaseConnection").changes
     assert change.path == "auth.params.clientSecret"
@@ -171,7 +171,7 @@ def test_a_rotated_secret_is_told_and_not_shown() -> None:
     assert [setting.key for setting in review.settings] == ["crm:clientSecret"]
 
 
-def test_a_rotated_secret_is_inferred_where_the_engine_says_no_more_than_update() -> None:
+def test_a_rotated_secret_is_inferred_from_an_update_without_a_diff() -> None:
     bared = events("secret")
     for event in bared:
         event.get("resourcePreEvent", {}).get("metadata", {}).pop("detailedDiff", None)
@@ -180,7 +180,7 @@ def test_a_rotated_secret_is_inferred_where_the_engine_says_no_more_than_update(
     assert change.path == "auth.params.clientSecret"
 
 
-def test_a_changed_endpoint_comes_first_of_all() -> None:
+def test_a_changed_endpoint_is_reported_first() -> None:
     review = reviewed("endpoint")
     assert bare(review.verdict) == "Changes. The endpoint and the credentials change. No object changes."
     assert review.settings[0].key == "aep:endpoint"
@@ -188,7 +188,7 @@ def test_a_changed_endpoint_comes_first_of_all() -> None:
     assert next(setting for setting in review.settings if setting.key == "aep:clientSecret").new.what is Is.SECRET
 
 
-def test_events_that_do_not_tell_of_the_settings_are_never_nothing() -> None:
+def test_events_without_the_settings_are_never_reported_as_no_changes() -> None:
     streamed = [event for event in events("endpoint") if f'"type": "{PROVIDER}"' not in json.dumps(event)]
     review = review_of(read(lines_of(streamed)))
     assert review.outcome is ReviewOutcome.CHANGES
@@ -196,14 +196,14 @@ def test_events_that_do_not_tell_of_the_settings_are_never_nothing() -> None:
     assert "--event-log" in markdown.render(review)
 
 
-def test_everything_that_goes_is_deleted_and_what_holds_rows_comes_first() -> None:
+def test_destroyed_objects_are_reported_as_deleted_with_datasets_first() -> None:
     review = reviewed("everything_goes")
     assert {step_.op for step_ in all_steps(review)} == {Op.DELETE}
     assert review.pipelines[0].steps[0].kind in {"Dataset", "Schema"}
     assert (review.runs_before, review.runs_after) == (48, 0)
 
 
-def test_an_object_that_stays_on_platform_is_not_lost() -> None:
+def test_an_object_retained_on_platform_is_not_lost() -> None:
     kept = events("everything_goes")
     for event in kept:
         if (state := event.get("resourcePreEvent", {}).get("metadata", {}).get("old")) and event["resourcePreEvent"]["metadata"][
@@ -227,7 +227,7 @@ def test_a_step_of_an_unknown_kind_appears_with_the_engines_own_word() -> None:
 
 
 def shared_account(name: str) -> Review:
-    """Two pipelines on one account whose secret is rotated."""
+    """Two pipelines that share an account whose secret is rotated."""
     mixed = events(name)
     for event in mixed:
         metadata = event.get("resourcePreEvent", {}).get("metadata", {})
@@ -236,7 +236,7 @@ def shared_account(name: str) -> Review:
     return review_of(read(lines_of(mixed), wiring=plan(name)))
 
 
-def test_what_several_pipelines_need_comes_after_them_and_names_both() -> None:
+def test_objects_shared_by_several_pipelines_come_after_them_and_name_both() -> None:
     review = shared_account("new_pipeline")
     assert [step_.kind for step_ in review.shared] == ["BaseConnection"]
     assert "Used by: “Dataflow between a CRM system and Platform” and “Leads”." in sentences(review)
@@ -263,7 +263,7 @@ def _with_plaintext(value: Any, clear: str) -> Any:
     return [_with_plaintext(item, clear) for item in value] if isinstance(value, list) else value
 
 
-def test_a_secret_that_a_program_left_in_clear_is_hidden_by_its_name() -> None:
+def test_a_plain_text_secret_is_redacted_by_its_name() -> None:
     clear = events("secret")
     for event in clear:
         for state in ("old", "new"):
@@ -275,7 +275,7 @@ def test_a_secret_that_a_program_left_in_clear_is_hidden_by_its_name() -> None:
     assert [setting.key for setting in review.settings] == ["crm:clientSecret"]
 
 
-def test_a_secret_that_becomes_a_literal_is_not_shown_either() -> None:
+def test_a_secret_that_becomes_a_literal_is_redacted_too() -> None:
     turned = events("secret")
     for event in turned:
         metadata = event.get("resourcePreEvent", {}).get("metadata", {})
@@ -286,7 +286,7 @@ def test_a_secret_that_becomes_a_literal_is_not_shown_either() -> None:
     assert all("hunter2" not in render(review) for render in RENDERERS)
 
 
-def test_the_json_holds_the_exit_code_and_the_sentences() -> None:
+def test_the_json_contains_the_exit_code_and_the_sentences() -> None:
     document = json.loads(machine.render(reviewed("dataset_replacement")))
     assert document["exit_code"] == 3
     assert document["losses"][0].startswith(
@@ -296,12 +296,12 @@ def test_the_json_holds_the_exit_code_and_the_sentences() -> None:
 
 
 def interrupted(name: str) -> Review:
-    """The review of a recording, on a state with two open writes."""
+    """The review of a recording, for a state with two pending operations."""
     left = (Interrupted("creating", "Dataset", "people"), Interrupted("updating", "Dataflow", HOSTILE))
     return review_of(read(lines(name), wiring=plan(name)), left)
 
 
-def test_writes_that_a_killed_run_has_left_open_are_never_no_change() -> None:
+def test_pending_operations_of_a_killed_run_are_never_reported_as_no_changes() -> None:
     review = interrupted("no_change")
     assert review.outcome is ReviewOutcome.CHANGES
     assert bare(review.verdict).startswith("Not certain. No object changes, but the outcome of a killed run's writes is unknown")
@@ -320,7 +320,7 @@ def test_writes_that_a_killed_run_has_left_open_are_never_no_change() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_open_writes_stand_before_all_changes_and_stay_when_a_review_is_cut(name: str) -> None:
+def test_pending_operations_come_before_all_changes_and_are_never_cut(name: str) -> None:
     review = interrupted(name)
     assert review.outcome in {ReviewOutcome.CHANGES, reviewed(name).outcome}
     for text in (markdown.render(review), page.render(review)):
@@ -329,7 +329,7 @@ def test_open_writes_stand_before_all_changes_and_stay_when_a_review_is_cut(name
     assert "run `aep recover`" in markdown.render(review, longest=markdown.SHORTEST)
 
 
-def test_the_stack_itself_is_no_object() -> None:
+def test_the_stack_itself_is_not_an_object() -> None:
     assert STACK_TYPE not in reviewed("no_change").unchanged
 
 
@@ -337,7 +337,7 @@ MARKED = ("dataset_replacement", "everything_goes", "first", "interval", "secret
 
 
 @pytest.mark.parametrize("name", MARKED)
-def test_a_property_that_no_program_sets_is_in_no_review(name: str) -> None:
+def test_internal_properties_are_not_in_any_review(name: str) -> None:
     marked = events(name)
     for event in marked:
         metadata = event.get("resourcePreEvent", {}).get("metadata", {})
@@ -347,7 +347,7 @@ def test_a_property_that_no_program_sets_is_in_no_review(name: str) -> None:
     assert review_of(read(lines_of(marked), wiring=plan(name))) == reviewed(name)
 
 
-def test_an_update_of_nothing_but_such_a_property_is_no_change() -> None:
+def test_an_update_of_only_an_internal_property_is_not_a_change() -> None:
     marked = events("no_change")
     for event in marked:
         metadata = event.get("resourcePreEvent", {}).get("metadata", {})
@@ -357,7 +357,7 @@ def test_an_update_of_nothing_but_such_a_property_is_no_change() -> None:
     assert review_of(read(lines_of(marked))) == reviewed("no_change")
 
 
-def test_a_tag_that_looks_like_such_a_property_is_the_programs_own() -> None:
+def test_a_tag_that_looks_like_an_internal_property_is_shown() -> None:
     tagged = events("no_change")
     for event in tagged:
         metadata = event.get("resourcePreEvent", {}).get("metadata", {})

@@ -1,4 +1,4 @@
-"""Fixtures: the sample's modules, as Pulumi finds them."""
+"""Fixtures: makes the sample's modules importable, as Pulumi does."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The table of pipelines: twenty rows that are right, and every wrong one a sentence with its row and its field."""
+"""The table of pipelines: twenty valid rows, and one sentence for every invalid one that names its row and its field."""
 
 from copy import deepcopy
 from pathlib import Path
@@ -21,7 +21,7 @@ GOOD = {
 
 
 def problems(folder: Path, *rows: object) -> list[str]:
-    """What is wrong with a file of these rows."""
+    """The errors of a file with these rows."""
     file = folder / "pipelines.yaml"
     file.write_text(yaml.safe_dump(list(rows)))
     with pytest.raises(pulumi.RunError) as rejected:
@@ -72,11 +72,11 @@ def test_the_file_has_twenty_pipelines() -> None:
         ),
     ],
 )
-def test_a_wrong_row_is_one_sentence_with_its_name_and_the_field(tmp_path: Path, row: object, sentence: str) -> None:
+def test_an_invalid_row_is_one_sentence_that_names_the_row_and_the_field(tmp_path: Path, row: object, sentence: str) -> None:
     assert problems(tmp_path, row) == [sentence]
 
 
-def test_all_wrong_rows_are_reported_at_once(tmp_path: Path) -> None:
+def test_all_invalid_rows_are_reported_at_once(tmp_path: Path) -> None:
     rows = deepcopy(ROWS)
     del rows[0]["schedule"]["interval"]
     rows[5]["mapping"] = {"Emali": "workEmail.address"}
@@ -107,6 +107,6 @@ def test_a_file_that_is_not_a_table_is_one_sentence(tmp_path: Path, text: str, s
     assert "\n" not in str(rejected.value)
 
 
-def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(pulumi.RunError, match=r"pipelines\.yaml cannot be read: .*No such file"):
         table.rows_of(tmp_path / "pipelines.yaml")
