@@ -1,4 +1,4 @@
-"""The declaration of each kind: it is consistent with the inputs of the classes and their requests, and nothing in it is unused."""
+"""The declaration of each kind: consistent with the inputs of the classes and their requests, without unused entries."""
 
 import ast
 import dataclasses

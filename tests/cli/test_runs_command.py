@@ -1,4 +1,4 @@
-"""`aep runs` and related commands, against a fake Platform that behaves as the local one never does: late runs, unknown statuses, outages."""
+"""`aep runs` and related commands, on a fake Platform: late runs, unknown statuses, outages, which the local one never has."""
 
 import itertools
 import json

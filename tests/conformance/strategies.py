@@ -1,7 +1,7 @@
 """Strategies: valid inputs of every kind, and external changes of an object with these inputs.
 
 Values that a field's type determines are derived from the kind's Inputs; values that Platform determines (existing ids, columns
-and fields) are listed here. `without_strategy` names fields that have neither, and the tests count whether each was ever generated.
+and fields) are listed here. `without_strategy` names fields that have neither, and the tests count which were ever generated.
 """
 
 from __future__ import annotations

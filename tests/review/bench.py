@@ -1,4 +1,4 @@
-"""Benchmark: the overhead of `aep review` over a preview of 300 resources. On request: `python tests/review/bench.py [PIPELINES]`."""
+"""Benchmark: overhead of `aep review` over a preview of 300 resources. By hand: `python tests/review/bench.py [PIPELINES]`."""
 
 import shutil
 import subprocess

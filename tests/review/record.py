@@ -1,7 +1,7 @@
 """Records the real engine's events that the tests in this folder read. By hand: `python tests/review/record.py [NAME …]`.
 
-Writes `events/NAME.jsonl` and, for new objects with dependencies, `events/NAME.plan.json`: without the engine's debug messages, and
-without paths of the machine.
+Writes `events/NAME.jsonl` and, for new objects with dependencies, `events/NAME.plan.json`: without the engine's debug messages and
+the paths of the machine.
 """
 
 import json
@@ -92,7 +92,7 @@ def record(stack: Stack, names: list[str]) -> None:
 
 
 def record_losses(stack: Stack, names: list[str]) -> None:
-    """Preview the changes that lose rows, with the datasets protected by the engine (`NAME_protected`) and unprotected (`NAME`)."""
+    """Preview the changes that lose rows, with the datasets protected (`NAME_protected`) and unprotected (`NAME`)."""
     program = stack.folder / review_scenarios.MAIN
     for suffix, edit in (("_protected", ("", "")), ("", review_scenarios.UNPROTECTED)):
         program.write_text(review_scenarios.DATASETS.replace(*edit))
