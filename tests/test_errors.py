@@ -40,7 +40,7 @@ def test_the_class_tree_matches_the_docstring() -> None:
 @pytest.mark.parametrize("name", TREE)
 def test_an_error_prints_without_the_path_of_its_module(name: str) -> None:
     kind = getattr(errors, name)
-    error = kind(status=400, method="GET", path="/x") if issubclass(kind, AnswerError) else kind("said")
+    error = kind(status=400, method="GET", path="/x") if issubclass(kind, AnswerError) else kind("message")
     assert "".join(traceback.format_exception_only(error)).startswith(f"{name}: ")
 
 

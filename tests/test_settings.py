@@ -267,7 +267,7 @@ def test_a_flag_is_read_without_other_settings_and_is_false_if_invalid(name: str
     alias = Settings.model_fields[name].alias
     assert Settings.flag(name, {f"aep:{alias}": value}, {}) is is_set
     assert Settings.flag(name, {}, {f"AEP_{name.upper()}": value}) is is_set
-    assert Settings.flag(name, {f"aep:{alias}": "false"}, {f"AEP_{name.upper()}": "true"}) is False, "the stack wins"
+    assert Settings.flag(name, {f"aep:{alias}": "false"}, {f"AEP_{name.upper()}": "true"}) is False, "the stack takes precedence"
 
 
 @pytest.mark.parametrize("name", ["allow_destructive", "allow_production", "sole_writer"])

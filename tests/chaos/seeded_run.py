@@ -531,6 +531,6 @@ def without_lookups(folder: Path) -> Path:
     once = folder / "aep_pulumi" / "resources" / "_once.py"
     kept = once.read_text()
     begin = "    waited_s, tries = 0.0, 0\n"
-    assert kept.count(begin) == 1, "the lookup of _once.py has changed: change the counter-test with it"
+    assert kept.count(begin) == 1, "the lookup in _once.py has changed: adapt the counter-test"
     once.write_text(kept.replace(begin, f"    return []\n{begin}"))
     return folder

@@ -95,7 +95,7 @@ def test_the_version_is_that_of_the_package() -> None:
 
 def test_an_unknown_command_is_rejected_by_name() -> None:
     result = run("deploy")
-    assert result.exit_code == 1, "2 is a verdict of some commands"
+    assert result.exit_code == 1, "2 is reserved for verdicts"
     assert "No such command 'deploy'" in result.output
 
 

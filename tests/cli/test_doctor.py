@@ -311,7 +311,7 @@ def test_without_pulumi_the_settings_of_the_environment_are_checked(stack: Exami
     assert lines["Settings"] == (
         "-: not checked: it needs the check of Stack above → select a stack, or set AEP_ENDPOINT and the other AEP_* variables"
     )
-    assert not (stack.folder / "home" / "platform.json").exists(), "no local Platform is started that nobody has asked for"
+    assert not (stack.folder / "home" / "platform.json").exists(), "no local Platform is started implicitly"
     stack.environ = variables(stack.platform, "stage")
     lines = stack.lines(code=1)
     assert lines["Pulumi CLI"].startswith("error: there is no `pulumi` on PATH → install it: ")
@@ -347,7 +347,7 @@ def test_the_passphrase_is_wrong_or_missing(stack: Examined) -> None:
     stack.unset = frozenset({"PULUMI_CONFIG_PASSPHRASE"})
     lines = stack.lines(code=1)
     assert lines["Passphrase"].startswith("error: neither PULUMI_CONFIG_PASSPHRASE nor PULUMI_CONFIG_PASSPHRASE_FILE is set")
-    assert lines["Sandbox"].startswith("ok: "), "the config holds no secret that it encrypts"
+    assert lines["Sandbox"].startswith("ok: "), "the config contains no encrypted secret"
 
 
 def test_the_backend_cannot_be_reached(stack: Examined) -> None:
@@ -406,7 +406,7 @@ def test_pending_operations_of_a_killed_run_are_named_with_the_recover_command(s
     created = Entry("c0ffee", 1.0, urn=urn, stack="crm/dev", organization="LOCAL@AdobeOrg", sandbox="dev", kind="Dataset")
     entry = replace(created, candidates=(Candidate("5ab5"),))
     claimed = journal.claim(entry)
-    assert stack.lines()["Journal"] == "ok: no pending create of this stack", "a process is at work on it"
+    assert stack.lines()["Journal"] == "ok: no pending create of this stack", "a live process owns it"
     journal.release(claimed)
     lines = stack.lines()
     assert lines["Pending operations"].startswith("warning: a killed run was creating Dataset people: its outcome is unknown")

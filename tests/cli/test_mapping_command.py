@@ -72,7 +72,7 @@ def test_missing_objects_are_named_with_the_command_that_deploys_only_them() -> 
     message = rejection(pipeline(base_connection_id=UNKNOWN, schema_id=UNKNOWN))
     assert 'base connection "crm" and schema "leads-schema" must be deployed before' in message
     assert message.count("--target ") == 3
-    assert "::leads --target" in message, "what the schema belongs to comes first"
+    assert "::leads --target" in message, "dependencies of the schema come first"
     message = rejection(pipeline("it's", base_connection_id=UNKNOWN), "it's")
     assert message.count("--target ") == 1
 

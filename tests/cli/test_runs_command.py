@@ -310,7 +310,7 @@ def test_a_run_on_demand_starts_where_the_last_window_ended(platform: FakePlatfo
     platform.runs["f1"] = [on_demand(NOW - 600, NOW - 3 * HOUR, word=word), run(NOW - 8 * HOUR)]
     assert window_start(platform) == "2027-01-15 05:00:00"
     platform.runs["f1"] = [on_demand(NOW - 600, NOW + HOUR)]
-    assert window_start(platform) == "2027-01-15 07:50:00", "what changes later was not there to be read"
+    assert window_start(platform) == "2027-01-15 07:50:00", "later changes are not read"
 
 
 def test_a_time_before_1970_is_not_a_duration(platform: FakePlatform) -> None:
@@ -368,7 +368,7 @@ def test_a_watch_prints_new_runs_and_ends_with_ctrl_c(platform: FakePlatform) ->
     out, err = interrupted(process)
     assert err == ""
     lines = out.splitlines()
-    assert len([line for line in lines if " succeeded " in line]) == 5, "each is said once"
+    assert len([line for line in lines if " succeeded " in line]) == 5, "each is printed once"
     assert len([line for line in lines if " failed in 30 s, 7 rows in, 0 out, 7 failed" in line]) == 1
     assert len([line for line in lines if "CONNECTOR-2001-500" in line]) == 1
 
@@ -420,7 +420,7 @@ def test_a_watch_on_a_terminal_redraws(platform: FakePlatform) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert shown.count(b"leads") >= 3
-    assert b"\x1b[2K" in shown, "the lines before are wiped"
+    assert b"\x1b[2K" in shown, "the previous lines are cleared"
 
 
 # -- the rules in isolation -------------------------------------------------------------------------------------------

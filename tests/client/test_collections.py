@@ -14,7 +14,7 @@ REGISTRY = "/data/foundation/schemaregistry"
 DATASETS = "/data/foundation/catalog/dataSets"
 MAPPINGS = "/data/foundation/conversion/mappingSets"
 STALE = answer(412, {"errorMessage": "Supplied version does not match the current version on entity"})
-GONE = answer(404, {"message": "gone"})
+NOT_FOUND = answer(404, {"message": "gone"})
 
 
 def one(**fields: object) -> Any:
@@ -361,7 +361,7 @@ def test_a_new_mapping_set_returns_200_with_id_and_version_only() -> None:
     assert (remote.id, remote.body) == ("m", {"mappings": [], "version": 0})
 
 
-@pytest.mark.parametrize("end", [GONE, answer(400, {"message": "no such version"}), answer(200, {"id": "m", "version": 4})])
+@pytest.mark.parametrize("end", [NOT_FOUND, answer(400, {"message": "no such version"}), answer(200, {"id": "m", "version": 4})])
 def test_the_latest_version_is_searched_upwards_from_the_known_one(end: Any) -> None:
     network = scripted(*(answer(200, {"id": "m", "version": version}) for version in (2, 3, "4")), end)
     remote = data_prep.MappingSets(network.platform()).get("m", {"version": 2})
@@ -371,7 +371,7 @@ def test_the_latest_version_is_searched_upwards_from_the_known_one(end: Any) -> 
 
 def test_a_mapping_set_that_does_not_exist_is_deleted() -> None:
     with pytest.raises(NotFoundError):
-        data_prep.MappingSets(scripted(GONE).platform()).get("m", {})
+        data_prep.MappingSets(scripted(NOT_FOUND).platform()).get("m", {})
 
 
 def test_a_changed_mapping_set_is_put_whole_and_returns_its_new_version() -> None:

@@ -186,7 +186,7 @@ def test_a_rolled_back_flow_is_never_adopted(tmp_path: Path) -> None:
     with pytest.raises(TimedOutError):
         performing(network).create(INPUTS | {"enabled": False})
     assert request_lines(network)[-2:] == ["POST /f1/action", "DELETE /f1"]
-    assert pending(tmp_path) == [], "there is nothing to look for"
+    assert pending(tmp_path) == [], "there is nothing to look up"
     another_process()
     network = scripted(MADE, answer(200, {"id": "f1", "etag": '"2"'}))
     performing(network).create(INPUTS | {"enabled": False})

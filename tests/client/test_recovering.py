@@ -169,7 +169,7 @@ def test_the_mark_of_a_create_proves_ownership_on_any_machine(here: Machine, rea
     for machine in (here, elsewhere):
         assert summary(machine.recover(state)) == ("adopted", made, [made])
     lost = here.interrupted("Dataset", saved_s=time.time(), mark="0123456789abcdef")
-    assert summary(elsewhere.recover(lost)) == ("cleared", "", []), "objects of other requests are no candidates"
+    assert summary(elsewhere.recover(lost)) == ("cleared", "", []), "objects of other requests are not candidates"
 
 
 def test_the_sole_writer_adopts_what_was_created_after_the_state_was_saved(real: LocalPlatform, tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_an_adopted_object_cannot_be_adopted_again(real: LocalPlatform, tmp_path
     (made,) = real.held("connections")
     here.recover(here.interrupted(saved_s=time.time()), settle=True)
     assert here.run(stack="other") == 0
-    assert len(real.held("connections")) == 2, "a second stack has an object of its own"
+    assert len(real.held("connections")) == 2, "the second stack creates its own object"
     assert made in real.held("connections")
 
 
@@ -249,7 +249,7 @@ def test_the_create_of_a_killed_provider_stops_the_next_run_and_is_decided_with_
     here.run(is_killed=True)
     (made,) = real.held("connections")
     assert summary(here.recover(EMPTY))[0] == "pending"
-    assert here.run() != 0, "it looks first, finds the object, and cannot prove whose it is"
+    assert here.run() != 0, "the lookup returns the object, but its owner is unproven"
     assert real.held("connections") == [made]
     (settlement,) = here.recover(EMPTY).settlements
     assert (settlement.outcome, settlement.id, settlement.name) == ("unclear", made, "crm")
@@ -273,7 +273,7 @@ def test_what_a_person_clears_in_the_journal_is_created_anew(here: Machine, real
 def test_an_adopted_object_is_updated_to_the_current_program(here: Machine, real: LocalPlatform) -> None:
     here.run(is_killed=True)
     (made,) = real.held("connections")
-    assert here.run(description="changed meanwhile") != 0, "an earlier create of this resource may have made an object"
+    assert here.run(description="changed meanwhile") != 0, "an earlier create of this resource may have created it"
     here.recover(EMPTY, Decisions(adopt=frozenset({made})), settle=True)
     assert here.run(description="changed meanwhile") == 0
     assert real.held("connections") == [made]
@@ -307,7 +307,7 @@ def test_an_object_of_another_stack_is_not_a_candidate_and_cannot_be_adopted(rea
     here.run(is_killed=True)
     (made,) = real.held("connections")
     assert here.run() != 0
-    assert here.run(stack="other") == 0, "it makes its own"
+    assert here.run(stack="other") == 0, "it creates its own"
     (theirs,) = set(real.held("connections")) - {made}
     # Recorded before the other stack had completed its create.
     journal = here.journal()
@@ -336,7 +336,7 @@ def test_each_of_two_unclear_creates_can_be_decided_alone(real: LocalPlatform, t
     decided = here.recover(state, Decisions(adopt=frozenset({one, two})), settle=True)
     assert [each.outcome for each in decided.settlements] == ["decided"]
     assert here.run() == 0
-    assert here.run(stack="other") != 0, "the other stack's is still to be decided"
+    assert here.run(stack="other") != 0, "the other stack's create is still undecided"
 
 
 def test_after_the_engine_dies_with_a_completed_create_recover_reports_the_object(here: Machine, real: LocalPlatform) -> None:
@@ -485,4 +485,4 @@ def test_an_entry_that_cannot_be_read_is_kept_and_proves_nothing(here: Machine, 
     path.write_bytes(content)
     (entry,) = here.journal().pending()
     assert (entry.urn, entry.since_s) == ("", 0.0)
-    assert here.run() != 0, "whatever it may have made must be looked for"
+    assert here.run() != 0, "whatever it may have created must be looked up"

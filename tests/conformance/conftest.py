@@ -84,7 +84,7 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 def example(kind: Kind, ground: Ground) -> examples.Example:
     """The example inputs of the kind."""
     if IS_LIVE and not kind.provider.law.is_deletable:
-        pytest.skip("what Platform never deletes would stay in a real sandbox")
+        pytest.skip("objects that Platform never deletes would stay in a real sandbox")
     return examples.of(kind, ground)
 
 

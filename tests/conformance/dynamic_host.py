@@ -175,7 +175,7 @@ class Host:
         answer = self.performer(props[PROVIDER]).read(made.id, props)
         outputs = wired({**(answer.outs or {}), PROVIDER: props[PROVIDER]})
         if answer.id is None:
-            assert answer.outs == {PROVIDER: props[PROVIDER]} or answer.outs == {}, "outs of what is gone"
+            assert answer.outs == {PROVIDER: props[PROVIDER]} or answer.outs == {}, "outputs of a deleted object"
             return None
         if answer.inputs is None:
             return replace(made, id=answer.id, outputs=outputs)

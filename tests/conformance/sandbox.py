@@ -169,7 +169,7 @@ class Sandbox:
 
     def new_requests(self) -> list[Json]:
         """The requests to the local Platform since the last call, except for tokens; oldest first."""
-        assert not IS_LIVE, "Adobe keeps no log for us"
+        assert not IS_LIVE, "only the local Platform has a request log"
         with self._lock:
             log = self._session.get(f"{self.url}/_local/requests", params={"since": str(self._seen)}, timeout=60).json()[
                 "requests"

@@ -122,7 +122,7 @@ def test_after_create_and_refresh_a_preview_reports_no_changes(
 
 def test_creating_is_one_request(kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox) -> None:
     if IS_LIVE:
-        pytest.skip("Adobe keeps no log for us")
+        pytest.skip("only the local Platform has a request log")
     # Requests that a process sends once, whatever it creates, do not count.
     host.delete(make(kind, example.numbered(1)))
     inputs = example.numbered(2)
@@ -141,7 +141,7 @@ def test_reading_by_id_alone_returns_all_inputs(kind: Kind, example: Example, ho
     observed = host.looked_up(kind, made.id)
     assert observed is not None
     hidden = {path.partition(".")[0] for path, marks in paths_of(kind).items() if marks & {Mark.WRITE_ONLY, Mark.LOCAL}}
-    assert observed.mark is None, "only the create that made it knows its mark"
+    assert observed.mark is None, "only the create knows its mark"
     shown = {name: value for name, value in observed.program_inputs.items() if name not in hidden}
     if kind is Dataset:
         # Platform adds its own tags.
@@ -174,7 +174,7 @@ def test_a_changed_field_changes_in_place_or_replaces_as_it_is_marked(
         assert names(difference.replaces, path)
         assert difference.delete_before_replace is (kind in {Schema, Dataflow})
     elif [inner for inner in difference.replaces if inner.startswith(f"{path}.")]:
-        assert path == "auth", "the one part that holds a field which replaces, and fields that do not"
+        assert path == "auth", "the only part with fields that replace and fields that do not"
     else:
         assert difference.changes
         assert difference.replaces == []
@@ -825,7 +825,7 @@ def test_concurrent_threads_never_mix_their_objects(kind: Kind, example: Example
         made = host.create(kind, inputs)
         observed = refreshed(host, made)
         assert observed == made
-        after = changed(kind, example, inputs) if kind is ProfileEnablement else inputs | told_apart(kind, number)
+        after = changed(kind, example, inputs) if kind is ProfileEnablement else inputs | distinguished(kind, number)
         updated = host.update(observed, after)
         assert is_silent(host, refreshed(host, updated), after)
         shown = sandbox.plain(kind, updated.id)
@@ -842,7 +842,7 @@ def test_concurrent_threads_never_mix_their_objects(kind: Kind, example: Example
         assert not any(sandbox.exists(kind, object_id) for object_id, _ in lives)
 
 
-def told_apart(kind: Kind, number: int) -> Values:
+def distinguished(kind: Kind, number: int) -> Values:
     """A change in place that distinguishes the n-th object."""
     if kind.provider.law.noun == "identity descriptor":
         return {"namespace": "Phone" if number % 2 else "ECID"}
@@ -975,7 +975,7 @@ def test_a_dataflow_looks_up_others_into_its_dataset_with_as_few_requests_as_pos
     kind: Kind, example: Example, ground: Ground, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     if IS_LIVE:
-        pytest.skip("Adobe keeps no log for us")
+        pytest.skip("only the local Platform has a request log")
     host.delete(make(kind, example.numbered(1)))  # requests that a process sends once do not count
 
     def of_dataset(dataset_id: str) -> tuple[str, str]:
@@ -1069,7 +1069,7 @@ def test_a_dataset_that_holds_rows_is_not_deleted(
     sandbox.new_requests()
     host_with(allowDestructive="true").delete(made)
     assert [entry for entry in sandbox.new_requests() if "/batches" in entry["path"]] == [], (
-        "where the loss is allowed, nobody looks"
+        "if the loss is allowed, batches are not read"
     )
     assert not sandbox.exists(Dataset, made.id)
 

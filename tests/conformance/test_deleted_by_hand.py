@@ -20,7 +20,7 @@ def test_an_update_of_an_object_deleted_by_hand_suggests_pulumi_refresh(
     kind: Kind, example: Example, host: Host, sandbox: Sandbox, make: Callable[[Kind, Values], Made]
 ) -> None:
     if not kind.provider.law.is_deletable:
-        pytest.skip("nobody can delete it")
+        pytest.skip("it cannot be deleted")
     made = make(kind, example.full)
     sandbox.remove(kind, made.id)
     replaces = marked(kind.provider.inputs, REPLACES)

@@ -28,7 +28,7 @@ from aep_pulumi.kinds import FREQUENCIES, Taken
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._program_checks import known
 
-pytestmark = pytest.mark.skipif(IS_LIVE, reason="thousands of objects: a real sandbox is spared them")
+pytestmark = pytest.mark.skipif(IS_LIVE, reason="creates thousands of objects: not on a real sandbox")
 
 Record = Callable[[str, object], None]
 

@@ -92,7 +92,7 @@ def test_with_a_reordered_set_only_the_change_is_sent_and_a_changed_set_is_sent_
 ) -> None:
     inputs, title = example.full, str(kind.provider.law.title)
     if IS_LIVE:
-        pytest.skip("Adobe keeps no log for us")
+        pytest.skip("only the local Platform has a request log")
     anew = {title: f"{inputs[title]} anew"}
     made = make(kind, inputs)
     sandbox.new_requests()
@@ -186,7 +186,7 @@ def test_external_additions_to_lists_and_owned_objects_are_shown_and_repaired(
         for path, (_set_by, marks) in lists_of(kind).items()
         if not marks & {Mark.CHECK_ONLY, Mark.WRITE_ONLY}
     }
-    assert {str((edit.at or ("",))[0]) for edit in additions} >= whole | sets, "nothing tries to add to one of them"
+    assert {str((edit.at or ("",))[0]) for edit in additions} >= whole | sets, "no case adds to one of them"
     for edit in additions:
         assert edit.at is not None
         made = make(kind, inputs)

@@ -29,7 +29,7 @@ from aep_pulumi.errors import AepError, UnexpectedError
 from aep_pulumi.resources import KINDS
 
 pytestmark = [
-    pytest.mark.skipif(IS_LIVE, reason="what a real Platform answers is not ours to change"),
+    pytest.mark.skipif(IS_LIVE, reason="the responses of a real Platform cannot be changed"),
     pytest.mark.timeout(1800),
 ]
 
@@ -166,7 +166,7 @@ class Outcomes:
         self.counts: Counter[str] = Counter()
         self.tracebacks: list[str] = []
 
-    def note(self, case: str, act: Callable[[], object], *, may_be_unexpected: bool = True) -> None:
+    def record_outcome(self, case: str, act: Callable[[], object], *, may_be_unexpected: bool = True) -> None:
         """Perform a case and record its outcome; with an intact state, an unexpected-error message is not acceptable."""
         try:
             act()
@@ -210,14 +210,14 @@ def test_for_any_response_each_verb_ends_in_one_sentence(
         play = recorded.play(verb, at, odd_reply(dice))
         with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as environment:
             environment.setenv("AEP_HOME", home)
-            outcomes.note(
+            outcomes.record_outcome(
                 f"case {case}, {recorded.kind.__name__}.{verb}, answer {at}",
                 partial(recorded.perform, server.host(play), verb),
                 may_be_unexpected=False,
             )
         is_reached += play.is_changed
     outcomes.report(record_property)
-    assert is_reached > CASES * 0.8, "an answer that nobody asks for proves nothing"
+    assert is_reached > CASES * 0.8, "the changed response was never requested"
 
 
 def broken(dice: random.Random, made: Made) -> Made:
@@ -262,7 +262,7 @@ def test_for_any_state_each_verb_ends_in_one_sentence(
             continue
         play = recorded.play(verb)
         case += 1
-        outcomes.note(
+        outcomes.record_outcome(
             f"state {number}, {recorded.kind.__name__}.{verb}",
             partial(recorded.perform, server.host(play), verb, made),
         )

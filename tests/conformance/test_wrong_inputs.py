@@ -25,7 +25,7 @@ from aep_pulumi import (
     TargetConnection,
 )
 
-pytestmark = pytest.mark.skipif(IS_LIVE, reason="the sentences name what the local Platform holds")
+pytestmark = pytest.mark.skipif(IS_LIVE, reason="the messages name objects of the local Platform")
 
 DETAILS = f"{PROFILE}-person-details"
 CONTACTS = {"name": "contacts", "connection_spec_id": SALESFORCE, "table_name": "Contact"}

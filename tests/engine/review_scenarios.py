@@ -89,7 +89,7 @@ ENDPOINT = Scenario(
         ("--secret", "aep:clientSecret", ROTATED),
     ),
 )
-REFUSED = Scenario("refused", edits=(('{"source": "FirstName"', '{"source": "FristName"'),))
+REJECTED = Scenario("refused", edits=(('{"source": "FirstName"', '{"source": "FristName"'),))
 BROKEN = Scenario("broken_program", added="\nraise ValueError('no luck')\n")
 HOSTILE_NAMES = Scenario(
     "hostile_names",
@@ -129,7 +129,7 @@ ALL = (
     GUARDED,
     SECRET,
     ENDPOINT,
-    REFUSED,
+    REJECTED,
     BROKEN,
     HOSTILE_NAMES,
     FLOW_RENAMED,

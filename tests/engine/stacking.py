@@ -83,7 +83,7 @@ class Stack:
         """Edit the program: in this file, or in the first of the program's files that contains the text."""
         files = [self.folder / file] if file else sorted((self.folder / "stacks").rglob("*.py"))
         path = next((path for path in files if old in path.read_text()), None)
-        assert path is not None, f"no file of the program says {old}"
+        assert path is not None, f"no file of the program contains {old}"
         path.write_text(path.read_text().replace(old, new))
 
     @property

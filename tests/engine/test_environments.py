@@ -276,7 +276,7 @@ def test_make_without_a_terminal_fails_and_names_the_option(tmp_path: Path) -> N
         "make: stack stage asks before it changes anything, and nobody can answer: say YES=--yes"
     )
     assert "YES=--yes" in PAGE
-    assert not (tmp_path / ".pulumi" / "stacks").exists(), "not even the stack is made"
+    assert not (tmp_path / ".pulumi" / "stacks").exists(), "not even the stack is created"
 
 
 def test_make_down_without_a_stack_succeeds_for_dev_only(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_writes_to_production_require_allow_production_and_losing_data_requires_
         "`pulumi config set aep:allowDestructive true` as well; `pulumi destroy` hears of that with --run-program" in error_output
     )
     assert "Traceback" not in error_output
-    assert len(stack.objects("live")) == 3, "the schemas and the dataset stay"
+    assert len(stack.objects("live")) == 3, "the schemas and the dataset are kept"
 
     stack.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", "dev")
     stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev")

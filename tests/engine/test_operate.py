@@ -181,7 +181,7 @@ def test_a_watch_runs_until_ctrl_c(stack: Stack) -> None:
     assert (watching.returncode, err) == (130, b"")
     lines = out.splitlines()
     assert lines
-    assert len(lines) == len(set(lines)), "what has not changed is not said again"
+    assert len(lines) == len(set(lines)), "unchanged runs are not printed again"
 
 
 # -- run --------------------------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def test_a_paused_dataflow_does_not_run_and_the_next_up_resumes_it(stack: Stack)
 
     assert "runs on its schedule again" in aep(stack, "run", "resume", "contacts").output
     (flow,) = report_of(stack, "contacts", "--last", "1")["flows"]
-    assert flow["verdict"] == "fresh", "what it missed while it was paused is not late"
+    assert flow["verdict"] == "fresh", "runs missed during the pause are not late"
     ahead(stack, HOUR)
     assert len(outcomes(stack, "contacts", "--since", "30d", code=2)) == count + 1
 

@@ -141,7 +141,7 @@ def test_a_create_that_did_not_happen_does_not_adopt_what_another_stack_created_
         while not fired(sandbox.keeper, "outage_before"):
             time.sleep(0.05)
         assert up(second).code == 0
-        assert losing.result().code == 0, "datasets carry the mark of their create: nothing is ambiguous"
+        assert losing.result().code == 0, "datasets have a create mark: nothing is ambiguous"
     assert owned(first, second, schema) == sandbox.held()
     second.pulumi("destroy", "--yes", "--skip-preview", "--stack", second.stack)
     assert owned(first, schema) == sandbox.held()
@@ -208,7 +208,7 @@ def test_after_a_killed_engine_another_stack_and_a_recovery_there_is_one_owner(s
         assert operation["outcome"] == "unclear"
         first.run("aep", "recover", "--stack", first.stack, "--adopt", operation["candidates"][0]["id"])
     else:
-        assert operation["outcome"] == "adopted", "a dataset carries the mark of its create"
+        assert operation["outcome"] == "adopted", "a dataset has a create mark"
     first.up()
     assert owned(first, second) == sandbox.held()
     first.preview("--refresh", "--expect-no-changes")

@@ -30,15 +30,15 @@ base = aep.BaseConnection(
         api_version="60.0",
     ),
 )
-for name, said in programs.items():
-    group = aep.FieldGroup(f"{name}-own", **said["group"])
-    schema = aep.Schema(f"{name}-schema", field_groups=[*said["groups"], group], **said["schema"])
-    dataset = aep.Dataset(f"{name}-rows", schema_id=schema.id, force_destroy=True, **said["dataset"])
+for name, inputs in programs.items():
+    group = aep.FieldGroup(f"{name}-own", **inputs["group"])
+    schema = aep.Schema(f"{name}-schema", field_groups=[*inputs["groups"], group], **inputs["schema"])
+    dataset = aep.Dataset(f"{name}-rows", schema_id=schema.id, force_destroy=True, **inputs["dataset"])
     source = aep.SourceConnection(
-        f"{name}-source", base_connection_id=base.id, connection_spec_id=aep.Salesforce.spec_id, **said["source"]
+        f"{name}-source", base_connection_id=base.id, connection_spec_id=aep.Salesforce.spec_id, **inputs["source"]
     )
     target = aep.TargetConnection(f"{name}-target", name=name, dataset_id=dataset.id, schema_id=schema.id)
-    mapping = aep.MappingSet(f"{name}-mapping", schema=schema, source=source, mappings=said["mappings"])
+    mapping = aep.MappingSet(f"{name}-mapping", schema=schema, source=source, mappings=inputs["mappings"])
     aep.Dataflow(
         f"{name}-flow",
         name=name,
@@ -46,7 +46,7 @@ for name, said in programs.items():
         target_connection_id=target.id,
         mapping_set_id=mapping.id,
         mapping_set_version=mapping.version,
-        **said["flow"],
+        **inputs["flow"],
     )
 """
 

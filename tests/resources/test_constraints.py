@@ -83,7 +83,7 @@ def test_a_name_in_another_case_is_the_closest_match() -> None:
 
 def test_a_value_that_is_not_plain_counts_as_unknown() -> None:
     assert is_unknown(known(object()))
-    assert is_unknown(known({1: 2})), "keys that are no texts are for the engine to judge"
+    assert is_unknown(known({1: 2})), "non-text keys are left to the engine"
     assert holds_unknown(known({"a": [object()]}))
     assert known({"a": [1.0, ("b", None)]}) == {"a": [1, ["b", None]]}
     circle: list[object] = []

@@ -81,7 +81,7 @@ def go_on(*started: subprocess.Popen[str]) -> None:
         each.stdin.flush()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, and a process that is ended may tidy up")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL, and a terminated process may clean up")
 def test_a_lock_lasts_as_long_as_its_process(tmp_path: Path) -> None:
     journal = FolderJournal(tmp_path)
     with process(HOLD, tmp_path) as holder:
@@ -95,7 +95,7 @@ def test_a_lock_lasts_as_long_as_its_process(tmp_path: Path) -> None:
     journal.release(entry)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the version before did not run on Windows")
+@pytest.mark.skipif(sys.platform == "win32", reason="the previous version did not run on Windows")
 def test_an_entry_locked_by_the_previous_version_is_taken_over_once_its_process_has_ended(tmp_path: Path) -> None:
     (tmp_path / "content-0000").write_text("1.0")
     journal = FolderJournal(tmp_path)

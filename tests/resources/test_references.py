@@ -265,7 +265,7 @@ WRONG: Mapping[str, tuple[type[Any], Callable[[], object], list[str]]] = {
         lambda: aep.Dataset("user", name="D", schema_id=dataset()),  # type: ignore[arg-type]
         ["schema_id is a Dataset, must be a Schema"],
     ),
-    "what a look-up returned of another kind": (
+    "the lookup result of another kind": (
         aep.Dataset,
         lambda: aep.Dataset("user", name="D", schema=PEOPLE),  # type: ignore[arg-type]
         ["schema is a GetDatasetResult, must be a Schema"],

@@ -198,7 +198,7 @@ def test_what_the_engine_cannot_serialise_is_rejected_in_one_sentence_at_its_pat
     inputs: dict[str, Any], reason: str, *, late: bool
 ) -> None:
     if late and reason.endswith("levels"):
-        pytest.skip("the SDK itself ends with a RecursionError at an output of so many levels, before anybody sees it")
+        pytest.skip("the SDK itself raises a RecursionError for an output with so many levels")
 
     def declare() -> Resource:
         return dataset(**{name: output_of(value) if late else value for name, value in inputs.items()})()

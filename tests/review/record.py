@@ -1,6 +1,6 @@
 """Records the real engine's events that the tests in this folder read. By hand: `python tests/review/record.py [NAME …]`.
 
-Writes `events/NAME.jsonl` and, for new objects with dependencies, `events/NAME.plan.json`: without the engine's debug messages and
+Writes `events/NAME.jsonl` and, for new objects with dependencies, `events/NAME.plan.json`: without debug messages and
 the paths of the machine.
 """
 

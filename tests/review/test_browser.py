@@ -32,7 +32,7 @@ addEventListener("load", () => {
 })
 """
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: `apt-get install chromium` brings one")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: `apt-get install chromium`")
 
 
 def chromium(tmp_path: Path, *words: str) -> str:

@@ -27,7 +27,7 @@ CUT = re.compile(
 
 def step(at: int, *, fields: int = 9, weight: Weight = Weight.NOTES) -> Step:
     changes = tuple(Change(f"field_{number}", Shown(Is.ABSENT), VALUE) for number in range(fields))
-    effects = (Effect(weight, text("Something of {} is told.", f"dataset-{at}")),)
+    effects = (Effect(weight, text("Something of {} is reported.", f"dataset-{at}")),)
     return Step(Op.CREATE, "create", "Dataset", "dataset", f"urn:{at}", f"dataset-{at}", f"Dataset {at}", changes, effects)
 
 

@@ -30,7 +30,7 @@ def example(_ground: Ground) -> Example:
     name = named("base")
     minimal = {"name": name, "connection_spec_id": SALESFORCE, "auth": {"spec_name": BASIC, "params": dict(LOGIN)}}
     full = minimal | {
-        "description": "what the full example says",
+        "description": "the description of the full example",
         "connection_spec_version": "1.0",
         "auth": {"spec_name": BASIC, "params": {**LOGIN, "apiVersion": "52.0"}},
     }

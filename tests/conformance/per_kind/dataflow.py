@@ -29,7 +29,7 @@ def example(ground: Ground) -> Example:
         "delta_column": {"name": "LastModifiedDate"},
     }
     full = minimal | {
-        "description": "what the full example says",
+        "description": "the description of the full example",
         "flow_spec_id": CRM_TO_AEP,
         "flow_spec_version": "1.0",
         "schedule": {"start_time": ahead, "frequency": "minute", "interval": 30, "backfill": True},

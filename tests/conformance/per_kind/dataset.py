@@ -21,7 +21,7 @@ def example(ground: Ground) -> Example:
     minimal: Values = {"name": name, "schema_id": ground.schema}
     full = minimal | {
         "schema_id": ground.union_schema,
-        "description": "what the full example says",
+        "description": "the description of the full example",
         "tags": {"team": ["crm", "data"], "cost centre": ["4711"]},
         "profile": {"enabled": True, "upsert": True},
         "force_destroy": False,

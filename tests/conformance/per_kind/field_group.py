@@ -21,7 +21,7 @@ def example(ground: Ground) -> Example:
     title = named("fields")
     minimal: Values = {"title": title, "class_ids": [PROFILE], "fields": {"crmId": {"type": "string"}}}
     full = minimal | {
-        "description": "what the full example says",
+        "description": "the description of the full example",
         "class_ids": [PROFILE, EVENT],
         "fields": {
             "crmId": {

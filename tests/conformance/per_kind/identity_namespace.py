@@ -26,7 +26,7 @@ def example(_ground: Ground) -> Example:
     return Example(
         minimal,
         # Another code: the namespace of the minimal example still exists.
-        minimal | {"code": f"{code}full", "description": "what the full example says"},
+        minimal | {"code": f"{code}full", "description": "the description of the full example"},
         {
             **texts("name"),
             "code": become(("code", f"{code}2"), drift=Rejected((replaced("/code", f"{code}2"),))),

@@ -19,7 +19,7 @@ def example(_ground: Ground) -> Example:
     title = named("schema")
     minimal: Values = {"title": title, "class_id": PROFILE}
     details = [f"{PROFILE}-person-details", f"{PROFILE}-personal-details"]
-    full = minimal | {"description": "what the full example says", "field_groups": details}
+    full = minimal | {"description": "the description of the full example", "field_groups": details}
     return Example(
         minimal,
         full,

@@ -29,7 +29,7 @@ def example(ground: Ground) -> Example:
     }
     moment = {"type": "string", "format": "date-time"}
     full = minimal | {
-        "description": "what the full example says",
+        "description": "the description of the full example",
         "connection_spec_version": "1.0",
         "format": "tabular",
         "columns": [

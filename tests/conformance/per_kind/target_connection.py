@@ -21,7 +21,7 @@ def example(ground: Ground) -> Example:
     moved = (replaced("/params/dataSetId", ground.dataset_of_schema_two), replaced("/data/schema/id", ground.schema_two))
     return Example(
         minimal,
-        minimal | {"description": "what the full example says"},
+        minimal | {"description": "the description of the full example"},
         {
             **texts("name"),
             "dataset_id": become(
