@@ -128,7 +128,7 @@ def test_an_expired_given_token_is_an_error_that_names_the_remedies() -> None:
     )
 
 
-def test_other_401_responses_do_not_renew_the_token() -> None:
+def test_a_rejected_client_id_does_not_renew_the_token() -> None:
     network = scripted(answer(403, {"error_code": "403003", "message": "Api Key is invalid"}))
     with pytest.raises(AuthError, match="aep:clientId is not the client that the token was issued to"):
         network.platform().call("GET", PATH)

@@ -200,7 +200,7 @@ def test_a_failed_run_is_retried_under_its_own_id(stack: Stack) -> None:
     assert "nothing to start again" in aep(stack, "run", "retry", HOSTILE, code=1).output
 
 
-def test_a_paused_dataflow_does_not_run_and_the_next_up_resumes_it(stack: Stack) -> None:
+def test_a_paused_dataflow_does_not_run_until_it_is_resumed(stack: Stack) -> None:
     ahead(stack, 2 * HOUR)
     count = len(outcomes(stack, "contacts", "--since", "30d", code=2))
     output = aep(stack, "run", "pause", "contacts").output

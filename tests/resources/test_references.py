@@ -154,7 +154,7 @@ def class_of(law: Kind) -> type[Any]:
 # -- what a resource provides besides its id ---------------------------------------------------------------------------------
 
 
-def test_every_input_that_a_reference_provides_is_required_or_has_no_effect_for_an_id() -> None:
+def test_every_input_that_a_reference_provides_is_otherwise_required() -> None:
     brought = {(law.name, name) for law, reference in EACH for name in reference.brings}
     assert brought == {
         ("SourceConnection", "connection_spec_id"),
