@@ -45,7 +45,7 @@ def test_any_other_name_is_an_attribute_error() -> None:
         getattr(aep_pulumi, "Dataste")  # noqa: B009 - a type checker would find it
 
 
-def test_importing_the_package_imports_neither_the_sdk_nor_http() -> None:
+def test_importing_the_package_loads_neither_the_sdk_nor_an_http_library() -> None:
     assert loaded_after("import aep_pulumi") & {"pulumi", "requests", "pydantic", *COMMANDS_AND_SERVERS} == set()
 
 

@@ -114,7 +114,7 @@ def test_all_missing_settings_are_reported_at_once() -> None:
         ("startMarginS", "-1", "greater than or equal to 0"),
     ],
 )
-def test_a_wrong_setting_is_named_with_the_reason_and_both_places_to_correct_it(name: str, value: str, why: str) -> None:
+def test_an_invalid_setting_is_named_with_the_reason_and_both_places_to_correct_it(name: str, value: str, why: str) -> None:
     message = rejection(without(**{name: value}))
     assert message.startswith(f"aep:{name} is wrong (")
     assert why in message
@@ -188,7 +188,7 @@ def test_settings_cannot_be_pickled() -> None:
         pickle.dumps(read(WHOLE))
 
 
-def test_equal_settings_are_one_key() -> None:
+def test_equal_settings_are_equal_keys() -> None:
     assert len({read(WHOLE), read(dict(WHOLE)), read(without(sandbox="other"))}) == 2
 
 
@@ -290,7 +290,7 @@ def test_permissions_and_trust_are_off_unless_set(name: str) -> None:
         "https:\\\\someone:hunter2@platform.adobe.io",
     ],
 )
-def test_a_password_in_an_address_is_neither_accepted_nor_repeated(name: str, url: str) -> None:
+def test_a_password_in_an_address_is_rejected_and_redacted(name: str, url: str) -> None:
     message = rejection(without(**{name: url}))
     assert message.startswith(f"aep:{name} is rejected, and not shown, for it may hold a password: it must be ")
     assert "hunter2" not in message

@@ -183,7 +183,7 @@ class Member:
 
 
 class Run:
-    """One seeded run in a folder of its own.
+    """One seeded run in its own folder.
 
     Args:
         seed: the seed of the run's random numbers.

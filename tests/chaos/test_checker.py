@@ -126,7 +126,7 @@ def test_a_secret_on_a_command_line_is_a_leak(run: Run) -> None:
     run.keeper.output.remove(words)
 
 
-def test_a_process_left_alive_counts_one(run: Run) -> None:
+def test_a_leftover_process_counts_one(run: Run) -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], cwd=run.folder) as left:
         assert judged(run).unrecovered == 1
         left.kill()

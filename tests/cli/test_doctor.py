@@ -166,7 +166,7 @@ def sent(platform: LocalPlatform) -> list[str]:
 # -- the eight situations ---------------------------------------------------------------------------------------------
 
 
-def test_all_is_right(stack: Examined) -> None:
+def test_everything_is_ok(stack: Examined) -> None:
     lines = stack.lines()
     assert {line.partition(":")[0] for line in lines.values()} == {"ok"}
     assert lines["Stack"] == "ok: crm/dev: 1 object of Platform in its state"
@@ -367,7 +367,7 @@ def test_the_backends_password_is_never_shown(stack: Examined) -> None:
     assert "pass-word" not in stack.shown
 
 
-def test_the_programs_python_lacks_the_package_or_has_another_version(stack: Examined) -> None:
+def test_the_programs_python_has_no_package_or_another_version(stack: Examined) -> None:
     bare = stack.folder / "python"
     for answer, expected in (
         (
@@ -385,12 +385,12 @@ def test_the_programs_python_lacks_the_package_or_has_another_version(stack: Exa
     assert stack.lines()["Program's Python"].startswith("warning: unknown: Pulumi reports no Python for this folder")
 
 
-def test_a_cli_of_another_major_version_is_an_error(stack: Examined) -> None:
+def test_another_major_version_of_the_cli_is_an_error(stack: Examined) -> None:
     stack.pulumi('if [ "$1" = version ]; then echo v4.0.0; exit 0; fi')
     assert stack.lines(code=1)["Pulumi CLI"].startswith("error: 4.0.0, but the SDK is 3.")
 
 
-def test_wrong_settings_are_named_all_at_once(stack: Examined) -> None:
+def test_all_invalid_settings_are_reported_at_once(stack: Examined) -> None:
     stack.config(organization="LOCAL", clientId="two words")
     reasons = [each["message"] for each in stack.document(code=1)["checks"] if each["check"] == "settings"]
     assert len(reasons) == 2

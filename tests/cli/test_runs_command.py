@@ -67,7 +67,7 @@ def document(platform: FakePlatform, *words: str) -> Any:
 # -- verdicts ---------------------------------------------------------------------------------------------------------
 
 
-def test_all_is_well(platform: FakePlatform) -> None:
+def test_healthy_dataflows_are_fresh(platform: FakePlatform) -> None:
     ran = aep(platform, "runs")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("leads “Leads”  every hour; fresh, next due 2027-01-15 08:50:00 UTC; last success ended")
@@ -78,7 +78,7 @@ def test_all_is_well(platform: FakePlatform) -> None:
     assert (only["took_s"], only["rows_in"], only["rows_out"], only["rows_failed"]) == (30, 7, 7, 0)
 
 
-def test_a_run_that_failed_is_explained_and_so_is_one_that_lost_some_rows(platform: FakePlatform) -> None:
+def test_failed_runs_and_runs_that_lost_rows_are_explained(platform: FakePlatform) -> None:
     platform.runs["f1"][0] = failed(NOW - 600, PROMOTION)
     platform.runs["f1"][1] = failed(NOW - 600 - HOUR, MAPPER, rows=2)
     ran = aep(platform, "runs")

@@ -165,7 +165,7 @@ def test_masked_credentials_are_sent_whole_and_never_compared() -> None:
     assert network.bodies == [whole, None, whole]
 
 
-def test_an_object_that_is_being_prepared_is_waited_for() -> None:
+def test_an_object_that_is_being_prepared_is_awaited() -> None:
     busy = answer(400, {"code": "1416-400", "message": "not in this state"})
     network = scripted(busy, one(state="initializing"), one(state="enabled"), answer(204))
     flow_service.base_connections(network.platform()).delete("x")
@@ -300,7 +300,7 @@ def test_a_response_without_an_id_yields_none(body: object) -> None:
     assert catalog.Datasets(scripted(answer(201, body)).platform()).create({"name": "n"}).id == ""
 
 
-def test_a_dataset_is_read_from_under_its_id() -> None:
+def test_a_dataset_is_read_from_the_entry_of_its_id() -> None:
     network = scripted(answer(200, {"5ab5": {"name": "n"}}))
     assert catalog.Datasets(network.platform()).get("5ab5", {}) == RemoteObject("5ab5", {"name": "n"})
 

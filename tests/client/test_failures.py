@@ -140,7 +140,7 @@ def error_from(status: int, body: object, *secrets: str, headers: dict[str, str]
         (302, {}, AnswerError, "", ""),
     ],
 )
-def test_each_envelope_is_read(status: int, body: object, kind: type[AnswerError], code: str, words: str) -> None:
+def test_each_error_format_is_parsed(status: int, body: object, kind: type[AnswerError], code: str, words: str) -> None:
     error = error_from(status, body)
     assert (type(error), error.status, error.code, error.words) == (kind, status, code, words)
 

@@ -150,7 +150,7 @@ def test_throttling_does_not_consume_the_retry_budget(real: LocalPlatform, kind:
     assert len(real.request_lines()) == 10
 
 
-def test_half_of_all_requests_throttled_fail_nothing(real: LocalPlatform) -> None:
+def test_throttling_half_of_all_requests_fails_nothing(real: LocalPlatform) -> None:
     real.fault("throttled_bare", rate=0.5)
     client = real.client(sleep=no_wait)
     connections = flow_service.base_connections(client)

@@ -167,7 +167,7 @@ def test_a_read_gives_up_after_five_attempts() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", *WRITES, "DELETE"])
-def test_a_request_that_never_left_is_sent_again(method: str) -> None:
+def test_a_request_that_was_never_sent_is_retried(method: str) -> None:
     network = scripted(UnreachableError("refused"), answer(200, {"a": 1}))
     assert network.platform().call(method, PATH, body={}).body() == {"a": 1}
 

@@ -479,7 +479,7 @@ def test_a_completed_entry_is_removed_once_it_cannot_be_needed(real: LocalPlatfo
         b'{"candidates": [{"x": 1}]}',
     ],
 )
-def test_an_entry_that_cannot_be_read_is_kept_and_proves_nothing(here: Machine, content: bytes) -> None:
+def test_an_unreadable_entry_is_kept_and_proves_nothing(here: Machine, content: bytes) -> None:
     here.run(is_killed=True)
     (path,) = (each for each in (here.folder / "journal").iterdir() if each.is_file())
     path.write_bytes(content)

@@ -80,7 +80,7 @@ def test_retry_after_zero_falls_back_to_exponential_backoff(header: str) -> None
     assert all(wait is not None and wait >= shortest for wait, shortest in zip(waits, (0.25, 1.0, 4.0, 4.0), strict=True))
 
 
-def test_a_wait_beyond_two_minutes_is_an_outage() -> None:
+def test_a_retry_after_above_two_minutes_is_an_outage() -> None:
     assert wait_before_next_try(Try("GET", 429, {"Retry-After": "120"}, 1), now_s=NOW) == 120
     assert wait_before_next_try(Try("GET", 429, {"Retry-After": "121"}, 1), now_s=NOW) is None
 

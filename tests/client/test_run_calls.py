@@ -58,13 +58,13 @@ def test_a_run_is_requested_in_seconds_and_its_id_read_from_any_format(body: Any
     assert (network.request_lines, network.bodies) == ([f"POST {FLOWS}/runs"], [{"flowId": "f", "params": params}])
 
 
-def test_the_delta_column_is_left_out_where_platform_knows_it() -> None:
+def test_the_delta_column_is_omitted_if_platform_knows_it() -> None:
     network = scripted(answer(201, {"id": "r"}))
     runs.ask_for(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
     assert "deltaColumn" not in network.bodies[0]["params"]
 
 
-def test_a_failed_run_starts_again_by_its_id() -> None:
+def test_a_failed_run_is_retried_by_its_id() -> None:
     network = scripted(answer(200, {"id": "a/b"}))
     runs.start_again(network.platform(), "a/b")
     assert (network.request_lines, network.requests[0].query) == ([f"POST {FLOWS}/runs/a%2Fb/action"], {"op": "RE_TRIGGER"})
@@ -78,7 +78,7 @@ def test_a_lost_response_does_not_request_a_run_twice() -> None:
 
 
 @pytest.mark.parametrize(("enabled", "op"), [(True, "enable"), (False, "disable")])
-def test_a_flow_is_switched_by_an_action(enabled: bool, op: str) -> None:  # noqa: FBT001
+def test_a_flow_is_enabled_and_disabled_by_an_action(enabled: bool, op: str) -> None:  # noqa: FBT001
     network = scripted(answer(200, {"id": "f", "etag": '"e"'}))
     flow_service.Flows(network.platform()).switch("f", enabled=enabled)
     assert (network.request_lines, network.requests[0].query) == ([f"POST {FLOWS}/flows/f/action"], {"op": op})

@@ -52,7 +52,7 @@ class Acted:
 
 @dataclass(frozen=True)
 class Unsent:
-    """The field is never sent to Platform, so nobody can change it there."""
+    """The field is never sent to Platform, so it cannot be changed there."""
 
 
 Drift: TypeAlias = Seen | Unseen | Rejected | Acted | Unsent

@@ -63,7 +63,7 @@ class Ground:
         self._lock = threading.Lock()
 
     def cleared(self) -> None:
-        """Delete all of them, in reverse order. A schema in the union stays: nobody can remove it."""
+        """Delete all of them, in reverse order. A schema in the union stays: it cannot be removed."""
         kept = self.__dict__.get("union_schema")
         for kind, object_id in reversed(self._made):
             if object_id != kept:
@@ -163,7 +163,7 @@ class Ground:
         return self._keep(Schema, self._schema(f"{PROFILE}-person-details", f"{PROFILE}-personal-details", self.own_fields))
 
     def new_identity_map_schema(self) -> str:
-        """A new schema that can join the union without a descriptor. It stays, as nobody can remove it."""
+        """A new schema that can join the union without a descriptor. It stays, as it cannot be removed."""
         return self._schema(f"{CONTEXT}/identitymap")
 
     @cached_property

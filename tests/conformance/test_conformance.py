@@ -120,7 +120,7 @@ def test_after_create_and_refresh_a_preview_reports_no_changes(
     assert refreshed(host, observed) == observed
 
 
-def test_creating_is_one_request(kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox) -> None:
+def test_a_create_sends_one_request(kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox) -> None:
     if IS_LIVE:
         pytest.skip("only the local Platform has a request log")
     # Requests that a process sends once, whatever it creates, do not count.

@@ -229,7 +229,7 @@ def names(reason: str, where: str) -> bool:
     return path.startswith((where, f"{part}.") if part else where) or where.startswith((path, "known_"))
 
 
-def test_there_are_enough_wrong_inputs_and_few_that_only_platform_can_know(ground: Ground) -> None:
+def test_there_are_enough_wrong_inputs_and_few_that_only_platform_can_detect(ground: Ground) -> None:
     total = sum(sum(1 for _ in wrong_inputs(kind, ground)) for kind in KINDS)
     assert total >= 1000
     assert len(PLATFORM_ONLY) <= 10

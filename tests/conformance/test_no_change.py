@@ -111,7 +111,9 @@ def test_with_a_reordered_set_only_the_change_is_sent_and_a_changed_set_is_sent_
 
 
 @pytest.mark.parametrize("kind", [SourceConnection], ids=["case 29"])
-def test_columns_are_a_set_by_name(kind: Kind, example: Example, host: Host, host_with: Callable[..., Host], make: Make) -> None:
+def test_columns_are_a_set_keyed_by_name(
+    kind: Kind, example: Example, host: Host, host_with: Callable[..., Host], make: Make
+) -> None:
     inputs = example.full
     made = make(kind, inputs)
     turned = inputs | {"columns": [inputs["columns"][2], inputs["columns"][0], inputs["columns"][1]]}
@@ -263,7 +265,7 @@ EXACT: Values = {"a": None, "b": 9007199254740993, "c": [None, {"d": None}, -(2*
 
 @pytest.mark.parametrize("kind", [SourceConnection], ids=["case 15"])
 @pytest.mark.parametrize("row_filter", [{"a": None, "b": 9007199254740993}, EXACT], ids=["small", "more"])
-def test_free_json_arrives_exactly_as_written(
+def test_free_json_is_sent_exactly_as_written(
     kind: Kind, row_filter: Values, example: Example, host: Host, host_with: Callable[..., Host], make: Make, sandbox: Sandbox
 ) -> None:
     inputs = example.full | {"row_filter": row_filter}

@@ -212,7 +212,7 @@ def test_an_invalid_schedule_is_rejected(host: Host, schedule: Values, sentence:
     assert only.startswith(f"schedule.{sentence}")
 
 
-def test_a_version_below_the_first_is_rejected(host: Host) -> None:
+def test_a_version_below_zero_is_rejected(host: Host) -> None:
     (only,) = rejected(host, Dataflow, FLOW | {"schedule": HOURLY, "mapping_set_version": -1})
     assert only == "mapping_set_version is -1, but must be greater than or equal to 0"
 

@@ -81,7 +81,7 @@ CASES: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize(("settings", "sentence"), CASES.values(), ids=CASES)
-def test_a_wrong_setting_ends_in_one_sentence(small: Stack, settings: dict[str, str], sentence: str) -> None:
+def test_an_invalid_setting_ends_in_one_sentence(small: Stack, settings: dict[str, str], sentence: str) -> None:
     assert error_of(small, settings) == f'base connection "CRM": {sentence}'
     assert small.objects() == []
 

@@ -39,7 +39,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def test_three_pipelines_deploy_change_and_are_destroyed_with_nothing_left(stack: Stack) -> None:
+def test_three_pipelines_are_deployed_changed_and_destroyed_completely(stack: Stack) -> None:
     stack.up()
     stack.preview("--expect-no-changes")
     formats = stack.pulumi("stack", "output", "formats", "--json").output

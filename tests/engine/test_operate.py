@@ -162,7 +162,7 @@ def test_an_ambiguous_name_is_reported_with_the_ids(stack: Stack) -> None:
     )
 
 
-def test_a_watch_runs_until_ctrl_c(stack: Stack) -> None:
+def test_a_watch_runs_until_interrupted(stack: Stack) -> None:
     words = ["aep", "runs", "contacts", "--watch", "--every", "0.3", "--since", "3h"]
     watching = subprocess.Popen(
         words, cwd=stack.folder, env=stack.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True

@@ -214,7 +214,7 @@ def test_wrong_input_is_rejected_in_preview_with_its_path(stack: Stack, old: str
         ({"aep:sandbx": "dev"}, ["aep:sandbx is no setting: did you mean aep:sandbox?"]),
     ],
 )
-def test_wrong_settings_end_in_one_sentence(stack: Stack, settings: dict[str, str], expected: list[str]) -> None:
+def test_invalid_settings_end_in_one_sentence(stack: Stack, settings: dict[str, str], expected: list[str]) -> None:
     for key, value in settings.items():
         stack.pulumi("config", "set", key, value, "--stack", "dev")
     error_output = stack.up(fails=True).output

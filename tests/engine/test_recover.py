@@ -171,7 +171,7 @@ def test_a_lost_response_creates_nothing_twice(stack: Stack, kind: str, path: st
 
 
 @pytest.mark.parametrize("is_ours", [True, False])
-def test_without_a_mark_and_a_sole_writer_a_person_decides_whose_the_object_is(stack: Stack, *, is_ours: bool) -> None:
+def test_without_a_mark_or_a_sole_writer_a_person_decides_who_owns_the_object(stack: Stack, *, is_ours: bool) -> None:
     sole_writer(stack, is_sole=False)
     stack.pulumi("config", "set", "aep:settleS", "1", "--stack", "dev")
     rule = {"kind": "reset_after", "method": "POST", "path": f"{SOURCES}$", "times": 1}

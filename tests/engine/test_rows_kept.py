@@ -208,7 +208,7 @@ def test_without_protection_and_preview_the_rows_are_kept(stack: Stack, change: 
 @pytest.mark.parametrize(
     ("change", "allowed_by"), [(change, ("force_destroy", "allowDestructive")[at % 2]) for at, change in enumerate(CHANGES)]
 )
-def test_what_the_program_or_the_stack_allows_is_done(stack: Stack, change: Change, allowed_by: str) -> None:
+def test_a_loss_that_the_program_or_the_stack_allows_happens(stack: Stack, change: Change, allowed_by: str) -> None:
     if allowed_by == "force_destroy":
         stack.edit(DATASET, DATASET.replace("person.id)", "person.id, force_destroy=True)"), "__main__.py")
     else:

@@ -1,4 +1,4 @@
-"""The sample that reads its pipelines from a table, on the real engine and with the commands of its own page."""
+"""The sample that reads its pipelines from a table, on the real engine, with the commands of its README."""
 
 import re
 import shutil

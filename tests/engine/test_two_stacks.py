@@ -94,7 +94,7 @@ class Sandbox:
 
 @pytest.fixture(params=[True, False], ids=["one AEP_HOME", "one each"])
 def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox of its own local Platform."""
+    """A sandbox on its own local Platform."""
     (tmp_path / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
     deployed = deployable(tmp_path)
     yield Sandbox(next(deployed), request.param)
@@ -114,7 +114,7 @@ def owned(*stacks: Stack) -> list[str]:
 
 
 @pytest.mark.parametrize("apart_s", [0.0, 0.5, 2.0])
-def test_two_equal_stacks_share_nothing(sandbox: Sandbox, apart_s: float) -> None:
+def test_two_identical_stacks_share_no_objects(sandbox: Sandbox, apart_s: float) -> None:
     first, second = sandbox.stack("first", PEOPLE), sandbox.stack("second", PEOPLE)
     with ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(up, first)]
@@ -192,7 +192,7 @@ def test_the_sole_writer_adopts_a_matching_object(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("kind", ["Dataset", "Schema"])
-def test_after_a_killed_engine_another_stack_and_a_recovery_there_is_one_owner(sandbox: Sandbox, kind: str) -> None:
+def test_after_a_kill_another_stacks_deployment_and_a_recovery_the_object_has_one_owner(sandbox: Sandbox, kind: str) -> None:
     first, second = sandbox.stack("first", PEOPLE), sandbox.stack("second", PEOPLE)
     kill_during(first, "slow_after", PATHS[kind], keeper=sandbox.keeper)
     theirs = up(second)

@@ -1,4 +1,4 @@
-"""Wrong programs: all that is wrong is reported at once, each resource once, and nothing is sent to Platform."""
+"""Wrong programs: all invalid inputs are reported at once, each resource once, and nothing is sent to Platform."""
 
 import re
 
@@ -49,7 +49,7 @@ def small(stack: Stack) -> Stack:
     return stack
 
 
-def test_two_wrong_resources_are_both_named_once_and_nothing_is_sent(small: Stack) -> None:
+def test_two_wrong_resources_are_each_named_once_and_nothing_is_sent(small: Stack) -> None:
     for ran in (small.preview(fails=True), small.up(fails=True)):
         reported = errors(ran.output)
         assert [each for each in reported if each in {D1, D2, M}] == [D1, D2, M], ran.output
@@ -58,7 +58,7 @@ def test_two_wrong_resources_are_both_named_once_and_nothing_is_sent(small: Stac
 
 
 @pytest.mark.parametrize("more", ["", "await asyncio.sleep(0.2)"])
-def test_an_asynchronous_program_names_all_of_them_too(small: Stack, more: str) -> None:
+def test_in_an_asynchronous_program_all_wrong_resources_are_named_too(small: Stack, more: str) -> None:
     main = small.folder / "stacks" / "__main__.py"
     main.write_text(ASYNCHRONOUS.replace("{more}", more))
     reported = errors(small.preview(fails=True).output)

@@ -64,7 +64,7 @@ def test_in_production_the_program_alone_cannot_remove_the_protection() -> None:
 @pytest.mark.parametrize("explicit", [True, False])
 @pytest.mark.parametrize("force_destroy", [None, True])
 @pytest.mark.parametrize("allow", ["true", "false"])
-def test_an_explicit_protect_wins(*, explicit: bool, force_destroy: bool | None, allow: str) -> None:
+def test_an_explicit_protect_option_takes_precedence(*, explicit: bool, force_destroy: bool | None, allow: str) -> None:
     runtime.set_all_config({"aep:allowDestructive": allow})
     assert is_protected(dataset(force_destroy, protect=explicit)) is explicit
 

@@ -120,7 +120,7 @@ def test_fields_are_listed_by_path_including_those_of_parts_but_not_of_lists() -
     assert paths == ["name", "height", "lock", "lock.kind", "lock.codes", "panes", "stickers", "open_to"]
 
 
-def test_marks_are_found_by_path() -> None:
+def test_marks_are_read_by_path() -> None:
     assert (marked(Door, REPLACES), marked(Door, UNORDERED)) == ({"height", "lock.kind"}, {"stickers"})
     assert marked(Door, WRITE_ONLY) == {"lock.codes"}
     assert secrets(Door) == {"lock.codes": Secret(frozenset({"hint"}))}
@@ -196,7 +196,7 @@ def test_all_problems_are_reported_at_once() -> None:
         {"codes": {"pin": "1234567"}},
     ],
 )
-def test_a_secret_is_in_no_reason(inputs: dict[str, Any]) -> None:
+def test_no_reason_contains_a_secret(inputs: dict[str, Any]) -> None:
     [(path, reason)] = problems(**inputs)
     assert path
     assert "1234567" not in reason
@@ -270,7 +270,7 @@ def test_other_values_are_known(value: object) -> None:
         ("u.v.w", rpc.UNKNOWN),
     ],
 )
-def test_a_value_is_found_by_its_path(path: str, value: object) -> None:
+def test_a_value_is_read_by_its_path(path: str, value: object) -> None:
     assert at({"a": {"b": {"c": 1}}, "u": rpc.UNKNOWN}, path) == value
 
 

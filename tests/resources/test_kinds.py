@@ -34,13 +34,13 @@ def pickled(provider: object) -> str:
 
 
 @pytest.mark.parametrize(("token", "pickle"), sorted(FROZEN), ids=lambda text: text.rpartition(":")[2][:24])
-def test_type_tokens_and_providers_never_change_for_they_are_in_users_state(token: str, pickle: str) -> None:
+def test_type_tokens_and_providers_never_change_because_they_are_in_users_state(token: str, pickle: str) -> None:
     [kind] = [kind for kind in KINDS if kind.provider.law.type == token]
     assert type(dill.loads(b64decode(pickle))) is kind.provider  # noqa: S301 - our own
 
 
 @each_kind
-def test_the_type_token_is_that_of_the_law(kind: Kind) -> None:
+def test_the_type_token_is_that_of_the_declaration(kind: Kind) -> None:
     assert f"pulumi-python:{kind._resource_type_name}" == kind.provider.law.type  # noqa: SLF001 - derived by Pulumi
 
 
@@ -61,7 +61,7 @@ def test_every_field_and_part_is_documented(kind: Kind) -> None:
 
 
 @each_kind
-def test_every_part_has_a_noun_of_its_own(kind: Kind) -> None:
+def test_every_part_has_its_own_noun(kind: Kind) -> None:
     here = [part for name, part in vars(inspect.getmodule(kind)).items() if inspect.isclass(part) and not name.startswith("_")]
     parts = [part for part in here if issubclass(part, Inputs) and part.__module__ == kind.__module__]
     assert kind.provider.inputs in parts
@@ -79,7 +79,7 @@ def test_the_pickle_is_a_short_reference_without_secrets_even_of_a_provider_in_u
 
 
 @each_kind
-def test_a_new_provider_holds_nothing(kind: Kind) -> None:
+def test_a_new_provider_has_no_state(kind: Kind) -> None:
     assert vars(kind.provider()) == {}
     assert kind.provider.serialize_as_secret_always is False
 

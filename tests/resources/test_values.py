@@ -219,7 +219,7 @@ def test_all_invalid_values_are_reported_at_once() -> None:
     ]
 
 
-def test_a_secret_that_is_rejected_is_not_repeated() -> None:
+def test_a_rejected_secret_is_redacted() -> None:
     params = {
         "environmentUrl": "https://acme.my.salesforce.com",
         "username": "u",
@@ -331,7 +331,7 @@ anything = st.recursive(
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(anything, st.sampled_from(["name", "tags", "profile", "force_destroy"]))
-def test_no_value_ends_in_a_traceback(value: Any, name: str) -> None:
+def test_no_value_causes_a_traceback(value: Any, name: str) -> None:
     rejected = problems(dataset(**{name: value}))
     assert all("\n" not in reason for reason in rejected)
 

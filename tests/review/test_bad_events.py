@@ -21,7 +21,7 @@ def sentence(event_lines: list[str], project: str = "", stack: str = "") -> str:
     return text
 
 
-def test_a_stream_cut_between_two_lines_is_cut_short_wherever_it_is_cut() -> None:
+def test_a_stream_truncated_between_lines_is_rejected_wherever_it_ends() -> None:
     whole = lines("dataset_replacement")
     end = next(at for at, line in enumerate(whole) if "summaryEvent" in line)
     for at in range(1, end + 1):
@@ -29,7 +29,7 @@ def test_a_stream_cut_between_two_lines_is_cut_short_wherever_it_is_cut() -> Non
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_stream_cut_inside_a_line_is_cut_short_wherever_it_is_cut(name: str) -> None:
+def test_a_stream_truncated_inside_a_line_is_rejected_wherever_it_ends(name: str) -> None:
     text = "".join(lines(name))
     end = text.index('"summaryEvent"')
     for at in range(200, end, max(1, end // 50)):

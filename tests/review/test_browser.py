@@ -68,7 +68,7 @@ def test_every_page_fits_a_phone_without_scripts_or_external_resources(tmp_path:
     "name",
     ["no_change", "new_pipeline", "interval", "mapping", "dataset_replacement", "secret", "endpoint", "hostile_names"],
 )
-def test_a_page_is_drawn(name: str, tmp_path: Path) -> None:
+def test_every_page_can_be_rendered(name: str, tmp_path: Path) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     written, picture = tmp_path / f"{name}.html", PICTURES / f"{name}.png"
     written.write_text(page.render(reviewed(name)), encoding="utf-8")

@@ -63,7 +63,7 @@ def test_a_short_review_is_unchanged() -> None:
         assert markdown.render(reviewed(name), longest=len(whole), whole=("Elsewhere.",)) == whole
 
 
-def test_of_300_created_resources_every_one_is_named_or_counted() -> None:
+def test_each_of_300_created_resources_is_named_or_counted() -> None:
     written = review(others=tuple(step(at) for at in range(300)))
     assert len(markdown.render(written)) > 3 * LIMIT
     shown, omitted = cut(written)

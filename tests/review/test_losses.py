@@ -55,7 +55,7 @@ def edited(name: str, op: str, kind: str, **metadata: object) -> Review:
     return review_of(read(lines_of(changed), wiring=plan(name)))
 
 
-def test_every_way_is_recorded() -> None:
+def test_every_way_to_lose_rows_is_recorded() -> None:
     assert tuple(LOST) == LOSING
 
 

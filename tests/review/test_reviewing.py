@@ -101,7 +101,7 @@ def test_without_the_plan_a_new_pipeline_is_grouped_by_its_component() -> None:
     assert reviewed("new_pipeline", planned=False).pipelines == reviewed("new_pipeline").pipelines
 
 
-def test_an_interval_change_shows_old_and_new_and_the_runs_a_day() -> None:
+def test_an_interval_change_shows_both_values_and_the_runs_per_day() -> None:
     review = reviewed("interval")
     (change,) = step(review, "Dataflow").changes
     assert (change.path, change.old.text, change.new.text) == ("schedule.interval", "30", "45")
@@ -213,7 +213,7 @@ def test_an_object_retained_on_platform_is_not_lost() -> None:
     assert not review_of(read(lines_of(kept))).losses
 
 
-def test_a_step_of_an_unknown_kind_appears_with_the_engines_own_word() -> None:
+def test_a_step_with_an_unknown_operation_is_shown_with_the_engines_own_name() -> None:
     odd = events("no_change")
     metadata = next(event for event in odd if "Dataset" in json.dumps(event.get("resourcePreEvent", {})))["resourcePreEvent"][
         "metadata"
