@@ -116,8 +116,8 @@ def test_every_review_module_is_about_a_kind_and_defines_what_is_required() -> N
 
 
 def test_a_kind_without_a_review_module_is_still_reviewed() -> None:
-    unheard = Kind("Unheard", "unheard", "/nowhere")
-    assert in_review.words_of(unheard) == in_review.Words()
+    unknown = Kind("Unheard", "unheard", "/nowhere")
+    assert in_review.words_of(unknown) == in_review.Words()
 
 
 def test_a_similar_word_is_suggested_and_a_dissimilar_one_is_not() -> None:

@@ -43,15 +43,15 @@ print(len(modules), "fcntl" in sys.modules)
 """
 
 
-def without(missing: str, program: str, *words: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+def without(missing: str, program: str, *args: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a program in its own process, with these modules not installed."""
     environ = {**os.environ, **({"AEP_HOME": str(home)} if home else {})}
-    command = [sys.executable, "-c", WITHOUT + program, missing, *words]
+    command = [sys.executable, "-c", WITHOUT + program, missing, *args]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environ)
 
 
-def aep(missing: str, *words: str, home: Path | None = None) -> tuple[int, str, str]:
-    ran = without(missing, "from aep_pulumi.__main__ import main; main()", *words, home=home)
+def aep(missing: str, *args: str, home: Path | None = None) -> tuple[int, str, str]:
+    ran = without(missing, "from aep_pulumi.__main__ import main; main()", *args, home=home)
     return ran.returncode, ran.stdout, ran.stderr
 
 
@@ -80,16 +80,16 @@ def test_every_module_can_be_imported_where_fcntl_does_not_exist() -> None:
     assert has_fcntl == "False"
 
 
-@pytest.mark.parametrize("words", [(), ("--help",), ("policies",), ("runs", "--json")])
-def test_without_the_extra_cli_every_command_names_it(words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("args", [(), ("--help",), ("policies",), ("runs", "--json")])
+def test_without_the_extra_cli_every_command_names_it(args: tuple[str, ...]) -> None:
     sentence = 'aep: the commands need the extra cli: pip install "aep-pulumi[cli]"\n'
-    assert aep("click", *words) == aep("rich", *words) == (1, "", sentence)
+    assert aep("click", *args) == aep("rich", *args) == (1, "", sentence)
 
 
-@pytest.mark.parametrize("words", [("start",), ("stop",), ("status", "--json"), ("reset", "--yes")])
-def test_without_the_extra_local_commands_that_need_the_local_platform_name_it(words: tuple[str, ...], tmp_path: Path) -> None:
+@pytest.mark.parametrize("args", [("start",), ("stop",), ("status", "--json"), ("reset", "--yes")])
+def test_without_the_extra_local_commands_that_need_the_local_platform_name_it(args: tuple[str, ...], tmp_path: Path) -> None:
     sentence = 'aep: the local Platform needs the extra local: pip install "aep-pulumi[local]"\n'
-    assert aep(modules("local"), "platform", *words, home=tmp_path) == (1, "", sentence)
+    assert aep(modules("local"), "platform", *args, home=tmp_path) == (1, "", sentence)
     assert list(tmp_path.iterdir()) == []
 
 

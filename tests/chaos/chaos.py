@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=8, help="runs at a time: they mostly wait")
     parser.add_argument("--keep", action="store_true", help="keep the folders of runs that went wrong, and name them")
-    words = parser.parse_args()
+    options = parser.parse_args()
     tool = ROOT / "dev" / "pulumi" / "engine.py"
     engine = Path(subprocess.run([sys.executable, tool], stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
     verdicts: list[Verdict] = []
@@ -41,22 +41,22 @@ def main() -> int:
         folder = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-"))
         run = Run(seed, folder, engine)
         verdict = run.play()
-        kept = words.keep and not verdict.is_clean
+        kept = options.keep and not verdict.is_clean
         with printing:
             verdicts.append(verdict)
             took_s = time.monotonic() - began_s
-            left_s = took_s / len(verdicts) * (words.runs - len(verdicts))
-            line = "ok" if verdict.is_clean else "; ".join(verdict.words) + f"  (again: make chaos N=1 SEED={seed})"
+            left_s = took_s / len(verdicts) * (options.runs - len(verdicts))
+            line = "ok" if verdict.is_clean else "; ".join(verdict.reasons) + f"  (again: make chaos N=1 SEED={seed})"
             print(
                 f"seed {seed} ({run.layout}): {line}{f' in {folder}' if kept else ''}  "
-                f"[{len(verdicts)} of {words.runs}, {took_s:.0f} s, about {left_s:.0f} s left]",
+                f"[{len(verdicts)} of {options.runs}, {took_s:.0f} s, about {left_s:.0f} s left]",
                 flush=True,
             )
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
 
-    with ThreadPoolExecutor(words.jobs) as pool:
-        list(pool.map(play, range(words.seed, words.seed + words.runs)))
+    with ThreadPoolExecutor(options.jobs) as pool:
+        list(pool.map(play, range(options.seed, options.seed + options.runs)))
     return summarize(verdicts)
 
 

@@ -41,32 +41,32 @@ class Verdict:
     """How often a person had to decide which stack owns an object."""
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
-    words: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing went wrong."""
         return not any(getattr(self, name) for name in COUNTS)
 
-    def add(self, count: str, words: str) -> None:
+    def add(self, count: str, reason: str) -> None:
         """Increment a count and record the reason."""
         setattr(self, count, getattr(self, count) + 1)
-        self.words.append(words)
+        self.reasons.append(reason)
 
 
-def compare(verdict: Verdict, states: Iterable[Mapping[str, Any]], held: list[Mapping[str, Any]]) -> None:
+def compare(verdict: Verdict, states: Iterable[Mapping[str, Any]], remote: list[Mapping[str, Any]]) -> None:
     """Compare the states of all stacks with the objects on Platform.
 
     An object only on Platform is a duplicate if some state has an object of that name, else an orphan; an object only in a state
     is lost; an object in two states is shared.
     """
     known = Counter(object_id for state in states for object_id in ids_in(state))
-    ours = {item.get("name") for item in held if item["id"] in known}
-    for item in held:
+    ours = {item.get("name") for item in remote if item["id"] in known}
+    for item in remote:
         if item["id"] not in known:
             twin = item.get("name") in ours
             verdict.add("duplicates" if twin else "orphans", f"{'duplicate' if twin else 'orphan'}: {json.dumps(item)}")
-    for missing in sorted(known.keys() - {item["id"] for item in held}):
+    for missing in sorted(known.keys() - {item["id"] for item in remote}):
         verdict.add("lost", f"lost: {missing}")
     for shared in sorted(object_id for object_id, owners in known.items() if owners > 1):
         verdict.add("shared", f"shared: {shared}")
@@ -170,6 +170,6 @@ def working_in(folder: Path) -> list[str]:
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
             if entry.name.isdigit() and (entry / "cwd").readlink().is_relative_to(folder):
-                words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                leftovers.append(f"{entry.name} {words.strip()}")
+                command_line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                leftovers.append(f"{entry.name} {command_line.strip()}")
     return [each for each in leftovers if "aep_pulumi.emulator" not in each]

@@ -155,16 +155,16 @@ class Member:
         """Its request log."""
         return Path(self.environment["AEP_LOG"])
 
-    def pulumi(self, *words: str) -> int:
+    def pulumi(self, *args: str) -> int:
         """Run the CLI on the stack."""
-        chosen = () if words[:2] == ("stack", "init") else ("--stack", self.stack)
-        return self.command("pulumi", *words, *chosen, "--non-interactive", "--color", "never")[0]
+        chosen = () if args[:2] == ("stack", "init") else ("--stack", self.stack)
+        return self.command("pulumi", *args, *chosen, "--non-interactive", "--color", "never")[0]
 
-    def command(self, *words: str, typed: str | None = None) -> tuple[int, str]:
+    def command(self, *args: str, typed: str | None = None) -> tuple[int, str]:
         """Run a command to completion; its output is kept."""
         source: dict[str, Any] = {"stdin": subprocess.DEVNULL} if typed is None else {"input": typed}
         ran = subprocess.run(  # noqa: PLW1510 - the exit code is the result
-            words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=LONGEST_S, **source
+            args, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=LONGEST_S, **source
         )
         self.output.append(ran.stdout + ran.stderr)
         return ran.returncode, ran.stdout
@@ -338,8 +338,8 @@ class Run:
         if "aep recover" not in member.output[-1] and not self.state_is_open(member):
             return True  # no error names a pending create, and nothing was killed
         member.pulumi("cancel", "--yes")
-        words = ("aep", "recover", "--stack", member.stack)
-        code, report = member.command(*words, "--json")
+        args = ("aep", "recover", "--stack", member.stack)
+        code, report = member.command(*args, "--json")
         if code == 0:
             return True
         try:
@@ -356,7 +356,7 @@ class Run:
             decisions += ("--adopt", f"{name}={free[0]['id']}") if free else ("--clear", name)
             claimed |= {each["id"] for each in free[:1]}
             self.verdict.decisions += 1
-        return member.command(*words, *decisions)[0] == 0
+        return member.command(*args, *decisions)[0] == 0
 
     def _evidence(self, member: Member, kind: str, made_at_s: float | None) -> tuple[bool, bool]:
         """Whether this stack sent a create of a kind at that time, and whether no other stack did."""
@@ -382,8 +382,8 @@ class Run:
         for member in [self.dice.choice(self.members)] if not self.verdict.unrecovered else ():
             if member.pulumi("preview", "--refresh", "--expect-no-changes") != 0:
                 self.verdict.add("unrecovered", f"not silent: {member.output[-1][-1500:]}")
-        held = requests.get(f"{self.url}/_local/objects", timeout=10).json()["dev"]
-        objects = [item for items in held.values() for item in items if item["id"] not in self.others]
+        remote = requests.get(f"{self.url}/_local/objects", timeout=10).json()["dev"]
+        objects = [item for items in remote.values() for item in items if item["id"] not in self.others]
         compare(self.verdict, [member.state() for member in self.members], objects)
         end_s = time.monotonic() + ENDED_S
         while (left := working_in(self.folder)) and time.monotonic() < end_s:
@@ -433,7 +433,7 @@ class Run:
     # -- kills ----------------------------------------------------------------------------------------------------------
 
     def _up(self, member: Member, kill: tuple[str, int, float] | None, *more: str) -> int:
-        words = (
+        args = (
             "pulumi",
             "up",
             "--yes",
@@ -446,12 +446,12 @@ class Run:
             *more,
         )
         if kill is None:
-            return member.command(*words)[0]
+            return member.command(*args)[0]
         victim, _number, after_s = kill
         log = member.folder / "killed.log"
         with log.open("w") as printed:
             engine = subprocess.Popen(
-                words, cwd=member.folder, env=member.environment, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed
+                args, cwd=member.folder, env=member.environment, stdin=subprocess.DEVNULL, stdout=printed, stderr=printed
             )
         with contextlib.suppress(subprocess.TimeoutExpired):
             engine.wait(after_s)
@@ -506,8 +506,8 @@ def encrypted(member: Member) -> tuple[str, dict[str, str]]:
             assert scratch.pulumi("stack", "init", "dev") == 0, scratch.output[-1]
             for number, canary in enumerate(CANARIES):
                 # Over stdin, not on the command line, as recommended to users.
-                words = ("pulumi", "config", "set", "--secret", f"chaos:canary{number}", "--stack", "dev")
-                assert scratch.command(*words, typed=CANARIES[canary])[0] == 0, scratch.output[-1]
+                args = ("pulumi", "config", "set", "--secret", f"chaos:canary{number}", "--stack", "dev")
+                assert scratch.command(*args, typed=CANARIES[canary])[0] == 0, scratch.output[-1]
             lines = [line.split() for line in scratch.settings.read_text().splitlines()]
             salt = next(line[1] for line in lines if line[0] == "encryptionsalt:")
             secure = [line[1] for line in lines if line[0] == "secure:"]

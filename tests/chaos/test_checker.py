@@ -77,7 +77,7 @@ def remove(run: Run, path: str) -> None:
 
 
 def test_a_run_where_nothing_went_wrong_is_clean(run: Run) -> None:
-    assert judged(run).is_clean, run.verdict.words
+    assert judged(run).is_clean, run.verdict.reasons
 
 
 def test_a_planted_orphan_and_a_planted_duplicate_count_one_each(run: Run) -> None:
@@ -107,7 +107,7 @@ def test_a_planted_leak_counts_one(run: Run, secret: str, form: str) -> None:
     searched(run)
     leak.unlink()
     assert 1 <= run.verdict.leaks <= 2  # a secret without a character to encode appears in two encodings at once
-    assert {words.partition(" in leak.txt")[0] for words in run.verdict.words} == {
+    assert {command_line.partition(" in leak.txt")[0] for command_line in run.verdict.reasons} == {
         f"leak of {next(what for what, canary in CANARIES.items() if canary == secret)}"
     }
 
@@ -120,17 +120,17 @@ def test_a_planted_access_token_counts_one(run: Run) -> None:
 
 
 def test_a_secret_on_a_command_line_is_a_leak(run: Run) -> None:
-    words = f"pulumi config set --secret chaos:secret {SECRETS[0]}"
-    run.keeper.output.append(words)
+    command_line = f"pulumi config set --secret chaos:secret {SECRETS[0]}"
+    run.keeper.output.append(command_line)
     assert searched(run).leaks == 1
-    run.keeper.output.remove(words)
+    run.keeper.output.remove(command_line)
 
 
 def test_a_leftover_process_counts_one(run: Run) -> None:
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], cwd=run.folder) as left:
         assert judged(run).unrecovered == 1
         left.kill()
-    assert str(left.pid) in run.verdict.words[0]
+    assert str(left.pid) in run.verdict.reasons[0]
 
 
 def test_a_stack_that_does_not_match_its_program_counts_one(run: Run) -> None:
@@ -162,7 +162,7 @@ def test_an_object_of_two_stacks_counts_one(run: Run) -> None:
     verdict = Verdict(1)
     compare(verdict, [shared, other], [{"id": each} for state in (kept, other) for each in ids_in(state)])
     assert (verdict.shared, verdict.orphans + verdict.duplicates, verdict.lost) == (1, 1, 0)
-    assert lost in verdict.words[0]
+    assert lost in verdict.reasons[0]
 
 
 def test_two_creates_collide_if_they_are_in_flight_at_once(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_without_lookups_a_lost_response_creates_a_duplicate(tmp_path: Path, eng
 
 def test_a_run_with_faults_and_a_kill_loses_nothing_and_leaks_nothing(tmp_path: Path, engine: Path) -> None:
     verdict = Run(WITH_A_KILL, tmp_path, engine).play()
-    assert verdict.is_clean, verdict.words
+    assert verdict.is_clean, verdict.reasons
     assert (verdict.kills > 0, verdict.faults.total() > 0) == (True, True)
 
 

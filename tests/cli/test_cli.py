@@ -43,13 +43,13 @@ STATE: dict[str, Any] = {
 }
 
 
-def run(*words: str, **environ: str) -> Result:
-    return CliRunner().invoke(aep, words, env=environ, prog_name="aep")
+def run(*args: str, **environ: str) -> Result:
+    return CliRunner().invoke(aep, args, env=environ, prog_name="aep")
 
 
-def run_apart(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def run_apart(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does, in its own process."""
-    program = [sys.executable, "-c", "from aep_pulumi.cli import main; main()", *words]
+    program = [sys.executable, "-c", "from aep_pulumi.cli import main; main()", *args]
     return subprocess.run(program, capture_output=True, text=True, check=False, timeout=60, env=environ)
 
 
@@ -73,9 +73,9 @@ def broken(folder: Path, script: str) -> Path:
 # -- aep --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["--help", "-h"])
-def test_help_lists_every_command_with_its_description(word: str) -> None:
-    result = run(word)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_every_command_with_its_description(option: str) -> None:
+    result = run(option)
     assert result.exit_code == 0
     for line in ("deployed", "List the objects of a stack", "platform", "policies", "Print the folder of the policy pack"):
         assert line in result.output

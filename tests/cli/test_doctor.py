@@ -84,7 +84,7 @@ class Examined:
         program.write_text(f"{shebang}\n{script}\n{rest}")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
-    def run(self, *words: str, code: int = 0) -> Result:
+    def run(self, *args: str, code: int = 0) -> Result:
         """Run the command in the stack's folder."""
         environ = {
             "PATH": str(self.folder / "bin"),
@@ -94,18 +94,18 @@ class Examined:
         }
         environ |= self.environ
         named = {name: value for name, value in environ.items() if name not in self.unset}
-        result = CliRunner().invoke(aep, ["doctor", *words], env=named, prog_name="aep")
+        result = CliRunner().invoke(aep, ["doctor", *args], env=named, prog_name="aep")
         self.shown = result.output
         assert result.exit_code == code, result.output
         for secret in ("local-secret", PREFIX, "tell-nobody"):
             assert secret not in result.output
         return result
 
-    def lines(self, *words: str, code: int = 0) -> dict[str, str]:
+    def lines(self, *args: str, code: int = 0) -> dict[str, str]:
         """The report of each subject, as `status: message → action`."""
         reported: dict[str, str] = {}
         subject = ""
-        for line in self.run(*words, code=code).stdout.splitlines():
+        for line in self.run(*args, code=code).stdout.splitlines():
             if named := re.match(r"(ok|warning|error|-) +(\S.*?)  +(\S.*)", line):
                 mark, subject, message = named.groups()
                 reported[subject] = f"{mark}: {message.rstrip()}"
@@ -188,8 +188,8 @@ def test_only_reads_are_sent(stack: Examined) -> None:
     requests = sent(stack.platform)
     assert {line for line in requests if not line.startswith("GET ")} == {"POST /ims/token/v3"}
     assert {kind.path for kind in KINDS} <= {line.removeprefix("GET ") for line in requests}
-    held = stack.platform.control("GET", "/objects")
-    assert [objects for kinds in held.values() for objects in kinds.values() if objects] == []
+    objects_before = stack.platform.control("GET", "/objects")
+    assert [objects for kinds in objects_before.values() for objects in kinds.values() if objects] == []
 
 
 def test_the_secret_is_wrong(stack: Examined) -> None:

@@ -104,7 +104,7 @@ def test_the_source_of_a_mapping_must_be_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "words"),
+    ("script", "expected"),
     [
         ("echo 'error: no stack selected' >&2; exit 255", "pulumi cannot read the stack's config: no stack selected"),
         ('case "$1" in config) echo "{}" ;; *) exit 1 ;; esac', "the preview of the stack failed: no output"),
@@ -114,14 +114,14 @@ def test_the_source_of_a_mapping_must_be_known() -> None:
         ),
     ],
 )
-def test_a_failed_preview_is_one_sentence(tmp_path: Path, script: str, words: str) -> None:
+def test_a_failed_preview_is_one_sentence(tmp_path: Path, script: str, expected: str) -> None:
     (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
     (tmp_path / "pulumi").chmod(0o755)
     environ = {"PATH": f"{tmp_path}{os.pathsep}/bin", "AEP_HOME": str(tmp_path)}
     ran = subprocess.run(
         [*COMMAND, "mapping", "try", "leads"], capture_output=True, text=True, check=False, timeout=60, env=environ
     )
-    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"aep: {words}\n")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"aep: {expected}\n")
 
 
 def test_the_create_mark_is_not_part_of_a_mapping_set() -> None:

@@ -44,10 +44,10 @@ def environment(platform: FakePlatform) -> dict[str, str]:
     return {"PATH": str(platform.folder), "AEP_HOME": str(platform.folder / "home")}
 
 
-def aep(platform: FakePlatform, *words: str) -> subprocess.CompletedProcess[str]:
+def aep(platform: FakePlatform, *args: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does."""
     return subprocess.run(
-        [*COMMAND, *words],
+        [*COMMAND, *args],
         capture_output=True,
         text=True,
         check=False,
@@ -57,8 +57,8 @@ def aep(platform: FakePlatform, *words: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def document(platform: FakePlatform, *words: str) -> Any:
-    ran = aep(platform, *words, "--json")
+def document(platform: FakePlatform, *args: str) -> Any:
+    ran = aep(platform, *args, "--json")
     report = json.loads(ran.stdout)
     assert report["exit_code"] == ran.returncode
     return report
@@ -151,9 +151,9 @@ def test_since_accepts_a_duration_or_a_time(platform: FakePlatform, since: str, 
     assert len(document(platform, "runs", "--since", since)["flows"][0]["runs"]) == expected
 
 
-@pytest.mark.parametrize("words", [("--since", "2x"), ("--last", "0"), ("--nope",), ("leads", "--all"), ("a", "b")])
-def test_an_invalid_command_line_is_an_error_not_a_verdict(platform: FakePlatform, words: tuple[str, ...]) -> None:
-    ran = aep(platform, "runs", *words)
+@pytest.mark.parametrize("args", [("--since", "2x"), ("--last", "0"), ("--nope",), ("leads", "--all"), ("a", "b")])
+def test_an_invalid_command_line_is_an_error_not_a_verdict(platform: FakePlatform, args: tuple[str, ...]) -> None:
+    ran = aep(platform, "runs", *args)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "Error: " in ran.stderr
 
@@ -198,9 +198,9 @@ def test_a_deleted_dataflow_is_reported_and_the_others_are_shown(platform: FakeP
     assert ran.stdout.count("succeeded") == 5
     report = document(platform, "runs")
     assert ([each["id"] for each in report["gone"]], len(report["flows"]), report["exit_code"]) == (["f0"], 1, 1)
-    for words in (("runs", "gone"), ("runs", "Gone"), ("run", "resume", "gone"), ("runs", "--all")):
-        ran = aep(platform, *words)
-        assert (ran.returncode, "no longer on Platform" in ran.stderr) == (1, True), words
+    for args in (("runs", "gone"), ("runs", "Gone"), ("run", "resume", "gone"), ("runs", "--all")):
+        ran = aep(platform, *args)
+        assert (ran.returncode, "no longer on Platform" in ran.stderr) == (1, True), args
 
 
 def test_a_stack_without_dataflows_has_no_verdict(platform: FakePlatform) -> None:
@@ -280,10 +280,10 @@ def test_a_failure_older_than_the_period_can_be_retried_by_its_id(platform: Fake
     assert [each for each in platform.requests if each.startswith("POST")] == [f"POST {RUNS}/{failed_run['id']}/action"]
 
 
-@pytest.mark.parametrize("words", [("pause",), ("resume",), ("retry",), ("now", "--from", "1h")])
-def test_a_draft_is_neither_started_nor_paused_nor_resumed(platform: FakePlatform, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("args", [("pause",), ("resume",), ("retry",), ("now", "--from", "1h")])
+def test_a_draft_is_neither_started_nor_paused_nor_resumed(platform: FakePlatform, args: tuple[str, ...]) -> None:
     platform.flows["f1"] |= {"state": "draft"}
-    ran = aep(platform, "run", words[0], "leads", *words[1:])
+    ran = aep(platform, "run", args[0], "leads", *args[1:])
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == (
         'aep: dataflow "leads" is a draft, which does not run: it must be published before it can be run, paused or resumed '
@@ -293,21 +293,21 @@ def test_a_draft_is_neither_started_nor_paused_nor_resumed(platform: FakePlatfor
     assert not any(each.startswith("POST") for each in platform.requests)
 
 
-def on_demand(began_s: int, until_s: int, *, word: str = "windowEnd", status: str = "success") -> dict[str, Any]:
-    copied = {"durationSummary": {"startedAtUTC": began_s * 1000, "extensions": {"windowStart": 0, word: until_s * 1000}}}
+def on_demand(began_s: int, until_s: int, *, metric: str = "windowEnd", status: str = "success") -> dict[str, Any]:
+    copied = {"durationSummary": {"startedAtUTC": began_s * 1000, "extensions": {"windowStart": 0, metric: until_s * 1000}}}
     return run(began_s, status, activities=[copied, {"durationSummary": {"startedAtUTC": began_s * 1000}}])
 
 
-def window_start(platform: FakePlatform, *words: str) -> str:
+def window_start(platform: FakePlatform, *args: str) -> str:
     platform.flows["f1"]["scheduleParams"] = {"startTime": str(NOW - 36_000), "frequency": "once"}
-    ran = aep(platform, "run", "now", "leads", *words)
+    ran = aep(platform, "run", "now", "leads", *args)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.partition("rows changed from ")[2].partition(" to ")[0]
 
 
-@pytest.mark.parametrize("word", ["windowEnd", "windowEndTime"])
-def test_a_run_on_demand_starts_where_the_last_window_ended(platform: FakePlatform, word: str) -> None:
-    platform.runs["f1"] = [on_demand(NOW - 600, NOW - 3 * HOUR, word=word), run(NOW - 8 * HOUR)]
+@pytest.mark.parametrize("metric", ["windowEnd", "windowEndTime"])
+def test_a_run_on_demand_starts_where_the_last_window_ended(platform: FakePlatform, metric: str) -> None:
+    platform.runs["f1"] = [on_demand(NOW - 600, NOW - 3 * HOUR, metric=metric), run(NOW - 8 * HOUR)]
     assert window_start(platform) == "2027-01-15 05:00:00"
     platform.runs["f1"] = [on_demand(NOW - 600, NOW + HOUR)]
     assert window_start(platform) == "2027-01-15 07:50:00", "later changes are not read"
@@ -330,12 +330,12 @@ def test_a_run_that_lost_rows_is_not_a_success(platform: FakePlatform) -> None:
 # -- watch ------------------------------------------------------------------------------------------------------------
 
 
-def started(platform: FakePlatform, *words: str, **more: Any) -> subprocess.Popen[bytes]:
+def started(platform: FakePlatform, *args: str, **more: Any) -> subprocess.Popen[bytes]:
     """Start `aep runs --watch` in its own process group, with Ctrl-C ignored as in a background job of a shell."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         return subprocess.Popen(
-            [*COMMAND, "runs", "--watch", "--every", "0.2", *words],
+            [*COMMAND, "runs", "--watch", "--every", "0.2", *args],
             env=environment(platform) | {"TERM": "xterm", "COLUMNS": "200"},
             cwd=platform.folder,
             stderr=subprocess.PIPE,
@@ -480,7 +480,7 @@ def test_a_first_run_is_pending_and_a_one_time_run_is_done() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("statuses", "expected"),
     [
         (("success", "SUCCESS", "Success", "COMPLETED"), RunOutcome.SUCCEEDED),
         (("failed", "Failed", "FAILED"), RunOutcome.FAILED),
@@ -490,8 +490,8 @@ def test_a_first_run_is_pending_and_a_one_time_run_is_done() -> None:
         (("", "canceled"), RunOutcome.OTHER),
     ],
 )
-def test_every_documented_status_is_known_in_every_spelling(words: tuple[str, ...], expected: RunOutcome) -> None:
-    assert {Run.read(run(NOW, word)).outcome for word in words} == {expected}
+def test_every_documented_status_is_known_in_every_spelling(statuses: tuple[str, ...], expected: RunOutcome) -> None:
+    assert {Run.read(run(NOW, status_)).outcome for status_ in statuses} == {expected}
 
 
 def test_output_rows_are_read_from_either_metric() -> None:

@@ -90,7 +90,7 @@ class LocalPlatform:
             .id
         )
 
-    def held(self, collection: str, sandbox: str = "dev") -> list[str]:
+    def object_ids(self, collection: str, sandbox: str = "dev") -> list[str]:
         """The ids of the objects in a collection."""
         return [each["id"] for each in self.control("GET", "/objects").get(sandbox, {}).get(collection, [])]
 

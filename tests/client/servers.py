@@ -56,9 +56,9 @@ def answering(content: bytes | None) -> Iterator[tuple[str, list[bytes]]]:
 
 def free_url() -> str:
     """An address on which nothing listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
@@ -76,12 +76,12 @@ def slow_to_stand() -> Iterator[tuple[str, threading.Event]]:
                     if whole_request(connection):
                         connection.sendall(OK)
 
-    with ExitStack() as held:
-        listener = held.enter_context(socket.socket())
+    with ExitStack() as connections:
+        listener = connections.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         while True:  # until the accept queue is full
-            waiting = held.enter_context(socket.socket())
+            waiting = connections.enter_context(socket.socket())
             waiting.settimeout(0.1)
             try:
                 waiting.connect(listener.getsockname())
@@ -101,9 +101,9 @@ def slow_to_stand() -> Iterator[tuple[str, threading.Event]]:
 def certificate(folder: Path, host: str) -> tuple[Path, Path]:
     """A self-signed certificate for a host, and its key."""
     made, key = folder / f"{host}.pem", folder / f"{host}.key"
-    words = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    words += ["-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-keyout", str(key), "-out", str(made)]
-    subprocess.run(["openssl", *words], check=True, capture_output=True, timeout=60)  # noqa: S607 - the system's openssl
+    args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    args += ["-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}", "-keyout", str(key), "-out", str(made)]
+    subprocess.run(["openssl", *args], check=True, capture_output=True, timeout=60)  # noqa: S607 - the system's openssl
     return made, key
 
 

@@ -45,7 +45,7 @@ def made(client: Client) -> RemoteObject:
 def test_a_lost_response_is_looked_up_whatever_the_local_time(real: LocalPlatform, wrong_by_s: float, kind: str) -> None:
     real.fault(kind, method="POST", path=CONNECTIONS)
     remote = made(real.client(clock=wrong(wrong_by_s), settleS="1", soleWriter="true"))
-    assert real.held("connections") == [remote.id]
+    assert real.object_ids("connections") == [remote.id]
 
 
 @ERRORS
@@ -55,7 +55,7 @@ def test_an_older_object_with_the_same_content_is_not_adopted(real: LocalPlatfor
     real.fault("reset_after", method="POST", path=CONNECTIONS)
     remote = made(real.client(clock=wrong(wrong_by_s), settleS="1", soleWriter="true"))
     assert remote.id != older.id
-    assert sorted(real.held("connections")) == sorted([older.id, remote.id])
+    assert sorted(real.object_ids("connections")) == sorted([older.id, remote.id])
 
 
 @ERRORS

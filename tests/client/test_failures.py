@@ -28,7 +28,7 @@ def error_from(status: int, body: object, *secrets: str, headers: dict[str, str]
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind", "code", "words"),
+    ("status", "body", "kind", "code", "message"),
     [
         # the gateway
         (403, {"error_code": "403010", "message": "Oauth token is missing."}, AuthError, "403010", "Oauth token is missing."),
@@ -140,9 +140,9 @@ def error_from(status: int, body: object, *secrets: str, headers: dict[str, str]
         (302, {}, AnswerError, "", ""),
     ],
 )
-def test_each_error_format_is_parsed(status: int, body: object, kind: type[AnswerError], code: str, words: str) -> None:
+def test_each_error_format_is_parsed(status: int, body: object, kind: type[AnswerError], code: str, message: str) -> None:
     error = error_from(status, body)
-    assert (type(error), error.status, error.code, error.words) == (kind, status, code, words)
+    assert (type(error), error.status, error.code, error.words) == (kind, status, code, message)
 
 
 @pytest.mark.parametrize(

@@ -155,7 +155,7 @@ def test_throttling_half_of_all_requests_fails_nothing(real: LocalPlatform) -> N
     client = real.client(sleep=no_wait)
     connections = flow_service.base_connections(client)
     ids = [connections.create(CONNECTION).id for _ in range(30)]
-    assert sorted(real.held("connections")) == sorted(set(ids))
+    assert sorted(real.object_ids("connections")) == sorted(set(ids))
     lines = real.request_lines("")
     assert len([line for line in lines if line.endswith(" 429")]) > 10
     assert len([line for line in lines if not line.endswith(" 429")]) == 30 + 2, "one each, a token, the sandbox's type"
@@ -185,10 +185,10 @@ def test_a_lookup_takes_an_object_for_missing_only_after_settleS(  # noqa: N802
 
     remote = create_once(client, CreateRequest("one", "BaseConnection", "", ""), Steps(make, find))
     end_s = time.monotonic() + 20
-    while len(held := real.held("connections")) < made and time.monotonic() < end_s:
+    while len(object_ids := real.object_ids("connections")) < made and time.monotonic() < end_s:
         time.sleep(0.1)
-    assert remote.id in held
-    assert len(held) == made
+    assert remote.id in object_ids
+    assert len(object_ids) == made
 
 
 def test_an_object_that_is_being_created_is_awaited_for_readyS(real: LocalPlatform) -> None:  # noqa: N802
@@ -254,15 +254,15 @@ def to_nowhere() -> Client:
     return to("https://nowhere.invalid", {"AEP_ALLOW_HOSTS": "nowhere.invalid"})
 
 
-@pytest.mark.parametrize(("status", "words"), [(403, "Forbidden"), (407, "Proxy Authentication Required")])
-def test_a_proxy_that_rejects_is_named_without_its_password(proxies: pytest.MonkeyPatch, status: int, words: str) -> None:
-    with answering(f"HTTP/1.1 {status} {words}\r\nContent-Length: 0\r\n\r\n".encode()) as (url, received):
+@pytest.mark.parametrize(("status", "reason"), [(403, "Forbidden"), (407, "Proxy Authentication Required")])
+def test_a_proxy_that_rejects_is_named_without_its_password(proxies: pytest.MonkeyPatch, status: int, reason: str) -> None:
+    with answering(f"HTTP/1.1 {status} {reason}\r\nContent-Length: 0\r\n\r\n".encode()) as (url, received):
         port = url.rpartition(":")[2]
         proxies.setenv("HTTPS_PROXY", f"http://someone:hunter2@127.0.0.1:{port}")
         with pytest.raises(SettingsError) as raised:
             to_nowhere().call("GET", "/x")
     assert str(raised.value) == (
-        f"nowhere.invalid cannot be reached through the proxy 127.0.0.1:{port} ({status} {words.lower()}), so "
+        f"nowhere.invalid cannot be reached through the proxy 127.0.0.1:{port} ({status} {reason.lower()}), so "
         f"nothing was sent: correct the proxy in HTTPS_PROXY, or name the host in NO_PROXY"
     )
     assert [line.rpartition(b" HTTP/")[0].partition(b" HTTP/")[0] for line in received] == [b"CONNECT nowhere.invalid:443"]
@@ -383,7 +383,7 @@ def test_objects_without_data_are_deleted_in_production_without_allowDestructive
     client = real.client(sandbox="prod", allowProduction="true")
     made = flow_service.base_connections(client).create(CONNECTION)
     flow_service.base_connections(client).delete(made.id)
-    assert real.held("connections", "prod") == []
+    assert real.object_ids("connections", "prod") == []
 
 
 @pytest.mark.parametrize("kind", ["staging", "Development", "DEVELOPMENT "])
@@ -403,17 +403,17 @@ def test_a_sandbox_that_may_not_be_read_counts_as_production(real: LocalPlatform
 
 
 @pytest.mark.parametrize(
-    ("settings", "words"),
+    ("settings", "expected_message"),
     [
         ({"scopes": "openid AdobeID"}, "check aep:scopes: comma-separated"),
         ({"organization": "OTHER@AdobeOrg"}, "the credential is not entitled for aep:organization: ask an administrator"),
     ],
 )
 def test_an_invalid_credential_is_reported_as_such_not_as_an_unknown_sandbox_type(
-    real: LocalPlatform, settings: dict[str, str], words: str
+    real: LocalPlatform, settings: dict[str, str], expected_message: str
 ) -> None:
     client = Client(Settings.read(real.config(**settings), {}))
-    with pytest.raises(AuthError, match=words):
+    with pytest.raises(AuthError, match=expected_message):
         client.call("POST", CONNECTIONS, body=CONNECTION)
     assert real.writes() == []
 

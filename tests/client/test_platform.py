@@ -297,7 +297,7 @@ def test_a_rejected_client_is_an_error_that_names_what_to_check_and_hides_the_se
 
 
 @pytest.mark.parametrize(
-    ("answered", "words"),
+    ("answered", "expected"),
     [
         (
             answer(200, content=b"<html>sign in to the guest network</html>"),
@@ -315,13 +315,13 @@ def test_a_rejected_client_is_an_error_that_names_what_to_check_and_hides_the_se
         (answer(501, {"error": "server_error"}), "IMS itself is in trouble: try again later"),
     ],
 )
-def test_an_error_about_the_token_names_what_to_check(answered: Answer, words: str) -> None:
+def test_an_error_about_the_token_names_what_to_check(answered: Answer, expected: str) -> None:
     network = scripted(tokens=[answered])
     with pytest.raises(AuthError) as raised:
         network.platform().call("GET", PATH)
     message = str(raised.value)
     assert message.startswith(f"Platform answered {answered.status} ")
-    assert f"; no token for client 'client': {words}" in message
+    assert f"; no token for client 'client': {expected}" in message
     assert "\n" not in message
     assert network.requests == []
 

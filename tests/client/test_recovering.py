@@ -95,8 +95,8 @@ class Machine:
 
     def schema(self) -> str:
         """A schema for a dataset."""
-        held = self.real.held("schemas")
-        return held[0] if held else self.real.make_schema()
+        object_ids = self.real.object_ids("schemas")
+        return object_ids[0] if object_ids else self.real.make_schema()
 
     def journal(self) -> FolderJournal:
         """Its journal, as another process sees it."""
@@ -144,7 +144,7 @@ def here(tmp_path: Path, real: LocalPlatform) -> Machine:
 
 def test_a_create_is_not_adopted_without_proof_and_a_person_decides(here: Machine, real: LocalPlatform) -> None:
     here.run(is_killed=True)
-    (made,) = real.held("connections")
+    (made,) = real.object_ids("connections")
     state = here.interrupted(saved_s=time.time())
     recovery = here.recover(state)
     assert summary(recovery) == ("unclear", made, [])
@@ -162,7 +162,7 @@ def test_the_mark_of_a_create_proves_ownership_on_any_machine(here: Machine, rea
     other = Machine(tmp_path / "twin", real)
     other.run("Dataset", stack="other")
     (twin,) = (entry.object_id for entry in other.journal().completed())
-    (made,) = set(real.held("dataSets")) - {twin}
+    (made,) = set(real.object_ids("dataSets")) - {twin}
     elsewhere = Machine(tmp_path / "elsewhere", real)
     elsewhere.inputs = here.inputs
     state = here.interrupted("Dataset", saved_s=time.time())
@@ -175,7 +175,7 @@ def test_the_mark_of_a_create_proves_ownership_on_any_machine(here: Machine, rea
 def test_the_sole_writer_adopts_what_was_created_after_the_state_was_saved(real: LocalPlatform, tmp_path: Path) -> None:
     here, elsewhere = (Machine(tmp_path / name, real, **SOLE) for name in ("here", "elsewhere"))
     here.run(is_killed=True)
-    (made,) = real.held("connections")
+    (made,) = real.object_ids("connections")
     elsewhere.inputs = here.inputs
     assert summary(elsewhere.recover(here.interrupted(saved_s=time.time()))) == ("adopted", made, [made])
     # Created before the state was last saved: only the journal of the run's machine knows that the create was in flight then.
@@ -193,7 +193,7 @@ def test_the_sole_writer_does_not_adopt_what_the_journal_attributes_to_another_c
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(stack="other", is_killed=kills_other)
     here.run(is_killed=True)
-    theirs, ours = real.held("connections")
+    theirs, ours = real.object_ids("connections")
     outcome, ids, _ = summary(here.recover(here.interrupted(saved_s=time.time())))
     assert outcome == "unclear"
     # The journal knows the owner of a completed create; a create that died may have created either object, if recent enough.
@@ -204,11 +204,11 @@ def test_the_sole_writer_does_not_adopt_what_the_journal_attributes_to_another_c
 def test_an_adopted_object_cannot_be_adopted_again(real: LocalPlatform, tmp_path: Path) -> None:
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(is_killed=True)
-    (made,) = real.held("connections")
+    (made,) = real.object_ids("connections")
     here.recover(here.interrupted(saved_s=time.time()), settle=True)
     assert here.run(stack="other") == 0
-    assert len(real.held("connections")) == 2, "the second stack creates its own object"
-    assert made in real.held("connections")
+    assert len(real.object_ids("connections")) == 2, "the second stack creates its own object"
+    assert made in real.object_ids("connections")
 
 
 def test_what_a_person_clears_is_not_adopted_by_the_next_run(real: LocalPlatform, tmp_path: Path) -> None:
@@ -216,13 +216,13 @@ def test_what_a_person_clears_is_not_adopted_by_the_next_run(real: LocalPlatform
     here.run(is_killed=True)
     here.recover(here.interrupted(saved_s=time.time()), Decisions(clear=frozenset({"crm"})), settle=True)
     assert here.run() == 0
-    assert len(real.held("connections")) == 2
+    assert len(real.object_ids("connections")) == 2
 
 
 def test_a_successor_takes_its_predecessors_place_in_the_state(real: LocalPlatform, tmp_path: Path) -> None:
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(is_killed=True)
-    (made,) = real.held("connections")
+    (made,) = real.object_ids("connections")
     for is_deleted in (True, False):
         state = here.interrupted(saved_s=time.time())
         account = state["deployment"]["pending_operations"][0]["resource"] | {"id": "old"}
@@ -247,17 +247,17 @@ def test_the_create_of_a_killed_provider_stops_the_next_run_and_is_decided_with_
     here: Machine, real: LocalPlatform
 ) -> None:
     here.run(is_killed=True)
-    (made,) = real.held("connections")
+    (made,) = real.object_ids("connections")
     assert summary(here.recover(EMPTY))[0] == "pending"
     assert here.run() != 0, "the lookup returns the object, but its owner is unproven"
-    assert real.held("connections") == [made]
+    assert real.object_ids("connections") == [made]
     (settlement,) = here.recover(EMPTY).settlements
     assert (settlement.outcome, settlement.id, settlement.name) == ("unclear", made, "crm")
 
     adopt = here.recover(EMPTY, Decisions(adopt=frozenset({made})), settle=True)
     assert [(each.outcome, each.id) for each in adopt.settlements] == [("decided", made)]
     assert here.run() == 0
-    assert real.held("connections") == [made]
+    assert real.object_ids("connections") == [made]
     assert here.journal().pending() == []
 
 
@@ -266,25 +266,25 @@ def test_what_a_person_clears_in_the_journal_is_created_anew(here: Machine, real
     assert here.run() != 0
     assert summary(here.recover(EMPTY, Decisions(clear=frozenset({"BaseConnection:crm"})), settle=True))[0] == "cleared"
     assert here.run() == 0
-    assert len(real.held("connections")) == 2
+    assert len(real.object_ids("connections")) == 2
     assert here.journal().pending() == []
 
 
 def test_an_adopted_object_is_updated_to_the_current_program(here: Machine, real: LocalPlatform) -> None:
     here.run(is_killed=True)
-    (made,) = real.held("connections")
+    (made,) = real.object_ids("connections")
     assert here.run(description="changed meanwhile") != 0, "an earlier create of this resource may have created it"
     here.recover(EMPTY, Decisions(adopt=frozenset({made})), settle=True)
     assert here.run(description="changed meanwhile") == 0
-    assert real.held("connections") == [made]
+    assert real.object_ids("connections") == [made]
     assert real.writes()[-1] == f"PATCH /data/foundation/flowservice/connections/{made} 200"
 
 
 def test_the_mark_proves_ownership_to_the_next_run_too(here: Machine, real: LocalPlatform) -> None:
     here.run("Dataset", is_killed=True)
-    (made,) = real.held("dataSets")
+    (made,) = real.object_ids("dataSets")
     assert here.run("Dataset", description="changed meanwhile") == 0
-    assert real.held("dataSets") == [made]
+    assert real.object_ids("dataSets") == [made]
     assert here.journal().pending() == []
 
 
@@ -292,7 +292,7 @@ def test_the_next_run_of_the_sole_writer_adopts_what_was_left(real: LocalPlatfor
     here = Machine(tmp_path / "here", real, **SOLE)
     here.run(is_killed=True)
     assert here.run() == 0
-    assert len(real.held("connections")) == 1
+    assert len(real.object_ids("connections")) == 1
     assert here.journal().pending() == []
 
 
@@ -305,10 +305,10 @@ def test_another_stack_is_not_affected_by_pending_creates_of_this_one(here: Mach
 def test_an_object_of_another_stack_is_not_a_candidate_and_cannot_be_adopted(real: LocalPlatform, tmp_path: Path) -> None:
     here = Machine(tmp_path / "here", real)
     here.run(is_killed=True)
-    (made,) = real.held("connections")
+    (made,) = real.object_ids("connections")
     assert here.run() != 0
     assert here.run(stack="other") == 0, "it creates its own"
-    (theirs,) = set(real.held("connections")) - {made}
+    (theirs,) = set(real.object_ids("connections")) - {made}
     # Recorded before the other stack had completed its create.
     journal = here.journal()
     (entry,) = journal.pending()
@@ -322,7 +322,7 @@ def test_an_object_of_another_stack_is_not_a_candidate_and_cannot_be_adopted(rea
     journal.update(replace(entry, adopt=theirs))
     journal.release(entry)
     assert here.run() != 0
-    assert sorted(real.held("connections")) == sorted([made, theirs])
+    assert sorted(real.object_ids("connections")) == sorted([made, theirs])
 
 
 def test_each_of_two_unclear_creates_can_be_decided_alone(real: LocalPlatform, tmp_path: Path) -> None:
@@ -330,7 +330,7 @@ def test_each_of_two_unclear_creates_can_be_decided_alone(real: LocalPlatform, t
     for stack in ("dev", "other"):
         here.run(stack=stack, is_killed=True)
         assert here.run(stack=stack) != 0
-    one, two = real.held("connections")
+    one, two = real.object_ids("connections")
     state = json.loads(json.dumps(EMPTY))
     assert here.recover(state).settlements[0].outcome == "unclear"
     decided = here.recover(state, Decisions(adopt=frozenset({one, two})), settle=True)
@@ -342,7 +342,7 @@ def test_each_of_two_unclear_creates_can_be_decided_alone(real: LocalPlatform, t
 def test_after_the_engine_dies_with_a_completed_create_recover_reports_the_object(here: Machine, real: LocalPlatform) -> None:
     for kind in ("BaseConnection", "Dataset"):
         assert here.run(kind) == 0
-        (made,) = real.held(COLLECTIONS[kind])
+        (made,) = real.object_ids(COLLECTIONS[kind])
         assert summary(here.recover(here.interrupted(kind, saved_s=time.time() - 60))) == ("adopted", made, [made])
 
 
@@ -351,13 +351,13 @@ def test_in_a_moved_checkout_a_create_is_looked_up_but_proves_nothing(
 ) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///old/checkout/.pulumi/state")
     here.run(is_killed=True)
-    (made,) = real.held("connections")
+    (made,) = real.object_ids("connections")
     monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///new/checkout/.pulumi/state")
     assert here.run() != 0
-    assert real.held("connections") == [made]
+    assert real.object_ids("connections") == [made]
     here.recover(EMPTY, Decisions(adopt=frozenset({made})), settle=True)
     assert here.run() == 0
-    assert real.held("connections") == [made]
+    assert real.object_ids("connections") == [made]
     assert here.journal().pending() == []
 
 
@@ -366,7 +366,7 @@ def test_the_sole_writer_may_have_created_an_equal_object_before(real: LocalPlat
     assert here.run() == 0
     here.run(is_killed=True)
     assert here.run() == 0
-    assert len(real.held("connections")) == 2
+    assert len(real.object_ids("connections")) == 2
 
 
 def test_if_the_journal_cannot_be_written_nothing_is_sent(here: Machine, real: LocalPlatform) -> None:
@@ -386,7 +386,7 @@ def test_an_entry_of_the_previous_version_records_when_its_create_started(
 ) -> None:
     here = Machine(tmp_path / "here", real, **(SOLE if is_sole else {}))
     here.run(is_killed=True)
-    (made,) = real.held("connections")
+    (made,) = real.object_ids("connections")
     as_before(here)
     state = here.interrupted(saved_s=time.time() + 20, mark="")
     expected = ("adopted", made, [made]) if is_sole else ("unclear", made, [])
@@ -405,7 +405,7 @@ def test_the_next_run_looks_up_what_the_previous_version_left(
     here.run(is_killed=True)
     as_before(here)
     assert (here.run() == 0) is is_sole
-    assert len(real.held("connections")) == 1
+    assert len(real.object_ids("connections")) == 1
 
 
 def as_before(machine: Machine) -> None:
@@ -431,7 +431,7 @@ def test_an_entry_names_the_create_but_not_its_content(here: Machine) -> None:
     )
     assert entry["host"]
     assert entry["process"]
-    assert not [word for word in ("CRM", "hunter2", "3MVG9", "acme") if word in path.read_text()]
+    assert not [part for part in ("CRM", "hunter2", "3MVG9", "acme") if part in path.read_text()]
 
 
 def test_an_entry_of_a_live_process_is_left_alone(real: LocalPlatform, tmp_path: Path) -> None:

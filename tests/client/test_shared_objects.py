@@ -40,26 +40,26 @@ class WireStamp(Model):
 class Stamps:
     """The stamps on Platform. See `Collection`."""
 
-    def __init__(self, held: dict[str, Body], *, hides: int = 0) -> None:
-        self.held, self.hides, self.writes = held, hides, 0
+    def __init__(self, by_id: dict[str, Body], *, hides: int = 0) -> None:
+        self.by_id, self.hides, self.writes = by_id, hides, 0
 
     def create(self, desired: Body) -> RemoteObject:
         """A code is unique."""
         self.writes += 1
-        if any(each["code"] == desired["code"] for each in self.held.values()):
+        if any(each["code"] == desired["code"] for each in self.by_id.values()):
             raise ConflictError(status=409, method="POST", path="/stamps", code=TAKEN, words="the code is taken")
-        return self._keep(str(len(self.held)), desired)
+        return self._keep(str(len(self.by_id)), desired)
 
     def get(self, object_id: str, known: Body) -> RemoteObject:  # noqa: ARG002 - as every collection
         """The stored stamp."""
-        return RemoteObject(object_id, self.held[object_id])
+        return RemoteObject(object_id, self.by_id[object_id])
 
     def list(self, **filters: str) -> Iterator[RemoteObject]:  # noqa: ARG002 - as every collection
         """All stamps, after the consistency window."""
         if self.hides:
             self.hides -= 1
             return
-        yield from (RemoteObject(object_id) for object_id in self.held)
+        yield from (RemoteObject(object_id) for object_id in self.by_id)
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:  # noqa: ARG002 - the same
         """Store the new fields."""
@@ -70,7 +70,7 @@ class Stamps:
         raise AssertionError(object_id)
 
     def _keep(self, object_id: str, body: Body) -> RemoteObject:
-        self.held[object_id] = body
+        self.by_id[object_id] = body
         return RemoteObject(object_id, body)
 
 
@@ -108,14 +108,14 @@ def test_an_existing_object_is_adopted_if_its_fields_match(real: LocalPlatform, 
     stamps = Stamps({"b": {"code": "B"}, "a": {"code": "A", "ink": "red"}}, hides=hides)
     made = performing(real, stamps).create(dict(inputs))
     assert (made.id, {name: (made.outs or {})[name] for name in inputs}) == ("a", inputs)
-    assert (stamps.writes, len(stamps.held)) == (1, 2)
+    assert (stamps.writes, len(stamps.by_id)) == (1, 2)
 
 
 def test_an_existing_object_with_other_fields_is_left_alone_and_named(real: LocalPlatform) -> None:
     stamps = Stamps({"a": {"code": "A", "ink": "red"}})
     with pytest.raises(AepError, match=r'^stamp "A": Platform has it already \(a\), for everybody, with another ink: say in the'):
         performing(real, stamps).create({"code": "A", "ink": "blue"})
-    assert stamps.held == {"a": {"code": "A", "ink": "red"}}
+    assert stamps.by_id == {"a": {"code": "A", "ink": "red"}}
 
 
 def test_if_it_cannot_be_read_the_create_fails_with_platforms_error(real: LocalPlatform) -> None:
@@ -130,7 +130,7 @@ def test_a_new_object_is_created_and_updated_in_place(real: LocalPlatform) -> No
     olds = dict(made.outs or {})
     assert provider.diff(made.id, olds, olds | {"ink": "blue"}).replaces == []
     provider.update(made.id, olds, olds | {"ink": "blue"})
-    assert stamps.held == {"0": {"code": "A", "ink": "blue"}}
+    assert stamps.by_id == {"0": {"code": "A", "ink": "blue"}}
 
 
 def test_a_change_of_an_immutable_field_without_replacement_is_rejected(real: LocalPlatform) -> None:

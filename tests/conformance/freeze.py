@@ -114,8 +114,8 @@ def in_place(kind: Kind, example: examples.Example) -> Values:
 
 def without_ids(text: str, names: dict[str, str]) -> str:
     """Replace ids that would differ on another Platform by placeholders."""
-    for held, name in sorted(names.items(), key=lambda each: -len(each[0])):
-        text = text.replace(json.dumps(held)[1:-1], f"<{name}>")
+    for object_id, name in sorted(names.items(), key=lambda each: -len(each[0])):
+        text = text.replace(json.dumps(object_id)[1:-1], f"<{name}>")
     return text
 
 

@@ -44,22 +44,27 @@ class Deployed:
 
 def deployed(of_version: str, sandbox: Sandbox) -> dict[str, Deployed]:
     """Create the objects as that version did, by plain HTTP, with the state as it left it."""
-    words: dict[str, object] = {AHEAD: int(time.time()) + 3600}
+    replacements: dict[str, object] = {AHEAD: int(time.time()) + 3600}
     observed: dict[str, Deployed] = {}
     for resource in resources_of(of_version):
-        name, request = resource["name"], filled(resource["request"], words)
+        name, request = resource["name"], filled(resource["request"], replacements)
         base, _, last = request["path"].partition("/tenant/schemas/")
         path = f"{base}/tenant/schemas/{quote(last, safe='')}" if last else base
         kind = kind_of(resource["type"])
         assert kind is not None, f"no class has the type {resource['type']}, which is in users' states"
         if title := title_in(kind, request["body"]):
-            words[title] = f"{title}{time.monotonic_ns()}"
-            request = filled(request, {title: words[title]})
+            replacements[title] = f"{title}{time.monotonic_ns()}"
+            request = filled(request, {title: replacements[title]})
         answer = sandbox.ok(request["method"], path, request["body"])
-        words[f"<{name}>"], words[f"<{name} etag>"] = id_in(answer), answer.get("etag") if isinstance(answer, dict) else None
-        outputs = filled(resource["outputs"], words) | {PROVIDER: resource["provider"]}
-        inputs = filled(resource["inputs"], words) | {PROVIDER: resource["provider"]}
-        observed[name] = Deployed(kind, Made(str(words[f"<{name}>"]), inputs, outputs), filled(resource["change"], words))
+        replacements[f"<{name}>"], replacements[f"<{name} etag>"] = (
+            id_in(answer),
+            answer.get("etag") if isinstance(answer, dict) else None,
+        )
+        outputs = filled(resource["outputs"], replacements) | {PROVIDER: resource["provider"]}
+        inputs = filled(resource["inputs"], replacements) | {PROVIDER: resource["provider"]}
+        observed[name] = Deployed(
+            kind, Made(str(replacements[f"<{name}>"]), inputs, outputs), filled(resource["change"], replacements)
+        )
     return observed
 
 
@@ -71,17 +76,17 @@ def title_in(kind: Kind, body: Any) -> str:
     return title if isinstance(title, str) else ""
 
 
-def filled(value: Any, words: Mapping[str, object]) -> Any:
+def filled(value: Any, replacements: Mapping[str, object]) -> Any:
     """A value with the placeholders replaced by this Platform's values."""
     if isinstance(value, Mapping):
-        return {name: filled(item, words) for name, item in value.items()}
+        return {name: filled(item, replacements) for name, item in value.items()}
     if isinstance(value, list):
-        return [filled(item, words) for item in value]
-    if isinstance(value, str) and value in words:
-        return words[value]
-    for held, word in words.items():
-        if isinstance(value, str) and held.startswith("<") and held in value:
-            value = value.replace(held, str(word))
+        return [filled(item, replacements) for item in value]
+    if isinstance(value, str) and value in replacements:
+        return replacements[value]
+    for placeholder, replacement in replacements.items():
+        if isinstance(value, str) and placeholder.startswith("<") and placeholder in value:
+            value = value.replace(placeholder, str(replacement))
     return value
 
 

@@ -527,9 +527,9 @@ def test_a_reordered_set_is_not_a_change_and_does_no_harm(
     turned = list(reversed(example.full[name]))
     assert is_silent(host, made, example.full | {name: turned})
     # Somebody reverses it on Platform, and then the program changes one of the items.
-    held = turned if kind is FieldGroup else [{"$ref": part} for part in (example.full["class_id"], *turned)]
+    expected_groups = turned if kind is FieldGroup else [{"$ref": part} for part in (example.full["class_id"], *turned)]
     path = "/meta:intendedToExtend" if kind is FieldGroup else "/allOf"
-    sandbox.edit(kind, made.id, {"op": "replace", "path": path, "value": held})
+    sandbox.edit(kind, made.id, {"op": "replace", "path": path, "value": expected_groups})
     observed = refreshed(host, made)
     assert observed == made
     other = "https://ns.adobe.com/xdm/context/account" if kind is FieldGroup else ground.own_fields

@@ -133,7 +133,7 @@ def others(kind: Kind, place: Place, ground: Ground) -> Iterator[tuple[str, Any]
     name = next((str(step) for step in reversed(place) if isinstance(step, str)), "")
     for model in strategies.models_of(kind.provider.inputs):
         if name in model.model_fields:
-            yield from ((f"the word {word}", word) for word in options(model.model_fields[name].annotation))
+            yield from ((f"the word {option}", option) for option in options(model.model_fields[name].annotation))
     if name.endswith("_id") or name in {"field_groups", "class_ids"}:
         ids = {
             "another schema": ground.schema_two,
@@ -210,7 +210,7 @@ def test_a_preview_rejects_what_up_would_reject(kind: Kind, host: Host, ground: 
         try:
             made = host.create(kind, wrong.program_inputs)
         except AepError as error:
-            only = next((name for name, words in PLATFORM_ONLY.items() if re.search(words, str(error))), None)
+            only = next((name for name, pattern in PLATFORM_ONLY.items() if re.search(pattern, str(error))), None)
             outcomes[only or "missed"] += 1
             if only is None:
                 missed.append(f"{wrong.where} {wrong.way}: {error}")

@@ -144,10 +144,10 @@ def test_mappings_are_a_set_unless_two_of_them_write_one_field(
             {"source": source, "destination": to, "source_type": "ATTRIBUTE"}
             for source, to in (("x", one), ("y", "c"), ("z", other))
         ]
-        held = Made(made.id, put(made.inputs, ("mappings",), rules), put(made.outputs, ("mappings",), rules))
+        reordered = Made(made.id, put(made.inputs, ("mappings",), rules), put(made.outputs, ("mappings",), rules))
         turned = inputs | {"mappings": list(reversed(rules))}
-        assert is_silent(unchecked, held, inputs | {"mappings": [rules[1], rules[0], rules[2]]})
-        assert unchecked.preview(held, turned).changes is is_one_field, (one, other)
+        assert is_silent(unchecked, reordered, inputs | {"mappings": [rules[1], rules[0], rules[2]]})
+        assert unchecked.preview(reordered, turned).changes is is_one_field, (one, other)
 
 
 # --- empty collections ----------------------------------------------------------------------------------------------

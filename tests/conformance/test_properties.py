@@ -24,7 +24,7 @@ Record = Callable[[str, object], None]
 pytestmark = pytest.mark.skipif(IS_LIVE, reason="creates thousands of objects: not on a real sandbox")
 
 
-def held(strategy: st.SearchStrategy[Any], holds: Callable[[Any], None], record: Record) -> None:
+def check_property(strategy: st.SearchStrategy[Any], holds: Callable[[Any], None], record: Record) -> None:
     """Check a property on generated examples, the same ones in every run."""
     tried: list[None] = []
 
@@ -79,7 +79,7 @@ def test_applied_inputs_are_unchanged_afterwards_and_an_update_equals_a_new_obje
         finally:
             host.delete(anew)
 
-    held(changes(kind, ground), holds, record_property)
+    check_property(changes(kind, ground), holds, record_property)
     if EXAMPLES >= ENOUGH:
         assert is_specified == set(paths_of(kind)), "a field that is never generated proves nothing"
 
@@ -148,6 +148,6 @@ def test_an_external_change_of_an_owned_field_is_shown_and_repaired_and_others_a
         finally:
             host.delete(made)
 
-    held(edited(), holds, record_property)
+    check_property(edited(), holds, record_property)
     # Nothing of an enablement can be changed; descriptors and mapping sets are owned as a whole.
     assert outcomes >= ({False} if kind is ProfileEnablement else {True})

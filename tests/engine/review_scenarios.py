@@ -38,8 +38,8 @@ class Scenario:
                 stack.edit(old, new)
             main = stack.folder / MAIN
             main.write_text(main.read_text() + self.added)
-            for words in self.config:
-                stack.pulumi("config", "set", *words, "--stack", stack.stack)
+            for args in self.config:
+                stack.pulumi("config", "set", *args, "--stack", stack.stack)
             for urn in self.tainted:
                 stack.pulumi("state", "taint", urn, "--stack", stack.stack)
             yield

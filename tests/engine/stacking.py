@@ -36,35 +36,35 @@ class Stack:
     environment: dict[str, str] = field(repr=False)
     stack: str = "dev"
 
-    def pulumi(self, *words: str, fails: bool = False) -> Ran:
+    def pulumi(self, *args: str, fails: bool = False) -> Ran:
         """Run the CLI. It must succeed, unless `fails` is set."""
-        return self.run("pulumi", *words, "--non-interactive", "--color", "never", fails=fails)
+        return self.run("pulumi", *args, "--non-interactive", "--color", "never", fails=fails)
 
-    def run(self, *words: str, fails: bool = False) -> Ran:
+    def run(self, *args: str, fails: bool = False) -> Ran:
         """Run a command with the environment of `make env`."""
         ran = subprocess.run(
-            words, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            args, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         output = ran.stdout + ran.stderr
         assert (ran.returncode != 0) == fails, output
         return Ran(ran.returncode, output)
 
-    def up(self, *words: str, fails: bool = False) -> Ran:
+    def up(self, *args: str, fails: bool = False) -> Ran:
         """`pulumi up`, without a preview."""
-        return self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack, *words, fails=fails)
+        return self.pulumi("up", "--yes", "--skip-preview", "--stack", self.stack, *args, fails=fails)
 
-    def destroy(self, *words: str, fails: bool = False) -> Ran:
+    def destroy(self, *args: str, fails: bool = False) -> Ran:
         """`pulumi destroy`, without a preview."""
-        return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", self.stack, *words, fails=fails)
+        return self.pulumi("destroy", "--yes", "--skip-preview", "--stack", self.stack, *args, fails=fails)
 
     def allow_loss(self) -> None:
         """Allow the stack's datasets to be deleted with their rows, as for a stack that is no longer needed."""
         self.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", self.stack)
         self.up()
 
-    def preview(self, *words: str, fails: bool = False) -> Ran:
+    def preview(self, *args: str, fails: bool = False) -> Ran:
         """`pulumi preview`."""
-        return self.pulumi("preview", "--stack", self.stack, *words, fails=fails)
+        return self.pulumi("preview", "--stack", self.stack, *args, fails=fails)
 
     def export(self) -> dict[str, Any]:
         """The stack's state."""
@@ -109,8 +109,8 @@ class Stack:
 
     def objects(self, sandbox: str = "dev") -> list[str]:
         """The ids of all objects on the local Platform."""
-        held = requests.get(f"{self.platform}/_local/objects", timeout=10).json()
-        return [item["id"] for items in held.get(sandbox, {}).values() for item in items]
+        objects = requests.get(f"{self.platform}/_local/objects", timeout=10).json()
+        return [item["id"] for items in objects.get(sandbox, {}).values() for item in items]
 
 
 def platform_headers(stack: Stack) -> dict[str, str]:

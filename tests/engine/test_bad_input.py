@@ -87,9 +87,9 @@ def test_an_invalid_setting_ends_in_one_sentence(small: Stack, settings: dict[st
 
 
 def test_a_proxy_that_rejects_is_named_without_its_password(small: Stack) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        proxy = f"127.0.0.1:{taken.getsockname()[1]}"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        proxy = f"127.0.0.1:{listener.getsockname()[1]}"
     small.environment |= {"HTTPS_PROXY": f"http://someone:hunter2@{proxy}", "NO_PROXY": "localhost"}
     assert error_of(small, READY) == (
         f'base connection "CRM": platform.adobe.io cannot be reached through the proxy {proxy} (connection refused): nothing was '

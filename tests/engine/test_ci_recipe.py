@@ -36,10 +36,10 @@ class Previewed:
 class Repository(Stack):
     """A checkout with the CI recipe."""
 
-    def ci(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def ci(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a script of the recipe, as a workflow does."""
         ran = subprocess.run(
-            words,
+            args,
             cwd=self.folder,
             env=self.environment | environment,
             stdin=subprocess.DEVNULL,
@@ -115,7 +115,7 @@ def test_a_pull_request_without_changes_has_a_review_that_states_it(repository: 
 
 
 def test_a_bad_pull_request_is_stopped_with_a_review_that_explains_it(repository: Repository) -> None:
-    was, held = repository.export(), sorted(repository.objects())
+    was, objects = repository.export(), sorted(repository.objects())
     done = repository.pull_request(ANOTHER_SCHEMA, TOO_OFTEN, ALLOWED)
     assert done.code == 1
     assert "**Error.** Rejected by policy: `minimum-interval`." in done.review
@@ -123,9 +123,9 @@ def test_a_bad_pull_request_is_stopped_with_a_review_that_explains_it(repository
     replaced = "**Would replace dataset `Target Dataset for CRM data` (`people` in the program): its rows would be deleted"
     assert f"{replaced} with the old one.**" in done.review
     assert "| `aep:allowDestructive` | — | `true` |" in done.review
-    for word in ("minimum of 30", "its rows would be deleted"):
-        assert word in done.log
-    assert (repository.export(), sorted(repository.objects())) == (was, held)
+    for expected in ("minimum of 30", "its rows would be deleted"):
+        assert expected in done.log
+    assert (repository.export(), sorted(repository.objects())) == (was, objects)
 
 
 def test_a_replaced_dataset_is_rejected_by_the_stack_itself(repository: Repository) -> None:
@@ -154,10 +154,10 @@ def test_a_failed_preview_has_a_review_that_states_it(repository: Repository) ->
     assert "no stack named" in nowhere.review
     assert "aep: pulumi made no preview: no stack named 'nope' found" in nowhere.log
     (repository.folder / POLICIES).rename(repository.folder / "rules.json")
-    lawless = repository.pull_request()
+    violating = repository.pull_request()
     (repository.folder / "rules.json").rename(repository.folder / POLICIES)
-    assert lawless.code == 1
-    assert POLICIES in lawless.review
+    assert violating.code == 1
+    assert POLICIES in violating.review
     # Only the script can write a review in this case.
     bare = repository.folder / "bare"
     bare.mkdir(exist_ok=True)
@@ -167,22 +167,22 @@ def test_a_failed_preview_has_a_review_that_states_it(repository: Repository) ->
     silent = repository.pull_request(PATH=str(bare))
     assert silent.code == 1
     assert silent.report == {}
-    for done in (broken, nowhere, lawless, silent):
+    for done in (broken, nowhere, violating, silent):
         assert "**Error.**" in done.review
         assert "No change" not in done.review + done.log
 
 
 @pytest.mark.parametrize(
-    "words", [(PREVIEW,), (PREVIEW, ""), (PREVIEW, "--stack"), (DEPLOY,), (DEPLOY, "$(id)"), (DEPLOY, "nope")]
+    "args", [(PREVIEW,), (PREVIEW, ""), (PREVIEW, "--stack"), (DEPLOY,), (DEPLOY, "$(id)"), (DEPLOY, "nope")]
 )
-def test_an_invalid_command_line_is_one_sentence(repository: Repository, words: tuple[str, ...]) -> None:
-    ran = repository.ci(*words)
+def test_an_invalid_command_line_is_one_sentence(repository: Repository, args: tuple[str, ...]) -> None:
+    ran = repository.ci(*args)
     assert ran.returncode == 1
     assert (ran.stdout + ran.stderr).count("\n") == 1
 
 
 def test_a_bad_change_that_was_merged_is_not_deployed(repository: Repository) -> None:
-    held = sorted(repository.objects())
+    objects = sorted(repository.objects())
     repository.edit(*TOO_OFTEN)
     try:
         ran = repository.ci(DEPLOY, "dev")
@@ -191,7 +191,7 @@ def test_a_bad_change_that_was_merged_is_not_deployed(repository: Repository) ->
     assert ran.returncode == 1
     assert "below the minimum of 30" in ran.stdout
     assert "Updating" not in ran.stdout
-    assert sorted(repository.objects()) == held
+    assert sorted(repository.objects()) == objects
 
 
 def interrupt(repository: Repository) -> None:

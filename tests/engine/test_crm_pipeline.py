@@ -61,9 +61,9 @@ def test_three_pipelines_are_deployed_changed_and_destroyed_completely(stack: St
     assert "3 updated" in stack.up().output
 
     # Each pipeline's dataset is protected until the program sets force_destroy; which sends no request.
-    held = sorted(stack.objects())
+    objects = sorted(stack.objects())
     assert stack.pulumi("destroy", "--yes", fails=True).output.count("because it is protected") >= 3
-    assert sorted(stack.objects()) == held
+    assert sorted(stack.objects()) == objects
     sent = len(stack.requests())
     stack.pulumi("config", "set", "crm:dropRows", "true")
     assert "3 updated" in stack.up().output

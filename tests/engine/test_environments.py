@@ -44,17 +44,17 @@ def configured(stack: Stack, config: dict[str, str]) -> None:
 def as_shown(stack: Stack) -> Stack:
     """Stack `stage` on the local Platform, set up by the commands of the page."""
     *commands, up = (shlex.split(line) for line in shown("sh").splitlines())
-    for program, *words in commands:
+    for program, *args in commands:
         assert program == "pulumi"
-        stack.pulumi(*words)
+        stack.pulumi(*args)
     assert up == ["pulumi", "up"]
     return replace(stack, stack="stage")
 
 
 def names(stack: Stack, sandbox: str) -> Counter[str]:
     """The number of objects of each kind in the sandbox."""
-    held = requests.get(f"{stack.platform}/_local/objects", timeout=10).json()
-    return Counter({kind: len(items) for kind, items in held.get(sandbox, {}).items() if items})
+    objects = requests.get(f"{stack.platform}/_local/objects", timeout=10).json()
+    return Counter({kind: len(items) for kind, items in objects.get(sandbox, {}).items() if items})
 
 
 def in_a_sentence(stack: Stack, sentence: str, *, environment: dict[str, str] | None = None) -> None:
@@ -182,10 +182,10 @@ def test_every_pipeline_may_be_a_one_time_run(stack: Stack) -> None:
         stack.pulumi("config", "set", "--path", f"crm:schedules.{pipeline}.frequency", "once", "--stack", "dev")
     stack.up()
     stack.preview("--expect-no-changes")
-    held = [
+    schedules = [
         part["inputs"]["schedule"] for part in stack.export()["deployment"]["resources"] if part["type"].endswith(":Dataflow")
     ]
-    assert held == [{"frequency": "once"}] * 2
+    assert schedules == [{"frequency": "once"}] * 2
 
 
 @pytest.mark.parametrize(
@@ -231,10 +231,10 @@ def test_a_real_sandbox_rejects_placeholders_the_published_passphrase_and_this_c
     in_a_sentence(stage, "PULUMI_BACKEND_URL is this checkout's .pulumi", environment=own | secret)
 
 
-def make(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def make(folder: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a target of the checkout's Makefile, as a new user."""
     given = {"HOME": str(folder), "PATH": f"{engine().parent}:/usr/bin:/bin", **environment}
-    command = ["make", "--silent", "-o", str(ROOT / ".venv" / ".ready"), f"BIN={Path(sys.executable).parent}", *words]
+    command = ["make", "--silent", "-o", str(ROOT / ".venv" / ".ready"), f"BIN={Path(sys.executable).parent}", *args]
     return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
 
 

@@ -86,18 +86,18 @@ def ahead(stack: Stack, seconds: float) -> None:
     control(stack, "/clock", {"ahead_s": seconds})
 
 
-def aep(stack: Stack, *words: str, code: int = 0) -> Ran:
-    ran = stack.run("aep", *words, fails=code != 0)
+def aep(stack: Stack, *args: str, code: int = 0) -> Ran:
+    ran = stack.run("aep", *args, fails=code != 0)
     assert ran.code == code, ran.output
     return ran
 
 
-def report_of(stack: Stack, *words: str, code: int = 0) -> Any:
-    return json.loads(aep(stack, "runs", *words, "--json", code=code).output)
+def report_of(stack: Stack, *args: str, code: int = 0) -> Any:
+    return json.loads(aep(stack, "runs", *args, "--json", code=code).output)
 
 
-def outcomes(stack: Stack, *words: str, code: int = 0) -> list[str]:
-    (flow,) = report_of(stack, *words, code=code)["flows"]
+def outcomes(stack: Stack, *args: str, code: int = 0) -> list[str]:
+    (flow,) = report_of(stack, *args, code=code)["flows"]
     return [each["outcome"] for each in flow["runs"]]
 
 
@@ -163,9 +163,9 @@ def test_an_ambiguous_name_is_reported_with_the_ids(stack: Stack) -> None:
 
 
 def test_a_watch_runs_until_interrupted(stack: Stack) -> None:
-    words = ["aep", "runs", "contacts", "--watch", "--every", "0.3", "--since", "3h"]
+    args = ["aep", "runs", "contacts", "--watch", "--every", "0.3", "--since", "3h"]
     watching = subprocess.Popen(
-        words, cwd=stack.folder, env=stack.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        args, cwd=stack.folder, env=stack.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
     try:
         requests_before = len(stack.requests())
@@ -253,8 +253,8 @@ def test_a_production_sandbox_is_written_to_only_if_the_stack_allows_it(stack: S
         stack.pulumi("config", "set", *(["--secret"] if key == "crm:secret" else []), "--stack", "live", key, value)
     live.up()
     stack.pulumi("config", "set", "--stack", "live", "aep:allowProduction", "false")
-    for words in (("pause", "contacts"), ("now", "backfill", "--delta-column", "LastModifiedDate", "--from", "1h")):
-        error_output = aep(stack, "run", *words, "--stack", "live", code=1).output
+    for args in (("pause", "contacts"), ("now", "backfill", "--delta-column", "LastModifiedDate", "--from", "1h")):
+        error_output = aep(stack, "run", *args, "--stack", "live", code=1).output
         assert "is of type production" in error_output
         assert "aep:allowProduction" in error_output
     assert {flow["verdict"] for flow in report_of(stack, "--stack", "live")["flows"]} == {"waiting"}
@@ -287,8 +287,8 @@ def test_a_deleted_dataflow_is_reported_in_one_sentence_and_never_omitted(stack:
     flow = stack.ids()["Dataflow backfill-dataflow"]
     headers = platform_headers(stack)
     assert requests.delete(f"{stack.platform}{FLOW}/flows/{flow}", headers=headers, timeout=10).status_code == 204
-    for words in (("runs", "backfill"), ("run", "pause", "backfill"), ("run", "retry", flow)):
-        error_output = aep(stack, *words, code=1).output.strip()
+    for args in (("runs", "backfill"), ("run", "pause", "backfill"), ("run", "retry", flow)):
+        error_output = aep(stack, *args, code=1).output.strip()
         assert error_output.startswith(
             f'aep: dataflow "backfill-dataflow" ({flow}) is in the stack\'s state but no longer on Platform'
         )

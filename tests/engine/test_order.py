@@ -56,8 +56,8 @@ def test_reordered_sets_are_unchanged_before_and_after_a_refresh(stack: Stack) -
     (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
     stack.up()
     url = f"{stack.platform}{SOURCES}/{stack.ids()['SourceConnection source']}"
-    held = requests.get(url, headers=platform_headers(stack), timeout=10).json()["items"][0]
-    assert held["params"]["filters"]["value"] == {"a": None, "b": 9007199254740993}
+    remote = requests.get(url, headers=platform_headers(stack), timeout=10).json()["items"][0]
+    assert remote["params"]["filters"]["value"] == {"a": None, "b": 9007199254740993}
     stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
     stack.pulumi("config", "set", "order:turned", "true", "--stack", "dev")
     before = [request for request in stack.request_lines() if not request.startswith("GET")]

@@ -218,8 +218,8 @@ def test_invalid_settings_end_in_one_sentence(stack: Stack, settings: dict[str, 
     for key, value in settings.items():
         stack.pulumi("config", "set", key, value, "--stack", "dev")
     error_output = stack.up(fails=True).output
-    for words in expected:
-        assert words in error_output
+    for message in expected:
+        assert message in error_output
     assert "Traceback" not in error_output
     assert stack.objects() == []
 
@@ -238,13 +238,13 @@ def test_the_policy_pack_rejects_what_platform_accepts(stack: Stack) -> None:
 
     settings = stack.folder / "policy.json"
     settings.write_text(json.dumps({"minimum-interval": {"minimum": 30}}))
-    words = ("--policy-pack", "policies", "--policy-pack-config", str(settings))
-    error_output = stack.preview(*words, fails=True).output
+    args = ("--policy-pack", "policies", "--policy-pack-config", str(settings))
+    error_output = stack.preview(*args, fails=True).output
     assert "minimum-interval" in error_output
     assert '"contacts-to-people": schedule.interval is 20' in error_output
     assert "[mandatory]" in error_output
 
     stack.edit('"frequency": "minute", "interval": 20', '"frequency": "hour", "interval": 1')
     settings.write_text(json.dumps({"minimum-interval": {"everyFrequency": True}}))
-    error_output = stack.preview(*words, fails=True).output
+    error_output = stack.preview(*args, fails=True).output
     assert "schedule.interval is 1 with frequency hour" in error_output

@@ -152,12 +152,12 @@ def test_the_provider_enforces_the_one_writer_rule_too(stack: Stack) -> None:
 def test_a_program_that_follows_every_rule_has_no_violations_in_production(stack: Stack) -> None:
     program(stack, KEEPS)
     assert reported(stack.preview(*PACK).output) == {}
-    words = (*PACK, "--policy-pack-config", "policies/environments/prod.json")
-    assert reported(stack.up(*words).output) == {}
-    assert reported(stack.preview(*words, "--expect-no-changes").output) == {}
+    args = (*PACK, "--policy-pack-config", "policies/environments/prod.json")
+    assert reported(stack.up(*args).output) == {}
+    assert reported(stack.preview(*args, "--expect-no-changes").output) == {}
 
     stack.pulumi("stack", "export", "--stack", "dev", "--file", str(stack.folder / "state.json"))
-    audit = stack.pulumi("policy", "analyze", "--file", "state.json", *words).output
+    audit = stack.pulumi("policy", "analyze", "--file", "state.json", *args).output
     assert reported(audit) == {}
     assert "aep@v" in audit
     stack.pulumi("state", "unprotect", "--all", "--yes", "--stack", "dev")
@@ -165,21 +165,21 @@ def test_a_program_that_follows_every_rule_has_no_violations_in_production(stack
 
 def test_the_tutorials_stack_raises_no_advisory_unless_it_has_no_owner(stack: Stack) -> None:
     dev = ("--policy-pack-config", "policies/environments/dev.json")
-    for words in (PACK, (*PACK, *dev)):
-        assert reported(stack.preview(*words).output) == {}
+    for args in (PACK, (*PACK, *dev)):
+        assert reported(stack.preview(*args).output) == {}
     stack.pulumi("config", "rm", "crm:owner", "--stack", "dev")
-    for words in (PACK, (*PACK, *dev)):
-        output = stack.preview(*words).output
+    for args in (PACK, (*PACK, *dev)):
+        output = stack.preview(*args).output
         assert reported(output) == {"personal-data": "advisory"}
         assert "production" not in output
 
 
 def test_a_remediation_changes_what_is_sent(stack: Stack) -> None:
-    words = settings(stack, {"minimum-interval": {"enforcementLevel": "remediate", "minimum": 45}})
-    assert "8 created" in stack.up(*words).output
+    args = settings(stack, {"minimum-interval": {"enforcementLevel": "remediate", "minimum": 45}})
+    assert "8 created" in stack.up(*args).output
     flow = next(part for part in stack.export()["deployment"]["resources"] if part["type"].endswith(":Dataflow"))
     assert flow["inputs"]["schedule"]["interval"] == 45
-    stack.preview(*words, "--expect-no-changes")
+    stack.preview(*args, "--expect-no-changes")
 
 
 def test_an_invalid_setting_stops_the_run_in_one_sentence(stack: Stack) -> None:

@@ -29,8 +29,8 @@ def blocks(heading: str, language: str) -> list[str]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this tree."""
     folder = tmp_path_factory.mktemp("dist")
-    words = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT)
-    subprocess.run(words, capture_output=True, check=True)
+    args = (sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT)
+    subprocess.run(args, capture_output=True, check=True)
     (built,) = folder.glob("*.whl")
     return built
 
@@ -97,8 +97,8 @@ def test_following_the_readme_word_for_word_deploys_a_pipeline(tmp_path: Path, w
             assert re.search(r"advisory|mandatory|warning:|Traceback", output) is None, output
         assert "`9 unchanged`" in README
 
-        held = json.loads(shell.run("aep platform status --json"))["objects"]["dev"]
-        assert (held["flows"], held["dataSets"], held["connections"]) == (1, 1, 1)
+        objects = json.loads(shell.run("aep platform status --json"))["objects"]["dev"]
+        assert (objects["flows"], objects["dataSets"], objects["connections"]) == (1, 1, 1)
 
         shell.run(for_platform, typed="a-secret")
         values = json.loads(shell.run("pulumi config --json --show-secrets"))

@@ -44,14 +44,14 @@ def fired(stack: Stack, kind: str) -> int:
     return int(counts.get(kind, 0))
 
 
-def held(stack: Stack, collection: str) -> list[str]:
+def object_ids(stack: Stack, collection: str) -> list[str]:
     """The ids of the local Platform's objects in a collection."""
     objects = requests.get(f"{stack.platform}/_local/objects", timeout=10).json()["dev"]
     return [item["id"] for item in objects.get(collection, [])]
 
 
 def datasets(stack: Stack) -> list[str]:
-    return held(stack, "dataSets")
+    return object_ids(stack, "dataSets")
 
 
 def processes_of(stack: Stack) -> list[str]:
@@ -178,7 +178,7 @@ def test_without_a_mark_or_a_sole_writer_a_person_decides_who_owns_the_object(st
     requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
     error_output = stack.up(fails=True).output
     requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
-    (made,) = held(stack, "sourceConnections")
+    (made,) = object_ids(stack, "sourceConnections")
     assert 'source connection "Source Connection for a CRM system": the answer to its create was lost' in error_output
     assert f"{made} (made by client local-client at " in error_output
     assert f"run `aep recover --adopt {made}`, otherwise `aep recover --clear SourceConnection:contacts`" in error_output
@@ -190,7 +190,7 @@ def test_without_a_mark_or_a_sole_writer_a_person_decides_who_owns_the_object(st
     (report,) = json.loads(next(line for line in undecided if line.startswith("{")))["operations"]
     assert (report["kind"], report["name"], report["outcome"]) == ("SourceConnection", "contacts", "unclear")
     assert [(each["id"], each["made_by"]) for each in report["candidates"]] == [(made, "local-client")]
-    assert held(stack, "sourceConnections") == [made]
+    assert object_ids(stack, "sourceConnections") == [made]
 
     decision = ("--adopt", made) if is_ours else ("--clear", "SourceConnection:contacts")
     stack.run("aep", "recover", "--stack", "dev", *decision)

@@ -34,17 +34,17 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def run(stack: Stack, *words: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def run(stack: Stack, *args: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     """The result of a command, whatever its exit code."""
     return subprocess.run(
-        words, cwd=stack.folder, env=stack.environment | environment, input=stdin, capture_output=True, text=True, check=False
+        args, cwd=stack.folder, env=stack.environment | environment, input=stdin, capture_output=True, text=True, check=False
     )
 
 
-def review(stack: Stack, scenario: Scenario, code: int, *words: str) -> subprocess.CompletedProcess[str]:
+def review(stack: Stack, scenario: Scenario, code: int, *args: str) -> subprocess.CompletedProcess[str]:
     """The output of the command during the scenario."""
     with scenario.done_to(stack):
-        ran = run(stack, "aep", "review", "--stack", stack.stack, *words)
+        ran = run(stack, "aep", "review", "--stack", stack.stack, *args)
     assert ran.returncode == code, ran.stdout + ran.stderr
     assert ROTATED not in ran.stdout + ran.stderr
     assert "Traceback" not in ran.stderr

@@ -84,11 +84,11 @@ def rows(stack: Stack) -> int:
     """The rows in the first deployed dataset of the stack, 0 if the dataset was deleted."""
     headers = platform_headers(stack)
     batches = requests.get(f"{stack.platform}/data/foundation/catalog/batches?limit=100", headers=headers, timeout=10).json()
-    held = requests.get(f"{stack.platform}/data/foundation/catalog/dataSets?limit=100", headers=headers, timeout=10).json()
+    listed = requests.get(f"{stack.platform}/data/foundation/catalog/dataSets?limit=100", headers=headers, timeout=10).json()
     return sum(
         batch.get("recordCount", 0)
         for batch in batches.values()
-        if any(each["type"] == "dataSet" and each["id"] in held for each in batch["relatedObjects"])
+        if any(each["type"] == "dataSet" and each["id"] in listed for each in batch["relatedObjects"])
     )
 
 
@@ -178,12 +178,12 @@ CHANGES = [removed, is_renamed, replaced, replaced_on_changes, tainted, another_
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_preview_rejects_the_change_and_nothing_is_done(stack: Stack, change: Change) -> None:
     before, requests_before = rows(stack), len(stack.requests())
-    words = change(stack)
-    error_output = stack.preview(*words, fails=True).output
+    args = change(stack)
+    error_output = stack.preview(*args, fails=True).output
     assert "To unprotect" in error_output or "its rows are lost" in error_output
     assert "Traceback" not in error_output
     assert [each for each in stack.requests()[requests_before:] if each["method"] != "GET" and "/ims/" not in each["path"]] == []
-    stack.up(*words, fails=True)
+    stack.up(*args, fails=True)
     assert rows(stack) == before
 
 
@@ -192,8 +192,8 @@ def test_without_protection_and_preview_the_rows_are_kept(stack: Stack, change: 
     stack.edit(DATASET, UNPROTECTED, "__main__.py")
     stack.up()
     before = rows(stack)
-    words = change(stack)
-    error_output = stack.up(*words, fails=True).output
+    args = change(stack)
+    error_output = stack.up(*args, fails=True).output
     if change is another_schema:
         assert "a changed schema_id would replace it, and its rows are lost" in error_output
     else:
@@ -215,8 +215,8 @@ def test_a_loss_that_the_program_or_the_stack_allows_happens(stack: Stack, chang
         stack.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", "dev")
     assert "unchanged" in stack.up().output
     (old,) = datasets(stack)
-    words = change(stack)
-    stack.up(*words)
+    args = change(stack)
+    stack.up(*args)
     assert old not in datasets(stack)
     assert flows_at_once(stack) == 1
 

@@ -78,8 +78,8 @@ class Sandbox:
             "clientSecret": "local-secret",
             "settleS": str(SETTLE_S),
         } | settings
-        words = [word for key, value in config.items() for word in ("--plaintext", f"aep:{key}={value}")]
-        stack.pulumi("config", "set-all", *words, "--stack", stack.stack)
+        args = [arg for key, value in config.items() for arg in ("--plaintext", f"aep:{key}={value}")]
+        stack.pulumi("config", "set-all", *args, "--stack", stack.stack)
         return stack
 
     def fault(self, kind: str, made: str, **more: Any) -> None:
@@ -87,7 +87,7 @@ class Sandbox:
         rule = {"kind": kind, "method": "POST", "path": f"{PATHS[made]}$", "times": 1} | more
         requests.post(f"{self.keeper.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
 
-    def held(self) -> list[str]:
+    def object_ids(self) -> list[str]:
         """The ids of all objects on Platform."""
         return sorted(self.keeper.objects())
 
@@ -103,8 +103,8 @@ def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sandbox]
 
 def up(stack: Stack) -> Ran:
     """`pulumi up`, however it ends."""
-    words = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", stack.stack]
-    ran = subprocess.run(words, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
+    args = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", stack.stack]
+    ran = subprocess.run(args, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
     return Ran(ran.returncode, ran.stdout + ran.stderr)
 
 
@@ -125,8 +125,8 @@ def test_two_identical_stacks_share_no_objects(sandbox: Sandbox, apart_s: float)
     error_output = next(ran.output for ran in ended if ran.code)
     assert "XDM-1521-400" in error_output
     assert "if the resource was renamed or moved in the program, give it `aliases` with its old name" in error_output
-    assert owned(first, second) == sandbox.held()
-    assert len(sandbox.held()) == 2
+    assert owned(first, second) == sandbox.object_ids()
+    assert len(sandbox.object_ids()) == 2
 
 
 def test_a_create_that_did_not_happen_does_not_adopt_what_another_stack_created_meanwhile(sandbox: Sandbox) -> None:
@@ -142,9 +142,9 @@ def test_a_create_that_did_not_happen_does_not_adopt_what_another_stack_created_
             time.sleep(0.05)
         assert up(second).code == 0
         assert losing.result().code == 0, "datasets have a create mark: nothing is ambiguous"
-    assert owned(first, second, schema) == sandbox.held()
+    assert owned(first, second, schema) == sandbox.object_ids()
     second.pulumi("destroy", "--yes", "--skip-preview", "--stack", second.stack)
-    assert owned(first, schema) == sandbox.held()
+    assert owned(first, schema) == sandbox.object_ids()
 
 
 @pytest.mark.parametrize("decision", ["--adopt", "--clear"])
@@ -163,7 +163,7 @@ def test_without_a_stored_mark_a_person_decides(sandbox: Sandbox, decision: str)
     if not happened and not error_output.code:
         # With a shared journal, the other stack's object is known to be its own: this stack creates another.
         assert sandbox.one_home
-        assert owned(first, second) == sandbox.held()
+        assert owned(first, second) == sandbox.object_ids()
         return
     assert error_output.code
     assert "the answer to its create was lost, and Platform holds" in error_output.output
@@ -177,18 +177,18 @@ def test_without_a_stored_mark_a_person_decides(sandbox: Sandbox, decision: str)
     chosen = ("--adopt", *ours) if happened else ("--clear", "crm")
     first.run("aep", "recover", "--stack", first.stack, *chosen)
     first.up()
-    assert owned(first, second) == sandbox.held()
+    assert owned(first, second) == sandbox.object_ids()
     for stack in (first, second):
         stack.preview("--refresh", "--expect-no-changes")
     first.pulumi("destroy", "--yes", "--skip-preview", "--stack", first.stack)
-    assert owned(second) == sandbox.held()
+    assert owned(second) == sandbox.object_ids()
 
 
 def test_the_sole_writer_adopts_a_matching_object(sandbox: Sandbox) -> None:
     stack = sandbox.stack("only", ACCOUNT, soleWriter="true")
     sandbox.fault("outage_after", "BaseConnection")
     stack.up()
-    assert owned(stack) == sandbox.held()
+    assert owned(stack) == sandbox.object_ids()
 
 
 @pytest.mark.parametrize("kind", ["Dataset", "Schema"])
@@ -210,7 +210,7 @@ def test_after_a_kill_another_stacks_deployment_and_a_recovery_the_object_has_on
     else:
         assert operation["outcome"] == "adopted", "a dataset has a create mark"
     first.up()
-    assert owned(first, second) == sandbox.held()
+    assert owned(first, second) == sandbox.object_ids()
     first.preview("--refresh", "--expect-no-changes")
 
 

@@ -142,7 +142,7 @@ SENT_TODAY: dict[str, Differences] = {
         "/outputSchema/schemaRef/id": (ABSENT, "<schema>"),
         "/outputSchema/schemaRef/contentType": (ABSENT, "application/vnd.adobe.xed-full+json;version=1"),
         **{
-            f"/mappings/{at}/{word}": pair
+            f"/mappings/{at}/{type_}": pair
             for at, (then, now, destination) in enumerate(
                 (
                     ("first_name", "FirstName", "person.name.firstName"),
@@ -150,7 +150,7 @@ SENT_TODAY: dict[str, Differences] = {
                     ("email", "Email", "personalEmail.address"),
                 )
             )
-            for word, pair in {
+            for type_, pair in {
                 "destinationXdmPath": (destination, ABSENT),
                 "sourceAttribute": (then, ABSENT),
                 "identity": (False, ABSENT),

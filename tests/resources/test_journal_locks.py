@@ -56,8 +56,8 @@ except Exception as error:
 
 
 @contextmanager
-def process(program: str, *words: str | Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", program, *map(str, words)]
+def process(program: str, *args: str | Path) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", program, *map(str, args)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
         try:
             yield started

@@ -90,10 +90,10 @@ WAYS: Mapping[str, Callable[[Any], object]] = {
 def test_an_input_takes_the_resource_and_its_id_under_both_names(law: Kind, reference: Reference, keyword: str, way: str) -> None:
     sent = sent_by(lambda: new(law.name, "user", **{keyword: listed(reference, WAYS[way](new(reference.kind)))}))
     is_given = way == "resource" and reference.kind == "MappingSet"
-    brought = {"mapping_set_version": VERSION} if is_given else {}
+    provided = {"mapping_set_version": VERSION} if is_given else {}
     # `check` removes what the constructor adds for a preview.
     inputs = {name: value for name, value in sent.items() if not name.startswith("known_")}
-    assert inputs == {reference.input: listed(reference, "used-id"), **brought}
+    assert inputs == {reference.input: listed(reference, "used-id"), **provided}
 
 
 @pytest.mark.parametrize(
@@ -155,8 +155,8 @@ def class_of(law: Kind) -> type[Any]:
 
 
 def test_every_input_that_a_reference_provides_is_otherwise_required() -> None:
-    brought = {(law.name, name) for law, reference in EACH for name in reference.brings}
-    assert brought == {
+    provided = {(law.name, name) for law, reference in EACH for name in reference.brings}
+    assert provided == {
         ("SourceConnection", "connection_spec_id"),
         ("TargetConnection", "schema_id"),
         ("Dataflow", "mapping_set_version"),

@@ -119,7 +119,7 @@ def test_only_items_that_depend_on_their_order_keep_it(titles: list[str], chance
 
 
 @pytest.mark.parametrize(
-    ("inputs", "remote", "held", "whole"),
+    ("inputs", "remote", "in_state", "whole"),
     [
         # Platform's order does not matter; what it fills in does not belong to the program.
         ({"books": [A, B]}, {"books": [book("b", pages=9), A]}, {"books": [A, B]}, None),
@@ -144,14 +144,14 @@ def test_only_items_that_depend_on_their_order_keep_it(titles: list[str], chance
     ],
 )
 def test_which_values_of_a_remote_object_belong_to_the_program(
-    inputs: dict[str, Any], remote: dict[str, Any], held: dict[str, Any], whole: dict[str, Any] | None
+    inputs: dict[str, Any], remote: dict[str, Any], in_state: dict[str, Any], whole: dict[str, Any] | None
 ) -> None:
-    assert same(owned(Shelf, inputs, remote), held)
-    assert same(owned(Shelf, inputs, remote, with_added=True), whole or held)
+    assert same(owned(Shelf, inputs, remote), in_state)
+    assert same(owned(Shelf, inputs, remote, with_added=True), whole or in_state)
 
 
 @pytest.mark.parametrize(
-    ("inputs", "remote", "held"),
+    ("inputs", "remote", "in_state"),
     [
         (book("a"), book("x", pages=3), book("x")),
         (book("a", pages=1, words=["x"]), book("a"), book("a")),
@@ -160,9 +160,9 @@ def test_which_values_of_a_remote_object_belong_to_the_program(
     ],
 )
 def test_values_that_platform_filled_in_do_not_belong_to_the_program(
-    inputs: dict[str, Any], remote: dict[str, Any], held: dict[str, Any]
+    inputs: dict[str, Any], remote: dict[str, Any], in_state: dict[str, Any]
 ) -> None:
-    assert owned(Book, inputs, remote) == held
+    assert owned(Book, inputs, remote) == in_state
 
 
 JSON = st.recursive(

@@ -27,9 +27,9 @@ def seconds(stack: Stack, *commands: tuple[str, ...]) -> list[float]:
     """The shortest of several runs of each command, interleaved, so that other load affects all alike."""
     best = [float("inf")] * len(commands)
     for _run in range(TIMES):
-        for at, words in enumerate(commands):
+        for at, args in enumerate(commands):
             began = time.perf_counter()
-            ran = subprocess.run(words, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
+            ran = subprocess.run(args, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
             best[at] = min(best[at], time.perf_counter() - began)
             assert ran.returncode in {0, 2}, ran.stderr
     return best

@@ -21,13 +21,13 @@ import review_scenarios  # noqa: E402 - the engine's tests are no package
 from stacking import ROOT, Stack, deployable  # noqa: E402
 
 
-def recorded(stack: Stack, *words: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def recorded(stack: Stack, *args: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The events and the plan of a preview."""
     log, plan = stack.folder / "log", stack.folder / "plan"
     for file in (log, plan):
         file.unlink(missing_ok=True)
-    planned = ["--save-plan", str(plan)] if words[0] == "preview" else []
-    command = ["pulumi", *words, "--non-interactive", "--stack", stack.stack, "--event-log", str(log), *planned]
+    planned = ["--save-plan", str(plan)] if args[0] == "preview" else []
+    command = ["pulumi", *args, "--non-interactive", "--stack", stack.stack, "--event-log", str(log), *planned]
     subprocess.run(
         command,
         cwd=stack.folder,

@@ -90,7 +90,7 @@ def test_other_output_between_the_events_is_ignored() -> None:
 
 @pytest.mark.parametrize("form", ["markdown", "html", "json"])
 @pytest.mark.parametrize(
-    ("spoil", "words"),
+    ("spoil", "expected"),
     [
         (lambda text: text[: len(text) // 2], "truncated"),
         (lambda _text: "", "no preview events"),
@@ -98,13 +98,13 @@ def test_other_output_between_the_events_is_ignored() -> None:
     ],
 )
 def test_an_error_is_written_as_one_sentence_and_exits_with_1(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, spoil: Callable[[str], str], words: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, spoil: Callable[[str], str], expected: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "events").write_text(spoil("".join(lines("no_change"))))
     ran = CliRunner().invoke(cli.command, ["--events", "events", "--format", form])
     assert ran.exit_code == 1
-    assert words in ran.stderr
+    assert expected in ran.stderr
     assert "Error" in ran.stdout or '"error"' in ran.stdout
     assert "No change" not in ran.stdout
 
@@ -128,8 +128,8 @@ def test_the_exit_code_is_the_outcome(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_an_invalid_command_line_exits_with_1_not_with_2() -> None:
-    for words in (["--colour"], ["--format", "pdf"], ["extra"], ["--events", "x", "--policy-pack", "y"]):
-        assert CliRunner().invoke(aep, ["review", *words]).exit_code == 1
+    for args in (["--colour"], ["--format", "pdf"], ["extra"], ["--events", "x", "--policy-pack", "y"]):
+        assert CliRunner().invoke(aep, ["review", *args]).exit_code == 1
 
 
 def test_a_file_that_cannot_be_read_or_written_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

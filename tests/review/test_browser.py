@@ -35,9 +35,9 @@ addEventListener("load", () => {
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: `apt-get install chromium`")
 
 
-def chromium(tmp_path: Path, *words: str) -> str:
+def chromium(tmp_path: Path, *args: str) -> str:
     ran = subprocess.run(
-        [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", *words],
+        [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", *args],
         capture_output=True,
         text=True,
         check=True,

@@ -135,15 +135,15 @@ def test_every_recording_can_be_cut_to_the_minimum_length(name: str) -> None:
 # -- the command --------------------------------------------------------------------------------------------------------------
 
 
-def run(*words: str, fails: bool = False) -> str:
-    ran = CliRunner().invoke(cli.command, words, catch_exceptions=True)
+def run(*args: str, fails: bool = False) -> str:
+    ran = CliRunner().invoke(cli.command, args, catch_exceptions=True)
     assert isinstance(ran.exception, AepError) or ran.exit_code in ({1} if fails else {0, 2, 3}), ran.output
     return ran.output
 
 
 def test_one_preview_is_written_in_every_format_and_the_verdict_is_logged(tmp_path: Path) -> None:
     events, files = str(EVENTS / "new_pipeline.jsonl"), [tmp_path / f"review.{suffix}" for suffix in ("md", "html", "json")]
-    outputs = [word for file in files for word in ("--output", str(file))]
+    outputs = [arg for file in files for arg in ("--output", str(file))]
     output = run("--events", events, "--longest", "2000", *outputs)
     assert output.startswith("Changes. ")
     short, page, log = (file.read_text() for file in files)
@@ -166,7 +166,7 @@ def test_a_cut_review_without_a_full_output_explains_how_to_get_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("args", "sentence"),
     [
         (("--output", "a.md", "--output", "b.html", "--format", "json"), "--format is for one output"),
         (("--output", "a.md", "--output", "b.html", "--json"), "--format is for one output"),
@@ -174,7 +174,7 @@ def test_a_cut_review_without_a_full_output_explains_how_to_get_it() -> None:
         (("--longest", "10"), "2000"),
     ],
 )
-def test_conflicting_options_are_rejected_before_anything_runs(words: tuple[str, ...], sentence: str) -> None:
-    ran = CliRunner().invoke(cli.command, words)
+def test_conflicting_options_are_rejected_before_anything_runs(args: tuple[str, ...], sentence: str) -> None:
+    ran = CliRunner().invoke(cli.command, args)
     assert ran.exit_code != 0
     assert sentence in ran.output

@@ -188,8 +188,8 @@ def assert_harmless_line(tokens: list[Any]) -> None:
 
 
 @given(st.lists(STRANGE, min_size=len(RENAMED), max_size=len(RENAMED)))
-def test_no_name_escapes_its_context_in_any_output(words: list[str]) -> None:
-    review = hostile(dict(zip(RENAMED, words, strict=True)))
+def test_no_name_escapes_its_context_in_any_output(names: list[str]) -> None:
+    review = hostile(dict(zip(RENAMED, names, strict=True)))
     assert_harmless_page(page.render(review))
     assert_harmless_markdown(markdown.render(review))
     assert is_tame(markdown.render(review))
@@ -231,15 +231,15 @@ def test_known_attacks_are_harmless_in_every_output() -> None:
 
 
 @given(STRANGE)
-def test_a_name_in_markdown_is_rendered_unchanged(words: str) -> None:
-    rendered = MarkdownIt("commonmark").enable("table").render(f"| {markdown.code(words)} | x |\n|---|---|\n")
+def test_a_name_in_markdown_is_rendered_unchanged(name: str) -> None:
+    rendered = MarkdownIt("commonmark").enable("table").render(f"| {markdown.code(name)} | x |\n|---|---|\n")
     cell = Page(rendered.partition("</th>")[0]).text.strip("\n")
-    assert cell.strip() == (visible(words).strip() or "(empty)" if words == "" else visible(words).strip())
+    assert cell.strip() == (visible(name).strip() or "(empty)" if name == "" else visible(name).strip())
 
 
 @given(STRANGE)
-def test_visible_text_is_one_printable_line_of_utf8(words: str) -> None:
-    shown = visible(words + "\ud800")
+def test_visible_text_is_one_printable_line_of_utf8(raw: str) -> None:
+    shown = visible(raw + "\ud800")
     shown.encode()
     assert "\n" not in shown
     assert "\u202e" not in shown

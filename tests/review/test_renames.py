@@ -122,9 +122,9 @@ def test_without_backfill_the_review_does_not_warn_that_rows_are_read_again() ->
 def test_all_renamed_objects_of_a_pipeline_are_reported(planned: bool) -> None:  # noqa: FBT001 - a case
     reported = renames(reviewed("everything_renamed", planned=planned))
     entry = {
-        (words.split(" no longer has ")[1].split(" `")[0], *option.group("old", "new"))
-        for words in reported
-        if (option := OPTION.search(words))
+        (sentence.split(" no longer has ")[1].split(" `")[0], *option.group("old", "new"))
+        for sentence in reported
+        if (option := OPTION.search(sentence))
     }
     names = {
         ("base connection", "crm"),

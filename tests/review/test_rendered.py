@@ -149,8 +149,8 @@ def test_unescaped_text_is_rendered_as_markup_so_the_test_above_can_fail(text: s
 
 
 @given(st.lists(STRANGE | texts(TAME, LIVE, CONTROLS), min_size=len(RENAMED), max_size=len(RENAMED)))
-def test_a_review_with_hostile_names_is_rendered_and_harmless(words: list[str]) -> None:
-    review = markdown.render(hostile(dict(zip(RENAMED, words, strict=True))))
+def test_a_review_with_hostile_names_is_rendered_and_harmless(names: list[str]) -> None:
+    review = markdown.render(hostile(dict(zip(RENAMED, names, strict=True))))
     assert COMMENT["is_tame"](review)
     rendered = Rendered(review)
     assert rendered.is_harmless, rendered.html

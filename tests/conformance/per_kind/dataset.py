@@ -78,8 +78,10 @@ def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
         yield add("/tags/" + name.replace("~", "~0").replace("/", "~1"), ["edited", "twice", "by", "somebody"], "tags", name)
     enabled = inputs.get("profile", {}).get("enabled", False)
     if enabled or inputs["schema_id"] == ground.union_schema:
-        words = [f"enabled: {str(not enabled).lower()}"]
-        operations = [{"op": "add", "path": f"/tags/{name}", "value": words} for name in ("unifiedProfile", "unifiedIdentity")]
+        tag_values = [f"enabled: {str(not enabled).lower()}"]
+        operations = [
+            {"op": "add", "path": f"/tags/{name}", "value": tag_values} for name in ("unifiedProfile", "unifiedIdentity")
+        ]
         if inputs.get("profile", {}).get("upsert") is not None:
-            operations[0]["value"] = [*words, f"isUpsert: {str(inputs['profile']['upsert']).lower()}"]
+            operations[0]["value"] = [*tag_values, f"isUpsert: {str(inputs['profile']['upsert']).lower()}"]
         yield Edit(("profile", "enabled"), tuple(operations))

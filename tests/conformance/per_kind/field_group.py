@@ -44,7 +44,7 @@ def example(ground: Ground) -> Example:
     }
     own = f"/definitions/customFields/properties/{ground.tenant}/properties"
 
-    def word(path: str, name: str, value: object) -> Field:
+    def text_field(path: str, name: str, value: object) -> Field:
         return become((path, value), drift=seen(path, replaced(f"{own}/{place(path)[1]}/{name}", value)))
 
     return Example(
@@ -54,18 +54,18 @@ def example(ground: Ground) -> Example:
             **texts("title"),
             "class_ids": become(("class_ids", [EVENT]), drift=seen("class_ids", removed("/meta:intendedToExtend/1"))),
             "fields": become(("fields.nickname", {"type": "string"}), drift=seen("fields.member", removed(f"{own}/member"))),
-            "fields{}.type": word("fields.visits.type", "type", "number"),
-            "fields{}.title": word("fields.crmId.title", "title", "id"),
-            "fields{}.description": word("fields.crmId.description", "description", "an id"),
+            "fields{}.type": text_field("fields.visits.type", "type", "number"),
+            "fields{}.title": text_field("fields.crmId.title", "title", "id"),
+            "fields{}.description": text_field("fields.crmId.description", "description", "an id"),
             "fields{}.enum": become(
                 ("fields.tier.enum.bronze", "Bronze"),
                 drift=seen("fields.tier.enum.gold", replaced(f"{own}/tier/meta:enum/gold", "Golden")),
             ),
-            "fields{}.pattern": word("fields.crmId.pattern", "pattern", "^[a-z].*$"),
-            "fields{}.minimum": word("fields.score.minimum", "minimum", 1.5),
-            "fields{}.maximum": word("fields.score.maximum", "maximum", 99.5),
-            "fields{}.min_length": word("fields.crmId.min_length", "minLength", 2),
-            "fields{}.max_length": word("fields.crmId.max_length", "maxLength", 20),
+            "fields{}.pattern": text_field("fields.crmId.pattern", "pattern", "^[a-z].*$"),
+            "fields{}.minimum": text_field("fields.score.minimum", "minimum", 1.5),
+            "fields{}.maximum": text_field("fields.score.maximum", "maximum", 99.5),
+            "fields{}.min_length": text_field("fields.crmId.min_length", "minLength", 2),
+            "fields{}.max_length": text_field("fields.crmId.max_length", "maxLength", 20),
             "fields{}.items": become(
                 ("fields.labels.items", {"type": "integer"}),
                 drift=seen("fields.labels.items.title", replaced(f"{own}/labels/items/title", "a word")),
@@ -115,8 +115,8 @@ def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
     added = uuid.uuid4().hex
     yield add(f"{own}/{added}", {"type": "string"}, "fields", added, adds=True)
     for name, field in inputs["fields"].items():
-        for word in ("title", "description"):
-            yield add(f"{own}/{name}/{word}", f"edited {uuid.uuid4()}", "fields", name, word, adds=True)
+        for attribute in ("title", "description"):
+            yield add(f"{own}/{name}/{attribute}", f"edited {uuid.uuid4()}", "fields", name, attribute, adds=True)
         if "enum" in field:
             values = [*field["enum"], added]
             labels = {"op": "add", "path": f"{own}/{name}/meta:enum", "value": {**field["enum"], added: "Added"}}

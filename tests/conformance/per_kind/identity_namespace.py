@@ -51,6 +51,6 @@ def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
 def edit(sandbox: Sandbox, object_id: str, operations: tuple[Json, ...]) -> None:
     """Put the whole object, as Identity Service requires."""
     at = f"{NAMESPACES}/{object_id}"
-    held = sandbox.ok("GET", at)
-    sent = {name: held[name] for name in ("name", "code", "idType", "description") if name in held}
+    current = sandbox.ok("GET", at)
+    sent = {name: current[name] for name in ("name", "code", "idType", "description") if name in current}
     sandbox.ok("PUT", at, jsonpatch.apply_patch(sent, list(operations)))

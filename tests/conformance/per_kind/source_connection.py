@@ -145,7 +145,7 @@ def edits(inputs: Values, ground: Ground) -> Iterator[Edit]:
         yield anew("/params/path", "path")
         yield add("/params/recursive", not inputs.get("recursive", False), "recursive")
         return
-    held = inputs.get("row_filter", {})
-    for value in ({"edited": True}, {**held, "added": True}, {**held, "added": None}):
+    row_filter = inputs.get("row_filter", {})
+    for value in ({"edited": True}, {**row_filter, "added": True}, {**row_filter, "added": None}):
         yield add("/params/filters", {"type": "PQL", "format": "pql/json", "value": value}, "row_filter")
     yield add("/params/columns", [{"name": name, "type": "string"} for name in COLUMNS], "columns")
