@@ -164,7 +164,7 @@ def flow_into(sandbox: Sandbox, dataset_id: str, schema_id: str) -> None:
 
 
 def outcome(world: World, case: Case) -> str:
-    """What the provider answers to what the engine asks for; "deleted", or why not."""
+    """The result of the engine's operation: "deleted", or the provider's error."""
     host, made = world.host(case), world.made[case]
     one, two = world.schemas[case.kind]
     inputs = case.program_inputs | {"schema_id": two if case.operation in CHANGED else one}
