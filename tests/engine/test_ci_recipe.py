@@ -152,7 +152,7 @@ def test_a_failed_preview_has_a_review_that_states_it(repository: Repository) ->
     nowhere = repository.pull_request(stack="nope")
     assert nowhere.code == 1
     assert "no stack named" in nowhere.review
-    assert "aep: pulumi made no preview: no stack named 'nope' found" in nowhere.log
+    assert "aep: the preview failed: no stack named 'nope' found" in nowhere.log
     (repository.folder / POLICIES).rename(repository.folder / "rules.json")
     violating = repository.pull_request()
     (repository.folder / "rules.json").rename(repository.folder / POLICIES)
