@@ -18,7 +18,7 @@ def is_exact(number: float) -> bool:
         return False
 
 
-def carried(value: Any) -> Any:  # noqa: ANN401 - any JSON, or what is yet to be rejected
+def to_engine_json(value: Any) -> Any:  # noqa: ANN401 - any JSON, or what is yet to be rejected
     """A JSON object as it survives the wire: itself, or its text."""
     try:
         return json.dumps(value) if isinstance(value, dict) and not _survives(value) else value
@@ -26,15 +26,15 @@ def carried(value: Any) -> Any:  # noqa: ANN401 - any JSON, or what is yet to be
         return value
 
 
-def written(value: Any) -> Any:  # noqa: ANN401 - as above
+def from_engine_json(value: Any) -> Any:  # noqa: ANN401 - as above
     """The JSON object that is carried, as the program wrote it. What is not the text of one stays as it is."""
     if not isinstance(value, str):
         return value
     try:
-        read = json.loads(value)
+        decoded = json.loads(value)
     except (ValueError, RecursionError):
         return value
-    return read if isinstance(read, dict) else value
+    return decoded if isinstance(decoded, dict) else value
 
 
 def _survives(value: object) -> bool:

@@ -18,9 +18,9 @@ _LARGEST = 2**53 - 1
 """Beyond it, JSON's numbers (and the engine's) no longer tell one whole number from the next."""
 _EARLIEST = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp())
 _LATEST = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp())
-_FINER = {10**3: "milliseconds", 10**6: "microseconds", 10**9: "nanoseconds"}
-_DEEPEST = 64
-_LONGEST_SHOWN = 60
+_SUBSECOND_UNITS = {10**3: "milliseconds", 10**6: "microseconds", 10**9: "nanoseconds"}
+_MAX_DEPTH = 64
+_MAX_DIGITS = 60
 
 
 class WrongInsideError(ValueError):
@@ -44,7 +44,7 @@ class NotBelow:
 
 def shown(value: object) -> str:
     """A value as a message repeats it: a number of a thousand digits is not."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**_LONGEST_SHOWN:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**_MAX_DIGITS:
         return f"{'-' if value < 0 else ''}10**{int(math.log10(abs(value)))} or more"
     return repr(value)
 
@@ -91,7 +91,7 @@ def not_below(value: object, lower: object, name: str) -> None:
 T = TypeVar("T")
 
 
-def each_once(items: Sequence[T] | None, by: str = "") -> Sequence[T] | None:
+def require_unique(items: Sequence[T] | None, by: str = "") -> Sequence[T] | None:
     """The items.
 
     Args:
@@ -141,10 +141,10 @@ def _types(annotation: object) -> Iterator[object]:
 def _numbers(value: object, steps: Steps = ()) -> Iterator[tuple[Steps, object]]:
     if isinstance(value, int | float):
         yield steps, value
-    elif len(steps) < _DEEPEST and isinstance(value, Mapping):
+    elif len(steps) < _MAX_DEPTH and isinstance(value, Mapping):
         for name, item in value.items():
             yield from _numbers(item, (*steps, str(name)))
-    elif len(steps) < _DEEPEST and isinstance(value, list):
+    elif len(steps) < _MAX_DEPTH and isinstance(value, list):
         for position, item in enumerate(value):
             yield from _numbers(item, (*steps, position))
 
@@ -155,7 +155,7 @@ def _numbers(value: object, steps: Steps = ()) -> Iterator[tuple[Steps, object]]
 def _epoch_seconds(moment: int) -> int:
     if _EARLIEST <= moment < _LATEST:
         return moment
-    for factor, unit in _FINER.items():
+    for factor, unit in _SUBSECOND_UNITS.items():
         if _EARLIEST <= moment // factor < _LATEST:
             raise ValueError(f"is {moment}, which looks like {unit}: give it in epoch seconds ({moment // factor})")
     raise ValueError(
@@ -193,7 +193,7 @@ def _broken(pattern: str, *, empty_classes: bool) -> str:
     if "\\Q" in pattern:
         return ""  # Java quotes what follows
     try:
-        _Scan(pattern, empty_classes=empty_classes).to_the_end()
+        _Scan(pattern, empty_classes=empty_classes).run()
     except _BrokenError as error:
         return str(error)
     return ""
@@ -210,7 +210,7 @@ class _Scan:
         self._repeats = False
         """Whether a quantifier stands right before."""
 
-    def to_the_end(self) -> None:
+    def run(self) -> None:
         """Read all of it."""
         readers = {"\\": self._escape, "[": self._class, "(": self._open, ")": self._close}
         while self._place < len(self._pattern):
@@ -308,16 +308,16 @@ _CLOSED_BY = {"(": ")", "[": "]"}
 
 def unbalanced(expression: str) -> str:
     """Why an expression cannot be complete, whatever its functions: a bracket or a quote is never closed. Or ""."""
-    waiting: list[str] = []
+    expected: list[str] = []
     for token in _TOKEN.finditer(expression):
         if token["quote"]:
             return f"the {token['quote']} at position {token.start() + 1} is never closed"
         sign = token["sign"]
         if sign in _CLOSED_BY:
-            waiting.append(_CLOSED_BY[sign])
-        elif sign and (not waiting or waiting.pop() != sign):
+            expected.append(_CLOSED_BY[sign])
+        elif sign and (not expected or expected.pop() != sign):
             return f"the {sign} at position {token.start() + 1} closes nothing"
-    return f"a {waiting[-1]} is missing" if waiting else ""
+    return f"a {expected[-1]} is missing" if expected else ""
 
 
 def functions_in(expression: str) -> list[str]:

@@ -26,7 +26,7 @@ class CreateRequest:
     kind: str
     urn: str
     mark: str
-    is_stored: bool = False
+    stores_mark: bool = False
     is_shared: bool = False
     taken_code: str = ""
 
@@ -76,7 +76,7 @@ class Steps:
     find_any: Callable[[float], list[RemoteObject]] = lambda _since_s: []
     adopt: Callable[[str], RemoteObject] = RemoteObject
     second: SecondStep | None = None
-    mark_of: Callable[[RemoteObject], str] = lambda _stored: ""
+    mark_of: Callable[[RemoteObject], str] = lambda _remote: ""
     shared: Callable[[], RemoteObject | None] = lambda: None
 
 

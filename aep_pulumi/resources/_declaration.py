@@ -41,13 +41,13 @@ class Declaration(ResourceProvider, Generic[I, M]):
     """The field of the body that a lookup filters by, if there is one."""
     delete_before_replace: ClassVar[bool] = False
     """Whether the old object must be gone before its successor comes."""
-    if_it_stays: ClassVar[str] = ""
+    delete_rejected_hint: ClassVar[str] = ""
     """What remains possible where Platform refuses to delete the object."""
     loses: ClassVar[str] = ""
     """What is lost when the object is replaced; the stack must then allow it."""
-    loses_with: ClassVar[str] = ""
+    allow_loss_input: ClassVar[str] = ""
     """The input by which a program allows that loss for this object alone, if there is one."""
-    forgotten: ClassVar[str] = "it stays on Platform, which never deletes one"
+    retention: ClassVar[str] = "it stays on Platform, which never deletes one"
     """What remains once an object is forgotten whose kind Platform never deletes."""
     part: ClassVar[str] = ""
     """What it is of the object at the kind's path, where it is not the whole."""
@@ -65,15 +65,15 @@ class Declaration(ResourceProvider, Generic[I, M]):
         """What Platform holds, by the fields' names. A value that it does not report is left out."""
         return self.inputs.from_wire(remote.model_dump(by_alias=True))
 
-    def decided(self, wanted: I, state: Values) -> Values:
+    def decided(self, desired: I, state: Values) -> Values:
         """Outputs that are decided before sending, such as a start time."""
         return {}
 
-    def told(self, stored: RemoteObject) -> Values:
+    def returned_outputs(self, response: RemoteObject) -> Values:
         """Outputs that an answer tells."""
         return {}
 
-    def problems(self, wanted: I, as_text: AbstractSet[str]) -> Iterator[Problem]:
+    def problems(self, desired: I, as_text: AbstractSet[str]) -> Iterator[Problem]:
         """What is wrong with new or changed inputs in Platform's eyes: requested in preview, once per run for each question.
 
         Args:
@@ -95,7 +95,7 @@ class Declaration(ResourceProvider, Generic[I, M]):
         """How a create sets the fields marked `SET_AFTER`, where there are any."""
         return None
 
-    def creating(self, wanted: I) -> AbstractContextManager[Callable[[str], None]]:
+    def creating(self, desired: I) -> AbstractContextManager[Callable[[str], None]]:
         """What surrounds each POST: may refuse one that Platform would accept and that must not happen; is called with the id."""
         return nullcontext(lambda _id: None)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aep_pulumi.client import Client, schema_registry
-from aep_pulumi.resources._lookups import looked_up
-from aep_pulumi.resources._reference_checks import CLASS, found
+from aep_pulumi.resources._lookups import lookup
+from aep_pulumi.resources._reference_checks import CLASS, referenced
 
-_MOST = 20
+_MAX_READ = 20
 """How many field groups are read to find one with a field."""
 
 
@@ -28,12 +28,12 @@ class FieldGroups:
             top: the field at the top that it lies under.
             has: whether it is among these fields.
         """
-        listed = looked_up(self.platform, "field groups", lambda: schema_registry.field_groups_beginning_with(self.platform, top))
-        return next((each for each in self._fitting(listed or {})[:_MOST] if has(self._fields(each))), None)
+        listed = lookup(self.platform, "field groups", lambda: schema_registry.field_groups_beginning_with(self.platform, top))
+        return next((each for each in self._fitting(listed or {})[:_MAX_READ] if has(self._fields(each))), None)
 
     def _fields(self, group_id: str) -> Mapping[str, Any]:
         read = functools.partial(schema_registry.fields_of, self.platform, "fieldgroups", group_id)
-        return looked_up(self.platform, "field groups", read) or {}
+        return lookup(self.platform, "field groups", read) or {}
 
     def _fitting(self, meant_for: Mapping[str, frozenset[str]]) -> list[str]:
         """Those that are meant for the class, shorter ids first: Adobe's own are shorter than those for one trade."""
@@ -43,7 +43,7 @@ class FieldGroups:
 
     def _classes(self) -> set[str]:
         """The class, and those that it extends."""
-        return {self.class_id, *_texts(found(self.platform, CLASS, self.class_id), "meta:extends")} if self.class_id else set()
+        return {self.class_id, *_texts(referenced(self.platform, CLASS, self.class_id), "meta:extends")} if self.class_id else set()
 
 
 def _texts(body: Mapping[str, object] | None, name: str) -> set[str]:

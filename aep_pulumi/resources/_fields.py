@@ -29,7 +29,7 @@ from pydantic.fields import FieldInfo
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.kinds import Reference, did_you_mean
 from aep_pulumi.resources import _constraints as constraints
-from aep_pulumi.resources._carried import carried
+from aep_pulumi.resources._carried import to_engine_json
 from aep_pulumi.resources._wire import Wire, place_of, put
 
 Values: TypeAlias = dict[str, Any]
@@ -173,7 +173,7 @@ class Inputs(BaseModel):
 
     @field_validator("*", mode="wrap")
     @classmethod
-    def _holds_what_a_field_can(
+    def _validate_field(
         cls,
         value: Any,  # noqa: ANN401 - as above
         validate: Callable[[Any], Any],
@@ -233,7 +233,7 @@ class Inputs(BaseModel):
             name: getattr(self, name, None) for name in type(self).model_fields
         }  # in a state, a required one may be missing
         return {
-            name: carried(values[name]) if FREE_JSON in field.metadata else _plain(values[name])
+            name: to_engine_json(values[name]) if FREE_JSON in field.metadata else _plain(values[name])
             for name, field in type(self).model_fields.items()
             if values[name] is not None and not (field.default is None and values[name] in ([], {}))
         }
@@ -361,8 +361,8 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
             return Problem(path, f"is required: say {_article(part.noun)}'s {part.ways_to_set(str(steps[-1]))}")
         case "extra_forbidden":
             keywords = part.keywords()
-            rather = did_you_mean(str(steps[-1]), keywords, f"it takes {', '.join(keywords)}")
-            return Problem(path, f"is no input of {_article(part.noun)}: {rather}")
+            hint = did_you_mean(str(steps[-1]), keywords, f"it takes {', '.join(keywords)}")
+            return Problem(path, f"is no input of {_article(part.noun)}: {hint}")
         case "value_error":
             return Problem(path, str(error["ctx"]["error"]))
     words = str(error["msg"]).replace("Input should", "must").replace(" should ", " must ")

@@ -6,21 +6,21 @@ import threading
 import time
 
 _WATCH_S = 1.0
-_settled = threading.Event()
+_prepared = threading.Event()
 
 
-def settle() -> None:
+def prepare_process() -> None:
     """Make this process fit to be read and to be killed. Once per process; only ever in the provider host's."""
-    if _settled.is_set():
+    if _prepared.is_set():
         return
-    _settled.set()
+    _prepared.set()
     # The host answers every failure with its traceback: without frames, that is the error's one sentence.
     sys.tracebacklimit = 0
     # Nothing tells a provider that its engine was killed: it would live on for ever.
-    threading.Thread(target=_end_with, args=(os.getppid(),), name="watch-engine", daemon=True).start()
+    threading.Thread(target=_exit_with, args=(os.getppid(),), name="watch-engine", daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
+def _exit_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_WATCH_S)
     os._exit(1)

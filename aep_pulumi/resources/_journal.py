@@ -180,20 +180,20 @@ class FolderJournal:
         return self._entries((*pending, *(self._done / content).glob("*")))
 
     def pending(self) -> Entries:
-        found = (path for folder in (self._folder, self._old) if folder.is_dir() for path in folder.iterdir())
-        return [entry for entry in self._entries(found) if entry.is_pending]
+        paths = (path for folder in (self._folder, self._old) if folder.is_dir() for path in folder.iterdir())
+        return [entry for entry in self._entries(paths) if entry.is_pending]
 
     def completed(self) -> Entries:
         return self._entries(self._done.glob("*/*"))
 
     def update(self, entry: Entry) -> None:
-        with _reported(entry):
+        with _warn_on_failure(entry):
             path = self._path(entry.key)
             if path.exists():
                 self._write(path, entry)
 
     def complete(self, entry: Entry, object_id: str) -> None:
-        with _reported(entry):
+        with _warn_on_failure(entry):
             folder = self._done / entry.content
             folder.mkdir(parents=True, exist_ok=True)
             self._write(folder / entry.key, replace(entry, object_id=object_id))
@@ -201,7 +201,7 @@ class FolderJournal:
         self.release(entry)
 
     def withdraw(self, entry: Entry) -> None:
-        with _reported(entry):
+        with _warn_on_failure(entry):
             self._path(entry.key).unlink(missing_ok=True)
         self.release(entry)
 
@@ -216,7 +216,7 @@ class FolderJournal:
         """Write, then rename (atomic), so no other process sees a partial entry."""
         unnamed = path.with_name(f".{path.name}")
         with unnamed.open("w", encoding="utf-8") as file:
-            file.write(json.dumps({name: value for name, value in asdict(entry).items() if name in _STORED}))
+            file.write(json.dumps({name: value for name, value in asdict(entry).items() if name in _PERSISTED}))
             file.flush()
             if is_durable:
                 os.fsync(file.fileno())
@@ -243,7 +243,7 @@ class FolderJournal:
 
 
 @contextmanager
-def _reported(entry: Entry) -> Iterator[None]:
+def _warn_on_failure(entry: Entry) -> Iterator[None]:
     """What is known of a create is not lost because its entry cannot be written: the next run looks on Platform once more."""
     try:
         yield
@@ -285,7 +285,7 @@ def _read(path: Path, *, is_alive: bool) -> Entry | None:
     return None
 
 
-_STORED = {each.name for each in fields(Entry) if each.metadata.get("stored", True)}
+_PERSISTED = {each.name for each in fields(Entry) if each.metadata.get("stored", True)}
 
 
 def _parsed(text: str, key: str, *, is_alive: bool) -> Entry:
@@ -296,13 +296,13 @@ def _parsed(text: str, key: str, *, is_alive: bool) -> Entry:
     content = key.partition("-")[0]
     unreadable = Entry(content, 0.0, key=key, is_alive=is_alive)
     try:
-        stored: Any = json.loads(text)
+        data: Any = json.loads(text)
     except ValueError:
         return unreadable
-    if isinstance(stored, int | float):
-        return replace(unreadable, since_s=float(stored))
+    if isinstance(data, int | float):
+        return replace(unreadable, since_s=float(data))
     try:
-        values = {name: value for name, value in stored.items() if name in _STORED}
+        values = {name: value for name, value in data.items() if name in _PERSISTED}
         candidates = tuple(Candidate(each["id"], each["made_at_s"], each["made_by"]) for each in values["candidates"])
         marks = tuple(map(str, values["marks"]))
         values |= {"content": content, "since_s": float(values["since_s"]), "marks": marks, "candidates": candidates}

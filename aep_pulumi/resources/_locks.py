@@ -42,7 +42,7 @@ class Locks:
         Raises:
             JournalError: this filesystem has no locks.
         """
-        with self._reported("so nothing was sent"):
+        with self._as_journal_error("so nothing was sent"):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._keep(key, self._locked(key))
 
@@ -99,7 +99,7 @@ class Locks:
     @contextmanager
     def _reading(self) -> Iterator[None]:
         with self._reading_lock, ExitStack() as stack:
-            with self._reported("so nobody can tell which creates are still at work"):
+            with self._as_journal_error("so nobody can tell which creates are still at work"):
                 self._folder.mkdir(parents=True, exist_ok=True)
                 file = stack.enter_context(_opened(self._folder / _READING))
                 deadline = time.monotonic() + _READING_S
@@ -128,7 +128,7 @@ class Locks:
         return file
 
     @contextmanager
-    def _reported(self, consequence: str) -> Iterator[None]:
+    def _as_journal_error(self, consequence: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -16,11 +16,11 @@ _DENIED = 403
 _ALL = ""
 """Nothing at all is looked up any more: Platform cannot be reached."""
 
-_silent: "weakref.WeakKeyDictionary[Client, set[str]]" = weakref.WeakKeyDictionary()
+_unavailable: "weakref.WeakKeyDictionary[Client, set[str]]" = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def looked_up(platform: Client, what: str, look: Callable[[], T]) -> T | None:
+def lookup(platform: Client, what: str, query: Callable[[], T]) -> T | None:
     """What a lookup finds, or None where Platform denies or fails it: from then on, this process looks no such thing up.
 
     Args:
@@ -32,23 +32,23 @@ def looked_up(platform: Client, what: str, look: Callable[[], T]) -> T | None:
         AepError: the lookup was answered with a rejection, or nothing that is sent would be accepted.
     """
     with _lock:
-        silent = _silent.setdefault(platform, set())
-        if silent & {what, _ALL}:
+        unavailable = _unavailable.setdefault(platform, set())
+        if unavailable & {what, _ALL}:
             return None
     try:
-        return look()
+        return query()
     except AepError as error:
-        if not _is_passing(error):
+        if not _is_unavailable(error):
             raise
         with _lock:
-            is_new = not silent & {what, _ALL}
-            silent.add(_ALL if isinstance(error, UnreachableError) else what)
+            is_new = not unavailable & {what, _ALL}
+            unavailable.add(_ALL if isinstance(error, UnreachableError) else what)
         if is_new:
             tell(f"warning: {what} cannot be looked up, so this preview does not check which there are: {error}")
         return None
 
 
-def _is_passing(error: AepError) -> bool:
+def _is_unavailable(error: AepError) -> bool:
     """Whether only this lookup is denied or failed: a credential that is wrong fails everything, and is an error at once."""
     if isinstance(error, AuthError):
         return error.status == _DENIED and not GATEWAYS.fullmatch(error.code)

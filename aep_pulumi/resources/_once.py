@@ -33,16 +33,16 @@ from aep_pulumi.errors import (
 from aep_pulumi.resources._create_request import CreateRequest, SecondStep, Steps
 from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, journal_here, this_backend
 
-ROUNDS = 4
+MAX_ATTEMPTS = 4
 """How often a write is sent at most, each time after a lookup that found nothing."""
 
-_CLOCKS_S = 2.0
+_CLOCK_ERROR_S = 2.0
 """How far two readings of Platform's clock may differ: it is reported in whole seconds."""
 _REQUEST_TIMEOUT = 408
 
 _locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 _locks_lock = threading.Lock()
-_made: set[str] = set()
+_created: set[str] = set()
 """What this process has made or adopted: no other resource's."""
 _deleted: set[str] = set()
 """What this process has deleted: a lagging read may still show it."""
@@ -50,7 +50,7 @@ _deleted: set[str] = set()
 
 def was_made_here(object_id: str) -> bool:
     """Whether this process has made or adopted an object."""
-    return object_id in _made
+    return object_id in _created
 
 
 def was_deleted_here(object_id: str) -> bool:
@@ -77,7 +77,7 @@ def create_once(platform: Client, request: CreateRequest, steps: Steps) -> Remot
         AmbiguousError: it may have been made, and nobody can prove which object it is.
         AepError: it could not be made.
     """
-    with alone(request.content):
+    with serialized(request.content):
         # Resolve the sandbox type before the POST, so that an error here is never an ambiguous create. Its answer also tells
         # Platform's time: this machine's may be an hour off.
         platform.load_sandbox()
@@ -102,12 +102,12 @@ class _Create:
         self._before = [each for each in before if _owner(each) in mine and journal.inherit(each)]
         # Of a resource of that name in another backend: this stack's in a moved checkout, or another's. Looked for, but no proof.
         self._doubtful = [each for each in before if each.urn == request.urn and each not in self._before]
-        left = (*self._before, *self._doubtful)
-        now_s = platform.now() - _CLOCKS_S
+        inherited = (*self._before, *self._doubtful)
+        now_s = platform.now() - _CLOCK_ERROR_S
         self._entry = journal.claim(
             Entry(
                 content,
-                since_s=min([now_s, *(each.since_s for each in left)]),
+                since_s=min([now_s, *(each.since_s for each in inherited)]),
                 urn=request.urn,
                 stack=request.stack,
                 backend=this_backend(),
@@ -115,32 +115,32 @@ class _Create:
                 sandbox=settings.sandbox,
                 kind=request.kind,
                 marks=tuple(dict.fromkeys((request.mark, *(mark for each in self._before for mark in each.marks)))),
-                candidates=tuple(each for entry in left for each in entry.candidates),
-                adopt=next((each.adopt for each in left if each.adopt), ""),
+                candidates=tuple(each for entry in inherited for each in entry.candidates),
+                adopt=next((each.adopt for each in inherited if each.adopt), ""),
             )
         )
-        self._was_sent = bool(left)
-        self._has_other_content = any(each.content != content for each in left)
+        self._was_sent = bool(inherited)
+        self._has_other_content = any(each.content != content for each in inherited)
         for each in self._before:
             journal.withdraw(each)  # the new entry holds what they held
 
     def run(self) -> RemoteObject:
-        stored = self._adopted() or self._sent()
-        _made.add(stored.id)
+        remote = self._adopt() or self._send()
+        _created.add(remote.id)
         if self._steps.second is not None:
-            stored = self._finished(stored, self._steps.second)
-        self._journal.complete(self._entry, stored.id)
-        self._settle_doubtful()
-        return stored
+            remote = self._finished(remote, self._steps.second)
+        self._journal.complete(self._entry, remote.id)
+        self._withdraw_doubtful()
+        return remote
 
-    def _finished(self, stored: RemoteObject, second: SecondStep) -> RemoteObject:
+    def _finished(self, remote: RemoteObject, second: SecondStep) -> RemoteObject:
         try:
-            return second.finish(stored)
+            return second.finish(remote)
         except AepError as error:
-            if second.roll_back(stored):
+            if second.roll_back(remote):
                 self._journal.withdraw(self._entry)  # nothing is left to look for, and a lagging read would still show it
                 raise
-            raise error.advise(f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on") from None
+            raise error.advise(f"{remote.id} was made and could not be removed again: the next `pulumi up` goes on") from None
 
     def release(self) -> None:
         """Leave an entry that is not settled: a later run looks first."""
@@ -148,11 +148,11 @@ class _Create:
 
     # -- what an earlier run left ---------------------------------------------------------------------------------------
 
-    def _adopted(self) -> RemoteObject | None:
+    def _adopt(self) -> RemoteObject | None:
         """What a person says that an earlier create made, or what a lookup proves; None where nothing was made."""
         if object_id := self._entry.adopt:
             if owner := next((each for each in self._journal.completed() if self._is_anothers(each, object_id)), None):
-                self._forget_decision()
+                self._clear_decision()
                 raise AepError(
                     f"`aep recover --adopt` named {object_id}, which stack {owner.stack} made ({owner.urn}): run `aep recover` "
                     "again"
@@ -160,42 +160,42 @@ class _Create:
             try:
                 return self._steps.adopt(object_id)
             except NotFoundError as error:
-                self._forget_decision()
+                self._clear_decision()
                 raise error.advise("`aep recover --adopt` named it, and it does not exist: run `pulumi up` again") from None
         if not self._was_sent:
             return None
         if self._steps.second is not None:
             # The crashed process may have rolled back; wait out the consistency window before adopting.
             self._platform.pause(self._platform.settings.settle_s)
-        stored = self._looked_up()
-        if stored is None or not self._has_other_content:
-            return stored
-        return self._steps.adopt(stored.id)
+        remote = self._look_up()
+        if remote is None or not self._has_other_content:
+            return remote
+        return self._steps.adopt(remote.id)
 
     def _is_anothers(self, entry: Entry, object_id: str) -> bool:
         return entry.object_id == object_id and _owner(entry) != _owner(self._entry)
 
-    def _settle_doubtful(self) -> None:
+    def _withdraw_doubtful(self) -> None:
         """Remove the entries that proved nothing: what they may have made was looked for, and this create is completed."""
         for each in self._doubtful:
             if self._journal.inherit(each):
                 self._journal.withdraw(each)
 
-    def _forget_decision(self) -> None:
+    def _clear_decision(self) -> None:
         self._entry = replace(self._entry, adopt="", candidates=())
         self._journal.update(self._entry)
 
     # -- the POST -------------------------------------------------------------------------------------------------------
 
-    def _sent(self) -> RemoteObject:
-        for last in (*[False] * (ROUNDS - 1), True):
+    def _send(self) -> RemoteObject:
+        for last in (*[False] * (MAX_ATTEMPTS - 1), True):
             is_sent = False
             try:
                 with self._steps.creating() as made:
                     is_sent = True
-                    stored = _named(self._steps.make())
-                    made(stored.id)
-                    return stored
+                    remote = _named(self._steps.make())
+                    made(remote.id)
+                    return remote
             except AepError as error:
                 taken = self._request.is_taken(error)
                 if taken and self._request.is_shared and (shared := self._shared()):
@@ -206,13 +206,13 @@ class _Create:
                     raise
                 self._was_sent = True
                 try:
-                    found = self._looked_up()
+                    matches = self._look_up()
                 except DeadlineError:
                     raise error.advise(
                         "there was no time left to look whether it was made: the next `pulumi up` does that first"
                     ) from None
-                if found is not None:
-                    return found
+                if matches is not None:
+                    return matches
                 if taken:
                     self._journal.withdraw(self._entry)
                 if last or taken:
@@ -229,30 +229,30 @@ class _Create:
 
     # -- the lookup -----------------------------------------------------------------------------------------------------
 
-    def _looked_up(self) -> RemoteObject | None:
+    def _look_up(self) -> RemoteObject | None:
         """What the requests of this entry made, on proof; None where they made nothing.
 
         Raises:
             AmbiguousError: there is something that they may have made, and that another request may have made too.
         """
-        found = until_consistent(self._platform, self._candidates)
-        if not self._proven(found) and found and not (len(found) == 1 and self._is_sole_writer()):
+        matches = until_consistent(self._platform, self._candidates)
+        if not self._proven(matches) and matches and not (len(matches) == 1 and self._is_sole_writer()):
             # Once more after the consistency window: the person who decides must see every candidate.
             self._platform.pause(self._platform.settings.settle_s)
-            found = self._candidates()
-        proven = self._proven(found)
+            matches = self._candidates()
+        proven = self._proven(matches)
         if len(proven) == 1:
             return proven[0]
-        if len(found) == 1 and not proven and self._is_sole_writer():
-            return found[0]
-        if not found:
+        if len(matches) == 1 and not proven and self._is_sole_writer():
+            return matches[0]
+        if not matches:
             return None
-        raise self._ambiguous(found)
+        raise self._ambiguous(matches)
 
-    def _proven(self, found: list[RemoteObject]) -> list[RemoteObject]:
+    def _proven(self, matches: list[RemoteObject]) -> list[RemoteObject]:
         """Those that no other request can have made."""
         marks = set(self._entry.marks)
-        return [each for each in found if self._request.is_shared or self._steps.mark_of(each) in marks]
+        return [each for each in matches if self._request.is_shared or self._steps.mark_of(each) in marks]
 
     def _is_sole_writer(self) -> bool:
         """Whether nobody else creates this content: the stack says so, and the journal knows of no other stack that does."""
@@ -267,23 +267,23 @@ class _Create:
     def _candidates(self) -> list[RemoteObject]:
         """The objects that the requests of this entry may have made: without those that are known to be another request's."""
         entries = self._journal.completed() if self._has_other_content else self._journal.for_content(self._entry.content)
-        others = set() if self._request.is_shared else {each.object_id for each in entries} | _made
+        others = set() if self._request.is_shared else {each.object_id for each in entries} | _created
         find = self._steps.find_any if self._has_other_content else self._steps.find
         # An object without any mark counts too: a service might not give back what OpenAPI says that it stores.
-        sought = {*self._entry.marks, *(mark for each in self._doubtful for mark in each.marks), ""}
+        expected = {*self._entry.marks, *(mark for each in self._doubtful for mark in each.marks), ""}
         return [
             each
             for each in find(self._entry.since_s)
-            if each.id not in others and (self._request.is_shared or self._steps.mark_of(each) in sought)
+            if each.id not in others and (self._request.is_shared or self._steps.mark_of(each) in expected)
         ]
 
-    def _ambiguous(self, found: list[RemoteObject]) -> AmbiguousError:
-        candidates = tuple(Candidate(each.id, each.made_at_s, each.made_by) for each in found)
+    def _ambiguous(self, matches: list[RemoteObject]) -> AmbiguousError:
+        candidates = tuple(Candidate(each.id, each.made_at_s, each.made_by) for each in matches)
         self._entry = replace(self._entry, candidates=candidates)
         self._journal.update(self._entry)
-        is_one = len(found) == 1
-        what = "an object that it may have made" if is_one else f"{len(found)} objects, any of which it may have made"
-        chosen = found[0].id if is_one else "ID"
+        is_one = len(matches) == 1
+        what = "an object that it may have made" if is_one else f"{len(matches)} objects, any of which it may have made"
+        chosen = matches[0].id if is_one else "ID"
         return AmbiguousError(
             f"the answer to its create was lost, and Platform holds {what}: {described(candidates)}; another stack may have made "
             f"{'it' if is_one else 'them'} just as well, so nothing was adopted: if {'it' if is_one else 'one'} is this stack's, "
@@ -316,18 +316,18 @@ def _abandoned(journal: Journal, request: CreateRequest, content: str) -> Iterat
             yield entry
 
 
-def _named(stored: RemoteObject) -> RemoteObject:
-    if not stored.id:
+def _named(remote: RemoteObject) -> RemoteObject:
+    if not remote.id:
         raise TimedOutError("Platform's answer to the create holds no id: it may have been made all the same")
-    return stored
+    return remote
 
 
 def until_consistent(platform: Client, find: Callable[[], list[RemoteObject]]) -> list[RemoteObject]:
     """What is found, at once or until a read can no longer lag behind the write."""
     waited_s, tries = 0.0, 0
     while True:
-        if found := find():
-            return found
+        if matches := find():
+            return matches
         left_s = platform.settings.settle_s - waited_s
         if left_s <= 0:
             return []
@@ -339,7 +339,7 @@ def until_consistent(platform: Client, find: Callable[[], list[RemoteObject]]) -
 
 
 @contextmanager
-def alone(content: str) -> Iterator[None]:
+def serialized(content: str) -> Iterator[None]:
     """Let one thread at a time do what this text stands for, as long as the operation's deadline allows to wait for it."""
     with _locks_lock:
         lock = _locks[content]

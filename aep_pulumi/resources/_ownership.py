@@ -35,7 +35,7 @@ def concerned(model: type[Inputs], mark: Mark, paths: Iterable[str]) -> list[str
 
 
 def as_observed(
-    model: type[Inputs], said: Values, remote: Values, unreported: AbstractSet[str], *, with_added: bool = False
+    model: type[Inputs], specified: Values, remote: Values, unreported: AbstractSet[str], *, with_added: bool = False
 ) -> Values:
     """What Platform holds of that which the program owns: all of it where nothing is owned yet.
 
@@ -46,11 +46,11 @@ def as_observed(
         unreported: fields that Platform may not report for a while: they have not changed then.
         with_added: whether what somebody added to what is the program's as a whole is told too.
     """
-    if not said:
+    if not specified:
         return {name: value for name, value in remote.items() if value is not None}
-    kept = _carried_over(model, said, remote, marked(model, WRITE_ONLY) | marked(model, LOCAL))
-    kept |= {name: said[name] for name in unreported if remote.get(name) is None and name in said}
-    return owned(model, said, kept, with_added=with_added)
+    kept = _carried_over(model, specified, remote, marked(model, WRITE_ONLY) | marked(model, LOCAL))
+    kept |= {name: specified[name] for name in unreported if remote.get(name) is None and name in specified}
+    return owned(model, specified, kept, with_added=with_added)
 
 
 def merged(old: Values, new: Values) -> Values:
@@ -75,14 +75,14 @@ def _are_parts(*values: object) -> bool:
     return all(isinstance(value, dict) for value in values)
 
 
-def _carried_over(model: type[Inputs], said: Values, remote: Values, write_only: set[str], prefix: str = "") -> Values:
+def _carried_over(model: type[Inputs], specified: Values, remote: Values, write_only: set[str], prefix: str = "") -> Values:
     """What was observed, with the program's word where Platform does not read a value back."""
     kept = dict(remote)
     for name, field in model.model_fields.items():
-        path, here = prefix + name, said.get(name)
-        if path in write_only and here is not None:
-            both = isinstance(here, dict) and isinstance(remote.get(name), dict)
-            kept[name] = here | remote[name] if both else here
-        elif (part := part_of(field.annotation)) and isinstance(here, dict) and isinstance(remote.get(name), dict):
-            kept[name] = _carried_over(part, here, remote[name], write_only, f"{path}.")
+        path, value = prefix + name, specified.get(name)
+        if path in write_only and value is not None:
+            both = isinstance(value, dict) and isinstance(remote.get(name), dict)
+            kept[name] = value | remote[name] if both else value
+        elif (part := part_of(field.annotation)) and isinstance(value, dict) and isinstance(remote.get(name), dict):
+            kept[name] = _carried_over(part, value, remote[name], write_only, f"{path}.")
     return kept

@@ -14,8 +14,8 @@ from aep_pulumi.kinds import SCHEMA, did_you_mean, nearest
 from aep_pulumi.resources._constraints import functions_in
 from aep_pulumi.resources._field_groups import FieldGroups
 from aep_pulumi.resources._fields import Inputs, Name, Problem, Values, holds_unknown, is_unknown
-from aep_pulumi.resources._lookups import looked_up
-from aep_pulumi.resources._reference_checks import found
+from aep_pulumi.resources._lookups import lookup
+from aep_pulumi.resources._reference_checks import referenced
 from aep_pulumi.resources.field_group import FieldGroup, FieldName, XdmField, properties_of
 from aep_pulumi.resources.schema import Schema
 from aep_pulumi.resources.source_connection import SourceConnection
@@ -24,8 +24,8 @@ Properties: TypeAlias = Mapping[str, Any]
 """Fields by name, each a JSON Schema with `properties` or `items` of its own."""
 
 _INDEX = re.compile(r"\[(\d+|\*)\]")
-_DEEPEST = 12
-_MISSPELT = 0.9
+_MAX_DEPTH = 12
+_MISSPELLED_CUTOFF = 0.9
 """How alike a misspelt path and the right one are, at least."""
 _NUMBERS = frozenset({"integer", "number"})
 
@@ -65,13 +65,13 @@ class _Fields(Inputs):
 
 def known_of_schema(schema: Schema) -> Values:
     """What a program says of a schema that it declares."""
-    groups = schema.said.get("field_groups")
+    groups = schema.specified.get("field_groups")
     listed = groups if isinstance(groups, list | tuple) else []
     return {
-        "class_id": schema.said.get("class_id"),
+        "class_id": schema.specified.get("class_id"),
         # As an output, the whole list is known once the output is.
         "field_groups": [group for group in listed if not isinstance(group, FieldGroup)] if listed or groups is None else groups,
-        "own": [group.said.get("fields") for group in listed if isinstance(group, FieldGroup)],
+        "own": [group.specified.get("fields") for group in listed if isinstance(group, FieldGroup)],
     }
 
 
@@ -90,7 +90,7 @@ def fields_known(platform: Client, schema_id: str, known: KnownSchema | None) ->
     parts += [_fields_of(platform, "fieldgroups", group) for group in known.field_groups or []]
     for own in known.own or []:
         fields, _problems = _Fields.read({"fields": own})
-        namespace = looked_up(platform, "statistics", lambda: schema_registry.tenant_namespace(platform))
+        namespace = lookup(platform, "statistics", lambda: schema_registry.tenant_namespace(platform))
         if fields is None or namespace is None:  # what is wrong with them, the field group's own check reports
             return None
         parts.append({namespace: {"type": "object", "properties": properties_of(fields.fields)}})
@@ -103,18 +103,18 @@ def class_known(platform: Client, schema_id: str, known: KnownSchema | None) -> 
     if known is not None:
         class_id = None if is_unknown(known) else known.class_id
         return class_id if isinstance(class_id, str) and not is_unknown(class_id) else None
-    told = (found(platform, SCHEMA, schema_id) or {}).get("meta:class")
-    return told if isinstance(told, str) else None
+    reported = (referenced(platform, SCHEMA, schema_id) or {}).get("meta:class")
+    return reported if isinstance(reported, str) else None
 
 
 def _fields_of(platform: Client, kind: str, resource_id: str) -> Properties | None:
-    def look() -> Properties | None:
+    def query() -> Properties | None:
         try:
             return schema_registry.fields_of(platform, kind, resource_id)
         except (NotFoundError, RejectedError):
             return None  # the check of the resource that names it says so
 
-    return looked_up(platform, "fields", look)
+    return lookup(platform, "fields", query)
 
 
 def columns_known(platform: Client, known: KnownSource | None) -> dict[str, Values] | None:
@@ -132,13 +132,13 @@ def columns_known(platform: Client, known: KnownSource | None) -> dict[str, Valu
         return None
     base_id, table = known.base_connection_id, known.table_name
 
-    def look() -> Sequence[Mapping[str, object]] | None:
+    def query() -> Sequence[Mapping[str, object]] | None:
         try:
             return flow_service.columns(platform, base_id, table)
         except (NotFoundError, RejectedError):
             return None  # the source connection's own check says so
 
-    columns = looked_up(platform, "columns", look)
+    columns = lookup(platform, "columns", query)
     if columns is None:
         return None
     return {str(column["name"]): {"type": column.get("type"), "xdm_type": column.get("meta:xdmType")} for column in columns}
@@ -181,8 +181,8 @@ def mapping_problems(
         if columns is not None and mapping.source_type == "ATTRIBUTE" and not is_unknown(mapping.source):
             column = columns.get(mapping.source)
             if column is None:
-                rather = did_you_mean(mapping.source, columns, f"it has {', '.join(columns)}")
-                yield Problem(f"{path}.source", f"is {mapping.source!r}, which the source connection has no column of: {rather}")
+                hint = did_you_mean(mapping.source, columns, f"it has {', '.join(columns)}")
+                yield Problem(f"{path}.source", f"is {mapping.source!r}, which the source connection has no column of: {hint}")
         if fields is not None and not is_unknown(mapping.destination):
             yield from _destination_problems(f"{path}.destination", mapping.destination, fields, column, groups)
 
@@ -193,16 +193,16 @@ def expression_problems(platform: Client, mappings: Sequence[Mapped]) -> Iterato
         if is_unknown(mapping) or mapping.source_type != "EXPRESSION" or is_unknown(mapping.source):
             continue
         text = mapping.source
-        if looked_up(platform, "expressions", functools.partial(data_prep.is_expression, platform, text)) is not False:
+        if lookup(platform, "expressions", functools.partial(data_prep.is_expression, platform, text)) is not False:
             continue
-        functions = looked_up(platform, "functions", lambda: data_prep.functions(platform)) or ()
+        functions = lookup(platform, "functions", lambda: data_prep.functions(platform)) or ()
         unknown = [name for name in functions_in(text) if functions and name not in functions]
-        rather = "Platform cannot parse it"
+        hint = "Platform cannot parse it"
         if unknown:
-            rather = f"there is no function {unknown[0]}"
+            hint = f"there is no function {unknown[0]}"
             if near := nearest(unknown[0], functions):
-                rather += f": did you mean {near}?"
-        yield Problem(f"mappings[{position}].source", f"is {text!r}, which is not a valid expression: {rather}")
+                hint += f": did you mean {near}?"
+        yield Problem(f"mappings[{position}].source", f"is {text!r}, which is not a valid expression: {hint}")
 
 
 def property_problems(platform: Client, schema_id: str, source_property: str) -> Iterator[Problem]:
@@ -211,21 +211,21 @@ def property_problems(platform: Client, schema_id: str, source_property: str) ->
     path = source_property.removeprefix("/").replace("/", ".")
     if fields is not None and field_at(fields, path) is None:
         groups = FieldGroups(platform, class_known(platform, schema_id, None))
-        rather = _rather(path, fields, groups, lambda near: f"/{near.replace('.', '/')}")
-        yield Problem("source_property", f"is {source_property!r}, which the schema has no field of: {rather}")
+        hint = _hint(path, fields, groups, lambda near: f"/{near.replace('.', '/')}")
+        yield Problem("source_property", f"is {source_property!r}, which the schema has no field of: {hint}")
 
 
-def _rather(destination: str, fields: Properties, groups: FieldGroups, spelt: Callable[[str], str] = str) -> str:
+def _hint(destination: str, fields: Properties, groups: FieldGroups, spell: Callable[[str], str] = str) -> str:
     """What to do about a field that a schema does not have."""
     # What is nearly right is a misspelling, and else another field group may have the very field.
-    near = nearest(destination, paths_of(fields), cutoff=_MISSPELT)
+    near = nearest(destination, paths_of(fields), cutoff=_MISSPELLED_CUTOFF)
     if near is None:
         top = destination.partition(".")[0].partition("[")[0]
         group = groups.having(top, lambda others: field_at(others, destination) is not None)
         if group is not None:
             return f"add the field group {group.rpartition('/')[2]} ({group}) to the schema"
         near = nearest_path(fields, destination)
-    return f"did you mean {spelt(near)}?" if near else f"it has {', '.join(map(spelt, fields))} at the top"
+    return f"did you mean {spell(near)}?" if near else f"it has {', '.join(map(spell, fields))} at the top"
 
 
 def _destination_problems(
@@ -233,7 +233,7 @@ def _destination_problems(
 ) -> Iterator[Problem]:
     field = field_at(fields, destination)
     if field is None:
-        yield Problem(path, f"is {destination!r}, which the schema has no field of: {_rather(destination, fields, groups)}")
+        yield Problem(path, f"is {destination!r}, which the schema has no field of: {_hint(destination, fields, groups)}")
     elif reason := why_unfit(column, field):
         yield Problem(path, f"is {destination!r}, which {reason}")
 
@@ -270,7 +270,7 @@ def paths_of(properties: Properties, prefix: str = "", depth: int = 0) -> Iterat
     for name, field in properties.items():
         yield prefix + name
         members = _holder(field).get("properties")
-        if isinstance(members, Mapping) and depth < _DEEPEST:
+        if isinstance(members, Mapping) and depth < _MAX_DEPTH:
             yield from paths_of(members, f"{prefix}{name}.", depth + 1)
 
 
@@ -286,12 +286,12 @@ def why_unfit(column: Mapping[str, Any] | None, field: Properties) -> str | None
         return f"is an object: map the column to one of its fields, such as {next(iter(field['properties']), '…')}"
     if column is None or not isinstance(kind, str):
         return None
-    told = str(column.get("type", "string")).lower()
+    reported = str(column.get("type", "string")).lower()
     moment = "date" in f"{column.get('xdm_type') or ''}{(column.get('xdm') or {}).get('format') or ''}"
-    held = "number" if told in {"double", "float", "long", "number", "integer"} else "date-time" if moment else told
-    wanted = "number" if kind in _NUMBERS else kind
+    column_type = "number" if reported in {"double", "float", "long", "number", "integer"} else "date-time" if moment else reported
+    expected = "number" if kind in _NUMBERS else kind
     misfits = {("boolean", "number"), ("number", "boolean"), ("date-time", "number"), ("date-time", "boolean")}
-    return f"is {kind}, and the column is {held}" if (held, wanted) in misfits else None
+    return f"is {kind}, and the column is {column_type}" if (column_type, expected) in misfits else None
 
 
 def merged(*parts: Properties) -> dict[str, Any]:

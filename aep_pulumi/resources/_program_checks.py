@@ -20,7 +20,7 @@ from aep_pulumi.resources._fields import Inputs, with_integers
 from aep_pulumi.resources._values import validated
 
 _PLAIN = (str, int, float, type(None))
-_DEEPEST = 64
+_MAX_DEPTH = 64
 _UNKNOWN = Unknown()  # type: ignore[no-untyped-call]
 
 
@@ -86,7 +86,7 @@ def known(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - any input
         return known(value.value, depth)
     if isinstance(value, _PLAIN):
         return with_integers(value)
-    if depth >= _DEEPEST:
+    if depth >= _MAX_DEPTH:
         return _UNKNOWN
     if isinstance(value, Mapping):
         if not all(isinstance(name, str) for name in value):

@@ -32,7 +32,7 @@ C = TypeVar("C", RemoteObject, Candidate)
 ADOPTED, CLEARED, UNCLEAR, PENDING, DECIDED = "adopted", "cleared", "unclear", "pending", "decided"
 
 _PROVIDER = "__provider"
-_CLOCKS_S = 5.0
+_CLOCK_ERROR_S = 5.0
 """How far this machine's clock and Platform's may have differed when the run was killed, beyond what is known of it."""
 _DAY_S = 86_400.0
 """How long before the last save of a state a create may have begun."""
@@ -54,7 +54,7 @@ NO_DECISIONS = Decisions()
 
 
 @dataclass(frozen=True)
-class Settlement:
+class InterruptedWrite:
     """A write that was interrupted, and what became of it."""
 
     operation: str
@@ -76,16 +76,16 @@ class Recovery:
     state: Json
     """The state without the pending operations that are settled."""
     _journal: Journal
-    settlements: list[Settlement] = field(default_factory=list)
+    writes: list[InterruptedWrite] = field(default_factory=list)
     _effects: list[Callable[[], None]] = field(default_factory=list)
     _held: list[Entry] = field(default_factory=list)
 
     @property
-    def unclear(self) -> list[Settlement]:
+    def unclear(self) -> list[InterruptedWrite]:
         """Those that a person must decide."""
-        return [each for each in self.settlements if each.outcome == UNCLEAR]
+        return [each for each in self.writes if each.outcome == UNCLEAR]
 
-    def settle(self) -> None:
+    def write_journal(self) -> None:
         """Write the outcomes into the journal: after the state is written."""
         for effect in self._effects:
             effect()
@@ -118,63 +118,63 @@ class _Recovering:
         state = copy.deepcopy(exported)
         self._deployment: Json = state.get("deployment") or {}
         self._known = {str(resource.get("id")) for resource in self._deployment.get("resources") or []}
-        self._saved_s = _epoch_s(self._deployment.get("manifest", {}).get("time", "")) - _CLOCKS_S
+        self._saved_s = _epoch_s(self._deployment.get("manifest", {}).get("time", "")) - _CLOCK_ERROR_S
         self._result = Recovery(state, journal)
         self._has_waited = False
 
     def run(self) -> Recovery:
         operations = self._deployment.pop("pending_operations", None) or []
         for pending in operations:
-            settlement = self._operation(pending)
-            self._result.settlements.append(settlement)
-            if settlement.outcome == UNCLEAR:
+            write = self._operation(pending)
+            self._result.writes.append(write)
+            if write.outcome == UNCLEAR:
                 self._deployment.setdefault("pending_operations", []).append(pending)
         self._entries({str(pending["resource"]["urn"]) for pending in operations})
         return self._result
 
     # -- pending operations of the state --------------------------------------------------------------------------------
 
-    def _operation(self, pending: Json) -> Settlement:
+    def _operation(self, pending: Json) -> InterruptedWrite:
         resource, operation = pending["resource"], str(pending["type"])
         type_ = str(resource["type"])
-        settlement = Settlement(
+        write = InterruptedWrite(
             operation, type_.removeprefix(TYPE_PREFIX), str(resource["urn"]).rpartition("::")[2], CLEARED, "", _DID_NOT_HAPPEN
         )
         if operation != "creating" or not type_.startswith(TYPE_PREFIX):
             # Its object stands in the state: the next `up` finds out what it has become, and does again what is not done.
-            return replace(settlement, id=str(resource.get("id", "")), words="the next `pulumi up` does it again")
-        provider = _provider(settlement.kind, self._config)
+            return replace(write, id=str(resource.get("id", "")), words="the next `pulumi up` does it again")
+        provider = _provider(write.kind, self._config)
         if provider is None:
-            if self._is_cleared(settlement):
-                return replace(settlement, words=_AS_DECIDED)
-            words = f"this version knows no such kind: look on Platform, then --clear {settlement.kind}:{settlement.name}"
-            return replace(settlement, outcome=UNCLEAR, words=words)
-        return self._create(settlement, resource, provider)
+            if self._is_cleared(write):
+                return replace(write, words=_AS_DECIDED)
+            words = f"this version knows no such kind: look on Platform, then --clear {write.kind}:{write.name}"
+            return replace(write, outcome=UNCLEAR, words=words)
+        return self._create(write, resource, provider)
 
-    def _create(self, settlement: Settlement, resource: Json, provider: Provider[Any, Any]) -> Settlement:
+    def _create(self, write: InterruptedWrite, resource: Json, provider: Provider[Any, Any]) -> InterruptedWrite:
         search = _Search(provider, resource, self._journal, self._saved_s, self._known)
         self._result._held += search.entries  # noqa: SLF001 - this class fills it
-        lag_matters = search.is_undecided or bool(provider.set_after)
-        if not self._has_waited and (not search.found or lag_matters):
+        needs_wait = search.is_undecided or bool(provider.set_after)
+        if not self._has_waited and (not search.found or needs_wait):
             # Once for all that follow: a read may lag behind what was written right before the kill.
             self._wait()
-            search.look()
-        chosen = self._chosen(settlement, search.found)
-        if not chosen and self._is_cleared(settlement):
+            search.run()
+        chosen = self._chosen(write, search.found)
+        if not chosen and self._is_cleared(write):
             self._result._effects += [lambda each=each: self._journal.withdraw(each) for each in search.entries]  # type: ignore[misc]  # noqa: SLF001
-            return replace(settlement, words=_AS_DECIDED)
+            return replace(write, words=_AS_DECIDED)
         adopted = chosen or search.proven
         if not adopted and not search.found:
-            return settlement
+            return write
         if len(adopted) != 1:
-            return self._unclear(settlement, search.found)
+            return self._unclear(write, search.found)
         made = _adopted(provider, resource, adopted[0])
         if made is None:
-            return settlement
+            return write
         self._known.add(made["id"])
         self._deployment["resources"] = _with(made, self._deployment.get("resources") or [])
         self._result._effects += [lambda each=each: self._journal.complete(each, made["id"]) for each in search.entries]  # type: ignore[misc]  # noqa: SLF001
-        return replace(settlement, outcome=ADOPTED, id=made["id"], words="it happened: it is in the state now")
+        return replace(write, outcome=ADOPTED, id=made["id"], words="it happened: it is in the state now")
 
     def _wait(self) -> None:
         settings = Settings.read(self._config)
@@ -191,53 +191,53 @@ class _Recovering:
         for entry in of_stack(self._journal.pending(), Settings.read(self._config), self._stack):
             if entry.urn not in operations and entry.key not in held and self._journal.inherit(entry):
                 self._result._held.append(entry)  # noqa: SLF001
-                self._result.settlements.append(self._entry(entry))
+                self._result.writes.append(self._entry(entry))
 
-    def _entry(self, entry: Entry) -> Settlement:
-        settlement = Settlement("creating", entry.kind, entry.name, PENDING, "", "the next `pulumi up` looks up what it made")
+    def _entry(self, entry: Entry) -> InterruptedWrite:
+        write = InterruptedWrite("creating", entry.kind, entry.name, PENDING, "", "the next `pulumi up` looks up what it made")
         others = {each.object_id for each in self._journal.completed()} | self._known
         candidates = [each for each in entry.candidates if each.id not in others]
         effects = self._result._effects  # noqa: SLF001
-        if chosen := self._chosen(settlement, candidates):
+        if chosen := self._chosen(write, candidates):
             effects.append(lambda: self._journal.update(replace(entry, adopt=chosen[0].id)))
-            return self._decided(settlement, chosen[0].id)
-        if self._is_cleared(settlement):
+            return self._decided(write, chosen[0].id)
+        if self._is_cleared(write):
             effects.append(lambda: self._journal.withdraw(entry))
-            return replace(settlement, outcome=CLEARED, words=_AS_DECIDED)
+            return replace(write, outcome=CLEARED, words=_AS_DECIDED)
         if entry.adopt:
-            return self._decided(settlement, entry.adopt)
-        return self._unclear(settlement, candidates) if candidates else settlement
+            return self._decided(write, entry.adopt)
+        return self._unclear(write, candidates) if candidates else write
 
-    def _decided(self, settlement: Settlement, object_id: str) -> Settlement:
+    def _decided(self, write: InterruptedWrite, object_id: str) -> InterruptedWrite:
         words = (
             "the next `pulumi up` takes it over; if the program does not declare this resource any more, "
-            f"--clear {settlement.kind}:{settlement.name}"
+            f"--clear {write.kind}:{write.name}"
         )
-        return replace(settlement, outcome=DECIDED, id=object_id, words=words)
+        return replace(write, outcome=DECIDED, id=object_id, words=words)
 
     # -- decisions ------------------------------------------------------------------------------------------------------
 
-    def _chosen(self, settlement: Settlement, found: Sequence[C]) -> list[C]:
+    def _chosen(self, write: InterruptedWrite, found: Sequence[C]) -> list[C]:
         """The object that a person says this create made: each object is one create's."""
         for each in found:
-            spellings = {each.id, f"{settlement.name}={each.id}", f"{settlement.kind}:{settlement.name}={each.id}"}
+            spellings = {each.id, f"{write.name}={each.id}", f"{write.kind}:{write.name}={each.id}"}
             if spellings & self._decisions.adopt and each.id not in self._known:
                 self._known.add(each.id)
                 return [each]
         return []
 
-    def _is_cleared(self, settlement: Settlement) -> bool:
-        return bool({settlement.name, f"{settlement.kind}:{settlement.name}"} & self._decisions.clear)
+    def _is_cleared(self, write: InterruptedWrite) -> bool:
+        return bool({write.name, f"{write.kind}:{write.name}"} & self._decisions.clear)
 
-    def _unclear(self, settlement: Settlement, found: Sequence[RemoteObject | Candidate]) -> Settlement:
+    def _unclear(self, write: InterruptedWrite, found: Sequence[RemoteObject | Candidate]) -> InterruptedWrite:
         candidates = tuple(Candidate(each.id, each.made_at_s, each.made_by) for each in found)
         which = "it" if len(candidates) == 1 else "one of them"
         words = (
             f"{described(candidates)}: this stack may have made {which}, or another: --adopt the id if it was this one, else "
-            f"--clear {settlement.kind}:{settlement.name}"
+            f"--clear {write.kind}:{write.name}"
         )
         return replace(
-            settlement, outcome=UNCLEAR, id=", ".join(each.id for each in candidates), words=words, candidates=candidates
+            write, outcome=UNCLEAR, id=", ".join(each.id for each in candidates), words=words, candidates=candidates
         )
 
 
@@ -247,17 +247,17 @@ class _Search:
     def __init__(self, provider: Provider[Any, Any], resource: Json, journal: Journal, saved_s: float, known: set[str]) -> None:
         self._provider, self._journal, self._known = provider, journal, known
         values = _plain({key: value for key, value in resource["inputs"].items() if key not in {_PROVIDER, MARK}})
-        wanted, problems = provider.inputs.read(values)
-        if wanted is None:
+        desired, problems = provider.inputs.read(values)
+        if desired is None:
             raise AepError(f"{provider.subject(values)}: the state holds inputs that this version rejects: {problems[0].path}")
-        self._wanted = wanted
+        self._wanted = desired
         platform = provider.platform
         # Platform's clock is known once it has answered.
         sandboxes.sandbox(platform, platform.settings.sandbox)
         ahead_s = platform.now() - datetime.now().timestamp()  # noqa: DTZ005 - epoch seconds have no zone
         urn = str(resource["urn"])
         self._stack = stack_of(urn)
-        self._content = digest(platform.settings, provider.content(wanted))
+        self._content = digest(platform.settings, provider.content(desired))
         entries = journal.for_content(self._content)
         mark = str(resource["inputs"].get(MARK) or "")
         self.entries = [
@@ -278,25 +278,25 @@ class _Search:
         self._marks = {mark, *(each_mark for each in self.entries for each_mark in each.marks)} - {""}
         self.found: list[RemoteObject] = []
         self.proven: list[RemoteObject] = []
-        self.look()
+        self.run()
 
     @property
     def is_undecided(self) -> bool:
         """Whether something was found that nobody can attribute."""
         return bool(self.found) and len(self.proven) != 1
 
-    def look(self) -> None:
+    def run(self) -> None:
         """Look on Platform."""
-        provider, wanted = self._provider, self._wanted
+        provider, desired = self._provider, self._wanted
         for each in self._completed:
             with suppress(NotFoundError):
-                self.found = self.proven = [provider.stored(each.object_id)]
+                self.found = self.proven = [provider.remote(each.object_id)]
                 return
         ours = {each.key for each in self.entries}
         others = [each for each in self._journal.for_content(self._content) if each.key not in ours]
         excluded = set() if provider.is_shared else self._known | {each.object_id for each in others}
-        body = provider.to_wire(wanted, provider.decided(wanted, {}))
-        found = [each for each in provider.created_since(wanted, body, self._since_s) if each.id not in excluded]
+        body = provider.to_wire(desired, provider.decided(desired, {}))
+        found = [each for each in provider.created_since(desired, body, self._since_s) if each.id not in excluded]
         marked = [each for each in found if provider.mark_of(each) in self._marks]
         unmarked = [each for each in found if not provider.mark_of(each)]
         sure = [each for each in unmarked if each.made_at_s is None or each.made_at_s >= self._surely_s]
@@ -321,11 +321,11 @@ def _with(adopted: Json, resources: list[Json]) -> list[Json]:
     return [*resources[:at], adopted, *(each | {"delete": True} if each["urn"] == urn else each for each in rest)]
 
 
-def _adopted(provider: Provider[Any, Any], resource: Json, stored: RemoteObject) -> Json | None:
+def _adopted(provider: Provider[Any, Any], resource: Json, remote: RemoteObject) -> Json | None:
     """A resource as the state has it once it is made; None where Platform does not have it any more."""
     # What Platform does not report yet is as a create leaves it.
     left = {name: provider.inputs.model_fields[name].default for name in provider.set_after}
-    read = provider.read(stored.id, {**_plain(resource["inputs"]), **provider.told(stored), **left})
+    read = provider.read(remote.id, {**_plain(resource["inputs"]), **provider.returned_outputs(remote), **left})
     if read.id is None:
         return None
     ours = {_PROVIDER: resource["inputs"][_PROVIDER]}
@@ -337,7 +337,7 @@ def _adopted(provider: Provider[Any, Any], resource: Json, stored: RemoteObject)
         key: value if _holds_secret(value) or key == _PROVIDER or read.inputs is None else read.inputs.get(key, value)
         for key, value in resource["inputs"].items()
     }
-    return {**resource, "id": stored.id, "custom": True, "inputs": inputs, "outputs": outputs}
+    return {**resource, "id": remote.id, "custom": True, "inputs": inputs, "outputs": outputs}
 
 
 def _stacks(exported: Json) -> Iterator[str]:

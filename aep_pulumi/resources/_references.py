@@ -51,7 +51,7 @@ class Resolved:
     given: dict[str, object] = field(default_factory=dict)
     """What the program has in place of each id, by the reference's keyword."""
 
-    def take(self, reference: Reference, subject: str) -> None:
+    def resolve(self, reference: Reference, subject: str) -> None:
         """Replace what the program has by its id."""
         names = dict.fromkeys((reference.keyword, reference.input))
         values = {name: value for name in names if (value := self.inputs.pop(name, None)) is not None}
@@ -67,14 +67,14 @@ class Resolved:
             else:
                 self.given[reference.keyword] = value
 
-    def bring(self, reference: Reference) -> None:
+    def fill_in(self, reference: Reference) -> None:
         """Set what the resource brings, where the program does not, nor tries to."""
         tried = {name for name, _path, _reason in self.problems}
         for name, output in reference.brings.items():
             if self.inputs.get(name) is None and name not in tried:
                 self.inputs[name] = _brought(self.given.get(reference.keyword), output)
 
-    def tell(self, name: str, mark: ByResource) -> None:
+    def set_known(self, name: str, mark: ByResource) -> None:
         """Set what a preview knows of a resource."""
         own = self.inputs.pop(mark.keyword, None)  # where the law has no such reference
         value = own if own is not None else self.given.get(mark.keyword)
@@ -91,7 +91,7 @@ class Resolved:
                 self.problems.append((name, name, reason))
 
 
-def resolved(law: Kind, model: type[Inputs], subject: str, said: Mapping[str, Any]) -> Resolved:
+def resolved(law: Kind, model: type[Inputs], subject: str, specified: Mapping[str, Any]) -> Resolved:
     """The inputs with each resource replaced by its id and by what it brings.
 
     Args:
@@ -100,15 +100,15 @@ def resolved(law: Kind, model: type[Inputs], subject: str, said: Mapping[str, An
         subject: what a message calls the resource.
         said: the inputs as the program has them.
     """
-    found = Resolved(dict(said))
+    result = Resolved(dict(specified))
     for reference in law.references:
-        found.take(reference, subject)
+        result.resolve(reference, subject)
     for reference in law.references:
-        found.bring(reference)
+        result.fill_in(reference)
     for name, mark in by_resource(model).items():
-        found.tell(name, mark)
-    found.reject_others(model.model_fields)
-    return found
+        result.set_known(name, mark)
+    result.reject_others(model.model_fields)
+    return result
 
 
 def by_resource(model: type[Inputs]) -> dict[str, ByResource]:
@@ -167,7 +167,7 @@ def _brought(given: Any, output: str) -> object:  # noqa: ANN401 - whatever the 
     if not isinstance(given, pulumi.Resource):
         return None
     is_input = output in getattr(type(given), "provider").inputs.model_fields  # noqa: B009 - every resource of ours has one
-    return given.resolved.get(output) if is_input and given.said else getattr(given, output)  # type: ignore[attr-defined]
+    return given.resolved.get(output) if is_input and given.specified else getattr(given, output)  # type: ignore[attr-defined]
 
 
 def _is_of(kind: str, value: object) -> bool:
@@ -183,8 +183,8 @@ def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever the program 
     return ids[0] is ids[1] or (isinstance(ids[0], str) and isinstance(ids[1], str) and ids[0] == ids[1])
 
 
-def _must_be(value: object, rather: str) -> str:
-    return f"is {_named(value)}, must be {rather}"
+def _must_be(value: object, expected: str) -> str:
+    return f"is {_named(value)}, must be {expected}"
 
 
 def _named(value: object) -> str:

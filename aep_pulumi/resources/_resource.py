@@ -34,7 +34,7 @@ class Resource(dynamic.Resource):
 
     provider: ClassVar[type[Provider[Any, Any]]]
     """Who performs it."""
-    said: dict[str, Any]
+    specified: dict[str, Any]
     """What the program specified, in the forms that the engine carries: known in a preview where outputs are not."""
     resolved: dict[str, Any]
     """The same with ids in place of resources."""
@@ -50,7 +50,7 @@ class Resource(dynamic.Resource):
     def __init__(self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Any) -> None:  # noqa: ANN401 - any input
         provider = self.provider
         subject = f'{provider.law.noun} "{resource_name}"'
-        self.said, references, registered = prepared(provider.law, provider.inputs, subject, inputs)
+        self.specified, references, registered = prepared(provider.law, provider.inputs, subject, inputs)
         self.resolved = references.inputs
         opts = opts or ResourceOptions()
         if opts.import_ is not None:

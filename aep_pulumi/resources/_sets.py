@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from aep_pulumi.client.patch import same as same_json
-from aep_pulumi.resources._carried import written
+from aep_pulumi.resources._carried import from_engine_json
 from aep_pulumi.resources._fields import FILLED_IN, FREE_JSON, WHOLE, Inputs, SetBy, Values, is_unknown, same
 
 
@@ -85,7 +85,7 @@ def _respelled(shape: Shape, value: Any, like: Any) -> Any:  # noqa: ANN401 - an
     if shape.is_optional and _is_nothing(value) and _is_nothing(like):
         return like
     if shape.is_json:
-        return like if same_json(written(value), written(like)) else value
+        return like if same_json(from_engine_json(value), from_engine_json(like)) else value
     if isinstance(value, Mapping) and isinstance(like, Mapping):
         if shape.part is not None:
             return respelled(shape.part, dict(value), dict(like))
@@ -111,10 +111,10 @@ def _is_same_set(set_by: SetBy, items: list[Any], like: list[Any], is_same: Call
     rest = [(_key(set_by, item), item) for item in items]
     for other in like:
         key = _key(set_by, other)
-        found = next((at for at, (its, item) in enumerate(rest) if its == key and is_same(item, other)), None)
-        if found is None or any(_are_ordered(set_by, its, key) for its, _ in rest[:found]):
+        index = next((at for at, (its, item) in enumerate(rest) if its == key and is_same(item, other)), None)
+        if index is None or any(_are_ordered(set_by, its, key) for its, _ in rest[:index]):
             return False
-        del rest[found]
+        del rest[index]
     return not rest
 
 
@@ -131,7 +131,7 @@ def _are_ordered(set_by: SetBy, one: str | None, other: str | None) -> bool:
 # -- the program's ---------------------------------------------------------------------------------------------------------
 
 
-def owned(model: type[Inputs], said: Values, remote: Values, *, with_added: bool = False) -> Values:
+def owned(model: type[Inputs], specified: Values, remote: Values, *, with_added: bool = False) -> Values:
     """What Platform holds of that which the program set, in the program's spelling. A value that Platform filled in is not owned.
 
     Args:
@@ -143,46 +143,46 @@ def owned(model: type[Inputs], said: Values, remote: Values, *, with_added: bool
     shapes = shapes_of(model)
     held = {
         name: _owned(shapes[name], value, remote[name], is_whole=with_added and shapes[name].is_whole)
-        for name, value in said.items()
+        for name, value in specified.items()
         if remote.get(name) is not None
     }
-    return respelled(model, held, said)
+    return respelled(model, held, specified)
 
 
-def _owned(shape: Shape, said: object, remote: object, *, is_whole: bool) -> Any:  # noqa: ANN401 - any value
-    if isinstance(said, Mapping) and isinstance(remote, Mapping) and not shape.is_json:
+def _owned(shape: Shape, specified: object, remote: object, *, is_whole: bool) -> Any:  # noqa: ANN401 - any value
+    if isinstance(specified, Mapping) and isinstance(remote, Mapping) and not shape.is_json:
         shapes = shapes_of(shape.part) if shape.part else {}
         inner = shape.inner or Shape()
         held = {
             name: _owned(shapes.get(name, inner), value, remote[name], is_whole=is_whole)
-            for name, value in said.items()
+            for name, value in specified.items()
             if remote.get(name) is not None
         }
         added = {
             name: value
             for name, value in remote.items()
-            if is_whole and name not in said and value is not None and not shapes.get(name, inner).is_filled_in
+            if is_whole and name not in specified and value is not None and not shapes.get(name, inner).is_filled_in
         }
         return held | added
-    if isinstance(said, list) and isinstance(remote, list):
-        pairs = _pairs(shape.set_by, said, remote)
+    if isinstance(specified, list) and isinstance(remote, list):
+        pairs = _pairs(shape.set_by, specified, remote)
         return [_owned(shape.inner or Shape(), *pair, is_whole=is_whole) for pair in pairs]
     return remote
 
 
-def _pairs(set_by: SetBy | None, said: list[Any], remote: list[Any]) -> list[tuple[Any, Any]]:
+def _pairs(set_by: SetBy | None, specified: list[Any], remote: list[Any]) -> list[tuple[Any, Any]]:
     """Each item that Platform holds with that of the program, None where the program has none, in the program's order."""
     if set_by is None:
-        return list(zip(said, remote, strict=True)) if len(said) == len(remote) else [(None, item) for item in remote]
+        return list(zip(specified, remote, strict=True)) if len(specified) == len(remote) else [(None, item) for item in remote]
     rest = list(remote)
-    found: list[Any] = []
-    for item in said:
+    index: list[Any] = []
+    for item in specified:
         key = _key(set_by, item)
         at = next((at for at, other in enumerate(rest) if key is not None and _key(set_by, other) == key), None)
-        found.append(None if at is None else rest.pop(at))
+        index.append(None if at is None else rest.pop(at))
     # An item that is another now stands in the place of the one that it replaced.
-    found = [rest.pop(0) if other is None and rest else other for other in found]
-    pairs = zip(said, found, strict=True)
+    index = [rest.pop(0) if other is None and rest else other for other in index]
+    pairs = zip(specified, index, strict=True)
     held = [(item, other) for item, other in pairs if other is not None] + [(None, other) for other in rest]
     if _is_same_set(set_by, remote, [other for _, other in held], lambda one, other: one is other):
         return held

@@ -60,9 +60,9 @@ def _damaged(model: type[Inputs], outputs: Iterable[str], state: Values) -> str:
     kept = {name: state[name] for name in model.model_fields if name in state}
     try:
         model.model_validate(kept)
-    except ValidationError as found:
+    except ValidationError as invalid:
         # A rule may be younger than the state; a type is not.
-        for each in found.errors(include_input=False, include_url=False, include_context=False):
+        for each in invalid.errors(include_input=False, include_url=False, include_context=False):
             if each["type"].endswith(("_type", "_parsing")) or each["type"] == "missing":
                 return ".".join(map(str, each["loc"]))
     except RecursionError:

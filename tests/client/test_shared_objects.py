@@ -81,7 +81,7 @@ class StampProvider(Provider[StampInputs, WireStamp]):
     inputs = StampInputs
     model = WireStamp
     lookup_field = None
-    forgotten = "the stamp stays: Platform never deletes one"
+    retention = "the stamp stays: Platform never deletes one"
 
 
 @pytest.fixture(autouse=True)

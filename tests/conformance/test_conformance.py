@@ -661,7 +661,7 @@ def test_gone_is_gone_and_deleting_twice_is_fine(
         host.delete(made)
         host.delete(made)
         subject = f'{kind.provider.law.noun} "{made.said[title_of(kind)]}"'
-        assert f"{subject}: forgotten, but {kind.provider.forgotten}" in capfd.readouterr().err
+        assert f"{subject}: forgotten, but {kind.provider.retention}" in capfd.readouterr().err
         assert refreshed(host, made) == made
         return
     host.delete(made)

@@ -23,7 +23,7 @@ from pulumi.output import UNKNOWN, Unknown
 
 import aep_pulumi as aep
 from aep_pulumi.engine_values import SECRET_MARK, SIGNATURE
-from aep_pulumi.resources._carried import written
+from aep_pulumi.resources._carried import from_engine_json
 from aep_pulumi.resources._resource import Resource
 from aep_pulumi.resources._values import plain
 from aep_pulumi.resources.dataflow import Schedule
@@ -260,7 +260,7 @@ ACCEPTED: list[tuple[Any, Any]] = [
 @pytest.mark.parametrize("late", [False, True], ids=["value", "output"])
 def test_what_has_a_plain_meaning_is_carried(given_: Any, carried: Any, *, late: bool) -> None:
     inputs = heard(lambda: aep.SourceConnection("s", **SOURCE, row_filter={"v": output_of(given_) if late else given_}))
-    value = written(inputs["row_filter"])["v"]  # free JSON with a null is carried as its text
+    value = from_engine_json(inputs["row_filter"])["v"]  # free JSON with a null is carried as its text
     assert value == carried
     assert type(value) is type(carried) or isinstance(carried, int)
 
