@@ -1,4 +1,4 @@
-"""Change once: a change of an object that happens once, whatever becomes of its answer."""
+"""Updates that are applied exactly once, even if the response is lost."""
 
 from collections.abc import Callable
 
@@ -14,13 +14,13 @@ def changed_once(
     read: Callable[[], RemoteObject],
     is_done: Callable[[RemoteObject], bool],
 ) -> RemoteObject:
-    """Change an object, and only once.
+    """Update an object exactly once.
 
     Args:
-        platform: whose settings count.
-        send: sends the change; given what was read since, where a try before went wrong.
+        platform: the client.
+        send: sends the update. Its argument is None on the first attempt, then the object as read after the failed attempt.
         read: reads the object.
-        is_done: whether what was read holds the change.
+        is_done: whether the object, as read, contains the change.
     """
     remote: RemoteObject | None = None
     for last in (*[False] * (MAX_ATTEMPTS - 1), True):
@@ -35,5 +35,5 @@ def changed_once(
                     return changed[0]
                 remote = read()
             except DeadlineError:
-                raise error.advise("there was no time left to look whether it happened: run `pulumi refresh`") from None
-    raise AssertionError  # the last round returns or raises
+                raise error.advise("the deadline expired before it could be verified: run `pulumi refresh`") from None
+    raise AssertionError  # the last attempt returns or raises

@@ -1,4 +1,4 @@
-"""Constructor: a program's values as they go to the engine, and the problems that only the constructor sees."""
+"""Converts a constructor's arguments to engine properties, and collects the problems that only the constructor can detect."""
 
 from collections.abc import Awaitable, Mapping
 from typing import Any
@@ -13,21 +13,22 @@ from aep_pulumi.resources._values import plain
 
 _MAX_DEPTH = 200
 PROBLEMS = "__problems"
-"""What the constructor adds to the inputs where a resource is given in a wrong place, and `check` takes away: for each, the
-input, its path in the program, and the reason."""
+"""An internal input that the constructor adds when a resource is passed where none is accepted, and that `check` removes. For
+each: the input, its path in the program, and the reason."""
 
 
 def prepared(law: Kind, model: type[Inputs], subject: str, inputs: Mapping[str, Any]) -> tuple[Values, Resolved, Values]:
-    """Prepare a program's inputs for the engine.
+    """Convert a program's inputs for the engine.
 
     Args:
-        law: the law of the kind.
+        law: the kind's definition.
         model: its inputs.
-        subject: the resource in a message.
-        inputs: the inputs as the program specifies them.
+        subject: how messages name the resource.
+        inputs: the constructor's arguments.
 
     Returns:
-        The inputs in forms that the engine carries, the same with ids in place of resources, and the properties to register.
+        The inputs as values that the engine supports, the same with resources replaced by their ids, and the properties to
+        register.
     """
     references = resolved(law, model, subject, inputs)
     references.inputs = plain(model, references.inputs)
@@ -41,7 +42,7 @@ def prepared(law: Kind, model: type[Inputs], subject: str, inputs: Mapping[str, 
 
 
 def _is_deferred(value: object, depth: int = 0) -> bool:
-    """Whether the value, or one in it, is known later than now. What is nested too deep is rejected elsewhere."""
+    """Whether the value is, or contains, an output or awaitable. Values nested too deeply are rejected elsewhere."""
     if depth > _MAX_DEPTH:
         return False
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Field groups: which of them has a field that a schema lacks."""
+"""Field groups: finds the one that contains a field which a schema does not have."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -10,23 +10,23 @@ from aep_pulumi.resources._lookups import lookup
 from aep_pulumi.resources._reference_checks import CLASS, referenced
 
 _MAX_READ = 20
-"""How many field groups are read to find one with a field."""
+"""How many field groups are read at most to find one with a given field."""
 
 
 @dataclass(frozen=True)
 class FieldGroups:
-    """The field groups that a schema of a class could have, Adobe's and the organisation's."""
+    """The field groups that a schema of a class could use, both Adobe's and the organisation's."""
 
     platform: Client
     class_id: str | None
-    """None where it is not known: then any field group will do."""
+    """None if it is not known: field groups of every class are then considered."""
 
     def having(self, top: str, has: Callable[[Mapping[str, Any]], bool]) -> str | None:
-        """The first of them that has a field, or None.
+        """The id of the first field group that has a field, or None.
 
         Args:
-            top: the field at the top that it lies under.
-            has: whether it is among these fields.
+            top: the top-level field that contains it.
+            has: whether these fields include it.
         """
         listed = lookup(self.platform, "field groups", lambda: schema_registry.field_groups_beginning_with(self.platform, top))
         return next((each for each in self._fitting(listed or {})[:_MAX_READ] if has(self._fields(each))), None)
@@ -36,14 +36,16 @@ class FieldGroups:
         return lookup(self.platform, "field groups", read) or {}
 
     def _fitting(self, meant_for: Mapping[str, frozenset[str]]) -> list[str]:
-        """Those that are meant for the class, shorter ids first: Adobe's own are shorter than those for one trade."""
+        """The ids of those intended for the class, shortest first: Adobe's general ones have shorter ids than others."""
         classes = self._classes()
         fitting = [each for each, of in meant_for.items() if not of or not classes or classes & of]
         return sorted(fitting, key=lambda each: (len(each), each))
 
     def _classes(self) -> set[str]:
-        """The class, and those that it extends."""
-        return {self.class_id, *_texts(referenced(self.platform, CLASS, self.class_id), "meta:extends")} if self.class_id else set()
+        """The class and the classes that it extends."""
+        if not self.class_id:
+            return set()
+        return {self.class_id, *_texts(referenced(self.platform, CLASS, self.class_id), "meta:extends")}
 
 
 def _texts(body: Mapping[str, object] | None, name: str) -> set[str]:

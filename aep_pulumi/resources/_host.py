@@ -1,4 +1,4 @@
-"""Host: the engine's process that our providers run in. It speaks in sentences, and ends when the engine ends."""
+"""The provider host: the process in which the engine runs dynamic providers."""
 
 import os
 import sys
@@ -10,13 +10,13 @@ _prepared = threading.Event()
 
 
 def prepare_process() -> None:
-    """Make this process fit to be read and to be killed. Once per process; only ever in the provider host's."""
+    """Print errors without tracebacks, and exit with the engine. Runs once per process; call it only in the provider host."""
     if _prepared.is_set():
         return
     _prepared.set()
-    # The host answers every failure with its traceback: without frames, that is the error's one sentence.
+    # The host reports every exception with its traceback: without frames, only the error's message remains.
     sys.tracebacklimit = 0
-    # Nothing tells a provider that its engine was killed: it would live on for ever.
+    # A provider is not notified if its engine is killed, and would run forever.
     threading.Thread(target=_exit_with, args=(os.getppid(),), name="watch-engine", daemon=True).start()
 
 

@@ -1,4 +1,4 @@
-"""Ownership: which fields changed, what of an object is the program's, and what is carried over. Pure."""
+"""Ownership: which fields changed, which remote values the program owns, and which values a refresh keeps. Pure."""
 
 from collections.abc import Iterable, Set as AbstractSet
 
@@ -18,17 +18,17 @@ from aep_pulumi.resources._sets import owned, respelled
 
 
 def changed_paths(model: type[Inputs], olds: Values, news: Values) -> list[str]:
-    """The paths of the fields whose values differ, as deep as the model goes."""
+    """The paths of the fields whose values differ, at every depth of the model."""
     news = respelled(model, news, olds)
     differing = [path for path, _field in fields_of(model) if not same(at(olds, path), at(news, path))]
-    # A part differs because a field in it does: the field is what to name, unless the part came, went or is unknown.
+    # Report the nested fields that differ instead of their parent, unless the parent itself was added, removed or is unknown.
     return [path for path in differing if not any(other.startswith(f"{path}.") for other in differing)]
 
 
 def concerned(model: type[Inputs], mark: Mark, paths: Iterable[str]) -> list[str]:
-    """Those of the changed paths that a mark is about.
+    """The changed paths to which a mark applies.
 
-    It stands at the field, or at the part that the field lies in; a part that came or went is concerned if anything in it is.
+    A mark on a nested object applies to its fields. A nested object that was added or removed counts if a field in it is marked.
     """
     marks = [f"{path}." for path in marked(model, mark)]
     return [path for path in paths if any(f"{path}.".startswith(one) or one.startswith(f"{path}.") for one in marks)]
@@ -37,14 +37,14 @@ def concerned(model: type[Inputs], mark: Mark, paths: Iterable[str]) -> list[str
 def as_observed(
     model: type[Inputs], specified: Values, remote: Values, unreported: AbstractSet[str], *, with_added: bool = False
 ) -> Values:
-    """What Platform holds of that which the program owns: all of it where nothing is owned yet.
+    """The remote values of the fields that the program owns. If the program has set nothing yet, all of them.
 
     Args:
         model: the inputs.
-        said: what the program set.
-        remote: what Platform reports, in the inputs' words.
-        unreported: fields that Platform may not report for a while: they have not changed then.
-        with_added: whether what somebody added to what is the program's as a whole is told too.
+        specified: the inputs that the program has set.
+        remote: the remote values, by input name.
+        unreported: fields that Platform may temporarily not return: a missing value is then not drift.
+        with_added: whether to include values that were added to `WHOLE` fields outside of the program.
     """
     if not specified:
         return {name: value for name, value in remote.items() if value is not None}
@@ -54,7 +54,7 @@ def as_observed(
 
 
 def merged(old: Values, new: Values) -> Values:
-    """The new values, with what only the old ones hold: a field that is dropped counts too."""
+    """The new values, and the old values of fields that the new ones do not have."""
     both = {name: merged(old[name], new[name]) for name in old.keys() & new.keys() if _are_parts(old[name], new[name])}
     return old | new | both
 
@@ -76,7 +76,7 @@ def _are_parts(*values: object) -> bool:
 
 
 def _carried_over(model: type[Inputs], specified: Values, remote: Values, write_only: set[str], prefix: str = "") -> Values:
-    """What was observed, with the program's word where Platform does not read a value back."""
+    """The observed values, with the specified ones for fields that Platform does not return."""
     kept = dict(remote)
     for name, field in model.model_fields.items():
         path, value = prefix + name, specified.get(name)

@@ -1,6 +1,7 @@
-"""Preview checks: what a mapping may say, against the schema that takes its values and the source that its columns are of.
+"""Preview checks of mappings, against the target schema's fields and the source's columns.
 
-What the program itself declares is known in the first preview, when no id is; what exists already, Platform is asked about.
+Schemas and sources that the program declares are known even in the first preview, when ids are not; existing ones are looked up
+on Platform.
 """
 
 import functools
@@ -26,37 +27,37 @@ Properties: TypeAlias = Mapping[str, Any]
 _INDEX = re.compile(r"\[(\d+|\*)\]")
 _MAX_DEPTH = 12
 _MISSPELLED_CUTOFF = 0.9
-"""How alike a misspelt path and the right one are, at least."""
+"""The minimum similarity between a misspelled path and a suggestion."""
 _NUMBERS = frozenset({"integer", "number"})
 
 
-# -- what is known -----------------------------------------------------------------------------------------------------
+# -- known schemas and sources -----------------------------------------------------------------------------------------
 
 
 class KnownSchema(Inputs):
-    """What the program itself says of the output schema."""
+    """What the program declares of the output schema."""
 
     noun = "mapping set's schema"
 
     class_id: str | None = None
     """Its class."""
     field_groups: list[Name] | None = None
-    """Its field groups that are known by their ids."""
+    """The ids of its field groups that the program does not declare."""
     own: list[Any] | None = None
-    """The fields of its other field groups."""
+    """The fields of its field groups that the program declares."""
 
 
 class KnownSource(Inputs):
-    """What the program itself says of the source connection."""
+    """What the program declares of the source connection."""
 
     noun = "mapping set's source"
 
     base_connection_id: str | None = None
-    """The account."""
+    """The base connection."""
     table_name: str | None = None
     """The table."""
     columns: list[Any] | None = None
-    """The columns, where some are named."""
+    """The columns, if they are set."""
 
 
 class _Fields(Inputs):
@@ -64,24 +65,24 @@ class _Fields(Inputs):
 
 
 def known_of_schema(schema: Schema) -> Values:
-    """What a program says of a schema that it declares."""
+    """What is known of a schema that the program declares."""
     groups = schema.specified.get("field_groups")
     listed = groups if isinstance(groups, list | tuple) else []
     return {
         "class_id": schema.specified.get("class_id"),
-        # As an output, the whole list is known once the output is.
+        # If the list is an output, it is known as a whole or not at all.
         "field_groups": [group for group in listed if not isinstance(group, FieldGroup)] if listed or groups is None else groups,
         "own": [group.specified.get("fields") for group in listed if isinstance(group, FieldGroup)],
     }
 
 
 def known_of_source(source: SourceConnection) -> Values:
-    """What a program says of a source connection that it declares."""
+    """What is known of a source connection that the program declares."""
     return {name: source.resolved.get(name) for name in KnownSource.model_fields}
 
 
 def fields_known(platform: Client, schema_id: str, known: KnownSchema | None) -> Properties | None:
-    """The fields of the output schema, or None where the preview does not know them yet."""
+    """The fields of the output schema, or None if the preview does not know them yet."""
     if known is None:
         return None if is_unknown(schema_id) else _fields_of(platform, "schemas", schema_id)
     if is_unknown(known) or known.class_id is None or any(map(holds_unknown, (known.class_id, known.field_groups, known.own))):
@@ -91,15 +92,15 @@ def fields_known(platform: Client, schema_id: str, known: KnownSchema | None) ->
     for own in known.own or []:
         fields, _problems = _Fields.read({"fields": own})
         namespace = lookup(platform, "statistics", lambda: schema_registry.tenant_namespace(platform))
-        if fields is None or namespace is None:  # what is wrong with them, the field group's own check reports
+        if fields is None or namespace is None:  # invalid fields are reported by the field group's own check
             return None
         parts.append({namespace: {"type": "object", "properties": properties_of(fields.fields)}})
-    # Of a part that is not there, or cannot be read, nobody knows the fields.
+    # If one part does not exist or cannot be read, the fields are not known.
     return None if None in parts else merged(*filter(None, parts))
 
 
 def class_known(platform: Client, schema_id: str, known: KnownSchema | None) -> str | None:
-    """The class of the output schema, where the preview knows it."""
+    """The class of the output schema, or None if the preview does not know it yet."""
     if known is not None:
         class_id = None if is_unknown(known) else known.class_id
         return class_id if isinstance(class_id, str) and not is_unknown(class_id) else None
@@ -112,13 +113,13 @@ def _fields_of(platform: Client, kind: str, resource_id: str) -> Properties | No
         try:
             return schema_registry.fields_of(platform, kind, resource_id)
         except (NotFoundError, RejectedError):
-            return None  # the check of the resource that names it says so
+            return None  # reported by the check of the resource that refers to it
 
     return lookup(platform, "fields", query)
 
 
 def columns_known(platform: Client, known: KnownSource | None) -> dict[str, Values] | None:
-    """The columns by name, or None where the preview does not know them yet."""
+    """The columns by name, or None if the preview does not know them yet."""
     if known is None or is_unknown(known) or is_unknown(known.columns):
         return None
     if known.columns is not None:
@@ -136,7 +137,7 @@ def columns_known(platform: Client, known: KnownSource | None) -> dict[str, Valu
         try:
             return flow_service.columns(platform, base_id, table)
         except (NotFoundError, RejectedError):
-            return None  # the source connection's own check says so
+            return None  # reported by the source connection's own check
 
     columns = lookup(platform, "columns", query)
     if columns is None:
@@ -144,15 +145,15 @@ def columns_known(platform: Client, known: KnownSource | None) -> dict[str, Valu
     return {str(column["name"]): {"type": column.get("type"), "xdm_type": column.get("meta:xdmType")} for column in columns}
 
 
-# -- what is wrong -----------------------------------------------------------------------------------------------------
+# -- checks ------------------------------------------------------------------------------------------------------------
 
 
 class Mapped(Protocol):
-    """One mapping, as far as it is checked."""
+    """The part of a mapping that is checked."""
 
     @property
     def source(self) -> str:
-        """The column, the expression, or the fixed value."""
+        """The column, the expression, or the static value."""
 
     @property
     def destination(self) -> str:
@@ -160,19 +161,19 @@ class Mapped(Protocol):
 
     @property
     def source_type(self) -> str:
-        """What `source` is."""
+        """The type of `source`."""
 
 
 def mapping_problems(
     mappings: Sequence[Mapped], fields: Properties | None, columns: Mapping[str, Values] | None, groups: FieldGroups
 ) -> Iterator[Problem]:
-    """What is wrong with mappings, as far as fields and columns are known.
+    """Validate mappings, as far as fields and columns are known.
 
     Args:
         mappings: the mappings.
-        fields: the fields of the schema by name; None where nobody knows them.
-        columns: the columns of the source by name; None where nobody knows them.
-        groups: the field groups that the schema could have.
+        fields: the fields of the schema by name; None if they are not known.
+        columns: the columns of the source by name; None if they are not known.
+        groups: the field groups that the schema could use.
     """
     for position, mapping in enumerate(mappings):
         if is_unknown(mapping):
@@ -182,13 +183,13 @@ def mapping_problems(
             column = columns.get(mapping.source)
             if column is None:
                 hint = did_you_mean(mapping.source, columns, f"it has {', '.join(columns)}")
-                yield Problem(f"{path}.source", f"is {mapping.source!r}, which the source connection has no column of: {hint}")
+                yield Problem(f"{path}.source", f"is {mapping.source!r}, which is not a column of the source connection: {hint}")
         if fields is not None and not is_unknown(mapping.destination):
             yield from _destination_problems(f"{path}.destination", mapping.destination, fields, column, groups)
 
 
 def expression_problems(platform: Client, mappings: Sequence[Mapped]) -> Iterator[Problem]:
-    """What is wrong with expressions. Platform itself is the judge."""
+    """Validate expressions with Platform's own parser."""
     for position, mapping in enumerate(mappings):
         if is_unknown(mapping) or mapping.source_type != "EXPRESSION" or is_unknown(mapping.source):
             continue
@@ -206,18 +207,18 @@ def expression_problems(platform: Client, mappings: Sequence[Mapped]) -> Iterato
 
 
 def property_problems(platform: Client, schema_id: str, source_property: str) -> Iterator[Problem]:
-    """What is wrong with the field that a descriptor names, such as `/person/name`."""
+    """Validate the field that a descriptor refers to, such as `/person/name`."""
     fields = _fields_of(platform, "schemas", schema_id)
     path = source_property.removeprefix("/").replace("/", ".")
     if fields is not None and field_at(fields, path) is None:
         groups = FieldGroups(platform, class_known(platform, schema_id, None))
         hint = _hint(path, fields, groups, lambda near: f"/{near.replace('.', '/')}")
-        yield Problem("source_property", f"is {source_property!r}, which the schema has no field of: {hint}")
+        yield Problem("source_property", f"is {source_property!r}, which is not a field of the schema: {hint}")
 
 
 def _hint(destination: str, fields: Properties, groups: FieldGroups, spell: Callable[[str], str] = str) -> str:
-    """What to do about a field that a schema does not have."""
-    # What is nearly right is a misspelling, and else another field group may have the very field.
+    """The advice for a field that a schema does not have."""
+    # A very similar path means a misspelling; otherwise another field group may contain the field.
     near = nearest(destination, paths_of(fields), cutoff=_MISSPELLED_CUTOFF)
     if near is None:
         top = destination.partition(".")[0].partition("[")[0]
@@ -233,16 +234,16 @@ def _destination_problems(
 ) -> Iterator[Problem]:
     field = field_at(fields, destination)
     if field is None:
-        yield Problem(path, f"is {destination!r}, which the schema has no field of: {_hint(destination, fields, groups)}")
+        yield Problem(path, f"is {destination!r}, which is not a field of the schema: {_hint(destination, fields, groups)}")
     elif reason := why_unfit(column, field):
         yield Problem(path, f"is {destination!r}, which {reason}")
 
 
-# -- fields as paths ---------------------------------------------------------------------------------------------------
+# -- field paths -------------------------------------------------------------------------------------------------------
 
 
 def field_at(properties: Properties, path: str) -> Properties | None:
-    """The field at a path such as `person.name.firstName`, or None. An array's index, `[0]` or `[*]`, may be said or not."""
+    """The field at a path such as `person.name.firstName`, or None. Array indexes, `[0]` or `[*]`, are optional."""
     field: Properties = {"type": "object", "properties": properties}
     for step in _INDEX.sub("", path).replace("\\.", "\0").split("."):
         name = step.replace("\0", ".")
@@ -258,15 +259,15 @@ def field_at(properties: Properties, path: str) -> Properties | None:
 
 
 def nearest_path(properties: Properties, path: str) -> str | None:
-    """The path that a misspelt one was meant to be, or None."""
+    """The most similar path to a misspelled one, or None."""
     paths = list(paths_of(properties))
-    # A right name at a wrong place: `firstName` for `person.name.firstName`.
+    # The right name without its parents: `firstName` for `person.name.firstName`.
     ending = [each for each in paths if each.endswith(f".{path.rpartition('.')[2]}")]
     return nearest(path, paths) or min(ending, key=len, default=None)
 
 
 def paths_of(properties: Properties, prefix: str = "", depth: int = 0) -> Iterator[str]:
-    """Every path, outer ones first."""
+    """Every path, parents first."""
     for name, field in properties.items():
         yield prefix + name
         members = _holder(field).get("properties")
@@ -275,10 +276,10 @@ def paths_of(properties: Properties, prefix: str = "", depth: int = 0) -> Iterat
 
 
 def why_unfit(column: Mapping[str, Any] | None, field: Properties) -> str | None:
-    """Why a column's values do not fit a field, or None where they do. Texts are converted by Data Prep, so they fit any value.
+    """Why a column's type is not compatible with a field, or None. Data Prep converts strings, so they are always compatible.
 
     Args:
-        column: the column, `{"type": …, "xdm_type": …}`; None where only the field is known.
+        column: the column, `{"type": …, "xdm_type": …}`; None if only the field is known.
         field: the field's JSON Schema.
     """
     kind = field.get("type")
@@ -288,14 +289,16 @@ def why_unfit(column: Mapping[str, Any] | None, field: Properties) -> str | None
         return None
     reported = str(column.get("type", "string")).lower()
     moment = "date" in f"{column.get('xdm_type') or ''}{(column.get('xdm') or {}).get('format') or ''}"
-    column_type = "number" if reported in {"double", "float", "long", "number", "integer"} else "date-time" if moment else reported
+    column_type = (
+        "number" if reported in {"double", "float", "long", "number", "integer"} else "date-time" if moment else reported
+    )
     expected = "number" if kind in _NUMBERS else kind
     misfits = {("boolean", "number"), ("number", "boolean"), ("date-time", "number"), ("date-time", "boolean")}
-    return f"is {kind}, and the column is {column_type}" if (column_type, expected) in misfits else None
+    return f"is of type {kind}, but the column is of type {column_type}" if (column_type, expected) in misfits else None
 
 
 def merged(*parts: Properties) -> dict[str, Any]:
-    """One set of fields made of several: where two have one object, its fields are those of both."""
+    """Merge sets of fields: an object that several of them contain has the fields of all."""
     whole: dict[str, Any] = {}
     for part in parts:
         for name, field in part.items():
