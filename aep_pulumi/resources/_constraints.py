@@ -85,7 +85,7 @@ def not_below(value: object, lower: object, name: str) -> None:
         ValueError: the limit is rejected; the text names both limits.
     """
     if isinstance(value, int | float) and isinstance(lower, int | float) and value < lower:
-        raise ValueError(f"is {_short(value)}, which is less than {name} ({_short(lower)}): no value would be valid")
+        raise ValueError(f"is {_short(value)}, which is below {name} ({_short(lower)}): no value would be valid")
 
 
 T = TypeVar("T")

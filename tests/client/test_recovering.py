@@ -150,7 +150,7 @@ def test_a_create_is_not_adopted_without_proof_and_a_person_decides(here: Machin
     assert told(recovery) == ("unclear", made, [])
     (settlement,) = recovery.writes
     assert [(each.id, each.made_by) for each in settlement.candidates] == [(made, "local-client")]
-    assert f"{made} (made by client local-client at 20" in settlement.words
+    assert f"{made} (created by client local-client at 20" in settlement.words
     assert "--clear BaseConnection:crm" in settlement.words
     assert told(here.recover(state, Decisions(adopt=frozenset({made})))) == ("adopted", made, [made])
     for name in ("crm", "BaseConnection:crm"):
