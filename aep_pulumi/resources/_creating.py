@@ -84,11 +84,11 @@ class Creating(Declaration[I, M]):
     def created_since(self, desired: I, body: Values, since_s: float) -> list[RemoteObject]:
         """The objects in the desired state that this client created since a time (epoch seconds, Platform's clock)."""
         by = {self.lookup_field: str(body[self.lookup_field])} if self.lookup_field else {}
-        read = []
+        objects = []
         for each in self.any_created_since(since_s, **by):
             with suppress(NotFoundError):  # deleted, or not readable yet: the lookup is repeated
-                read.append(replace(self._collection.get(each.id, {}), made_at_s=each.made_at_s, made_by=each.made_by))
-        return [each for each in read if self._matches(desired, each)]
+                objects.append(replace(self._collection.get(each.id, {}), made_at_s=each.made_at_s, made_by=each.made_by))
+        return [each for each in objects if self._matches(desired, each)]
 
     def any_created_since(self, since_s: float, **by: str) -> list[RemoteObject]:
         """The objects of the kind that this client created since a time."""

@@ -102,6 +102,6 @@ class Declaration(ResourceProvider, Generic[I, M]):
     def observed(self, object_id: str, values: Values) -> None:
         """Called with the known values of an object on every diff and create."""
 
-    def why_kept(self, object_id: str) -> str:
+    def deletion_guard(self, object_id: str) -> str:
         """Why deleting the object loses data, as a clause; "" if it does not. The program or the stack must then allow it."""
         return ""

@@ -48,7 +48,7 @@ _deleted: set[str] = set()
 """The ids of objects that this process has deleted: an eventually consistent read may still return them."""
 
 
-def was_made_here(object_id: str) -> bool:
+def was_created_here(object_id: str) -> bool:
     """Whether this process has created or adopted an object."""
     return object_id in _created
 
@@ -129,12 +129,12 @@ class _Create:
         remote = self._adopt() or self._send()
         _created.add(remote.id)
         if self._steps.second is not None:
-            remote = self._finished(remote, self._steps.second)
+            remote = self._finish(remote, self._steps.second)
         self._journal.complete(self._entry, remote.id)
         self._withdraw_doubtful()
         return remote
 
-    def _finished(self, remote: RemoteObject, second: SecondStep) -> RemoteObject:
+    def _finish(self, remote: RemoteObject, second: SecondStep) -> RemoteObject:
         try:
             return second.finish(remote)
         except AepError as error:
@@ -154,7 +154,7 @@ class _Create:
     def _adopt(self) -> RemoteObject | None:
         """The object that the user chose for an earlier create, or that a lookup proves; None if nothing was created."""
         if object_id := self._entry.adopt:
-            if owner := next((each for each in self._journal.completed() if self._is_anothers(each, object_id)), None):
+            if owner := next((each for each in self._journal.completed() if self._is_of_other_resource(each, object_id)), None):
                 self._clear_decision()
                 raise AepError(
                     f"`aep recover --adopt` was given {object_id}, which stack {owner.stack} created ({owner.urn}): run "
@@ -177,7 +177,7 @@ class _Create:
             return remote
         return self._steps.adopt(remote.id)
 
-    def _is_anothers(self, entry: Entry, object_id: str) -> bool:
+    def _is_of_other_resource(self, entry: Entry, object_id: str) -> bool:
         return entry.object_id == object_id and _owner(entry) != _owner(self._entry)
 
     def _withdraw_doubtful(self) -> None:
@@ -196,10 +196,10 @@ class _Create:
         for last in (*[False] * (MAX_ATTEMPTS - 1), True):
             is_sent = False
             try:
-                with self._steps.creating() as made:
+                with self._steps.creating() as report_created:
                     is_sent = True
-                    remote = _named(self._steps.make())
-                    made(remote.id)
+                    remote = _with_id(self._steps.make())
+                    report_created(remote.id)
                     return remote
             except AepError as error:
                 taken = self._request.is_taken(error)
@@ -211,13 +211,13 @@ class _Create:
                     raise
                 self._was_sent = True
                 try:
-                    matches = self._look_up()
+                    existing = self._look_up()
                 except DeadlineError:
                     raise error.advise(
                         "the deadline expired before it could be verified: the next `pulumi up` looks it up first"
                     ) from None
-                if matches is not None:
-                    return matches
+                if existing is not None:
+                    return existing
                 if taken:
                     self._journal.withdraw(self._entry)
                 if last or taken:
@@ -299,10 +299,10 @@ class _Create:
 
 def described(candidates: Iterable[Candidate]) -> str:
     """The candidates for a message: ids, who created them and when."""
-    return ", ".join(f"{each.id} ({_made_by(each)})" for each in candidates)
+    return ", ".join(f"{each.id} ({_creator(each)})" for each in candidates)
 
 
-def _made_by(candidate: Candidate) -> str:
+def _creator(candidate: Candidate) -> str:
     by = f"by client {candidate.made_by}" if candidate.made_by else "by an unknown client"
     if candidate.made_at_s is None:
         return f"created {by}"
@@ -321,7 +321,7 @@ def _abandoned(journal: Journal, request: CreateRequest, content: str) -> Iterat
             yield entry
 
 
-def _named(remote: RemoteObject) -> RemoteObject:
+def _with_id(remote: RemoteObject) -> RemoteObject:
     if not remote.id:
         raise TimedOutError("Platform's response to the create contains no id: the object may have been created")
     return remote

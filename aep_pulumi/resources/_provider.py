@@ -68,30 +68,30 @@ _done: list[tuple[Kind, str]] = []
 """The objects with rows that this process has created and deleted: reported if a deletion is then rejected."""
 
 
-def _verb(verb: Callable[..., R]) -> Callable[..., R]:
+def _provider_method(method: Callable[..., R]) -> Callable[..., R]:
     """Wrap a provider method: convert whole numbers back to integers, and add the object's name to errors."""
 
-    @functools.wraps(verb)
-    def named(self: "Provider[Any, Any]", *arguments: Any) -> R:  # noqa: ANN401 - the engine's values
+    @functools.wraps(method)
+    def wrapper(self: "Provider[Any, Any]", *arguments: Any) -> R:  # noqa: ANN401 - the engine's values
         subject = self.subject(arguments[-1])
         resource, answer = RESOURCE.set(subject), LAST_ANSWER.set("")
         try:
             with operation():
-                return verb(self, *map(with_integers, arguments))
+                return method(self, *map(with_integers, arguments))
         except AepError as error:
             if is_about_missing(error, arguments[-1]):
                 error.advise("if that was deleted outside of Pulumi, run `pulumi refresh`, and `pulumi up` recreates it")
             raise error.about(subject) from None
         except UNEXPECTED as error:
             # The first values are those in state. A create has none, and those of a check may be empty.
-            state = next((value for value in arguments if isinstance(value, dict)), {}) if verb.__name__ != "create" else {}
+            state = next((value for value in arguments if isinstance(value, dict)), {}) if method.__name__ != "create" else {}
             outputs = (*self.outputs, *self.private_state)
             raise unexpected(self.inputs, outputs, state, LAST_ANSWER.get(), error).about(subject) from None
         finally:
             LAST_ANSWER.reset(answer)
             RESOURCE.reset(resource)
 
-    return named
+    return wrapper
 
 
 class Provider(Creating[I, M]):
@@ -104,7 +104,7 @@ class Provider(Creating[I, M]):
         _host.prepare_process()
         self.keep(req.config._props)  # noqa: SLF001 - the public accessor cannot list the keys, which is needed to reject unknown ones
 
-    @_verb
+    @_provider_method
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Validate the inputs in preview, and reject all errors at once."""
         specified = {name: value for name, value in news.items() if name not in {_PROVIDER, IN_PREVIEW, URN, MARK, PROBLEMS}}
@@ -127,7 +127,7 @@ class Provider(Creating[I, M]):
         failures = [CheckFailure("", f"{problem.path} {problem.reason}") for problem in remote]
         return CheckResult(kept | self._mark(_olds, news), failures)
 
-    @_verb
+    @_provider_method
     def diff(self, _id: str, olds: Values, news: Values) -> DiffResult:
         """Compare state with inputs: which fields changed, and whether the object must be replaced."""
         self._require_same_sandbox(olds)
@@ -141,7 +141,7 @@ class Provider(Creating[I, M]):
                 f"a change of {' and '.join(fixed)} is rejected: Platform can neither update it nor delete {self.law.plural}, "
                 "so the object cannot be replaced: keep the old value, or declare an additional resource"
             )
-        if replaces and self.loses and not self._may_replace(olds):
+        if replaces and self.loses and not self._allows_replacement(olds):
             by_program = self.allow_loss_input and not olds.get(self.allow_loss_input)
             first = f"{self.allow_loss_input}=True in a `pulumi up` before this one, or with " if by_program else ""
             raise GuardError(
@@ -163,7 +163,7 @@ class Provider(Creating[I, M]):
             delete_before_replace=self.delete_before_replace,
         )
 
-    @_verb
+    @_provider_method
     def create(self, props: Values) -> CreateResult:
         """Create the object with one POST, and a second request for fields that can only be set after it."""
         # This also sets Platform's time, and an error here is never an ambiguous create.
@@ -189,7 +189,7 @@ class Provider(Creating[I, M]):
             _done.append((self.law, f"created {self.subject(desired.plain())} ({response.id})"))
         return CreateResult(response.id, self._state(desired.plain(), decided, response, props))
 
-    @_verb
+    @_provider_method
     def read(self, id_: str, props: Values) -> ReadResult:
         """Read the object. A deleted object is removed from state; drift is returned in the inputs."""
         self._require_same_sandbox(props)
@@ -206,7 +206,7 @@ class Provider(Creating[I, M]):
             state[_ETAG] = props[_ETAG]
         return ReadResult(id_, state, inputs | ({MARK: props[MARK]} if props.get(MARK) else {}))
 
-    @_verb
+    @_provider_method
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
         """Update the object in place, with one request."""
         self._require_same_sandbox(_olds)
@@ -257,15 +257,15 @@ class Provider(Creating[I, M]):
             ) from None
         return UpdateResult(self._state(desired.plain(), decided, response, _news))
 
-    @_verb
+    @_provider_method
     def delete(self, _id: str, _props: Values) -> None:
         """Delete the object, unless it is deleted already. Kinds that cannot be deleted are only removed from state."""
         self._require_same_sandbox(_props)
         if not self.law.is_deletable:
             tell(f"{self.subject(_props)}: removed from the stack only; {self.retention}")
             return
-        if not self._may_lose(_props) and (reason := self.why_kept(_id)):
-            raise GuardError(self._kept_because(reason))
+        if not self._allows_loss(_props) and (reason := self.deletion_guard(_id)):
+            raise GuardError(self._rejected_deletion(reason))
         try:
             self._collection.delete(_id)
         except NotFoundError:
@@ -290,15 +290,15 @@ class Provider(Creating[I, M]):
             urns[mark] = str(urn)
         return {MARK: mark}
 
-    def _may_lose(self, state: Values) -> bool:
+    def _allows_loss(self, state: Values) -> bool:
         """Whether the stack, or the program for this object, allows the loss of its data."""
         return self._settings.allow_destructive or bool(self.allow_loss_input and state.get(self.allow_loss_input) is True)
 
-    def _may_replace(self, state: Values) -> bool:
+    def _allows_replacement(self, state: Values) -> bool:
         """The same for a replacement. In production, the deletion at its end must be allowed by the stack, not by the program."""
-        return self._settings.allow_destructive or (self._may_lose(state) and not self.platform.is_production)
+        return self._settings.allow_destructive or (self._allows_loss(state) and not self.platform.is_production)
 
-    def _kept_because(self, reason: str) -> str:
+    def _rejected_deletion(self, reason: str) -> str:
         return (
             f"{reason}, so it was not deleted{_done_so_far(self.law)}; if it was renamed or moved in the program, it needs "
             "`aliases` with its old name: restore that name and run `pulumi up`, then rename it with `aliases`; to delete it "

@@ -172,7 +172,7 @@ class _Recovering:
         if made is None:
             return write
         self._known.add(made["id"])
-        self._deployment["resources"] = _with(made, self._deployment.get("resources") or [])
+        self._deployment["resources"] = _insert(made, self._deployment.get("resources") or [])
         self._result._effects += [lambda each=each: self._journal.complete(each, made["id"]) for each in search.entries]  # type: ignore[misc]  # noqa: SLF001
         return replace(write, outcome=ADOPTED, id=made["id"], words="it was created: it is in the state now")
 
@@ -274,8 +274,8 @@ class _Search:
         # The engine updates the state's time at each save, so a create that was in flight during a save may be older. If the run
         # was on this machine, the journal has the exact time.
         saved_s += ahead_s
-        self._surely_s = min((each.since_s for each in self.entries), default=saved_s)
-        self._since_s = min(self._surely_s, saved_s - _DAY_S)
+        self._certain_since_s = min((each.since_s for each in self.entries), default=saved_s)
+        self._since_s = min(self._certain_since_s, saved_s - _DAY_S)
         self._marks = {mark, *(each_mark for each in self.entries for each_mark in each.marks)} - {""}
         self.candidates: list[RemoteObject] = []
         self.proven: list[RemoteObject] = []
@@ -300,17 +300,17 @@ class _Search:
         candidates = [each for each in provider.created_since(desired, body, self._since_s) if each.id not in excluded]
         marked = [each for each in candidates if provider.mark_of(each) in self._marks]
         unmarked = [each for each in candidates if not provider.mark_of(each)]
-        sure = [each for each in unmarked if each.made_at_s is None or each.made_at_s >= self._surely_s]
-        self.candidates = marked or (sure if self.entries else unmarked)
+        certain = [each for each in unmarked if each.made_at_s is None or each.made_at_s >= self._certain_since_s]
+        self.candidates = marked or (certain if self.entries else unmarked)
         is_sole = provider.platform.settings.sole_writer and all(self._is_mine(each) for each in others)
-        self.proven = marked or (self.candidates if provider.is_shared else sure if is_sole else [])
+        self.proven = marked or (self.candidates if provider.is_shared else certain if is_sole else [])
 
     def _is_mine(self, entry: Entry) -> bool:
         """Whether a completed create is of the same stack: its object is not a candidate, and not a sign of another writer."""
         return not entry.is_pending and (entry.stack, entry.backend) == (self._stack, this_backend())
 
 
-def _with(adopted: Json, resources: list[Json]) -> list[Json]:
+def _insert(adopted: Json, resources: list[Json]) -> list[Json]:
     """The resources of a state with one more, in the order that the engine expects.
 
     A replacement is placed before the old resource, because dependents must come after the URN. If the engine has already deleted
@@ -325,8 +325,8 @@ def _with(adopted: Json, resources: list[Json]) -> list[Json]:
 def _adopted(provider: Provider[Any, Any], resource: Json, remote: RemoteObject) -> Json | None:
     """A resource's state after its create; None if the object no longer exists on Platform."""
     # Fields that Platform does not return yet have the value that a create leaves.
-    left = {name: provider.inputs.model_fields[name].default for name in provider.set_after}
-    read = provider.read(remote.id, {**_plain(resource["inputs"]), **provider.returned_outputs(remote), **left})
+    defaults = {name: provider.inputs.model_fields[name].default for name in provider.set_after}
+    read = provider.read(remote.id, {**_plain(resource["inputs"]), **provider.returned_outputs(remote), **defaults})
     if read.id is None:
         return None
     ours = {_PROVIDER: resource["inputs"][_PROVIDER]}

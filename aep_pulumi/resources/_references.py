@@ -72,7 +72,7 @@ class Resolved:
         tried = {name for name, _path, _reason in self.problems}
         for name, output in reference.brings.items():
             if self.inputs.get(name) is None and name not in tried:
-                self.inputs[name] = _brought(self.given.get(reference.keyword), output)
+                self.inputs[name] = _provided(self.given.get(reference.keyword), output)
 
     def set_known(self, name: str, mark: ByResource) -> None:
         """Set the field that contains what a preview knows of a resource."""
@@ -81,7 +81,7 @@ class Resolved:
         if _is_of(mark.resource, value) and isinstance(value, pulumi.Resource):
             self.inputs[name] = mark.known(value)
         elif own is not None:
-            self.problems.append((name, mark.keyword, _must_be(own, _a(mark.resource))))
+            self.problems.append((name, mark.keyword, _must_be(own, _with_article(mark.resource))))
 
     def reject_others(self, names: Collection[str]) -> None:
         """Reject resources in inputs that do not accept them: the SDK would silently convert them to their ids."""
@@ -141,7 +141,7 @@ def _id(kind: str, value: Any, where: str) -> object:  # noqa: ANN401 - any valu
     if isinstance(value, Output) or inspect.isawaitable(value):
         return Output.from_input(value).apply(functools.partial(id_of, kind, where))
     either = "" if isinstance(value, pulumi.Resource | Existing) else " or its id"
-    raise _WrongError(_must_be(value, _a(kind) + either))
+    raise _WrongError(_must_be(value, _with_article(kind) + either))
 
 
 def id_of(kind: str, where: str, value: object) -> Any:  # noqa: ANN401 - a string, an output or an unknown
@@ -156,7 +156,7 @@ def id_of(kind: str, where: str, value: object) -> Any:  # noqa: ANN401 - a stri
         raise RunError(f"{where} {wrong}") from None
 
 
-def _brought(given: Any, output: str) -> object:  # noqa: ANN401 - any value that the program passed
+def _provided(given: Any, output: str) -> object:  # noqa: ANN401 - any value that the program passed
     """A property of the referenced object, or None if it is not available: an output, for example, may contain an id.
 
     For a resource that the program declares, its input is used: an output is unknown in the preview of every update, and would
@@ -193,8 +193,8 @@ def _named(value: object) -> str:
         return repr(value)
     ours = type(value).__module__.startswith(f"{__package__.partition('.')[0]}.")
     is_foreign = isinstance(value, pulumi.Resource) and not ours
-    return _a(f"{type(value).__module__}.{type(value).__name__}" if is_foreign else type(value).__name__)
+    return _with_article(f"{type(value).__module__}.{type(value).__name__}" if is_foreign else type(value).__name__)
 
 
-def _a(noun: str) -> str:
+def _with_article(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeiouAEIOU" else f"a {noun}"

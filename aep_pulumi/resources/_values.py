@@ -64,7 +64,7 @@ def plain(model: type[Inputs], given: Mapping[str, Any]) -> dict[str, Any]:
             return Expected.TIME
         return Expected.JSON if re.split(r"[.\[]", path, maxsplit=1)[0] in free_json else Expected.VALUE
 
-    return {name: _whole(value, name, expects) for name, value in given.items()}
+    return {name: _convert(value, name, expects) for name, value in given.items()}
 
 
 def rejections(values: Values, *, checked_elsewhere: AbstractSet[str] = frozenset()) -> tuple[Values, list[Problem]]:
@@ -113,39 +113,39 @@ def rejected(reason: str) -> dict[str, str]:
     return {REASON: reason}
 
 
-def _whole(value: Any, path: str, expects: Expects) -> Any:  # noqa: ANN401 - any value
+def _convert(value: Any, path: str, expects: Expects) -> Any:  # noqa: ANN401 - any value
     if isinstance(value, Output):
-        return value.apply(lambda known: _whole(known, path, expects))
+        return value.apply(lambda known: _convert(known, path, expects))
     if inspect.isawaitable(value):
-        return _whole(Output.from_input(value), path, expects)
+        return _convert(Output.from_input(value), path, expects)
     try:
         return _converted(value, path, expects, ())
     except _TooDeepError:
         return rejected(f"is nested deeper than {DEEPEST} levels")
 
 
-def _converted(value: Any, path: str, expects: Expects, holders: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
+def _converted(value: Any, path: str, expects: Expects, ancestors: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
     if value is None or isinstance(value, bool | Unknown | pulumi.Resource | Existing):
         return value
     if isinstance(value, Output) or inspect.isawaitable(value):
-        return _whole(value, path, expects)
+        return _convert(value, path, expects)
     value = value.value if isinstance(value, enum.Enum) else value
     for types, convert in _SCALARS:
         if isinstance(value, types):
             return convert(value, expects(path))
-    return _composed(value, path, expects, holders)
+    return _composed(value, path, expects, ancestors)
 
 
-def _composed(value: Any, path: str, expects: Expects, holders: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
-    if id(value) in holders:
+def _composed(value: Any, path: str, expects: Expects, ancestors: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
+    if id(value) in ancestors:
         return rejected("contains itself")
-    if len(holders) >= DEEPEST:
+    if len(ancestors) >= DEEPEST:
         raise _TooDeepError
     parts = _parts(value)
     if isinstance(parts, Mapping):
-        return _mapping(parts, path, expects, (*holders, id(value)))
+        return _mapping(parts, path, expects, (*ancestors, id(value)))
     if isinstance(parts, list):
-        return [_converted(item, f"{path}[]", expects, (*holders, id(value))) for item in parts]
+        return [_converted(item, f"{path}[]", expects, (*ancestors, id(value))) for item in parts]
     return rejected(_reason(value))
 
 
@@ -160,7 +160,7 @@ def _parts(value: object) -> object:
     return list(value) if isinstance(value, list | tuple) else value
 
 
-def _mapping(parts: Mapping[Any, Any], path: str, expects: Expects, holders: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
+def _mapping(parts: Mapping[Any, Any], path: str, expects: Expects, ancestors: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
     converted: dict[str, Any] = {}
     for key, item in parts.items():
         if isinstance(key, enum.Enum) and isinstance(key.value, str):
@@ -169,7 +169,7 @@ def _mapping(parts: Mapping[Any, Any], path: str, expects: Expects, holders: tup
             return rejected(f"has a key of type {type(key).__name__}, but keys must be strings")
         if isinstance(_text(key, Expected.VALUE), dict):
             return rejected("has a key with an unpaired surrogate, which is not a valid character")
-        converted[str(key)] = _converted(item, f"{path}.{key}", expects, holders)
+        converted[str(key)] = _converted(item, f"{path}.{key}", expects, ancestors)
     return converted
 
 
@@ -241,7 +241,7 @@ _SCALARS: tuple[tuple[type, Callable[[Any, Expected], Any]], ...] = (
     (date, _time),
 )
 """How scalar values are converted, given what is expected at their path."""
-_INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
+_ALTERNATIVES: tuple[tuple[type | tuple[type, ...], str], ...] = (
     ((set, frozenset), "which has no order: use a list, such as sorted(…)"),
     ((bytes, bytearray, memoryview), "use a string, such as ….decode()"),
     ((datetime,), "use a string, such as ….isoformat()"),
@@ -256,5 +256,7 @@ def _reason(value: object) -> str:
     name = type(value).__name__
     if isinstance(value, Callable):  # type: ignore[arg-type]
         return f"is of type {name}, which is not a value: use what it returns"
-    instead = next((words for types, words in _INSTEAD if isinstance(value, types)), "use a string, a number, a list or a dict")
-    return f"is of type {name}{', ' if instead.startswith('which') else ': '}{instead}"
+    alternative = next(
+        (words for types, words in _ALTERNATIVES if isinstance(value, types)), "use a string, a number, a list or a dict"
+    )
+    return f"is of type {name}{', ' if alternative.startswith('which') else ': '}{alternative}"

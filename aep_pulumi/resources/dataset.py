@@ -87,7 +87,7 @@ class DatasetProvider(Provider[DatasetInputs, wire.Dataset]):
         tags = {name: values for name, values in remote.tags.items() if name not in _OURS and not name.startswith(_PLATFORMS)}
         return super().from_wire(remote) | {"tags": tags, "profile": _profile(remote.tags)}
 
-    def why_kept(self, object_id: str) -> str:
+    def deletion_guard(self, object_id: str) -> str:
         """Its rows, as far as its batches tell. Where they cannot be read, it may hold some."""
         try:
             batches = catalog.batches_of(self.platform, object_id, _BATCHES)
