@@ -1,6 +1,6 @@
-"""Reference: writes `docs/reference.md`, and the tables in `docs/settings.md`, from the models, their marks and docstrings.
+"""Writes `docs/reference.md`, and the tables in `docs/settings.md`, from the models, their marks and docstrings.
 
-Run by `make docs`; a test fails if a file is stale.
+Run by `make docs`; a test fails if a file is out of date.
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ from aep_pulumi.resources.base_connection import CLEAR
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "policies"), str(ROOT / "tools")]
 
-import signatures  # noqa: E402 - a tool beside this one
-from rules import RULES  # noqa: E402 - the pack's modules lie side by side in its folder
+import signatures  # noqa: E402 - tools/ is on the path only from here
+from rules import RULES  # noqa: E402 - policies/ is on the path only from here
 
 EXAMPLES = ROOT / "docs" / "examples"
 REFERENCE = ROOT / "docs" / "reference.md"
 SETTINGS = ROOT / "docs" / "settings.md"
 
-_NEEDED = "required"
-_WORDS = {str: "text", int: "whole number", float: "number", bool: "`True` or `False`", SecretStr: "secret text"}
-_LATER = re.compile(r"[\w.]*\b(Output|Awaitable)\b")
-"""What a program may say in place of a value: every input takes these, so no type names them."""
+_REQUIRED = "required"
+_TYPES = {str: "text", int: "whole number", float: "number", bool: "`True` or `False`", SecretStr: "secret text"}
+_OUTPUT = re.compile(r"[\w.]*\b(Output|Awaitable)\b")
+"""Outputs and awaitables: every input accepts them, so the types in the reference omit them."""
 
 _INTRODUCTION = """\
 # Reference
@@ -97,7 +97,7 @@ Every resource takes its name in the stack first, then its inputs by keyword, th
 inputs."""
 
 _CONNECTORS = """\
-The sources that Adobe names, each with typed ways to authenticate. A way returns what a base connection needs beside its name:
+The connectors with typed authentication methods. A method returns the inputs of a base connection except its name:
 `aep.BaseConnection(…, **aep.Salesforce.client_credentials(…))`. For any other connector, set `connection_spec_id` and `auth`
 yourself: `aep.get_connection_spec` returns both."""
 
@@ -105,11 +105,11 @@ _COMMANDS_INTRODUCTION = """\
 Beside `pulumi`, in the same environment. Every command has `--help`."""
 
 _POLICIES = """\
-The pack comes with the package: `pulumi preview --policy-pack "$(aep policies)"`. Each rule's settings and examples are in
-[its own page](../policies/README.md)."""
+The package contains the pack: `pulumi preview --policy-pack "$(aep policies)"`. Settings and examples of each rule are in
+[its README](../policies/README.md)."""
 
 
-# -- what the code says ------------------------------------------------------------------------------------------------------
+# -- from the code -----------------------------------------------------------------------------------------------------------
 
 
 def sentences(docstring: str | None) -> str:
@@ -118,28 +118,30 @@ def sentences(docstring: str | None) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-def said_below(where: type | types.ModuleType) -> dict[str, str]:
-    """The docstrings under a class's or a module's names."""
+def attribute_docstrings(where: type | types.ModuleType) -> dict[str, str]:
+    """The docstrings below the attributes of a class or a module."""
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(where))).body if isinstance(where, type) else (None,)
     lines = body.body if isinstance(body, ast.ClassDef) else ast.parse(inspect.getsource(where)).body
-    found: dict[str, str] = {}
+    docstrings: dict[str, str] = {}
     for line, below in itertools.pairwise(lines):
         named = line.target if isinstance(line, ast.AnnAssign) else line.targets[0] if isinstance(line, ast.Assign) else None
-        told = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str)
-        if isinstance(named, ast.Name) and told:
-            found[named.id] = sentences(ast.literal_eval(below.value))  # type: ignore[attr-defined]
-    return found
+        is_docstring = (
+            isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str)
+        )
+        if isinstance(named, ast.Name) and is_docstring:
+            docstrings[named.id] = sentences(ast.literal_eval(below.value))  # type: ignore[attr-defined]
+    return docstrings
 
 
 def arguments(function: Callable[..., Any]) -> dict[str, str]:
-    """What the docstring's `Args:` says of each argument."""
-    told = inspect.cleandoc(function.__doc__ or "").partition("Args:\n")[2]
-    found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", told, re.MULTILINE)
-    return {name: _capital(sentences(words)) for name, words in found}
+    """The descriptions of the arguments in a docstring's `Args:`."""
+    section = inspect.cleandoc(function.__doc__ or "").partition("Args:\n")[2]
+    descriptions = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
+    return {name: _capital(sentences(text)) for name, text in descriptions}
 
 
 def rows_of(model: type[Inputs], prefix: str = "", seen: tuple[type[Inputs], ...] = ()) -> Iterator[tuple[str, FieldInfo]]:
-    """Every field with its path, what lies in lists and mappings too; what only a check reads is left out."""
+    """Every field with its path, including those in lists and mappings. Fields that only a check reads are omitted."""
     model.model_rebuild()
     for name, field in model.model_fields.items():
         if CHECK_ONLY in field.metadata:
@@ -151,7 +153,7 @@ def rows_of(model: type[Inputs], prefix: str = "", seen: tuple[type[Inputs], ...
 
 
 def part_within(annotation: object) -> tuple[type[Inputs] | None, str]:
-    """The part that a field holds, and what a path says of how: `[]` for a list's items, `.*` for a mapping's values."""
+    """The nested model of a field, and its notation in a path: `[]` for the items of a list, `.*` for the values of a mapping."""
     if part := part_of(annotation):
         return part, ""
     for inner in _alternatives(annotation):
@@ -161,15 +163,15 @@ def part_within(annotation: object) -> tuple[type[Inputs] | None, str]:
     return None, ""
 
 
-# -- in readers' words -------------------------------------------------------------------------------------------------------
+# -- types, defaults, changes ------------------------------------------------------------------------------------------------
 
 
 def type_of(annotation: object) -> str:  # noqa: PLR0911 - one line for each form of type
     """A type, in words."""
     if isinstance(annotation, type) and (name := _public(annotation)):
         return f"`{name}`"
-    if annotation in _WORDS:
-        return _WORDS[annotation]
+    if annotation in _TYPES:
+        return _TYPES[annotation]
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is typing.Annotated:
         return type_of(inner[0])
@@ -185,7 +187,7 @@ def type_of(annotation: object) -> str:  # noqa: PLR0911 - one line for each for
 
 
 def limits(field: FieldInfo) -> str:
-    """What a field's values must be beside their type."""
+    """The constraints of a field beyond its type."""
     words = []
     for mark in field.metadata:
         if isinstance(mark, annotated_types.MinLen):
@@ -206,11 +208,11 @@ def limits(field: FieldInfo) -> str:
 def default_of(field: FieldInfo) -> str:
     """A field's default."""
     if field.is_required():
-        return _NEEDED
+        return _REQUIRED
     if field.default is None and LOCAL in field.metadata:
         return "none"
     if field.default is None:
-        # A validator looks at other inputs; of what a field's items need, only the sentence says so.
+        # Either a validator depends on other inputs, or only the description mentions the requirement.
         depends = field.validate_default or "equired" in (field.description or "")
         return "depends" if depends else "Platform decides"
     return "empty" if field.default == "" else f"`{_as_program(field.default)}`"
@@ -221,7 +223,7 @@ def _as_program(value: object) -> str:
 
 
 def change_of(kind: type[Resource], path: str, field: FieldInfo) -> str:
-    """What a change of a field does."""
+    """The effect of changing a field."""
     provider, inputs = kind.provider, kind.provider.inputs
     mine = re.sub(r"\[\]|\.\*", "", path)
     replacing = marked(inputs, REPLACES)
@@ -242,7 +244,7 @@ def change_of(kind: type[Resource], path: str, field: FieldInfo) -> str:
 
 
 def order_of(field: FieldInfo) -> Iterator[str]:
-    """What the order of a list means, where the field is one or holds some."""
+    """The meaning of the order, if the field is a list or has lists."""
     if FREE_JSON in field.metadata:
         yield "its lists keep their order"
     if not type_of(field.annotation).startswith(("list of", "lists of")):
@@ -257,18 +259,18 @@ def order_of(field: FieldInfo) -> Iterator[str]:
 
 
 def allowed_by(kind: type[Resource]) -> str:
-    """What allows that an object is replaced with what it holds."""
+    """The settings that allow replacing an object with contents."""
     return " or ".join(f"`{name}`" for name in (kind.provider.loses_with, "aep:allowDestructive") if name)
 
 
 def _alternatives(annotation: object) -> list[Any]:
-    """What a value may be, but for None and for what comes later."""
+    """The alternatives of a type, without None and outputs."""
     each = get_args(annotation) if get_origin(annotation) in {Union, types.UnionType} else (annotation,)
-    return [one for one in each if one is not types.NoneType and not _LATER.match(getattr(one, "__forward_arg__", repr(one)))]
+    return [one for one in each if one is not types.NoneType and not _OUTPUT.match(getattr(one, "__forward_arg__", repr(one)))]
 
 
 def _public(named: type) -> str | None:
-    """The name by which a program knows a class, or the arguments of a part."""
+    """The public name of a class, or of the arguments of a nested model."""
     return next((name for name in (named.__name__, f"{named.__name__}Args") if name in aep_pulumi.__all__), None)
 
 
@@ -319,9 +321,9 @@ def of_kind(kind: type[Resource]) -> str:
         *(["A replacement deletes the old object before it creates the new one."] if provider.delete_before_replace else []),
         table(("Input", "Type", "Default", "On change", ""), rows),
     ]
-    told = said_below(kind)
+    docstrings = attribute_docstrings(kind)
     if provider.outputs:
-        parts.append(table(("Output", ""), [[f"`{name}`", told.get(name, "")] for name in provider.outputs]))
+        parts.append(table(("Output", ""), [[f"`{name}`", docstrings.get(name, "")] for name in provider.outputs]))
     return "\n\n".join([*parts, example(kind.__name__)])
 
 
@@ -331,13 +333,13 @@ def reference_of(kind: type[Resource], path: str) -> Reference | None:
 
 
 def names_of(kind: type[Resource], path: str) -> str:
-    """The keywords of an input, the one that reads as the resource first."""
+    """The keywords of an input, starting with the one for the resource."""
     reference = reference_of(kind, path)
     return " or ".join(f"`{name}`" for name in dict.fromkeys([*([reference.keyword] if reference else []), path]))
 
 
 def type_of_input(kind: type[Resource], path: str, field: FieldInfo) -> str:
-    """What an input takes."""
+    """The type of an input."""
     reference = reference_of(kind, path)
     if reference is None:
         return type_of(field.annotation) + limits(field)
@@ -345,24 +347,24 @@ def type_of_input(kind: type[Resource], path: str, field: FieldInfo) -> str:
 
 
 def bringing(kind: type[Resource], path: str) -> list[str]:
-    """The keywords of the resources that set an input too."""
+    """The keywords of the resources that also set an input."""
     return [f"`{each.keyword}`" for each in kind.provider.law.references if path in each.brings]
 
 
 def shown(kind: type[Resource]) -> list[tuple[ByResource, str]]:
-    """What only a preview reads of resources, each with its sentence."""
+    """The resources that only a preview reads, each with its description."""
     fields = kind.provider.inputs.model_fields
     return [(mark, fields[name].description or "") for name, mark in by_resource(kind.provider.inputs).items()]
 
 
 def shown_by(kind: type[Resource], path: str) -> list[str]:
-    """What a preview reads of the resource beside its id, as sentences."""
+    """Descriptions of what a preview reads of the resource besides its id."""
     reference = reference_of(kind, path)
-    return [told for mark, told in shown(kind) if reference and mark.keyword == reference.keyword]
+    return [description for mark, description in shown(kind) if reference and mark.keyword == reference.keyword]
 
 
 def object_of(kind: type[Resource]) -> str:
-    """Where a kind lies on Platform."""
+    """The path of a kind on Platform."""
     path = f"`{kind.provider.law.path.removeprefix('/data/foundation')}`"
     return f"{kind.provider.part}: {path}" if kind.provider.part else path
 
@@ -373,21 +375,21 @@ def example_file(name: str) -> Path:
 
 
 def example(name: str) -> str:
-    """The example of a class, quoted."""
+    """The example of a class as a Markdown code block."""
     return f"```python\n{example_file(name).read_text()}```"
 
 
 def of_pipeline() -> str:
     """The component's chapter."""
-    told = arguments(CrmPipeline.__init__)
+    descriptions = arguments(CrmPipeline.__init__)
     rows = [
         [
             f"`{name}`",
-            type_of(said.annotation),
-            _NEEDED if said.default is inspect.Parameter.empty else _default_of_argument(said.default),
-            told.get(name, ""),
+            type_of(parameter.annotation),
+            _REQUIRED if parameter.default is inspect.Parameter.empty else _default_of_argument(parameter.default),
+            descriptions.get(name, ""),
         ]
-        for name, said in inspect.signature(CrmPipeline.__init__).parameters.items()
+        for name, parameter in inspect.signature(CrmPipeline.__init__).parameters.items()
         if name not in {"self", "opts"}
     ]
     parts = [name for name in CrmPipeline.__annotations__ if not name.startswith("_")]
@@ -414,60 +416,63 @@ def of_connectors() -> str:
         parts += [
             f"### {connector.__name__}",
             f"Connection spec `{connector.spec_id}`; delta column {column}, time written as `{connector.date_format}`.",
-            table(("Way", "Arguments", "Platform's name for it", ""), [_way(connector, name) for name in ways(connector)]),
+            table(
+                ("Method", "Arguments", "Authentication on Platform", ""),
+                [_method(connector, name) for name in authentication_methods(connector)],
+            ),
         ]
     return "\n\n".join(parts)
 
 
-def ways(connector: type[Connector]) -> list[str]:
-    """The names of a connector's ways to sign in."""
+def authentication_methods(connector: type[Connector]) -> list[str]:
+    """The names of a connector's authentication methods."""
     return [name for name, value in vars(connector).items() if isinstance(value, classmethod) and not name.startswith("_")]
 
 
-def _way(connector: type[Connector], name: str) -> list[str]:
-    way = getattr(connector, name)
-    keywords = inspect.signature(way).parameters
-    with contextlib.redirect_stderr(io.StringIO()):  # a deprecated way warns
-        auth = way(**{keyword: keyword for keyword in keywords})["auth"]
-    secret = {said for platforms, said in auth["params"].items() if platforms not in CLEAR}
-    needed = {keyword for keyword, said in keywords.items() if said.default is inspect.Parameter.empty}
-    words = [
-        f"`{keyword}`" + ("" if keyword in needed else " (optional)") + (" (secret)" if keyword in secret else "")
-        for keyword in keywords
+def _method(connector: type[Connector], name: str) -> list[str]:
+    method = getattr(connector, name)
+    parameters = inspect.signature(method).parameters
+    with contextlib.redirect_stderr(io.StringIO()):  # a deprecated method prints a warning
+        auth = method(**{keyword: keyword for keyword in parameters})["auth"]
+    secret = {keyword for name_on_platform, keyword in auth["params"].items() if name_on_platform not in CLEAR}
+    required = {keyword for keyword, parameter in parameters.items() if parameter.default is inspect.Parameter.empty}
+    cells = [
+        f"`{keyword}`" + ("" if keyword in required else " (optional)") + (" (secret)" if keyword in secret else "")
+        for keyword in parameters
     ]
-    return [f"`{connector.__name__}.{name}`", ", ".join(words), f"`{auth['spec_name']}`", sentences(way.__doc__)]
+    return [f"`{connector.__name__}.{name}`", ", ".join(cells), f"`{auth['spec_name']}`", sentences(method.__doc__)]
 
 
 def of_lookups() -> str:
     """The lookups' chapter."""
-    asking = [name for name in aep_pulumi.__all__ if name.startswith("get_") and not name.endswith("_output")]
+    names = [name for name in aep_pulumi.__all__ if name.startswith("get_") and not name.endswith("_output")]
     return "\n\n".join(
         [
             "## Lookups",
-            sentences(lookups.__doc__).removeprefix("Look-ups: ").replace("what exists", "What exists", 1),
-            table(("Lookup", "Returns", ""), [_lookup(getattr(lookups, name)) for name in asking]),
+            _capital(re.sub(r"^Look-?ups: ", "", sentences(lookups.__doc__))),
+            table(("Lookup", "Returns", ""), [_lookup(getattr(lookups, name)) for name in names]),
             f"```python\n{(EXAMPLES / 'lookups.py').read_text()}```",
         ]
     )
 
 
-def _lookup(ask: Callable[..., Any]) -> list[str]:
-    said = ", ".join(
+def _lookup(function: Callable[..., Any]) -> list[str]:
+    parameters = ", ".join(
         name if each.default is inspect.Parameter.empty else f"{name}={_as_program(each.default)}"
-        for name, each in inspect.signature(ask).parameters.items()
+        for name, each in inspect.signature(function).parameters.items()
     )
-    returned = typing.get_type_hints(ask)["return"]
+    returned = typing.get_type_hints(function)["return"]
     one = get_args(returned)[0] if get_origin(returned) is list else returned
     if _public(one):
         words = type_of(returned)
     else:
-        told = said_below(one)
+        docs = attribute_docstrings(one)
         fields = "; ".join(
-            f"`{name}`" + (f" ({told[name][:1].lower()}{told[name][1:].rstrip('.')})" if name in told else "")
+            f"`{name}`" + (f" ({docs[name][:1].lower()}{docs[name][1:].rstrip('.')})" if name in docs else "")
             for name in one.__annotations__
         )
         words = f"{'a list, of each ' if one is not returned else ''}{fields}"
-    return [f"`{ask.__name__}({said})`", words, sentences(ask.__doc__)]
+    return [f"`{function.__name__}({parameters})`", words, sentences(function.__doc__)]
 
 
 def of_settings() -> str:
@@ -477,12 +482,12 @@ def of_settings() -> str:
 
 def table_of_settings(*, types_too: bool = False) -> str:
     """Every setting."""
-    told = said_below(settings.Settings)
+    descriptions = attribute_docstrings(settings.Settings)
     rows = []
     for name, field in settings.Settings.model_fields.items():
-        default = _NEEDED if field.is_required() else "none" if field.default is None else f"`{_as_config(field.default)}`"
+        default = _REQUIRED if field.is_required() else "none" if field.default is None else f"`{_as_config(field.default)}`"
         kind = [type_of(field.annotation) + limits(field)] if types_too else []
-        rows.append([f"`aep:{field.alias}`", f"`AEP_{name.upper()}`", *kind, default, told.get(name, "")])
+        rows.append([f"`aep:{field.alias}`", f"`AEP_{name.upper()}`", *kind, default, descriptions.get(name, "")])
     return table(("Config", "Variable", *(["Type"] if types_too else []), "Default", ""), rows)
 
 
@@ -491,16 +496,16 @@ def _as_config(value: object) -> str:
 
 
 def only_variables() -> str:
-    """What only the environment says."""
+    """The settings that only the environment can set."""
     rows = [
-        [f"`{getattr(where, name)}`", said_below(where)[name]]
+        [f"`{getattr(where, name)}`", attribute_docstrings(where)[name]]
         for where, name in ((settings, "OTHER_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"))
     ]
     return table(("Variable", ""), rows)
 
 
 def of_commands() -> str:
-    """The commands' chapter: what each one's `--help` says."""
+    """The commands' chapter: the help of each command."""
     parts = ["## Commands", _COMMANDS_INTRODUCTION]
     context = click.Context(cli.aep, info_name="aep")
     for name in cli.aep.list_commands(context):
@@ -596,18 +601,18 @@ def table_of_kinds() -> str:
         replacing = [path for path in paths if path in every]
         others = [path for path in paths if path not in every and "." not in path]
         words = f"all but {_code(others)}" if len(replacing) > 2 * len(others) else _code(replacing) or "nothing"
-        refused = f" (rejected unless {allowed_by(kind)} is set)" if kind.provider.loses else ""
+        condition = f" (rejected unless {allowed_by(kind)} is set)" if kind.provider.loses else ""
         name = kind.__name__
-        rows.append([f"[`{name}`](#{name.lower()})", object_of(kind), words + refused])
-    return table(("Resource", "Platform object", "Replaced by a change of"), rows)
+        rows.append([f"[`{name}`](#{name.lower()})", object_of(kind), words + condition])
+    return table(("Resource", "Platform object", "Replaced on a change of"), rows)
 
 
 def settings_page(text: str) -> str:
     """The page on settings with its tables rewritten, each between `<!-- NAME: written by make docs -->` and `<!-- end -->`."""
     for name, written in (("settings", table_of_settings), ("variables", only_variables)):
         opening, closing = f"<!-- {name}: written by make docs -->\n", "<!-- end -->"
-        before, found, rest = text.partition(opening)
-        if not found:
+        before, separator, rest = text.partition(opening)
+        if not separator:
             raise SystemExit(
                 f"{SETTINGS.name} has no line {opening.strip()!r}: add it before the table, and {closing.strip()!r} after"
             )
@@ -616,12 +621,12 @@ def settings_page(text: str) -> str:
 
 
 def documents() -> dict[Path, str]:
-    """Every written document, as it should be."""
+    """The generated content of every document."""
     return {REFERENCE: reference(), SETTINGS: settings_page(SETTINGS.read_text())}
 
 
 def main() -> None:
-    """Write what is stale."""
+    """Write the documents that are out of date."""
     for path, text in documents().items():
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
