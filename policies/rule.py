@@ -73,9 +73,9 @@ class Declared:
 
 def declare(kind: str, name: str, properties: Mapping[str, Any], *, protect: bool = False) -> Declared:
     """A resource for an example or a test. A property is a plain value, or another declared resource that it refers to."""
-    wired = {key: (value,) for key, value in properties.items() if isinstance(value, Declared)}
-    values = {key: UNKNOWN if key in wired else value for key, value in properties.items()}
-    return Declared(kind, name, known(values), is_protected=protect, uses=wired)
+    uses = {key: (value,) for key, value in properties.items() if isinstance(value, Declared)}
+    values = {key: UNKNOWN if key in uses else value for key, value in properties.items()}
+    return Declared(kind, name, known(values), is_protected=protect, uses=uses)
 
 
 def sentence(*, says: str, limit: str, fix: str) -> str:
@@ -194,7 +194,7 @@ class StackRule(StackValidationPolicy):
                 yield declared, f"{declared}: {reason}"
 
     def _check(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
-        for declared, message in self.findings(_wired(args.resources), args.get_config()):
+        for declared, message in self.findings(_with_references(args.resources), args.get_config()):
             report_violation(message, declared.urn if declared else None)
 
 
@@ -218,7 +218,7 @@ def _declared(
     )
 
 
-def _wired(resources: Sequence[PolicyResource]) -> list[Declared]:
+def _with_references(resources: Sequence[PolicyResource]) -> list[Declared]:
     """All resources of this provider, with the resources that their properties depend on, sorted by URN."""
     resources = sorted(resources, key=lambda resource: resource.urn)
     uses: dict[str, dict[str, list[Declared]]] = {resource.urn: {} for resource in resources}

@@ -76,7 +76,7 @@ an example that satisfies it and one that violates it, and a line in `rules.py`.
 
 
 def render() -> str:
-    """The whole README."""
+    """The complete README."""
     return HEAD + "\n".join([*_levels(), "", "## Rules", "", *(line for rule in RULES for line in _rule(rule))]) + "\n" + FOOT
 
 

@@ -131,9 +131,9 @@ def why_unusable(pulumi: Path) -> str | None:
     if reason is not None:
         return reason
     host = "pulumi-language-python"
-    beside = any((folder / host).exists() for folder in (pulumi.parent, pulumi.resolve().parent))
-    if not beside and shutil.which(host) is None:
-        return f"has no {host} beside it, nor is one on PATH, so it cannot run Python"
+    is_beside = any((folder / host).exists() for folder in (pulumi.parent, pulumi.resolve().parent))
+    if not is_beside and shutil.which(host) is None:
+        return f"has no {host} beside it or on PATH, so it cannot run Python"
     return None
 
 

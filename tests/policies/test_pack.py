@@ -72,7 +72,7 @@ def arguments(kind: str, values: Any, name: str = "it") -> ResourceValidationArg
     )
 
 
-def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str, str] | None = None) -> list[str]:
+def reported(rule: Rule, *resources_: ResourceValidationArgs, references: Mapping[str, str] | None = None) -> list[str]:
     """The messages of a rule that is called like the SDK calls it."""
     messages: list[str] = []
 
@@ -87,7 +87,7 @@ def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str
         PolicyResource(args.resource_type, args.props, args.urn, args.name, args.opts, None, None, [], {}) for args in resources_
     ]
     for resource in seen:
-        for name, kind in (wires or {}).items():
+        for name, kind in (references or {}).items():
             if name not in list(resource.props):
                 continue
             resource.property_dependencies[name] = [other for other in seen if other.resource_type == f"{TYPE_PREFIX}{kind}"][:1]
@@ -95,14 +95,14 @@ def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str
     return messages
 
 
-WIRES = {name: on for kind in KINDS for name, on in kind.stands_on.items() if name != "schema_id"}
+REFERENCES = {name: on for kind in KINDS for name, on in kind.stands_on.items() if name != "schema_id"}
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(BY_NAME)), properties), max_size=6))
 def test_no_properties_make_a_rule_raise(resources: list[tuple[str, dict[str, Any]]]) -> None:
     stack = [arguments(kind, values, f"r{at}") for at, (kind, values) in enumerate(resources)]
     for rule in RULES:
-        for message in reported(rule, *stack, wires=WIRES):
+        for message in reported(rule, *stack, references=REFERENCES):
             assert UNKNOWN_STRING_VALUE not in message
 
 
@@ -122,7 +122,7 @@ def test_unknown_values_violate_no_rule(rule: Rule, unknown: str) -> None:
     whole = [
         arguments(one.kind, dict.fromkeys([*one.properties, "description", "tags"], unknown), one.name) for one in rule.breaks
     ]
-    assert reported(rule, *whole, wires=WIRES) == []
+    assert reported(rule, *whole, references=REFERENCES) == []
     inside = [
         arguments(
             one.kind,
@@ -131,7 +131,7 @@ def test_unknown_values_violate_no_rule(rule: Rule, unknown: str) -> None:
         )
         for one in rule.breaks
     ]
-    assert reported(rule, *inside, wires=WIRES) == []
+    assert reported(rule, *inside, references=REFERENCES) == []
 
 
 class Forbidden(Mapping[str, Any]):
@@ -168,7 +168,7 @@ def test_every_rule_reports_the_same_when_called_by_pulumi_and_on_plain_dicts() 
             for one in rule.breaks
         ]
         if rule.name != "one-writer":  # two target connections: `reported` only refers to the first
-            assert reported(rule, *resources, wires=WIRES) == findings(rule, *rule.breaks)
+            assert reported(rule, *resources, references=REFERENCES) == findings(rule, *rule.breaks)
 
 
 def test_known_marks_unknown_values_and_copies_the_rest() -> None:

@@ -128,8 +128,8 @@ def pipeline(
 ) -> list[Declared]:
     target = declare("TargetConnection", name, {"dataset_id": dataset})
     mapping_set = declare("MappingSet", name, {"mappings": mapping or []})
-    wired = {"target_connection_id": target, "mapping_set_id": mapping_set}
-    return [target, mapping_set, declare("Dataflow", name, wired | properties)]
+    references = {"target_connection_id": target, "mapping_set_id": mapping_set}
+    return [target, mapping_set, declare("Dataflow", name, references | properties)]
 
 
 def every(interval: float, frequency: str = "minute") -> dict[str, object]:
@@ -192,10 +192,10 @@ def test_two_dataflows_on_one_target_connection_are_two_writers() -> None:
 
 def test_a_dataset_is_recognised_by_its_id_once_that_is_known() -> None:
     people = declare("Dataset", "people", {})
-    wired = Declared("TargetConnection", "wired", {"dataset_id": "an id"}, uses={"dataset_id": [people]})
+    by_reference = Declared("TargetConnection", "by-reference", {"dataset_id": "an id"}, uses={"dataset_id": [people]})
     by_id = declare("TargetConnection", "by-id", {"dataset_id": "an id"})
-    flows = [declare("Dataflow", target.name, {"target_connection_id": target}) for target in (wired, by_id)]
-    (message,) = findings(ONE_WRITER, people, wired, by_id, *flows)
+    flows = [declare("Dataflow", target.name, {"target_connection_id": target}) for target in (by_reference, by_id)]
+    (message,) = findings(ONE_WRITER, people, by_reference, by_id, *flows)
     assert 'dataset "people"' in message
 
 
