@@ -54,7 +54,7 @@ class BaseConnectionProvider(Provider[BaseConnectionInputs, wire.BaseConnection]
     def problems(self, wanted: BaseConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
         specs = CONNECTION_SPECS
         yield from specs.problems(self.platform, wanted.connection_spec_id, wanted.connection_spec_version)
-        spec = specs.found(self.platform, wanted.connection_spec_id)
+        spec = specs.get(self.platform, wanted.connection_spec_id)
         if spec is None or is_unknown(wanted.auth) or is_unknown(wanted.auth.spec_name):
             return
         ways = flow_service.auth_of(spec)

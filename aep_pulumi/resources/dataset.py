@@ -77,7 +77,7 @@ class DatasetProvider(Provider[DatasetInputs, wire.Dataset]):
     collection = staticmethod(catalog.Datasets)
     constants: ClassVar = {"/schemaRef/contentType": "application/vnd.adobe.xed-full-notext+json; version=1"}
     loses = "its rows are lost"
-    loses_with = "force_destroy"
+    allow_loss_input = "force_destroy"
 
     def to_wire(self, desired: DatasetInputs, state: Values) -> Values:
         tags: Values = dict(desired.tags or {}) | _profile_tags(desired.profile)
@@ -87,7 +87,7 @@ class DatasetProvider(Provider[DatasetInputs, wire.Dataset]):
         tags = {name: values for name, values in remote.tags.items() if name not in _OURS and not name.startswith(_PLATFORMS)}
         return super().from_wire(remote) | {"tags": tags, "profile": _profile(remote.tags)}
 
-    def why_kept(self, object_id: str) -> str:
+    def deletion_guard(self, object_id: str) -> str:
         """Its rows, as far as its batches tell. Where they cannot be read, it may hold some."""
         try:
             batches = catalog.batches_of(self.platform, object_id, _BATCHES)
@@ -144,7 +144,7 @@ class Dataset(DatasetSignature, provider=DatasetProvider):
     def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
         """Protected, unless the program or the stack allows that its rows are lost, or the program decides on protection."""
         # In production the deletion is refused whatever the program says: then the engine must refuse it first.
-        by_program = self.said.get("force_destroy") is True and not _stack_sets("allowProduction", "allow_production")
+        by_program = self.specified.get("force_destroy") is True and not _stack_sets("allowProduction", "allow_production")
         if (
             opts.protect is not None
             or opts.retain_on_delete

@@ -108,7 +108,7 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
     lookup_field = "title"
     constants: ClassVar = {"/type": "object", "/allOf": [{"$ref": f"#/definitions/{_DEFINITION}"}]}
     outputs = ("namespace",)
-    if_it_stays = (
+    delete_rejected_hint = (
         "schemas that have it must go first; if one of them stays for ever, keep it, and take it out of the state with "
         "`pulumi state delete`"
     )
@@ -121,7 +121,7 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
         definition = {"type": "object", "properties": {state["namespace"]: own}}
         return super().to_wire(desired, state) | {"definitions": {_DEFINITION: definition}}
 
-    def told(self, stored: RemoteObject) -> Values:
+    def returned_outputs(self, stored: RemoteObject) -> Values:
         held = wire.FieldGroup.read(stored.body).definitions.values() if stored.body else ()
         namespaces = [name for definition in held for name in definition.properties if name.startswith("_")]
         return {"namespace": namespaces[0]} if namespaces else {}

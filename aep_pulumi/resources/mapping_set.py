@@ -114,7 +114,7 @@ class MappingSetProvider(Provider[MappingSetInputs, wire.MappingSet]):
             yield from mapping_problems(desired.mappings, fields, columns, groups)
             yield from expression_problems(self.platform, desired.mappings)
 
-    def told(self, stored: RemoteObject) -> Values:
+    def returned_outputs(self, stored: RemoteObject) -> Values:
         return {"version": stored.body["version"]} if "version" in stored.body else {}
 
 

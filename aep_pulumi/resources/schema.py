@@ -6,7 +6,7 @@ from pydantic import field_validator
 
 from aep_pulumi.client import schema_registry
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._constraints import each_once
+from aep_pulumi.resources._constraints import require_unique
 from aep_pulumi.resources._fields import MAY_BE_BLANK, REPLACES, UNORDERED, Inputs, Name, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._reference_checks import OfClass
@@ -29,7 +29,7 @@ class SchemaInputs(Inputs):
     @field_validator("field_groups")
     @classmethod
     def _each_once(cls, field_groups: Any) -> Any:  # noqa: ANN401 - it may be unknown
-        return field_groups if is_unknown(field_groups) else each_once(field_groups)
+        return field_groups if is_unknown(field_groups) else require_unique(field_groups)
 
 
 class SchemaProvider(Provider[SchemaInputs, wire.Schema]):
@@ -41,7 +41,7 @@ class SchemaProvider(Provider[SchemaInputs, wire.Schema]):
     lookup_field = "title"
     constants: ClassVar = {"/type": "object"}
     delete_before_replace = True  # two schemas cannot have one title, not even for a moment
-    if_it_stays = (
+    delete_rejected_hint = (
         "delete the datasets on it first; one that is in the union stays for ever: keep it, and take it out of the state with "
         "`pulumi state delete`"
     )

@@ -149,6 +149,7 @@ def test_objects_are_listed_in_pipeline_order_with_exact_names_and_full_ids(pulu
         "MappingSet contacts m1",
     ]
     assert "Try next" in result.output
+    assert "make" not in result.output, "a project of a user has no Makefile"
 
 
 def test_every_kind_has_a_place_in_the_order(pulumi: Path) -> None:

@@ -45,7 +45,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def another_process() -> None:
     """Forget what this process has created and deleted, as a new process would."""
-    _once._made.clear()  # noqa: SLF001 - a process never forgets it otherwise
+    _once._created.clear()  # noqa: SLF001 - a process never forgets it otherwise
     _once._deleted.clear()  # noqa: SLF001 - the same
     dataflow._dataset_of_flow.clear()  # noqa: SLF001 - the same
 
@@ -200,7 +200,7 @@ def test_a_new_flow_in_a_transitional_state_is_disabled_again_after_a_lost_respo
 
 
 def test_what_a_crashed_run_may_have_rolled_back_is_looked_up_after_the_consistency_window() -> None:
-    with pytest.raises(AepError, match="f1 was made and could not be removed again"):
+    with pytest.raises(AepError, match="f1 was created but could not be rolled back"):
         performing(scripted(MADE, *[UnreachableError("down")] * 100)).create(INPUTS | {"enabled": False})
     another_process()
     network = scripted(flow("disabled"), flow("disabled"))

@@ -81,7 +81,7 @@ class StampProvider(Provider[StampInputs, WireStamp]):
     inputs = StampInputs
     model = WireStamp
     lookup_field = None
-    forgotten = "the stamp stays: Platform never deletes one"
+    retention = "the stamp stays: Platform never deletes one"
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def test_an_existing_object_is_adopted_if_its_fields_match(real: LocalPlatform, 
 
 def test_an_existing_object_with_other_fields_is_left_alone_and_named(real: LocalPlatform) -> None:
     stamps = Stamps({"a": {"code": "A", "ink": "red"}})
-    with pytest.raises(AepError, match=r'^stamp "A": Platform has it already \(a\), for everybody, with another ink: say in the'):
+    with pytest.raises(AepError, match=r'^stamp "A": it already exists on Platform \(a\), .* with a different ink: set the'):
         performing(real, stamps).create({"code": "A", "ink": "blue"})
     assert stamps.by_id == {"a": {"code": "A", "ink": "red"}}
 
@@ -136,11 +136,11 @@ def test_a_new_object_is_created_and_updated_in_place(real: LocalPlatform) -> No
 def test_a_change_of_an_immutable_field_without_replacement_is_rejected(real: LocalPlatform) -> None:
     olds = {"code": "A", "ink": "red"}
     with pytest.raises(
-        GuardError, match=r'^stamp "B": a changed code is refused: Platform neither changes it nor deletes stamps'
+        GuardError, match=r'^stamp "B": a change of code is rejected: Platform can neither update it nor delete stamps'
     ):
         performing(real, Stamps({})).diff("a", olds, olds | {"code": "B"})
 
 
 def test_a_deletion_only_removes_it_from_state_and_reports_that(real: LocalPlatform, capfd: pytest.CaptureFixture[str]) -> None:
     performing(real, Stamps({"a": {"code": "A"}})).delete("a", {"code": "A"})
-    assert 'stamp "A": forgotten, but the stamp stays: Platform never deletes one' in capfd.readouterr().err
+    assert 'stamp "A": removed from the stack only; the stamp stays: Platform never deletes one' in capfd.readouterr().err

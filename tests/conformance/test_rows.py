@@ -187,7 +187,7 @@ def test_rows_are_deleted_only_if_explicitly_allowed(world: World, case: Case) -
     if case.is_deleted:
         return
     if case.operation in CHANGED:
-        assert "a changed schema_id would replace it, and its rows are lost" in answer, "rejected before anything is created"
+        assert "a change of schema_id would replace it, and its rows are lost" in answer, "rejected before anything is created"
     elif case.has_rows and case.allowed_by == "nothing":
         assert "it holds rows, in " in answer
         assert "`aliases`" in answer

@@ -131,8 +131,8 @@ def test_a_bad_pull_request_is_stopped_with_a_review_that_explains_it(repository
 def test_a_replaced_dataset_is_rejected_by_the_stack_itself(repository: Repository) -> None:
     done = repository.pull_request(ANOTHER_SCHEMA, TOO_OFTEN)
     assert done.code == 1
-    assert "a changed schema_id would replace it, and its rows are lost" in done.review
-    assert "a changed schema_id would replace it, and its rows are lost" in done.log
+    assert "a change of schema_id would replace it, and its rows are lost" in done.review
+    assert "a change of schema_id would replace it, and its rows are lost" in done.log
 
 
 def test_a_stack_that_allows_the_loss_still_requires_a_reviewers_approval(repository: Repository) -> None:
@@ -238,6 +238,6 @@ def test_a_locked_stack_is_left_alone_with_a_message_that_names_the_remedy(repos
     finally:
         lock.unlink()
     assert ran.returncode == 1
-    assert "deploy: stack dev is locked: wait while another deployment runs" in ran.stderr
+    assert "deploy: stack dev is locked: wait until the other deployment ends" in ran.stderr
     assert "`pulumi cancel --stack dev`" in ran.stderr
     assert repository.export() == was

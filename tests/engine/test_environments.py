@@ -248,32 +248,32 @@ def test_make_uses_the_checkouts_backend_and_passphrase_for_dev_only(tmp_path: P
 
 @pytest.mark.parametrize("verb", ["up", "down"])
 def test_make_names_what_another_stack_requires(tmp_path: Path, verb: str) -> None:
-    ran = make(tmp_path, verb, "STACK=stage")
-    assert ran.returncode
-    assert "stack stage needs a backend of your team's: name it in PULUMI_BACKEND_URL, or run `pulumi login`" in ran.stderr
-    ran = make(tmp_path, verb, "STACK=stage", PULUMI_BACKEND_URL=f"file://{tmp_path}")
-    assert ran.returncode
-    assert "stack stage needs a passphrase of your team's: set PULUMI_CONFIG_PASSPHRASE" in ran.stderr
+    output = make(tmp_path, verb, "STACK=stage")
+    assert output.returncode
+    assert "stack stage needs a backend of your team: set PULUMI_BACKEND_URL, or run `pulumi login`" in output.stderr
+    output = make(tmp_path, verb, "STACK=stage", PULUMI_BACKEND_URL=f"file://{tmp_path}")
+    assert output.returncode
+    assert "stack stage needs a passphrase of your team: set PULUMI_CONFIG_PASSPHRASE" in output.stderr
 
 
 @pytest.mark.parametrize("verb", ["up", "down"])
 def test_make_rejects_a_stack_without_a_file(tmp_path: Path, verb: str) -> None:
     given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
-    ran = make(tmp_path, verb, "STACK=stgae", "YES=--yes", **given)
-    assert ran.returncode
-    assert ran.stdout == ""
-    assert ran.stderr.splitlines()[0] == (
-        "make: there is no stack stgae: correct its name, or write its settings into stacks/Pulumi.stgae.yaml"
+    output = make(tmp_path, verb, "STACK=stgae", "YES=--yes", **given)
+    assert output.returncode
+    assert output.stdout == ""
+    assert output.stderr.splitlines()[0] == (
+        "make: stack stgae does not exist: correct its name, or add its settings in stacks/Pulumi.stgae.yaml"
     )
     assert not (tmp_path / ".pulumi" / "stacks").exists()
 
 
 def test_make_without_a_terminal_fails_and_names_the_option(tmp_path: Path) -> None:
     given = {"PULUMI_BACKEND_URL": f"file://{tmp_path}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
-    ran = make(tmp_path, "up", "STACK=stage", **given)
-    assert ran.returncode
-    assert ran.stderr.splitlines()[0] == (
-        "make: stack stage asks before it changes anything, and nobody can answer: say YES=--yes"
+    output = make(tmp_path, "up", "STACK=stage", **given)
+    assert output.returncode
+    assert output.stderr.splitlines()[0] == (
+        "make: stack stage requires confirmation, and there is no terminal to prompt on: add YES=--yes"
     )
     assert "YES=--yes" in PAGE
     assert not (tmp_path / ".pulumi" / "stacks").exists(), "not even the stack is created"

@@ -73,7 +73,7 @@ def test_writes_to_production_require_allow_production_and_losing_data_requires_
     assert "https://ns.adobe.com/localtenant/schemas/other" in stack.preview(fails=True).output, "there is no such schema"
     stack.pulumi("config", "set", "aep:checks", "local", "--stack", "dev")
     error_output = stack.preview(fails=True).output
-    assert 'dataset "People": a changed schema_id would replace it, and its rows are lost: ' in error_output
+    assert 'dataset "People": a change of schema_id would replace it, and its rows are lost: ' in error_output
     assert "`pulumi config set aep:allowDestructive true`" in error_output
     (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
 

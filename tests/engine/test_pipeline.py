@@ -65,7 +65,8 @@ def test_a_misspelt_destination_and_column_are_rejected_in_the_first_preview(sta
     stack.edit('"destination": "personalEmail.address"', '"destination": "personalEmail.adress"')
     error_output = stack.preview(fails=True).output
     assert (
-        "mappings[0].source is 'FristName', which the source connection has no column of: did you mean FirstName?" in error_output
+        "mappings[0].source is 'FristName', which is not a column of the source connection: did you mean FirstName?"
+        in error_output
     )
     assert "mappings[2].destination is 'personalEmail.adress'" in error_output
     assert "did you mean personalEmail.address?" in error_output
@@ -194,7 +195,7 @@ def test_the_state_contains_no_plain_text_secret_and_no_pickled_code(stack: Stac
         (
             'table_name="Contact"',
             'tabel_name="Contact"',
-            "tabel_name is no input of a source connection: did you mean table_name?",
+            "tabel_name is not an input of a source connection: did you mean table_name?",
         ),
         ('    class_id="https://ns.adobe.com/xdm/context/profile",\n', "", "class_id is required"),
     ],
@@ -225,7 +226,7 @@ def test_invalid_settings_end_in_one_sentence(stack: Stack, settings: dict[str, 
 
 
 def test_an_object_that_does_not_exist_is_named(stack: Stack) -> None:
-    stack.edit("base_connection_id=shared.base_connection_id", 'base_connection_id="4cb0c374-d3bb-4557-b139-5712880adc55"')
+    stack.edit("base_connection=shared.base_connection", 'base_connection="4cb0c374-d3bb-4557-b139-5712880adc55"')
     error_output = stack.up(fails=True).output
     assert 'source connection "Source Connection for a CRM system"' in error_output
     assert "4cb0c374-d3bb-4557-b139-5712880adc55" in error_output

@@ -91,8 +91,8 @@ def test_a_dataset_replacement_exits_with_3_and_reports_lost_rows(deployed: Stac
 def test_a_rejected_replacement_exits_with_1_and_quotes_the_error(deployed: Stack) -> None:
     ran = review(deployed, scenarios.GUARDED, 1)
     assert "**Error.** The preview failed" in ran.stdout
-    assert "a changed class_id would replace it" in ran.stdout
-    assert 'aep: schema "Target schema for CRM source connector": a changed class_id would replace it' in ran.stderr
+    assert "a change of class_id would replace it" in ran.stdout
+    assert 'aep: schema "Target schema for CRM source connector": a change of class_id would replace it' in ran.stderr
 
 
 def test_a_rotated_secret_is_reported_but_not_shown(deployed: Stack) -> None:

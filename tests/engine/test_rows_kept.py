@@ -195,10 +195,10 @@ def test_without_protection_and_preview_the_rows_are_kept(stack: Stack, change: 
     args = change(stack)
     error_output = stack.up(*args, fails=True).output
     if change is another_schema:
-        assert "a changed schema_id would replace it, and its rows are lost" in error_output
+        assert "a change of schema_id would replace it, and its rows are lost" in error_output
     else:
         assert 'dataset "People": it holds rows, in ' in error_output
-        assert "renamed or moved in the program? It needs `aliases` with its old name" in error_output
+        assert "if it was renamed or moved in the program, it needs `aliases` with its old name" in error_output
         assert "force_destroy=True" in error_output
     assert "Traceback" not in error_output
     assert rows(stack) == before

@@ -166,8 +166,8 @@ def test_without_a_stored_mark_a_person_decides(sandbox: Sandbox, decision: str)
         assert owned(first, second) == sandbox.object_ids()
         return
     assert error_output.code
-    assert "the answer to its create was lost, and Platform holds" in error_output.output
-    assert "made by client local-client at 20" in error_output.output
+    assert "the response to its create was lost, and Platform has" in error_output.output
+    assert "created by client local-client at 20" in error_output.output
     assert "`aep recover --clear BaseConnection:crm`" in error_output.output
     assert "Traceback" not in error_output.output
     report = json.loads(first.run("aep", "recover", "--stack", first.stack, "--json", fails=True).output.splitlines()[0])

@@ -92,5 +92,5 @@ def test_a_value_that_is_not_plain_counts_as_unknown() -> None:
 
 
 def test_outside_of_a_run_a_wrong_resource_raises_at_once() -> None:
-    with pytest.raises(RunError, match="1 resource has inputs that are not valid"):
+    with pytest.raises(RunError, match="1 resource has invalid inputs"):
         Dataset("people", nme="People", schema_id="s")  # type: ignore[call-arg]
