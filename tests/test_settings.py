@@ -66,7 +66,7 @@ def test_the_environment_alone_is_enough() -> None:
 
 @pytest.mark.parametrize("empty", ["", " "])
 def test_an_empty_value_is_none(empty: str) -> None:
-    assert "aep:sandbox is missing" in refusal(without("aep:sandbox"), AEP_SANDBOX=empty)
+    assert "aep:sandbox is required" in refusal(without("aep:sandbox"), AEP_SANDBOX=empty)
     assert "no credentials" in refusal(without("aep:clientSecret", accessToken=empty), AEP_CLIENT_SECRET=empty)
 
 
@@ -75,7 +75,7 @@ def test_an_empty_value_is_none(empty: str) -> None:
 )
 def test_a_missing_setting_is_named_with_both_places_to_set_it(name: str, variable: str) -> None:
     assert refusal(without(f"aep:{name}")) == (
-        f"aep:{name} is missing: set it with `pulumi config set aep:{name} …` or {variable}"
+        f"aep:{name} is required, but not set: set it with `pulumi config set aep:{name} …` or {variable}"
     )
 
 
@@ -88,7 +88,7 @@ def test_missing_credentials_are_told_with_the_way_that_keeps_them_secret() -> N
 
 def test_all_that_is_missing_is_told_at_once() -> None:
     said = refusal({"aep:endpoint": "https://platform.adobe.io"})
-    told = [f"aep:{name} is missing" in said for name in ("organization", "sandbox", "clientId")]
+    told = [f"aep:{name} is required" in said for name in ("organization", "sandbox", "clientId")]
     assert (told, "no credentials" in said) == ([True] * 3, True)
 
 
@@ -97,10 +97,10 @@ def test_all_that_is_missing_is_told_at_once() -> None:
     [
         ("sandbox", "Dev", "should match pattern"),
         ("sandbox", "two words", "should match pattern"),
-        ("organization", "ABC", "'ABC' does not end in @AdobeOrg: copy it whole"),
-        ("organization", "ABC@Adobe", "'ABC@Adobe' does not end in @AdobeOrg: copy it whole"),
-        ("organization", "@AdobeOrg", "'@AdobeOrg' does not end in @AdobeOrg: copy it whole"),
-        ("organization", "A B@AdobeOrg", "'A B@AdobeOrg' does not end in @AdobeOrg: copy it whole"),
+        ("organization", "ABC", "'ABC' is not an organisation id, which ends in @AdobeOrg: copy it"),
+        ("organization", "ABC@Adobe", "'ABC@Adobe' is not an organisation id, which ends in @AdobeOrg: copy it"),
+        ("organization", "@AdobeOrg", "'@AdobeOrg' is not an organisation id, which ends in @AdobeOrg: copy it"),
+        ("organization", "A B@AdobeOrg", "'A B@AdobeOrg' is not an organisation id, which ends in @AdobeOrg: copy it"),
         ("clientId", "té", "should match pattern"),
         ("retryBudget", "-1", "greater than or equal to 0"),
         ("allowDestructive", "perhaps", "valid boolean"),
@@ -116,31 +116,31 @@ def test_all_that_is_missing_is_told_at_once() -> None:
 )
 def test_a_wrong_setting_is_named_with_the_reason_and_both_places_to_correct_it(name: str, value: str, why: str) -> None:
     said = refusal(without(**{name: value}))
-    assert said.startswith(f"aep:{name} is wrong (")
+    assert said.startswith(f"aep:{name} is invalid (")
     assert why in said
     assert "): correct it in the stack's config or in AEP_" in said
 
 
 def test_a_bundle_of_certificates_must_be_there_and_hold_one(tmp_path: Path) -> None:
     assert refusal(without(caBundle="nowhere.pem")).startswith(
-        f"aep:caBundle is wrong (there is no file '{Path.cwd()}/nowhere.pem'"
+        f"aep:caBundle is invalid (there is no file '{Path.cwd()}/nowhere.pem'"
     )
     missing, empty, der = (tmp_path / name for name in ("missing.pem", "empty.pem", "binary.der"))
     empty.touch()
     der.write_bytes(b"\x30\x82\x01\x0a\xff")
     place = "correct it in the stack's config or in AEP_CA_BUNDLE"
-    assert refusal(without(caBundle=str(missing))) == f"aep:caBundle is wrong (there is no file {str(missing)!r}): {place}"
-    assert refusal(without(caBundle=str(tmp_path))) == f"aep:caBundle is wrong (there is no file {str(tmp_path)!r}): {place}"
+    assert refusal(without(caBundle=str(missing))) == f"aep:caBundle is invalid (there is no file {str(missing)!r}): {place}"
+    assert refusal(without(caBundle=str(tmp_path))) == f"aep:caBundle is invalid (there is no file {str(tmp_path)!r}): {place}"
     for wrong in (empty, der):
         assert refusal(without(caBundle=str(wrong))) == (
-            f"aep:caBundle is wrong ({str(wrong)!r} holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----): "
-            f"{place}"
+            f"aep:caBundle is invalid ({str(wrong)!r} contains no PEM certificate, which starts with "
+            f"-----BEGIN CERTIFICATE-----): {place}"
         )
 
 
 def test_an_endpoint_that_sends_credentials_in_clear_is_refused() -> None:
     assert refusal(without(endpoint="http://platform.adobe.io")) == (
-        "aep:endpoint is 'http://platform.adobe.io', but credentials would travel in clear: use https"
+        "aep:endpoint is 'http://platform.adobe.io', but credentials would be sent unencrypted: use https"
     )
 
 
@@ -148,7 +148,7 @@ def test_an_endpoint_that_sends_credentials_in_clear_is_refused() -> None:
 @pytest.mark.parametrize("secret", ["hunter two", "hunter\ntwo", "hünter"])
 def test_a_credential_that_no_header_carries_is_refused_and_not_repeated(name: str, secret: str) -> None:
     said = refusal(without(**{name: secret}))
-    assert said.startswith(f"aep:{name} is wrong (")
+    assert said.startswith(f"aep:{name} is invalid (")
     assert "nter" not in said
 
 
@@ -165,12 +165,15 @@ def test_a_credential_that_no_header_carries_is_refused_and_not_repeated(name: s
     ],
 )
 def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(misspelt: str, meant: str) -> None:
-    assert refusal(without(**{misspelt: "hunter2"})) == f"aep:{misspelt} is no setting: did you mean aep:{meant}?"
+    assert refusal(without(**{misspelt: "hunter2"})) == f"aep:{misspelt} is not a valid setting: did you mean aep:{meant}?"
 
 
 def test_all_that_is_misspelt_is_told_at_once() -> None:
     said = refusal({"aep:sandbx": "dev", "aep:clientid": "client"})
-    assert said == "aep:sandbx is no setting: did you mean aep:sandbox? aep:clientid is no setting: did you mean aep:clientId?"
+    assert said == (
+        "aep:sandbx is not a valid setting: did you mean aep:sandbox? "
+        "aep:clientid is not a valid setting: did you mean aep:clientId?"
+    )
 
 
 def test_keys_of_the_program_and_of_other_namespaces_are_left_alone() -> None:
@@ -211,11 +214,11 @@ def test_credentials_may_go_to_adobe_and_to_this_machine(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("http://platform.adobe.io", "credentials would travel in clear"),
-        ("https://platform.adobe.io.evil.example", "is not Adobe's"),
-        ("https://adobe.io", "is not Adobe's"),
-        ("https://evil-adobe.io", "is not Adobe's"),
-        ("https://localhost.evil.example", "is not Adobe's"),
+        ("http://platform.adobe.io", "credentials would be sent unencrypted"),
+        ("https://platform.adobe.io.evil.example", "is not an Adobe host"),
+        ("https://adobe.io", "is not an Adobe host"),
+        ("https://evil-adobe.io", "is not an Adobe host"),
+        ("https://localhost.evil.example", "is not an Adobe host"),
         ("https://platform.adobe.io@evil.example", "it must be"),
         ("https://evil.example\\@platform.adobe.io", "it must be"),
         ("https://evil.example#.adobe.io", "it must be"),
@@ -235,7 +238,7 @@ def test_credentials_may_not_go_anywhere_else(url: str, why: str) -> None:
 @pytest.mark.parametrize("name", ["endpoint", "imsEndpoint"])
 def test_a_strange_host_is_refused_with_the_variable_that_allows_it(name: str) -> None:
     assert refusal(without(**{name: "https://evil.example"})) == (
-        f"aep:{name} is 'https://evil.example', but evil.example is not Adobe's: to send credentials there, name the host in "
+        f"aep:{name} is 'https://evil.example', but evil.example is not an Adobe host: to send credentials there, add it to "
         "the environment variable AEP_ALLOW_HOSTS"
     )
 
@@ -246,7 +249,7 @@ def test_the_environment_may_allow_further_hosts() -> None:
 
 
 def test_a_stack_cannot_allow_hosts() -> None:
-    assert "is not Adobe's" in refusal(without(endpoint="https://evil.example", allowHosts="evil.example"))
+    assert "is not an Adobe host" in refusal(without(endpoint="https://evil.example", allowHosts="evil.example"))
 
 
 @pytest.mark.parametrize("name", ["allow_destructive", "sole_writer"])
@@ -292,6 +295,6 @@ def test_nothing_is_allowed_and_nobody_is_trusted_unless_it_is_said(name: str) -
 )
 def test_a_password_in_an_address_is_neither_accepted_nor_repeated(name: str, url: str) -> None:
     said = refusal(without(**{name: url}))
-    assert said.startswith(f"aep:{name} is rejected, and not shown, for it may hold a password: it must be ")
+    assert said.startswith(f"aep:{name} is rejected (not shown, because it may contain a password): it must be ")
     assert "hunter2" not in said
     assert "ter2" not in said

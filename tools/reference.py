@@ -346,7 +346,7 @@ def type_of_input(kind: type[Resource], path: str, field: FieldInfo) -> str:
 
 def bringing(kind: type[Resource], path: str) -> list[str]:
     """The keywords of the resources that set an input too."""
-    return [f"`{each.keyword}`" for each in kind.provider.law.references if path in each.brings]
+    return [f"`{each.keyword}`" for each in kind.provider.law.references if path in each.also_sets]
 
 
 def shown(kind: type[Resource]) -> list[tuple[ByResource, str]]:
@@ -494,7 +494,7 @@ def only_variables() -> str:
     """What only the environment says."""
     rows = [
         [f"`{getattr(where, name)}`", said_below(where)[name]]
-        for where, name in ((settings, "OTHER_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"))
+        for where, name in ((settings, "ALLOWED_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"))
     ]
     return table(("Variable", ""), rows)
 

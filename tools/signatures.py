@@ -62,7 +62,7 @@ def known(kind: type[Resource]) -> dict[str, str]:
 def keywords(kind: type[Resource]) -> dict[str, bool]:
     """The keywords of a kind's constructor, and whether each must be set: of what can be set in two ways, neither."""
     references = {reference.input: reference for reference in kind.provider.law.references}
-    brought = {name for reference in references.values() for name in reference.brings}
+    brought = {name for reference in references.values() for name in reference.also_sets}
     found: dict[str, bool] = {}
     for name, field in said_fields(kind.provider.inputs).items():
         if name in references:

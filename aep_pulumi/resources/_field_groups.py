@@ -28,7 +28,9 @@ class FieldGroups:
             top: the field at the top that it lies under.
             has: whether it is among these fields.
         """
-        listed = looked_up(self.platform, "field groups", lambda: schema_registry.field_groups_beginning_with(self.platform, top))
+        listed = looked_up(
+            self.platform, "field groups", lambda: schema_registry.field_groups_with_root_field(self.platform, top)
+        )
         return next((each for each in self._fitting(listed or {})[:_MOST] if has(self._fields(each))), None)
 
     def _fields(self, group_id: str) -> Mapping[str, Any]:

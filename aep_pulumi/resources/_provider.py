@@ -22,10 +22,10 @@ from pulumi.dynamic import (
 from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
-from aep_pulumi.client import tell
+from aep_pulumi.client import warn
 from aep_pulumi.client.collection import RemoteObject, text
 from aep_pulumi.client.deadline import operation
-from aep_pulumi.client.request_log import LAST_ANSWER, RESOURCE
+from aep_pulumi.client.request_log import LAST_RESPONSE, RESOURCE
 from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RejectedError, SettingsError
 from aep_pulumi.kinds import Kind
 from aep_pulumi.resources import _host
@@ -74,7 +74,7 @@ def _verb(verb: Callable[..., R]) -> Callable[..., R]:
     @functools.wraps(verb)
     def named(self: "Provider[Any, Any]", *said: Any) -> R:  # noqa: ANN401 - the engine's values
         subject = self.subject(said[-1])
-        resource, answer = RESOURCE.set(subject), LAST_ANSWER.set("")
+        resource, answer = RESOURCE.set(subject), LAST_RESPONSE.set("")
         try:
             with operation():
                 return verb(self, *map(with_integers, said))
@@ -86,9 +86,9 @@ def _verb(verb: Callable[..., R]) -> Callable[..., R]:
             # The first of the values are the state's: a create has none, and a check's are empty where there is none.
             state = next((value for value in said if isinstance(value, dict)), {}) if verb.__name__ != "create" else {}
             outputs = (*self.outputs, *self.private_state)
-            raise unexpected(self.inputs, outputs, state, LAST_ANSWER.get(), error).about(subject) from None
+            raise unexpected(self.inputs, outputs, state, LAST_RESPONSE.get(), error).about(subject) from None
         finally:
-            LAST_ANSWER.reset(answer)
+            LAST_RESPONSE.reset(answer)
             RESOURCE.reset(resource)
 
     return named
@@ -155,7 +155,7 @@ class Provider(Creating[I, M]):
                 "`pulumi config set aep:allowDestructive true`"
             )
         for consequence in self.on_change(olds, news, changed, replaces):
-            tell(f"{self.subject(news)}: a changed {' and '.join(replaces)} replaces it: {consequence}")
+            warn(f"{self.subject(news)}: a changed {' and '.join(replaces)} replaces it: {consequence}")
         # Not `True`: then the engine shows no field by field difference. None makes it compare for itself.
         return DiffResult(
             changes=None if changed else False,
@@ -167,7 +167,7 @@ class Provider(Creating[I, M]):
     def create(self, props: Values) -> CreateResult:
         """Make the object, with one POST, and one request more where something can only be set after it."""
         # Platform's clock is known after this, and an error here is never an ambiguous create.
-        self.platform.load_sandbox()
+        self.platform.sandbox_type()
         wanted = self._wanted(props)
         decided = self.decided(wanted, {})
         body = self.to_wire(wanted, decided)
@@ -211,7 +211,7 @@ class Provider(Creating[I, M]):
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
         """Change the object in place, with one request."""
         self._reject_elsewhere(_olds)
-        self.platform.load_sandbox()
+        self.platform.sandbox_type()
         wanted = self._wanted(_news)
         # In the order of the program: what it only puts in another order is not sent.
         olds = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
@@ -263,7 +263,7 @@ class Provider(Creating[I, M]):
         """Remove the object; one that is gone already is fine, and one that Platform never deletes is forgotten."""
         self._reject_elsewhere(_props)
         if not self.law.is_deletable:
-            tell(f"{self.subject(_props)}: forgotten, but {self.forgotten}")
+            warn(f"{self.subject(_props)}: forgotten, but {self.forgotten}")
             return
         if not self._may_lose(_props) and (reason := self.why_kept(_id)):
             raise GuardError(self._kept_because(reason))

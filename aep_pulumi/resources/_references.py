@@ -70,7 +70,7 @@ class Resolved:
     def bring(self, reference: Reference) -> None:
         """Set what the resource brings, where the program does not, nor tries to."""
         tried = {name for name, _path, _reason in self.problems}
-        for name, output in reference.brings.items():
+        for name, output in reference.also_sets.items():
             if self.inputs.get(name) is None and name not in tried:
                 self.inputs[name] = _brought(self.given.get(reference.keyword), output)
 

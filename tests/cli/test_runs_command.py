@@ -19,8 +19,8 @@ from playing import NOW, RUNS, Playing, failed, flow, playing, run
 
 from aep_pulumi.cli import _times
 from aep_pulumi.cli._health import Verdict, freshness, rhythm
+from aep_pulumi.models.flow_run import Run, RunOutcome
 from aep_pulumi.models.flow_service import Flow, Schedule
-from aep_pulumi.models.runs import Run, RunOutcome
 
 COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 HOUR, DAY = 3600, 86_400
@@ -221,7 +221,7 @@ def test_a_dataflow_of_another_sandbox_is_not_taken_for_a_deleted_one(platform: 
 def test_an_answer_without_a_list_is_an_error_and_not_nothing_to_see(platform: Playing) -> None:
     platform.answers = [(200, {"error": "?"})]
     ran = aep(platform, "runs")
-    assert (ran.returncode, "the answer holds no list of runs" in ran.stderr) == (1, True)
+    assert (ran.returncode, "the answer contains no list of runs" in ran.stderr) == (1, True)
 
 
 def test_strangers_words_do_nothing_to_a_terminal(platform: Playing) -> None:
@@ -484,7 +484,7 @@ def test_a_first_run_is_waited_for_and_a_single_one_is_done() -> None:
     [
         (("success", "SUCCESS", "Success", "COMPLETED"), RunOutcome.SUCCEEDED),
         (("failed", "Failed", "FAILED"), RunOutcome.FAILED),
-        (("PARTIAL_SUCCESS", "PARTIAL_FAILURE", "partialSuccess"), RunOutcome.IN_PART),
+        (("PARTIAL_SUCCESS", "PARTIAL_FAILURE", "partialSuccess"), RunOutcome.PARTIAL),
         (("inProgress", "IN_PROGRESS"), RunOutcome.RUNNING),
         (("scheduled", "QUEUED"), RunOutcome.WAITING),
         (("", "canceled"), RunOutcome.OTHER),

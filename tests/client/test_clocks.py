@@ -61,7 +61,7 @@ def test_an_older_object_of_the_same_content_is_not_taken_for_it(real: LocalPlat
 @ERRORS
 def test_time_is_platforms_after_the_first_answer(real: LocalPlatform, wrong_by_s: float) -> None:
     door = real.door(clock=wrong(wrong_by_s))
-    door.load_sandbox()
+    door.sandbox_type()
     assert -5 < door.now() - time.time() < 5
 
 

@@ -12,7 +12,7 @@ from stand_in import CONFIG, NOW, StandIn, answer
 
 from aep_pulumi.client import client
 from aep_pulumi.client.shared import Shared
-from aep_pulumi.client.transport import Answer, Request
+from aep_pulumi.client.transport import Request, Response
 from aep_pulumi.errors import AepError, NotFoundError, OutageError, RejectedError, TimedOutError, UnreachableError
 from aep_pulumi.resources import _once, dataflow
 from aep_pulumi.resources._journal import FolderJournal
@@ -58,7 +58,7 @@ def pending(home: Path) -> list[str]:
 class OneFlowOnly(StandIn):
     """A stand-in that answers what a dataflow's create asks about other dataflows: there are none."""
 
-    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
+    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Response:
         """Play the next line of the script, unless it is such a question."""
         if request.method == "GET" and "/targetConnections" in request.url:
             return answer(200, {"items": [{"id": "t", "params": {"dataSetId": "d"}}]})
@@ -67,12 +67,12 @@ class OneFlowOnly(StandIn):
         return super().send(request, timeout_s=timeout_s)
 
 
-def playing(*script: Answer | AepError) -> StandIn:
+def playing(*script: Response | AepError) -> StandIn:
     """A stand-in with this script."""
     return OneFlowOnly(list(script))
 
 
-def flow(state: str = "enabled", **more: object) -> Answer:
+def flow(state: str = "enabled", **more: object) -> Response:
     """A dataflow as Platform shows it."""
     return answer(
         200,
@@ -181,7 +181,7 @@ def test_a_flow_that_a_lagging_read_does_not_show_yet_is_disabled_all_the_same()
 
 def test_a_flow_that_was_taken_back_is_never_taken_for_one_that_is_there(tmp_path: Path) -> None:
     """Its disabling happens, but is never heard of; a read that lags behind the DELETE would show it just as it is wanted."""
-    tried: list[Answer | AepError] = [LOST, flow(), flow()]
+    tried: list[Response | AepError] = [LOST, flow(), flow()]
     network = playing(MADE, *tried * 3, LOST, answer(204), flow("disabled"), flow("disabled"))
     with pytest.raises(TimedOutError):
         performing(network).create(SAID | {"enabled": False})
@@ -313,7 +313,7 @@ def test_a_failure_is_told_to_all_who_waited_for_the_answer_and_to_nobody_later(
     def ask(number: int) -> None:
         waiting.wait()
         try:
-            shared.answer(fail)
+            shared.get(fail)
         except AepError as error:
             failures.append(str(error.about(f"object {number}")))
 
@@ -324,15 +324,15 @@ def test_a_failure_is_told_to_all_who_waited_for_the_answer_and_to_nobody_later(
         thread.join()
     assert len(asked) == 1
     assert sorted(failures) == [f"object {number}: nobody is there" for number in range(4)]
-    assert shared.answer(lambda: 7) == 7
-    assert shared.answer(fail) == 7
+    assert shared.get(lambda: 7) == 7
+    assert shared.get(fail) == 7
 
 
 @pytest.mark.parametrize(
     "error",
     [
         UnreachableError("gone"),
-        OutageError(status=503, method="GET", path="/x", code="c", words="w", request_id="r", hint="h"),
+        OutageError(status=503, method="GET", path="/x", code="c", message="w", request_id="r", hint="h"),
         NotFoundError(status=404, method="GET", path="/x"),
     ],
 )

@@ -4,7 +4,7 @@ from email.utils import formatdate
 
 import pytest
 
-from aep_pulumi.client.retry import LONGEST_WAIT_S, TRIES, Budget, Try, backoff_s, retry_after_s, wait_before_next_try
+from aep_pulumi.client.retry import LONGEST_WAIT_S, TRIES, Attempt, Budget, backoff_s, retry_after_s, wait_before_next_try
 
 NOW = 1_800_000_000.0
 METHODS = ("GET", "DELETE", "POST", "PUT", "PATCH")
@@ -13,7 +13,7 @@ REPEATABLE = ("GET", "DELETE")
 
 def again(method: str, status: int | None, *, sent: bool = True, tries: int = 1, **headers: str) -> bool:
     said = {name.replace("_", "-"): value for name, value in headers.items()}
-    return wait_before_next_try(Try(method, status, said, tries, sent), now_s=NOW) is not None
+    return wait_before_next_try(Attempt(method, status, said, tries, sent), now_s=NOW) is not None
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -51,7 +51,7 @@ def test_a_request_is_sent_no_more_than_five_times() -> None:
 
 def test_a_throttled_request_is_sent_until_its_deadline() -> None:
     assert again("POST", 429, tries=50)
-    last = Try("POST", 429, {"Retry-After": "7"}, 50)
+    last = Attempt("POST", 429, {"Retry-After": "7"}, 50)
     assert wait_before_next_try(last, now_s=NOW, left_s=7) == 7
     assert wait_before_next_try(last, now_s=NOW, left_s=6) is None
 
@@ -73,18 +73,18 @@ def test_a_budget_holds_no_more_than_the_whole() -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_wait_that_platform_asks_for_is_obeyed(status: int) -> None:
-    assert wait_before_next_try(Try("GET", status, {"Retry-After": "7"}, 1), now_s=NOW) == 7
+    assert wait_before_next_try(Attempt("GET", status, {"Retry-After": "7"}, 1), now_s=NOW) == 7
 
 
 @pytest.mark.parametrize("said", ["0", formatdate(NOW - 30, usegmt=True)])
 def test_who_is_asked_to_come_back_at_once_waits_all_the_same_and_longer_each_time(said: str) -> None:
-    waits = [wait_before_next_try(Try("GET", 429, {"Retry-After": said}, tries), now_s=NOW) for tries in (1, 3, 5, 50)]
+    waits = [wait_before_next_try(Attempt("GET", 429, {"Retry-After": said}, tries), now_s=NOW) for tries in (1, 3, 5, 50)]
     assert all(wait is not None and wait >= shortest for wait, shortest in zip(waits, (0.25, 1.0, 4.0, 4.0), strict=True))
 
 
 def test_a_wait_beyond_two_minutes_is_an_outage() -> None:
-    assert wait_before_next_try(Try("GET", 429, {"Retry-After": "120"}, 1), now_s=NOW) == 120
-    assert wait_before_next_try(Try("GET", 429, {"Retry-After": "121"}, 1), now_s=NOW) is None
+    assert wait_before_next_try(Attempt("GET", 429, {"Retry-After": "120"}, 1), now_s=NOW) == 120
+    assert wait_before_next_try(Attempt("GET", 429, {"Retry-After": "121"}, 1), now_s=NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from stand_in import answer, playing
 
-from aep_pulumi.client import data_prep, flow_service, runs
-from aep_pulumi.errors import AnswerError, TimedOutError
+from aep_pulumi.client import data_prep, flow_runs, flow_service
+from aep_pulumi.errors import ResponseError, TimedOutError
 
 FLOWS = "/data/foundation/flowservice"
 WINDOW = (1_700_000_000, 1_700_003_600)
@@ -19,7 +19,7 @@ def test_the_newest_runs_come_first_page_by_page_and_no_page_more_than_is_taken(
         answer(200, {"items": [{"id": "3"}, {"id": "2"}], "_links": following}),
         answer(200, {"items": [{"id": "1"}], "_links": {}}),
     )
-    found = runs.newest(network.platform(), "f", page=2)
+    found = flow_runs.newest(network.platform(), "f", page=2)
     assert [run["id"] for run in islice(found, 2)] == ["3", "2"]
     assert len(network.asked) == 1
     assert [run["id"] for run in found] == ["1"]
@@ -32,8 +32,8 @@ def test_the_newest_runs_come_first_page_by_page_and_no_page_more_than_is_taken(
 
 @pytest.mark.parametrize("body", [{}, [], {"items": None}, {"error": "?"}])
 def test_an_answer_without_a_list_is_not_taken_for_no_runs(body: object) -> None:
-    with pytest.raises(AnswerError, match="holds no list of runs"):
-        list(runs.newest(playing(answer(200, body)).platform(), "f"))
+    with pytest.raises(ResponseError, match="contains no list of runs"):
+        list(flow_runs.newest(playing(answer(200, body)).platform(), "f"))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_an_answer_without_a_list_is_not_taken_for_no_runs(body: object) -> None
 )
 def test_a_run_is_asked_for_in_seconds_and_its_id_read_from_any_shape(body: Any, run_id: str) -> None:
     network = playing(answer(201, body))
-    asked = runs.ask_for(network.platform(), "f", at_s=1_700_003_601, window_s=WINDOW, delta_column="Modified")
+    asked = flow_runs.trigger(network.platform(), "f", at_s=1_700_003_601, window_s=WINDOW, delta_column="Modified")
     assert asked == run_id
     params = {
         "startTime": 1_700_003_601,
@@ -60,20 +60,20 @@ def test_a_run_is_asked_for_in_seconds_and_its_id_read_from_any_shape(body: Any,
 
 def test_the_delta_column_is_left_out_where_platform_knows_it() -> None:
     network = playing(answer(201, {"id": "r"}))
-    runs.ask_for(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
+    flow_runs.trigger(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
     assert "deltaColumn" not in network.bodies[0]["params"]
 
 
 def test_a_failed_run_starts_again_by_its_id() -> None:
     network = playing(answer(200, {"id": "a/b"}))
-    runs.start_again(network.platform(), "a/b")
+    flow_runs.retry(network.platform(), "a/b")
     assert (network.said, network.asked[0].query) == ([f"POST {FLOWS}/runs/a%2Fb/action"], {"op": "RE_TRIGGER"})
 
 
 def test_an_answer_that_is_lost_is_no_reason_to_ask_for_a_run_twice() -> None:
     network = playing(TimedOutError("no answer"))
-    with pytest.raises(TimedOutError, match="no answer; look with `aep runs` whether it runs before you ask again"):
-        runs.ask_for(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
+    with pytest.raises(TimedOutError, match="no answer; check with `aep runs` whether it is running before you try again"):
+        flow_runs.trigger(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
     assert len(network.asked) == 1
 
 

@@ -502,7 +502,9 @@ def test_a_conflict_is_named_where_somebody_else_changed_the_same(
     after = example.full | {"name": f"{example.full['name']} anew"}
     with pytest.raises(ConflictError) as raised:
         host.update(made, after)
-    assert f"somebody changed /name from '{example.full['name']}' to \"somebody's\" meanwhile" in str(raised.value)
+    assert f"/name was changed from '{example.full['name']}' to \"somebody's\" by somebody else in the meantime" in str(
+        raised.value
+    )
     assert "pulumi refresh" in str(raised.value)
     found = refreshed(host, made)
     assert found.said["name"] == "somebody's"
@@ -1027,7 +1029,7 @@ def test_a_second_dataflow_into_one_dataset_is_refused_and_none_is_made(
             sandbox.asked()
         with pytest.raises(OccupiedError) as raised:
             host.create(kind, second | {"target_connection_id": target})
-        assert f'another one, "{first.said["name"]}" ({first.id}), already writes to dataset {into}' in str(raised.value)
+        assert f'another dataflow, "{first.said["name"]}" ({first.id}), already writes to dataset {into}' in str(raised.value)
         assert "give the new one `aliases` with its old name" in str(raised.value)
         assert IS_LIVE or {entry["method"] for entry in sandbox.asked()} == {"GET"}
     # Whoever deletes the first makes room.
@@ -1064,7 +1066,7 @@ def test_a_dataset_that_holds_rows_is_not_deleted(
     with pytest.raises(GuardError) as raised:
         host.delete(made)
     said = str(raised.value)
-    assert said.startswith(f'dataset "{made.said["name"]}": it holds rows, in 1 batch, so it was not deleted')
+    assert said.startswith(f'dataset "{made.said["name"]}": it contains rows, in 1 batch, so it was not deleted')
     for way in ("`aliases` with its old name", "force_destroy=True", "aep:allowDestructive true"):
         assert way in said
     assert sandbox.exists(Dataset, made.id)

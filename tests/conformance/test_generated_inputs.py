@@ -24,7 +24,7 @@ from sandbox import IS_LIVE
 
 from aep_pulumi import Dataflow, FieldGroup, ProfileEnablement
 from aep_pulumi.errors import AepError
-from aep_pulumi.kinds import FREQUENCIES, Taken
+from aep_pulumi.kinds import FREQUENCIES, OnConflict
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._program_checks import known
 
@@ -179,7 +179,7 @@ def fresh(kind: Kind, said: Values) -> Values:
     """The same with a title that nothing else has, if the kind's titles are unique and it is not a case itself."""
     law = kind.provider.law
     title = said.get(law.label) if law.label else None
-    is_unique = law.taken is not Taken.NOTHING and isinstance(title, str) and len(title) in _WHOLE
+    is_unique = law.on_conflict is not OnConflict.NOTHING and isinstance(title, str) and len(title) in _WHOLE
     return said | {str(law.label): f"{title}{next(_numbers)}"} if is_unique else said
 
 

@@ -189,7 +189,7 @@ def test_rows_are_deleted_only_where_somebody_says_so(world: World, case: Case) 
     if case.operation in CHANGED:
         assert "a changed schema_id would replace it, and its rows are lost" in answer, "refused before anything is made"
     elif case.has_rows and case.allowed_by == "nothing":
-        assert "it holds rows, in " in answer
+        assert "it contains rows, in " in answer
         assert "`aliases`" in answer
     else:
         assert "deleting this loses data for good" in answer

@@ -79,7 +79,7 @@ def test_a_table_is_checked_on_a_deployed_pipeline_too(host: Host, ground: Groun
 def test_a_misspelt_namespace_is_rejected_with_the_near_one(host: Host, ground: Ground) -> None:
     said: Values = {"schema_id": ground.schema, "source_property": ground.own_field(0), "namespace": "Emial"}
     assert rejected(host, IdentityDescriptor, said) == [
-        "namespace is 'Emial', but there is no identity namespace of this code: did you mean Email?"
+        "namespace is 'Emial', but there is no identity namespace with this code: did you mean Email?"
     ]
     assert rejected(host, IdentityDescriptor, said | {"namespace": "Email"}) == []
     assert rejected(host, IdentityDescriptor, said | {"namespace": "6", "namespace_is": "id"}) == []

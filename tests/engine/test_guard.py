@@ -55,7 +55,9 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
 
     refused = stack.up(fails=True).output
     assert "base connection \"CRM\": POST /data/foundation/flowservice/connections was not sent: sandbox 'live' of " in refused
-    assert "is of type production; to let this stack write to it, `pulumi config set aep:allowProduction true`" in refused
+    assert (
+        "is of type production; to allow this stack to write to it, run `pulumi config set aep:allowProduction true`" in refused
+    )
     assert "Traceback" not in refused
     assert writes(stack) == []
     assert stack.objects("live") == []
@@ -88,8 +90,11 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
     refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--continue-on-error", "--stack", "dev", fails=True).output
     for name in ('dataset "People"', 'schema "Spare person"'):
         assert f"{name}: DELETE /data/foundation/" in refused
-    assert refused.count("of type production, and deleting this loses data for good; to accept that, ") >= 2
-    assert "`pulumi config set aep:allowDestructive true` as well; `pulumi destroy` hears of that with --run-program" in refused
+    assert refused.count("of type production, and deleting this object would lose data permanently; to allow that, ") >= 2
+    assert (
+        "also run `pulumi config set aep:allowDestructive true`; for `pulumi destroy`, run `pulumi up` first or add --run-program"
+        in refused
+    )
     assert "Traceback" not in refused
     assert len(stack.objects("live")) == 3, "the schemas and the dataset stay"
 
@@ -107,7 +112,7 @@ def test_a_sandbox_whose_type_says_nothing_known_is_treated_as_production(
     pointed_at(stack, "odd", kind)
     control(stack, "/permissions", {"deny": denied})
     refused = stack.up(fails=True).output
-    assert f"is of type {told}, which counts as production; to let this stack write to it, `pulumi config set" in refused
+    assert f"is of type {told}, which counts as production; to allow this stack to write to it, run `pulumi config set" in refused
     assert "Traceback" not in refused
     assert writes(stack) == []
     assert stack.objects("odd") == []

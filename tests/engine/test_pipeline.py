@@ -209,7 +209,7 @@ def test_wrong_input_is_refused_in_preview_with_its_path(stack: Stack, old: str,
     [
         ({"aep:clientSecret": "wrong"}, ["no token for client 'local-client'", "aep:clientSecret"]),
         ({"aep:sandbox": "nowhere"}, ["nowhere", "aep:sandbox"]),
-        ({"aep:sandbx": "dev"}, ["aep:sandbx is no setting: did you mean aep:sandbox?"]),
+        ({"aep:sandbx": "dev"}, ["aep:sandbx is not a valid setting: did you mean aep:sandbox?"]),
     ],
 )
 def test_wrong_settings_end_in_one_sentence(stack: Stack, settings: dict[str, str], said: list[str]) -> None:

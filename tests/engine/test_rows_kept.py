@@ -197,7 +197,7 @@ def test_without_protection_and_without_a_preview_the_rows_stay(stack: Stack, ch
     if change is another_schema:
         assert "a changed schema_id would replace it, and its rows are lost" in refused
     else:
-        assert 'dataset "People": it holds rows, in ' in refused
+        assert 'dataset "People": it contains rows, in ' in refused
         assert "renamed or moved in the program? It needs `aliases` with its old name" in refused
         assert "force_destroy=True" in refused
     assert "Traceback" not in refused
@@ -229,7 +229,7 @@ def test_a_destroy_keeps_the_rows_and_tells_what_it_has_deleted(stack: Stack) ->
     stack.edit(DATASET, UNPROTECTED, "__main__.py")
     stack.up()
     refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev", fails=True).output
-    assert 'dataset "People": it holds rows, in ' in refused
+    assert 'dataset "People": it contains rows, in ' in refused
     assert 'this run has already deleted dataflow "Leads to people" (' in refused
     assert "a dataflow that is made again reads all rows again" in refused
     assert rows(stack) == before
@@ -281,7 +281,7 @@ def test_where_batches_cannot_be_read_a_dataset_counts_as_full(tmp_path: Path) -
         requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
         stack.pulumi("config", "set", "aep:deadlineS", "2", "--stack", "dev")
         refused = stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev", fails=True).output
-        assert 'dataset "People": whether it holds rows cannot be determined (Platform answered 50' in refused
+        assert 'dataset "People": whether it contains rows cannot be determined (Platform returned 50' in refused
         requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
         stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev")
         assert stack.objects() == []
@@ -351,7 +351,7 @@ def test_an_option_of_a_pipeline_decides_on_its_dataset(tmp_path: Path) -> None:
 def test_a_renamed_dataflow_never_runs_beside_the_old_one(stack: Stack) -> None:
     write(stack, PARTS.replace('Dataflow("leads"', 'Dataflow("leads-to-people"'))
     refused = stack.up(fails=True).output
-    assert 'another one, "Leads to people" (' in refused
+    assert 'another dataflow, "Leads to people" (' in refused
     assert "already writes to dataset" in refused
     assert "give the new one `aliases` with its old name" in refused
     assert flows_at_once(stack) == 1

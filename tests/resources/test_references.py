@@ -155,7 +155,7 @@ def class_of(law: Kind) -> type[Any]:
 
 
 def test_every_input_that_is_brought_is_required_or_nothing_would_change_for_an_id() -> None:
-    brought = {(law.name, name) for law, reference in EACH for name in reference.brings}
+    brought = {(law.name, name) for law, reference in EACH for name in reference.also_sets}
     assert brought == {
         ("SourceConnection", "connection_spec_id"),
         ("TargetConnection", "schema_id"),
@@ -163,7 +163,7 @@ def test_every_input_that_is_brought_is_required_or_nothing_would_change_for_an_
     }
     for law, reference in EACH:
         fields = class_of(law).provider.inputs.model_fields
-        assert all(fields[name].is_required() for name in reference.brings)
+        assert all(fields[name].is_required() for name in reference.also_sets)
 
 
 def test_a_mapping_set_brings_its_version_unless_the_program_pins_one() -> None:

@@ -142,8 +142,8 @@ def test_all_objects_of_a_pipeline_are_told_when_all_are_renamed(planned: bool) 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("failed", [False, True])
 def test_every_kind_can_be_renamed(kind: Kind, failed: bool) -> None:  # noqa: FBT001 - a case
-    needs = {name: f"id-of-{name}" for name in kind.stands_on}
-    steps = [event("same", needed, name, {"name": name}, f"id-of-{name}") for name, needed in kind.stands_on.items()]
+    needs = {name: f"id-of-{name}" for name in kind.depends_on}
+    steps = [event("same", needed, name, {"name": name}, f"id-of-{name}") for name, needed in kind.depends_on.items()]
     # Equal by what they name, or else by their name.
     inputs = {**(needs or {str(kind.title): "Leads"}), "enabled": True}
     gone = event("delete", kind.name, "leads", {**inputs, "__mark": "b7"}, "1")
