@@ -456,7 +456,7 @@ def test_a_datasets_mark_is_no_tag_of_the_programs_whatever_becomes_of_it(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     (refused,) = host.check(kind, example.full | {"tags": {MARK_TAG: ["mine"]}}).failures
-    assert refused == ("", f"tags holds {MARK_TAG}, which this provider sets: leave it out")
+    assert refused == ("", f"tags contains {MARK_TAG}, which is reserved by this provider: remove it")
     made = make(kind, example.full)
     # The program's own tags come and go, and the mark stays.
     updated = host.update(made, without(example.full, "tags"))
@@ -876,7 +876,7 @@ def test_a_start_that_is_missing_or_past_becomes_a_moment_from_now_and_is_never_
     beside = {"target_connection_id": example.numbered(1)["target_connection_id"]}
     past = put(example.full, ("schedule", "start_time"), 1_567_411_548) | beside
     made = make(kind, past)
-    assert f'dataflow "{past["name"]}": start_time 1567411548 is past: it starts at ' in capfd.readouterr().err
+    assert f'dataflow "{past["name"]}": start_time 1567411548 is in the past: it starts at ' in capfd.readouterr().err
     assert sandbox.found(kind, made.id)["scheduleParams"]["startTime"] == made.outputs["starts_at"]
     assert is_silent(host, made, past)
     found = refreshed(host, made)
@@ -913,9 +913,9 @@ def test_once_a_dataflow_has_started_its_beginning_stands_and_everything_else_st
         later = int(time.time()) + 7200
         started = rf"the dataflow started at {started_at:.0f} \(epoch seconds\)"
         host.read(made)  # and Platform's clock is known
-        with pytest.raises(GuardError, match=rf"schedule.start_time cannot become {later}: {started}"):
+        with pytest.raises(GuardError, match=rf"schedule.start_time cannot be changed to {later}: {started}"):
             host.preview(made, put(said, ("schedule", "start_time"), later))
-        with pytest.raises(GuardError, match=rf"schedule.backfill cannot change: {started}"):
+        with pytest.raises(GuardError, match=rf"schedule.backfill cannot be changed: {started}"):
             host.preview(made, put(said, ("schedule", "backfill"), value=False))
         found = refreshed(host, made)
         assert found == made
@@ -944,7 +944,7 @@ def test_once_a_dataflow_has_started_it_cannot_become_a_single_run(
     try:
         sandbox.has_started(made.outputs["starts_at"])
         host.read(made)
-        with pytest.raises(GuardError, match=r"schedule\.frequency cannot become once: the dataflow started at"):
+        with pytest.raises(GuardError, match=r"schedule\.frequency cannot be changed to once: the dataflow started at"):
             host.preview(made, example.all["files"] | {"schedule": {"frequency": "once"}})
     finally:
         host.delete(made)

@@ -192,7 +192,7 @@ def test_rows_are_deleted_only_where_somebody_says_so(world: World, case: Case) 
         assert "it contains rows, in " in answer
         assert "`aliases`" in answer
     else:
-        assert "deleting this loses data for good" in answer
+        assert "deleting this object would lose data permanently" in answer
     assert "aep:allowDestructive" in answer
 
 

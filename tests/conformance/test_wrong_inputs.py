@@ -84,7 +84,7 @@ def test_a_misspelt_namespace_is_rejected_with_the_near_one(host: Host, ground: 
     assert rejected(host, IdentityDescriptor, said | {"namespace": "Email"}) == []
     assert rejected(host, IdentityDescriptor, said | {"namespace": "6", "namespace_is": "id"}) == []
     (only,) = rejected(host, IdentityDescriptor, said | {"namespace": "Email", "namespace_is": "id"})
-    assert "no identity namespace of this id" in only
+    assert "no identity namespace with this id" in only
 
 
 def test_a_misspelt_class_and_field_group_are_rejected_with_the_near_ones(host: Host) -> None:
@@ -237,7 +237,7 @@ def test_limits_and_patterns_that_no_value_could_meet_are_rejected(host: Host, f
         ("1 +", "is '1 +', which is not a valid expression: Platform cannot parse it"),
         ("nofunction(Email)", "is 'nofunction(Email)', which is not a valid expression: there is no function nofunction"),
         ("uper(Email)", "is 'uper(Email)', which is not a valid expression: there is no function uper: did you mean upper?"),
-        (" ", "is blank: it needs a column or an expression"),
+        (" ", "is blank: a column or an expression is required"),
     ],
 )
 def test_an_expression_that_is_none_is_rejected_by_the_preview_and_by_platform(

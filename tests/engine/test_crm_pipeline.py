@@ -76,5 +76,5 @@ def test_an_account_that_is_given_by_its_id_needs_its_connector(stack: Stack) ->
     by_id = 'base_connection="4cb0c374-d3bb-4557-b139-5712880adc55", table="lead"'
     stack.edit('base_connection=dynamics, table="lead"', by_id, "__main__.py")
     refused = stack.preview(fails=True).output
-    assert 'pipeline "leads": base_connection is an id, so connector is required: say which, such as aep.Salesforce' in refused
+    assert 'pipeline "leads": connector is required if base_connection is an id: set it, for example to aep.Salesforce' in refused
     assert "Traceback" not in refused

@@ -153,8 +153,8 @@ def test_a_rotated_secret_updates_the_base_connection_alone_and_is_nowhere_in_cl
 
 def test_what_is_destroyed_is_gone_but_for_what_platform_cannot_undo(stack: Stack) -> None:
     output = stack.pulumi("destroy", "--yes", "--skip-preview", fails=True).output
-    assert "the schema stays in the union: Platform cannot take it out again" in output
-    assert "keep it, and take it out of the state with `pulumi state delete`" in output
+    assert "the schema stays in the union: Platform cannot remove it" in output
+    assert "keep it, and remove it from the state with `pulumi state delete`" in output
     assert "Traceback" not in output
 
     # What the sentence says remains possible, is.

@@ -293,7 +293,7 @@ def test_one_deleted_meanwhile_is_told_in_one_sentence_and_never_left_out(stack:
         assert "`pulumi refresh`" in refused
         assert refused.count("\n") == 0
     shown = aep(stack, "runs", code=1).output
-    assert (shown.count("is in the stack's state and not on Platform"), "contacts-dataflow" in shown) == (1, True)
+    assert (shown.count("is in the stack's state but not on Platform"), "contacts-dataflow" in shown) == (1, True)
     stack.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev")
     assert flow not in json.dumps(told(stack, "--last", "1"))
 

@@ -131,7 +131,7 @@ def test_a_dataset_is_never_replaced_in_silence(stack: Stack) -> None:
     stack.edit('https://ns.adobe.com/xdm/context/profile"', 'https://ns.adobe.com/xdm/context/experienceevent"')
     refused = stack.preview(fails=True).output
     assert 'schema "Target schema for CRM source connector"' in refused
-    assert "rows and all" in refused
+    assert "its rows are lost" in refused
     assert "aep:allowDestructive" in refused
     assert "Traceback" not in refused
 

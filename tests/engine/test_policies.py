@@ -145,7 +145,7 @@ def test_what_the_rule_of_one_writer_asks_the_provider_asks_too(stack: Stack) ->
     program(stack, BREAKS)
     refused = stack.up(fails=True).output
     assert "already writes to dataset" in refused
-    assert "give this one a dataset of its own" in refused
+    assert "or write to another dataset" in refused
     assert len([name for name in stack.ids() if name.startswith("Dataflow ")]) == 1
 
 
