@@ -258,7 +258,7 @@ def order_of(field: FieldInfo) -> Iterator[str]:
 
 def allowed_by(kind: type[Resource]) -> str:
     """What allows that an object is replaced with what it holds."""
-    return " or ".join(f"`{name}`" for name in (kind.provider.loses_with, "aep:allowDestructive") if name)
+    return " or ".join(f"`{name}`" for name in (kind.provider.allow_loss_input, "aep:allowDestructive") if name)
 
 
 def _alternatives(annotation: object) -> list[Any]:

@@ -10,7 +10,7 @@ from aep_pulumi.cli import _terminal
 from aep_pulumi.cli._stack import Stack
 from aep_pulumi.errors import AepError
 from aep_pulumi.resources._journal import journal_here
-from aep_pulumi.resources._recovery import ADOPTED, DECIDED, UNCLEAR, Decisions, Settlement, recover
+from aep_pulumi.resources._recovery import ADOPTED, DECIDED, UNCLEAR, Decisions, InterruptedWrite, recover
 
 
 @click.command(name="recover")
@@ -30,34 +30,34 @@ def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: 
     exported = pulumi.export()
     recovery = recover(exported, pulumi.config(), journal_here(), decisions, pulumi.name())
     try:
-        _reject_unmatched(decisions, recovery.settlements)
-        if recovery.settlements and not dry_run:
+        _reject_unmatched(decisions, recovery.writes)
+        if recovery.writes and not dry_run:
             if recovery.state != exported:
                 pulumi.replace(recovery.state)
-            recovery.settle()
+            recovery.write_journal()
         if as_json:
-            click.echo(json.dumps({"dry_run": dry_run, "operations": [asdict(each) for each in recovery.settlements]}))
+            click.echo(json.dumps({"dry_run": dry_run, "operations": [asdict(each) for each in recovery.writes]}))
         else:
-            _print(recovery.settlements, dry_run=dry_run)
+            _print(recovery.writes, dry_run=dry_run)
     finally:
         recovery.release()
     if recovery.unclear:
-        unclear, number = len(recovery.unclear), len(recovery.settlements)
+        unclear, number = len(recovery.unclear), len(recovery.writes)
         raise AepError(
             f"{unclear} of {number} interrupted writes {'is' if unclear == 1 else 'are'} unclear and left as "
             f"{'it is' if unclear == 1 else 'they are'}: see the table, and decide with --adopt ID or --clear NAME"
         )
 
 
-def _reject_unmatched(decisions: Decisions, settlements: Sequence[Settlement]) -> None:
+def _reject_unmatched(decisions: Decisions, writes: Sequence[InterruptedWrite]) -> None:
     """Reject a decision that matches no interrupted write."""
     ids = {
         adopted
-        for each in settlements
+        for each in writes
         if each.outcome in {ADOPTED, DECIDED}
         for adopted in (each.id, f"{each.name}={each.id}", f"{each.kind}:{each.name}={each.id}")
     }
-    names = {name for each in settlements for name in (each.name, f"{each.kind}:{each.name}")}
+    names = {name for each in writes for name in (each.name, f"{each.kind}:{each.name}")}
     for option, words in (("--adopt", sorted(decisions.adopt - ids)), ("--clear", sorted(decisions.clear - names))):
         if words:
             raise AepError(
@@ -65,14 +65,14 @@ def _reject_unmatched(decisions: Decisions, settlements: Sequence[Settlement]) -
             )
 
 
-def _print(settlements: Sequence[Settlement], *, dry_run: bool) -> None:
-    if not settlements:
+def _print(writes: Sequence[InterruptedWrite], *, dry_run: bool) -> None:
+    if not writes:
         click.echo("No interrupted write in the state or in the journal: there is nothing to recover.")
         return
     columns = ("Interrupted", "Kind", "Name", "Outcome", "Platform id", "")
-    rows = ((each.operation, each.kind, each.name, each.outcome, each.id, each.words) for each in settlements)
+    rows = ((each.operation, each.kind, each.name, each.outcome, each.id, each.words) for each in writes)
     _terminal.console().print(_terminal.table(columns, rows))
     if dry_run:
         click.echo("Dry run: nothing was changed.")
-    elif any(each.outcome != UNCLEAR for each in settlements):
-        click.echo("Now run `pulumi up`." if all(each.outcome != UNCLEAR for each in settlements) else "The others are resolved.")
+    elif any(each.outcome != UNCLEAR for each in writes):
+        click.echo("Now run `pulumi up`." if all(each.outcome != UNCLEAR for each in writes) else "The others are resolved.")

@@ -103,7 +103,7 @@ class CrmPipeline(pulumi.ComponentResource):
         given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
         if isinstance(base_connection, BaseConnection):
             self.base_connection = base_connection
-            spec_id = base_connection.said.get("connection_spec_id")
+            spec_id = base_connection.specified.get("connection_spec_id")
         elif connector is None:
             raise RunError(
                 f'pipeline "{name}": connector is required if base_connection is an id: set it, for example to aep.Salesforce'

@@ -1,6 +1,6 @@
 """Resources: Platform's objects as Pulumi resources, one file per kind.
 
-`KINDS` is resolved when it is first used: a provider process imports this package for the one kind that it performs.
+`KINDS` is resolved on first use: a provider process needs only the module of the kind that it manages.
 """
 
 import importlib
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aep_pulumi.resources._resource import Resource
 
     KINDS: tuple[type[Resource], ...]
-    """The class of every kind, in the order of its law."""
+    """The class of every kind, in the order of `kinds.KINDS`."""
 
 
 def __getattr__(name: str) -> object:

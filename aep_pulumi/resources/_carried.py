@@ -1,6 +1,6 @@
-"""Carried: JSON on Pulumi's wire, which drops what is null in a mapping and makes a double of every number. Pure.
+"""Free JSON in Pulumi property values. Pulumi drops null values in mappings and converts every number to a double. Pure.
 
-A JSON object that would not arrive as it was written is carried as its text, and read again where it is sent to Platform.
+A JSON object that would not survive this unchanged is serialized to text, and parsed again before it is sent to Platform.
 """
 
 import json
@@ -11,30 +11,30 @@ from aep_pulumi.engine_values import SIGNATURE
 
 
 def is_exact(number: float) -> bool:
-    """Whether a double holds this number as it is."""
+    """Whether a double represents this number exactly."""
     try:
         return int(float(number)) == number if isinstance(number, int) else True
     except OverflowError:
         return False
 
 
-def carried(value: Any) -> Any:  # noqa: ANN401 - any JSON, or what is yet to be rejected
-    """A JSON object as it survives the wire: itself, or its text."""
+def to_engine_json(value: Any) -> Any:  # noqa: ANN401 - any JSON, or a value that is not validated yet
+    """A JSON object in the form that the engine preserves: the object itself, or its JSON text."""
     try:
         return json.dumps(value) if isinstance(value, dict) and not _survives(value) else value
-    except (TypeError, ValueError, RecursionError):  # no JSON: its check rejects it
+    except (TypeError, ValueError, RecursionError):  # not JSON: validation rejects it
         return value
 
 
-def written(value: Any) -> Any:  # noqa: ANN401 - as above
-    """The JSON object that is carried, as the program wrote it. What is not the text of one stays as it is."""
+def from_engine_json(value: Any) -> Any:  # noqa: ANN401 - as above
+    """The JSON object as the program wrote it: the inverse of `to_engine_json`. Any other value is returned unchanged."""
     if not isinstance(value, str):
         return value
     try:
-        read = json.loads(value)
+        decoded = json.loads(value)
     except (ValueError, RecursionError):
         return value
-    return read if isinstance(read, dict) else value
+    return decoded if isinstance(decoded, dict) else value
 
 
 def _survives(value: object) -> bool:

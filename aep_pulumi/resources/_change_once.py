@@ -1,11 +1,11 @@
-"""Change once: a change of an object that happens once, whatever becomes of its answer."""
+"""Updates that are applied exactly once, even if the response is lost."""
 
 from collections.abc import Callable
 
 from aep_pulumi.client import Client
 from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.errors import AepError, DeadlineError
-from aep_pulumi.resources._once import ROUNDS, is_ambiguous, until_consistent
+from aep_pulumi.resources._once import MAX_ATTEMPTS, is_ambiguous, until_consistent
 
 
 def changed_once(
@@ -14,26 +14,26 @@ def changed_once(
     read: Callable[[], RemoteObject],
     is_done: Callable[[RemoteObject], bool],
 ) -> RemoteObject:
-    """Change an object, and only once.
+    """Update an object exactly once.
 
     Args:
-        platform: whose settings count.
-        send: sends the change; given what was read since, where a try before went wrong.
+        platform: the client.
+        send: sends the update. Its argument is None on the first attempt, then the object as read after the failed attempt.
         read: reads the object.
-        is_done: whether what was read holds the change.
+        is_done: whether the object, as read, contains the change.
     """
-    found: RemoteObject | None = None
-    for last in (*[False] * (ROUNDS - 1), True):
+    remote: RemoteObject | None = None
+    for last in (*[False] * (MAX_ATTEMPTS - 1), True):
         try:
-            return send(found)
+            return send(remote)
         except AepError as error:
             if last or not is_ambiguous(error):
                 raise
             try:
-                seen = until_consistent(platform, lambda: [each for each in [read()] if is_done(each)])
-                if seen:
-                    return seen[0]
-                found = read()
+                changed = until_consistent(platform, lambda: [each for each in [read()] if is_done(each)])
+                if changed:
+                    return changed[0]
+                remote = read()
             except DeadlineError:
-                raise error.advise("there was no time left to look whether it happened: run `pulumi refresh`") from None
-    raise AssertionError  # the last round returns or raises
+                raise error.advise("the deadline expired before it could be verified: run `pulumi refresh`") from None
+    raise AssertionError  # the last attempt returns or raises

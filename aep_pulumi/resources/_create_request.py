@@ -1,4 +1,4 @@
-"""Create request: what tells one create from every other, and how its kind carries it out."""
+"""The identity of a create request, and the operations with which its kind executes it."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -10,28 +10,28 @@ from aep_pulumi.errors import AepError, OccupiedError, ResponseError
 
 @dataclass(frozen=True)
 class CreateRequest:
-    """A create: what tells it from every other one.
+    """What identifies a create.
 
     Attributes:
-        content: the kind and its inputs, as text. Two resources of one content are made one after the other.
+        content: the kind and its inputs, as text. Resources with the same content are created one after the other.
         kind: the resource's class.
-        urn: the resource, or "" where the engine did not say.
-        mark: the mark of this very request.
-        is_stored: whether the service stores the mark with the object.
-        is_shared: whether Platform shares such objects by nature: whoever made it, it is the one.
-        taken_code: the service's code where something else has the title already, or "".
+        urn: the resource's URN, or "" if it is not known.
+        mark: the unique mark of this request.
+        stores_mark: whether the service stores the mark with the object.
+        is_shared: whether Platform shares objects of this kind: an existing one is used, whoever created it.
+        taken_code: the service's error code for a title that is already in use, or "".
     """
 
     content: str
     kind: str
     urn: str
     mark: str
-    is_stored: bool = False
+    stores_mark: bool = False
     is_shared: bool = False
     taken_code: str = ""
 
     def is_taken(self, error: AepError) -> bool:
-        """Whether a create failed because something else already has what the object must have alone."""
+        """Whether a create failed because another object already has a value that must be unique."""
         is_coded = isinstance(error, ResponseError) and bool(self.taken_code) and error.code == self.taken_code
         return is_coded or isinstance(error, OccupiedError)
 
@@ -46,8 +46,8 @@ class SecondStep:
     """What a create does after its POST.
 
     Attributes:
-        finish: sets what only a second request can set, as far as that is missing.
-        roll_back: deletes what could not be finished; False where it may still exist.
+        finish: sets the fields that only a second request can set, unless they are set already.
+        roll_back: deletes an object that could not be finished; False if it may still exist.
     """
 
     finish: Callable[[RemoteObject], RemoteObject]
@@ -56,18 +56,18 @@ class SecondStep:
 
 @dataclass(frozen=True)
 class Steps:
-    """How a kind carries out a create.
+    """How a kind executes a create.
 
     Attributes:
-        make: sends the POST. A failure of it is ambiguous where Platform may have carried it out.
-        creating: what surrounds each POST: may refuse one that Platform would accept and that must not happen, and is called with
-            the id of what was made. A failure to enter it means that nothing was sent.
-        find: the objects of the request's content that were made since a time, in epoch seconds.
-        find_any: the objects of the kind that were made since a time, whatever their content.
-        adopt: reads an object by its id and brings it to the desired state.
-        second: what follows the POST, where something does.
-        mark_of: the mark that an object carries, or "".
-        shared: the object that has the title already, where Platform shares such objects; None where it cannot be read yet.
+        make: sends the POST. Its failure is ambiguous if Platform may have processed the request.
+        creating: a context manager around each POST. It may reject a POST that Platform would accept but that must not happen;
+            if entering it fails, nothing was sent. The callback it yields receives the id of the created object.
+        find: lists the objects with the request's content that were created since a time, in epoch seconds.
+        find_any: lists the objects of the kind that were created since a time, whatever their content.
+        adopt: reads an object by its id and updates it to the desired state.
+        second: the step after the POST, if there is one.
+        mark_of: returns the mark of an object, or "".
+        shared: returns the existing object with this title, for kinds that Platform shares; None if it cannot be read yet.
     """
 
     make: Callable[[], RemoteObject]
@@ -76,11 +76,11 @@ class Steps:
     find_any: Callable[[float], list[RemoteObject]] = lambda _since_s: []
     adopt: Callable[[str], RemoteObject] = RemoteObject
     second: SecondStep | None = None
-    mark_of: Callable[[RemoteObject], str] = lambda _stored: ""
+    mark_of: Callable[[RemoteObject], str] = lambda _remote: ""
     shared: Callable[[], RemoteObject | None] = lambda: None
 
 
 def stack_of(urn: str) -> str:
-    """The stack of a URN, as `project/stack`; "" where it is none."""
+    """The stack of a URN, as `project/stack`; "" if the text is not a URN."""
     place, _, rest = urn.partition("::")
     return f"{rest.partition('::')[0]}/{place.rpartition(':')[2]}" if rest else ""

@@ -1,4 +1,4 @@
-"""Declaration: what a kind declares of itself, for the provider to perform: class lines and hooks."""
+"""The declaration of a kind: the class attributes and hooks that `Provider` evaluates."""
 
 from collections.abc import Callable, Iterator, Mapping, Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
@@ -19,89 +19,89 @@ M = TypeVar("M", bound=Model)
 
 
 class Declaration(ResourceProvider, Generic[I, M]):
-    """What a kind may declare. The class lines say what varies, and each hook does nothing unless the kind writes it."""
+    """What a kind may declare. Every hook has a default that does nothing."""
 
-    serialize_as_secret_always = False  # our pickle is a class's name, and no secret
+    serialize_as_secret_always = False  # the pickle contains only a class name, no secret
 
     law: ClassVar[Kind]
-    """What is true of the kind; the resource's class says which it is."""
+    """The kind's definition in `kinds.py`. Set by the resource class."""
     inputs: type[I]
-    """What a program may say."""
+    """The model of the inputs."""
     model: type[M]
-    """What Platform answers."""
+    """The model of Platform's responses."""
     collection: Callable[[Client], Collection]
-    """Where the objects lie; wrapped in `staticmethod`."""
+    """Creates the client for the kind's API collection; wrapped in `staticmethod`."""
     constants: ClassVar[Mapping[str, object]] = {}
-    """What every body has, by JSON Pointers."""
+    """Constant values of every request body, by JSON Pointer."""
     outputs: ClassVar[tuple[str, ...]] = ()
-    """What a program may wire beside the id and the inputs."""
+    """The output properties besides the id and the inputs."""
     private_state: ClassVar[tuple[str, ...]] = ()
-    """What state keeps of the object beside that, for the next change."""
+    """Fields persisted in state but not exposed as outputs."""
     lookup_field: ClassVar[str | None] = "name"
-    """The field of the body that a lookup filters by, if there is one."""
+    """The body's field that a lookup can filter by, or None."""
     delete_before_replace: ClassVar[bool] = False
-    """Whether the old object must be gone before its successor comes."""
-    if_it_stays: ClassVar[str] = ""
-    """What remains possible where Platform refuses to delete the object."""
+    """Whether a replacement must delete the old object before it creates the new one."""
+    delete_rejected_hint: ClassVar[str] = ""
+    """What to do if Platform rejects the deletion of the object."""
     loses: ClassVar[str] = ""
-    """What is lost when the object is replaced; the stack must then allow it."""
-    loses_with: ClassVar[str] = ""
-    """The input by which a program allows that loss for this object alone, if there is one."""
-    forgotten: ClassVar[str] = "it stays on Platform, which never deletes one"
-    """What remains once an object is forgotten whose kind Platform never deletes."""
+    """What a replacement loses, as a clause. If set, the stack must allow a replacement."""
+    allow_loss_input: ClassVar[str] = ""
+    """The input by which a program allows that loss for one object, or ""."""
+    retention: ClassVar[str] = "it stays on Platform, which never deletes one"
+    """For kinds that cannot be deleted: what remains on Platform when a resource is removed from the stack, as a clause."""
     part: ClassVar[str] = ""
-    """What it is of the object at the kind's path, where it is not the whole."""
+    """Which part of the object at the kind's path the resource manages, if not all of it."""
     production_guard: ClassVar[str] = ""
-    """What the object decides on for rows that are there; in production the stack must then allow that it changes."""
+    """Why a change requires `allowDestructive` in production: what the object controls for existing rows."""
 
     def __getstate__(self) -> None:
-        """Nothing: a pickle lands in users' state, and a provider at work holds the stack's config, secrets in clear."""
+        """Pickle no attributes: the pickle is saved in users' state, and a provider holds the config with decrypted secrets."""
 
     def to_wire(self, desired: I, state: Values) -> Values:
-        """The body to send: the fields at their places (`Wire`). `state` holds the outputs, where Platform decided on one."""
+        """The request body: each field at its place (`Wire`). `state` contains the outputs, if there are any."""
         return with_constants(desired.to_wire(), self.constants)
 
     def from_wire(self, remote: M) -> Values:
-        """What Platform holds, by the fields' names. A value that it does not report is left out."""
+        """The remote values by input name. Values that Platform does not return are omitted."""
         return self.inputs.from_wire(remote.model_dump(by_alias=True))
 
-    def decided(self, wanted: I, state: Values) -> Values:
-        """Outputs that are decided before sending, such as a start time."""
+    def decided(self, desired: I, state: Values) -> Values:
+        """Outputs that are computed before the request is sent, such as a start time."""
         return {}
 
-    def told(self, stored: RemoteObject) -> Values:
-        """Outputs that an answer tells."""
+    def returned_outputs(self, response: RemoteObject) -> Values:
+        """Outputs that are read from a response."""
         return {}
 
-    def problems(self, wanted: I, as_text: AbstractSet[str]) -> Iterator[Problem]:
-        """What is wrong with new or changed inputs in Platform's eyes: requested in preview, once per run for each question.
+    def problems(self, desired: I, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        """Validate new or changed inputs against Platform. Only called in preview; each lookup is sent once per run.
 
         Args:
-            wanted: the inputs, unknowns among them.
-            as_text: the inputs that the program gives as they are. What another one names belongs to this program, and the
-                same run may be about to change it.
+            desired: the inputs, which may contain unknowns.
+            as_text: the names of the inputs that are plain values in the program. The others are outputs of resources of the
+                same program, which the same run may change.
         """
         yield from ()
 
     def on_change(self, olds: Values, news: Values, changed: list[str], replaces: list[str]) -> Iterator[str]:
-        """What a replacement means for rows, to be said in preview.
+        """Warnings in preview: what a replacement means for existing rows.
 
         Raises:
-            GuardError: Platform would reject the change in place, because of what the object has become meanwhile.
+            GuardError: Platform would reject the update in place, given the current state of the object.
         """
         yield from ()
 
     def second_step(self, desired: I, decided: Values, body: Values) -> SecondStep | None:
-        """How a create sets the fields marked `SET_AFTER`, where there are any."""
+        """How a create sets the fields marked `SET_AFTER`, or None if there are none."""
         return None
 
-    def creating(self, wanted: I) -> AbstractContextManager[Callable[[str], None]]:
-        """What surrounds each POST: may refuse one that Platform would accept and that must not happen; is called with the id."""
+    def creating(self, desired: I) -> AbstractContextManager[Callable[[str], None]]:
+        """A context manager around each POST, see `Steps.creating`."""
         return nullcontext(lambda _id: None)
 
     def observed(self, object_id: str, values: Values) -> None:
-        """Called with what is known of an object whenever the engine compares or makes it."""
+        """Called with the known values of an object on every diff and create."""
 
-    def why_kept(self, object_id: str) -> str:
-        """Why the object must not be deleted unless the program or the stack allows the loss; "" where nothing is lost."""
+    def deletion_guard(self, object_id: str) -> str:
+        """Why deleting the object loses data, as a clause; "" if it does not. The program or the stack must then allow it."""
         return ""

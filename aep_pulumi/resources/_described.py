@@ -1,4 +1,4 @@
-"""Described: the name and description that Flow Service's objects share."""
+"""The name and description that all objects of Flow Service have."""
 
 from typing import Annotated
 

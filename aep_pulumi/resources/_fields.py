@@ -1,7 +1,7 @@
-"""Fields: what a program may say of an object, and what a change of it does.
+"""Fields: the inputs of a kind, and how the provider handles a change of each.
 
-A kind's inputs are an `Inputs` model. A field says by its marks what a change of it does; unmarked, it changes in place. A
-default of None means that Platform decides and owns the value; any other default is the program's word, sent and watched.
+A kind's inputs are an `Inputs` model. A field's marks specify how a change is handled; a field without marks is updated in
+place. A default of None means that Platform chooses and owns the value; any other default is sent, and checked for drift.
 """
 
 import enum
@@ -29,39 +29,39 @@ from pydantic.fields import FieldInfo
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.kinds import Reference, did_you_mean
 from aep_pulumi.resources import _constraints as constraints
-from aep_pulumi.resources._carried import carried
+from aep_pulumi.resources._carried import to_engine_json
 from aep_pulumi.resources._wire import Wire, place_of, put
 
 Values: TypeAlias = dict[str, Any]
-"""Property values as the engine carries them: plain JSON, and unknowns in a preview."""
+"""Property values as the engine passes them: plain JSON, and unknowns in a preview."""
 
 
 class Mark(enum.Enum):
-    """What is special about a field."""
+    """How a field differs from an ordinary one."""
 
     REPLACES = enum.auto()
-    """Platform refuses the change, or takes it and does nothing with it: the object is replaced."""
+    """Platform rejects a change, or accepts it without effect: the object is replaced."""
     WRITE_ONLY = enum.auto()
-    """Platform does not read it back as it was sent: carried over on refresh, so never drift."""
+    """Platform does not return it as it was sent: a refresh keeps the value in state, so it never shows drift."""
     WHOLE = enum.auto()
-    """Once the program sets it, the program owns all that lies in it: Platform fills nothing in, so an addition is drift."""
+    """If the program sets it, the program owns everything in it: Platform adds nothing by itself, so an addition is drift."""
     FILLED_IN = enum.auto()
-    """In a part of what is `WHOLE`: Platform may fill it in, so one that the program does not set is no drift."""
+    """In a nested object of a `WHOLE` field: Platform may set it, so a value that the program does not set is not drift."""
     FREE_JSON = enum.auto()
-    """Any JSON object, which Platform gets exactly as the program wrote it: see `_carried`."""
+    """Any JSON object, which is sent to Platform exactly as the program wrote it: see `_carried`."""
     IMMUTABLE = enum.auto()
-    """Platform refuses the change, and keeps the object for ever, so that it can have no successor: the change is refused."""
+    """Platform rejects a change and never deletes the object, so that it cannot be replaced either: the change is rejected."""
     SET_AFTER = enum.auto()
-    """A second request of the create sets it, so that a create that broke off may lack it; and while Platform is at work on
-    the object, it does not report it. The first request leaves it at its default."""
+    """Set by a second request after the POST, which leaves it at its default. An interrupted create may not have set it, and
+    Platform may not return it while it processes the object."""
     LOCAL = enum.auto()
-    """Never sent: the provider alone reads it. Kept in state, carried over on refresh, and no part of what is created."""
+    """Only read by the provider, never sent. It is kept in state and on refresh, and is not part of the created object."""
     TIME = enum.auto()
-    """Epoch seconds: a program may give a `datetime` with a time zone in their place."""
+    """Epoch seconds: a program may also set a `datetime` with a time zone."""
     CHECK_ONLY = enum.auto()
-    """What a preview needs to know and nobody sends: never in state, so never a change."""
+    """Only used by checks in preview: never sent and never in state, so it never shows as a change."""
     MAY_BE_BLANK = enum.auto()
-    """A text for people, or one whose blanks mean something: every other text says something."""
+    """A string that may be empty or white space, such as a description. Every other string must not be blank."""
 
 
 REPLACES, WRITE_ONLY = Mark.REPLACES, Mark.WRITE_ONLY
@@ -73,11 +73,11 @@ MAY_BE_BLANK = Mark.MAY_BE_BLANK
 
 @dataclass(frozen=True)
 class SetBy:
-    """The mark of a list that is a set at Platform: the same items in another order are no change.
+    """Marks a list that Platform treats as a set: a different order of the same items is not a change.
 
     Attributes:
-        key: the field that tells an item from the others; "" where the item itself does.
-        ordered: whether the items of two keys still depend on their order. Items of one key always do.
+        key: the field that identifies an item; "" if the item itself does.
+        ordered: whether the relative order of items with two given keys matters. For items with equal keys it always does.
     """
 
     key: str = ""
@@ -86,15 +86,15 @@ class SetBy:
 
 UNORDERED = SetBy()
 REASON = "__rejected"
-"""The key of what stands in the place of a value that is rejected: the reason."""
+"""The key of the mapping that replaces a rejected value: it contains the reason."""
 
 
 @dataclass(frozen=True)
 class Secret:
-    """The mark of a secret: wrapped by the constructor, hidden in every message.
+    """Marks a secret: the constructor makes it a secret output, and messages never contain it.
 
     Attributes:
-        clear: on a mapping, the names whose values are no secret.
+        clear: for a mapping, the names whose values are not secret.
     """
 
     clear: frozenset[str] = frozenset()
@@ -105,12 +105,12 @@ SECRET = Secret()
 
 @dataclass(frozen=True)
 class ByResource:
-    """The mark of a field that only a check reads: what a preview knows of a resource that the program gives.
+    """Marks a field that only checks read: what a preview knows about a resource that the program passes.
 
     Attributes:
-        resource: its kind.
-        keyword: the constructor's keyword for it: that of an input which names it by its id, or one of its own.
-        known: the field's value, of the resource.
+        resource: the resource's kind.
+        keyword: the constructor's keyword for the resource: that of an input which takes its id, or a separate one.
+        known: returns the field's value for a resource.
     """
 
     resource: str
@@ -119,42 +119,42 @@ class ByResource:
 
 
 def is_unknown(value: object) -> bool:
-    """Whether a preview does not know this value yet. It is neither validated nor equal to anything."""
+    """Whether the value is not known yet in a preview. Unknowns are not validated, and are not equal to anything."""
     return isinstance(value, Unknown) or (isinstance(value, str) and value == rpc.UNKNOWN)
 
 
 def holds_unknown(value: object) -> bool:
-    """Whether there is an unknown anywhere in a value."""
+    """Whether a value is or contains an unknown."""
     if isinstance(value, Mapping):
         return any(map(holds_unknown, value.values()))
     return any(map(holds_unknown, value)) if isinstance(value, list) else is_unknown(value)
 
 
-def _pass_unknown(value: Any, validate: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any value that a program may say
+def _pass_unknown(value: Any, validate: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - any value that a program may set
     return value if is_unknown(value) else validate(value)
 
 
 Text: TypeAlias = Annotated[str, WrapValidator(_pass_unknown)]
-"""A text inside a list or a mapping, where a preview may not know it."""
+"""A string in a list or mapping, which may be unknown in a preview."""
 Name: TypeAlias = Annotated[str, AfterValidator(constraints.not_blank), WrapValidator(_pass_unknown)]
-"""The same, where it must not be blank: an id, or a credential."""
+"""The same, but must not be blank: an id, or a credential."""
 Texts: TypeAlias = Annotated[list[Text], WrapValidator(_pass_unknown)]
-"""Texts inside a list or a mapping, where a preview may not know them."""
+"""A list of strings in a list or mapping, which may be unknown in a preview."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why an input is refused: its exact path and the reason."""
+    """A validation error of an input: its exact path and the reason."""
 
     path: str
     reason: str
 
 
 class Inputs(BaseModel):
-    """What a program may say of an object, or of a part of one.
+    """The inputs of an object, or of a nested object.
 
-    Unknowns pass at every depth, and everything around them is still validated. Rules between fields are field validators
-    with a look at the fields declared before, so that each problem has its exact path and all are found at once.
+    Unknowns are accepted at every depth, and everything around them is still validated. Rules between fields are field
+    validators that read the fields declared before, so that each problem has its exact path and all are reported at once.
     """
 
     model_config = ConfigDict(
@@ -163,17 +163,17 @@ class Inputs(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
         allow_inf_nan=False,
-        defer_build=True,  # a process validates the kinds that it declares or performs, and those alone
+        defer_build=True,  # a process only needs the validators of the kinds that it declares or manages
     )
 
     noun: ClassVar[str] = "object"
-    """What a message calls it: a part says its own, and a whole object's is its kind's."""
+    """The noun in messages. Nested objects set their own; for an object of a kind it is that of the kind."""
     references: ClassVar[tuple[Reference, ...]] = ()
-    """The fields for which a program may give resources: those of its kind's law."""
+    """The fields for which a program may pass resources, from the kind's definition."""
 
     @field_validator("*", mode="wrap")
     @classmethod
-    def _holds_what_a_field_can(
+    def _validate_field(
         cls,
         value: Any,  # noqa: ANN401 - as above
         validate: Callable[[Any], Any],
@@ -196,16 +196,16 @@ class Inputs(BaseModel):
         return value if is_unknown(value) else validate(value)
 
     @classmethod
-    def read(cls, said: Values) -> tuple[Self | None, list[Problem]]:
-        """The inputs that a program says, or all that is wrong with them."""
+    def read(cls, values: Values) -> tuple[Self | None, list[Problem]]:
+        """Validate inputs: the inputs, or None and every problem with them."""
         try:
-            return cls.model_validate(said), []
+            return cls.model_validate(values), []
         except ValidationError as error:
-            return None, [_problem(cls, dict(found)) for found in error.errors(include_url=False)]
+            return None, [_problem(cls, dict(details)) for details in error.errors(include_url=False)]
 
     @classmethod
     def from_state(cls, kept: Values) -> Self:
-        """The inputs that a state keeps, though they break a rule: it is younger than they are, or Platform's edit broke it."""
+        """Load inputs from state without validation: rules may be newer than the state, or drift may violate them."""
         try:
             return cls.model_validate(kept)
         except ValidationError:
@@ -214,7 +214,7 @@ class Inputs(BaseModel):
 
     @classmethod
     def keywords(cls) -> list[str]:
-        """What a program may set, by the keyword that is documented first."""
+        """The constructor's keywords, with the preferred keyword of each field first."""
         fields = {name: field for name, field in cls.model_fields.items() if CHECK_ONLY not in field.metadata}
         read_first = {reference.input: reference.keyword for reference in cls.references}
         further = [mark.keyword for field in cls.model_fields.values() for mark in field.metadata if isinstance(mark, ByResource)]
@@ -222,24 +222,24 @@ class Inputs(BaseModel):
 
     @classmethod
     def ways_to_set(cls, name: str) -> str:
-        """How a program sets a field, for a message."""
+        """The keywords that set a field, for a message."""
         names = dict.fromkeys([*(each.keyword for each in cls.references if each.input == name), name])
         brought = [f", or its {each.keyword} as a resource" for each in cls.references if name in each.also_sets]
         return " or ".join(names) + "".join(brought)
 
     def plain(self) -> Values:
-        """The values as the engine carries them, without those that are not set, as an optional collection that is empty."""
+        """The values as the engine passes them, without those that are not set. Empty optional collections count as not set."""
         values = {
             name: getattr(self, name, None) for name in type(self).model_fields
-        }  # in a state, a required one may be missing
+        }  # in state, a required field may be missing
         return {
-            name: carried(values[name]) if FREE_JSON in field.metadata else _plain(values[name])
+            name: to_engine_json(values[name]) if FREE_JSON in field.metadata else _plain(values[name])
             for name, field in type(self).model_fields.items()
             if values[name] is not None and not (field.default is None and values[name] in ([], {}))
         }
 
     def to_wire(self) -> Values:
-        """The body: each value at its field's place. What is not set is left out."""
+        """The request body: each value at its field's place. Fields that are not set are omitted."""
         body: Values = {}
         for name, place, _annotation in _placed(type(self)):
             value = getattr(self, name, None)
@@ -249,7 +249,7 @@ class Inputs(BaseModel):
 
     @classmethod
     def from_wire(cls, body: Mapping[str, Any]) -> Values:
-        """What a body reports, by the fields' names. What it does not report is left out."""
+        """The values in a response body, by field name. Fields without a value are omitted."""
         reported: Values = {}
         for name, place, annotation in _placed(cls):
             value = value_at(body, place.at)
@@ -267,7 +267,7 @@ def with_integers(value: Any) -> Any:  # noqa: ANN401 - any value
 
 
 def marked(model: type[Inputs], mark: Mark | SetBy) -> set[str]:
-    """The paths of the fields that carry a mark: `table_name`, `auth.spec_name`."""
+    """The paths of the fields that have a mark, such as `table_name` or `auth.spec_name`."""
     return {path for path, field in fields_of(model) if mark in field.metadata}
 
 
@@ -277,7 +277,7 @@ def secrets(model: type[Inputs]) -> dict[str, Secret]:
 
 
 def fields_of(model: type[Inputs], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """Every field with its path, parts first named, then opened. What lies in a list is not opened: it changes as a whole."""
+    """Every field with its path, each nested object before its own fields. Lists are not entered: a list changes as a whole."""
     for name, field in model.model_fields.items():
         yield prefix + name, field
         if part := part_of(field.annotation):
@@ -291,7 +291,7 @@ def part_of(annotation: object) -> type[Inputs] | None:
 
 
 def at(values: object, path: str) -> object:
-    """The value at a dotted path, None where there is none, unknown where it lies in an unknown."""
+    """The value at a dotted path: None if there is none, unknown if a parent is unknown."""
     for name in path.split("."):
         if is_unknown(values):
             return values
@@ -300,7 +300,7 @@ def at(values: object, path: str) -> object:
 
 
 def same(old: object, new: object) -> bool:
-    """Whether a change from one value to the other is none. An unknown is the same as nothing; absent and None are one."""
+    """Whether two values are equal. An unknown is not equal to anything; None equals a missing value."""
     if is_unknown(old) or is_unknown(new):
         return False
     if isinstance(old, Mapping) and isinstance(new, Mapping):
@@ -324,7 +324,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - any value
 
 @functools.cache
 def _placed(model: type[Inputs]) -> tuple[tuple[str, Wire, object], ...]:
-    """The fields with a place on the wire: name, place, type."""
+    """The fields with a place in the body: name, place, type."""
     places = ((name, place_of(field.metadata), field.annotation) for name, field in model.model_fields.items())
     return tuple((name, place, annotation) for name, place, annotation in places if place is not None)
 
@@ -358,17 +358,17 @@ def _problem(model: type[Inputs], error: Mapping[str, Any]) -> Problem:
     part = _part_at(model, steps[:-1])
     match error["type"]:
         case "missing":
-            return Problem(path, f"is required: say {_article(part.noun)}'s {part.ways_to_set(str(steps[-1]))}")
+            return Problem(path, f"is required: set {_article(part.noun)}'s {part.ways_to_set(str(steps[-1]))}")
         case "extra_forbidden":
             keywords = part.keywords()
-            rather = did_you_mean(str(steps[-1]), keywords, f"it takes {', '.join(keywords)}")
-            return Problem(path, f"is no input of {_article(part.noun)}: {rather}")
+            hint = did_you_mean(str(steps[-1]), keywords, f"it takes {', '.join(keywords)}")
+            return Problem(path, f"is not an input of {_article(part.noun)}: {hint}")
         case "value_error":
             return Problem(path, str(error["ctx"]["error"]))
     words = str(error["msg"]).replace("Input should", "must").replace(" should ", " must ")
     is_shown = isinstance(error["input"], str | int | float) and not _is_secret(model, steps)
-    said = f"is {constraints.shown(error['input'])}, but " if is_shown else ""
-    return Problem(path, f"{said}{words[0].lower()}{words[1:]}")
+    prefix = f"is {constraints.shown(error['input'])}, but " if is_shown else ""
+    return Problem(path, f"{prefix}{words[0].lower()}{words[1:]}")
 
 
 def _from_state(annotation: object, value: Any) -> Any:  # noqa: ANN401 - any value
@@ -395,13 +395,13 @@ def _part_at(model: type[Inputs], steps: tuple[object, ...]) -> type[Inputs]:
 
 def _in_list(annotation: object) -> type[Inputs] | None:
     for kind in get_args(annotation):
-        if found := part_of(kind) or _in_list(kind):
-            return found
+        if part := part_of(kind) or _in_list(kind):
+            return part
     return None
 
 
 def _is_secret(model: type[Inputs], steps: tuple[object, ...]) -> bool:
-    # Or what holds one: a text in the place of the whole part is as likely the secret.
+    # Also redact ancestors of a secret path: a scalar where an object is expected may be the secret.
     path = ".".join(map(str, steps))
     return any(f"{path}.".startswith(f"{secret}.") or secret.startswith(f"{path}.") for secret in secrets(model))
 

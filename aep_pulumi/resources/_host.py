@@ -1,4 +1,4 @@
-"""Host: the engine's process that our providers run in. It speaks in sentences, and ends when the engine ends."""
+"""The provider host: the process in which the engine runs dynamic providers."""
 
 import os
 import sys
@@ -6,21 +6,21 @@ import threading
 import time
 
 _WATCH_S = 1.0
-_settled = threading.Event()
+_prepared = threading.Event()
 
 
-def settle() -> None:
-    """Make this process fit to be read and to be killed. Once per process; only ever in the provider host's."""
-    if _settled.is_set():
+def prepare_process() -> None:
+    """Print errors without tracebacks, and exit with the engine. Runs once per process; call it only in the provider host."""
+    if _prepared.is_set():
         return
-    _settled.set()
-    # The host answers every failure with its traceback: without frames, that is the error's one sentence.
+    _prepared.set()
+    # The host reports every exception with its traceback: without frames, only the error's message remains.
     sys.tracebacklimit = 0
-    # Nothing tells a provider that its engine was killed: it would live on for ever.
-    threading.Thread(target=_end_with, args=(os.getppid(),), name="watch-engine", daemon=True).start()
+    # A provider is not notified if its engine is killed, and would run forever.
+    threading.Thread(target=_exit_with, args=(os.getppid(),), name="watch-engine", daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
+def _exit_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_WATCH_S)
     os._exit(1)

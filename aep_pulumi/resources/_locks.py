@@ -1,10 +1,10 @@
-"""Locks: which entries of a folder journal a process is at work on.
+"""Locks: which entries of a folder journal belong to a running process.
 
-The kernel releases a lock when its process ends, however that happens. An entry and its lock are two files, because Windows lets
-nobody read or rename a file that is locked. Whether a lock is held is found by taking it, so only one thread of one process at a
-time reads locks: two would take each other for processes at work.
+The operating system releases a lock when its process ends, for whatever reason. An entry and its lock are two files, because
+Windows does not allow reading or renaming a locked file. A lock is tested by acquiring it, so only one thread of one process
+may test locks at a time: two would mistake each other for the owner.
 
-The version before this one locked the entry itself: that is still honoured where an entry has no lock file.
+The previous version locked the entry itself: this is still respected for entries without a lock file.
 """
 
 import threading
@@ -24,11 +24,11 @@ _POLL_S = 0.002
 
 
 class Locks:
-    """The locks of a journal's entries, by key. This process's are held until they are released.
+    """The locks of a journal's entries, by key. This process holds its own until they are released.
 
     Args:
-        folder: where the lock files are, below the journal's own.
-        entry: where the entry of a key is, or would be.
+        folder: the folder of the lock files, a subfolder of the journal's.
+        entry: returns the path of the entry with a key, which need not exist.
     """
 
     def __init__(self, folder: Path, entry: Callable[[str], Path]) -> None:
@@ -37,35 +37,35 @@ class Locks:
         self._lock, self._reading_lock = threading.Lock(), threading.Lock()
 
     def hold_new(self, key: str) -> None:
-        """Hold the lock of an entry that nobody else can see yet.
+        """Acquire the lock of an entry that is not visible to other processes yet.
 
         Raises:
-            JournalError: this filesystem has no locks.
+            JournalError: this filesystem does not support locks.
         """
-        with self._reported("so nothing was sent"):
+        with self._as_journal_error("so nothing was sent"):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._keep(key, self._locked(key))
 
     def hold(self, key: str) -> bool:
-        """Hold the lock of an entry whose process has ended. False where one is at work on it, or it is settled.
+        """Acquire the lock of an entry whose process has ended. False if a running process owns it, or its outcome is known.
 
         Raises:
-            JournalError: this filesystem has no locks.
+            JournalError: this filesystem does not support locks.
         """
         with self._reading():
             if not self._entry(key).exists() or self._is_held(key):
                 return False
             self._keep(key, self._locked(key))
-        if not self._entry(key).exists():  # settled meanwhile
+        if not self._entry(key).exists():  # completed or withdrawn in the meantime
             self.release(key)
             return False
         return True
 
     def held(self, keys: AbstractSet[str]) -> set[str]:
-        """Those of some entries that a process is at work on, this one included.
+        """The keys whose entries a running process owns, including this process.
 
         Raises:
-            JournalError: this filesystem has no locks.
+            JournalError: this filesystem does not support locks.
         """
         with self._lock:
             ours = {key for key in keys if key in self._held}
@@ -81,13 +81,13 @@ class Locks:
         if lock is None:
             return
         lock.close()
-        # With a pending entry it stays: a process that has it open already could hold one that no other process finds.
+        # Keep the lock file of a pending entry: a process that has opened it could otherwise lock a deleted file.
         if not self._entry(key).exists():
             with suppress(OSError):
                 (self._folder / key).unlink()
 
     def unused(self) -> list[Path]:
-        """The lock files without an entry."""
+        """The lock files that have no entry."""
         with suppress(FileNotFoundError):
             return [path for path in self._folder.iterdir() if path.name != _READING and not self._entry(path.name).exists()]
         return []
@@ -99,15 +99,15 @@ class Locks:
     @contextmanager
     def _reading(self) -> Iterator[None]:
         with self._reading_lock, ExitStack() as stack:
-            with self._reported("so nobody can tell which creates are still at work"):
+            with self._as_journal_error("so it is not known which creates are still running"):
                 self._folder.mkdir(parents=True, exist_ok=True)
                 file = stack.enter_context(_opened(self._folder / _READING))
                 deadline = time.monotonic() + _READING_S
                 while not lock_descriptor(file.fileno(), blocking=False):
                     if time.monotonic() > deadline:
                         raise JournalError(
-                            f"another process has kept {self._folder / _READING} locked for {_READING_S:.0f} s, so nobody can "
-                            "tell which creates are still at work: let it go on, or end it"
+                            f"another process has held the lock {self._folder / _READING} for {_READING_S:.0f} s, so it is not "
+                            "known which creates are still running: wait for that process, or end it"
                         )
                     time.sleep(_POLL_S)
             yield
@@ -121,25 +121,25 @@ class Locks:
     def _locked(self, key: str) -> IO[bytes]:
         file = _opened(self._folder / key)
         try:
-            lock_descriptor(file.fileno())  # at once: the entry is new, or was read to be free
+            lock_descriptor(file.fileno())  # does not block: the entry is new, or its lock was free
         except OSError:
             file.close()
             raise
         return file
 
     @contextmanager
-    def _reported(self, consequence: str) -> Iterator[None]:
+    def _as_journal_error(self, consequence: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             raise JournalError(
                 f"the journal of pending creates in {self._folder.parent} cannot be locked ({error.strerror}), {consequence}: "
-                "make the folder writable, or name another in AEP_HOME, on a filesystem that has locks"
+                "make the folder writable, or set AEP_HOME to another, on a filesystem that supports locks"
             ) from None
 
 
 def _opened(path: Path, mode: str = "a+b") -> IO[bytes]:
-    """A file to lock. Another user's may be read-only, which is enough on most filesystems."""
+    """Open a file to lock it. A file of another user may be read-only, which most filesystems allow to lock."""
     try:
         return cast("IO[bytes]", path.open(mode))
     except PermissionError:

@@ -1,4 +1,4 @@
-"""Lookups: what a preview requests of Platform. A service that denies or fails them is left alone, with one warning."""
+"""Lookups that a preview sends to Platform. If a service denies or fails one, it is skipped from then on, with one warning."""
 
 import threading
 import weakref
@@ -14,42 +14,42 @@ T = TypeVar("T")
 _FAILING = (OutageError, ThrottledError, TimedOutError, UnreachableError)
 _DENIED = 403
 _ALL = ""
-"""Nothing at all is looked up any more: Platform cannot be reached."""
+"""All lookups are skipped: Platform cannot be reached."""
 
-_silent: "weakref.WeakKeyDictionary[Client, set[str]]" = weakref.WeakKeyDictionary()
+_unavailable: "weakref.WeakKeyDictionary[Client, set[str]]" = weakref.WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def looked_up(platform: Client, what: str, look: Callable[[], T]) -> T | None:
-    """What a lookup finds, or None where Platform denies or fails it: from then on, this process looks no such thing up.
+def lookup(platform: Client, what: str, query: Callable[[], T]) -> T | None:
+    """The result of a lookup, or None if Platform denies or fails it: this process then skips all lookups of that kind.
 
     Args:
-        platform: where.
-        what: the things in the plural, such as `schemas`: for the warning.
-        look: the lookup.
+        platform: the client.
+        what: the kind of the objects, as a plural noun such as `schemas`. The warning names it.
+        query: sends the lookup.
 
     Raises:
-        AepError: the lookup was answered with a rejection, or nothing that is sent would be accepted.
+        AepError: the lookup was rejected, or the credential is not valid for any request.
     """
     with _lock:
-        silent = _silent.setdefault(platform, set())
-        if silent & {what, _ALL}:
+        unavailable = _unavailable.setdefault(platform, set())
+        if unavailable & {what, _ALL}:
             return None
     try:
-        return look()
+        return query()
     except AepError as error:
-        if not _is_passing(error):
+        if not _is_unavailable(error):
             raise
         with _lock:
-            is_new = not silent & {what, _ALL}
-            silent.add(_ALL if isinstance(error, UnreachableError) else what)
+            is_new = not unavailable & {what, _ALL}
+            unavailable.add(_ALL if isinstance(error, UnreachableError) else what)
         if is_new:
-            warn(f"warning: {what} cannot be looked up, so this preview does not check which there are: {error}")
+            warn(f"warning: {what} cannot be looked up, so this preview does not check references to them: {error}")
         return None
 
 
-def _is_passing(error: AepError) -> bool:
-    """Whether only this lookup is denied or failed: a credential that is wrong fails everything, and is an error at once."""
+def _is_unavailable(error: AepError) -> bool:
+    """Whether only this lookup is denied or failed. An invalid credential fails every request, and is raised at once."""
     if isinstance(error, AuthError):
         return error.status == _DENIED and not GATEWAYS.fullmatch(error.code)
     return isinstance(error, _FAILING)

@@ -1,13 +1,13 @@
-"""Once: a write that happens once, whatever becomes of its answer.
+"""Creates that happen exactly once, even if the response is lost.
 
-Platform knows no idempotency keys. So a write whose answer is lost is looked up before it is sent again, and an object that the
-lookup finds is adopted only on proof that no other request made it:
+Platform has no idempotency keys. If the response to a create is lost, the object is looked up before the request is sent again,
+and an object that matches is adopted only on proof that no other request created it:
 
-- the service stores a mark with the object, and it is the mark of this very request; or
-- the stack says that nobody else creates the same content in its sandbox (`aep:soleWriter`), one object fits, and the journal
-  knows of no other create of that content.
+- the service stores a mark with the object, and it is the mark of this request; or
+- the stack declares that nobody else creates the same content in its sandbox (`aep:soleWriter`), exactly one object matches,
+  and the journal has no other create of that content.
 
-Without proof the create fails, names the candidates and leaves them alone: a person decides with `aep recover`.
+Without proof the create fails, lists the candidates and does not touch them: the user decides with `aep recover`.
 """
 
 import threading
@@ -33,24 +33,24 @@ from aep_pulumi.errors import (
 from aep_pulumi.resources._create_request import CreateRequest, SecondStep, Steps
 from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, journal_here, this_backend
 
-ROUNDS = 4
-"""How often a write is sent at most, each time after a lookup that found nothing."""
+MAX_ATTEMPTS = 4
+"""How often a write is sent at most. Each retry follows a lookup without a match."""
 
-_CLOCKS_S = 2.0
-"""How far two readings of Platform's clock may differ: it is reported in whole seconds."""
+_CLOCK_ERROR_S = 2.0
+"""The maximum difference between two readings of Platform's clock, which has a resolution of one second."""
 _REQUEST_TIMEOUT = 408
 
 _locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 _locks_lock = threading.Lock()
-_made: set[str] = set()
-"""What this process has made or adopted: no other resource's."""
+_created: set[str] = set()
+"""The ids of objects that this process has created or adopted: they belong to their resources."""
 _deleted: set[str] = set()
-"""What this process has deleted: a lagging read may still show it."""
+"""The ids of objects that this process has deleted: an eventually consistent read may still return them."""
 
 
-def was_made_here(object_id: str) -> bool:
-    """Whether this process has made or adopted an object."""
-    return object_id in _made
+def was_created_here(object_id: str) -> bool:
+    """Whether this process has created or adopted an object."""
+    return object_id in _created
 
 
 def was_deleted_here(object_id: str) -> bool:
@@ -59,27 +59,27 @@ def was_deleted_here(object_id: str) -> bool:
 
 
 def record_deletion(object_id: str) -> None:
-    """Remember that this process has deleted an object."""
+    """Record that this process has deleted an object."""
     _deleted.add(object_id)
 
 
 def is_ambiguous(error: AepError) -> bool:
-    """Whether a write that failed so may have happened."""
+    """Whether a write may have happened although it failed with this error."""
     if isinstance(error, TimedOutError | OutageError):
         return True
     return isinstance(error, ResponseError) and error.status == _REQUEST_TIMEOUT
 
 
 def create_once(platform: Client, request: CreateRequest, steps: Steps) -> RemoteObject:
-    """Make an object, and only one.
+    """Create an object exactly once.
 
     Raises:
-        AmbiguousError: it may have been made, and nobody can prove which object it is.
-        AepError: it could not be made.
+        AmbiguousError: it may have been created, and there is no proof which object it is.
+        AepError: it was not created.
     """
-    with alone(request.content):
-        # Resolve the sandbox type before the POST, so that an error here is never an ambiguous create. Its answer also tells
-        # Platform's time: this machine's may be an hour off.
+    with serialized(request.content):
+        # Resolve the sandbox type before the POST, so that an error here is never an ambiguous create. Its response also
+        # sets Platform's time, from which this machine's clock may differ.
         platform.sandbox_type()
         create = _Create(platform, request, steps, journal_here())
         try:
@@ -89,7 +89,7 @@ def create_once(platform: Client, request: CreateRequest, steps: Steps) -> Remot
 
 
 class _Create:
-    """One create at work. Holds an entry in the journal from before the POST until its outcome is known."""
+    """A create in progress. It owns an entry in the journal from before the POST until the outcome is known."""
 
     def __init__(self, platform: Client, request: CreateRequest, steps: Steps, journal: Journal) -> None:
         self._platform, self._request, self._steps, self._journal = platform, request, steps, journal
@@ -97,17 +97,18 @@ class _Create:
         content = digest(settings, request.content)
         same = journal.for_content(content)
         before = [each for each in (*same, *_abandoned(journal, request, content)) if not each.is_alive and each.is_pending]
-        # Taken over: those of this very resource in this very stack, and those that name no resource (of the version before).
+        # Taken over: entries of this resource in this stack, and those without a URN (of the previous version).
         mine = {(request.urn, this_backend()), ("", "")}
         self._before = [each for each in before if _owner(each) in mine and journal.inherit(each)]
-        # Of a resource of that name in another backend: this stack's in a moved checkout, or another's. Looked for, but no proof.
+        # Entries of the same URN in another backend, which may be this stack's (moved backend) or another's: used in lookups, but
+        # never as proof.
         self._doubtful = [each for each in before if each.urn == request.urn and each not in self._before]
-        left = (*self._before, *self._doubtful)
-        now_s = platform.now() - _CLOCKS_S
+        inherited = (*self._before, *self._doubtful)
+        now_s = platform.now() - _CLOCK_ERROR_S
         self._entry = journal.claim(
             Entry(
                 content,
-                since_s=min([now_s, *(each.since_s for each in left)]),
+                since_s=min([now_s, *(each.since_s for each in inherited)]),
                 urn=request.urn,
                 stack=request.stack,
                 backend=this_backend(),
@@ -115,219 +116,223 @@ class _Create:
                 sandbox=settings.sandbox,
                 kind=request.kind,
                 marks=tuple(dict.fromkeys((request.mark, *(mark for each in self._before for mark in each.marks)))),
-                candidates=tuple(each for entry in left for each in entry.candidates),
-                adopt=next((each.adopt for each in left if each.adopt), ""),
+                candidates=tuple(each for entry in inherited for each in entry.candidates),
+                adopt=next((each.adopt for each in inherited if each.adopt), ""),
             )
         )
-        self._was_sent = bool(left)
-        self._has_other_content = any(each.content != content for each in left)
+        self._was_sent = bool(inherited)
+        self._has_other_content = any(each.content != content for each in inherited)
         for each in self._before:
-            journal.withdraw(each)  # the new entry holds what they held
+            journal.withdraw(each)  # the new entry includes their content
 
     def run(self) -> RemoteObject:
-        stored = self._adopted() or self._sent()
-        _made.add(stored.id)
+        remote = self._adopt() or self._send()
+        _created.add(remote.id)
         if self._steps.second is not None:
-            stored = self._finished(stored, self._steps.second)
-        self._journal.complete(self._entry, stored.id)
-        self._settle_doubtful()
-        return stored
+            remote = self._finish(remote, self._steps.second)
+        self._journal.complete(self._entry, remote.id)
+        self._withdraw_doubtful()
+        return remote
 
-    def _finished(self, stored: RemoteObject, second: SecondStep) -> RemoteObject:
+    def _finish(self, remote: RemoteObject, second: SecondStep) -> RemoteObject:
         try:
-            return second.finish(stored)
+            return second.finish(remote)
         except AepError as error:
-            if second.roll_back(stored):
-                self._journal.withdraw(self._entry)  # nothing is left to look for, and a lagging read would still show it
+            if second.roll_back(remote):
+                self._journal.withdraw(self._entry)  # rolled back: an eventually consistent lookup might still return the object
                 raise
-            raise error.advise(f"{stored.id} was made and could not be removed again: the next `pulumi up` goes on") from None
+            raise error.advise(
+                f"{remote.id} was created but could not be rolled back: the next `pulumi up` completes it"
+            ) from None
 
     def release(self) -> None:
-        """Leave an entry that is not settled: a later run looks first."""
+        """Release an entry whose outcome is not known: the next run looks the object up first."""
         self._journal.release(self._entry)
 
-    # -- what an earlier run left ---------------------------------------------------------------------------------------
+    # -- pending creates of earlier runs --------------------------------------------------------------------------------
 
-    def _adopted(self) -> RemoteObject | None:
-        """What a person says that an earlier create made, or what a lookup proves; None where nothing was made."""
+    def _adopt(self) -> RemoteObject | None:
+        """The object that the user chose for an earlier create, or that a lookup proves; None if nothing was created."""
         if object_id := self._entry.adopt:
-            if owner := next((each for each in self._journal.completed() if self._is_anothers(each, object_id)), None):
-                self._forget_decision()
+            if owner := next((each for each in self._journal.completed() if self._is_of_other_resource(each, object_id)), None):
+                self._clear_decision()
                 raise AepError(
-                    f"`aep recover --adopt` named {object_id}, which stack {owner.stack} made ({owner.urn}): run `aep recover` "
-                    "again"
+                    f"`aep recover --adopt` was given {object_id}, which stack {owner.stack} created ({owner.urn}): run "
+                    "`aep recover` again"
                 )
             try:
                 return self._steps.adopt(object_id)
             except NotFoundError as error:
-                self._forget_decision()
-                raise error.advise("`aep recover --adopt` named it, and it does not exist: run `pulumi up` again") from None
+                self._clear_decision()
+                raise error.advise(
+                    "`aep recover --adopt` was given this id, but it does not exist: run `pulumi up` again"
+                ) from None
         if not self._was_sent:
             return None
         if self._steps.second is not None:
             # The crashed process may have rolled back; wait out the consistency window before adopting.
             self._platform.pause(self._platform.settings.settle_s)
-        stored = self._looked_up()
-        if stored is None or not self._has_other_content:
-            return stored
-        return self._steps.adopt(stored.id)
+        remote = self._look_up()
+        if remote is None or not self._has_other_content:
+            return remote
+        return self._steps.adopt(remote.id)
 
-    def _is_anothers(self, entry: Entry, object_id: str) -> bool:
+    def _is_of_other_resource(self, entry: Entry, object_id: str) -> bool:
         return entry.object_id == object_id and _owner(entry) != _owner(self._entry)
 
-    def _settle_doubtful(self) -> None:
-        """Remove the entries that proved nothing: what they may have made was looked for, and this create is completed."""
+    def _withdraw_doubtful(self) -> None:
+        """Remove the entries that proved nothing: their objects were looked up, and this create is completed."""
         for each in self._doubtful:
             if self._journal.inherit(each):
                 self._journal.withdraw(each)
 
-    def _forget_decision(self) -> None:
+    def _clear_decision(self) -> None:
         self._entry = replace(self._entry, adopt="", candidates=())
         self._journal.update(self._entry)
 
     # -- the POST -------------------------------------------------------------------------------------------------------
 
-    def _sent(self) -> RemoteObject:
-        for last in (*[False] * (ROUNDS - 1), True):
+    def _send(self) -> RemoteObject:
+        for last in (*[False] * (MAX_ATTEMPTS - 1), True):
             is_sent = False
             try:
-                with self._steps.creating() as made:
+                with self._steps.creating() as report_created:
                     is_sent = True
-                    stored = _named(self._steps.make())
-                    made(stored.id)
-                    return stored
+                    remote = _with_id(self._steps.make())
+                    report_created(remote.id)
+                    return remote
             except AepError as error:
                 taken = self._request.is_taken(error)
                 if taken and self._request.is_shared and (shared := self._shared()):
                     return shared
                 if not (is_sent and is_ambiguous(error)) and not (taken and self._was_sent):
-                    # Platform did nothing; and whether an earlier request did was looked up before this one was sent.
+                    # Rejected, so nothing was created; earlier requests were looked up before this one was sent.
                     self._journal.withdraw(self._entry)
                     raise
                 self._was_sent = True
                 try:
-                    found = self._looked_up()
+                    existing = self._look_up()
                 except DeadlineError:
                     raise error.advise(
-                        "there was no time left to look whether it was made: the next `pulumi up` does that first"
+                        "the deadline expired before it could be verified: the next `pulumi up` looks it up first"
                     ) from None
-                if found is not None:
-                    return found
+                if existing is not None:
+                    return existing
                 if taken:
                     self._journal.withdraw(self._entry)
                 if last or taken:
                     raise
-        raise AssertionError  # the last round returns or raises
+        raise AssertionError  # the last attempt returns or raises
 
     def _shared(self) -> RemoteObject | None:
-        """What has the title already, if it is what the program says."""
+        """The existing object with this title, if it is in the desired state."""
         try:
             return next(iter(until_consistent(self._platform, lambda: list(filter(None, [self._steps.shared()])))), None)
         except AepError:
-            self._journal.withdraw(self._entry)  # Platform did nothing
+            self._journal.withdraw(self._entry)  # rejected: nothing was created
             raise
 
     # -- the lookup -----------------------------------------------------------------------------------------------------
 
-    def _looked_up(self) -> RemoteObject | None:
-        """What the requests of this entry made, on proof; None where they made nothing.
+    def _look_up(self) -> RemoteObject | None:
+        """The object that this entry's requests provably created; None if they created nothing.
 
         Raises:
-            AmbiguousError: there is something that they may have made, and that another request may have made too.
+            AmbiguousError: objects exist that may have been created by them or by other requests.
         """
-        found = until_consistent(self._platform, self._candidates)
-        if not self._proven(found) and found and not (len(found) == 1 and self._is_sole_writer()):
-            # Once more after the consistency window: the person who decides must see every candidate.
+        matches = until_consistent(self._platform, self._candidates)
+        if not self._proven(matches) and matches and not (len(matches) == 1 and self._is_sole_writer()):
+            # Repeat after the consistency window: the user must see every candidate to decide.
             self._platform.pause(self._platform.settings.settle_s)
-            found = self._candidates()
-        proven = self._proven(found)
+            matches = self._candidates()
+        proven = self._proven(matches)
         if len(proven) == 1:
             return proven[0]
-        if len(found) == 1 and not proven and self._is_sole_writer():
-            return found[0]
-        if not found:
+        if len(matches) == 1 and not proven and self._is_sole_writer():
+            return matches[0]
+        if not matches:
             return None
-        raise self._ambiguous(found)
+        raise self._ambiguous(matches)
 
-    def _proven(self, found: list[RemoteObject]) -> list[RemoteObject]:
-        """Those that no other request can have made."""
+    def _proven(self, matches: list[RemoteObject]) -> list[RemoteObject]:
+        """The objects that no other request can have created."""
         marks = set(self._entry.marks)
-        return [each for each in found if self._request.is_shared or self._steps.mark_of(each) in marks]
+        return [each for each in matches if self._request.is_shared or self._steps.mark_of(each) in marks]
 
     def _is_sole_writer(self) -> bool:
-        """Whether nobody else creates this content: the stack says so, and the journal knows of no other stack that does."""
+        """Whether nobody else creates this content: the stack declares it, and the journal has no other stack that does."""
         mine = (self._entry.stack, self._entry.backend)
         entries = self._journal.for_content(self._entry.content)
-        # What this stack has completed is no candidate any more.
+        # Completed creates of this stack are not candidates.
         others = [each for each in entries if each.is_pending or (each.stack, each.backend) != mine]
         is_alone = all(each.key == self._entry.key for each in others)
-        # An object of other content may just as well be another resource's of this stack.
+        # With other content, the object may belong to another resource of this stack.
         return self._platform.settings.sole_writer and is_alone and not self._has_other_content
 
     def _candidates(self) -> list[RemoteObject]:
-        """The objects that the requests of this entry may have made: without those that are known to be another request's."""
+        """The objects that this entry's requests may have created, without those attributed to other requests."""
         entries = self._journal.completed() if self._has_other_content else self._journal.for_content(self._entry.content)
-        others = set() if self._request.is_shared else {each.object_id for each in entries} | _made
+        others = set() if self._request.is_shared else {each.object_id for each in entries} | _created
         find = self._steps.find_any if self._has_other_content else self._steps.find
-        # An object without any mark counts too: a service might not give back what OpenAPI says that it stores.
-        sought = {*self._entry.marks, *(mark for each in self._doubtful for mark in each.marks), ""}
+        # Objects without a mark are included: a service might not return the field that its OpenAPI document specifies.
+        expected = {*self._entry.marks, *(mark for each in self._doubtful for mark in each.marks), ""}
         return [
             each
             for each in find(self._entry.since_s)
-            if each.id not in others and (self._request.is_shared or self._steps.mark_of(each) in sought)
+            if each.id not in others and (self._request.is_shared or self._steps.mark_of(each) in expected)
         ]
 
-    def _ambiguous(self, found: list[RemoteObject]) -> AmbiguousError:
-        candidates = tuple(Candidate(each.id, each.made_at_s, each.made_by) for each in found)
+    def _ambiguous(self, matches: list[RemoteObject]) -> AmbiguousError:
+        candidates = tuple(Candidate(each.id, each.made_at_s, each.made_by) for each in matches)
         self._entry = replace(self._entry, candidates=candidates)
         self._journal.update(self._entry)
-        is_one = len(found) == 1
-        what = "an object that it may have made" if is_one else f"{len(found)} objects, any of which it may have made"
-        chosen = found[0].id if is_one else "ID"
+        is_one = len(matches) == 1
+        what = "an object that it may have created" if is_one else f"{len(matches)} objects, any of which it may have created"
+        chosen = matches[0].id if is_one else "ID"
         return AmbiguousError(
-            f"the answer to its create was lost, and Platform holds {what}: {described(candidates)}; another stack may have made "
-            f"{'it' if is_one else 'them'} just as well, so nothing was adopted: if {'it' if is_one else 'one'} is this stack's, "
-            f"run `aep recover --adopt {chosen}`, otherwise `aep recover --clear {self._request.kind}:{self._entry.name}`, and "
-            "then `pulumi up`"
+            f"the response to its create was lost, and Platform has {what}: {described(candidates)}; another stack may also have "
+            f"created {'it' if is_one else 'them'}, so nothing was adopted: if {'it' if is_one else 'one'} belongs to this "
+            f"stack, run `aep recover --adopt {chosen}`, otherwise `aep recover --clear "
+            f"{self._request.kind}:{self._entry.name}`, then `pulumi up`"
         )
 
 
 def described(candidates: Iterable[Candidate]) -> str:
-    """The candidates for a person: which, who made them and when."""
-    return ", ".join(f"{each.id} ({_made_by(each)})" for each in candidates)
+    """The candidates for a message: ids, who created them and when."""
+    return ", ".join(f"{each.id} ({_creator(each)})" for each in candidates)
 
 
-def _made_by(candidate: Candidate) -> str:
+def _creator(candidate: Candidate) -> str:
     by = f"by client {candidate.made_by}" if candidate.made_by else "by an unknown client"
     if candidate.made_at_s is None:
-        return f"made {by}"
-    return f"made {by} at {datetime.fromtimestamp(candidate.made_at_s, UTC).isoformat(timespec='seconds')}"
+        return f"created {by}"
+    return f"created {by} at {datetime.fromtimestamp(candidate.made_at_s, UTC).isoformat(timespec='seconds')}"
 
 
 def _owner(entry: Entry) -> tuple[str, str]:
-    """Whose create it is: the resource, and the backend of its stack."""
+    """The owner of an entry: the resource's URN, and the backend of its stack."""
     return entry.urn, entry.backend
 
 
 def _abandoned(journal: Journal, request: CreateRequest, content: str) -> Iterator[Entry]:
-    """The pending creates of this resource with other inputs, left by processes that have ended."""
+    """The pending creates of this resource with other inputs, of earlier runs."""
     for entry in journal.pending() if request.urn else ():
         if entry.urn == request.urn and entry.content != content:
             yield entry
 
 
-def _named(stored: RemoteObject) -> RemoteObject:
-    if not stored.id:
-        raise TimedOutError("Platform's answer to the create holds no id: it may have been made all the same")
-    return stored
+def _with_id(remote: RemoteObject) -> RemoteObject:
+    if not remote.id:
+        raise TimedOutError("Platform's response to the create contains no id: the object may have been created")
+    return remote
 
 
 def until_consistent(platform: Client, find: Callable[[], list[RemoteObject]]) -> list[RemoteObject]:
-    """What is found, at once or until a read can no longer lag behind the write."""
+    """Repeat a lookup until it returns objects or the consistency window has passed."""
     waited_s, tries = 0.0, 0
     while True:
-        if found := find():
-            return found
+        if matches := find():
+            return matches
         left_s = platform.settings.settle_s - waited_s
         if left_s <= 0:
             return []
@@ -339,8 +344,8 @@ def until_consistent(platform: Client, find: Callable[[], list[RemoteObject]]) -
 
 
 @contextmanager
-def alone(content: str) -> Iterator[None]:
-    """Let one thread at a time do what this text stands for, as long as the operation's deadline allows to wait for it."""
+def serialized(content: str) -> Iterator[None]:
+    """Run in one thread at a time per content. Waiting is limited by the operation's deadline."""
     with _locks_lock:
         lock = _locks[content]
     with deadline.held(lock, "the same objects"):

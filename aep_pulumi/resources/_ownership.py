@@ -1,4 +1,4 @@
-"""Ownership: which fields changed, what of an object is the program's, and what is carried over. Pure."""
+"""Ownership: which fields changed, which remote values the program owns, and which values a refresh keeps. Pure."""
 
 from collections.abc import Iterable, Set as AbstractSet
 
@@ -18,43 +18,43 @@ from aep_pulumi.resources._sets import owned, respelled
 
 
 def changed_paths(model: type[Inputs], olds: Values, news: Values) -> list[str]:
-    """The paths of the fields whose values differ, as deep as the model goes."""
+    """The paths of the fields whose values differ, at every depth of the model."""
     news = respelled(model, news, olds)
     differing = [path for path, _field in fields_of(model) if not same(at(olds, path), at(news, path))]
-    # A part differs because a field in it does: the field is what to name, unless the part came, went or is unknown.
+    # Report the nested fields that differ instead of their parent, unless the parent itself was added, removed or is unknown.
     return [path for path in differing if not any(other.startswith(f"{path}.") for other in differing)]
 
 
 def concerned(model: type[Inputs], mark: Mark, paths: Iterable[str]) -> list[str]:
-    """Those of the changed paths that a mark is about.
+    """The changed paths to which a mark applies.
 
-    It stands at the field, or at the part that the field lies in; a part that came or went is concerned if anything in it is.
+    A mark on a nested object applies to its fields. A nested object that was added or removed counts if a field in it is marked.
     """
     marks = [f"{path}." for path in marked(model, mark)]
     return [path for path in paths if any(f"{path}.".startswith(one) or one.startswith(f"{path}.") for one in marks)]
 
 
 def as_observed(
-    model: type[Inputs], said: Values, remote: Values, unreported: AbstractSet[str], *, with_added: bool = False
+    model: type[Inputs], specified: Values, remote: Values, unreported: AbstractSet[str], *, with_added: bool = False
 ) -> Values:
-    """What Platform holds of that which the program owns: all of it where nothing is owned yet.
+    """The remote values of the fields that the program owns. If the program has set nothing yet, all of them.
 
     Args:
         model: the inputs.
-        said: what the program set.
-        remote: what Platform reports, in the inputs' words.
-        unreported: fields that Platform may not report for a while: they have not changed then.
-        with_added: whether what somebody added to what is the program's as a whole is told too.
+        specified: the inputs that the program has set.
+        remote: the remote values, by input name.
+        unreported: fields that Platform may temporarily not return: a missing value is then not drift.
+        with_added: whether to include values that were added to `WHOLE` fields outside of the program.
     """
-    if not said:
+    if not specified:
         return {name: value for name, value in remote.items() if value is not None}
-    kept = _carried_over(model, said, remote, marked(model, WRITE_ONLY) | marked(model, LOCAL))
-    kept |= {name: said[name] for name in unreported if remote.get(name) is None and name in said}
-    return owned(model, said, kept, with_added=with_added)
+    kept = _carried_over(model, specified, remote, marked(model, WRITE_ONLY) | marked(model, LOCAL))
+    kept |= {name: specified[name] for name in unreported if remote.get(name) is None and name in specified}
+    return owned(model, specified, kept, with_added=with_added)
 
 
 def merged(old: Values, new: Values) -> Values:
-    """The new values, with what only the old ones hold: a field that is dropped counts too."""
+    """The new values, and the old values of fields that the new ones do not have."""
     both = {name: merged(old[name], new[name]) for name in old.keys() & new.keys() if _are_parts(old[name], new[name])}
     return old | new | both
 
@@ -75,14 +75,14 @@ def _are_parts(*values: object) -> bool:
     return all(isinstance(value, dict) for value in values)
 
 
-def _carried_over(model: type[Inputs], said: Values, remote: Values, write_only: set[str], prefix: str = "") -> Values:
-    """What was observed, with the program's word where Platform does not read a value back."""
+def _carried_over(model: type[Inputs], specified: Values, remote: Values, write_only: set[str], prefix: str = "") -> Values:
+    """The observed values, with the specified ones for fields that Platform does not return."""
     kept = dict(remote)
     for name, field in model.model_fields.items():
-        path, here = prefix + name, said.get(name)
-        if path in write_only and here is not None:
-            both = isinstance(here, dict) and isinstance(remote.get(name), dict)
-            kept[name] = here | remote[name] if both else here
-        elif (part := part_of(field.annotation)) and isinstance(here, dict) and isinstance(remote.get(name), dict):
-            kept[name] = _carried_over(part, here, remote[name], write_only, f"{path}.")
+        path, value = prefix + name, specified.get(name)
+        if path in write_only and value is not None:
+            both = isinstance(value, dict) and isinstance(remote.get(name), dict)
+            kept[name] = value | remote[name] if both else value
+        elif (part := part_of(field.annotation)) and isinstance(value, dict) and isinstance(remote.get(name), dict):
+            kept[name] = _carried_over(part, value, remote[name], write_only, f"{path}.")
     return kept

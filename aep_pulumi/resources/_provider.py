@@ -1,8 +1,8 @@
-"""Provider: Pulumi's verbs in terms of a collection's. The only file that knows both.
+"""Provider: implements Pulumi's provider methods with the client's collections. The only module that depends on both.
 
-A kind says what its inputs are, which collection holds it and how the two vocabularies map; everything else (CRUD, diff,
-unknowns, secrets, ownership, the wording of errors) is written here, once. Instances are pickled into users' state by the name
-of their module and class: neither ever changes, and an instance holds nothing before `configure`.
+A kind declares its inputs, its collection and the mapping between them; everything else (CRUD, diff, unknowns, secrets,
+ownership, error messages) is implemented here, once. Instances are pickled into users' state by the name of their module and
+class, so neither must change, and an instance has no attributes before `configure`.
 """
 
 import functools
@@ -55,67 +55,67 @@ from aep_pulumi.resources._values import validated
 R = TypeVar("R")
 
 _ETAG, _ORGANIZATION, _SANDBOX = "etag", "organization", "sandbox"
-_OURS = "__provider"
+_PROVIDER = "__provider"
 URN = "__urn"
-"""What the constructor adds to the inputs, and `check` takes away: the engine does not tell a provider the resource's URN."""
+"""An internal input that the constructor adds and `check` removes: the engine does not pass the URN to a dynamic provider."""
 IN_PREVIEW = "__preview"
-"""What the constructor adds to the inputs in a preview, and `check` takes away: the engine does not tell a provider. Only a
-preview asks Platform about inputs: an update sends its one request per object, and hears from Platform itself. Its value is the
-list of the inputs that the program gives as they are, and not as outputs of other resources; True where nobody knows which."""
+"""An internal input that the constructor adds in a preview and `check` removes: the engine does not pass it to a provider. Only a
+preview validates inputs against Platform: an update sends one request per object, which Platform validates itself. Its value is
+the list of the inputs that are plain values and not outputs of other resources; True if these are not known."""
 
-_MOST_NAMED = 10
+_MAX_NAMED = 10
 _done: list[tuple[Kind, str]] = []
-"""The objects with rows that this process has made and deleted, for the message of a deletion that stops half-way."""
+"""The objects with rows that this process has created and deleted: reported if a deletion is then rejected."""
 
 
-def _verb(verb: Callable[..., R]) -> Callable[..., R]:
-    """A verb of the engine's: numbers arrive as they were said, and errors name the object by the last property values."""
+def _provider_method(method: Callable[..., R]) -> Callable[..., R]:
+    """Wrap a provider method: convert whole numbers back to integers, and add the object's name to errors."""
 
-    @functools.wraps(verb)
-    def named(self: "Provider[Any, Any]", *said: Any) -> R:  # noqa: ANN401 - the engine's values
-        subject = self.subject(said[-1])
+    @functools.wraps(method)
+    def wrapper(self: "Provider[Any, Any]", *arguments: Any) -> R:  # noqa: ANN401 - the engine's values
+        subject = self.subject(arguments[-1])
         resource, answer = RESOURCE.set(subject), LAST_RESPONSE.set("")
         try:
             with operation():
-                return verb(self, *map(with_integers, said))
+                return method(self, *map(with_integers, arguments))
         except AepError as error:
-            if is_about_missing(error, said[-1]):
-                error.advise("if that was deleted outside of Pulumi, run `pulumi refresh`, and `pulumi up` makes it anew")
+            if is_about_missing(error, arguments[-1]):
+                error.advise("if that was deleted outside of Pulumi, run `pulumi refresh`, and `pulumi up` recreates it")
             raise error.about(subject) from None
         except UNEXPECTED as error:
-            # The first of the values are the state's: a create has none, and a check's are empty where there is none.
-            state = next((value for value in said if isinstance(value, dict)), {}) if verb.__name__ != "create" else {}
+            # The first values are those in state. A create has none, and those of a check may be empty.
+            state = next((value for value in arguments if isinstance(value, dict)), {}) if method.__name__ != "create" else {}
             outputs = (*self.outputs, *self.private_state)
             raise unexpected(self.inputs, outputs, state, LAST_RESPONSE.get(), error).about(subject) from None
         finally:
             LAST_RESPONSE.reset(answer)
             RESOURCE.reset(resource)
 
-    return named
+    return wrapper
 
 
 class Provider(Creating[I, M]):
-    """Performs what a kind declares."""
+    """Implements the resources of a kind from its declaration."""
 
-    # -- the engine's verbs ---------------------------------------------------------------------------------------------
+    # -- provider methods -----------------------------------------------------------------------------------------------
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's config: once per class and process."""
-        _host.settle()
-        self.keep(req.config._props)  # noqa: SLF001 - the only way to see a misspelt key
+        """Set the stack's config: once per class and process."""
+        _host.prepare_process()
+        self.keep(req.config._props)  # noqa: SLF001 - the public accessor cannot list the keys, which is needed to reject unknown ones
 
-    @_verb
+    @_provider_method
     def check(self, _olds: Values, news: Values) -> CheckResult:
-        """Refuse wrong inputs, all of them at once, in preview."""
-        said = {name: value for name, value in news.items() if name not in {_OURS, IN_PREVIEW, URN, MARK, PROBLEMS}}
-        wanted, problems = validated(self.inputs, said, news.get(PROBLEMS) or ())
-        if wanted is None or problems:
-            # No property is named: the engine would print its value, a secret too, and none for a path below it.
-            return CheckResult(said, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
-        kept = {name: value for name, value in wanted.plain().items() if name not in marked(self.inputs, CHECK_ONLY)}
+        """Validate the inputs in preview, and reject all errors at once."""
+        specified = {name: value for name, value in news.items() if name not in {_PROVIDER, IN_PREVIEW, URN, MARK, PROBLEMS}}
+        desired, problems = validated(self.inputs, specified, news.get(PROBLEMS) or ())
+        if desired is None or problems:
+            # The property is left empty: the engine would print its value, even if secret, and supports no nested paths.
+            return CheckResult(specified, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
+        kept = {name: value for name, value in desired.plain().items() if name not in marked(self.inputs, CHECK_ONLY)}
         state = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
         if state and not changed_paths(self.inputs, state, kept):
-            kept = respelled(self.inputs, kept, state)  # then a refresh and a review have nothing to show either
+            kept = respelled(self.inputs, kept, state)  # so that refreshes and reviews show no difference either
         if (
             IN_PREVIEW not in news
             or not self._settings.checks_on_platform
@@ -123,219 +123,217 @@ class Provider(Creating[I, M]):
         ):
             return CheckResult(kept | self._mark(_olds, news), [])
         as_text = news[IN_PREVIEW] if isinstance(news[IN_PREVIEW], list) else self.inputs.model_fields
-        found = [*missing(self.platform, self.law, wanted), *self.problems(wanted, frozenset(map(str, as_text)))]
-        failures = [CheckFailure("", f"{problem.path} {problem.reason}") for problem in found]
+        remote = [*missing(self.platform, self.law, desired), *self.problems(desired, frozenset(map(str, as_text)))]
+        failures = [CheckFailure("", f"{problem.path} {problem.reason}") for problem in remote]
         return CheckResult(kept | self._mark(_olds, news), failures)
 
-    @_verb
+    @_provider_method
     def diff(self, _id: str, olds: Values, news: Values) -> DiffResult:
-        """Say which fields changed, and whether one of them replaces the object."""
-        self._reject_elsewhere(olds)
+        """Compare state with inputs: which fields changed, and whether the object must be replaced."""
+        self._require_same_sandbox(olds)
         self.observed(_id, olds)
         changed = changed_paths(self.inputs, olds, news)
         replaces = concerned(self.inputs, REPLACES, changed)
         fixed = concerned(self.inputs, IMMUTABLE, changed)
-        # A value that this preview does not know yet may be the old one: the update decides.
+        # A value that is unknown in preview may turn out unchanged: the update decides.
         if fixed := [path for path in fixed if not holds_unknown(news.get(path.partition(".")[0]))]:
             raise GuardError(
-                f"a changed {' and '.join(fixed)} is refused: Platform neither changes it nor deletes {self.law.plural}, so "
-                "there can be no successor: keep the old value, or declare a new resource beside this one"
+                f"a change of {' and '.join(fixed)} is rejected: Platform can neither update it nor delete {self.law.plural}, "
+                "so the object cannot be replaced: keep the old value, or declare an additional resource"
             )
-        if replaces and self.loses and not self._may_replace(olds):
-            by_program = self.loses_with and not olds.get(self.loses_with)
-            first = f"{self.loses_with}=True in a `pulumi up` before this one, or with " if by_program else ""
+        if replaces and self.loses and not self._allows_replacement(olds):
+            by_program = self.allow_loss_input and not olds.get(self.allow_loss_input)
+            first = f"{self.allow_loss_input}=True in a `pulumi up` before this one, or with " if by_program else ""
             raise GuardError(
-                f"a changed {' and '.join(replaces)} would replace it, and {self.loses}: keep the old value, make a new "
-                f"resource beside this one, or accept the loss with {first}`pulumi config set aep:allowDestructive true`"
+                f"a change of {' and '.join(replaces)} would replace it, and {self.loses}: keep the old value, declare an "
+                f"additional resource, or accept the loss with {first}`pulumi config set aep:allowDestructive true`"
             )
         if changed and self.production_guard and not self._settings.allow_destructive and self.platform.is_production:
             raise GuardError(
-                f"a changed {' and '.join(replaces or changed)} would {'replace' if replaces else 'change'} it in a sandbox of "
-                f"production, and it decides on {self.production_guard}: keep the old value, or allow the change with "
+                f"a change of {' and '.join(replaces or changed)} would {'replace' if replaces else 'update'} it in a production "
+                f"sandbox, and it controls {self.production_guard}: keep the old value, or allow the change with "
                 "`pulumi config set aep:allowDestructive true`"
             )
         for consequence in self.on_change(olds, news, changed, replaces):
-            warn(f"{self.subject(news)}: a changed {' and '.join(replaces)} replaces it: {consequence}")
-        # Not `True`: then the engine shows no field by field difference. None makes it compare for itself.
+            warn(f"{self.subject(news)}: a change of {' and '.join(replaces)} replaces it: {consequence}")
+        # With `True`, the engine would show no detailed diff. With None, it computes the diff itself.
         return DiffResult(
             changes=None if changed else False,
             replaces=replaces,
             delete_before_replace=self.delete_before_replace,
         )
 
-    @_verb
+    @_provider_method
     def create(self, props: Values) -> CreateResult:
-        """Make the object, with one POST, and one request more where something can only be set after it."""
-        # Platform's clock is known after this, and an error here is never an ambiguous create.
+        """Create the object with one POST, and a second request for fields that can only be set after it."""
+        # This also sets Platform's time, and an error here is never an ambiguous create.
         self.platform.sandbox_type()
-        wanted = self._wanted(props)
-        decided = self.decided(wanted, {})
-        body = self.to_wire(wanted, decided)
-        request = self.request(wanted, props)
+        desired = self._desired(props)
+        decided = self.decided(desired, {})
+        body = self.to_wire(desired, decided)
+        request = self.request(desired, props)
 
         steps = Steps(
             make=lambda: self._collection.create(self._marked(body, request.mark)),
-            creating=lambda: self.creating(wanted),
-            find=lambda since_s: self.created_since(wanted, body, since_s),
+            creating=lambda: self.creating(desired),
+            find=lambda since_s: self.created_since(desired, body, since_s),
             find_any=self.any_created_since,
-            adopt=lambda object_id: self._adopted(object_id, wanted, decided, body),
-            second=self.second_step(wanted, decided, body),
+            adopt=lambda object_id: self._adopted(object_id, desired, decided, body),
+            second=self.second_step(desired, decided, body),
             mark_of=self.mark_of,
-            shared=lambda: self._shared(wanted, body),
+            shared=lambda: self._shared(desired, body),
         )
-        stored = create_once(self.platform, request, steps)
-        self.observed(stored.id, wanted.plain())
+        response = create_once(self.platform, request, steps)
+        self.observed(response.id, desired.plain())
         if self.law.moves_rows:
-            _done.append((self.law, f"made {self.subject(wanted.plain())} ({stored.id})"))
-        return CreateResult(stored.id, self._state(wanted.plain(), decided, stored, props))
+            _done.append((self.law, f"created {self.subject(desired.plain())} ({response.id})"))
+        return CreateResult(response.id, self._state(desired.plain(), decided, response, props))
 
-    @_verb
+    @_provider_method
     def read(self, id_: str, props: Values) -> ReadResult:
-        """Find out what has become of the object. Gone is gone; drift shows in the inputs."""
-        self._reject_elsewhere(props)
+        """Read the object. A deleted object is removed from state; drift is returned in the inputs."""
+        self._require_same_sandbox(props)
         try:
-            stored = self._collection.get(id_, props)
+            remote = self._collection.get(id_, props)
         except NotFoundError:
             return ReadResult(None, {})
-        said = {name: props[name] for name in self.inputs.model_fields if props.get(name) is not None}
-        inputs = self._observed(said, stored, with_added=True)
+        specified = {name: props[name] for name in self.inputs.model_fields if props.get(name) is not None}
+        inputs = self._observed(specified, remote, with_added=True)
         kept = {name: props[name] for name in (*self.outputs, *self.private_state) if name in props}
-        state = self._state(inputs, kept, stored, props)
-        if said and props.get(_ETAG) and same(inputs, said):
-            # Nothing that the program owns has changed: a new etag alone is nobody's news. The next update finds it stale
-            # and reads again.
+        state = self._state(inputs, kept, remote, props)
+        if specified and props.get(_ETAG) and same(inputs, specified):
+            # An etag-only change is not drift: keep the old etag. The next update is rejected as stale and reads again.
             state[_ETAG] = props[_ETAG]
         return ReadResult(id_, state, inputs | ({MARK: props[MARK]} if props.get(MARK) else {}))
 
-    @_verb
+    @_provider_method
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
-        """Change the object in place, with one request."""
-        self._reject_elsewhere(_olds)
+        """Update the object in place, with one request."""
+        self._require_same_sandbox(_olds)
         self.platform.sandbox_type()
-        wanted = self._wanted(_news)
-        # In the order of the program: what it only puts in another order is not sent.
+        desired = self._desired(_news)
+        # With sets in the order of the program, so that a different order alone is not sent.
         olds = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
-        had = self.inputs.from_state(respelled(self.inputs, olds, wanted.plain()))
+        previous = self.inputs.from_state(respelled(self.inputs, olds, desired.plain()))
         state = {name: _olds[name] for name in (*self.outputs, *self.private_state) if name in _olds}
-        decided = state | self.decided(wanted, _olds)
-        before, after = self.to_wire(had, state), self.to_wire(wanted, decided)
+        decided = state | self.decided(desired, _olds)
+        before, after = self.to_wire(previous, state), self.to_wire(desired, decided)
         etag = text(_olds.get(_ETAG))
         if before == after:
-            return UpdateResult(self._state(wanted.plain(), decided, RemoteObject(_id, after, etag), _news))
-        # What Platform does not read back, nobody can see done: it is sent again as it was.
+            return UpdateResult(self._state(desired.plain(), decided, RemoteObject(_id, after, etag), _news))
+        # Write-only fields cannot be verified by a read: retry the update unconditionally.
         changed = changed_paths(self.inputs, _olds, _news)
         hidden = any(path.startswith(mark) for path in changed for mark in marked(self.inputs, WRITE_ONLY))
-        owned_before_or_after = merged(had.plain(), wanted.plain())
+        owned_before_or_after = merged(previous.plain(), desired.plain())
 
-        to_be_told = [name for name in self.set_after if getattr(had, name, None) != getattr(wanted, name)]
+        must_report = [name for name in self.set_after if getattr(previous, name, None) != getattr(desired, name)]
 
-        def seen(found: RemoteObject) -> I | None:
-            """The object as it is now, in the inputs' words; None where Platform does not tell what is changed."""
-            told = self.from_wire(self.model.read(found.body))
-            if hidden or any(told.get(name) is None for name in to_be_told):
+        def observe(remote: RemoteObject) -> I | None:
+            """The current inputs of the object; None if Platform does not return a changed field."""
+            observed = self.from_wire(self.model.read(remote.body))
+            if hidden or any(observed.get(name) is None for name in must_report):
                 return None
             with suppress(ValidationError):
-                return self.inputs.model_validate(as_observed(self.inputs, owned_before_or_after, told, self.set_after))
+                return self.inputs.model_validate(as_observed(self.inputs, owned_before_or_after, observed, self.set_after))
             return None
 
-        def send(found: RemoteObject | None) -> RemoteObject:
-            if found is None:
+        def send(remote: RemoteObject | None) -> RemoteObject:
+            if remote is None:
                 return self._collection.update(_id, before, after, etag)
-            is_now = seen(found)
-            still = before if is_now is None else self.to_wire(is_now, state)
-            return self._collection.update(_id, still, after, found.etag)
+            current = observe(remote)
+            base = before if current is None else self.to_wire(current, state)
+            return self._collection.update(_id, base, after, remote.etag)
 
-        def is_done(found: RemoteObject) -> bool:
-            is_now = seen(found)
-            return is_now is not None and self.to_wire(is_now, decided) == after
+        def is_done(remote: RemoteObject) -> bool:
+            current = observe(remote)
+            return current is not None and self.to_wire(current, decided) == after
 
         try:
-            stored = changed_once(self.platform, send, lambda: self._collection.get(_id, _olds), is_done)
+            response = changed_once(self.platform, send, lambda: self._collection.get(_id, _olds), is_done)
         except NotFoundError as error:
             raise error.advise(
-                "it, or an object that it stands on, was deleted outside of Pulumi: run `pulumi refresh` (or `pulumi up "
-                "--refresh`), and `pulumi up` makes it anew"
+                "it, or an object that it depends on, was deleted outside of Pulumi: run `pulumi refresh` (or `pulumi up "
+                "--refresh`), and `pulumi up` recreates it"
             ) from None
-        return UpdateResult(self._state(wanted.plain(), decided, stored, _news))
+        return UpdateResult(self._state(desired.plain(), decided, response, _news))
 
-    @_verb
+    @_provider_method
     def delete(self, _id: str, _props: Values) -> None:
-        """Remove the object; one that is gone already is fine, and one that Platform never deletes is forgotten."""
-        self._reject_elsewhere(_props)
+        """Delete the object, unless it is deleted already. Kinds that cannot be deleted are only removed from state."""
+        self._require_same_sandbox(_props)
         if not self.law.is_deletable:
-            warn(f"{self.subject(_props)}: forgotten, but {self.forgotten}")
+            warn(f"{self.subject(_props)}: removed from the stack only; {self.retention}")
             return
-        if not self._may_lose(_props) and (reason := self.why_kept(_id)):
-            raise GuardError(self._kept_because(reason))
+        if not self._allows_loss(_props) and (reason := self.deletion_guard(_id)):
+            raise GuardError(self._rejected_deletion(reason))
         try:
             self._collection.delete(_id)
         except NotFoundError:
-            record_deletion(_id)  # whoever deleted it
+            record_deletion(_id)  # deleted by somebody else
             return
         except (RejectedError, AuthError) as error:
-            raise (error.advise(self.if_it_stays) if self.if_it_stays else error) from None
+            raise (error.advise(self.delete_rejected_hint) if self.delete_rejected_hint else error) from None
         record_deletion(_id)
         if self.law.moves_rows:
             _done.append((self.law, f"deleted {self.subject(_props)} ({_id})"))
 
-    # -- what they need -------------------------------------------------------------------------------------------------
+    # -- helpers --------------------------------------------------------------------------------------------------------
 
     def _mark(self, olds: Values, news: Values) -> Values:
-        """The mark as a checked input: that of the object where there is one, else a new one."""
-        if olds.keys() - {_OURS}:
+        """The mark as a checked input: that of the existing object, or a new one."""
+        if olds.keys() - {_PROVIDER}:
             return {MARK: olds[MARK]} if olds.get(MARK) else {}
         if IN_PREVIEW in news:
-            return {MARK: UNKNOWN}  # the update makes one of its own, and a saved plan must not hold it to this one
+            return {MARK: UNKNOWN}  # the update creates its own, which must not conflict with a saved plan
         mark = new_mark()
         if urn := news.get(URN):
             urns[mark] = str(urn)
         return {MARK: mark}
 
-    def _may_lose(self, state: Values) -> bool:
-        """Whether the stack, or the program for this object, allows that what the object holds is lost."""
-        return self._settings.allow_destructive or bool(self.loses_with and state.get(self.loses_with) is True)
+    def _allows_loss(self, state: Values) -> bool:
+        """Whether the stack, or the program for this object, allows the loss of its data."""
+        return self._settings.allow_destructive or bool(self.allow_loss_input and state.get(self.allow_loss_input) is True)
 
-    def _may_replace(self, state: Values) -> bool:
-        """The same for a replacement: in production the deletion at its end needs the stack's word, whatever the program says."""
-        return self._settings.allow_destructive or (self._may_lose(state) and not self.platform.is_production)
+    def _allows_replacement(self, state: Values) -> bool:
+        """The same for a replacement. In production, the deletion at its end must be allowed by the stack, not by the program."""
+        return self._settings.allow_destructive or (self._allows_loss(state) and not self.platform.is_production)
 
-    def _kept_because(self, reason: str) -> str:
+    def _rejected_deletion(self, reason: str) -> str:
         return (
-            f"{reason}, so it was not deleted{_done_so_far(self.law)}; renamed or moved in the program? It needs `aliases` with "
-            "its old name: restore the old name and run `pulumi up`, then rename it with `aliases`; to delete it all the same, "
-            f"declare it with {self.loses_with}=True or `pulumi config set aep:allowDestructive true`, and run `pulumi up` "
-            "before you remove it: a deletion sees what the last `pulumi up` stored (`pulumi destroy --run-program` sees new "
-            "configuration)"
+            f"{reason}, so it was not deleted{_done_so_far(self.law)}; if it was renamed or moved in the program, it needs "
+            "`aliases` with its old name: restore that name and run `pulumi up`, then rename it with `aliases`; to delete it "
+            f"anyway, set {self.allow_loss_input}=True or run `pulumi config set aep:allowDestructive true`, and run `pulumi up` "
+            "before you remove it: a deletion uses the values of the last `pulumi up` (`pulumi destroy --run-program` uses "
+            "new configuration)"
         )
 
-    def _wanted(self, values: Values) -> I:
+    def _desired(self, values: Values) -> I:
         return self.inputs.model_validate({name: values[name] for name in self.inputs.model_fields if name in values})
 
-    def _state(self, inputs: Values, decided: Values, stored: RemoteObject, props: Values) -> Values:
-        """What is kept of an object: small, for the engine writes all of it again at every step."""
+    def _state(self, inputs: Values, decided: Values, response: RemoteObject, props: Values) -> Values:
+        """The state of an object. It is kept small, because the engine rewrites the whole state at every step."""
         mark = {MARK: props[MARK]} if props.get(MARK) else {}
         where = {_ORGANIZATION: self._settings.organization, _SANDBOX: self._settings.sandbox}
-        etag = {_ETAG: stored.etag} if stored.etag else {}
-        return inputs | decided | self.told(stored) | where | etag | mark
+        etag = {_ETAG: response.etag} if response.etag else {}
+        return inputs | decided | self.returned_outputs(response) | where | etag | mark
 
-    def _reject_elsewhere(self, state: Values) -> None:
-        """An object stays where it was made: pointed elsewhere, every verb would take another object for it, or none."""
+    def _require_same_sandbox(self, state: Values) -> None:
+        """Reject a stack whose organisation or sandbox changed: its ids would refer to other objects, or to none."""
         here = (self._settings.organization, self._settings.sandbox)
         there = (state.get(_ORGANIZATION, here[0]), state.get(_SANDBOX, here[1]))
         if there != here:
             raise SettingsError(
-                f"it lives in sandbox {str(there[1])[:100]!r} of {str(there[0])[:100]}, and the stack now says {here[1]!r} of "
-                f"{here[0]}: set "
-                "aep:sandbox and aep:organization back, and deploy to the other sandbox with a stack of its own"
+                f"it is in sandbox {str(there[1])[:100]!r} of {str(there[0])[:100]}, but the stack is now configured for "
+                f"{here[1]!r} of {here[0]}: restore aep:sandbox and aep:organization, and use another stack for that sandbox"
             )
 
 
 def _done_so_far(stopped: Kind) -> str:
-    """What this process has made and deleted of objects with rows, after which the deletion of another kind stops half-way."""
+    """What this process has created and deleted of objects with rows, for the message of a rejected deletion of another kind."""
     if not _done:
         return ""
     writers = [law for law, _ in _done if not law.stores_rows]
-    again = f"; a {writers[0].noun} that is made again reads all rows again" if writers else ""
-    older = len(_done) - _MOST_NAMED
-    done = (f"{older} others, " if older > 0 else "") + ", ".join(what for _, what in _done[-_MOST_NAMED:])
-    return f" (this run has already {done}; this {stopped.noun} and what it stands on are left{again})"
+    again = f"; a recreated {writers[0].noun} reads all rows again" if writers else ""
+    older = len(_done) - _MAX_NAMED
+    done = (f"{older} others, " if older > 0 else "") + ", ".join(what for _, what in _done[-_MAX_NAMED:])
+    return f" (this run has already {done}; this {stopped.noun} and its dependencies were kept{again})"

@@ -1,4 +1,4 @@
-"""Reference checks: whether what the inputs name exists on Platform, and what a misspelt name was meant to be."""
+"""Reference checks: whether the objects that inputs refer to exist on Platform, with suggestions for misspelled ids."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,31 +20,31 @@ from aep_pulumi.kinds import (
     nearest,
 )
 from aep_pulumi.resources._fields import WRITE_ONLY, Inputs, Problem, is_unknown
-from aep_pulumi.resources._lookups import looked_up
+from aep_pulumi.resources._lookups import lookup
 
 _Titles: TypeAlias = Mapping[str, str]
-"""What there is: titles by ids."""
+"""Titles by id."""
 
 _OPAQUE_CUTOFF = 0.8
-"""Ids of random letters are near only where nearly all of them are the same."""
+"""The minimum similarity for a suggestion of a random id."""
 
 
 @dataclass(frozen=True)
 class OfClass:
-    """The mark of a field that names classes, by `$id`."""
+    """Marks a field that contains `$id`s of classes."""
 
 
 @dataclass(frozen=True)
 class _Things:
-    """How things of one kind are looked up."""
+    """How objects of one kind are looked up."""
 
     noun: str
     find: Callable[[Client, str], Body]
-    """Reads one by its id. NotFoundError or RejectedError where there is none."""
+    """Reads an object by its id. NotFoundError or RejectedError if it does not exist."""
     titles: Callable[[Client], _Titles]
-    """All of them."""
-    are_words: bool = False
-    """Whether their ids are words, which people misspell."""
+    """Lists all objects."""
+    is_readable: bool = False
+    """Whether ids consist of words, which users may misspell."""
 
 
 def _in_registry(noun: str, *kinds: str) -> _Things:
@@ -59,7 +59,7 @@ def _in_registry(noun: str, *kinds: str) -> _Things:
     def titles(platform: Client) -> _Titles:
         return {each: title for kind in kinds for each, title in schema_registry.titles(platform, kind).items()}
 
-    return _Things(noun, find, titles, are_words=True)
+    return _Things(noun, find, titles, is_readable=True)
 
 
 def _in_flow_service(kind: str) -> _Things:
@@ -91,8 +91,8 @@ def _mapping_sets(platform: Client) -> _Titles:
     return platform.cached("titles of mapping sets", lambda: _named(data_prep.MappingSets(platform).list()))
 
 
-def _named(stored: Iterable[RemoteObject]) -> _Titles:
-    return {each.id: str(each.body.get("name") or "") for each in stored}
+def _named(objects: Iterable[RemoteObject]) -> _Titles:
+    return {each.id: str(each.body.get("name") or "") for each in objects}
 
 
 CLASS = "Class"
@@ -108,33 +108,33 @@ _THINGS: Mapping[str, _Things] = {
 }
 
 
-def found(platform: Client, kind: str, object_id: object) -> Body | None:
-    """What an id names, or None where nothing can be said of it: it is not known yet, there is none, or the lookup is denied."""
+def referenced(platform: Client, kind: str, object_id: object) -> Body | None:
+    """The object with an id, or None if the id is not known yet, the object does not exist or the lookup is denied."""
     if not isinstance(object_id, str) or is_unknown(object_id) or not object_id:
         return None
     things = _THINGS[kind]
 
-    def look() -> Body | None:
+    def query() -> Body | None:
         try:
             return things.find(platform, object_id)
         except (NotFoundError, RejectedError):
             return None
 
-    return looked_up(platform, f"{things.noun}es" if kind == CLASS else f"{things.noun}s", look)
+    return lookup(platform, f"{things.noun}es" if kind == CLASS else f"{things.noun}s", query)
 
 
-def missing(platform: Client, law: Kind, wanted: Inputs) -> Iterator[Problem]:
-    """The ids among the inputs that name nothing."""
-    for path, kind, object_id in _references(law, wanted):
+def missing(platform: Client, law: Kind, desired: Inputs) -> Iterator[Problem]:
+    """Report ids in the inputs that do not exist."""
+    for path, kind, object_id in _references(law, desired):
         if reason := _why_missing(platform, kind, object_id):
             yield Problem(path, f"is {object_id!r}, {reason}")
 
 
-def _references(law: Kind, wanted: Inputs) -> Iterator[tuple[str, str, str]]:
-    """Each id that is known: its path, the kind of what it names, itself. Ids that are only waited for are not sent."""
-    for name, field in type(wanted).model_fields.items():
+def _references(law: Kind, desired: Inputs) -> Iterator[tuple[str, str, str]]:
+    """Each known id: its path, the kind of the object, and the id. Write-only fields are skipped."""
+    for name, field in type(desired).model_fields.items():
         kind = CLASS if any(isinstance(mark, OfClass) for mark in field.metadata) else law.depends_on.get(name, "")
-        value = getattr(wanted, name)
+        value = getattr(desired, name)
         if kind not in _THINGS or WRITE_ONLY in field.metadata or is_unknown(value):
             continue
         listed = value if isinstance(value, list) else [value]
@@ -147,21 +147,23 @@ def _why_missing(platform: Client, kind: str, object_id: str) -> str:
     things = _THINGS[kind]
     plural = f"{things.noun}es" if kind == CLASS else f"{things.noun}s"
 
-    def look() -> bool:
+    def query() -> bool:
         try:
             things.find(platform, object_id)
-        except (NotFoundError, RejectedError):  # what is not even an id may be rejected as one
+        except (NotFoundError, RejectedError):  # a value that is not a valid id may be rejected
             return False
         return True
 
-    if looked_up(platform, plural, look) is not False:
+    if lookup(platform, plural, query) is not False:
         return ""
-    titles = looked_up(platform, f"lists of {plural}", lambda: things.titles(platform)) or {}
+    titles = lookup(platform, f"lists of {plural}", lambda: things.titles(platform)) or {}
     if object_id in titles:
-        return ""  # in another container than its id suggests
-    near = nearest(object_id, titles, cutoff=0.6 if things.are_words else _OPAQUE_CUTOFF)
+        return ""  # in a different container than its id suggests
+    near = nearest(object_id, titles, cutoff=0.6 if things.is_readable else _OPAQUE_CUTOFF)
     if near is None and (title := nearest(object_id, filter(None, titles.values()))) is not None:
         near = next(each for each, other in titles.items() if other == title)
-    named = f"{near} ({titles[near]})" if near and titles[near] and not things.are_words else near
-    rather = f"did you mean {named}?" if near else f"check the id; if the {things.noun} was deleted by hand, run `pulumi refresh`"
-    return f"but sandbox {platform.settings.sandbox!r} has no such {things.noun}: {rather}"
+    named = f"{near} ({titles[near]})" if near and titles[near] and not things.is_readable else near
+    hint = f"check the id; if the {things.noun} was deleted outside of Pulumi, run `pulumi refresh`"
+    if near:
+        hint = f"did you mean {named}?"
+    return f"but sandbox {platform.settings.sandbox!r} has no such {things.noun}: {hint}"

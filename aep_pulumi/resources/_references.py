@@ -1,4 +1,4 @@
-"""References: resources that a program gives in place of their ids, resolved by what the law of each kind says."""
+"""References: replaces the resources that a program passes as inputs by their ids, as each kind's definition specifies."""
 
 import functools
 import inspect
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Existing(Generic[R]):
-    """An object that exists already, as a look-up returns it: taken wherever a resource of its kind is."""
+    """An existing object, as a lookup returns it. It is accepted wherever a resource of its kind is."""
 
     kind: ClassVar[str]
     """The name of its kind."""
@@ -30,11 +30,11 @@ class Existing(Generic[R]):
 
 
 ResourceOrId: TypeAlias = Union[R, Existing[R], Output[Existing[R]], Input[str]]  # noqa: UP007 - a generic alias at run time
-"""A resource, what a look-up returned, or the id of either."""
+"""A resource, the result of a lookup, or the id of either."""
 
 
 class _WrongError(Exception):
-    """Why a value is no reference, and where."""
+    """Why a value is not a valid reference, and at which path."""
 
     def __init__(self, reason: str, place: str = "") -> None:
         super().__init__(reason)
@@ -43,16 +43,16 @@ class _WrongError(Exception):
 
 @dataclass
 class Resolved:
-    """A program's inputs with ids in place of resources."""
+    """A program's inputs, with resources replaced by their ids."""
 
     inputs: dict[str, Any]
     problems: list[tuple[str, str, str]] = field(default_factory=list)
-    """What is wrong: the input, the path as the program has it, and the reason. The provider's `check` reports it."""
+    """Errors: the input, the path in the program, and the reason. The provider's `check` reports them."""
     given: dict[str, object] = field(default_factory=dict)
-    """What the program has in place of each id, by the reference's keyword."""
+    """The value that the program passed for each reference, by keyword."""
 
-    def take(self, reference: Reference, subject: str) -> None:
-        """Replace what the program has by its id."""
+    def resolve(self, reference: Reference, subject: str) -> None:
+        """Replace the value of a reference by its id."""
         names = dict.fromkeys((reference.keyword, reference.input))
         values = {name: value for name in names if (value := self.inputs.pop(name, None)) is not None}
         if len(values) > 1 and not _same(*values.values()):
@@ -67,52 +67,52 @@ class Resolved:
             else:
                 self.given[reference.keyword] = value
 
-    def bring(self, reference: Reference) -> None:
-        """Set what the resource brings, where the program does not, nor tries to."""
+    def fill_in(self, reference: Reference) -> None:
+        """Set the inputs that the resource provides, unless the program sets them."""
         tried = {name for name, _path, _reason in self.problems}
         for name, output in reference.also_sets.items():
             if self.inputs.get(name) is None and name not in tried:
-                self.inputs[name] = _brought(self.given.get(reference.keyword), output)
+                self.inputs[name] = _provided(self.given.get(reference.keyword), output)
 
-    def tell(self, name: str, mark: ByResource) -> None:
-        """Set what a preview knows of a resource."""
-        own = self.inputs.pop(mark.keyword, None)  # where the law has no such reference
+    def set_known(self, name: str, mark: ByResource) -> None:
+        """Set the field that contains what a preview knows of a resource."""
+        own = self.inputs.pop(mark.keyword, None)  # if no reference has this keyword
         value = own if own is not None else self.given.get(mark.keyword)
         if _is_of(mark.resource, value) and isinstance(value, pulumi.Resource):
             self.inputs[name] = mark.known(value)
         elif own is not None:
-            self.problems.append((name, mark.keyword, _must_be(own, _a(mark.resource))))
+            self.problems.append((name, mark.keyword, _must_be(own, _with_article(mark.resource))))
 
     def reject_others(self, names: Collection[str]) -> None:
-        """Reject resources where no input takes one: on the wire they would become their ids."""
+        """Reject resources in inputs that do not accept them: the SDK would silently convert them to their ids."""
         for name in self.inputs.keys() & names:
             if isinstance(self.inputs[name], pulumi.Resource | Existing):
-                reason = f"is {_named(self.inputs.pop(name))}, which it does not take: set one of its outputs"
+                reason = f"is {_named(self.inputs.pop(name))}, which it does not accept: use one of its outputs"
                 self.problems.append((name, name, reason))
 
 
-def resolved(law: Kind, model: type[Inputs], subject: str, said: Mapping[str, Any]) -> Resolved:
-    """The inputs with each resource replaced by its id and by what it brings.
+def resolved(law: Kind, model: type[Inputs], subject: str, specified: Mapping[str, Any]) -> Resolved:
+    """The inputs, with each resource replaced by its id and the values that it provides.
 
     Args:
-        law: the law of the kind.
+        law: the kind's definition.
         model: its inputs.
-        subject: what a message calls the resource.
-        said: the inputs as the program has them.
+        subject: how messages name the resource.
+        specified: the inputs as the program passed them.
     """
-    found = Resolved(dict(said))
+    result = Resolved(dict(specified))
     for reference in law.references:
-        found.take(reference, subject)
+        result.resolve(reference, subject)
     for reference in law.references:
-        found.bring(reference)
+        result.fill_in(reference)
     for name, mark in by_resource(model).items():
-        found.tell(name, mark)
-    found.reject_others(model.model_fields)
-    return found
+        result.set_known(name, mark)
+    result.reject_others(model.model_fields)
+    return result
 
 
 def by_resource(model: type[Inputs]) -> dict[str, ByResource]:
-    """The fields that tell a preview about a resource which the program gives."""
+    """The fields that contain what a preview knows of a resource."""
     return {name: mark for name, each in model.model_fields.items() for mark in each.metadata if isinstance(mark, ByResource)}
 
 
@@ -132,8 +132,8 @@ def _id_or_ids(reference: Reference, value: object, where: str) -> object:
     return value
 
 
-def _id(kind: str, value: Any, where: str) -> object:  # noqa: ANN401 - whatever the program has there
-    """The id, in the form in which the program has it."""
+def _id(kind: str, value: Any, where: str) -> object:  # noqa: ANN401 - any value that the program passed
+    """The id: a string, an output or an unknown."""
     if _is_of(kind, value):
         return value.id
     if isinstance(value, str) or is_unknown(value):
@@ -141,14 +141,14 @@ def _id(kind: str, value: Any, where: str) -> object:  # noqa: ANN401 - whatever
     if isinstance(value, Output) or inspect.isawaitable(value):
         return Output.from_input(value).apply(functools.partial(id_of, kind, where))
     either = "" if isinstance(value, pulumi.Resource | Existing) else " or its id"
-    raise _WrongError(_must_be(value, _a(kind) + either))
+    raise _WrongError(_must_be(value, _with_article(kind) + either))
 
 
-def id_of(kind: str, where: str, value: object) -> Any:  # noqa: ANN401 - an id in one form or another
-    """The same where no check follows: of an output's value, or of what a look-up is given.
+def id_of(kind: str, where: str, value: object) -> Any:  # noqa: ANN401 - a string, an output or an unknown
+    """The same where no check follows: for the value of an output, or the argument of a lookup.
 
     Raises:
-        RunError: the value names no object of this kind.
+        RunError: the value is not a reference to this kind.
     """
     try:
         return value if value is None else _id(kind, value, where)
@@ -156,10 +156,10 @@ def id_of(kind: str, where: str, value: object) -> Any:  # noqa: ANN401 - an id 
         raise RunError(f"{where} {wrong}") from None
 
 
-def _brought(given: Any, output: str) -> object:  # noqa: ANN401 - whatever the program has there
-    """A property of what was given, None where it does not tell it: an output does not, for it may be an id.
+def _provided(given: Any, output: str) -> object:  # noqa: ANN401 - any value that the program passed
+    """A property of the referenced object, or None if it is not available: an output, for example, may contain an id.
 
-    Of a resource that the program declares, its input: an output is unknown in the preview of every update, and would then
+    For a resource that the program declares, its input is used: an output is unknown in the preview of every update, and would
     show a replacement that never happens.
     """
     if isinstance(given, Existing):
@@ -167,7 +167,7 @@ def _brought(given: Any, output: str) -> object:  # noqa: ANN401 - whatever the 
     if not isinstance(given, pulumi.Resource):
         return None
     is_input = output in getattr(type(given), "provider").inputs.model_fields  # noqa: B009 - every resource of ours has one
-    return given.resolved.get(output) if is_input and given.said else getattr(given, output)  # type: ignore[attr-defined]
+    return given.resolved.get(output) if is_input and given.specified else getattr(given, output)  # type: ignore[attr-defined]
 
 
 def _is_of(kind: str, value: object) -> bool:
@@ -177,24 +177,24 @@ def _is_of(kind: str, value: object) -> bool:
     return isinstance(law, Kind) and law.name == kind
 
 
-def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever the program has there
-    """Whether both are plainly one object: of two outputs nobody knows."""
+def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - any value that the program passed
+    """Whether both are known to be the same object. Two different outputs are not."""
     ids = [each.id if isinstance(each, pulumi.CustomResource | Existing) else each for each in (one, other)]
     return ids[0] is ids[1] or (isinstance(ids[0], str) and isinstance(ids[1], str) and ids[0] == ids[1])
 
 
-def _must_be(value: object, rather: str) -> str:
-    return f"is {_named(value)}, must be {rather}"
+def _must_be(value: object, expected: str) -> str:
+    return f"is {_named(value)}, must be {expected}"
 
 
 def _named(value: object) -> str:
-    """What a message calls a value: its class, or the value itself where it is short."""
+    """A value in a message: the value itself if it is a scalar, otherwise its class."""
     if isinstance(value, str | int | float):
         return repr(value)
     ours = type(value).__module__.startswith(f"{__package__.partition('.')[0]}.")
     is_foreign = isinstance(value, pulumi.Resource) and not ours
-    return _a(f"{type(value).__module__}.{type(value).__name__}" if is_foreign else type(value).__name__)
+    return _with_article(f"{type(value).__module__}.{type(value).__name__}" if is_foreign else type(value).__name__)
 
 
-def _a(noun: str) -> str:
+def _with_article(noun: str) -> str:
     return f"an {noun}" if noun[0] in "aeiouAEIOU" else f"a {noun}"

@@ -1,4 +1,4 @@
-"""Resource: what every user-facing class shares."""
+"""Resource: the base class of all resources."""
 
 import copy
 from collections.abc import Mapping
@@ -15,32 +15,32 @@ from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
 from aep_pulumi.resources._values import IMPORT, rejected
 
 Part: TypeAlias = dict[str, Any]
-"""An output with fields of its own, as the program reads it back: a plain dict, by the inputs' names."""
+"""An output with nested fields, as a plain dict by input name."""
 
 
 _NO_IMPORT = (
-    "cannot import: Pulumi does not import dynamic resources, and `aep import`, which will, is not part of this version: leave "
-    "the option out, and until then refer to the object by its id"
+    "is not supported: Pulumi cannot import dynamic resources, and `aep import` is not available in this version: remove the "
+    "option, and refer to the existing object by its id"
 )
 
 
 class Resource(dynamic.Resource):
-    """An object of Platform, declared.
+    """A resource: an object on Platform that a program declares.
 
-    A kind's constructor takes the resource's name first, then its inputs by keyword, then `opts`. Its signature stands in
-    the class for editors and type checkers; at run time every keyword goes to the provider's `check`, which refuses all
-    that is misspelt, missing or wrong at once, in preview, instead of Python at the first.
+    The constructor takes the resource's name, then its inputs as keywords, then `opts`. The signature in each class is for
+    editors and type checkers; at run time every keyword is passed to the provider's `check`, which rejects all misspelled,
+    missing or invalid inputs at once, in preview, instead of raising TypeError at the first.
     """
 
     provider: ClassVar[type[Provider[Any, Any]]]
-    """Who performs it."""
-    said: dict[str, Any]
-    """What the program specified, in the forms that the engine carries: known in a preview where outputs are not."""
+    """The provider class."""
+    specified: dict[str, Any]
+    """The inputs that the program specified, as values that the engine supports. In a preview they are known, unlike outputs."""
     resolved: dict[str, Any]
-    """The same with ids in place of resources."""
+    """The same, with resources replaced by their ids."""
 
     def __init_subclass__(cls, *, provider: type[Provider[Any, Any]], **kwargs: Any) -> None:  # noqa: ANN401 - Python's own
-        # The type token is in users' state: a class never changes its name.
+        # The type token is in users' state: a class must not be renamed.
         super().__init_subclass__(module="aep", name=cls.__name__, **kwargs)
         cls.provider = provider
         provider.law = BY_NAME[cls.__name__]
@@ -50,11 +50,11 @@ class Resource(dynamic.Resource):
     def __init__(self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Any) -> None:  # noqa: ANN401 - any input
         provider = self.provider
         subject = f'{provider.law.noun} "{resource_name}"'
-        self.said, references, registered = prepared(provider.law, provider.inputs, subject, inputs)
+        self.specified, references, registered = prepared(provider.law, provider.inputs, subject, inputs)
         self.resolved = references.inputs
         opts = opts or ResourceOptions()
         if opts.import_ is not None:
-            # The engine would read the object without naming its provider, and end with the SDK's traceback.
+            # The engine would read the object without its provider, and fail with the SDK's traceback.
             opts = copy.copy(opts)
             opts.import_ = None
             registered[IMPORT] = rejected(_NO_IMPORT)
@@ -67,12 +67,12 @@ class Resource(dynamic.Resource):
         opts = self.with_defaults(opts)
         props[URN] = _urn(provider.law.type, resource_name, opts.parent, run)
         if provider.delete_before_replace:
-            # As an option too: `--replace` and a tainted resource never ask the provider's diff.
+            # Also set as an option: `--replace` and tainted resources do not call the provider's diff.
             opts = ResourceOptions.merge(ResourceOptions(delete_before_replace=True), opts)
         super().__init__(provider(), resource_name, props, opts)
 
     def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
-        """The options with those that the kind sets unless the program does."""
+        """The options, with the kind's defaults for those that the program does not set."""
         return opts
 
 
@@ -84,9 +84,9 @@ async def _urn_below(parent: pulumi.Resource, own: str) -> str:
 
 
 async def _urn(type_: str, name: str, parent: pulumi.Resource | None, run: WrongInputs) -> str:
-    """The resource's URN. An awaitable: an output would make the resource depend on all of its parent's children.
+    """The resource's URN. It is an awaitable, because an output would make the resource depend on all of its parent's children.
 
-    It is awaited when the resource is about to be registered, and then all that is known to be wrong is reported.
+    It is awaited right before the resource is registered, which is when the collected errors are reported.
     """
     run.stop()
     own = f"{type_}::{name}"
@@ -96,7 +96,7 @@ async def _urn(type_: str, name: str, parent: pulumi.Resource | None, run: Wrong
 
 
 def _wrap(props: dict[str, Any], steps: list[str], mark: Secret, subject: str, path: str) -> None:
-    """Make a secret of what lies at a path, in place of what the program said."""
+    """Replace the value at a path by a secret output."""
     name, rest = steps[0], steps[1:]
     value = props.get(name)
     if rest and isinstance(value, Mapping):
@@ -113,7 +113,7 @@ def _secret(value: Any, subject: str, path: str) -> Any:  # noqa: ANN401 - any i
         return None
     if not isinstance(value, Output):
         pulumi.log.warn(
-            f"{subject}: {path} stands in the program in clear: take it from secret config "
+            f"{subject}: {path} is a plain value in the program: read it from a secret setting instead "
             f"(`pulumi config set --secret …`, then `Config.require_secret`)"
         )
     return Output.secret(value)

@@ -1,7 +1,7 @@
-"""Sets: when two values are one in Platform's eyes, and what of a value is the program's. Read from the marks. Pure.
+"""Sets: when Platform treats two values as equal, and which remote values the program owns. Derived from the marks. Pure.
 
-What is a set at Platform has no order there, and an empty collection that is optional is the same as none. Where nothing else
-changes, state keeps the spelling that it has: the order of the program that was applied.
+Lists that are sets on Platform have no order there, and an empty optional collection equals one that is not set. If only the
+order differs, state keeps its own order: that of the program that was last applied.
 """
 
 import functools
@@ -13,28 +13,28 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from aep_pulumi.client.patch import same as same_json
-from aep_pulumi.resources._carried import written
+from aep_pulumi.resources._carried import from_engine_json
 from aep_pulumi.resources._fields import FILLED_IN, FREE_JSON, WHOLE, Inputs, SetBy, Values, is_unknown, same
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What the type and the marks of a value say about comparing it."""
+    """How values of a type with certain marks are compared."""
 
     part: type[Inputs] | None = None
-    """The model of its fields."""
+    """The model of a nested object."""
     inner: "Shape | None" = None
-    """The shape of a list's items, or of a mapping's values."""
+    """The shape of a list's items or a mapping's values."""
     set_by: SetBy | None = None
-    """How a list is a set."""
+    """The mark of a list that is a set."""
     is_optional: bool = False
-    """Whether it is a collection that a program may leave out: an empty one is then the same as none."""
+    """Whether it is an optional collection: an empty one then equals one that is not set."""
     is_whole: bool = False
-    """Whether what Platform holds beside what the program sets is drift."""
+    """Whether remote values besides those that the program sets are drift."""
     is_filled_in: bool = False
-    """Whether it is no drift all the same."""
+    """Whether it is an exception to that: never drift."""
     is_json: bool = False
-    """Whether it is free JSON, which may be carried as its text."""
+    """Whether it is free JSON, which may be serialized to text."""
 
 
 @functools.cache
@@ -68,11 +68,11 @@ def _shape(annotation: object, marks: Iterable[object] = (), *, is_optional: boo
     )
 
 
-# -- the same --------------------------------------------------------------------------------------------------------------
+# -- comparison ------------------------------------------------------------------------------------------------------------
 
 
 def respelled(model: type[Inputs], values: Values, like: Values) -> Values:
-    """The values, where they are the same as others in Platform's eyes spelled as those: in their order, empty or left out."""
+    """The values. Those that Platform treats as equal to values in `like` are replaced by these, to keep their order."""
     names = [*values, *(name for name in like if name not in values)]
     shapes = shapes_of(model)
     both = {name: _respelled(shapes.get(name, Shape()), values.get(name), like.get(name)) for name in names}
@@ -85,7 +85,7 @@ def _respelled(shape: Shape, value: Any, like: Any) -> Any:  # noqa: ANN401 - an
     if shape.is_optional and _is_nothing(value) and _is_nothing(like):
         return like
     if shape.is_json:
-        return like if same_json(written(value), written(like)) else value
+        return like if same_json(from_engine_json(value), from_engine_json(like)) else value
     if isinstance(value, Mapping) and isinstance(like, Mapping):
         if shape.part is not None:
             return respelled(shape.part, dict(value), dict(like))
@@ -107,19 +107,19 @@ def _is_nothing(value: object) -> bool:
 
 
 def _is_same_set(set_by: SetBy, items: list[Any], like: list[Any], is_same: Callable[[Any, Any], bool]) -> bool:
-    """Whether one list becomes the other by turning round neighbours that do not depend on their order."""
+    """Whether one list can be turned into the other by swapping neighbours whose relative order does not matter."""
     rest = [(_key(set_by, item), item) for item in items]
     for other in like:
         key = _key(set_by, other)
-        found = next((at for at, (its, item) in enumerate(rest) if its == key and is_same(item, other)), None)
-        if found is None or any(_are_ordered(set_by, its, key) for its, _ in rest[:found]):
+        index = next((at for at, (its, item) in enumerate(rest) if its == key and is_same(item, other)), None)
+        if index is None or any(_are_ordered(set_by, its, key) for its, _ in rest[:index]):
             return False
-        del rest[found]
+        del rest[index]
     return not rest
 
 
 def _key(set_by: SetBy, item: object) -> str | None:
-    """What tells an item from the others; None where that is not known."""
+    """The key that identifies an item; None if it is not known."""
     key = item.get(set_by.key) if set_by.key and isinstance(item, Mapping) else item
     return key if isinstance(key, str) and not is_unknown(key) else None
 
@@ -128,61 +128,61 @@ def _are_ordered(set_by: SetBy, one: str | None, other: str | None) -> bool:
     return one is None or other is None or set_by.ordered(one, other)
 
 
-# -- the program's ---------------------------------------------------------------------------------------------------------
+# -- ownership -------------------------------------------------------------------------------------------------------------
 
 
-def owned(model: type[Inputs], said: Values, remote: Values, *, with_added: bool = False) -> Values:
-    """What Platform holds of that which the program set, in the program's spelling. A value that Platform filled in is not owned.
+def owned(model: type[Inputs], specified: Values, remote: Values, *, with_added: bool = False) -> Values:
+    """The remote values of what the program set, in the program's order. Values that Platform filled in are not owned.
 
     Args:
         model: the inputs.
-        said: what the program set.
-        remote: what Platform reports, in the inputs' words.
-        with_added: whether what somebody added to what is `WHOLE` is told too.
+        specified: the inputs that the program has set.
+        remote: the remote values, by input name.
+        with_added: whether to include values that were added to `WHOLE` fields outside of the program.
     """
     shapes = shapes_of(model)
     held = {
         name: _owned(shapes[name], value, remote[name], is_whole=with_added and shapes[name].is_whole)
-        for name, value in said.items()
+        for name, value in specified.items()
         if remote.get(name) is not None
     }
-    return respelled(model, held, said)
+    return respelled(model, held, specified)
 
 
-def _owned(shape: Shape, said: object, remote: object, *, is_whole: bool) -> Any:  # noqa: ANN401 - any value
-    if isinstance(said, Mapping) and isinstance(remote, Mapping) and not shape.is_json:
+def _owned(shape: Shape, specified: object, remote: object, *, is_whole: bool) -> Any:  # noqa: ANN401 - any value
+    if isinstance(specified, Mapping) and isinstance(remote, Mapping) and not shape.is_json:
         shapes = shapes_of(shape.part) if shape.part else {}
         inner = shape.inner or Shape()
         held = {
             name: _owned(shapes.get(name, inner), value, remote[name], is_whole=is_whole)
-            for name, value in said.items()
+            for name, value in specified.items()
             if remote.get(name) is not None
         }
         added = {
             name: value
             for name, value in remote.items()
-            if is_whole and name not in said and value is not None and not shapes.get(name, inner).is_filled_in
+            if is_whole and name not in specified and value is not None and not shapes.get(name, inner).is_filled_in
         }
         return held | added
-    if isinstance(said, list) and isinstance(remote, list):
-        pairs = _pairs(shape.set_by, said, remote)
+    if isinstance(specified, list) and isinstance(remote, list):
+        pairs = _pairs(shape.set_by, specified, remote)
         return [_owned(shape.inner or Shape(), *pair, is_whole=is_whole) for pair in pairs]
     return remote
 
 
-def _pairs(set_by: SetBy | None, said: list[Any], remote: list[Any]) -> list[tuple[Any, Any]]:
-    """Each item that Platform holds with that of the program, None where the program has none, in the program's order."""
+def _pairs(set_by: SetBy | None, specified: list[Any], remote: list[Any]) -> list[tuple[Any, Any]]:
+    """Each remote item with its counterpart in the program, or None if there is none, in the program's order."""
     if set_by is None:
-        return list(zip(said, remote, strict=True)) if len(said) == len(remote) else [(None, item) for item in remote]
+        return list(zip(specified, remote, strict=True)) if len(specified) == len(remote) else [(None, item) for item in remote]
     rest = list(remote)
-    found: list[Any] = []
-    for item in said:
+    matches: list[Any] = []
+    for item in specified:
         key = _key(set_by, item)
         at = next((at for at, other in enumerate(rest) if key is not None and _key(set_by, other) == key), None)
-        found.append(None if at is None else rest.pop(at))
-    # An item that is another now stands in the place of the one that it replaced.
-    found = [rest.pop(0) if other is None and rest else other for other in found]
-    pairs = zip(said, found, strict=True)
+        matches.append(None if at is None else rest.pop(at))
+    # A remaining remote item is paired with an item whose key was not found: it has probably replaced it.
+    matches = [rest.pop(0) if other is None and rest else other for other in matches]
+    pairs = zip(specified, matches, strict=True)
     held = [(item, other) for item, other in pairs if other is not None] + [(None, other) for other in rest]
     if _is_same_set(set_by, remote, [other for _, other in held], lambda one, other: one is other):
         return held

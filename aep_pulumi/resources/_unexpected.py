@@ -1,7 +1,7 @@
-"""Unexpected: what neither a program nor Platform's documentation explains, as one sentence that says what to do or to report.
+"""Unexpected errors, as one sentence that explains what to do or what to report.
 
-Answers are read leniently and what is known to be odd has a sentence of its own. This is for the rest: a stack's state that
-somebody has edited by hand, and answers of a form that nobody has foreseen.
+Responses are parsed leniently, and known anomalies have messages of their own. This is for the rest: a state that was edited
+manually, and responses in an unexpected format.
 """
 
 import re
@@ -16,37 +16,37 @@ from aep_pulumi.resources._fields import Inputs, Values
 
 _MISSING = re.compile(r"\b(not exist|not found|no such)\b", re.IGNORECASE)
 UNEXPECTED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What Python raises where a value is not of the form that the code expects."""
+"""What Python raises if a value does not have the expected type or structure."""
 
 
 def unexpected(model: type[Inputs], outputs: Iterable[str], state: Values, answer: str, error: Exception) -> UnexpectedError:
-    """The sentence for an exception that no code foresees. It repeats no value: that may be a secret.
+    """The error for an unexpected exception. The message contains no values, which may be secret.
 
     Args:
         model: the inputs of the kind.
-        outputs: what else the provider keeps in state.
-        state: what the stack's state holds of the object; empty where there is no object yet.
-        answer: the request that was answered last, with its id, or "" where none was.
-        error: what was raised.
+        outputs: the other properties that the provider keeps in state.
+        state: the object's properties in state; empty if there is no object yet.
+        answer: the last request that received a response, with its id; "" if there was none.
+        error: the exception.
     """
     where = f"{type(error).__name__} at {_place(error.__traceback__)}"
     repair = "run `pulumi refresh`; if that fails too, correct it with `pulumi stack export` and `pulumi stack import`"
     if path := _damaged(model, outputs, state):
         return UnexpectedError(
-            f"the stack's state holds no valid {path} for it ({where}), perhaps after an edit by hand: {repair}"
+            f"the stack's state contains no valid {path} for it ({where}), possibly after a manual edit: {repair}"
         )
     if answer:
         return UnexpectedError(
-            f"Platform's answer to {answer} cannot be processed ({where}): report this sentence to this provider's maintainers"
-            + (f"; if the stack's state was edited by hand, {repair}" if state else "")
+            f"Platform's response to {answer} cannot be processed ({where}): report this message to the provider's maintainers"
+            + (f"; if the stack's state was edited manually, {repair}" if state else "")
         )
     if state:
-        return UnexpectedError(f"the stack's state cannot be processed ({where}), perhaps after an edit by hand: {repair}")
-    return UnexpectedError(f"the inputs cannot be processed ({where}): report this sentence to this provider's maintainers")
+        return UnexpectedError(f"the stack's state cannot be processed ({where}), possibly after a manual edit: {repair}")
+    return UnexpectedError(f"the inputs cannot be processed ({where}): report this message to the provider's maintainers")
 
 
 def is_about_missing(error: AepError, values: Values) -> bool:
-    """Whether Platform rejects a request because an object that the inputs refer to does not exist."""
+    """Whether Platform rejected a request because an object that the inputs refer to does not exist."""
     if not isinstance(error, RejectedError):
         return False
     ids = [value for name, value in values.items() if name.endswith("_id") and isinstance(value, str) and value]
@@ -54,15 +54,15 @@ def is_about_missing(error: AepError, values: Values) -> bool:
 
 
 def _damaged(model: type[Inputs], outputs: Iterable[str], state: Values) -> str:
-    """The path of the first value in a state that has another form than the provider ever writes, or ""."""
+    """The path of the first value in state whose type or structure the provider never writes, or ""."""
     if not state:
         return ""
     kept = {name: state[name] for name in model.model_fields if name in state}
     try:
         model.model_validate(kept)
-    except ValidationError as found:
-        # A rule may be younger than the state; a type is not.
-        for each in found.errors(include_input=False, include_url=False, include_context=False):
+    except ValidationError as invalid:
+        # Rules may be newer than the state; types are not.
+        for each in invalid.errors(include_input=False, include_url=False, include_context=False):
             if each["type"].endswith(("_type", "_parsing")) or each["type"] == "missing":
                 return ".".join(map(str, each["loc"]))
     except RecursionError:
@@ -77,7 +77,7 @@ def _is_output(value: object) -> bool:
 
 
 def _place(trace: TracebackType | None) -> str:
-    """The innermost line of this package, without the machine's path."""
+    """The innermost line of this package in a traceback, without the folder."""
     place = "?"
     while trace is not None:
         file = Path(trace.tb_frame.f_code.co_filename)

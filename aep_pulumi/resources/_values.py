@@ -1,8 +1,8 @@
-"""Values: what a program gives, in the forms that the engine carries. What it cannot carry goes to `check`, at its place.
+"""Values: converts what a program passes to values that the engine supports, and marks the others for `check` to report.
 
-The engine's SDK ends with a traceback at a value that it does not know, and silently rounds large numbers. So the constructor
-hands it plain values alone: where the meaning is plain they are converted, and any other is replaced by the reason why it is
-rejected, which `check` reports at its exact path, together with all that is wrong beside it.
+The engine's SDK fails with a traceback on a value of an unknown type, and silently rounds large numbers. So the constructor
+only passes plain values: values with an unambiguous meaning are converted, and any other is replaced by the reason for its
+rejection, which `check` reports at its exact path, together with all other errors.
 """
 
 import dataclasses
@@ -25,11 +25,11 @@ from aep_pulumi.resources._fields import CHECK_ONLY, FREE_JSON, REASON, TIME, In
 from aep_pulumi.resources._references import Existing
 
 DEEPEST = 100
-"""How deep a value may be nested, in levels of lists and mappings."""
+"""The maximum nesting of a value, in levels of lists and mappings."""
 IMPORT = "opts.import_"
-"""What the constructor adds to the inputs where the program sets that option: the reason why it is rejected."""
+"""An internal input that the constructor adds if the program sets this option: the reason for its rejection."""
 LARGEST = 2**53
-"""The largest whole number that the engine carries exactly: it carries every number as a float of 64 bits."""
+"""The largest integer that the engine represents exactly: all its numbers are doubles."""
 
 _MOST_DIGITS = 400
 
@@ -38,24 +38,24 @@ M = TypeVar("M", bound=Inputs)
 
 
 class Expected(enum.Enum):
-    """What is expected at a place."""
+    """The type of value that is expected at a path."""
 
     VALUE = enum.auto()
     TIME = enum.auto()
     """A time in epoch seconds."""
     JSON = enum.auto()
-    """Free JSON, which is carried as text where a double would round it."""
+    """Free JSON, which is serialized to text if a double would round a number in it."""
 
 
 Expects: TypeAlias = Callable[[str], Expected]
 
 
 class _TooDeepError(Exception):
-    """A value is nested too deep; Python's own error, where its parts are made on demand."""
+    """A value is nested too deeply."""
 
 
 def plain(model: type[Inputs], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs that a program gives, in forms that the engine carries."""
+    """Convert a program's inputs to values that the engine supports."""
     times = {path for path, field in fields_of(model) if TIME in field.metadata}
     free_json = marked(model, FREE_JSON)
 
@@ -64,15 +64,15 @@ def plain(model: type[Inputs], given: Mapping[str, Any]) -> dict[str, Any]:
             return Expected.TIME
         return Expected.JSON if re.split(r"[.\[]", path, maxsplit=1)[0] in free_json else Expected.VALUE
 
-    return {name: _whole(value, name, expects) for name, value in given.items()}
+    return {name: _convert(value, name, expects) for name, value in given.items()}
 
 
 def rejections(values: Values, *, checked_elsewhere: AbstractSet[str] = frozenset()) -> tuple[Values, list[Problem]]:
-    """The values with an unknown in the place of each that was rejected, so that all else is still validated; and the problems.
+    """The values, with each rejected one replaced by an unknown, so that the others are still validated; and the errors.
 
     Args:
-        values: what the constructor hands to the engine.
-        checked_elsewhere: the inputs that repeat another resource's, which reports its own.
+        values: the properties that the constructor prepared.
+        checked_elsewhere: inputs copied from another resource, which reports errors in them itself.
     """
     problems: list[Problem] = []
 
@@ -91,15 +91,15 @@ def rejections(values: Values, *, checked_elsewhere: AbstractSet[str] = frozense
 
 
 def validated(model: type[M], values: Values, misplaced: Iterable[Sequence[str]]) -> tuple[M | None, list[Problem]]:
-    """Validate what the constructor prepared.
+    """Validate the properties that the constructor prepared.
 
     Args:
         model: the inputs of the kind.
-        values: what the constructor hands to the engine.
-        misplaced: for each resource in a wrong place, the input, its path in the program, and the reason.
+        values: the properties.
+        misplaced: for each resource where none is accepted, the input, its path in the program, and the reason.
 
     Returns:
-        The inputs, or None if they cannot be read; and all problems, each once.
+        The inputs, or None if they are invalid; and all errors, each once.
     """
     known, problems = rejections(values, checked_elsewhere=marked(model, CHECK_ONLY))
     known.pop(IMPORT, None)
@@ -109,48 +109,48 @@ def validated(model: type[M], values: Values, misplaced: Iterable[Sequence[str]]
 
 
 def rejected(reason: str) -> dict[str, str]:
-    """What stands in the place of a value that is rejected."""
+    """The replacement of a rejected value."""
     return {REASON: reason}
 
 
-def _whole(value: Any, path: str, expects: Expects) -> Any:  # noqa: ANN401 - any value
+def _convert(value: Any, path: str, expects: Expects) -> Any:  # noqa: ANN401 - any value
     if isinstance(value, Output):
-        return value.apply(lambda known: _whole(known, path, expects))
+        return value.apply(lambda known: _convert(known, path, expects))
     if inspect.isawaitable(value):
-        return _whole(Output.from_input(value), path, expects)
+        return _convert(Output.from_input(value), path, expects)
     try:
         return _converted(value, path, expects, ())
     except _TooDeepError:
         return rejected(f"is nested deeper than {DEEPEST} levels")
 
 
-def _converted(value: Any, path: str, expects: Expects, holders: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
+def _converted(value: Any, path: str, expects: Expects, ancestors: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
     if value is None or isinstance(value, bool | Unknown | pulumi.Resource | Existing):
         return value
     if isinstance(value, Output) or inspect.isawaitable(value):
-        return _whole(value, path, expects)
+        return _convert(value, path, expects)
     value = value.value if isinstance(value, enum.Enum) else value
     for types, convert in _SCALARS:
         if isinstance(value, types):
             return convert(value, expects(path))
-    return _composed(value, path, expects, holders)
+    return _composed(value, path, expects, ancestors)
 
 
-def _composed(value: Any, path: str, expects: Expects, holders: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
-    if id(value) in holders:
-        return rejected("holds itself")
-    if len(holders) >= DEEPEST:
+def _composed(value: Any, path: str, expects: Expects, ancestors: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
+    if id(value) in ancestors:
+        return rejected("contains itself")
+    if len(ancestors) >= DEEPEST:
         raise _TooDeepError
     parts = _parts(value)
     if isinstance(parts, Mapping):
-        return _mapping(parts, path, expects, (*holders, id(value)))
+        return _mapping(parts, path, expects, (*ancestors, id(value)))
     if isinstance(parts, list):
-        return [_converted(item, f"{path}[]", expects, (*holders, id(value))) for item in parts]
+        return [_converted(item, f"{path}[]", expects, (*ancestors, id(value))) for item in parts]
     return rejected(_reason(value))
 
 
 def _parts(value: object) -> object:
-    """The parts of a value that has some, in a mapping or a list."""
+    """The elements of a composite value, as a mapping or a list; any other value unchanged."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Inputs):
@@ -160,16 +160,16 @@ def _parts(value: object) -> object:
     return list(value) if isinstance(value, list | tuple) else value
 
 
-def _mapping(parts: Mapping[Any, Any], path: str, expects: Expects, holders: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
+def _mapping(parts: Mapping[Any, Any], path: str, expects: Expects, ancestors: tuple[int, ...]) -> Any:  # noqa: ANN401 - any value
     converted: dict[str, Any] = {}
     for key, item in parts.items():
         if isinstance(key, enum.Enum) and isinstance(key.value, str):
-            key = key.value  # noqa: PLW2901 - the text that it stands for
+            key = key.value  # noqa: PLW2901 - the enum's value
         if not isinstance(key, str):
-            return rejected(f"has a key of type {type(key).__name__}, and keys must be texts: give each as a text")
+            return rejected(f"has a key of type {type(key).__name__}, but keys must be strings")
         if isinstance(_text(key, Expected.VALUE), dict):
-            return rejected("has a key that holds half of a surrogate pair, which is no character")
-        converted[str(key)] = _converted(item, f"{path}.{key}", expects, holders)
+            return rejected("has a key with an unpaired surrogate, which is not a valid character")
+        converted[str(key)] = _converted(item, f"{path}.{key}", expects, ancestors)
     return converted
 
 
@@ -177,7 +177,9 @@ def _text(value: str, _expected: Expected) -> Any:  # noqa: ANN401 - one of _SCA
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        return rejected(f"holds half of a surrogate pair at character {error.start + 1}, which is no character: leave it out")
+        return rejected(
+            f"contains an unpaired surrogate at character {error.start + 1}, which is not a valid character: remove it"
+        )
     return value
 
 
@@ -186,12 +188,12 @@ def _number(value: Any, expected: Expected) -> Any:  # noqa: ANN401 - one of _SC
     if exact is None and not isinstance(value, numbers.Real | Decimal):
         return rejected(_reason(value))
     if exact is None:
-        return rejected(f"is a {type(value).__name__} that no float of 64 bits holds exactly: round it, or give a text")
+        return rejected(f"is a {type(value).__name__} that a double cannot represent exactly: round it, or use a string")
     if isinstance(exact, int) and expected is not Expected.JSON and not is_exact(exact):
         # The number itself may be a secret.
         return rejected(
-            f"is a whole number that Pulumi would round: it carries numbers as doubles, exact up to 2**53 ({LARGEST}); use a "
-            "smaller number, or text in quotes where the input takes text"
+            f"is an integer that Pulumi would round: its numbers are doubles, exact up to 2**53 ({LARGEST}); use a "
+            "smaller number, or a string if the input accepts one"
         )
     if isinstance(exact, float) and not math.isfinite(exact):
         return rejected(f"is {exact}, but must be a finite number")
@@ -199,7 +201,7 @@ def _number(value: Any, expected: Expected) -> Any:  # noqa: ANN401 - one of _SC
 
 
 def _as_int_or_float(value: Any) -> int | float | None:  # noqa: ANN401 - any number
-    """A number as Python's own int or float; None where it is neither, exactly."""
+    """A number as int or float; None if neither represents it exactly."""
     try:
         if isinstance(value, Decimal):
             return _of_decimal(value)
@@ -217,7 +219,7 @@ def _of_decimal(value: Decimal) -> int | float | None:
         return float(value)
     if value == value.to_integral_value():
         return int(value)
-    # As it is written: 0.1 is 0.1, though no float is a tenth.
+    # Compare the decimal notation: 0.1 is accepted, although no float is exactly a tenth.
     return float(value) if Decimal(repr(float(value))) == value else None
 
 
@@ -225,11 +227,11 @@ def _time(value: date, expected: Expected) -> Any:  # noqa: ANN401 - one of _SCA
     if expected is not Expected.TIME or not isinstance(value, datetime):
         return rejected(_reason(value))
     if value.tzinfo is None:
-        return rejected("is a datetime without a time zone: say which, such as datetime(…, tzinfo=UTC)")
+        return rejected("is a datetime without a time zone: set one, such as datetime(…, tzinfo=UTC)")
     try:
         return int(value.timestamp())
     except (OverflowError, ValueError):
-        return rejected("is a datetime that has no time in epoch seconds")
+        return rejected("is a datetime that cannot be converted to epoch seconds")
 
 
 _SCALARS: tuple[tuple[type, Callable[[Any, Expected], Any]], ...] = (
@@ -238,21 +240,23 @@ _SCALARS: tuple[tuple[type, Callable[[Any, Expected], Any]], ...] = (
     (numbers.Number, _number),
     (date, _time),
 )
-"""How values without parts are converted; with what is expected at their place."""
-_INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    ((set, frozenset), "which has no order: give a list, such as sorted(…)"),
-    ((bytes, bytearray, memoryview), "give a text, such as ….decode()"),
-    ((datetime,), "give a text, such as ….isoformat()"),
-    ((date,), "give a text, such as ….isoformat()"),
-    ((timedelta,), "give a number, such as ….total_seconds()"),
-    ((Iterator,), "which can be read once: give a list, such as list(…)"),
+"""How scalar values are converted, given what is expected at their path."""
+_ALTERNATIVES: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    ((set, frozenset), "which has no order: use a list, such as sorted(…)"),
+    ((bytes, bytearray, memoryview), "use a string, such as ….decode()"),
+    ((datetime,), "use a string, such as ….isoformat()"),
+    ((date,), "use a string, such as ….isoformat()"),
+    ((timedelta,), "use a number, such as ….total_seconds()"),
+    ((Iterator,), "which can only be read once: use a list, such as list(…)"),
 )
 
 
 def _reason(value: object) -> str:
-    """Why a value is rejected. It repeats no value: that may be a secret."""
+    """Why a value is rejected. The message does not contain the value, which may be secret."""
     name = type(value).__name__
     if isinstance(value, Callable):  # type: ignore[arg-type]
-        return f"is of type {name}, which is no value: give what it stands for"
-    instead = next((words for types, words in _INSTEAD if isinstance(value, types)), "give a text, a number, a list or a dict")
-    return f"is of type {name}{', ' if instead.startswith('which') else ': '}{instead}"
+        return f"is of type {name}, which is not a value: use what it returns"
+    alternative = next(
+        (words for types, words in _ALTERNATIVES if isinstance(value, types)), "use a string, a number, a list or a dict"
+    )
+    return f"is of type {name}{', ' if alternative.startswith('which') else ': '}{alternative}"

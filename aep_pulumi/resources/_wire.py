@@ -1,4 +1,4 @@
-"""Wire: where a field lies in Platform's bodies, and how its value is written there. Pure."""
+"""Wire: the place of a field in Platform's request and response bodies, and how its value is converted. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Wire:
-    """The mark of a field's place in a body. A field without it is for its kind's `to_wire` and `from_wire` to map.
+    """Marks a field's place in a body. A field without it is mapped by its kind's `to_wire` and `from_wire`.
 
     Attributes:
-        at: the place, as a JSON Pointer into the body of the model that has the field.
-        write: makes the body's value of the program's, where they differ.
-        read: makes the program's value of the body's, or of None where the body has none; where they differ.
+        at: the place, as a JSON Pointer into the body of the field's model.
+        write: converts the program's value to the body's, if they differ.
+        read: converts the body's value, or None if it has none, to the program's, if they differ.
     """
 
     at: str
@@ -21,7 +21,7 @@ class Wire:
 
 
 def put(body: dict[str, Any], at: str, value: object) -> None:
-    """Put a value at a JSON Pointer, making the objects and lists on the way."""
+    """Set the value at a JSON Pointer, creating parent objects and lists."""
     steps = [step.replace("~1", "/").replace("~0", "~") for step in at.split("/")[1:]]
     holder: Any = body
     for step, following in zip(steps, [*steps[1:], None], strict=True):
@@ -41,12 +41,12 @@ def place_of(marks: list[Any]) -> Wire | None:
 
 
 def or_empty(text: str | None) -> str:
-    """A text as a field without a default of None has it: `read` of one that Platform may leave out."""
+    """The text, or "" for None: `read` for required fields that Platform may omit."""
     return text or ""
 
 
 def with_constants(body: dict[str, Any], constants: Mapping[str, object]) -> dict[str, Any]:
-    """The body with what is the same for every object, by JSON Pointers."""
+    """The body with the constant values of every object, by JSON Pointer."""
     for at, value in constants.items():
         put(body, at, value)
     return body

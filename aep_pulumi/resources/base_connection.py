@@ -54,7 +54,7 @@ class BaseConnectionProvider(Provider[BaseConnectionInputs, wire.BaseConnection]
     def problems(self, desired: BaseConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
         specs = CONNECTION_SPECS
         yield from specs.problems(self.platform, desired.connection_spec_id, desired.connection_spec_version)
-        spec = specs.found(self.platform, desired.connection_spec_id)
+        spec = specs.get(self.platform, desired.connection_spec_id)
         if spec is None or is_unknown(desired.auth) or is_unknown(desired.auth.spec_name):
             return
         types = flow_service.auth_of(spec)

@@ -20,7 +20,7 @@ from aep_pulumi.resources._create_request import SecondStep
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import REPLACES, SET_AFTER, TIME, WRITE_ONLY, Inputs, Problem, Values, is_unknown
 from aep_pulumi.resources._flow_checks import flow_problems
-from aep_pulumi.resources._once import alone, record_deletion, was_deleted_here, was_made_here
+from aep_pulumi.resources._once import record_deletion, serialized, was_created_here, was_deleted_here
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import DataflowSignature
 from aep_pulumi.resources._wire import Wire
@@ -186,7 +186,7 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
         except NotFoundError:
             yield lambda _flow_id: None  # Platform rejects the dataflow
             return
-        with alone(f"dataflows into {dataset_id}"):
+        with serialized(f"dataflows into {dataset_id}"):
             waited_s = 0.0
             while others := self._others_into(dataset_id, target_id):
                 # A deleted dataflow may still be returned (eventual consistency).
@@ -203,7 +203,7 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
 
     def _others_into(self, dataset_id: str, target_id: str) -> list[str]:
         """The names and ids of the dataflows that write to a dataset."""
-        flows = flow_service.flows_into(self.platform, dataset_id, target_id, target_is_new=was_made_here(target_id))
+        flows = flow_service.flows_into(self.platform, dataset_id, target_id, target_is_new=was_created_here(target_id))
         shown = {each.id: f'"{each.body.get("name")}" ({each.id})' for each in flows}
         # A dataflow that this process created may not be returned yet (eventual consistency).
         created = {flow_id: flow_id for flow_id, into in _dataset_of_flow.items() if into == dataset_id}
@@ -302,7 +302,7 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
             "delta_column": DeltaColumn.from_wire(delta) if isinstance(delta, dict) else None,
         }
 
-    def told(self, response: RemoteObject) -> Values:
+    def returned_outputs(self, response: RemoteObject) -> Values:
         start, steps = value_at(response.body, "/scheduleParams/startTime"), response.body.get("transformations")
         names = (
             [str(step["name"]) for step in steps if isinstance(step, dict) and "name" in step] if isinstance(steps, list) else []

@@ -79,7 +79,7 @@ class DatasetProvider(Provider[DatasetInputs, wire.Dataset]):
     collection = staticmethod(catalog.Datasets)
     constants: ClassVar = {"/schemaRef/contentType": "application/vnd.adobe.xed-full-notext+json; version=1"}
     loses = "its rows are lost"
-    loses_with = "force_destroy"
+    allow_loss_input = "force_destroy"
 
     def to_wire(self, desired: DatasetInputs, state: Values) -> Values:
         tags: Values = dict(desired.tags or {}) | _profile_tags(desired.profile)
@@ -91,7 +91,7 @@ class DatasetProvider(Provider[DatasetInputs, wire.Dataset]):
         }
         return super().from_wire(remote) | {"tags": tags, "profile": _profile(remote.tags)}
 
-    def why_kept(self, object_id: str) -> str:
+    def deletion_guard(self, object_id: str) -> str:
         """Its rows, according to its batches. If these cannot be read, it may contain rows."""
         try:
             batches = catalog.batches_of(self.platform, object_id, _BATCHES)
@@ -148,7 +148,7 @@ class Dataset(DatasetSignature, provider=DatasetProvider):
     def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
         """Protected, unless the program or the stack allows losing its rows, or the program sets the protection explicitly."""
         # In production, force_destroy does not allow a deletion: the engine should reject it already in preview.
-        by_program = self.said.get("force_destroy") is True and not _stack_sets("allowProduction", "allow_production")
+        by_program = self.specified.get("force_destroy") is True and not _stack_sets("allowProduction", "allow_production")
         if (
             opts.protect is not None
             or opts.retain_on_delete

@@ -108,7 +108,7 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
     lookup_field = "title"
     constants: ClassVar = {"/type": "object", "/allOf": [{"$ref": f"#/definitions/{_DEFINITION}"}]}
     outputs = ("namespace",)
-    if_it_stays = (
+    delete_rejected_hint = (
         "schemas that use it must be deleted first; if one of them cannot be deleted, keep it, and remove it from the state with "
         "`pulumi state delete`"
     )
@@ -121,7 +121,7 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
         definition = {"type": "object", "properties": {state["namespace"]: own}}
         return super().to_wire(desired, state) | {"definitions": {_DEFINITION: definition}}
 
-    def told(self, response: RemoteObject) -> Values:
+    def returned_outputs(self, response: RemoteObject) -> Values:
         definitions = wire.FieldGroup.read(response.body).definitions.values() if response.body else ()
         namespaces = [name for definition in definitions for name in definition.properties if name.startswith("_")]
         return {"namespace": namespaces[0]} if namespaces else {}

@@ -9,7 +9,7 @@ from aep_pulumi.client import Client, identities, schema_registry
 from aep_pulumi.kinds import did_you_mean
 from aep_pulumi.models import schema_registry as wire
 from aep_pulumi.resources._fields import REPLACES, Inputs, Problem, is_unknown
-from aep_pulumi.resources._lookups import looked_up
+from aep_pulumi.resources._lookups import lookup
 from aep_pulumi.resources._preview_checks import property_problems
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import IdentityDescriptorSignature
@@ -52,14 +52,14 @@ class DescriptorProvider(Provider[IdentityDescriptorInputs, wire.Descriptor]):
 
     production_guard = "whose profile a row belongs to"
     lookup_field = "xdm:sourceSchema"
-    if_it_stays = (
+    delete_rejected_hint = (
         "the primary identity of a schema in the union cannot be deleted: keep it, and remove it from the state with "
         "`pulumi state delete`"
     )
 
 
 def _namespace_problems(platform: Client, namespace: str, key: str) -> Iterator[Problem]:
-    namespaces = looked_up(platform, "identity namespaces", lambda: identities.namespaces(platform))
+    namespaces = lookup(platform, "identity namespaces", lambda: identities.namespaces(platform))
     codes = {str(each[key]): str(each.get("code")) for each in namespaces or () if each.get(key) is not None}
     if codes and namespace not in codes:
         suggestion = did_you_mean(namespace, codes, f"the existing ones are {', '.join(sorted(codes.values()))}")

@@ -37,7 +37,7 @@ class IdentityNamespaceProvider(Provider[IdentityNamespaceInputs, wire.Namespace
     model = wire.Namespace
     collection = staticmethod(identity.Namespaces)
     lookup_field = "code"
-    forgotten = "Platform keeps it: identity namespaces are never deleted"
+    retention = "Platform keeps it: identity namespaces are never deleted"
 
 
 class IdentityNamespace(IdentityNamespaceSignature, provider=IdentityNamespaceProvider):

@@ -114,7 +114,7 @@ class MappingSetProvider(Provider[MappingSetInputs, wire.MappingSet]):
             yield from mapping_problems(desired.mappings, fields, columns, groups)
             yield from expression_problems(self.platform, desired.mappings)
 
-    def told(self, response: RemoteObject) -> Values:
+    def returned_outputs(self, response: RemoteObject) -> Values:
         return {"version": response.body["version"]} if "version" in response.body else {}
 
 

@@ -29,7 +29,7 @@ class ProfileEnablementProvider(Provider[ProfileEnablementInputs, wire.Union]):
     collection = staticmethod(schema_registry.Unions)
     production_guard = "which schemas' rows make profiles, which Platform cannot undo"
     lookup_field = None
-    forgotten = "the schema stays in the union: Platform cannot remove it"
+    retention = "the schema stays in the union: Platform cannot remove it"
     part = "the tag `union` of a schema"
 
     def created_since(self, desired: ProfileEnablementInputs, body: Values, since_s: float) -> list[RemoteObject]:

@@ -6,7 +6,7 @@ from pydantic import field_validator
 
 from aep_pulumi.client import schema_registry
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._constraints import each_once
+from aep_pulumi.resources._constraints import require_unique
 from aep_pulumi.resources._fields import MAY_BE_BLANK, REPLACES, UNORDERED, Inputs, Name, Values, is_unknown
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._reference_checks import OfClass
@@ -29,7 +29,7 @@ class SchemaInputs(Inputs):
     @field_validator("field_groups")
     @classmethod
     def _each_once(cls, field_groups: Any) -> Any:  # noqa: ANN401 - it may be unknown
-        return field_groups if is_unknown(field_groups) else each_once(field_groups)
+        return field_groups if is_unknown(field_groups) else require_unique(field_groups)
 
 
 class SchemaProvider(Provider[SchemaInputs, wire.Schema]):
@@ -41,7 +41,7 @@ class SchemaProvider(Provider[SchemaInputs, wire.Schema]):
     lookup_field = "title"
     constants: ClassVar = {"/type": "object"}
     delete_before_replace = True  # titles are unique, even during a replacement
-    if_it_stays = (
+    delete_rejected_hint = (
         "delete the datasets that use it first; a schema in the union cannot be deleted: keep it, and remove it from the state "
         "with `pulumi state delete`"
     )

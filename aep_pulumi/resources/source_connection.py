@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from aep_pulumi.client import flow_service
 from aep_pulumi.models import flow_service as wire
-from aep_pulumi.resources._carried import carried, written
-from aep_pulumi.resources._constraints import each_once
+from aep_pulumi.resources._carried import from_engine_json, to_engine_json
+from aep_pulumi.resources._constraints import require_unique
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import FREE_JSON, REPLACES, WHOLE, Inputs, Problem, SetBy, is_unknown
 from aep_pulumi.resources._flow_checks import source_problems, table_problems
@@ -22,8 +22,8 @@ _OF_TABLES = frozenset({"table_name", "columns", "row_filter"})
 _OF_FILES = frozenset({"path", "recursive"})
 _FILTER = Wire(
     "/params/filters",
-    write=lambda expression: {"type": "PQL", "format": "pql/json", "value": written(expression)},
-    read=lambda filters: carried((filters or {}).get("value")),
+    write=lambda expression: {"type": "PQL", "format": "pql/json", "value": from_engine_json(expression)},
+    read=lambda filters: to_engine_json((filters or {}).get("value")),
 )
 
 
@@ -72,7 +72,7 @@ class SourceConnectionInputs(Described):
     """The columns to read; defaults to all, including columns that the source adds later. If set, it must include the dataflow's
     delta column."""
     row_filter: Annotated[
-        dict[str, Any] | None, REPLACES, WHOLE, FREE_JSON, BeforeValidator(written), Field(min_length=1), _FILTER
+        dict[str, Any] | None, REPLACES, WHOLE, FREE_JSON, BeforeValidator(from_engine_json), Field(min_length=1), _FILTER
     ] = None
     """The rows to read, as a PQL expression in JSON, which is sent unchanged. If it contains a null or an integer above 2**53,
     the state holds it as JSON text. Supported by Salesforce and Microsoft Dynamics."""
@@ -98,7 +98,7 @@ class SourceConnectionInputs(Described):
     @field_validator("columns")
     @classmethod
     def _each_once(cls, columns: Any) -> Any:  # noqa: ANN401 - it may be unknown
-        return columns if is_unknown(columns) else each_once(columns, "name")
+        return columns if is_unknown(columns) else require_unique(columns, "name")
 
 
 class SourceConnectionProvider(Provider[SourceConnectionInputs, wire.SourceConnection]):

@@ -470,7 +470,7 @@ def test_what_decides_on_profiles_in_production_is_replaced_with_allowDestructiv
     def previewed(**settings: str) -> DiffResult:
         return performing(provider(), real, **settings).diff("x", olds, news)
 
-    with pytest.raises(GuardError, match=rf"a changed {changed} would replace it in a sandbox of production, and it decides on "):
+    with pytest.raises(GuardError, match=rf"a change of {changed} would replace it in a production sandbox, and it controls "):
         previewed(sandbox="prod", allowProduction="true")
     assert real.writes() == []
     assert previewed(sandbox="prod", allowDestructive="true").replaces == [changed]

@@ -45,7 +45,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def another_process() -> None:
     """Forget what this process has made and deleted."""
-    _once._made.clear()  # noqa: SLF001 - a process never forgets
+    _once._created.clear()  # noqa: SLF001 - a process never forgets
     _once._deleted.clear()  # noqa: SLF001 - the same
     dataflow._dataset_of_flow.clear()  # noqa: SLF001 - the same
 
@@ -200,7 +200,7 @@ def test_a_new_flow_that_platform_is_at_work_on_is_disabled_again_where_the_answ
 
 
 def test_what_an_ended_run_may_have_taken_back_is_looked_for_once_no_read_lags() -> None:
-    with pytest.raises(AepError, match="f1 was made and could not be removed again"):
+    with pytest.raises(AepError, match="f1 was created but could not be rolled back"):
         performing(playing(MADE, *[UnreachableError("down")] * 100)).create(SAID | {"enabled": False})
     another_process()
     network = playing(flow("disabled"), flow("disabled"))

@@ -67,7 +67,7 @@ def create(folder: str, config: Mapping[str, str], kind: str, inputs: Values, st
 
     def make_and_die() -> Any:
         collection, body = provider.collection(provider.platform), provider.to_wire(wanted, {})
-        collection.create(collection.marked(body, request.mark) if request.is_stored else body)  # type: ignore[attr-defined]
+        collection.create(collection.marked(body, request.mark) if request.stores_mark else body)  # type: ignore[attr-defined]
         os._exit(KILLED)
 
     _once.create_once(provider.platform, request, Steps(make_and_die, lambda _since_s: []))
@@ -119,13 +119,13 @@ class Machine:
         journal = self.journal()
         recovery = recover(state, self.real.config(**self.settings), journal, decisions or Decisions())
         if settle:
-            recovery.settle()
+            recovery.write_journal()
         recovery.release()
         return recovery
 
 
 def told(recovery: Recovery) -> tuple[str, str, list[str]]:
-    (settlement,) = recovery.settlements
+    (settlement,) = recovery.writes
     return (
         settlement.outcome,
         settlement.id,
@@ -148,9 +148,9 @@ def test_a_create_is_not_adopted_without_proof_and_a_person_decides(here: Machin
     state = here.interrupted(saved_s=time.time())
     recovery = here.recover(state)
     assert told(recovery) == ("unclear", made, [])
-    (settlement,) = recovery.settlements
+    (settlement,) = recovery.writes
     assert [(each.id, each.made_by) for each in settlement.candidates] == [(made, "local-client")]
-    assert f"{made} (made by client local-client at 20" in settlement.words
+    assert f"{made} (created by client local-client at 20" in settlement.words
     assert "--clear BaseConnection:crm" in settlement.words
     assert told(here.recover(state, Decisions(adopt=frozenset({made})))) == ("adopted", made, [made])
     for name in ("crm", "BaseConnection:crm"):
@@ -251,11 +251,11 @@ def test_what_a_killed_provider_left_is_asked_about_by_the_next_run_and_decided_
     assert told(here.recover(EMPTY))[0] == "pending"
     assert here.run() != 0, "it looks first, finds the object, and cannot prove whose it is"
     assert real.held("connections") == [made]
-    (settlement,) = here.recover(EMPTY).settlements
+    (settlement,) = here.recover(EMPTY).writes
     assert (settlement.outcome, settlement.id, settlement.name) == ("unclear", made, "crm")
 
     adopt = here.recover(EMPTY, Decisions(adopt=frozenset({made})), settle=True)
-    assert [(each.outcome, each.id) for each in adopt.settlements] == [("decided", made)]
+    assert [(each.outcome, each.id) for each in adopt.writes] == [("decided", made)]
     assert here.run() == 0
     assert real.held("connections") == [made]
     assert here.journal().pending() == []
@@ -299,7 +299,7 @@ def test_the_next_run_of_the_sole_writer_takes_what_was_left(real: LocalPlatform
 def test_another_stack_is_not_told_of_what_this_one_left(here: Machine) -> None:
     here.run(is_killed=True)
     other = json.loads(json.dumps(EMPTY).replace(":dev::", ":other::"))
-    assert here.recover(other).settlements == []
+    assert here.recover(other).writes == []
 
 
 def test_an_object_that_another_stack_owns_is_no_candidate_and_cannot_be_adopted(real: LocalPlatform, tmp_path: Path) -> None:
@@ -315,9 +315,9 @@ def test_an_object_that_another_stack_owns_is_no_candidate_and_cannot_be_adopted
     assert journal.inherit(entry)
     journal.update(replace(entry, candidates=(Candidate(theirs), Candidate(made))))
     journal.release(entry)
-    (settlement,) = here.recover(EMPTY).settlements
+    (settlement,) = here.recover(EMPTY).writes
     assert settlement.id == made
-    assert here.recover(EMPTY, Decisions(adopt=frozenset({theirs})), settle=True).settlements[0].outcome == "unclear"
+    assert here.recover(EMPTY, Decisions(adopt=frozenset({theirs})), settle=True).writes[0].outcome == "unclear"
     journal.inherit(entry)
     journal.update(replace(entry, adopt=theirs))
     journal.release(entry)
@@ -332,9 +332,9 @@ def test_each_of_two_unclear_creates_can_be_decided_alone(real: LocalPlatform, t
         assert here.run(stack=stack) != 0
     one, two = real.held("connections")
     state = json.loads(json.dumps(EMPTY))
-    assert here.recover(state).settlements[0].outcome == "unclear"
+    assert here.recover(state).writes[0].outcome == "unclear"
     decided = here.recover(state, Decisions(adopt=frozenset({one, two})), settle=True)
-    assert [each.outcome for each in decided.settlements] == ["decided"]
+    assert [each.outcome for each in decided.writes] == ["decided"]
     assert here.run() == 0
     assert here.run(stack="other") != 0, "the other stack's is still to be decided"
 

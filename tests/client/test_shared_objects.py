@@ -81,7 +81,7 @@ class StampProvider(Provider[StampInputs, WireStamp]):
     inputs = StampInputs
     model = WireStamp
     lookup_field = None
-    forgotten = "the stamp stays: Platform never deletes one"
+    retention = "the stamp stays: Platform never deletes one"
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def test_one_that_is_there_is_adopted_where_its_fields_agree(real: LocalPlatform
 
 def test_one_that_is_there_with_other_fields_is_left_alone_and_named(real: LocalPlatform) -> None:
     stamps = Stamps({"a": {"code": "A", "ink": "red"}})
-    with pytest.raises(AepError, match=r'^stamp "A": Platform has it already \(a\), for everybody, with another ink: say in the'):
+    with pytest.raises(AepError, match=r'^stamp "A": it already exists on Platform \(a\), .* with a different ink: set the'):
         performing(real, stamps).create({"code": "A", "ink": "blue"})
     assert stamps.held == {"a": {"code": "A", "ink": "red"}}
 
@@ -136,11 +136,11 @@ def test_a_new_one_is_made_and_changes_in_place(real: LocalPlatform) -> None:
 def test_what_never_changes_and_has_no_successor_is_refused(real: LocalPlatform) -> None:
     olds = {"code": "A", "ink": "red"}
     with pytest.raises(
-        GuardError, match=r'^stamp "B": a changed code is refused: Platform neither changes it nor deletes stamps'
+        GuardError, match=r'^stamp "B": a change of code is rejected: Platform can neither update it nor delete stamps'
     ):
         performing(real, Stamps({})).diff("a", olds, olds | {"code": "B"})
 
 
 def test_a_deletion_forgets_and_says_so(real: LocalPlatform, capfd: pytest.CaptureFixture[str]) -> None:
     performing(real, Stamps({"a": {"code": "A"}})).delete("a", {"code": "A"})
-    assert 'stamp "A": forgotten, but the stamp stays: Platform never deletes one' in capfd.readouterr().err
+    assert 'stamp "A": removed from the stack only; the stamp stays: Platform never deletes one' in capfd.readouterr().err

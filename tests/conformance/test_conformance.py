@@ -164,7 +164,7 @@ def test_a_changed_field_changes_in_place_or_replaces_as_it_is_marked(
     made = make(kind, before)
     marks = paths_of(kind)[path]
     if Mark.IMMUTABLE in marks:
-        with pytest.raises(GuardError, match=rf"a changed {named_in_diff(path)} is refused: Platform neither changes it"):
+        with pytest.raises(GuardError, match=rf"a change of {named_in_diff(path)} is rejected: Platform can neither update it"):
             host_with(allowDestructive="true").preview(made, after)
         return
     # What the change does is asked here, and not whether Platform has what it names.
@@ -223,7 +223,7 @@ def test_a_change_that_loses_rows_is_refused_unless_the_stack_allows_it(
     made = make(kind, example.full)
     (path,) = [path for path, marks in paths_of(kind).items() if Mark.REPLACES in marks]
     after = example.fields[path].in_place_of(example.full)
-    with pytest.raises(GuardError, match=rf"a changed {path} would replace it, and .* aep:allowDestructive true"):
+    with pytest.raises(GuardError, match=rf"a change of {path} would replace it, and .* aep:allowDestructive true"):
         host.preview(made, after)
     assert host_with(allowDestructive="true").preview(made, after).replaces == [path]
 
@@ -663,7 +663,7 @@ def test_gone_is_gone_and_deleting_twice_is_fine(
         host.delete(made)
         host.delete(made)
         subject = f'{kind.provider.law.noun} "{made.said[title_of(kind)]}"'
-        assert f"{subject}: forgotten, but {kind.provider.forgotten}" in capfd.readouterr().err
+        assert f"{subject}: removed from the stack only; {kind.provider.retention}" in capfd.readouterr().err
         assert refreshed(host, made) == made
         return
     host.delete(made)
@@ -787,7 +787,7 @@ def test_a_misspelt_input_is_refused_with_the_one_that_was_meant(kind: Kind, exa
     for name in kind.provider.inputs.keywords():
         misspelt = f"{name}x"
         checked = host.check(kind, example.full | {misspelt: "value"})
-        assert [reason for _, reason in checked.failures if reason.startswith(f"{misspelt} is no input of a")]
+        assert [reason for _, reason in checked.failures if reason.startswith(f"{misspelt} is not an input of a")]
         assert any(f"did you mean {name}?" in reason for _, reason in checked.failures)
 
 
@@ -813,7 +813,7 @@ def test_every_error_names_the_object(
             verb()
         title = example.minimal.get(title_of(kind))
         subject = kind.provider.law.noun if title is None else f'{kind.provider.law.noun} "{title}"'
-        assert str(raised.value).startswith(f"{subject}: it lives in sandbox ")
+        assert str(raised.value).startswith(f"{subject}: it is in sandbox ")
     assert refreshed(host, made) == made
 
 

@@ -280,7 +280,7 @@ def test_a_number_that_the_engine_would_round_is_rejected_at_its_path(kind: Kind
     where = {FieldGroup: "fields.visits.maximum", Dataset: "tags.team[1]"}[kind]
     for number in (2**53 + 1, -(2**53) - 1, 10**400):
         failures = [reason for _, reason in host.check(kind, put(example.full, place(where), number)).failures]
-        assert [reason for reason in failures if reason.startswith(f"{where} is a whole number that Pulumi would round")]
+        assert [reason for reason in failures if reason.startswith(f"{where} is an integer that Pulumi would round")]
     exact = host.check(kind, put(example.full, place(where), 2**60)).failures
     assert ["would round" in reason for _, reason in exact] == [False] * len(exact)
 

@@ -187,7 +187,7 @@ def test_rows_are_deleted_only_where_somebody_says_so(world: World, case: Case) 
     if case.is_deleted:
         return
     if case.operation in CHANGED:
-        assert "a changed schema_id would replace it, and its rows are lost" in answer, "refused before anything is made"
+        assert "a change of schema_id would replace it, and its rows are lost" in answer, "refused before anything is made"
     elif case.has_rows and case.allowed_by == "nothing":
         assert "it contains rows, in " in answer
         assert "`aliases`" in answer

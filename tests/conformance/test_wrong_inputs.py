@@ -114,13 +114,13 @@ def test_what_is_not_there_is_rejected_whatever_kind_it_is_of(host: Host, ground
         (
             TargetConnection,
             {"name": "t", "dataset_id": ground.dataset, "schema_id": ground.schema_two},
-            f"schema_id is .* but the dataset {ground.dataset} is of schema {ground.schema}",
+            f"schema_id is .* but dataset {ground.dataset} has schema {ground.schema}",
         ),
         (SourceConnection, CONTACTS | {"base_connection_id": "nowhere"}, "base_connection_id is 'nowhere', but sandbox"),
         (
             SourceConnection,
             CONTACTS | {"base_connection_id": ground.google_cloud},
-            "connection_spec_id is .* but the base connection is of another connector",
+            "connection_spec_id is .* but the base connection has connection spec",
         ),
         (
             Dataflow,
@@ -158,7 +158,7 @@ def test_a_destination_that_another_field_group_has_names_it(host: Host, ground:
     )["$id"]
     said: Values = {"schema_id": bare, "mappings": [{"source": "Name", "destination": "person.name.fullName"}]}
     add = f"add the field group profile-person-details ({DETAILS}) to the schema"
-    expected = [f"mappings[0].destination is 'person.name.fullName', which the schema has no field of: {add}"]
+    expected = [f"mappings[0].destination is 'person.name.fullName', which is not a field of the schema: {add}"]
     assert rejected(host, MappingSet, said) == expected
     # The same where the program declares the schema, and Platform does not hold it yet.
     declared: Values = said | {"schema_id": UNKNOWN, "known_schema": {"class_id": PROFILE, "field_groups": [], "own": []}}
@@ -178,11 +178,11 @@ def test_a_destination_that_another_field_group_has_names_it(host: Host, ground:
 def test_empty_and_blank_texts_are_rejected(host: Host) -> None:
     auth = {"spec_name": BASIC, "params": {"environmentUrl": "https://a", "username": "u", "password": "", "securityToken": " "}}
     assert rejected(host, BaseConnection, {"name": "", "connection_spec_id": SALESFORCE, "auth": auth}) == [
-        "name is empty: it needs a text",
-        "auth.params.password is empty: it needs a text",
-        "auth.params.securityToken is blank: it needs a text",
+        "name is empty, but must not be",
+        "auth.params.password is empty, but must not be",
+        "auth.params.securityToken is blank, but must not be",
     ]
-    assert rejected(host, Schema, {"title": " ", "class_id": PROFILE}) == ["title is blank: it needs a text"]
+    assert rejected(host, Schema, {"title": " ", "class_id": PROFILE}) == ["title is blank, but must not be"]
     assert rejected(host, Schema, {"title": "Person", "class_id": PROFILE, "description": ""}) == []
 
 
@@ -190,14 +190,14 @@ def test_empty_and_blank_texts_are_rejected(host: Host) -> None:
     ("schedule", "sentence"),
     [
         ({"interval": True}, "interval is True, but must be a number"),
-        ({"interval": 10**30}, "interval is a whole number that Pulumi would round"),
+        ({"interval": 10**30}, "interval is an integer that Pulumi would round"),
         ({"interval": 10**9}, "interval is 1000000000, but must be at most 876600 with frequency hour"),
         ({"interval": float("inf")}, "interval is inf, but must be a finite number"),
         (
             {"start_time": 1_800_000_000_000},
-            "start_time is 1800000000000, which looks like milliseconds: give it in epoch seconds",
+            "start_time is 1800000000000, which appears to be in milliseconds: use epoch seconds",
         ),
-        ({"start_time": 1_800_000_000_000_000}, "start_time is 1800000000000000, which looks like microseconds"),
+        ({"start_time": 1_800_000_000_000_000}, "start_time is 1800000000000000, which appears to be in microseconds"),
         ({"start_time": -1}, "start_time is -1, but must be epoch seconds from 946684800 (the year 2000) to"),
         ({"start_time": 0}, "start_time is 0, but must be epoch seconds"),
         ({"start_time": True}, "start_time is True, but must be a number"),
@@ -220,7 +220,7 @@ def test_a_version_below_the_first_is_rejected(host: Host) -> None:
     [
         ({"type": "number", "maximum": float("inf")}, "maximum is inf, but must be a finite number"),
         ({"type": "number", "minimum": float("nan")}, "minimum is nan, but must be a finite number"),
-        ({"type": "integer", "minimum": 9, "maximum": 1}, "maximum is 1, which is below minimum (9): no value could be valid"),
+        ({"type": "integer", "minimum": 9, "maximum": 1}, "maximum is 1, which is below minimum (9): no value would be valid"),
         ({"type": "string", "min_length": 9, "max_length": 1}, "max_length is 1, which is below min_length (9): no value"),
         ({"type": "string", "pattern": "("}, "pattern is '(', which is not a valid regular expression: a ( is never closed"),
     ],
@@ -332,4 +332,4 @@ def test_a_service_that_denies_or_fails_a_lookup_blocks_no_preview(
         requests.post(f"{sandbox.url}/_local/permissions", json={"deny": []}, headers=control, timeout=10)
         requests.post(f"{sandbox.url}/_local/faults", json={"rules": []}, headers=control, timeout=10)
     warned = capfd.readouterr().err
-    assert warned.count("warning: schemas cannot be looked up, so this preview does not check which there are: ") == 1
+    assert warned.count("warning: schemas cannot be looked up, so this preview does not check references to them: ") == 1

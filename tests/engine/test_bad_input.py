@@ -134,10 +134,10 @@ def test_values_that_the_engine_cannot_carry_and_an_import_are_all_named_in_prev
     output = stack.up(fails=True).output
     assert "Traceback" not in output
     for told in (
-        "name is of type bytes: give a text",
-        "tags.a is of type set, which has no order: give a list",
-        "description is a whole number of more than 20 digits",
-        "profile.a holds itself",
-        "opts.import_ cannot import: Pulumi does not import dynamic resources, and `aep import`",
+        "name is of type bytes: use a string",
+        "tags.a is of type set, which has no order: use a list",
+        "description is an integer that Pulumi would round",
+        "profile.a contains itself",
+        "opts.import_ is not supported: Pulumi cannot import dynamic resources, and `aep import`",
     ):
         assert told in output

@@ -131,8 +131,8 @@ def test_a_bad_pull_request_is_stopped_with_a_review_that_says_why(repository: R
 def test_a_replaced_dataset_is_refused_by_the_stack_itself(repository: Repository) -> None:
     done = repository.pull_request(ANOTHER_SCHEMA, TOO_OFTEN)
     assert done.code == 1
-    assert "a changed schema_id would replace it, and its rows are lost" in done.review
-    assert "a changed schema_id would replace it, and its rows are lost" in done.log
+    assert "a change of schema_id would replace it, and its rows are lost" in done.review
+    assert "a change of schema_id would replace it, and its rows are lost" in done.log
 
 
 def test_a_stack_that_allows_the_loss_still_needs_a_reviewer_who_does(repository: Repository) -> None:

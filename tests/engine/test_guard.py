@@ -71,7 +71,7 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
 
     stack.edit("schema_id=person.id)\ntarget", 'schema_id="https://ns.adobe.com/localtenant/schemas/other")\ntarget')
     refused = stack.preview(fails=True).output
-    assert 'dataset "People": a changed schema_id would replace it, and its rows are lost: ' in refused
+    assert 'dataset "People": a change of schema_id would replace it, and its rows are lost: ' in refused
     assert "`pulumi config set aep:allowDestructive true`" in refused
     (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
 

@@ -64,7 +64,7 @@ def test_a_typo_in_a_destination_and_one_in_a_column_are_refused_in_the_first_pr
     stack.edit('{"source": "FirstName"', '{"source": "FristName"')
     stack.edit('"destination": "personalEmail.address"', '"destination": "personalEmail.adress"')
     refused = stack.preview(fails=True).output
-    assert "mappings[0].source is 'FristName', which the source connection has no column of: did you mean FirstName?" in refused
+    assert "mappings[0].source is 'FristName', which is not a column of the source connection: did you mean FirstName?" in refused
     assert "mappings[2].destination is 'personalEmail.adress'" in refused
     assert "did you mean personalEmail.address?" in refused
 
@@ -192,7 +192,7 @@ def test_the_state_holds_no_secret_in_clear_and_no_pickled_code(stack: Stack) ->
         (
             'table_name="Contact"',
             'tabel_name="Contact"',
-            "tabel_name is no input of a source connection: did you mean table_name?",
+            "tabel_name is not an input of a source connection: did you mean table_name?",
         ),
         ('    class_id="https://ns.adobe.com/xdm/context/profile",\n', "", "class_id is required"),
     ],

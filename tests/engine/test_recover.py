@@ -178,7 +178,7 @@ def test_without_a_mark_and_a_sole_writer_a_person_decides_whose_the_object_is(s
     requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
     (made,) = held(stack, "sourceConnections")
     assert 'source connection "Source Connection for a CRM system": the answer to its create was lost' in refused
-    assert f"{made} (made by client local-client at " in refused
+    assert f"{made} (created by client local-client at " in refused
     assert f"run `aep recover --adopt {made}`, otherwise `aep recover --clear SourceConnection:contacts`" in refused
     assert "Traceback" not in refused
 

@@ -90,8 +90,8 @@ def test_a_dataset_replacement_is_3_and_says_that_rows_are_lost(deployed: Stack)
 def test_a_refused_replacement_is_1_and_quotes_the_sentence(deployed: Stack) -> None:
     ran = review(deployed, scenarios.GUARDED, 1)
     assert "**Error.** The preview failed" in ran.stdout
-    assert "a changed class_id would replace it" in ran.stdout
-    assert 'aep: schema "Target schema for CRM source connector": a changed class_id would replace it' in ran.stderr
+    assert "a change of class_id would replace it" in ran.stdout
+    assert 'aep: schema "Target schema for CRM source connector": a change of class_id would replace it' in ran.stderr
 
 
 def test_a_rotated_secret_is_told_and_not_shown(deployed: Stack) -> None:

@@ -195,10 +195,10 @@ def test_without_protection_and_without_a_preview_the_rows_stay(stack: Stack, ch
     words = change(stack)
     refused = stack.up(*words, fails=True).output
     if change is another_schema:
-        assert "a changed schema_id would replace it, and its rows are lost" in refused
+        assert "a change of schema_id would replace it, and its rows are lost" in refused
     else:
         assert 'dataset "People": it contains rows, in ' in refused
-        assert "renamed or moved in the program? It needs `aliases` with its old name" in refused
+        assert "if it was renamed or moved in the program, it needs `aliases` with its old name" in refused
         assert "force_destroy=True" in refused
     assert "Traceback" not in refused
     assert rows(stack) == before

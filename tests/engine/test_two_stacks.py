@@ -166,8 +166,8 @@ def test_where_no_mark_can_be_stored_a_person_decides(sandbox: Sandbox, decision
         assert owned(first, second) == sandbox.held()
         return
     assert refused.code
-    assert "the answer to its create was lost, and Platform holds" in refused.output
-    assert "made by client local-client at 20" in refused.output
+    assert "the response to its create was lost, and Platform has" in refused.output
+    assert "created by client local-client at 20" in refused.output
     assert "`aep recover --clear BaseConnection:crm`" in refused.output
     assert "Traceback" not in refused.output
     told = json.loads(first.run("aep", "recover", "--stack", first.stack, "--json", fails=True).output.splitlines()[0])

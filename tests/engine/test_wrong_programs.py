@@ -33,7 +33,7 @@ async def main():
 pulumi.run(main)
 """
 D1 = 'dataset "d1": name is 5, but must be a valid string'
-D2 = 'dataset "d2": name is required: say a dataset\'s name; nme is no input of a dataset: did you mean name?'
+D2 = 'dataset "d2": name is required: set a dataset\'s name; nme is not an input of a dataset: did you mean name?'
 M = 'mapping set "m": mappings list must have at least 1 item after validation, not 0'
 
 
@@ -53,7 +53,7 @@ def test_two_wrong_resources_are_both_named_once_and_nothing_is_sent(small: Stac
     for ran in (small.preview(fails=True), small.up(fails=True)):
         found = errors(ran.output)
         assert [each for each in found if each in {D1, D2, M}] == [D1, D2, M], ran.output
-        assert "3 resources have inputs that are not valid" in ran.output
+        assert "3 resources have invalid inputs" in ran.output
         assert small.objects() == []
 
 

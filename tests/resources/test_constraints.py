@@ -92,5 +92,5 @@ def test_what_is_no_plain_value_is_not_known_yet() -> None:
 
 
 def test_without_a_run_a_wrong_resource_is_an_error_at_once() -> None:
-    with pytest.raises(RunError, match="1 resource has inputs that are not valid"):
+    with pytest.raises(RunError, match="1 resource has invalid inputs"):
         Dataset("people", nme="People", schema_id="s")  # type: ignore[call-arg]

@@ -112,7 +112,7 @@ def test_the_dataset_of_a_pipeline_is_protected_as_one_of_its_own(
 ) -> None:
     made = pipeline(**more)
     assert (is_protected(made.dataset), is_protected(made.schema)) == (dataset_is_protected, schema_is_protected)
-    assert made.dataset.said["force_destroy"] == more.get("force_destroy")
+    assert made.dataset.specified["force_destroy"] == more.get("force_destroy")
 
 
 @pytest.fixture

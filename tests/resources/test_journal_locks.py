@@ -152,5 +152,5 @@ def test_where_nothing_can_be_locked_a_create_is_not_sent_and_one_sentence_says_
     ran = subprocess.run([sys.executable, "-c", WITHOUT_LOCKS, tmp_path], capture_output=True, text=True, check=True)
     assert ran.stdout.startswith(f"JournalError the journal of pending creates in {tmp_path} cannot be locked (")
     assert "so nothing was sent" in ran.stdout
-    assert "name another in AEP_HOME" in ran.stdout
+    assert "set AEP_HOME to another" in ran.stdout
     assert list(tmp_path.glob("content-*")) == []

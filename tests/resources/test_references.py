@@ -203,7 +203,7 @@ def test_an_id_brings_nothing_also_as_an_output() -> None:
         return aep.TargetConnection("user", name="T", dataset=new("Dataset", schema="person-id").id)
 
     assert problems_of(program, aep.TargetConnection) == [
-        "schema_id is required: say a target connection's schema or schema_id, or its dataset as a resource"
+        "schema_id is required: set a target connection's schema or schema_id, or its dataset as a resource"
     ]
 
 
@@ -306,14 +306,14 @@ WRONG: Mapping[str, tuple[type[Any], Callable[[], object], list[str]]] = {
     "where no input takes one": (
         aep.Dataset,
         lambda: aep.Dataset("user", name=schema(), schema="s"),  # type: ignore[arg-type]
-        ["name is a Schema, which it does not take: set one of its outputs"],
+        ["name is a Schema, which it does not accept: use one of its outputs"],
     ),
     "a misspelt keyword": (
         aep.Dataset,
         lambda: aep.Dataset("user", name="D", schem="s"),  # type: ignore[call-arg]
         [
-            "schema_id is required: say a dataset's schema or schema_id",
-            "schem is no input of a dataset: did you mean schema?",
+            "schema_id is required: set a dataset's schema or schema_id",
+            "schem is not an input of a dataset: did you mean schema?",
         ],
     ),
     "several at once": (
@@ -322,7 +322,7 @@ WRONG: Mapping[str, tuple[type[Any], Callable[[], object], list[str]]] = {
         [
             "dataset is a Schema, must be a Dataset",
             "schema is a Dataset, must be a Schema",
-            "name is required: say a target connection's name",
+            "name is required: set a target connection's name",
         ],
     ),
 }

@@ -9,7 +9,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pydantic import BeforeValidator
 
-from aep_pulumi.resources._carried import carried, is_exact, written
+from aep_pulumi.resources._carried import from_engine_json, is_exact, to_engine_json
 from aep_pulumi.resources._fields import FILLED_IN, FREE_JSON, UNORDERED, WHOLE, Inputs, SetBy, Text, Texts, same
 from aep_pulumi.resources._ownership import changed_paths
 from aep_pulumi.resources._sets import owned, respelled
@@ -42,7 +42,7 @@ class Shelf(Inputs):
     """Its labels."""
     catalogue: Annotated[dict[str, Book] | None, WHOLE] = None
     """Its catalogue."""
-    note: Annotated[dict[str, Any] | None, WHOLE, FREE_JSON, BeforeValidator(written)] = None
+    note: Annotated[dict[str, Any] | None, WHOLE, FREE_JSON, BeforeValidator(from_engine_json)] = None
     """Anything."""
     best: Book | None = None
     """The best one."""
@@ -173,14 +173,14 @@ JSON = st.recursive(
 @few
 @given(st.dictionaries(st.text(), JSON, max_size=3))
 def test_what_is_carried_is_read_as_it_was_written(value: dict[str, Any]) -> None:
-    assert written(carried(value)) == value
-    assert carried(written(carried(value))) == carried(value)
+    assert from_engine_json(to_engine_json(value)) == value
+    assert to_engine_json(from_engine_json(to_engine_json(value))) == to_engine_json(value)
 
 
 @pytest.mark.parametrize("value", ["no JSON", "[1]", '"text"', "1", "null", "{", "[" * 100_000, 5, None, ["a"]])
 def test_what_is_no_text_of_a_json_object_stays_as_it_is(value: object) -> None:
-    assert written(value) == value
-    assert carried(value) == value
+    assert from_engine_json(value) == value
+    assert to_engine_json(value) == value
 
 
 def test_a_double_holds_whole_numbers_up_to_2_53_and_some_above() -> None:

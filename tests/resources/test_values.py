@@ -23,7 +23,7 @@ from pulumi.output import UNKNOWN, Unknown
 
 import aep_pulumi as aep
 from aep_pulumi.engine_values import SECRET_MARK, SIGNATURE
-from aep_pulumi.resources._carried import written
+from aep_pulumi.resources._carried import from_engine_json
 from aep_pulumi.resources._resource import Resource
 from aep_pulumi.resources._values import plain
 from aep_pulumi.resources.dataflow import Schedule
@@ -151,44 +151,44 @@ def nested(levels: int, *, lists: bool = False) -> Any:
 
 
 REJECTED: list[tuple[dict[str, Any], str]] = [
-    ({"tags": {"a": {"x", "y"}}}, "tags.a is of type set, which has no order: give a list, such as sorted(…)"),
-    ({"tags": {"a": frozenset("x")}}, "tags.a is of type frozenset, which has no order: give a list, such as sorted(…)"),
-    ({"name": b"x"}, "name is of type bytes: give a text, such as ….decode()"),
-    ({"name": bytearray(b"x")}, "name is of type bytearray: give a text, such as ….decode()"),
-    ({"description": datetime(2027, 1, 1, tzinfo=UTC)}, "description is of type datetime: give a text, such as ….isoformat()"),
-    ({"description": date(2027, 1, 1)}, "description is of type date: give a text, such as ….isoformat()"),
-    ({"description": timedelta(1)}, "description is of type timedelta: give a number, such as ….total_seconds()"),
-    ({"tags": {5: ["a"]}}, "tags has a key of type int, and keys must be texts: give each as a text"),
-    ({"tags": {None: ["a"]}}, "tags has a key of type NoneType, and keys must be texts: give each as a text"),
-    ({"name": "a\ud800b"}, "name holds half of a surrogate pair at character 2, which is no character: leave it out"),
-    ({"tags": {"a": ["\udfff"]}}, "tags.a[0] holds half of a surrogate pair at character 1, which is no character: leave it out"),
-    ({"tags": {"\ud800": []}}, "tags has a key that holds half of a surrogate pair, which is no character"),
-    ({"tags": circular()}, "tags.a holds itself"),
+    ({"tags": {"a": {"x", "y"}}}, "tags.a is of type set, which has no order: use a list, such as sorted(…)"),
+    ({"tags": {"a": frozenset("x")}}, "tags.a is of type frozenset, which has no order: use a list, such as sorted(…)"),
+    ({"name": b"x"}, "name is of type bytes: use a string, such as ….decode()"),
+    ({"name": bytearray(b"x")}, "name is of type bytearray: use a string, such as ….decode()"),
+    ({"description": datetime(2027, 1, 1, tzinfo=UTC)}, "description is of type datetime: use a string, such as ….isoformat()"),
+    ({"description": date(2027, 1, 1)}, "description is of type date: use a string, such as ….isoformat()"),
+    ({"description": timedelta(1)}, "description is of type timedelta: use a number, such as ….total_seconds()"),
+    ({"tags": {5: ["a"]}}, "tags has a key of type int, but keys must be strings"),
+    ({"tags": {None: ["a"]}}, "tags has a key of type NoneType, but keys must be strings"),
+    ({"name": "a\ud800b"}, "name contains an unpaired surrogate at character 2, which is not a valid character: remove it"),
+    ({"tags": {"a": ["\udfff"]}}, "tags.a[0] contains an unpaired surrogate at character 1, which is not a valid character"),
+    ({"tags": {"\ud800": []}}, "tags has a key with an unpaired surrogate, which is not a valid character"),
+    ({"tags": circular()}, "tags.a contains itself"),
     ({"tags": nested(400)}, "tags is nested deeper than 100 levels"),
     ({"tags": nested(100_000, lists=True)}, "tags is nested deeper than 100 levels"),
     (
         {"name": 10**400},
-        "name is a whole number that Pulumi would round: it carries numbers as doubles, exact up to 2**53 (9007199254740992)",
+        "name is an integer that Pulumi would round: its numbers are doubles, exact up to 2**53 (9007199254740992)",
     ),
     (
         {"name": -(2**53) - 1},
-        "name is a whole number that Pulumi would round: it carries numbers as doubles, exact up to 2**53 (9007199254740992)",
+        "name is an integer that Pulumi would round: its numbers are doubles, exact up to 2**53 (9007199254740992)",
     ),
-    ({"name": 10**5000}, "name is a whole number that Pulumi would round"),
+    ({"name": 10**5000}, "name is an integer that Pulumi would round"),
     ({"name": float("inf")}, "name is inf, but must be a finite number"),
     ({"name": Decimal("NaN")}, "name is nan, but must be a finite number"),
-    ({"name": Decimal("sNaN")}, "name is a Decimal that no float of 64 bits holds exactly: round it, or give a text"),
-    ({"name": Decimal("0.12345678901234567890123")}, "name is a Decimal that no float of 64 bits holds exactly: round it"),
-    ({"name": Fraction(1, 3)}, "name is a Fraction that no float of 64 bits holds exactly: round it, or give a text"),
-    ({"name": 1j}, "name is of type complex: give a text, a number, a list or a dict"),
-    ({"name": uuid.UUID(int=0)}, "name is of type UUID: give a text, a number, a list or a dict"),
-    ({"name": object()}, "name is of type object: give a text, a number, a list or a dict"),
-    ({"name": len}, "name is of type builtin_function_or_method, which is no value: give what it stands for"),
-    ({"name": Colour}, "name is of type EnumType, which is no value: give what it stands for"),
-    ({"tags": {"a": iter(["x"])}}, "tags.a is of type list_iterator, which can be read once: give a list, such as list(…)"),
-    ({"tags": {"a": range(3)}}, "tags.a is of type range: give a text, a number, a list or a dict"),
-    ({"tags": {"a": deque("x")}}, "tags.a is of type deque: give a text, a number, a list or a dict"),
-    ({"nme": b"x"}, "nme is of type bytes: give a text, such as ….decode()"),
+    ({"name": Decimal("sNaN")}, "name is a Decimal that a double cannot represent exactly: round it, or use a string"),
+    ({"name": Decimal("0.12345678901234567890123")}, "name is a Decimal that a double cannot represent exactly: round it"),
+    ({"name": Fraction(1, 3)}, "name is a Fraction that a double cannot represent exactly: round it, or use a string"),
+    ({"name": 1j}, "name is of type complex: use a string, a number, a list or a dict"),
+    ({"name": uuid.UUID(int=0)}, "name is of type UUID: use a string, a number, a list or a dict"),
+    ({"name": object()}, "name is of type object: use a string, a number, a list or a dict"),
+    ({"name": len}, "name is of type builtin_function_or_method, which is not a value: use what it returns"),
+    ({"name": Colour}, "name is of type EnumType, which is not a value: use what it returns"),
+    ({"tags": {"a": iter(["x"])}}, "tags.a is of type list_iterator, which can only be read once: use a list, such as list(…)"),
+    ({"tags": {"a": range(3)}}, "tags.a is of type range: use a string, a number, a list or a dict"),
+    ({"tags": {"a": deque("x")}}, "tags.a is of type deque: use a string, a number, a list or a dict"),
+    ({"nme": b"x"}, "nme is of type bytes: use a string, such as ….decode()"),
 ]
 
 
@@ -212,9 +212,9 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
     found = problems(dataset(name=b"x", tags={"a": {"x"}, "b": "y"}, force_destroy="perhaps", nme="z"))
     assert sorted(found) == [
         "force_destroy is 'perhaps', but must be a valid boolean, unable to interpret input",
-        "name is of type bytes: give a text, such as ….decode()",
-        "nme is no input of a dataset: did you mean name?",
-        "tags.a is of type set, which has no order: give a list, such as sorted(…)",
+        "name is of type bytes: use a string, such as ….decode()",
+        "nme is not an input of a dataset: did you mean name?",
+        "tags.a is of type set, which has no order: use a list, such as sorted(…)",
         "tags.b is 'y', but must be a valid list",
     ]
 
@@ -260,7 +260,7 @@ ACCEPTED: list[tuple[Any, Any]] = [
 @pytest.mark.parametrize("late", [False, True], ids=["value", "output"])
 def test_what_has_a_plain_meaning_is_carried(given_: Any, carried: Any, *, late: bool) -> None:
     inputs = heard(lambda: aep.SourceConnection("s", **SOURCE, row_filter={"v": output_of(given_) if late else given_}))
-    value = written(inputs["row_filter"])["v"]  # free JSON with a null is carried as its text
+    value = from_engine_json(inputs["row_filter"])["v"]  # free JSON with a null is carried as its text
     assert value == carried
     assert type(value) is type(carried) or isinstance(carried, int)
 
@@ -287,8 +287,8 @@ def test_a_datetime_with_a_time_zone_is_a_time_in_epoch_seconds() -> None:
 @pytest.mark.parametrize(
     ("start", "reason"),
     [
-        (datetime(2027, 1, 1), "is a datetime without a time zone: say which, such as datetime(…, tzinfo=UTC)"),  # noqa: DTZ001
-        (date(2027, 1, 1), "is of type date: give a text, such as ….isoformat()"),
+        (datetime(2027, 1, 1), "is a datetime without a time zone: set one, such as datetime(…, tzinfo=UTC)"),  # noqa: DTZ001
+        (date(2027, 1, 1), "is of type date: use a string, such as ….isoformat()"),
     ],
 )
 def test_a_time_that_is_not_plain_is_rejected(start: Any, reason: str) -> None:
@@ -305,7 +305,7 @@ def test_what_is_not_known_yet_stays_so() -> None:
 
 def test_an_import_is_rejected_in_one_sentence_that_names_the_command() -> None:
     (reason,) = problems(dataset(opts=ResourceOptions(import_="abc")))
-    assert reason.startswith("opts.import_ cannot import: ")
+    assert reason.startswith("opts.import_ is not supported: ")
     assert "`aep import`" in reason
 
 
