@@ -9,7 +9,7 @@ except ModuleNotFoundError:
     sys.exit('aep: the policy pack needs the extra policies: pip install "aep-pulumi[policies]"')
 from rules import RULES
 
-# No rule asks for the stack's config, and the SDK reads it anew at each of two calls per resource: more work than all rules.
+# No rule uses the stack's configuration, but the SDK parses it twice per resource, which costs more than all rules together.
 for name in ("PULUMI_CONFIG", "PULUMI_CONFIG_SECRET_KEYS", "PULUMI_DRY_RUN"):
     os.environ.pop(name, None)
 

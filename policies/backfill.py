@@ -1,4 +1,4 @@
-"""Rule `no-backfill`: no dataflow reads all old rows again whenever it is replaced."""
+"""Rule `no-backfill`: a dataflow does not reread all existing rows whenever it is replaced."""
 
 from collections.abc import Iterator
 
@@ -15,25 +15,25 @@ def _judge(dataflow: Declared, _settings: Settings) -> Iterator[str]:
     if frequency is None or frequency == ONCE or backfill is UNKNOWN:
         return
     if backfill is not False:
-        value = "not set, and defaults to True on Platform" if backfill is None else shown(backfill)
+        value = "not set (Platform defaults to True)" if backfill is None else shown(backfill)
         yield sentence(
             says=f"schedule.backfill is {value}",
-            limit="where the policy pack requires False",
-            fix="set it to False, or, for a dataflow that has started, which Platform does not change, add it to `exempt` in the "
-            "policy pack's settings",
+            limit="but the policy pack requires False",
+            fix="set it to False; Platform does not change it after the dataflow has started, so add such a dataflow to `exempt` "
+            "in the policy pack's settings",
         )
 
 
 NO_BACKFILL = ResourceRule(
     name="no-backfill",
-    description="No dataflow is left with backfill on.",
+    description="Dataflows disable backfill.",
     kinds=[DATAFLOW],
     judge=_judge,
     settings={},
     keeps=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": "day", "interval": 1, "backfill": False}})],
     breaks=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": "day", "interval": 1}})],
     level=EnforcementLevel.DISABLED,
-    why="For production, and disabled by default. With backfill on, each replacement of the dataflow (a new column is enough) "
-    "reads all rows of the source again. No remediation: without backfill, a dataflow that has never run leaves the old rows "
-    "unread.",
+    why="For production, and disabled by default. With backfill enabled, each replacement of the dataflow (adding a column is "
+    "enough) reads all rows of the source again. There is no remediation: without backfill, the first run skips the existing "
+    "rows.",
 )

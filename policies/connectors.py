@@ -1,4 +1,4 @@
-"""Rule `allowed-connectors`: rows come from sources that the team has agreed on."""
+"""Rule `allowed-connectors`: rows come from connectors that the team allows."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ CONNECTORS: dict[str, str] = {
     "Salesforce": "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5",
     "Veeva": "fcad62f3-09b0-41d3-be11-449d5a621b69",
 }
-"""The connectors that have a name here, with the ids of their connection specs. Any other goes by its id."""
+"""The named connectors, with the ids of their connection specs. Any other connector is referred to by its id."""
 PATTERN = rf"^({'|'.join(CONNECTORS)}|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})$"
-"""What a setting may call a connector: misspelt names are refused."""
+"""The pattern of a connector in the settings: a name or an id. Misspelt names are rejected."""
 
 
 def name_of(spec_id: str) -> str:
-    """What settings and messages call a connector."""
+    """The name of a connector in settings and messages; its id if it has no name."""
     return next((name for name, known_id in CONNECTORS.items() if known_id == spec_id), spec_id)
 
 
@@ -28,14 +28,14 @@ def _judge(connection: Declared, settings: Settings) -> Iterator[str]:
     if spec_id is not None and not {spec_id, name_of(spec_id)} & set(allowed):
         yield sentence(
             says=f"connection_spec_id is {shown(name_of(spec_id))}",
-            limit=f"and the connectors allowed are {', '.join(allowed) or 'none'}",
+            limit=f"and the allowed connectors are {', '.join(allowed) or 'none'}",
             fix="use one of them, or add this one to `allowed` in the policy pack's settings",
         )
 
 
 ALLOWED_CONNECTORS = ResourceRule(
     name="allowed-connectors",
-    description="Rows come from connectors that the team has agreed on.",
+    description="Rows come from connectors that the team allows.",
     kinds=[BASE_CONNECTION, SOURCE_CONNECTION],
     judge=_judge,
     settings={
@@ -43,7 +43,7 @@ ALLOWED_CONNECTORS = ResourceRule(
             "type": "array",
             "items": {"type": "string", "pattern": PATTERN},
             "default": sorted(CONNECTORS),
-            "description": "The connectors: Dynamics, HubSpot, Salesforce, Veeva, or the id of any other's connection spec.",
+            "description": "The allowed connectors: Dynamics, HubSpot, Salesforce, Veeva, or the connection spec id of another.",
         },
     },
     keeps=[declare(BASE_CONNECTION, "crm", {"connection_spec_id": CONNECTORS["Salesforce"]})],

@@ -1,4 +1,4 @@
-"""Rule `descriptions`: an object says what it is for."""
+"""Rule `descriptions`: objects have a description."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from rule import Declared, ResourceRule, Settings, declare, sentence, shown
 from aep_pulumi.kinds import BASE_CONNECTION, DATAFLOW, DATASET, FIELD_GROUP, KINDS, SCHEMA
 
 DESCRIBED = tuple(sorted(kind.name for kind in KINDS if kind.has_description))
-"""Every kind that has a description."""
+"""The kinds that have a description."""
 
 
 def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
@@ -18,15 +18,15 @@ def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
     length = len(value.strip()) if isinstance(value, str) else 0
     if length < least:
         yield sentence(
-            says=f"description is {shown(value) if length else 'missing'}",
-            limit=f"where the policy pack requires {f'{least} characters or more' if least > 1 else 'one'}",
-            fix="describe what it is for and who uses it",
+            says=f"description is {shown(value) if length else 'not set'}",
+            limit=f"but the policy pack requires {f'{least} characters or more' if least > 1 else 'one'}",
+            fix="describe what the object is for and who uses it",
         )
 
 
 DESCRIPTIONS = ResourceRule(
     name="descriptions",
-    description="Objects say what they are for.",
+    description="Objects have a description.",
     kinds=DESCRIBED,
     judge=_judge,
     settings={
@@ -34,13 +34,13 @@ DESCRIPTIONS = ResourceRule(
             "type": "array",
             "items": {"enum": list(DESCRIBED)},
             "default": [BASE_CONNECTION, DATAFLOW, DATASET, FIELD_GROUP, SCHEMA],
-            "description": f"The kinds that need one, of {', '.join(DESCRIBED)}.",
+            "description": f"The kinds that require one, out of {', '.join(DESCRIBED)}.",
         },
         "minimumLength": {
             "type": "integer",
             "minimum": 1,
             "default": 1,
-            "description": "The fewest characters.",
+            "description": "The minimum number of characters.",
         },
     },
     keeps=[declare(DATASET, "people", {"name": "People", "description": "Contacts of the CRM, for marketing"})],

@@ -1,4 +1,4 @@
-"""Known: the part of a resource's properties that a rule can judge already."""
+"""Known values: a resource's properties with `UNKNOWN` where a value is not available yet."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -9,7 +9,7 @@ from aep_pulumi.engine_values import INTERNAL, MASKED, UNKNOWNS
 
 
 class Unknown:
-    """The place of a value that is not known: a preview does not know it yet, or an exported state hides it."""
+    """A value that is not known: not computed yet in a preview, or masked in an exported state."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -19,17 +19,17 @@ UNKNOWN: Final = Unknown()
 
 
 def known(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain copies of the values, at every depth, with `UNKNOWN` in the place of those that are not known.
+    """Plain copies of the values, at every depth, with `UNKNOWN` in place of unknown values.
 
-    Merely touching an unknown raises, and the engine then reports that the rule could not run. A rule leaves it alone
-    instead: the value is judged when it is known, at the latest before it is sent. What the engine keeps for itself
-    (`__provider`) is left out, and whole numbers are integers again.
+    Accessing an unknown value of the SDK raises, and the engine would then report that the rule could not run. Rules skip
+    unknown values instead; they are checked once they are known, at the latest before they are sent. Internal properties of
+    the engine (`__provider`) are omitted, and whole numbers are converted back to integers.
     """
     return {name: _at(properties, name) for name in properties if not name.startswith(INTERNAL)}
 
 
 class Known(Mapping[str, Any]):
-    """The same, made as it is looked at: a rule looks at two or three properties, of hundreds of resources."""
+    """A lazy version of `known`: a rule reads two or three properties of hundreds of resources."""
 
     def __init__(self, properties: Mapping[str, Any]) -> None:
         self._properties = properties
@@ -47,7 +47,7 @@ class Known(Mapping[str, Any]):
 
 
 def at(properties: object, *path: str) -> Any:  # noqa: ANN401 - any property value
-    """The value at a path: None where nobody said one, `UNKNOWN` where it lies in an unknown."""
+    """The value at a path: None if it is not set, `UNKNOWN` if it or a parent is unknown."""
     for name in path:
         if properties is UNKNOWN:
             return UNKNOWN
@@ -56,13 +56,13 @@ def at(properties: object, *path: str) -> Any:  # noqa: ANN401 - any property va
 
 
 def text_at(properties: object, *path: str) -> str | None:
-    """The text at a path, or None where there is none or it is not known."""
+    """The text at a path, or None if it is not set, not a text, or unknown."""
     value = at(properties, *path)
     return value if isinstance(value, str) else None
 
 
 def number_at(properties: object, *path: str) -> float | None:
-    """The number at a path, or None where there is none or it is not known."""
+    """The number at a path, or None if it is not set, not a number, or unknown."""
     value = at(properties, *path)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 

@@ -10,17 +10,17 @@ from rule import Declared, ResourceRule, Settings, declare
 from aep_pulumi.kinds import DATAFLOW, FREQUENCIES, MINUTE
 
 PLATFORM_MINIMUM = FREQUENCIES[MINUTE].least_interval
-"""Platform's own limit for `minute`, and the rule's unless a team says otherwise."""
+"""Platform's own limit for `minute`, and the default of the rule."""
 
 
 def why_too_often(schedule: object, minimum: int = PLATFORM_MINIMUM, *, every_frequency: bool = False) -> str | None:
-    """Why a schedule is refused, or None where it is fine or not known yet.
+    """Why a schedule is rejected, or None if it is allowed or not known yet.
 
     Args:
         schedule: a dataflow's `schedule`: `{"frequency": "minute", "interval": 30}`.
-        minimum: the smallest interval.
-        every_frequency: whether the minimum holds for every frequency but `once`, as in the table of Adobe's tutorial, or
-            for `minute` alone, as on Platform.
+        minimum: the smallest allowed interval.
+        every_frequency: whether the minimum applies to every frequency except `once`, as in the table of Adobe's tutorial,
+            or only to `minute`, as on Platform.
     """
     if not isinstance(schedule, Mapping):
         return None
@@ -44,7 +44,7 @@ def _judge(dataflow: Declared, settings: Settings) -> Iterator[str]:
 
 
 def _remedy(properties: Any, settings: Settings) -> None:  # noqa: ANN401 - the SDK's own mapping
-    # An interval changes in place, and rows come later, not fewer.
+    # Safe: an interval is updated in place, and no rows are lost; they only arrive later.
     properties["schedule"]["interval"] = settings["minimum"]
 
 
@@ -60,15 +60,16 @@ MINIMUM_INTERVAL = ResourceRule(
             "type": "integer",
             "minimum": 1,
             "default": PLATFORM_MINIMUM,
-            "description": "The smallest interval.",
+            "description": "The smallest allowed interval.",
         },
         "everyFrequency": {
             "type": "boolean",
             "default": False,
-            "description": "Whether it holds for every frequency but `once`, or for `minute` alone.",
+            "description": "Whether the minimum applies to every frequency except `once`, or only to `minute`.",
         },
     },
     keeps=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": MINUTE, "interval": 30}})],
     breaks=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": MINUTE, "interval": 10}})],
-    why="Platform takes every 15 minutes: 96 batches a day, where Adobe's guardrail for Profile is 90 in the whole sandbox.",
+    why="Platform accepts an interval of 15 minutes. That is 96 batches a day; Adobe's guardrail for Profile is 90 in the whole "
+    "sandbox.",
 )

@@ -1,4 +1,4 @@
-"""Rule `names`: objects are named as the team names them."""
+"""Rule `names`: names of objects match the team's patterns."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from rule import Declared, ResourceRule, RuleError, Settings, declare, sentence,
 from aep_pulumi.kinds import DATASET, KINDS
 
 _NAMED = {kind.name: kind.title for kind in KINDS if kind.is_named and kind.title}
-"""Every kind that has a name, and the property that holds it."""
+"""The kinds that have a name, and the property that holds it."""
 _DEFAULT = r"\w[\w :.,()&/+'-]{1,98}[\w.)]"
 
 
@@ -22,7 +22,7 @@ def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
         fits = re.fullmatch(pattern, value)
     except re.error as error:
         raise RuleError(
-            f'policy rule "names": patterns.{declared.kind} is {pattern!r}, which is no regular expression ({error})'
+            f'policy rule "names": patterns.{declared.kind} is {pattern!r}, which is not a valid regular expression ({error})'
         ) from None
     if not fits:
         yield sentence(
@@ -34,7 +34,7 @@ def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
 
 NAMES = ResourceRule(
     name="names",
-    description="Objects are named as the team names them.",
+    description="Names of objects match the team's patterns.",
     kinds=_NAMED,
     judge=_judge,
     settings={
@@ -43,12 +43,12 @@ NAMES = ResourceRule(
             "propertyNames": {"enum": sorted(_NAMED)},
             "additionalProperties": {"type": "string"},
             "default": dict.fromkeys(sorted(_NAMED), _DEFAULT),
-            "description": "For each kind the regular expression that the whole name (a schema's and a field group's title) must "
-            "match, in Python's syntax; a kind that is not named takes any.",
+            "description": "The regular expressions, by kind, in Python's syntax. The whole name (the title of a schema or field "
+            "group) must match; a kind that is not listed allows any name.",
         },
     },
     keeps=[declare(DATASET, "people", {"name": "CRM: contacts"})],
     breaks=[declare(DATASET, "people", {"name": "contacts "})],
-    why="By default 3 to 100 characters: letters, digits, spaces and a few signs, with no space at either end. A team "
-    "may want `CRM: .+`.",
+    why="The default allows 3 to 100 characters: letters, digits, spaces and some punctuation, without leading or trailing "
+    "spaces. A team may prefer `CRM: .+`.",
 )

@@ -17,19 +17,19 @@ def _judge(dataflow: Declared, _settings: Settings) -> Iterator[str]:
         yield sentence(
             says=f"schedule.frequency is {shown(frequency)}",
             limit="which the policy pack does not allow",
-            fix=f"give it a frequency of {', '.join(_OTHERS)} or {_LAST}, or remove the dataflow after its run",
+            fix=f"set it to {', '.join(_OTHERS)} or {_LAST}, or remove the dataflow after its run",
         )
 
 
 NO_ONE_TIME_FLOW = ResourceRule(
     name="no-one-time-flow",
-    description="No dataflow runs just once.",
+    description="Dataflows run on a schedule, not once.",
     kinds=[DATAFLOW],
     judge=_judge,
     settings={},
     keeps=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": "day", "interval": 1}})],
     breaks=[declare(DATAFLOW, "contacts", {"schedule": {"frequency": ONCE}})],
     level=EnforcementLevel.DISABLED,
-    why="For production, and disabled by default. A dataflow that has run once stays in the stack without a purpose, and "
-    "Platform does not change its frequency.",
+    why="For production, and disabled by default. After its run, a one-time dataflow remains in the stack without a purpose, "
+    "and Platform does not allow its frequency to be changed.",
 )

@@ -1,4 +1,4 @@
-"""Rule `one-writer`: one dataflow writes to a dataset."""
+"""Rule `one-writer`: at most one dataflow writes to a dataset."""
 
 from collections.abc import Iterator, Sequence
 
@@ -29,15 +29,15 @@ def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[
             yield (
                 dataflow,
                 sentence(
-                    says=f"target_connection_id leads to {name}",
-                    limit=f"which {first} writes too, and a dataset has one writer at the most",
-                    fix="give it a dataset of its own, or name it in `exempt` in the policy pack's settings",
+                    says=f"it writes to {name}",
+                    limit=f"which {first} already writes to, and a dataset may have only one writer",
+                    fix="give it its own dataset, or add it to `exempt` in the policy pack's settings",
                 ),
             )
 
 
 def _known_ids(resources: Sequence[Declared]) -> dict[str | None, Declared]:
-    """The stack's datasets by their ids, where those are known: another connection may name one by its id alone."""
+    """The stack's datasets by id, if known: another target connection may refer to one by its literal id."""
     known: dict[str | None, Declared] = {}
     for target in resources:
         dataset, dataset_id = target.used("dataset_id"), text_at(target.properties, "dataset_id")
@@ -52,7 +52,7 @@ _LEADS = declare(TARGET_CONNECTION, "leads-to-people", {"dataset_id": _PEOPLE})
 
 ONE_WRITER = StackRule(
     name="one-writer",
-    description="One dataflow writes to a dataset.",
+    description="At most one dataflow writes to a dataset.",
     judge=_judge,
     settings={},
     level=EnforcementLevel.MANDATORY,
@@ -64,5 +64,5 @@ ONE_WRITER = StackRule(
         declare(DATAFLOW, "contacts", {"target_connection_id": _CONTACTS}),
         declare(DATAFLOW, "leads", {"target_connection_id": _LEADS}),
     ],
-    why="Two dataflows that read the same rows write each of them twice. One that is switched off writes nothing.",
+    why="If two dataflows read the same rows, each row is written twice. Disabled dataflows do not count.",
 )

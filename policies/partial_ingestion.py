@@ -1,4 +1,4 @@
-"""Rule `partial-ingestion`: a run does not let too many wrong rows pass."""
+"""Rule `partial-ingestion`: a run fails if too many of its rows are invalid."""
 
 from collections.abc import Iterator
 
@@ -9,18 +9,18 @@ from aep_pulumi.kinds import DATAFLOW
 
 
 def _judge(dataflow: Declared, settings: Settings) -> Iterator[str]:
-    percent, most = number_at(dataflow.properties, "partial_ingestion_percent"), settings["maximum"]
-    if percent is not None and percent > most:
+    percent, maximum = number_at(dataflow.properties, "partial_ingestion_percent"), settings["maximum"]
+    if percent is not None and percent > maximum:
         yield sentence(
             says=f"partial_ingestion_percent is {shown(percent)}",
-            limit=f"above the limit of {most:g}",
-            fix=f"lower it to {most:g} or less, or raise `maximum` in the policy pack's settings",
+            limit=f"above the maximum of {maximum:g}",
+            fix=f"lower it to {maximum:g} or less, or raise `maximum` in the policy pack's settings",
         )
 
 
 PARTIAL_INGESTION = ResourceRule(
     name="partial-ingestion",
-    description="A run fails when more than a few of its rows are wrong.",
+    description="A run fails if more than a few percent of its rows are invalid.",
     kinds=[DATAFLOW],
     judge=_judge,
     settings={
@@ -29,10 +29,10 @@ PARTIAL_INGESTION = ResourceRule(
             "minimum": 0,
             "maximum": 100,
             "default": 5,
-            "description": "The largest share of wrong rows, in percent, that a dataflow may put up with.",
+            "description": "The maximum share of invalid rows, in percent, that a dataflow may tolerate.",
         },
     },
     keeps=[declare(DATAFLOW, "contacts", {"partial_ingestion_percent": 2})],
     breaks=[declare(DATAFLOW, "contacts", {"partial_ingestion_percent": 50})],
-    why="Not remedied: a changed threshold replaces the dataflow.",
+    why="There is no remediation, because a change of the threshold replaces the dataflow.",
 )

@@ -1,4 +1,4 @@
-"""Rule `personal-data`: a dataset that takes personal data says whose it is."""
+"""Rule `personal-data`: a dataset with personal data has an owner."""
 
 import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,40 +9,41 @@ from rule import Declared, Settings, StackRule, declare, sentence
 from aep_pulumi.kinds import DATAFLOW, DATASET, MAPPING_SET, TARGET_CONNECTION
 
 PATHS = ("*email*", "*phone*", "*person.name.*", "*firstname*", "*lastname*", "*fullname*")
-"""Where XDM keeps a person's e-mail addresses, phone numbers and names, in standard field groups and in most of one's own."""
+"""Paths of e-mail addresses, phone numbers and names, in XDM's standard field groups and most custom ones."""
 
 
 def personal_paths(mappings: object, patterns: Sequence[str] = PATHS) -> list[str]:
-    """The destinations of mappings that take personal data: paths like `personalEmail.address`, patterns like `*email*`."""
-    listed = mappings if isinstance(mappings, list) else []
-    paths = [path for mapping in listed if (path := text_at(mapping, "destination")) is not None]
+    """The mappings' destinations that hold personal data: paths like `personalEmail.address`, patterns like `*email*`."""
+    items = mappings if isinstance(mappings, list) else []
+    paths = [path for mapping in items if (path := text_at(mapping, "destination")) is not None]
     return [path for path in paths if any(fnmatch.fnmatchcase(path.lower(), pattern.lower()) for pattern in patterns)]
 
 
 def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[Declared, str]]:
-    taken: dict[Declared, list[str]] = {}
+    destinations: dict[Declared, list[str]] = {}
     for dataflow in resources:
         mapping_set = dataflow.used("mapping_set_id")
         target = dataflow.used("target_connection_id")
         dataset = target.used("dataset_id") if target else None
         if mapping_set is not None and dataset is not None:
-            taken.setdefault(dataset, []).extend(personal_paths(at(mapping_set.properties, "mappings"), settings["paths"]))
+            paths = personal_paths(at(mapping_set.properties, "mappings"), settings["paths"])
+            destinations.setdefault(dataset, []).extend(paths)
     tags = settings["tags"]
-    for dataset, paths in taken.items():
+    for dataset, paths in destinations.items():
         if paths and not _is_tagged(dataset, tags):
             fields = ", ".join(list(dict.fromkeys(paths))[:5])
             yield (
                 dataset,
                 sentence(
-                    says=f"tags holds no {' and no '.join(tags)}",
-                    limit=f"and personal data ({fields}) needs one",
+                    says=f"tags has no {' or '.join(tags)}",
+                    limit=f"which is required for personal data ({fields})",
                     fix=f'set tags={{"{next(iter(tags), "owner")}": ["…"]}}',
                 ),
             )
 
 
 def _is_tagged(dataset: Declared, names: Sequence[str]) -> bool:
-    """Whether a tag has a value, or may have one."""
+    """Whether one of the tags has a value, or may have one that is not known yet."""
     tags = at(dataset.properties, "tags")
     if tags is UNKNOWN:
         return True
@@ -65,25 +66,25 @@ def _example(dataset: Declared) -> list[Declared]:
 
 PERSONAL_DATA = StackRule(
     name="personal-data",
-    description="A dataset that takes personal data says whose it is.",
+    description="A dataset with personal data has an owner.",
     judge=_judge,
     settings={
         "paths": {
             "type": "array",
             "items": {"type": "string"},
             "default": list(PATHS),
-            "description": "The fields that hold personal data: paths as in a mapping's destination, where `*` stands for any "
-            "text and case means nothing.",
+            "description": "The fields that hold personal data: paths as in a mapping's destination, where `*` matches any text. "
+            "Case is ignored.",
         },
         "tags": {
             "type": "array",
             "items": {"type": "string"},
             "minItems": 1,
             "default": ["owner", "label"],
-            "description": "The tags of the dataset, one of which needs a value.",
+            "description": "The tags of the dataset, at least one of which must have a value.",
         },
     },
     keeps=_example(declare(DATASET, "people", {"name": "People", "tags": {"owner": ["crm-team"]}})),
     breaks=_example(declare(DATASET, "people", {"name": "People"})),
-    why="Looked at: what the dataflows of the stack map into datasets of the stack.",
+    why="The rule checks what the dataflows of the stack map into datasets of the stack.",
 )

@@ -1,4 +1,4 @@
-"""Rule `protected`: what cannot be made again is protected from deletion."""
+"""Rule `protected`: objects that cannot be recreated are protected from deletion."""
 
 from collections.abc import Iterator
 
@@ -14,14 +14,14 @@ def _judge(declared: Declared, settings: Settings) -> Iterator[str]:
     if declared.kind in settings["kinds"] and not declared.is_protected:
         yield sentence(
             says="protect is not set",
-            limit="where the policy pack requires it",
+            limit="but the policy pack requires it",
             fix="set opts=pulumi.ResourceOptions(protect=True)",
         )
 
 
 PROTECTED = ResourceRule(
     name="protected",
-    description="Objects that hold what cannot be made again are protected from deletion.",
+    description="Objects whose contents cannot be recreated are protected from deletion.",
     kinds=_NAMES,
     judge=_judge,
     settings={
@@ -35,6 +35,6 @@ PROTECTED = ResourceRule(
     keeps=[declare(DATASET, "people", {"name": "People"}, protect=True)],
     breaks=[declare(DATASET, "people", {"name": "People"})],
     level=EnforcementLevel.DISABLED,
-    why="For production, and disabled by default. A deleted dataset takes its rows with it, a schema its datasets. Dataflows are "
-    "not among the kinds: a new column replaces one, which Pulumi rejects for a protected one.",
+    why="For production, and disabled by default. Deleting a dataset deletes its rows. Dataflows are not protected by default: "
+    "adding a column replaces the dataflow, which Pulumi rejects if it is protected.",
 )

@@ -1,4 +1,4 @@
-"""Rules: all of them, in the order of the README."""
+"""All rules of the pack, in the order of the README."""
 
 from authentication import ALLOWED_AUTHENTICATION
 from backfill import NO_BACKFILL

@@ -1,4 +1,4 @@
-"""Rule `schedule-budget`: the dataflows into Profile-enabled datasets keep to a number of batches a day, all together."""
+"""Rule `schedule-budget`: the dataflows into Profile-enabled datasets together stay within a number of batches a day."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ _MOST_NAMED = 5
 
 
 def batches_a_day(schedule: object) -> float | None:
-    """How many times a schedule runs a day, taken for one batch each; None where that is not known. `once` is no load."""
+    """The runs per day of a schedule, counted as one batch each; None if not known. `once` counts as 0."""
     frequency, interval = FREQUENCIES.get(text_at(schedule, "frequency") or ""), number_at(schedule, "interval")
     if frequency and not frequency.repeats:
         return 0
@@ -34,13 +34,13 @@ def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[
     if total > budget:
         heaviest = sorted(loads, key=lambda dataflow: loads[dataflow], reverse=True)[:_MOST_NAMED]
         named = [f'"{dataflow.name}" {loads[dataflow]:.4g}' for dataflow in heaviest] + ["…"] * (len(loads) > _MOST_NAMED)
-        elsewhere = f" ({settings['batchesPerDay']} less {settings['elsewhere']} elsewhere)" if settings["elsewhere"] else ""
+        elsewhere = f" ({settings['batchesPerDay']} minus {settings['elsewhere']} elsewhere)" if settings["elsewhere"] else ""
         yield (
             None,
             sentence(
-                says=f"dataflows into Profile: schedule adds up to {total:.5g} batches a day ({', '.join(named)})",
+                says=f"dataflows into Profile: their schedules add up to {total:.5g} batches a day ({', '.join(named)})",
                 limit=f"above the budget of {budget}{elsewhere}",
-                fix="lengthen the interval of the busiest, or change `batchesPerDay` in the policy pack's settings",
+                fix="lengthen the interval of the most frequent ones, or change `batchesPerDay` in the policy pack's settings",
             ),
         )
 
@@ -61,24 +61,24 @@ def _example(interval: int) -> list[Declared]:
 
 SCHEDULE_BUDGET = StackRule(
     name="schedule-budget",
-    description="The dataflows into Profile-enabled datasets make no more batches a day than the sandbox can take, all together.",
+    description="The dataflows into Profile-enabled datasets together stay within the sandbox's budget of batches a day.",
     judge=_judge,
     settings={
         "batchesPerDay": {
             "type": "integer",
             "minimum": 0,
             "default": GUARDRAIL,
-            "description": "The most batches a day in the sandbox: Adobe's guardrail.",
+            "description": "The maximum batches a day in the sandbox; defaults to Adobe's guardrail.",
         },
         "elsewhere": {
             "type": "integer",
             "minimum": 0,
             "default": 0,
-            "description": "How many of them the sandbox's other stacks make.",
+            "description": "How many of them the other stacks of the sandbox use.",
         },
     },
     keeps=_example(30),
     breaks=_example(15),
-    why="A run is taken for one batch. A dataflow that is switched off counts for nothing, and so does one into a dataset that "
-    "the stack does not declare.",
+    why="Each run counts as one batch. Disabled dataflows, and dataflows into datasets that the stack does not declare, do not "
+    "count.",
 )

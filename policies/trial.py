@@ -1,4 +1,4 @@
-"""Trial: asks a rule about resources that a test says in plain dicts, with no stack and no engine.
+"""Testing rules: evaluates a rule on resources given as plain dicts, without a stack or an engine.
 
     from trial import declare, findings
     from names import NAMES
@@ -7,7 +7,7 @@
         people = declare("Dataset", "people", {"name": "contacts "})
         assert findings(NAMES, people) == ['dataset "people": name is ...']
 
-The modules of the pack lie side by side in its folder: put it on the path of the tests, as in `PYTHONPATH="$(aep policies)"`.
+The modules of the pack are in one folder: add it to the path of the tests, as in `PYTHONPATH="$(aep policies)"`.
 """
 
 from typing import Any
@@ -18,14 +18,14 @@ __all__ = ["Declared", "RuleError", "declare", "findings"]
 
 
 def findings(rule: Rule, *resources: Declared, **settings: Any) -> list[str]:  # noqa: ANN401 - any setting
-    """What a rule says of resources, a message each, as a preview shows it.
+    """The messages of a rule for some resources, as a preview shows them.
 
     Args:
-        rule: the rule, such as `NAMES` of `names`, or one of the team's own.
-        resources: resources made with `declare`. In place of an id, name the resource that the program wires there.
-        settings: the rule's settings; those that are not said have their defaults. Their types are the engine's to check.
+        rule: the rule, such as `NAMES` of `names`, or a custom one.
+        resources: resources created with `declare`. Pass a declared resource where a program passes an id.
+        settings: the rule's settings; omitted ones have their defaults. Types are not validated here: the engine does that.
 
     Raises:
-        RuleError: the rule could not judge.
+        RuleError: the rule could not be evaluated.
     """
     return [message for _resource, message in rule.findings(resources, settings)]

@@ -1,4 +1,4 @@
-"""Rule `unique-titles`: no two schemas or field groups of the stack have one title."""
+"""Rule `unique-titles`: no two schemas or field groups of the stack have the same title."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from rule import Declared, Settings, StackRule, declare, is_exempt, sentence, sh
 from aep_pulumi.kinds import BY_NAME, KINDS, SCHEMA
 
 _TITLES = {kind.name: kind.title for kind in KINDS if kind.title and kind.conflict_code == BY_NAME[SCHEMA].conflict_code}
-"""Every kind whose titles the registry keeps unique, and the property that holds them."""
+"""The kinds whose titles the registry keeps unique, and the property that holds the title."""
 
 
 def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[Declared, str]]:
@@ -25,8 +25,8 @@ def _judge(resources: Sequence[Declared], settings: Settings) -> Iterator[tuple[
                 declared,
                 sentence(
                     says=f"title is {shown(title)}",
-                    limit=f"which {other} has already, and a title is unique in the registry",
-                    fix="say in one of the two what sets it apart",
+                    limit=f"which {other} already has, and titles must be unique in the registry",
+                    fix="rename one of the two",
                 ),
             )
 
@@ -35,12 +35,12 @@ _PEOPLE = declare(SCHEMA, "people", {"title": "People"})
 
 UNIQUE_TITLES = StackRule(
     name="unique-titles",
-    description="No two schemas or field groups of the stack have one title.",
+    description="No two schemas or field groups of the stack have the same title.",
     judge=_judge,
     settings={},
     level=EnforcementLevel.MANDATORY,
     keeps=[_PEOPLE, declare(SCHEMA, "orders", {"title": "Orders"})],
     breaks=[_PEOPLE, declare(SCHEMA, "persons", {"title": "people"})],
-    why="Platform refuses a title that it has, but says so only when the second one is made. Titles that differ in case or "
-    "spaces alone, which it takes, are one title to the people who choose from a list.",
+    why="Platform rejects a title that is taken, but only when the second object is created. It accepts titles that differ only "
+    "in case or spaces; the rule does not, because people cannot tell them apart in a list.",
 )

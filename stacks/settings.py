@@ -1,6 +1,7 @@
 """Settings: a stack's own configuration (`crm:…`), read with `pulumi.Config`.
 
-The provider checks its settings (`aep:…`), and each resource its inputs, schedules among them. What is left is checked here.
+The provider validates its own settings (`aep:…`), and each resource validates its inputs, schedules included. This module
+validates the rest.
 """
 
 import os
@@ -23,7 +24,7 @@ SECRETS = ("crm:clientSecret", "aep:clientSecret", "aep:accessToken")
 
 @dataclass(frozen=True, kw_only=True)
 class StackSettings:
-    """What differs from stack to stack. The account in the CRM is read where it is declared, in `shared.py`."""
+    """The settings that differ between stacks. `shared.py` reads those of the account in the CRM."""
 
     platform: PlatformSettings
     pipelines: tuple[str, ...]
@@ -56,10 +57,10 @@ class StackSettings:
 
     @classmethod
     def of_this_stack(cls, known: Collection[str]) -> "StackSettings":
-        """The settings of the running stack, which may choose among the `known` pipelines.
+        """The settings of the running stack, which may select from the `known` pipelines.
 
         Raises:
-            RunError: everything that is wrong, each in one sentence.
+            RunError: a setting is missing or invalid; all problems at once, one sentence each.
         """
         crm, values = pulumi.Config("crm"), {**runtime.get_config_env(), **runtime.CONFIG.get()}
         pipelines, schedules, shared = crm.require_object("pipelines"), crm.get_object("schedules", {}), crm.get("shared")
@@ -102,7 +103,7 @@ def _wrong_pipelines(pipelines: object, schedules: object, known: Collection[str
 
 
 def _unsafe(values: Mapping[str, str]) -> Iterator[str]:
-    """Values that nobody has filled in, and what would expose the secrets or lose the state of a real sandbox."""
+    """Placeholders, and settings that would expose the secrets or lose the state of a real sandbox."""
     endpoint = values.get("aep:endpoint") or os.environ.get("AEP_ENDPOINT") or "local"
     is_real = endpoint != "local" and urlsplit(endpoint).hostname not in {"127.0.0.1", "localhost", "::1"}
     for key, value in values.items():

@@ -1,14 +1,14 @@
-"""Shared objects: the account in the CRM and the schema of people, declared here or found in the stack that declares them.
+"""Shared objects: the account in the CRM and the schema of people, declared in this stack or referenced from another one.
 
-A team begins with a stack that has its own. Once several stacks write to one sandbox, one with `crm:pipelines: []` declares them
-for all, and the others name it in `crm:shared`.
+At first, each stack declares its own. Once several stacks write to one sandbox, one stack with `crm:pipelines: []` declares them
+for all, and the others set `crm:shared` to that stack.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi import Input, Output, ResourceOptions, RunError
+from pulumi import Input, Output, Resource, ResourceOptions, RunError
 from settings import StackSettings
 
 import aep_pulumi as aep
@@ -19,35 +19,24 @@ PLACE = ("organization", "sandbox")
 
 @dataclass(frozen=True)
 class Shared:
-    """The objects that every pipeline stands on: as resources where this stack declares them, as ids where another does."""
+    """The objects that every pipeline uses: resources if this stack declares them, otherwise the ids from another stack.
+
+    Inputs accept both. A preview can check the fields of a schema that is a resource even before it is deployed.
+    """
 
     base_connection: aep.BaseConnection | Output[str]
     schema: aep.Schema | Output[str]
 
-    @property
-    def base_connection_id(self) -> Output[str]:
-        """The id of the account."""
-        return self.base_connection.id if isinstance(self.base_connection, aep.BaseConnection) else self.base_connection
-
-    @property
-    def schema_id(self) -> Output[str]:
-        """The `$id` of the schema."""
-        return self.schema.id if isinstance(self.schema, aep.Schema) else self.schema
-
-    @property
-    def own_schema(self) -> aep.Schema | None:
-        """The schema itself where this stack declares it: its fields are then known in the first preview."""
-        return self.schema if isinstance(self.schema, aep.Schema) else None
-
     def outputs(self, settings: StackSettings) -> dict[str, Input[str]]:
-        """What another stack needs in order to use them."""
+        """The outputs that other stacks read."""
         place: dict[str, Input[str]] = {name: getattr(settings.platform, name) for name in PLACE}
-        return place | {"base_connection_id": self.base_connection_id, "schema_id": self.schema_id}
+        ids = (each.id if isinstance(each, Resource) else each for each in (self.base_connection, self.schema))
+        return place | dict(zip(IDS, ids, strict=True))
 
 
-def declare_or_find(settings: StackSettings) -> Shared:
+def declare_or_reference(settings: StackSettings) -> Shared:
     """The shared objects of the stack."""
-    return _declared(settings) if settings.shared is None else _found(settings, settings.shared)
+    return _declared(settings) if settings.shared is None else _referenced(settings, settings.shared)
 
 
 def _declared(settings: StackSettings) -> Shared:
@@ -77,23 +66,23 @@ def _declared(settings: StackSettings) -> Shared:
     return Shared(account, person)
 
 
-def _found(settings: StackSettings, stack: str) -> Shared:
+def _referenced(settings: StackSettings, stack: str) -> Shared:
     here = {name: getattr(settings.platform, name) for name in PLACE}
 
     def checked(outputs: Mapping[str, object]) -> dict[str, str]:
         if missing := [name for name in (*IDS, *PLACE) if not outputs.get(name)]:
             raise RunError(
                 f"crm:shared is {stack!r}, but that stack has no output {', '.join(missing)}: deploy it first, with "
-                "crm:pipelines set to [], or name the stack that declares the shared objects"
+                "crm:pipelines set to [], or set crm:shared to the stack that declares the objects"
             )
-        told = {name: str(outputs[name]) for name in (*IDS, *PLACE)}
+        values = {name: str(outputs[name]) for name in (*IDS, *PLACE)}
         for name, own in here.items():
-            if told[name] != own:
+            if values[name] != own:
                 raise RunError(
-                    f"crm:shared is {stack!r}, whose {name} is {told[name]!r}, but this stack's is {own!r}: objects are used in "
-                    "their own sandbox only, so name the shared stack of this one"
+                    f"crm:shared is {stack!r}, whose {name} is {values[name]!r}, but this stack's is {own!r}: objects can be "
+                    "used only in their own sandbox, so set crm:shared to a stack of this sandbox"
                 )
-        return told
+        return values
 
-    told: Output[dict[str, str]] = pulumi.StackReference("shared", stack).outputs.apply(checked)
-    return Shared(base_connection=told["base_connection_id"], schema=told["schema_id"])
+    values: Output[dict[str, str]] = pulumi.StackReference("shared", stack).outputs.apply(checked)
+    return Shared(base_connection=values["base_connection_id"], schema=values["schema_id"])

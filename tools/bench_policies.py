@@ -1,7 +1,7 @@
-"""Bench: what the policy pack adds to a preview of 50 pipelines: `python tools/bench_policies.py [ROUNDS]`.
+"""Benchmark of the policy pack on a preview of 50 pipelines: `python tools/bench_policies.py [ROUNDS]`.
 
-Previews take turns on a stack that was never deployed: without a pack, with one whose only rule looks at nothing (what any pack
-costs: a process more, two calls per resource), and with ours. Compared are their medians and their best.
+Previews of a stack that was never deployed run in turn: without a pack, with a pack whose only rule does nothing (the cost of any
+pack: one more process, two calls per resource), and with this project's pack. It compares medians and minimums.
 """
 
 import os
@@ -32,14 +32,14 @@ for at in range({PIPELINES}):
 IDLE = """
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
 
-idle = ResourceValidationPolicy("idle", "Looks at nothing.", lambda args, report: None)
+idle = ResourceValidationPolicy("idle", "Does nothing.", lambda args, report: None)
 PolicyPack("idle", enforcement_level=EnforcementLevel.ADVISORY, policies=[idle])
 """
-SAID = f"+ {PIPELINES * 7 + 2} to create"
+EXPECTED = f"+ {PIPELINES * 7 + 2} to create"
 
 
 def main(rounds: int) -> None:
-    """Measure, and print a line for each."""
+    """Measure, and print one line for each pack."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         environment = _project(folder)
@@ -56,7 +56,7 @@ def main(rounds: int) -> None:
                     began, spent = time.perf_counter(), _processor_s()
                     output = _run(folder, environment, "pulumi", "preview", "--stack", "dev", "--suppress-progress", *words)
                     took[which].append((time.perf_counter() - began, _processor_s() - spent))
-                    if SAID not in output:
+                    if EXPECTED not in output:
                         raise SystemExit(output)
         finally:
             _run(folder, environment, "aep", "platform", "stop")
@@ -67,11 +67,11 @@ def main(rounds: int) -> None:
             middle, best = statistics.median(seconds), min(seconds)
             more, at_best = middle / statistics.median(base) - 1, best / min(base) - 1
             print(f"{which:14} median {middle:5.2f} ({more:+.0%}), best {best:5.2f} ({at_best:+.0%}) {what}")
-    print(f"of {rounds} previews each, in turns")
+    print(f"{rounds} previews each, in turn")
 
 
 def _processor_s() -> float:
-    """What all processes of the runs so far have had of the processor: other work on the machine does not count."""
+    """The processor time of all runs so far, which does not include other load on the machine."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -82,8 +82,8 @@ def _project(folder: Path) -> dict[str, str]:
     (folder / "stacks").mkdir()
     shutil.copy(ROOT / "stacks" / "Pulumi.dev.yaml", folder / "stacks")
     (folder / "stacks" / "__main__.py").write_text(PROGRAM)
-    found = subprocess.run([sys.executable, ROOT / "dev" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True)
-    engine = Path(found.stdout.strip()).parent
+    ran = subprocess.run([sys.executable, ROOT / "dev" / "pulumi" / "engine.py"], stdout=subprocess.PIPE, text=True, check=True)
+    engine = Path(ran.stdout.strip()).parent
     environment = os.environ | {
         "AEP_HOME": str(folder / "platform"),
         "PATH": os.pathsep.join([str(engine), str(Path(sys.prefix) / "bin"), os.environ["PATH"]]),

@@ -1,8 +1,8 @@
-"""Check workflows: actionlint over .github/workflows.
+"""Runs actionlint on .github/workflows.
 
     python tools/check_workflows.py
 
-Builds actionlint once, into .engine, from the Go modules that dev/actionlint/go.mod pins. Exit code 1: it reports something, or
+Builds actionlint once, into .engine, from the Go modules that dev/actionlint/go.mod pins. Exit code 1: it reports problems, or
 cannot be built.
 """
 
@@ -17,11 +17,11 @@ BUILT = ROOT / ".engine" / "actionlint"
 
 sys.path.insert(0, str(ROOT / "dev" / "pulumi"))
 
-from engine import CommandError, EngineError, Tally, alone, recent_go, run  # noqa: E402 - it lies in the folder above
+from engine import CommandError, EngineError, Tally, build_lock, recent_go, run  # noqa: E402 - on the path only from here
 
 
 def stamp() -> str:
-    """What an actionlint built now would be built from."""
+    """The modules that actionlint is built from: it is rebuilt if they change."""
     return (SOURCE / "go.sum").read_text(encoding="utf-8")
 
 
@@ -34,16 +34,16 @@ def is_current() -> bool:
 
 
 def built() -> Path:
-    """The path of actionlint, built first unless it is there.
+    """The path of actionlint. Builds it first if it is missing or outdated.
 
     Raises:
         EngineError: it cannot be built.
     """
     program = BUILT / "actionlint"
     if not is_current():
-        with alone():
+        with build_lock():
             BUILT.mkdir(exist_ok=True)
-            # -C is Go's own change of folder: the module with the pinned versions is that one.
+            # -C makes Go run in the folder of the module with the pinned versions.
             go: list[str | Path] = [recent_go(), "build", "-C", SOURCE, "-trimpath", "-buildvcs=false", "-mod=readonly"]
             settings = {"CGO_ENABLED": "0", "GOROOT": "", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": ""}
             try:
@@ -55,7 +55,7 @@ def built() -> Path:
 
 
 def main() -> int:
-    """Run actionlint, without the linters of scripts that this machine may have or lack."""
+    """Run actionlint, without shellcheck and pyflakes, which this machine may not have."""
     try:
         program = built()
     except EngineError as error:

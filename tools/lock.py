@@ -1,9 +1,9 @@
-"""Lock: writes constraints.txt, every dependency of every extra pinned to one version.
+"""Writes constraints.txt, which pins every dependency of every extra to one version.
 
     python tools/lock.py [--keep]
 
 Pip resolves the ranges of pyproject.toml for this Python and this platform, and installs nothing. Only names and versions are
-written: where pip found them is this machine's own affair. With --keep, what is pinned already stays as it is.
+written, not the index that pip uses on this machine. With --keep, existing pins are kept.
 """
 
 import json
@@ -18,23 +18,23 @@ HEADER = "# Every dependency, pinned: what pip installs under the ranges of pypr
 
 
 def pins(*options: str | Path) -> list[str]:
-    """What pip would install, as `name==version`, without this package.
+    """The packages that pip would install, as `name==version`, without this package.
 
     Raises:
-        subprocess.CalledProcessError: it cannot; pip has printed why.
+        subprocess.CalledProcessError: pip failed and has printed why.
     """
     pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--disable-pip-version-check"]
     report = subprocess.run(
         [*pip, *options, "--report", "-", f"{ROOT}[dev,release]"], stdout=subprocess.PIPE, text=True, check=True
     ).stdout
-    found = {each["metadata"]["name"]: each["metadata"]["version"] for each in json.loads(report)["install"]}
-    return [f"{name}=={found[name]}" for name in sorted(found, key=str.lower) if name != "aep-pulumi"]
+    versions = {each["metadata"]["name"]: each["metadata"]["version"] for each in json.loads(report)["install"]}
+    return [f"{name}=={versions[name]}" for name in sorted(versions, key=str.lower) if name != "aep-pulumi"]
 
 
 def main() -> int:
-    """Write the file; exit code 1 where pip cannot resolve the ranges."""
+    """Write the file; exit code 1 if pip cannot resolve the ranges."""
     parser = ArgumentParser(description="Pin every dependency in constraints.txt.")
-    parser.add_argument("--keep", action="store_true", help="keep the versions that are pinned already")
+    parser.add_argument("--keep", action="store_true", help="keep existing pins")
     keep = parser.parse_args().keep
     before = set(PINS.read_text(encoding="utf-8").splitlines())
     try:
@@ -43,7 +43,7 @@ def main() -> int:
         print("lock: pip cannot resolve the dependencies (see above): constraints.txt is unchanged", file=sys.stderr)
         return 1
     PINS.write_text(HEADER + "".join(f"{line}\n" for line in lines), encoding="utf-8")
-    print(f"lock: {len(lines)} packages, {len(set(lines) - before)} lines new or changed")
+    print(f"lock: {len(lines)} packages, {len(set(lines) - before)} new or changed")
     return 0
 
 

@@ -1,10 +1,10 @@
-"""Package: builds the distributions, and checks them as a user gets them, in clean environments.
+"""Builds the distributions, and checks them in clean environments, as a user would install them.
 
     python tools/package.py dist [--tag v0.1.0]
                                       builds both into dist/, checks their metadata, installs the wheel and tries it
-    python tools/package.py sizes     prints how many packages and MB each extra brings
+    python tools/package.py sizes     prints the number of packages and MB that each extra installs
 
-Exit code 1: a check has failed.
+Exit code 1: a check failed.
 """
 
 import subprocess
@@ -20,46 +20,46 @@ from zipfile import ZipFile
 
 ROOT = Path(__file__).resolve().parents[1]
 PINS = ROOT / "constraints.txt"
-MOST_BEYOND_PULUMI = 12
-"""How many packages an installation without extras may have beside those of pulumi itself."""
+MAX_BEYOND_PULUMI = 12
+"""Maximum number of packages that an installation without extras may add to those of pulumi itself."""
 EVERY_NAME = "import aep_pulumi; print(*(getattr(aep_pulumi, name) for name in aep_pulumi.__all__))"
 PULUMI, BARE, EXTRAS = "pulumi", "aep-pulumi", ("cli", "local", "policies", "all")
 
 
 class CheckError(Exception):
-    """What is wrong with the package: one sentence."""
+    """A check failed: one sentence."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A clean environment with a distribution and what that needs."""
+    """A clean environment with a distribution and its dependencies."""
 
     folder: Path
     requirement: str | Path
 
     @property
     def programs(self) -> Path:
-        """Where its programs are."""
+        """The folder of its programs."""
         return self.folder / ("Scripts" if sys.platform == "win32" else "bin")
 
     def make(self) -> "Environment":
-        """Create it, without pip: that of this process installs into it, under the pinned versions."""
+        """Create it without pip; the pip of this process installs the pinned versions into it."""
         venv.create(self.folder)
         pip: list[str | Path] = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", self.programs / "python"]
         done(*pip, "install", "--quiet", "--constraint", PINS, self.requirement)
         return self
 
     def packages(self) -> frozenset[str]:
-        """The names of what is installed."""
+        """The names of the installed packages."""
         return frozenset(each.metadata["Name"] for each in distributions(path=[str(path) for path in self._site_packages()]))
 
     def megabytes(self) -> float:
-        """How much is installed, in 1,000,000 bytes of files, without the bytecode that pip compiles."""
+        """The size of the installed files in MB (1,000,000 bytes), without compiled bytecode."""
         files = (path for folder in self._site_packages() for path in folder.rglob("*"))
         return sum(path.stat().st_size for path in files if path.is_file() and path.suffix != ".pyc") / 1e6
 
     def run(self, *command: str) -> tuple[int, str]:
-        """The exit code and the output of one of its programs, in a folder that is not the checkout."""
+        """The exit code and the output of one of its programs, run outside the checkout."""
         ran = subprocess.run(
             [self.programs / command[0], *command[1:]],
             cwd=self.folder,
@@ -71,14 +71,16 @@ class Environment:
         return ran.returncode, ran.stdout.strip()
 
     def expect(self, code: int, output: str, *command: str) -> None:
-        """Check how a command ends, and that its output contains a text.
+        """Check the exit code of a command, and that its output contains a text.
 
         Raises:
-            CheckError: it does not.
+            CheckError: they differ, or the output has a traceback.
         """
-        ended = self.run(*command)
-        if ended[0] != code or output not in ended[1] or "Traceback" in ended[1]:
-            raise CheckError(f"`{' '.join(command)}` ended with {ended[0]} instead of {code}, and {output!r}: {ended[1]}")
+        actual_code, actual_output = self.run(*command)
+        if actual_code != code or output not in actual_output or "Traceback" in actual_output:
+            raise CheckError(
+                f"`{' '.join(command)}` exited with {actual_code} instead of {code}, or did not print {output!r}: {actual_output}"
+            )
 
     def _site_packages(self) -> Sequence[Path]:
         return [path for path in self.folder.rglob("site-packages") if path.is_dir()]
@@ -88,10 +90,10 @@ def done(*command: str | Path) -> None:
     """Run a command.
 
     Raises:
-        CheckError: it failed; it has printed why.
+        CheckError: it failed and has printed why.
     """
     if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
-        raise CheckError(f"`{' '.join(map(str, command[1:]))}` has failed")
+        raise CheckError(f"`{' '.join(map(str, command[1:]))}` failed")
 
 
 def built(folder: Path, *options: str) -> list[Path]:
@@ -101,7 +103,7 @@ def built(folder: Path, *options: str) -> list[Path]:
 
 
 def try_bare(bare: Environment) -> None:
-    """What works with no extra, and what names the one it needs."""
+    """Without extras: resources work, and everything else names the extra that it needs."""
     bare.expect(0, "BaseConnection", "python", "-c", EVERY_NAME)
     for command in (("aep",), ("aep", "--help"), ("aep", "policies"), ("python", "-m", "aep_pulumi", "runs")):
         bare.expect(1, 'aep: the commands need the extra cli: pip install "aep-pulumi[cli]"', *command)
@@ -132,10 +134,10 @@ def dist(tag: str) -> None:
     """Build both distributions and check them.
 
     Args:
-        tag: what they are released as, like `v0.1.0`; nothing where they are not.
+        tag: the tag of the release, like `v0.1.0`; empty if this is not a release.
 
     Raises:
-        CheckError: something is wrong with them.
+        CheckError: a check failed.
     """
     folder = ROOT / "dist"
     for old in folder.glob("aep_pulumi-*"):
@@ -143,7 +145,7 @@ def dist(tag: str) -> None:
     files = built(folder)
     (wheel,) = folder.glob("*.whl")
     if tag and wheel.name.split("-")[1] != tag.removeprefix("v"):
-        raise CheckError(f"the tag {tag} is not the version of {wheel.name}: correct `version` in pyproject.toml, or the tag")
+        raise CheckError(f"the tag {tag} does not match {wheel.name}: correct `version` in pyproject.toml, or the tag")
     print(f"{wheel.name}: {contents(wheel)}")
     with tempfile.TemporaryDirectory() as scratch:
         twine = Environment(Path(scratch, "twine"), f"{wheel}[release]").make()
@@ -154,7 +156,7 @@ def dist(tag: str) -> None:
 
 
 def contents(wheel: Path) -> str:
-    """How much a wheel holds.
+    """The number of files and the size of a wheel.
 
     Raises:
         CheckError: it lacks the policy pack.
@@ -167,10 +169,10 @@ def contents(wheel: Path) -> str:
 
 
 def sizes() -> None:
-    """Print what each extra brings.
+    """Print the packages and MB of each extra.
 
     Raises:
-        CheckError: without extras it is more than it may be.
+        CheckError: an installation without extras has too many packages.
     """
     with tempfile.TemporaryDirectory() as scratch:
         (wheel,) = built(Path(scratch), "--wheel")
@@ -185,15 +187,17 @@ def sizes() -> None:
             beyond = len(packages - pulumi)
             title = name if name in {PULUMI, BARE} else f"aep-pulumi[{name}]"
             print(f"{title:24} {len(packages):8} {beyond:14} {environment.megabytes():6.1f}", flush=True)
-            if name == BARE and beyond > MOST_BEYOND_PULUMI:
-                raise CheckError(f"without extras it brings {beyond} packages beyond pulumi's: {MOST_BEYOND_PULUMI} is the most")
+            if name == BARE and beyond > MAX_BEYOND_PULUMI:
+                raise CheckError(
+                    f"without extras, {beyond} packages beyond pulumi's are installed: the limit is {MAX_BEYOND_PULUMI}"
+                )
 
 
 def main() -> int:
-    """Do what the command line names."""
+    """Run the command."""
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=["dist", "sizes"])
-    parser.add_argument("--tag", default="", help="what is released: the version must be the same")
+    parser.add_argument("--tag", default="", help="the tag of the release, which must match the version")
     options = parser.parse_args()
     try:
         dist(options.tag) if options.verb == "dist" else sizes()

@@ -1,4 +1,4 @@
-"""XDM facts: writes the local Platform's `xdm.json` from Adobe's published XDM sources.
+"""Writes the local Platform's `xdm.json` from Adobe's published XDM sources.
 
 Run by hand when Adobe publishes new sources, never at build or test time:
 
@@ -14,10 +14,10 @@ from typing import Any
 
 TARGET = Path(__file__).parent.parent / "aep_pulumi" / "emulator" / "schema_registry" / "xdm.json"
 
-# What a schema is composed of; the data types these refer to come along.
+# The resources that a schema is composed of; the data types they refer to are included too.
 ROOTS = ("classes", "behaviors", "mixins")
 
-# The folder a source lies in says what it is; Platform calls the field groups of its ids "mixins".
+# The resource type by source folder; in the ids of field groups, Platform uses "mixins".
 KINDS = {
     "behaviors": "behaviors",
     "classes": "classes",
@@ -26,7 +26,7 @@ KINDS = {
     "fieldgroups": "mixins",
 }
 
-# The base of all JSON-LD documents holds no field of its own.
+# The base of all JSON-LD documents, which has no fields.
 EXTENSIBLE = "https://ns.adobe.com/xdm/common/extensible"
 
 KEPT = ("type", "format", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength")
@@ -35,7 +35,7 @@ Json = dict[str, Any]
 
 
 def platform_name(name: str) -> str:
-    """The name a field has in Platform's paths: no `xdm:`, `_id` for `@id`, `_ns.x` for `ns:x`."""
+    """A field's name in Platform's paths: without `xdm:`, `_id` for `@id`, `_ns.x` for `ns:x`."""
     if name.startswith("@"):
         return "_" + name[1:]
     prefix, colon, rest = name.partition(":")
@@ -56,31 +56,31 @@ class Sources:
             self.kinds[document["$id"]] = KINDS[path.relative_to(folder).parts[0]]
 
     def definition(self, reference: str, inside: str) -> tuple[str, Json]:
-        """What a `$ref` with a fragment points at, and the document it stands in."""
+        """The target of a `$ref` with a fragment, and the document that contains it."""
         document_id, _, fragment = reference.partition("#")
-        home = document_id or inside
-        node: Any = self.documents[home]
+        containing = document_id or inside
+        node: Any = self.documents[containing]
         for part in fragment.strip("/").split("/"):
             node = node[part]
-        return home, node
+        return containing, node
 
 
 class Facts:
-    """The compact form: per resource its fields, what it includes, and the classes it is meant for."""
+    """The compact representation: per resource its fields, the resources it includes, and the classes it is intended for."""
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.resources: dict[str, Json] = {}
-        self._ahead = [
+        self._pending = [
             resource_id
             for resource_id, kind in sources.kinds.items()
             if kind in ROOTS and sources.documents[resource_id].get("meta:status") != "deprecated"
         ]
 
     def gather(self) -> dict[str, Json]:
-        """All that is current, and all it refers to."""
-        while self._ahead:
-            resource_id = self._ahead.pop()
+        """All resources that are not deprecated, and those they refer to."""
+        while self._pending:
+            resource_id = self._pending.pop()
             if resource_id not in self.resources:
                 self.resources[resource_id] = self._resource(resource_id)
         return dict(sorted(self.resources.items()))
@@ -98,7 +98,7 @@ class Facts:
         return fact
 
     def _fields(self, node: Json, inside: str, includes: list[str]) -> Json:
-        """The fields a node has of its own; whole resources it includes are noted instead of copied."""
+        """The node's own fields; included resources are appended to `includes` instead of being copied."""
         fields: Json = {}
         for name, child in node.get("properties", {}).items():
             place = fields
@@ -113,18 +113,18 @@ class Facts:
             if not reference:
                 fields.update(self._fields(part, inside, includes))
             elif "#" in reference:
-                home, definition = self.sources.definition(reference, inside)
-                fields.update(self._fields(definition, home, includes))
+                containing, definition = self.sources.definition(reference, inside)
+                fields.update(self._fields(definition, containing, includes))
             else:
                 includes.append(reference)
-                self._ahead.append(reference)
+                self._pending.append(reference)
         return fields
 
     def _node(self, node: Json, inside: str) -> Json:
         compact: Json = {key: node[key] for key in KEPT if key in node}
         reference = node.get("$ref", "")
         if reference and "#" not in reference:
-            self._ahead.append(reference)
+            self._pending.append(reference)
             return {"ref": reference}
         includes: list[str] = []
         if fields := self._fields(node, inside, includes):

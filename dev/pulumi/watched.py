@@ -1,11 +1,10 @@
-"""Watched run: a Python script or module that ends when its parent process does.
+"""Runs a Python script or module that exits when its parent process exits.
 
     python watched.py PARENT_PID SCRIPT [ARGUMENT …]
     python watched.py PARENT_PID -m MODULE [ARGUMENT …]
 
-An engine that is killed tells its plugins nothing, and a plugin that waits for its next call waits for ever, with the
-user's credentials in memory. So each process that the engine starts here, and each process that those start in turn,
-runs through this file.
+A killed engine cannot stop its plugins, and a plugin that waits for its next call would wait forever, with the user's
+credentials in memory. So every process that the engine starts, directly or indirectly, runs through this file.
 """
 
 import os
@@ -16,34 +15,34 @@ import threading
 import time
 from pathlib import Path
 
-LOOK_EVERY_S = 0.5
+POLL_EVERY_S = 0.5
 
 SDK = {"grpc", "pulumi"}
-"""What a Python without the Pulumi SDK misses first."""
+"""The packages whose absence means that Python lacks the Pulumi SDK."""
 
 
 def end_with(parent: int) -> None:
-    """Watch the process `parent` from now on, and end this one at once when it is gone.
+    """Watch the process `parent` in the background, and exit as soon as it has exited.
 
-    It polls. Linux can send a signal instead (PR_SET_PDEATHSIG), but sends it when the *thread* that started us ends,
-    and both the Go engine and a gRPC server start us from threads that come and go.
+    It polls. Linux can send a signal instead (PR_SET_PDEATHSIG), but sends it when the *thread* that started this process
+    ends, and both the Go engine and a gRPC server use short-lived threads.
     """
     threading.Thread(target=_watch, args=(parent,), name="watch-parent", daemon=True).start()
 
 
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(LOOK_EVERY_S)
-    # Not sys.exit: the other threads may be in the middle of a call that nobody waits for any more.
+        time.sleep(POLL_EVERY_S)
+    # Not sys.exit: it would wait for the other threads, which may be in a call whose caller no longer exists.
     os._exit(1)
 
 
 def main() -> None:
-    """Run what the command line names as if Python had been started with it."""
+    """Run the script or module of the command line as if Python had been started with it."""
     _, parent, target, *arguments = sys.argv
     end_with(int(parent))
-    # The engine ends its plugins with SIGINT. A shell that starts the engine in the background has it ignored in the
-    # whole family, and then each plugin would cost the engine the five seconds after which it kills.
+    # The engine stops its plugins with SIGINT. If a shell starts the engine in the background, SIGINT is ignored in all
+    # child processes, and the engine would wait five seconds for each plugin before it kills it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         if target == "-m":
@@ -56,10 +55,10 @@ def main() -> None:
             sys.path[0] = str(Path(target).parent)
             runpy.run_path(target, run_name="__main__")
     except KeyboardInterrupt:
-        # Whatever is written to stderr now would stand among the user's diagnostics.
+        # Exit without a traceback, which would be shown among the user's diagnostics.
         os._exit(0)
     except ImportError as error:
-        # runpy wraps what it cannot find.
+        # runpy wraps import errors.
         missing = error.__cause__ or error
         if not isinstance(missing, ModuleNotFoundError) or missing.name not in SDK:
             raise

@@ -1,4 +1,4 @@
-"""Leads of Salesforce, every hour, into a dataset of their own."""
+"""Leads of Salesforce, every hour, into their own dataset."""
 
 import pulumi
 

@@ -1,4 +1,4 @@
-"""Fields of one's own: on Platform they lie under the organisation's namespace, as `_acme.memberId`."""
+"""Custom fields. On Platform they are in the organisation's namespace, as in `_acme.memberId`."""
 
 import pulumi
 

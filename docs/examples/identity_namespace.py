@@ -1,4 +1,4 @@
-"""The CRM's ids identify a person beside the e-mail address."""
+"""The CRM's ids identify a person, as well as the e-mail address."""
 
 import aep_pulumi as aep
 

@@ -1,4 +1,4 @@
-"""What exists already: asked at once by name, or later by an output."""
+"""Look up existing objects: immediately by name, or later by an output."""
 
 import pulumi
 
@@ -13,5 +13,5 @@ account = aep.BaseConnection("account-to-explore", name="Salesforce of Acme", **
 
 tables = aep.get_tables_output(account)
 columns = aep.get_columns_output(account, "Lead")
-pulumi.export("tables", tables.apply(lambda found: [table.path for table in found]))
-pulumi.export("columns", columns.apply(lambda found: [column["name"] for column in found]))
+pulumi.export("tables", tables.apply(lambda tables: [table.path for table in tables]))
+pulumi.export("columns", columns.apply(lambda columns: [column["name"] for column in columns]))

@@ -1,4 +1,4 @@
-"""A column, an expression and a fixed value, each into its field."""
+"""Maps a column, an expression and a constant to fields."""
 
 import pulumi
 
@@ -11,7 +11,7 @@ prospect = aep.Schema("prospect", title="Prospect", class_id=PROFILE, field_grou
 
 mapping = aep.MappingSet(
     "prospects",
-    schema=prospect,  # as a resource: then a preview knows the fields
+    schema=prospect,  # as a resource, so that a preview knows its fields
     mappings=[
         {"source": "FirstName", "destination": "person.name.firstName"},
         {"source": "lower(Email)", "destination": "personalEmail.address", "source_type": "EXPRESSION"},

@@ -1,4 +1,4 @@
-"""A schema of a standard field group and one of one's own."""
+"""A schema with a standard field group and a custom one."""
 
 import aep_pulumi as aep
 
@@ -9,7 +9,7 @@ shoes = aep.FieldGroup("shoes", title="Shoes", class_ids=[PROFILE], fields={"sho
 customer = aep.Schema(
     "customer",
     title="Customer",
-    description="Who buys at Acme",
+    description="Customers of Acme",
     class_id=PROFILE,
     field_groups=[f"{PROFILE}-personal-details", shoes],
 )

@@ -1,4 +1,4 @@
-"""Three columns of the leads of a Salesforce account."""
+"""Three columns of the table Lead of a Salesforce account."""
 
 import pulumi
 

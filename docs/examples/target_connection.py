@@ -1,4 +1,4 @@
-"""The dataset that a dataflow is to write to."""
+"""The dataset that a dataflow writes to."""
 
 import aep_pulumi as aep
 

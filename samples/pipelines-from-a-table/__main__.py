@@ -1,4 +1,4 @@
-"""Pipelines from a table: a CrmPipeline for each row of `pipelines.yaml`, on an account and a schema that they share."""
+"""A CrmPipeline for each row of `pipelines.yaml`, with a shared account and schema."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Table: the rows of `pipelines.yaml`, validated."""
+"""Reads and validates the rows of `pipelines.yaml`."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ class Row(_Strict):
     columns: Annotated[list[Text], Field(min_length=1)]
     """The columns to read."""
     mapping: Annotated[dict[Text, Text], Field(min_length=1)]
-    """Which column goes to which field of the schema."""
+    """The field of the schema for each column."""
     schedule: Schedule
     """When it runs."""
 
@@ -57,7 +57,7 @@ def rows_of(file: Path) -> list[Row]:
     """The rows of the file.
 
     Raises:
-        RunError: everything that is wrong, each in one sentence with the row and the field.
+        RunError: the file or a row is invalid; all problems at once, one sentence each, with the row and the field.
     """
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -103,7 +103,7 @@ def _sentence(problem: Mapping[str, Any]) -> str:
 
 
 def _contradictions(row: Row) -> Iterator[str]:
-    """What is wrong between fields that are right by themselves."""
+    """Problems between fields that are valid by themselves."""
     frequency, interval = row.schedule.frequency, row.schedule.interval
     least = FREQUENCIES[frequency].least_interval
     if not least and (interval is not None or row.schedule.backfill is not None):

@@ -1,4 +1,4 @@
-"""Pipelines: the registry, one file each. A stack's `crm:pipelines` chooses among them by name."""
+"""The registry of pipelines, one file each. A stack's `crm:pipelines` selects them by name."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,4 +12,4 @@ PIPELINES: Mapping[str, Callable[[Shared, StackSettings], Mapping[str, Output[ob
     "contacts": contacts.declare,
     "leads": leads.declare,
 }
-"""Each declares its resources and returns the stack's outputs. Their names are the pipeline's own: no two say the same."""
+"""Each function declares its resources and returns outputs of the stack. The names of outputs must be unique across pipelines."""

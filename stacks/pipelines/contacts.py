@@ -1,4 +1,4 @@
-"""Pipeline contacts: the tutorial's, object by object. A CRM's contacts, every 30 minutes, into a dataset of profiles."""
+"""Pipeline `contacts`, as in Adobe's tutorial: the CRM's contacts, every 30 minutes, into a dataset of profiles."""
 
 from pulumi import Output, ResourceOptions
 from settings import StackSettings
@@ -13,7 +13,8 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         "contacts",
         name=settings.named("Source Connection for a CRM system"),
         description="Source Connection for a CRM system",
-        base_connection_id=shared.base_connection_id,
+        base_connection=shared.base_connection,
+        # Not needed with an account of this stack, but required with the id of another stack's.
         connection_spec_id=aep.Salesforce.spec_id,
         table_name="Contact",
         columns=[
@@ -29,7 +30,7 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         name=settings.named("Target Dataset for CRM data"),
         description=settings.described("Contacts of the CRM"),
         tags=settings.tags,
-        schema_id=shared.schema_id,
+        schema=shared.schema,
         # Omitted unless the stack sets them: then the dataset protects itself.
         force_destroy=settings.force_destroy or None,
         opts=ResourceOptions(protect=settings.protect or None),
@@ -39,14 +40,12 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         "people",
         name=settings.named("Target Connection for a CRM connector"),
         description="Target Connection for CRM data",
-        dataset_id=people.id,
-        schema_id=shared.schema_id,
+        dataset=people,
     )
 
     mapping = aep.MappingSet(
         "contacts-to-people",
-        schema=shared.own_schema,
-        schema_id=shared.schema_id,
+        schema=shared.schema,
         source=contacts,
         mappings=[
             {"source": "FirstName", "destination": "person.name.firstName"},
@@ -64,10 +63,9 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         "contacts-to-people",
         name=settings.named("Dataflow between a CRM system and Platform"),
         description="Inbound data to Platform",
-        source_connection_id=contacts.id,
-        target_connection_id=target.id,
-        mapping_set_id=mapping.id,
-        mapping_set_version=mapping.version,
+        source_connection=contacts,
+        target_connection=target,
+        mapping_set=mapping,
         schedule=schedule,
         delta_column=delta_column,
     )

@@ -1,4 +1,4 @@
-"""Pipeline leads: the CRM's leads, every hour. The usual form: what differs from table to table, and the rest by CrmPipeline."""
+"""Pipeline `leads`: the CRM's leads, every hour. It uses `CrmPipeline`, which is the usual way to declare a pipeline."""
 
 from pulumi import Output, ResourceOptions
 from settings import StackSettings
@@ -15,7 +15,7 @@ def declare(shared: Shared, settings: StackSettings) -> dict[str, Output[object]
         name=settings.named("Leads"),
         description=description,
         tags=settings.tags,
-        schema_id=shared.schema_id,
+        schema=shared.schema,
         # Omitted unless the stack sets them: then the dataset protects itself.
         force_destroy=settings.force_destroy or None,
         opts=ResourceOptions(protect=settings.protect or None),

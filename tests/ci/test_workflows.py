@@ -1,4 +1,4 @@
-"""The workflows: who gets which secrets, who may write, and that they run the scripts that the tests run."""
+"""The workflows: access to secrets, write permissions, and that they run the scripts that the tests run."""
 
 import re
 from pathlib import Path
@@ -22,15 +22,15 @@ def text(name: str) -> str:
 
 
 def workflow(name: str) -> dict[Any, Any]:
-    """A workflow. YAML 1.1 reads its key `on` as true."""
-    found: dict[Any, Any] = yaml.safe_load(text(name))
-    found["on"] = found.pop(True)
-    return found
+    """A workflow. YAML 1.1 parses its key `on` as true."""
+    content: dict[Any, Any] = yaml.safe_load(text(name))
+    content["on"] = content.pop(True)
+    return content
 
 
 def jobs(name: str) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = workflow(name)["jobs"]
-    return found
+    by_name: dict[str, dict[str, Any]] = workflow(name)["jobs"]
+    return by_name
 
 
 def steps(name: str) -> list[dict[str, Any]]:
@@ -38,11 +38,11 @@ def steps(name: str) -> list[dict[str, Any]]:
 
 
 def secrets(part: object) -> set[str]:
-    """The secrets that a part of a workflow names."""
+    """The secrets that a part of a workflow uses."""
     return set(re.findall(r"\bsecrets\b\W*(\w*)", str(part)))
 
 
-def test_these_are_all() -> None:
+def test_the_list_of_workflows_is_complete() -> None:
     assert sorted(file.stem for file in FOLDER.iterdir()) == NAMES
 
 
@@ -55,7 +55,7 @@ def test_a_pull_request_is_never_run_with_the_rights_of_its_target() -> None:
     assert not any(re.search(r"^\s*pull_request_target", text(name), re.MULTILINE) for name in NAMES)
 
 
-def test_a_forks_code_meets_no_secret() -> None:
+def test_code_of_forks_gets_no_secrets() -> None:
     for name, job in jobs("preview").items():
         may_run_a_fork = FROM_HERE not in str(job.get("if", ""))
         assert may_run_a_fork == (name == "local")
@@ -63,7 +63,7 @@ def test_a_forks_code_meets_no_secret() -> None:
             assert secrets(job) == set()
             assert "environment" not in job
     assert secrets({key: value for key, value in workflow("preview").items() if key != "jobs"}) == set()
-    # Nothing that makes the condition one of several.
+    # The whole condition, not one of several alternatives.
     assert jobs("preview")["platform"]["if"] == f"${{{{ {FROM_HERE} }}}}"
 
 
@@ -90,12 +90,12 @@ def test_only_the_commenting_job_may_write_and_only_comments() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_script_has_words_of_an_event_in_it(name: str) -> None:
+def test_no_script_contains_text_of_an_event(name: str) -> None:
     assert [step["run"] for step in steps(name) if "${{" in step.get("run", "")] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_action_is_pinned_to_a_commit_and_leaves_no_token_behind(name: str) -> None:
+def test_every_action_is_pinned_to_a_commit_and_checkouts_do_not_keep_the_token(name: str) -> None:
     used = re.findall(r"uses: (\S+)(.*)", text(name))
     assert used
     for action, comment in used:
@@ -106,18 +106,18 @@ def test_every_action_is_pinned_to_a_commit_and_leaves_no_token_behind(name: str
             assert step["with"]["persist-credentials"] is False
 
 
-def test_prod_waits_for_an_approval_after_stage_and_a_late_one_takes_nothing_back() -> None:
+def test_prod_requires_an_approval_after_stage_and_a_late_approval_rolls_nothing_back() -> None:
     assert workflow("deploy")["on"]["push"] == {"branches": ["main"]}
-    found = jobs("deploy")
-    assert (found["prod"]["needs"], found["prod"]["environment"]) == ("stage", "prod")
-    assert (found["stage"]["needs"], found["stage"]["environment"]) == ("dev", "stage")
-    assert secrets(found["dev"]) == set()
-    guard = next(at for at, step in enumerate(found["prod"]["steps"]) if "newest" in step.get("run", ""))
-    assert guard < len(found["prod"]["steps"]) - 1
-    assert "exit 1" in found["prod"]["steps"][guard]["run"]
+    deploy = jobs("deploy")
+    assert (deploy["prod"]["needs"], deploy["prod"]["environment"]) == ("stage", "prod")
+    assert (deploy["stage"]["needs"], deploy["stage"]["environment"]) == ("dev", "stage")
+    assert secrets(deploy["dev"]) == set()
+    guard = next(at for at, step in enumerate(deploy["prod"]["steps"]) if "newest" in step.get("run", ""))
+    assert guard < len(deploy["prod"]["steps"]) - 1
+    assert "exit 1" in deploy["prod"]["steps"][guard]["run"]
 
 
-def test_a_stack_is_deployed_by_one_run_at_a_time_and_none_is_cut_off() -> None:
+def test_a_stack_is_deployed_by_one_run_at_a_time_and_none_is_cancelled() -> None:
     assert sorted(jobs("deploy")) == STACKS
     for stack, job in jobs("deploy").items():
         assert job["concurrency"] == {"group": f"deploy-{stack}", "cancel-in-progress": False}
@@ -125,35 +125,35 @@ def test_a_stack_is_deployed_by_one_run_at_a_time_and_none_is_cut_off() -> None:
 
 @pytest.mark.parametrize("stack", ["stage", "prod"])
 def test_the_journal_of_pending_creates_reaches_the_next_run_however_this_one_ends(stack: str) -> None:
-    found = jobs("deploy")[stack]["steps"]
-    (deploy,) = (at for at, step in enumerate(found) if f"tools/ci/deploy.sh {stack}" in step.get("run", ""))
-    restore, restore_old = (at for at, step in enumerate(found) if "actions/cache/restore@" in step.get("uses", ""))
-    (save,) = (at for at, step in enumerate(found) if "actions/cache/save@" in step.get("uses", ""))
+    listed = jobs("deploy")[stack]["steps"]
+    (deploy,) = (at for at, step in enumerate(listed) if f"tools/ci/deploy.sh {stack}" in step.get("run", ""))
+    restore, restore_old = (at for at, step in enumerate(listed) if "actions/cache/restore@" in step.get("uses", ""))
+    (save,) = (at for at, step in enumerate(listed) if "actions/cache/save@" in step.get("uses", ""))
     assert restore < restore_old < deploy < save
-    assert found[save]["if"] == "always()"
+    assert listed[save]["if"] == "always()"
     folders = [f".aep/{folder}" for folder in (_FOLDER, _OLD_FOLDER)]
-    assert found[restore]["with"]["path"].split() == found[save]["with"]["path"].split() == folders
-    assert found[restore]["with"]["restore-keys"] == f"journal-{stack}-"
-    # A cache is never written twice, so each attempt has a key of its own; and an empty folder must replace one with entries.
+    assert listed[restore]["with"]["path"].split() == listed[save]["with"]["path"].split() == folders
+    assert listed[restore]["with"]["restore-keys"] == f"journal-{stack}-"
+    # A cache entry is immutable, so each attempt has its own key; and an empty folder must replace one with entries.
     for variable in ("github.run_id", "github.run_attempt"):
-        assert variable in found[save]["with"]["key"]
-    assert found[save]["with"]["key"].startswith(f"journal-{stack}-")
-    assert "mkdir -p .aep/journal && touch .aep/journal/" in found[deploy]["run"].partition("tools/ci/deploy.sh")[0]
-    # What the version before kept is restored as long as there is no journal yet, or its pending creates would be lost.
-    assert found[restore_old]["if"] == f"steps.{found[restore]['id']}.outputs.cache-matched-key == ''"
-    assert found[restore_old]["with"]["path"] == ".aep/begun"
-    assert found[restore_old]["with"]["restore-keys"] == f"begun-{stack}-"
+        assert variable in listed[save]["with"]["key"]
+    assert listed[save]["with"]["key"].startswith(f"journal-{stack}-")
+    assert "mkdir -p .aep/journal && touch .aep/journal/" in listed[deploy]["run"].partition("tools/ci/deploy.sh")[0]
+    # The journal of the previous version is restored if there is no new one yet: otherwise its pending creates would be lost.
+    assert listed[restore_old]["if"] == f"steps.{listed[restore]['id']}.outputs.cache-matched-key == ''"
+    assert listed[restore_old]["with"]["path"] == ".aep/begun"
+    assert listed[restore_old]["with"]["restore-keys"] == f"begun-{stack}-"
 
 
-def test_a_preview_has_other_secrets_than_a_deployment() -> None:
+def test_previews_and_deployments_have_different_secrets() -> None:
     platform = jobs("preview")["platform"]
     assert platform["strategy"]["matrix"]["stack"] == ["stage", "prod"]
     assert platform["environment"] == "${{ matrix.stack }}-preview"
 
 
 def test_the_workflows_run_the_scripts_that_the_tests_run() -> None:
-    told = [line.strip() for name in ("preview", "deploy") for step in steps(name) for line in step.get("run", "").splitlines()]
-    assert [line for line in told if line.startswith("tools/")] == [
+    lines = [line.strip() for name in ("preview", "deploy") for step in steps(name) for line in step.get("run", "").splitlines()]
+    assert [line for line in lines if line.startswith("tools/")] == [
         "tools/ci/deploy.sh dev",
         "tools/ci/preview.sh dev review",
         'tools/ci/preview.sh "$STACK" review',
@@ -163,7 +163,7 @@ def test_the_workflows_run_the_scripts_that_the_tests_run() -> None:
     for script in ("preview.sh", "deploy.sh"):
         assert (ROOT / "tools/ci" / script).stat().st_mode & 0o111
         assert f"tools/ci/{script}" in tested
-    assert not any(re.search(r"\bpulumi (up|preview)\b", line) for line in told)
+    assert not any(re.search(r"\bpulumi (up|preview)\b", line) for line in lines)
 
 
 @pytest.mark.parametrize("name", ["release", "test"])
@@ -177,7 +177,7 @@ def test_every_shell_line_is_a_target_of_the_makefile(name: str) -> None:
         assert made.group(1) in targets
 
 
-def test_a_pull_request_is_tested_with_pulumis_own_cli_of_the_version_that_is_built_elsewhere() -> None:
+def test_a_pull_request_is_tested_with_the_official_cli_of_the_version_that_go_mod_pins() -> None:
     pinned = re.search(r"github\.com/pulumi/pulumi/pkg/v3 v(\S+)", (ROOT / "dev/pulumi/go.mod").read_text())
     (install,) = (step for step in steps("test") if step.get("uses", "").startswith("pulumi/actions@"))
     assert pinned
@@ -188,7 +188,7 @@ def test_a_pull_request_is_tested_with_pulumis_own_cli_of_the_version_that_is_bu
     assert matrix["python"] == jobs("test")["windows"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
 
 
-def test_a_release_is_published_without_a_token_from_what_was_checked() -> None:
+def test_a_release_is_published_without_a_token_from_the_checked_build() -> None:
     assert secrets(workflow("release")) == set()
     build, publish = jobs("release")["build"], jobs("release")["publish"]
     assert publish["needs"] == "build"

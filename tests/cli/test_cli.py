@@ -149,6 +149,7 @@ def test_they_are_listed_in_the_order_of_a_pipeline_with_names_as_they_are_and_i
         "MappingSet contacts m1",
     ]
     assert "Try next" in result.output
+    assert "make" not in result.output, "a project of a user has no Makefile"
 
 
 def test_every_kind_has_its_place(pulumi: Path) -> None:

@@ -1,4 +1,4 @@
-"""The pages for people: what they show is run by some test, what they name exists, and every link leads somewhere."""
+"""The pages for users: a test runs each code block, and targets, settings and links exist."""
 
 import re
 from pathlib import Path
@@ -20,29 +20,30 @@ RUN_BY = {
     ("README.md", "Try it", "sh"): "tests/engine/test_readme.py",
     ("README.md", "Your own project", "sh"): "tests/engine/test_readme.py",
     ("README.md", "Your own project", "python"): "tests/engine/test_readme.py",
-    ("CONTRIBUTING.md", "Set up", "sh"): "below: its verbs are some",
-    ("CONTRIBUTING.md", "Test", "sh"): "below: its verbs are some",
+    ("CONTRIBUTING.md", "Set up", "sh"): "below: its make targets exist",
+    ("CONTRIBUTING.md", "Test", "sh"): "below: its make targets exist",
     ("environments.md", "A rehearsal", "sh"): "tests/engine/test_environments.py",
     ("environments.md", "Pipelines, and stacks that share a sandbox", "yaml"): "tests/engine/test_environments.py",
     ("ci.md", "CI", "sh"): "tests/engine/test_ci_recipe.py",
+    ("operations.md", "Checking a stack", "sh"): "tests/cli/test_doctor.py",
     ("operations.md", "Running pipelines", "sh"): "tests/engine/test_operate.py",
-    ("ownership.md", "A create whose answer was lost", "sh"): "tests/engine/test_two_stacks.py",
+    ("ownership.md", "A create whose response was lost", "sh"): "tests/engine/test_two_stacks.py",
 }
-"""Which test runs each block of code, by page, heading and language. Written pages have their own tests."""
+"""The test that runs each code block, by page, heading and language. Generated pages have their own tests."""
 
 
 def blocks(page: Path) -> list[tuple[str, str, str]]:
-    """The blocks of code of a page: heading, language, text."""
-    found, heading = [], ""
+    """The code blocks of a page: heading, language, text."""
+    code, heading = [], ""
     pattern = r"^##? ([^\n]*)$|^```(\w*)\n(.*?)^```$"
     for title, language, text in re.findall(pattern, page.read_text(), re.DOTALL | re.MULTILINE):
         heading = title or heading
         if not title:
-            found.append((heading, language, text))
-    return found
+            code.append((heading, language, text))
+    return code
 
 
-def test_every_block_of_code_is_run_by_a_test() -> None:
+def test_every_code_block_is_run_by_a_test() -> None:
     shown = {
         (page.name, heading, language)
         for page in PAGES
@@ -50,7 +51,7 @@ def test_every_block_of_code_is_run_by_a_test() -> None:
         for heading, language, _text in blocks(page)
         if language not in {"text", "mermaid"}
     }
-    assert shown == RUN_BY.keys(), "name the test that runs it in RUN_BY"
+    assert shown == RUN_BY.keys(), "add the test that runs it to RUN_BY"
     named = [ROOT / test for test in RUN_BY.values() if test.startswith("tests/")]
     assert [test for test in named if not test.is_file()] == []
 
@@ -65,21 +66,21 @@ def test_the_readmes_program_is_the_templates() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_verb_setting_and_link_of_a_page_is_there(page: Path) -> None:
+def test_every_make_target_setting_and_link_of_a_page_exists(page: Path) -> None:
     text = page.read_text()
-    verbs = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
-    assert set(re.findall(r"`make ([a-z-]+)", text)) | set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)) <= verbs
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z-]+)", text)) | set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)) <= targets
     settings = {field.alias for field in Settings.model_fields.values()}
     assert set(re.findall(r"\baep:([a-z]\w+)", text)) - settings <= {"components"}
     for file in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text):
         assert (page.parent / file).exists(), file
 
 
-def test_the_verbs_that_make_prints_are_there() -> None:
+def test_the_targets_that_make_lists_exist() -> None:
     assert set(re.findall(r'"make ([a-z-]+)', MAKEFILE)) <= set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 
 
-def test_every_folder_of_the_tree_is_there() -> None:
+def test_every_folder_of_the_tree_exists() -> None:
     (tree,) = (text for _heading, language, text in blocks(ROOT / "CONTRIBUTING.md") if language == "text")
     folders = re.findall(r"^([\w/]+/) ", tree, re.MULTILINE)
     assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []

@@ -1,4 +1,4 @@
-"""The reference: says what the code says, about everything, with examples worth reading."""
+"""The reference: up to date, complete, with an example of each kind."""
 
 import ast
 import inspect
@@ -21,75 +21,77 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.py"))
 LONGEST_EXAMPLE = 25
 
-WRITER = runpy.run_path(str(ROOT / "tools" / "reference.py"))
-DOCUMENTS: dict[Path, str] = WRITER["documents"]()
-REFERENCE: str = DOCUMENTS[WRITER["REFERENCE"]]
+GENERATOR = runpy.run_path(str(ROOT / "tools" / "reference.py"))
+DOCUMENTS: dict[Path, str] = GENERATOR["documents"]()
+REFERENCE: str = DOCUMENTS[GENERATOR["REFERENCE"]]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_the_written_documents_say_what_the_code_says(document: Path) -> None:
+def test_the_generated_documents_are_up_to_date(document: Path) -> None:
     assert document.exists(), "run `make docs`"
     assert document.read_text() == DOCUMENTS[document], "run `make docs`"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_every_input_and_every_output_of_a_kind_has_its_sentence(kind: Any) -> None:
-    told = WRITER["said_below"](kind)
-    silent = [path for path, field in WRITER["rows_of"](kind.provider.inputs) if not field.description]
-    assert silent + [name for name in kind.provider.outputs if not told.get(name)] == []
+def test_every_input_and_output_of_a_kind_has_a_description(kind: Any) -> None:
+    docstrings = GENERATOR["attribute_docstrings"](kind)
+    undocumented = [path for path, field in GENERATOR["rows_of"](kind.provider.inputs) if not field.description]
+    assert undocumented + [name for name in kind.provider.outputs if not docstrings.get(name)] == []
     assert kind.__doc__
-    assert WRITER["object_of"](kind).count("/") > 1
+    assert GENERATOR["object_of"](kind).count("/") > 1
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_every_keyword_of_a_constructor_is_told_and_what_only_a_check_reads_is_not(kind: Any) -> None:
-    named = re.findall(r"^\| (`\w+`(?: or `\w+`)?) \|", WRITER["of_kind"](kind).partition("\n| Output |")[0], re.MULTILINE)
-    told = [name.strip("`") for names in named for name in names.split(" or ")]
-    assert set(told) == set(WRITER["signatures"].keywords(kind))
-    assert len(told) == len(set(told))
+def test_every_keyword_of_a_constructor_is_listed_except_those_that_only_a_check_reads(kind: Any) -> None:
+    named = re.findall(r"^\| (`\w+`(?: or `\w+`)?) \|", GENERATOR["of_kind"](kind).partition("\n| Output |")[0], re.MULTILINE)
+    listed = [name.strip("`") for names in named for name in names.split(" or ")]
+    assert set(listed) == set(GENERATOR["signatures"].keywords(kind))
+    assert len(listed) == len(set(listed))
     inputs = kind.provider.inputs.model_fields
-    assert [name for name, field in inputs.items() if (name in told) == (CHECK_ONLY in field.metadata)] == []
+    assert [name for name, field in inputs.items() if (name in listed) == (CHECK_ONLY in field.metadata)] == []
 
 
-def test_a_resource_is_told_before_its_id() -> None:
+def test_the_keyword_for_a_resource_is_listed_before_its_id() -> None:
     references = [(kind, reference) for kind in KINDS for reference in kind.provider.law.references]
     assert references
     for kind, reference in references:
         names = dict.fromkeys((reference.keyword, reference.input))
-        assert f"\n| {' or '.join(f'`{name}`' for name in names)} | " in WRITER["of_kind"](kind)
+        assert f"\n| {' or '.join(f'`{name}`' for name in names)} | " in GENERATOR["of_kind"](kind)
 
 
-def test_what_is_never_sent_says_so_and_what_it_allows_is_named_where_it_is_refused() -> None:
+def test_inputs_that_are_never_sent_are_marked_and_rejections_name_the_input_that_allows_them() -> None:
     local = [(kind, name) for kind in KINDS for name in marked(kind.provider.inputs, LOCAL)]
     assert local
     for kind, name in local:
-        assert re.search(rf"\| `{name}` \| [^|]+ \| none \| in place; never sent \|", WRITER["of_kind"](kind))
+        assert re.search(rf"\| `{name}` \| [^|]+ \| none \| in place; never sent \|", GENERATOR["of_kind"](kind))
     assert "replaces: rejected unless `force_destroy` or `aep:allowDestructive` is set" in REFERENCE
     assert "replaces: rejected unless `aep:allowDestructive` is set" in REFERENCE
 
 
-def test_every_argument_of_the_pipeline_and_every_setting_has_its_sentence() -> None:
-    arguments = WRITER["arguments"](CrmPipeline.__init__)
+def test_every_argument_of_the_pipeline_and_every_setting_has_a_description() -> None:
+    arguments = GENERATOR["arguments"](CrmPipeline.__init__)
     assert set(inspect.signature(CrmPipeline.__init__).parameters) - {"self"} <= arguments.keys()
-    assert Settings.model_fields.keys() <= WRITER["said_below"](Settings).keys()
+    assert Settings.model_fields.keys() <= GENERATOR["attribute_docstrings"](Settings).keys()
 
 
 def test_every_public_name_is_in_the_reference() -> None:
     names = [name.removesuffix("_output") for name in aep_pulumi.__all__]
     assert [name for name in names if not re.search(rf"\b{name}\b", REFERENCE)] == []
-    ways = [f"`{connector.__name__}.{way}`" for connector in CONNECTORS for way in WRITER["ways"](connector)]
-    assert [way for way in ways if way not in REFERENCE] == []
+    methods = [
+        f"`{connector.__name__}.{name}`" for connector in CONNECTORS for name in GENERATOR["authentication_methods"](connector)
+    ]
+    assert [method for method in methods if method not in REFERENCE] == []
 
 
 @pytest.mark.parametrize("kind", [*KINDS, CrmPipeline], ids=lambda kind: kind.__name__)
-def test_every_kind_has_an_example_that_makes_one(kind: Any) -> None:
-    program = ast.parse(WRITER["example_file"](kind.__name__).read_text())
-    made = {ast.unparse(node.func) for node in ast.walk(program) if isinstance(node, ast.Call)}
-    assert f"aep.{kind.__name__}" in made
+def test_every_kind_has_an_example_that_creates_one(kind: Any) -> None:
+    program = ast.parse(GENERATOR["example_file"](kind.__name__).read_text())
+    calls = {ast.unparse(node.func) for node in ast.walk(program) if isinstance(node, ast.Call)}
+    assert f"aep.{kind.__name__}" in calls
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_is_short_quoted_and_says_what_it_is(example: Path) -> None:
+def test_an_example_is_short_part_of_the_reference_and_documented(example: Path) -> None:
     text = example.read_text()
     assert len([line for line in text.splitlines() if line.strip()]) <= LONGEST_EXAMPLE
     assert f"```python\n{text}```" in REFERENCE
@@ -97,14 +99,14 @@ def test_an_example_is_short_quoted_and_says_what_it_is(example: Path) -> None:
 
 
 def links(text: str) -> Iterator[tuple[str, str]]:
-    """Every link to a file or a heading of the project: the file, "" for the same one, and the heading."""
+    """Every link within the project: the file (empty for the same file) and the heading."""
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
         file, _, heading = target.partition("#")
         yield file, heading
 
 
 def headings(text: str) -> set[str]:
-    """The names by which Markdown's headings are linked to."""
+    """The link anchors of the headings."""
     outside_code = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     return {
         re.sub(r"[^\w -]", "", line).strip().lower().replace(" ", "-")
@@ -113,7 +115,7 @@ def headings(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_every_link_leads_somewhere(document: Path) -> None:
+def test_every_link_has_a_target(document: Path) -> None:
     broken = []
     for file, heading in links(DOCUMENTS[document]):
         target = document.parent / file if file else document

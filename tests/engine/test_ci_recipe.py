@@ -238,6 +238,6 @@ def test_a_locked_stack_is_left_alone_and_says_what_to_do(repository: Repository
     finally:
         lock.unlink()
     assert ran.returncode == 1
-    assert "deploy: stack dev is locked: wait while another deployment runs" in ran.stderr
+    assert "deploy: stack dev is locked: wait until the other deployment ends" in ran.stderr
     assert "`pulumi cancel --stack dev`" in ran.stderr
     assert repository.export() == was

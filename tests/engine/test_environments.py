@@ -250,10 +250,10 @@ def test_make_gives_no_other_stack_the_checkouts_backend_and_passphrase(tmp_path
 def test_make_says_what_another_stack_needs(tmp_path: Path, verb: str) -> None:
     said = make(tmp_path, verb, "STACK=stage")
     assert said.returncode
-    assert "stack stage needs a backend of your team's: name it in PULUMI_BACKEND_URL, or run `pulumi login`" in said.stderr
+    assert "stack stage needs a backend of your team: set PULUMI_BACKEND_URL, or run `pulumi login`" in said.stderr
     said = make(tmp_path, verb, "STACK=stage", PULUMI_BACKEND_URL=f"file://{tmp_path}")
     assert said.returncode
-    assert "stack stage needs a passphrase of your team's: set PULUMI_CONFIG_PASSPHRASE" in said.stderr
+    assert "stack stage needs a passphrase of your team: set PULUMI_CONFIG_PASSPHRASE" in said.stderr
 
 
 @pytest.mark.parametrize("verb", ["up", "down"])
@@ -263,7 +263,7 @@ def test_make_knows_no_stack_that_has_no_file(tmp_path: Path, verb: str) -> None
     assert said.returncode
     assert said.stdout == ""
     assert said.stderr.splitlines()[0] == (
-        "make: there is no stack stgae: correct its name, or write its settings into stacks/Pulumi.stgae.yaml"
+        "make: stack stgae does not exist: correct its name, or add its settings in stacks/Pulumi.stgae.yaml"
     )
     assert not (tmp_path / ".pulumi" / "stacks").exists()
 
@@ -273,7 +273,7 @@ def test_make_says_that_nobody_can_answer_and_what_to_say_instead(tmp_path: Path
     said = make(tmp_path, "up", "STACK=stage", **given)
     assert said.returncode
     assert said.stderr.splitlines()[0] == (
-        "make: stack stage asks before it changes anything, and nobody can answer: say YES=--yes"
+        "make: stack stage requires confirmation, and there is no terminal to prompt on: add YES=--yes"
     )
     assert "YES=--yes" in PAGE
     assert not (tmp_path / ".pulumi" / "stacks").exists(), "not even the stack is made"

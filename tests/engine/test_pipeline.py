@@ -223,7 +223,7 @@ def test_wrong_settings_end_in_one_sentence(stack: Stack, settings: dict[str, st
 
 
 def test_an_object_that_does_not_exist_is_named(stack: Stack) -> None:
-    stack.edit("base_connection_id=shared.base_connection_id", 'base_connection_id="4cb0c374-d3bb-4557-b139-5712880adc55"')
+    stack.edit("base_connection=shared.base_connection", 'base_connection="4cb0c374-d3bb-4557-b139-5712880adc55"')
     refused = stack.up(fails=True).output
     assert 'source connection "Source Connection for a CRM system"' in refused
     assert "4cb0c374-d3bb-4557-b139-5712880adc55" in refused

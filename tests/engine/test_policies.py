@@ -190,7 +190,7 @@ def test_a_wrong_setting_stops_the_run_in_a_sentence(stack: Stack) -> None:
         ),
         ({"minimum-interval": {"minimun": 30}}, "\"minimum-interval\" has no setting 'minimun': did you mean minimum?"),
         ({"minimum-intervall": {"minimum": 30}}, 'configuring policy pack "aep"'),
-        ({"names": {"patterns": {"Dataset": "("}}}, "patterns.Dataset is '(', which is no regular expression"),
+        ({"names": {"patterns": {"Dataset": "("}}}, "patterns.Dataset is '(', which is not a valid regular expression"),
         ({"minimum-interval": "mandatry"}, '"mandatry" is not a valid enforcement level'),
     ]
     for said, sentence in wrong:

@@ -1,6 +1,6 @@
-"""Programs and policy packs on the Pulumi CLI that engine.py gives: the plugins beside a built one do their part.
+"""Programs and policy packs with the Pulumi CLI that engine.py returns, including the plugins beside a built one.
 
-The kind is a note: a file in the project's folder, so that what stands on disk is the referee.
+The resource is a memo: a file in the project's folder, so that the tests can check the disk.
 """
 
 import json
@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from processes import alive, comes_true, descendants
+from processes import alive, becomes_true, descendants
 
 pytestmark = pytest.mark.engine
 
 ENGINE = Path(__file__).resolve().parents[2] / "dev" / "pulumi" / "engine.py"
 
-NOTES = """
+MEMOS = """
 import time
 from pathlib import Path
 
@@ -26,7 +26,7 @@ import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
 
-class NoteProvider(ResourceProvider):
+class MemoProvider(ResourceProvider):
     def create(self, props):
         Path(props["path"]).write_text(props["words"])
         if props["words"] == "slow":
@@ -41,18 +41,18 @@ class NoteProvider(ResourceProvider):
         return UpdateResult(news)
 
     def read(self, id_, props):
-        found = {**props, "words": Path(id_).read_text()}
-        return ReadResult(id_, found, found)
+        remote = {**props, "words": Path(id_).read_text()}
+        return ReadResult(id_, remote, remote)
 
     def delete(self, id_, props):
         Path(id_).unlink()
 
 
-class Note(Resource):
+class Memo(Resource):
     words: pulumi.Output[str]
 
     def __init__(self, name, path, words):
-        super().__init__(NoteProvider(), name, {"path": path, "words": words})
+        super().__init__(MemoProvider(), name, {"path": path, "words": words})
 
 
 runs = []
@@ -63,14 +63,14 @@ import os
 import sys
 from pathlib import Path
 
-import notes
+import memos
 import pulumi
 
-notes.runs.append(1)
+memos.runs.append(1)
 config = pulumi.Config()
-note = notes.Note("note", str(Path(config.require("folder"), "note.txt")), config.require("words"))
-pulumi.export("words", note.words)
-pulumi.export("runs", len(notes.runs))
+memo = memos.Memo("memo", str(Path(config.require("folder"), "memo.txt")), config.require("words"))
+pulumi.export("words", memo.words)
+pulumi.export("runs", len(memos.runs))
 pulumi.export("virtualenv", os.environ.get("VIRTUAL_ENV"))
 """
 
@@ -83,14 +83,14 @@ def no_forbidden_words(resource, report):
         report("this word is forbidden")
 
 
-rule = ResourceValidationPolicy("words", "Words are chosen with care.", no_forbidden_words, EnforcementLevel.MANDATORY)
-PolicyPack("notes", [rule])
+rule = ResourceValidationPolicy("words", "Some words are forbidden.", no_forbidden_words, EnforcementLevel.MANDATORY)
+PolicyPack("memos", [rule])
 """
 
 
 @dataclass
 class Project:
-    """A Pulumi project with one stack, in a folder with a backend of its own."""
+    """A Pulumi project with one stack, in a folder with its own backend."""
 
     folder: Path
     pulumi: Path
@@ -98,13 +98,13 @@ class Project:
     main: str = "."
 
     @property
-    def note(self) -> Path:
-        """The file that the program's one resource is."""
-        return self.folder / "note.txt"
+    def memo(self) -> Path:
+        """The file of the program's only resource."""
+        return self.folder / "memo.txt"
 
     @property
     def environment(self) -> dict[str, str]:
-        """This machine's environment without its own Pulumi settings; plugins on PATH are those beside the CLI."""
+        """This machine's environment without its Pulumi settings; the plugins on PATH are those beside the CLI."""
         search = [self.pulumi.parent, Path(sys.executable).parent, os.environ["PATH"]]
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PULUMI", "VIRTUAL_ENV"))},
@@ -117,13 +117,13 @@ class Project:
         }
 
     def write(self, program: str = PROGRAM) -> None:
-        """Write the project, its policy pack, and the module that both of its processes import."""
-        described = {"name": "notes", "main": self.main, "runtime": {"name": "python", "options": self.options}}
+        """Write the project, its policy pack, and the module that the program and the provider import."""
+        described = {"name": "memos", "main": self.main, "runtime": {"name": "python", "options": self.options}}
         pack = {"runtime": {"name": "python", "options": {"virtualenv": sys.prefix}}}
         files = {
             "Pulumi.yaml": json.dumps(described),
             f"{self.main}/__main__.py": program,
-            "modules/notes.py": NOTES,
+            "modules/memos.py": MEMOS,
             "pack/PulumiPolicy.yaml": json.dumps(pack),
             "pack/__main__.py": PACK,
         }
@@ -134,7 +134,7 @@ class Project:
         (self.folder / "backend").mkdir(exist_ok=True)
 
     def command(self, *words: str) -> list[str]:
-        """Return a command line of the CLI that asks nobody and paints nothing."""
+        """Return a command line of the CLI without prompts and colours."""
         return [str(self.pulumi), "--non-interactive", "--color=never", *words]
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
@@ -150,40 +150,40 @@ class Project:
         )
 
     def succeed(self, *words: str) -> str:
-        """Run one command and return what it printed; nothing but its own words may be there."""
+        """Run one command without warnings, and return what it printed."""
         answer = self.run(*words)
-        said = answer.stdout + answer.stderr
-        assert answer.returncode == 0, said
-        assert "warning" not in said
-        assert "Traceback" not in said
+        output = answer.stdout + answer.stderr
+        assert answer.returncode == 0, output
+        assert "warning" not in output
+        assert "Traceback" not in output
         return answer.stdout
 
-    def say(self, words: str, *, secret: bool = False) -> None:
-        """Set the words of the note."""
+    def configure(self, words: str, *, secret: bool = False) -> None:
+        """Set the words of the memo."""
         self.succeed("config", "set", *(["--secret"] if secret else []), "words", words)
 
     def up(self) -> str:
-        """Bring the stack up, and return what the CLI said."""
+        """Deploy the stack, and return the output of the CLI."""
         return self.succeed("up", "--yes", "--skip-preview")
 
 
 @pytest.fixture(scope="session")
 def pulumi() -> Path:
-    """The Pulumi CLI of this machine; on one without, the first test waits for the build."""
+    """The Pulumi CLI of this machine; if there is none, the first test waits for the build."""
     answer = subprocess.run([sys.executable, ENGINE], check=True, stdout=subprocess.PIPE, text=True)
     return Path(answer.stdout.strip())
 
 
 @pytest.fixture(scope="session")
 def built_pulumi(pulumi: Path) -> Path:
-    """The same, where the plugins are ours: those that an installed CLI brings differ."""
+    """The same CLI, if it has this project's plugins: an installed CLI has different ones."""
     if not (pulumi.parent / "language_host.py").exists():
-        pytest.skip("an installed Pulumi brings plugins of its own")
+        pytest.skip("an installed Pulumi has its own plugins")
     return pulumi
 
 
 def initialised(project: Project) -> Project:
-    """Return `project` with its files, a stack, and something to say."""
+    """Return `project` with its files, a stack and configuration."""
     project.write()
     project.succeed("stack", "init", "dev")
     project.succeed("config", "set-all", "--plaintext", f"folder={project.folder}", "--plaintext", "words=hello")
@@ -195,56 +195,56 @@ def project(pulumi: Path, tmp_path: Path) -> Project:
     return initialised(Project(tmp_path, pulumi))
 
 
-def test_the_built_one_answers_the_pinned_version(built_pulumi: Path) -> None:
+def test_the_built_cli_has_the_pinned_version(built_pulumi: Path) -> None:
     answer = subprocess.run([built_pulumi, "version"], check=True, capture_output=True, text=True)
     assert answer.stdout == "v3.259.0\n"
 
 
-def test_a_program_goes_up_drifts_is_repaired_and_goes_down(project: Project) -> None:
+def test_a_program_is_deployed_refreshed_repaired_and_destroyed(project: Project) -> None:
     assert "2 created" in project.succeed("up", "--yes")
-    assert project.note.read_text() == "hello"
-    # Preview and update are two runs of one language host: the second does not see what the first imported.
+    assert project.memo.read_text() == "hello"
+    # Preview and update are two runs of one language host, which do not share imports.
     assert json.loads(project.succeed("stack", "output", "--json"))["runs"] == 1
 
     assert "2 unchanged" in project.succeed("preview", "--expect-no-changes")
 
-    project.note.write_text("written by hand")
+    project.memo.write_text("written by hand")
     assert "1 updated" in project.succeed("refresh", "--yes", "--skip-preview")
     assert "1 updated" in project.up()
-    assert project.note.read_text() == "hello"
+    assert project.memo.read_text() == "hello"
 
     assert "2 deleted" in project.succeed("destroy", "--yes", "--skip-preview")
-    assert not project.note.exists()
+    assert not project.memo.exists()
 
 
-def test_a_secret_reaches_the_program_and_stays_out_of_the_state(project: Project) -> None:
+def test_a_secret_reaches_the_program_but_not_the_state(project: Project) -> None:
     program = PROGRAM.replace('config.require("words")', 'config.require_secret("words")')
     project.write(program)
-    project.say("hunter2", secret=True)
+    project.configure("hunter2", secret=True)
     project.up()
-    assert project.note.read_text() == "hunter2"
+    assert project.memo.read_text() == "hunter2"
     assert "hunter2" not in project.succeed("stack", "export")
 
 
-def test_a_policy_pack_refuses(project: Project) -> None:
+def test_a_policy_pack_rejects_a_violation(project: Project) -> None:
     pack = ("--policy-pack", "pack")
-    project.say("forbidden")
-    refused = project.run("preview", *pack)
-    assert refused.returncode != 0
-    assert "this word is forbidden" in refused.stdout
-    project.say("allowed")
+    project.configure("forbidden")
+    rejected = project.run("preview", *pack)
+    assert rejected.returncode != 0
+    assert "this word is forbidden" in rejected.stdout
+    project.configure("allowed")
     project.succeed("preview", *pack)
 
 
-def test_a_program_that_raises_shows_its_own_traceback_alone(project: Project) -> None:
+def test_a_program_that_raises_shows_only_its_own_traceback(project: Project) -> None:
     project.write(PROGRAM + "\ndef fail():\n    raise ValueError('no luck')\n\nfail()\n")
     answer = project.run("preview")
     assert answer.returncode != 0
-    told = answer.stdout[answer.stdout.index("error: Program failed") :]
-    assert f'File "{project.folder / "__main__.py"}"' in told
-    assert "in fail" in told
-    assert "ValueError: no luck" in told
-    assert told.count("File ") == 2
+    error = answer.stdout[answer.stdout.index("error: Program failed") :]
+    assert f'File "{project.folder / "__main__.py"}"' in error
+    assert "in fail" in error
+    assert "ValueError: no luck" in error
+    assert error.count("File ") == 2
     assert answer.stdout.count("Traceback") == 1
 
 
@@ -263,15 +263,15 @@ def test_a_program_that_exits_is_an_error_with_its_code(project: Project) -> Non
     assert "program exited with non-zero exit code: 7" in answer.stdout
 
 
-def test_a_relative_virtualenv_means_the_projects_folder_for_both_processes(built_pulumi: Path, tmp_path: Path) -> None:
+def test_a_relative_virtualenv_is_relative_to_the_projects_folder_in_both_processes(built_pulumi: Path, tmp_path: Path) -> None:
     (tmp_path / "environment").symlink_to(sys.prefix)
     project = initialised(Project(tmp_path, built_pulumi, {"virtualenv": "environment"}, main="program"))
     project.up()
-    assert project.note.read_text() == "hello"
+    assert project.memo.read_text() == "hello"
     assert project.succeed("stack", "output", "virtualenv") == f"{tmp_path / 'environment'}\n"
 
 
-def test_a_missing_virtualenv_is_a_sentence_that_names_it(project: Project) -> None:
+def test_a_missing_virtualenv_is_reported_with_its_path(project: Project) -> None:
     project.options["virtualenv"] = "nowhere"
     project.write()
     answer = project.run("preview")
@@ -280,7 +280,7 @@ def test_a_missing_virtualenv_is_a_sentence_that_names_it(project: Project) -> N
     assert "Traceback" not in answer.stdout
 
 
-def test_an_environment_without_the_sdk_is_a_sentence_that_names_its_python(built_pulumi: Path, tmp_path: Path) -> None:
+def test_an_environment_without_the_sdk_is_reported_with_its_python(built_pulumi: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "environment")
     environment = {"PATH": os.environ["PATH"], "PULUMI_RUNTIME_VIRTUALENV": str(tmp_path / "environment")}
     launcher = built_pulumi.with_name("pulumi-resource-pulumi-python")
@@ -292,14 +292,14 @@ def test_an_environment_without_the_sdk_is_a_sentence_that_names_its_python(buil
 
 def test_no_process_outlives_an_engine_that_is_killed(built_pulumi: Path, tmp_path: Path) -> None:
     project = initialised(Project(tmp_path, built_pulumi))
-    project.say("slow")
+    project.configure("slow")
     command = project.command("up", "--yes", "--skip-preview", "--policy-pack", "pack")
     with subprocess.Popen(
         command, cwd=project.folder, env=project.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as engine:
-        assert comes_true(project.note.exists, within_s=30)
-        family = descendants(engine.pid)
+        assert becomes_true(project.memo.exists, within_s=30)
+        processes = descendants(engine.pid)
         engine.kill()
     # The language host, the program, the policy pack, the dynamic provider.
-    assert len(family) == 4
-    assert comes_true(lambda: not alive(family), within_s=5)
+    assert len(processes) == 4
+    assert becomes_true(lambda: not alive(processes), within_s=5)

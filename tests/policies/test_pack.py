@@ -1,4 +1,4 @@
-"""The pack as a whole: unknowns, foreign resources, faults, settings files, README, and what it may lean on."""
+"""The pack as a whole: unknown values, resources of other providers, exceptions, settings files, README, imports."""
 
 import ast
 import json
@@ -66,14 +66,14 @@ properties = st.dictionaries(
 )
 
 
-def asked(kind: str, said: Any, name: str = "it") -> ResourceValidationArgs:
+def arguments(kind: str, values: Any, name: str = "it") -> ResourceValidationArgs:
     return ResourceValidationArgs(
-        TYPE_PREFIX + kind, unknown_checking_proxy(said), f"urn::{kind}::{name}", name, OPTIONS, None, {}
+        TYPE_PREFIX + kind, unknown_checking_proxy(values), f"urn::{kind}::{name}", name, OPTIONS, None, {}
     )
 
 
-def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str, str] | None = None) -> list[str]:
-    """What a rule reports, asked as the SDK asks it."""
+def reported(rule: Rule, *resources_: ResourceValidationArgs, references: Mapping[str, str] | None = None) -> list[str]:
+    """The messages of a rule that is called like the SDK calls it."""
     messages: list[str] = []
 
     def report(message: str, _urn: str | None = None) -> None:
@@ -87,7 +87,7 @@ def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str
         PolicyResource(args.resource_type, args.props, args.urn, args.name, args.opts, None, None, [], {}) for args in resources_
     ]
     for resource in seen:
-        for name, kind in (wires or {}).items():
+        for name, kind in (references or {}).items():
             if name not in list(resource.props):
                 continue
             resource.property_dependencies[name] = [other for other in seen if other.resource_type == f"{TYPE_PREFIX}{kind}"][:1]
@@ -95,14 +95,14 @@ def reported(rule: Rule, *resources_: ResourceValidationArgs, wires: Mapping[str
     return messages
 
 
-WIRES = {name: on for kind in KINDS for name, on in kind.depends_on.items() if name != "schema_id"}
+REFERENCES = {name: on for kind in KINDS for name, on in kind.stands_on.items() if name != "schema_id"}
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(BY_NAME)), properties), max_size=6))
-def test_no_properties_make_a_rule_raise(said: list[tuple[str, dict[str, Any]]]) -> None:
-    stack = [asked(kind, values, f"r{at}") for at, (kind, values) in enumerate(said)]
+def test_no_properties_make_a_rule_raise(resources: list[tuple[str, dict[str, Any]]]) -> None:
+    stack = [arguments(kind, values, f"r{at}") for at, (kind, values) in enumerate(resources)]
     for rule in RULES:
-        for message in reported(rule, *stack, wires=WIRES):
+        for message in reported(rule, *stack, references=REFERENCES):
             assert UNKNOWN_STRING_VALUE not in message
 
 
@@ -116,24 +116,26 @@ def unknown_everywhere(value: Any, unknown: str) -> Any:
 
 @pytest.mark.parametrize("unknown", [UNKNOWN_STRING_VALUE, UNKNOWN_NUMBER_VALUE, "[secret]"])
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_unknowns_break_no_rule(rule: Rule, unknown: str) -> None:
+def test_unknown_values_violate_no_rule(rule: Rule, unknown: str) -> None:
     if rule.name in {"protected", "no-idle-connection", "one-writer"}:
-        return  # they look at no value: at wires, and at what Pulumi knows itself
-    whole = [asked(one.kind, dict.fromkeys([*one.properties, "description", "tags"], unknown), one.name) for one in rule.breaks]
-    assert reported(rule, *whole, wires=WIRES) == []
+        return  # these rules check references and resource options, not values
+    whole = [
+        arguments(one.kind, dict.fromkeys([*one.properties, "description", "tags"], unknown), one.name) for one in rule.breaks
+    ]
+    assert reported(rule, *whole, references=REFERENCES) == []
     inside = [
-        asked(
+        arguments(
             one.kind,
             unknown_everywhere(one.properties, unknown) | {"description": unknown, "tags": {"owner": [unknown]}},
             one.name,
         )
         for one in rule.breaks
     ]
-    assert reported(rule, *inside, wires=WIRES) == []
+    assert reported(rule, *inside, references=REFERENCES) == []
 
 
 class Forbidden(Mapping[str, Any]):
-    """Properties that nobody may look at."""
+    """Properties that raise when they are read."""
 
     def __getitem__(self, name: str) -> Any:
         raise AssertionError(name)
@@ -149,29 +151,29 @@ class Forbidden(Mapping[str, Any]):
     "token",
     ["pulumi:providers:pulumi-python", "pulumi:pulumi:Stack", "aws:s3/bucket:Bucket", f"{TYPE_PREFIX}Unheard", "Dataset", ""],
 )
-def test_what_is_not_ours_is_not_looked_at(token: str) -> None:
+def test_resources_of_other_providers_are_not_read(token: str) -> None:
     args = ResourceValidationArgs(token, Forbidden(), "urn", "it", OPTIONS, None, {})
     for rule in RULES:
         assert reported(rule, args) == []
 
 
-def test_every_rule_is_asked_as_pulumi_asks_and_says_what_it_says_of_plain_dicts() -> None:
+def test_every_rule_reports_the_same_when_called_by_pulumi_and_on_plain_dicts() -> None:
     for rule in RULES:
-        said = [
-            asked(
+        resources = [
+            arguments(
                 one.kind,
                 {name: UNKNOWN_STRING_VALUE if value is UNKNOWN else value for name, value in one.properties.items()},
                 one.name,
             )
             for one in rule.breaks
         ]
-        if rule.name != "one-writer":  # two target connections: `reported` wires the first alone
-            assert reported(rule, *said, wires=WIRES) == findings(rule, *rule.breaks)
+        if rule.name != "one-writer":  # two target connections: `reported` only refers to the first
+            assert reported(rule, *resources, references=REFERENCES) == findings(rule, *rule.breaks)
 
 
-def test_an_unknown_keeps_its_place_and_the_rest_is_plain() -> None:
-    said = {"a": [1.0, UNKNOWN_STRING_VALUE, {"b": 2.5}], "__provider": "x", "c": UNKNOWN_NUMBER_VALUE, "d": "[secret]"}
-    for values in (unknown_checking_proxy(said), secrets_preserving_proxy(said), said):
+def test_known_marks_unknown_values_and_copies_the_rest() -> None:
+    raw = {"a": [1.0, UNKNOWN_STRING_VALUE, {"b": 2.5}], "__provider": "x", "c": UNKNOWN_NUMBER_VALUE, "d": "[secret]"}
+    for values in (unknown_checking_proxy(raw), secrets_preserving_proxy(raw), raw):
         assert known(values) == {"a": [1, UNKNOWN, {"b": 2.5}], "c": UNKNOWN, "d": UNKNOWN}
 
 
@@ -179,36 +181,36 @@ def failing(_declared: Any, _settings: Any) -> Any:
     raise ValueError("hunter2")
 
 
-def test_a_rule_that_fails_is_no_silent_pass_and_repeats_no_value() -> None:
+def test_a_rule_that_raises_stops_the_run_without_showing_a_value() -> None:
     people = declare("Dataset", "people", {})
-    words: dict[str, Any] = {"name": "ours", "description": "Ours.", "settings": {}, "keeps": [], "breaks": []}
-    for rule in (ResourceRule(kinds=["Dataset"], judge=failing, **words), StackRule(judge=failing, **words)):
-        with pytest.raises(RuleError) as fault:
+    options: dict[str, Any] = {"name": "ours", "description": "Ours.", "settings": {}, "keeps": [], "breaks": []}
+    for rule in (ResourceRule(kinds=["Dataset"], judge=failing, **options), StackRule(judge=failing, **options)):
+        with pytest.raises(RuleError) as raised:
             findings(rule, people)
-        assert 'policy rule "ours" could not judge ' in str(fault.value)
-        assert "ValueError in test_pack.py, line " in str(fault.value)
-        assert "hunter2" not in str(fault.value)
-        assert fault.value.__cause__ is None
-        assert fault.value.__suppress_context__
+        assert 'policy rule "ours" could not check ' in str(raised.value)
+        assert "ValueError in test_pack.py, line " in str(raised.value)
+        assert "hunter2" not in str(raised.value)
+        assert raised.value.__cause__ is None
+        assert raised.value.__suppress_context__
 
 
-def test_the_remedy_mends_what_breaks_the_rule_and_keeps_secrets_and_unknowns() -> None:
-    said = {
+def test_the_remedy_fixes_the_violation_and_keeps_secrets_and_unknown_values() -> None:
+    values = {
         "schedule": {"frequency": "minute", "interval": 10.0},
         "token": Secret("s"),
         "id": UNKNOWN_STRING_VALUE,
         "__provider": "p",
     }
-    args = asked("Dataflow", secrets_preserving_proxy(said))
-    mended: Any = MINIMUM_INTERVAL.remediate(args)
-    assert mended["__target"] == {**said, "schedule": {"frequency": "minute", "interval": 15}}
+    args = arguments("Dataflow", secrets_preserving_proxy(values))
+    fixed: Any = MINIMUM_INTERVAL.remediate(args)
+    assert fixed["__target"] == {**values, "schedule": {"frequency": "minute", "interval": 15}}
     assert MINIMUM_INTERVAL.remediate(args) is None
     for other in ({"schedule": UNKNOWN_STRING_VALUE}, {}, {"schedule": {"frequency": "hour", "interval": 1}}):
-        assert MINIMUM_INTERVAL.remediate(asked("Dataflow", secrets_preserving_proxy(other))) is None
-    assert MINIMUM_INTERVAL.remediate(asked("Dataset", secrets_preserving_proxy(said))) is None
+        assert MINIMUM_INTERVAL.remediate(arguments("Dataflow", secrets_preserving_proxy(other))) is None
+    assert MINIMUM_INTERVAL.remediate(arguments("Dataset", secrets_preserving_proxy(values))) is None
 
 
-def test_the_examples_say_what_their_kinds_take() -> None:
+def test_the_examples_use_inputs_of_their_kinds() -> None:
     for rule in RULES:
         for one in (*rule.keeps, *rule.breaks):
             kind = getattr(aep_pulumi, one.kind)
@@ -219,17 +221,17 @@ def test_the_connectors_are_those_of_the_package() -> None:
     assert {connector.__name__: connector.spec_id for connector in connectors.CONNECTORS} == CONNECTORS
 
 
-def test_the_pack_leans_on_the_policy_sdk_and_on_what_imports_nothing_alone() -> None:
+def test_the_pack_imports_only_the_policy_sdk_and_base_modules() -> None:
     own = {path.stem for path in PACK.glob("*.py")}
     for path in PACK.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
-                wanted = [alias.name for alias in node.names]
+                imported = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
-                wanted = [node.module or ""]
+                imported = [node.module or ""]
             else:
                 continue
-            roots = {name.partition(".")[0] for name in wanted if name not in {"aep_pulumi.kinds", "aep_pulumi.engine_values"}}
+            roots = {name.partition(".")[0] for name in imported if name not in {"aep_pulumi.kinds", "aep_pulumi.engine_values"}}
             assert roots <= own | {"pulumi_policy"} | sys.stdlib_module_names, path.name
 
 
@@ -241,13 +243,13 @@ def test_every_environment_sets_every_rule_and_nothing_else() -> None:
     files = sorted((PACK / "environments").glob("*.json"))
     assert [file.stem for file in files] == ["dev", "prod", "stage"]
     levels = {file.stem: json.loads(file.read_text()) for file in files}
-    for said in levels.values():
-        assert list(said) == [rule.name for rule in RULES]
-        assert set(said.values()) <= {"advisory", "mandatory", "disabled"}
+    for by_rule in levels.values():
+        assert list(by_rule) == [rule.name for rule in RULES]
+        assert set(by_rule.values()) <= {"advisory", "mandatory", "disabled"}
     assert set(levels["prod"].values()) == {"mandatory"}
 
 
-def test_what_is_for_production_is_disabled_by_default_and_no_message_speaks_of_an_environment() -> None:
+def test_rules_for_production_are_disabled_by_default_and_no_message_mentions_production() -> None:
     dev = json.loads((PACK / "environments" / "dev.json").read_text())
     for rule in RULES:
         assert rule.enforcement_level
@@ -265,7 +267,7 @@ def test_every_setting_has_a_default_of_its_type_and_a_description() -> None:
             assert schema["description"].endswith(".")
 
 
-def test_the_readme_is_what_the_rules_say() -> None:
+def test_the_readme_is_up_to_date() -> None:
     render = runpy.run_path(str(PACK.parent / "tools" / "policy_readme.py"))["render"]
     assert (PACK / "README.md").read_text() == render(), "run `python tools/policy_readme.py`"
 
@@ -274,5 +276,5 @@ def test_the_pack_has_a_version() -> None:
     assert yaml.safe_load((PACK / "PulumiPolicy.yaml").read_text())["version"]
 
 
-def test_a_resource_is_named_by_kind_and_name() -> None:
+def test_a_resource_is_shown_by_kind_and_name() -> None:
     assert str(Declared("FieldGroup", "own")) == 'field group "own"'

@@ -1,4 +1,4 @@
-"""Fixtures: the program's modules, as Pulumi finds them."""
+"""Adds the program's folder to the module path, as Pulumi does."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Stack settings: wrong ones are a sentence each, and a real sandbox keeps its secrets and its state to itself."""
+"""Stack settings: each invalid one is one sentence, and a real sandbox requires its own secrets and state."""
 
 import json
 from collections.abc import Collection
@@ -19,7 +19,7 @@ LOCAL = {
     "aep:endpoint": "local",
     "crm:environmentUrl": "https://acme.my.salesforce.com",
     "crm:clientId": "3MVG9",
-    "crm:clientSecret": "pretended",
+    "crm:clientSecret": "fake",
     "crm:pipelines": '["contacts"]',
 }
 REAL = LOCAL | {
@@ -33,8 +33,8 @@ SECRET = {"crm:clientSecret", "aep:clientSecret"}
 
 
 @pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A stack of its own, with no settings from the environment."""
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings from the environment."""
     for variable in ("AEP_ENDPOINT", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"):
         monkeypatch.delenv(variable, raising=False)
 
@@ -53,7 +53,7 @@ def problems(config: dict[str, str], secret: Collection[str] = SECRET) -> list[s
 def file_of(stack: str) -> dict[str, str]:
     """A stack's file as Pulumi passes it on: lists and maps as JSON, secrets decrypted."""
     config: dict[str, Any] = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{stack}.yaml").read_text())["config"]
-    passed = {key: "pretended" if isinstance(value, dict) and "secure" in value else value for key, value in config.items()}
+    passed = {key: "fake" if isinstance(value, dict) and "secure" in value else value for key, value in config.items()}
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in passed.items()}
 
 
@@ -95,12 +95,12 @@ def test_names_begin_with_the_prefix_and_descriptions_end_with_the_owner() -> No
         ({"crm:protect": "perhaps"}, "Configuration 'crm:protect' value 'perhaps' is not a valid 'bool'"),
     ],
 )
-def test_a_wrong_setting_is_one_sentence(changed: dict[str, str], sentence: str) -> None:
+def test_an_invalid_setting_is_one_sentence(changed: dict[str, str], sentence: str) -> None:
     (problem,) = problems(LOCAL | changed)
     assert sentence in problem
 
 
-def test_a_missing_list_of_pipelines_comes_with_the_command_that_sets_it() -> None:
+def test_a_missing_list_of_pipelines_is_reported_with_the_command_that_sets_it() -> None:
     sentence = " ".join(problems({key: value for key, value in LOCAL.items() if key != "crm:pipelines"}))
     assert "Missing required configuration variable 'crm:pipelines'" in sentence
     assert "`pulumi config set crm:pipelines <value>`" in sentence
@@ -136,7 +136,7 @@ def test_a_real_sandbox_needs_encrypted_secrets_and_its_own_backend_and_passphra
 
 
 @pytest.mark.parametrize("stack", ["stage", "prod"])
-def test_the_files_of_real_stacks_need_an_organizations_own_values_and_nothing_else(stack: str) -> None:
+def test_the_files_of_real_stacks_lack_only_values_of_the_organization(stack: str) -> None:
     file = file_of(stack)
     known = {f"crm:{key}" for key in KEYS} | {f"aep:{field.alias}" for field in PlatformSettings.model_fields.values()}
     assert set(file) <= known
@@ -145,7 +145,7 @@ def test_the_files_of_real_stacks_need_an_organizations_own_values_and_nothing_e
     assert {problem.partition(" is still a placeholder: `pulumi config set ")[0] for problem in reported} == own
     real = read(file | {key: REAL[key] for key in (*own, *SECRET)})
     assert real.pipelines == PIPELINES
-    # Nobody's default deletes rows of a real sandbox, and nobody can know beforehand who else writes to it.
+    # By default, rows of a real sandbox are not deleted, and other writers are possible.
     assert not real.force_destroy
     assert not file.keys() & {"aep:allowDestructive", "aep:soleWriter"}
 
@@ -154,7 +154,7 @@ def test_the_files_of_real_stacks_need_an_organizations_own_values_and_nothing_e
     assert problem == "aep:organization is still a placeholder: `pulumi config rm aep:organization`"
 
 
-def test_no_file_of_a_stack_holds_a_secret_in_plain_text_and_only_dev_has_a_salt() -> None:
+def test_no_stack_file_has_a_secret_in_plain_text_and_only_dev_has_a_salt() -> None:
     files = sorted((CHECKOUT / "stacks").glob("Pulumi.*.yaml"))
     assert {"Pulumi.dev.yaml", "Pulumi.prod.yaml", "Pulumi.stage.yaml"} <= {file.name for file in files}
     for file in files:
@@ -165,7 +165,7 @@ def test_no_file_of_a_stack_holds_a_secret_in_plain_text_and_only_dev_has_a_salt
     assert read(file_of("dev")).pipelines == ("contacts",)
 
 
-def test_stack_dev_lets_its_rows_go_and_is_the_sole_writer_each_with_its_reason() -> None:
+def test_stack_dev_may_delete_rows_and_is_the_sole_writer_each_with_a_comment() -> None:
     dev = file_of("dev")
     assert (dev["crm:forceDestroy"], dev["aep:soleWriter"], dev["aep:endpoint"]) == ("true", "true", "local")
     assert read(dev).force_destroy

@@ -1,8 +1,8 @@
-"""Comment: puts the reviews of a pull request's previews into its conversation, one comment for each stack.
+"""Posts the reviews of a pull request's previews as comments, one for each stack.
 
-The reviews come from artifacts that the pull request's own code has written: they are read as data, never run, and shown only if
-they look like a review. Nothing else that the artifacts say is believed: the pull request is the one whose head GitHub names.
-Needs no package, only what GitHub's runners set: GITHUB_EVENT_PATH, GITHUB_REPOSITORY, GITHUB_API_URL, and GITHUB_TOKEN.
+The reviews come from artifacts that the pull request's own code has written. They are untrusted: never executed, and shown
+only if they look like a review. The pull request is determined by the head commit that GitHub reports, not by the artifacts.
+Requires no packages, only variables of GitHub's runners: GITHUB_EVENT_PATH, GITHUB_REPOSITORY, GITHUB_API_URL, GITHUB_TOKEN.
 """
 
 import http.client
@@ -25,41 +25,41 @@ from typing import Any
 from urllib.parse import quote
 
 LONGEST = 65_536
-"""Characters of a comment: GitHub's limit."""
+"""Maximum characters of a comment: GitHub's limit."""
 LARGEST = 5_000_000
-"""Bytes of an artifact, and of the review in it."""
-MOST = 20
-"""Stacks of one run."""
+"""Maximum bytes of an artifact, and of the review in it."""
+MAX_STACKS = 20
+"""Maximum number of stacks of one run."""
 NAMED = re.compile(r"review-([A-Za-z0-9][A-Za-z0-9._-]{0,59})")
 LOCAL = "dev"
-"""The stack of the local Platform, the only one that a fork's code is previewed for."""
+"""The stack on the local Platform, the only one that is previewed for forks."""
 BOT = "github-actions[bot]"
 
 SPAN = re.compile(r"(?<!`)(`+)(?!`)([^|\\]+?)(?<!`)\1(?!`)")
 TAGGED = re.compile(r"<code>(?:&#64;)?(?:[^\W_]|[ .,;/=+()%'!?→…“”-]|&#(?!0*64;)\d+;)*</code>")
-"""A stranger's words as a review writes those that a span of code cannot hold. An @ stands in front alone: within, a renderer
-makes an e-mail address a link."""
+"""Untrusted text as a review quotes it where a code span cannot. An @ is allowed only at the start: elsewhere a renderer would
+link an e-mail address."""
 FENCE = re.compile(r"(`{3,})(mermaid|text)")
 FOLD = re.compile(r"</?details>|<details><summary>\d+ [a-z ]+</summary>")
 LIVE = re.compile(r"[@\\`<&\[\]]|~~~|://|www\.|#\d|\bGH-\d", re.IGNORECASE)
-"""What no review has outside code: mentions, tags, character references, links, pictures, numbers of issues."""
+"""Never part of a review outside code: mentions, tags, character references, links, images, issue numbers."""
 DRAWN = re.compile(
     r"flowchart LR|  n\d+(?: --> n\d+)+|  class(?:Def)? [\w:#,-]+(?: [\w:#,-]+)+"
     r'|  n\d+\["<b>[a-z ]+</b>(?:<br/>(?:[^\W_]|[ +~±·=-]|#\d+;)*)*"\]'
 )
-"""What a review's diagrams consist of: no links, no tags of a stranger's."""
+"""The lines of a review's diagrams: they contain no links, and no tags from untrusted text."""
 CONTROLS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""What no review has outside line breaks: control characters (a renderer ends a line at a carriage return too), line separators,
-changes of direction and other invisible characters. A review writes them out."""
+"""Never part of a review, except line feeds: control characters (a renderer also ends a line at a carriage return), line
+separators, changes of text direction and other invisible characters. A review escapes them."""
 UNREADABLE = (
     *(KeyError, ValueError, OverflowError, EOFError, OSError, RuntimeError, NotImplementedError),
     *(zipfile.BadZipFile, zipfile.LargeZipFile, struct.error, zlib.error, lzma.LZMAError),
 )
-"""How the archive of somebody who means harm, or of a broken upload, cannot be read."""
+"""The exceptions on reading a malicious or damaged archive."""
 
 
-class CannotError(Exception):
-    """A sentence on what cannot be done."""
+class GitHubError(Exception):
+    """A request to GitHub failed, or its response is ambiguous: one sentence."""
 
 
 @dataclass(frozen=True)
@@ -70,70 +70,71 @@ class GitHub:
     repository: str
     token: str
 
-    def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
-        """The answer to a request on the repository."""
-        answer = self._answer(method, path, None if body is None else json.dumps(body).encode())
-        return json.loads(answer) if answer else None
+    def request(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
+        """The JSON response to a request on the repository."""
+        content = self._send(method, path, None if body is None else json.dumps(body).encode())
+        return json.loads(content) if content else None
 
     def pages(self, path: str, key: str = "") -> Iterator[dict[str, Any]]:
         """All items of a list."""
         for page in range(1, 100):
-            answer = self.ask("GET", f"{path}{'&' if '?' in path else '?'}per_page=100&page={page}")
-            items = answer[key] if key else answer
+            response = self.request("GET", f"{path}{'&' if '?' in path else '?'}per_page=100&page={page}")
+            items = response[key] if key else response
             yield from items
-            if len(items) < 100:  # noqa: PLR2004 - what was asked for
+            if len(items) < 100:  # noqa: PLR2004 - the requested page size
                 return
 
     def file(self, path: str) -> bytes:
-        """A file behind an address that GitHub redirects to; too large a one is cut off."""
-        return self._answer("GET", path, None)
+        """A file that GitHub redirects to, truncated if it is too large."""
+        return self._send("GET", path, None)
 
-    def _answer(self, method: str, path: str, body: bytes | None) -> bytes:
+    def _send(self, method: str, path: str, body: bytes | None) -> bytes:
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
         request = urllib.request.Request(  # noqa: S310 - GitHub's own address
             f"{self.address}/repos/{self.repository}{path}", data=body, headers=headers, method=method
         )
-        # Where an artifact lies is not GitHub's: the token stays behind.
+        # Artifacts are stored on other hosts, which must not get the token.
         request.add_unredirected_header("Authorization", f"Bearer {self.token}")
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
-                return bytes(answer.read(LARGEST + 1))
+            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - the same
+                return bytes(response.read(LARGEST + 1))
         except urllib.error.HTTPError as error:
-            raise CannotError(f"GitHub answers {error.code} to {method} {path.partition('?')[0]}") from None
+            raise GitHubError(f"GitHub returned {error.code} for {method} {path.partition('?')[0]}") from None
         except (OSError, http.client.HTTPException) as error:
-            raise CannotError(f"GitHub cannot be reached for {method} {path.partition('?')[0]}: {error}") from None
+            raise GitHubError(f"GitHub cannot be reached for {method} {path.partition('?')[0]}: {error}") from None
 
 
 def main() -> int:
-    """Comment, and return the exit code."""
+    """Post the comments, and return the exit code."""
     run = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))["workflow_run"]
     github = GitHub(os.environ["GITHUB_API_URL"], os.environ["GITHUB_REPOSITORY"], os.environ["GITHUB_TOKEN"])
     try:
         number = pull_request(github, run)
         if number is None:
-            print(f"comment: no open pull request has {run['head_sha']} as its head any more: nothing to say")
+            print(f"comment: skipped: no open pull request has the head {run['head_sha']} any more")
             return 0
-        theirs = comments(github, number)
+        existing = comments(github, number)
         bodies = reviews(github, run)
-        for stack in theirs.keys() - bodies.keys():
+        for stack in existing.keys() - bodies.keys():
             bodies[stack] = f"## aep review: stack `{stack}`\n\n**Error.** There is no review of this commit: see its checks.\n"
-    except CannotError as error:
+    except GitHubError as error:
         print(f"comment: {error}", file=sys.stderr)
         return 1
-    said = [
-        say(github, number, stack, f"{marker(stack)}\n{body}\n{footer(run)}\n", theirs) for stack, body in sorted(bodies.items())
+    posted = [
+        post(github, number, stack, f"{marker(stack)}\n{body}\n{footer(run)}\n", existing)
+        for stack, body in sorted(bodies.items())
     ]
-    return 0 if all(said) else 1
+    return 0 if all(posted) else 1
 
 
-def say(github: GitHub, number: int, stack: str, whole: str, theirs: dict[str, int]) -> bool:
-    """Put one stack's comment there, and return whether it is: what goes wrong is no reason to leave out the other stacks."""
+def post(github: GitHub, number: int, stack: str, text: str, existing: dict[str, int]) -> bool:
+    """Create or update the comment of one stack. Returns whether that succeeded: an error does not affect the other stacks."""
     try:
-        if stack in theirs:
-            github.ask("PATCH", f"/issues/comments/{theirs[stack]}", {"body": whole})
+        if stack in existing:
+            github.request("PATCH", f"/issues/comments/{existing[stack]}", {"body": text})
         else:
-            github.ask("POST", f"/issues/{number}/comments", {"body": whole})
-    except CannotError as error:
+            github.request("POST", f"/issues/{number}/comments", {"body": text})
+    except GitHubError as error:
         print(f"comment: stack {stack}: {error}", file=sys.stderr)
         return False
     print(f"comment: stack {stack}, pull request {number}")
@@ -141,19 +142,19 @@ def say(github: GitHub, number: int, stack: str, whole: str, theirs: dict[str, i
 
 
 def marker(stack: str) -> str:
-    """What a comment begins with, so that it is found again."""
+    """The first line of a comment, which identifies it on the next run."""
     return f"<!-- aep review: {stack} -->"
 
 
 def footer(run: dict[str, Any]) -> str:
-    """Of which commit a review is, by whose code, and where the whole is."""
+    """The commit of a review, and the address of the full review."""
     fork = is_fork(run)
-    whose = "Previewed on the local Platform alone, as a fork gets no credentials. " if fork else ""
-    return f"{whose}Of commit {run['head_sha']}, by that commit's own code. Log and whole review: {run['html_url']}"
+    limits = "Previewed on the local Platform only, because a fork gets no credentials. " if fork else ""
+    return f"{limits}Commit {run['head_sha']}, previewed by its own code. Log and full review: {run['html_url']}"
 
 
 def is_fork(run: dict[str, Any]) -> bool:
-    """Whether the code comes from elsewhere."""
+    """Whether the code comes from a fork."""
     head = run["head_repository"]
     return head is None or head["full_name"] != run["repository"]["full_name"]
 
@@ -163,38 +164,38 @@ def pull_request(github: GitHub, run: dict[str, Any]) -> int | None:
     if run["head_repository"] is None:
         return None
     head = quote(f"{run['head_repository']['owner']['login']}:{run['head_branch']}", safe="")
-    found = [
+    numbers = [
         int(each["number"])
         for each in github.pages(f"/pulls?state=open&head={head}")
         if each["head"]["sha"] == run["head_sha"]
         and (each["head"]["repo"] or {}).get("full_name") == run["head_repository"]["full_name"]
     ]
-    if len(found) > 1:
-        raise CannotError(
-            f"{len(found)} pull requests have {run['head_sha']} as their head, and the run does not tell which it is of"
+    if len(numbers) > 1:
+        raise GitHubError(
+            f"{len(numbers)} open pull requests have the head {run['head_sha']}, and the run does not identify one of them"
         )
-    return found[0] if found else None
+    return numbers[0] if numbers else None
 
 
 def comments(github: GitHub, number: int) -> dict[str, int]:
-    """The comments that are there already, by stack. A marker in somebody else's comment is no marker."""
-    found: dict[str, int] = {}
+    """The ids of this job's existing comments, by stack. Markers in comments of other users are ignored."""
+    ids: dict[str, int] = {}
     for comment in github.pages(f"/issues/{number}/comments"):
         marked = re.match(r"<!-- aep review: ([A-Za-z0-9._-]{1,60}) -->", comment["body"] or "")
         if marked and comment["user"]["login"] == BOT:
-            found.setdefault(marked[1], int(comment["id"]))
-    return found
+            ids.setdefault(marked[1], int(comment["id"]))
+    return ids
 
 
 def reviews(github: GitHub, run: dict[str, Any]) -> dict[str, str]:
-    """What to show of each stack."""
+    """The text to post, by stack."""
     bodies: dict[str, str] = {}
     for artifact in github.pages(f"/actions/runs/{int(run['id'])}/artifacts", "artifacts"):
         named = NAMED.fullmatch(artifact["name"])
-        if named is None or artifact["expired"] or (is_fork(run) and named[1] != LOCAL) or len(bodies) == MOST:
+        if named is None or artifact["expired"] or (is_fork(run) and named[1] != LOCAL) or len(bodies) == MAX_STACKS:
             continue
-        body, why = review_of(github, artifact)
-        bodies[named[1]] = body or f"## aep review: stack `{named[1]}`\n\n**Error.** The review {why}: see the checks.\n"
+        body, reason = review_of(github, artifact)
+        bodies[named[1]] = body or f"## aep review: stack `{named[1]}`\n\n**Error.** The review {reason}: see the checks.\n"
     return bodies
 
 
@@ -204,9 +205,9 @@ def review_of(github: GitHub, artifact: dict[str, Any]) -> tuple[str, str]:
         return "", "is too large"
     try:
         archive = github.file(f"/actions/artifacts/{int(artifact['id'])}/zip")
-    except CannotError as error:
+    except GitHubError as error:
         print(f"comment: {error}", file=sys.stderr)
-        return "", "cannot be fetched"
+        return "", "cannot be downloaded"
     return review_in(archive)
 
 
@@ -219,16 +220,16 @@ def review_in(archive: bytes) -> tuple[str, str]:
         return "", "cannot be read"
     if len(text) > LONGEST - 2_000:
         return "", "is too long for a comment"
-    return (text, "") if is_tame(text) else ("", "has words that no review has, and is not shown")
+    return (text, "") if is_safe(text) else ("", "contains text that a review never contains, and is not shown")
 
 
-def is_tame(text: str) -> bool:
-    """Whether this could be a review: whatever a stranger chose stands in code, and mentions, links and tags do nothing."""
+def is_safe(text: str) -> bool:
+    """Whether this could be a review: untrusted text is only in code, and mentions, links and tags have no effect."""
     if any(letter != "\n" and unicodedata.category(letter) in CONTROLS for letter in text):
         return False
     fence, folded, drawing = "", False, False
     for line in text.split("\n"):
-        # A fence right after a tag is none, and its lines would be live.
+        # After a tag, a renderer ignores a fence, and would interpret the lines in it.
         if folded and line:
             return False
         folded = not fence and FOLD.fullmatch(line) is not None

@@ -1,1 +1,1 @@
-"""Data Prep, `/data/foundation/conversion`: mapping sets, previews, and the language of their expressions."""
+"""Data Prep, `/data/foundation/conversion`: mapping sets, previews, and the expression language."""

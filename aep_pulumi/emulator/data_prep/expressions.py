@@ -1,4 +1,4 @@
-"""Expressions: Data Prep's language: a parser for all of it, and values for what `functions` implements."""
+"""Data Prep's expression language: a complete parser, and evaluation of the functions that `functions` implements."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ TOKEN = re.compile(
 
 CONSTANTS: Mapping[str, object] = {"true": True, "false": False, "null": None}
 
-# Operators that are words; as names of fields they must be wrapped in ${}.
+# Operators spelt as words; fields with these names must be wrapped in ${}.
 WORDS = {"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "and": "&&", "or": "||", "not": "!"}
 WORDS |= {"div": "/", "mod": "%"}
 RESERVED = {"new", "break", "var", "for", "while", "continue", "else", "if", "return"}
 
-# From the operators that bind least tightly to those that bind most tightly.
+# Operators by precedence, lowest first.
 LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
 
 MAX_LENGTH = 4096
@@ -47,19 +47,19 @@ class Token:
 
 
 def _tokens(expression: str) -> list[Token]:
-    found, place = [], 0
+    tokens, place = [], 0
     text = expression.rstrip()
     while place < len(text):
         match = TOKEN.match(text, place)
         if match is None:
-            raise ExpressionError(f"The expression cannot be read from {text[place : place + 20].strip()!r} on.")
+            raise ExpressionError(f"The expression cannot be parsed at {text[place : place + 20].strip()!r}.")
         kind = str(match.lastgroup)
         value = match[kind]
         if kind == "name" and value in WORDS:
             kind, value = "sign", WORDS[value]
-        found.append(Token(kind, value))
+        tokens.append(Token(kind, value))
         place = match.end()
-    return found
+    return tokens
 
 
 # --- trees ----------------------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class _Reader:
 
     def end(self) -> None:
         if self._place < len(self._tokens):
-            raise ExpressionError(f"The expression goes on after its end, with {self._tokens[self._place].value!r}.")
+            raise ExpressionError(f"Unexpected {self._tokens[self._place].value!r} after the end of the expression.")
 
     def level(self, number: int) -> Tree:
         if number == len(LEVELS):
@@ -144,34 +144,34 @@ class _Reader:
                 return self._named(name)
             case "sign", "(" | "[" | "{" as opening:
                 return self._enclosed(opening)
-        raise ExpressionError(f"The expression cannot go on with {token.value!r}.")
+        raise ExpressionError(f"Unexpected {token.value!r} in the expression.")
 
     def _named(self, name: str) -> Tree:
         if name in CONSTANTS:
             return Constant(CONSTANTS[name])
         if self._sign("->"):
-            # What `transformArray` and its like do with each item.
-            return Applied("a function of its own", (Field((name,)), self.level(0)))
+            # The lambda of `transformArray` and similar functions.
+            return Applied("lambda expressions", (Field((name,)), self.level(0)))
         return self._call(name) if self._sign("(") else Field((name,))
 
     def _enclosed(self, opening: str) -> Tree:
         if opening == "[":
-            return Applied("an array", self._arguments("]"))
+            return Applied("array literals", self._arguments("]"))
         if opening == "{":
-            return Applied("an object", self._members())
+            return Applied("object literals", self._members())
         tree = self.level(0)
         self._expect(")")
         return tree
 
     def _members(self) -> tuple[Tree, ...]:
-        found: list[Tree] = []
+        members: list[Tree] = []
         while not self._sign("}"):
-            if found:
+            if members:
                 self._expect(",")
-            found.append(self.level(0))
+            members.append(self.level(0))
             self._expect(":")
-            found.append(self.level(0))
-        return tuple(found)
+            members.append(self.level(0))
+        return tuple(members)
 
     def _with_methods(self, tree: Tree) -> Tree:
         while (sign := self._sign(".", "[")) is not None:
@@ -181,30 +181,34 @@ class _Reader:
     def _item(self, tree: Tree) -> Tree:
         index = Constant("*") if self._sign("*") else self.level(0)
         self._expect("]")
-        return Applied("an item", (tree, index))
+        return Applied("array items", (tree, index))
 
     def _member(self, tree: Tree) -> Tree:
         token = self._next()
         if token.kind not in {"name", "wrapped"}:
-            raise ExpressionError("After a point must come a name.")
+            raise ExpressionError("A name is required after a dot.")
         if token.kind == "name" and self._sign("("):
             return self._call(token.value, tree)
         if isinstance(tree, Constant):
-            raise ExpressionError(f"There is no field {token.value} of a value.")
-        return Field((*tree.steps, token.value)) if isinstance(tree, Field) else Applied("a field", (tree, Constant(token.value)))
+            raise ExpressionError(f"A constant has no field {token.value}.")
+        return (
+            Field((*tree.steps, token.value))
+            if isinstance(tree, Field)
+            else Applied("fields of a result", (tree, Constant(token.value)))
+        )
 
     def _call(self, name: str, *first: Tree) -> Tree:
         if name not in CATEGORIES:
-            raise ExpressionError(f"There is no function {name}.")
+            raise ExpressionError(f"The function {name} does not exist.")
         return Applied(name, (*first, *self._arguments(")")))
 
     def _arguments(self, closing: str) -> tuple[Tree, ...]:
-        found: list[Tree] = []
+        arguments: list[Tree] = []
         while not self._sign(closing):
-            if found:
+            if arguments:
                 self._expect(",")
-            found.append(self.level(0))
-        return tuple(found)
+            arguments.append(self.level(0))
+        return tuple(arguments)
 
     def _sign(self, *signs: str) -> str | None:
         if self._place < len(self._tokens):
@@ -216,11 +220,11 @@ class _Reader:
 
     def _expect(self, sign: str) -> None:
         if not self._sign(sign):
-            raise ExpressionError(f"The expression lacks a {sign!r}.")
+            raise ExpressionError(f"A {sign!r} is missing in the expression.")
 
     def _next(self) -> Token:
         if self._place == len(self._tokens):
-            raise ExpressionError("The expression ends too early.")
+            raise ExpressionError("Unexpected end of the expression.")
         self._place += 1
         return self._tokens[self._place - 1]
 
@@ -232,19 +236,19 @@ def evaluated(expression: str, row: Json) -> object:
     """The value of an expression for a row.
 
     Raises:
-        ExpressionError: it cannot be parsed, has no value, or needs what is not implemented.
+        ExpressionError: it cannot be parsed or evaluated, or uses a function that is not implemented.
     """
     try:
         return value(parsed(expression), row)
     except RecursionError:
-        raise ExpressionError("The expression goes on for too long.") from None
+        raise ExpressionError("The expression is too complex.") from None
 
 
 def value(tree: Tree, row: Json) -> object:
-    """The value of a tree for a row; a field that the row does not have is null.
+    """The value of a tree for a row; a missing field is null.
 
     Raises:
-        ExpressionError: it has no value, or needs what is not implemented.
+        ExpressionError: it cannot be evaluated, or uses a function that is not implemented.
     """
     match tree:
         case Constant(constant):
@@ -257,36 +261,36 @@ def value(tree: Tree, row: Json) -> object:
             return _are_equal(value(left, row), value(right, row)) == (sign == "==")
         case Applied(name, arguments):
             if name not in FUNCTIONS:
-                raise ExpressionError(f"The local Platform does not carry out {name}.")
+                raise ExpressionError(f"The local Platform does not support {name}.")
             return FUNCTIONS[name](name, [value(argument, row) for argument in arguments])
     raise AssertionError(tree)
 
 
 def field(row: Json, steps: Sequence[str]) -> object:
-    """The value at a path of a row; null for a path that does not exist.
+    """The value at a path of a row; null if the path does not exist.
 
     Raises:
-        ExpressionError: the path goes through an array.
+        ExpressionError: the path contains an array.
     """
     node: object = row
     for step in steps:
         if isinstance(node, list):
-            raise ExpressionError("The local Platform does not look into arrays.")
+            raise ExpressionError("The local Platform does not support paths into arrays.")
         node = node.get(step) if isinstance(node, dict) else None
     return node
 
 
 def _are_equal(left: object, right: object) -> bool:
     if left is not None and right is not None and type(left) is not type(right):
-        # Adobe's page does not say whether 1 is "1".
-        raise ExpressionError("The local Platform does not compare values of two types.")
+        # Adobe's page does not specify whether 1 equals "1".
+        raise ExpressionError("The local Platform does not support comparisons of values of different types.")
     return left == right
 
 
 def _iif(arguments: Sequence[Tree], row: Json) -> object:
-    if len(arguments) != 3:  # noqa: PLR2004 - the condition and its two outcomes
-        raise ExpressionError("iif takes three arguments.")
+    if len(arguments) != 3:  # noqa: PLR2004 - the condition and two values
+        raise ExpressionError("iif requires three arguments.")
     condition = value(arguments[0], row)
     if not isinstance(condition, bool):
-        raise ExpressionError("The first argument of iif is neither true nor false.")
+        raise ExpressionError("The first argument of iif must be a boolean.")
     return value(arguments[1 if condition else 2], row)

@@ -1,6 +1,6 @@
-"""Functions: those that Adobe's page "Data Prep mapping functions" lists, and the few that are implemented.
+"""The functions that Adobe's page "Data Prep mapping functions" lists, and implementations of some of them.
 
-What the page describes in full is implemented; any other function is an error in the row that needs it, never guessed.
+Functions that the page specifies completely are implemented. Any other function is an error in the row that uses it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-# The functions of the page, by its headings.
+# The functions of the page, by heading.
 NAMES: Mapping[str, str] = {
     "String": "concat explode instr replacestr substr lower lcase upper ucase split join lpad rpad left right ltrim rtrim "
     "trim equals equalsIgnoreCase",
@@ -39,27 +39,27 @@ class ExpressionError(Exception):
     """Why an expression cannot be parsed or evaluated: one sentence."""
 
 
-# --- what is implemented --------------------------------------------------------------------------------------------
+# --- implemented functions ------------------------------------------------------------------------------------------
 
 
 def _texts(name: str, arguments: Sequence[object], count: int | None = None) -> list[str]:
     if count is not None and len(arguments) != count:
-        raise ExpressionError(f"{name} takes another number of arguments: {count}.")
-    found = [text(argument) for argument in arguments]
-    if any(each is None for each in found):
-        raise ExpressionError(f"An argument of {name} is null or no text.")
-    return [each for each in found if each is not None]
+        raise ExpressionError(f"{name} requires {count} {'argument' if count == 1 else 'arguments'}.")
+    texts = [text(argument) for argument in arguments]
+    if any(each is None for each in texts):
+        raise ExpressionError(f"An argument of {name} is null, an object or an array.")
+    return [each for each in texts if each is not None]
 
 
 def text(node: object) -> str | None:
-    """A value as text; None for what has none: null, an object, an array."""
+    """A value as text; None for null, an object or an array."""
     if node is None or isinstance(node, dict | list):
         return None
     return node if isinstance(node, str) else json.dumps(node)
 
 
-def _on_text(work: Callable[[str], str]) -> Callable[[str, Sequence[object]], object]:
-    return lambda name, arguments: work(_texts(name, arguments, 1)[0])
+def _on_text(function: Callable[[str], str]) -> Callable[[str, Sequence[object]], object]:
+    return lambda name, arguments: function(_texts(name, arguments, 1)[0])
 
 
 def _coalesce(_: str, arguments: Sequence[object]) -> object:
@@ -87,7 +87,7 @@ FUNCTIONS: Mapping[str, Callable[[str, Sequence[object]], object]] = {
 }
 
 
-# Of the implemented functions, the syntax, an example and its result, as the page has them.
+# The syntax, an example and its result for each implemented function, copied from the page.
 EXAMPLES: Mapping[str, tuple[str, str, str]] = {
     "concat": ("concat(STRING_1, STRING_2)", 'concat("Hi, ", "there", "!")', '"Hi, there!"'),
     "lower": ("lower(INPUT)", 'lower("HeLLo")', '"hello"'),
@@ -106,9 +106,9 @@ EXAMPLES: Mapping[str, tuple[str, str, str]] = {
 
 
 def documents() -> list[Json]:
-    """The functions as `GET /languages/el/functions` lists them, with those of their fields that are documented."""
-    listed: list[Json] = []
+    """The response of `GET /languages/el/functions`, with the fields that are documented."""
+    items: list[Json] = []
     for name, category in CATEGORIES.items():
         more = dict(zip(("syntax", "example", "result"), EXAMPLES[name], strict=True)) if name in EXAMPLES else {}
-        listed.append({"category": category, "function": name, **more})
-    return listed
+        items.append({"category": category, "function": name, **more})
+    return items

@@ -8,14 +8,14 @@ from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAM
 
 Json = dict[str, Any]
 
-# How a source type reads back; a client that writes one of these back makes the set uneditable in Adobe's UI.
+# The source types in responses. A client that sends one of these in a request makes the set uneditable in Adobe's UI.
 READ_BACK = {"ATTRIBUTE": "text/x.schema-path", "EXPRESSION": "text/x.aep-xl", "STATIC": "STATIC"}
 
 SCHEMA_REFERENCE = closed(
     ("schemaRef",), id=ANYTHING, version=ANYTHING, schemaRef=closed(("id", "contentType"), id=NAME, contentType=TEXT)
 )
 
-# What the server sets on a set and on each mapping; OpenAPI lists it in the body of a change too.
+# Fields that the server sets on a set and on each mapping; OpenAPI also allows them in the body of an update.
 STAMPS: Json = dict.fromkeys(("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy"), ANYTHING)
 
 MAPPING = closed(
@@ -43,7 +43,7 @@ CURRENT = JsonSchema(
     )
 )
 
-# The vocabulary of Adobe's tutorials, 2020 to 2025.
+# The field names of Adobe's tutorials, 2020 to 2025.
 LEGACY = JsonSchema(
     closed(
         ("xdmSchema", "mappings"),
@@ -67,7 +67,7 @@ LEGACY = JsonSchema(
     )
 )
 
-# The example of OpenAPI has one row, which is not in a list.
+# OpenAPI's example has a single row instead of a list.
 PREVIEW = JsonSchema(
     closed(
         ("data", "mappingSet"),

@@ -1,4 +1,4 @@
-"""Mapping sets: what makes one acceptable, their versions, and the calls about them."""
+"""Mapping sets: validation, versions, and requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 
 def _accepted(objects: Objects, body: object) -> Json:
-    """A mapping set in the current vocabulary, once it is acceptable."""
+    """The validated mapping set with the current field names."""
     desired = _current(body)
     fields = _output_fields(objects, desired)
     destinations = [mapping["destination"] for mapping in desired["mappings"]]
@@ -60,7 +60,7 @@ def _output_fields(objects: Objects, desired: Json) -> Json:
 
 
 def _mistake(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | None:
-    """What is wrong with one mapping, or None. No code of Data Prep is documented."""
+    """The problem of one mapping, or None. Data Prep's error codes are not documented."""
     destination = mapping["destination"]
     if field_at(fields, path_steps(destination)) is None:
         return f"The destination {destination} does not exist in the output schema."
@@ -76,7 +76,7 @@ def _mistake(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | 
     return None
 
 
-# --- calls ----------------------------------------------------------------------------------------------------------
+# --- requests -------------------------------------------------------------------------------------------------------
 
 
 def create(call: Call) -> Reply:
@@ -84,61 +84,61 @@ def create(call: Call) -> Reply:
     desired = _accepted(call.objects, call.json(errors.bad_request))
     set_id = uuid.uuid4().hex
     version = _version(set_id, 0, desired, clock.now_ms())
-    stored = {"id": set_id, "name": desired.get("name"), "versions": [version]}
-    call.objects.add(MAPPING_SETS, set_id, stored)
-    simple = ("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy")
-    return Reply(200, {name: version[name] for name in simple})
+    mapping_set = {"id": set_id, "name": desired.get("name"), "versions": [version]}
+    call.objects.add(MAPPING_SETS, set_id, mapping_set)
+    return Reply(
+        200, {name: version[name] for name in ("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy")}
+    )
 
 
 def get(call: Call) -> Reply:
-    """Answer with one version of a mapping set."""
-    found = _existing(call)
+    """Return one version of a mapping set."""
+    mapping_set = _existing(call)
     # Adobe's default is the first version, not the last.
     number = whole_number(call.query_value("version") or "0")
     if number is None:
         raise errors.bad_request("The version must be a number.")
-    if number >= len(found["versions"]):
-        raise errors.problem(404, f"The mapping set {found['id']} has no version {number}.")
-    return Reply(200, found["versions"][number])
+    if number >= len(mapping_set["versions"]):
+        raise errors.problem(404, f"The mapping set {mapping_set['id']} has no version {number}.")
+    return Reply(200, mapping_set["versions"][number])
 
 
 def list_all(call: Call) -> Reply:
-    """Answer with a page of the mapping sets, each in its newest version."""
+    """Return a page of the mapping sets, each in its newest version."""
     first, limit = (whole_number(call.query_value(name) or "") for name in ("start", "limit"))
     if first is None or not limit:
-        raise errors.bad_request("Both limit and start are required, and are numbers, the limit above 0.")
-    found = [each["versions"][-1] for each in call.objects.all(MAPPING_SETS)]
+        raise errors.bad_request("Both limit and start are required and must be numbers, and limit must be above 0.")
+    versions = [each["versions"][-1] for each in call.objects.all(MAPPING_SETS)]
     if (name := call.query_value("name")) is not None:
-        found = [each for each in found if each.get("name") == name]
+        versions = [each for each in versions if each.get("name") == name]
     orderby = (call.query_value("orderBy") or "+createdDate").replace(" ", "+")
     key = {"createdDate": "createdDate", "updatedDate": "modifiedDate"}.get(orderby.lstrip("+-"))
     if key is None:
         raise errors.bad_request("The orderBy must be createdDate or updatedDate, with + or - before it.")
-    found.sort(key=lambda each: int(each[key]), reverse=orderby.startswith("-"))
-    page = found[first : first + limit]
+    versions.sort(key=lambda each: int(each[key]), reverse=orderby.startswith("-"))
+    page = versions[first : first + limit]
     return Reply(200, {"data": page, "_page": {"count": len(page), "limit": limit}, "_links": {}})
 
 
 def replace(call: Call) -> Reply:
-    """Add a version to a mapping set; its id stays."""
-    found = _existing(call)
+    """Add a version to a mapping set; its id does not change."""
+    mapping_set = _existing(call)
     desired = _accepted(call.objects, call.json(errors.bad_request))
-    number = len(found["versions"])
-    version = _version(found["id"], number, desired, found["versions"][0]["createdDate"])
-    stored = {"id": found["id"], "name": desired.get("name"), "versions": [*found["versions"], version]}
-    call.objects.replace(MAPPING_SETS, found["id"], stored)
+    set_id, versions = mapping_set["id"], mapping_set["versions"]
+    version = _version(set_id, len(versions), desired, versions[0]["createdDate"])
+    updated = {"id": set_id, "name": desired.get("name"), "versions": [*versions, version]}
+    call.objects.replace(MAPPING_SETS, set_id, updated)
     return Reply(200, version)
 
 
 def delete(call: Call) -> Reply:
-    """Delete a mapping set with all its versions (inferred: the verb is not in the public specification)."""
-    found = _existing(call)
-    call.objects.remove(MAPPING_SETS, found["id"])
+    """Delete a mapping set with all its versions (inferred: the method is not in the public specification)."""
+    call.objects.remove(MAPPING_SETS, _existing(call)["id"])
     return Reply(204)
 
 
 def validate(call: Call) -> Reply:
-    """Answer with what is wrong with each mapping of a set that is not kept."""
+    """Validate each mapping of a set, without storing it."""
     desired = _current(call.json(errors.bad_request))
     fields = _output_fields(call.objects, desired)
     destinations = [mapping["destination"] for mapping in desired["mappings"]]
@@ -154,7 +154,7 @@ def _verdict(mapping: Json, fields: Json, destinations: Sequence[str]) -> Json:
 
 
 def preview(call: Call) -> Reply:
-    """Answer with the rows of the body, mapped by the mapping set of the body."""
+    """Return the rows of the body, mapped by the mapping set of the body."""
     body = errors.validated(PREVIEW, call.json(errors.bad_request))
     mapping_set = _current(body["mappingSet"])
     fields = _output_fields(call.objects, mapping_set)
@@ -165,11 +165,11 @@ def preview(call: Call) -> Reply:
     return Reply(200, [preview_of(row, mapping_set, fields, mistakes) for row in rows])
 
 
-# --- how a version is shown -----------------------------------------------------------------------------------------
+# --- responses ------------------------------------------------------------------------------------------------------
 
 
 def _version(set_id: str, number: int, desired: Json, created: int) -> Json:
-    """A version as it is read: in both vocabularies, whichever it was written in."""
+    """A version as returned: with current and legacy field names, whichever the request used."""
     now = clock.now_ms()
     schema = desired["outputSchema"]["schemaRef"]
     client = organisation.CLIENT_ID
@@ -207,7 +207,7 @@ def _shown(mapping: Json, number: int, stamps: Json) -> Json:
 
 
 def _existing(call: Call) -> Json:
-    found = call.objects.find(MAPPING_SETS, call.ids["id"])
-    if found is None:
+    mapping_set = call.objects.find(MAPPING_SETS, call.ids["id"])
+    if mapping_set is None:
         raise errors.problem(404, f"The mapping set {call.ids['id']} was not found.")  # inferred envelope
-    return found
+    return mapping_set

@@ -1,4 +1,4 @@
-"""Previews: rows mapped by a mapping set, none of which is kept."""
+"""Previews: rows mapped by a mapping set, without storing anything."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Json = dict[str, Any]
 
 
 def preview_of(row: Json, mapping_set: Json, fields: Json, mistakes: Mapping[int, str]) -> Json:
-    """One row mapped, and the mappings that failed, in the form of OpenAPI's TransformErrorInfo.
+    """One mapped row, and the failed mappings as OpenAPI's TransformErrorInfo.
 
     Args:
         row: the source's fields.
-        mapping_set: in the current vocabulary.
-        fields: those of the output schema.
-        mistakes: what is wrong with a mapping whatever the row is, by its place.
+        mapping_set: the mapping set, with the current field names.
+        fields: the fields of the output schema.
+        mistakes: the problems of mappings that do not depend on the row, by index.
     """
     mapped: Json = {}
     errors: list[Json] = []
@@ -42,7 +42,7 @@ def preview_of(row: Json, mapping_set: Json, fields: Json, mistakes: Mapping[int
 
 
 def path_steps(path: str) -> list[str]:
-    r"""A mapping's dot path in steps: `a.b[0].c` and `a.b[*].c` both go through `b`; `\.` does not separate steps."""
+    r"""The steps of a mapping's dot path, without indexes: `a.b[0].c` and `a.b[*].c` are both a, b, c. `\.` is a literal dot."""
     plain = re.sub(r"\[[^\]]*\]", "", path)
     return [step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", plain)]
 
@@ -50,7 +50,7 @@ def path_steps(path: str) -> list[str]:
 def _mapped_value(mapping: Json, row: Json, fields: Json) -> object:
     destination = mapping["destination"]
     if "[" in destination:
-        raise ExpressionError("The local Platform does not write into arrays.")
+        raise ExpressionError("The local Platform does not support destinations in arrays.")
     return _converted(_value(mapping, row), field_at(fields, path_steps(destination)) or {})
 
 
@@ -61,13 +61,13 @@ def _value(mapping: Json, row: Json) -> object:
             return source
         case "ATTRIBUTE":
             if "[" in source:
-                raise ExpressionError("The local Platform does not look into arrays.")
+                raise ExpressionError("The local Platform does not support paths into arrays.")
             return expressions.field(row, _attribute(source))
     return expressions.evaluated(source, row)
 
 
 def _attribute(source: str) -> list[str]:
-    r"""The steps of an attribute: at dots, unless these are escaped as in `a\.b` or wrapped as in `${a.b}`."""
+    r"""The steps of an attribute, separated by dots that are neither escaped (`a\.b`) nor wrapped (`${a.b}`)."""
     if source.startswith("${") and source.endswith("}"):
         return [source[2:-1]]
     return path_steps(source)
@@ -78,13 +78,13 @@ def _put(mapped: Json, steps: Sequence[str], value: object) -> None:
     for step in steps[:-1]:
         node = node.setdefault(step, {})
         if not isinstance(node, dict):
-            raise ExpressionError("Another mapping has written a value where this one needs an object.")
-    # A copy: what is written into it later must not change the row.
+            raise ExpressionError("Another mapping has already written a value where this mapping requires an object.")
+    # A copy, so that later writes do not change the row.
     node[steps[-1]] = copy.deepcopy(value)
 
 
 def _converted(value: object, target: Json) -> object:
-    """A value in its destination's type: OpenAPI's example converts a number to text; the other ways are inferred."""
+    """A value converted to the destination's type. OpenAPI's example converts a number to text; the others are inferred."""
     if value is None:
         return None
     kind = target.get("type")
@@ -113,7 +113,7 @@ def _boolean(value: object) -> object:
     return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
 
 
-# None stands for what cannot be converted.
+# A conversion returns None if the value cannot be converted.
 CONVERSIONS: Mapping[object, Callable[[object], object]] = {
     "string": text,
     "integer": _number(int),

@@ -1,4 +1,4 @@
-"""Routes of Data Prep: mapping sets, and the language of their expressions."""
+"""Routes of Data Prep: mapping sets and the expression language."""
 
 from __future__ import annotations
 

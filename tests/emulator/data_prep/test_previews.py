@@ -1,4 +1,4 @@
-"""Previews: the rows of a CRM, and what a mapping set makes of them."""
+"""Previews: rows of a CRM, and rows mapped by a mapping set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from plain_client import Platform
 
 
 @pytest.mark.parametrize("spec_id", [p.SALESFORCE, p.DYNAMICS])
-def test_every_table_of_a_crm_shows_rows(platform: Platform, spec_id: str) -> None:
+def test_every_table_of_a_crm_has_rows(platform: Platform, spec_id: str) -> None:
     body = p.base_connection(spec_id)
     if spec_id == p.DYNAMICS:
         params = {"serviceUri": "https://acme.crm.dynamics.com", "username": "acme", "password": "opensesame"}
@@ -21,16 +21,16 @@ def test_every_table_of_a_crm_shows_rows(platform: Platform, spec_id: str) -> No
     assert len(tables) >= 3
     for table in tables:
         path = f"{FLOW}/connections/{base}/explore?objectType=table&object={table['path']}&preview=true"
-        found = platform.ok("GET", path)
-        columns = {column["name"]: column["type"] for column in found["schema"]["columns"]}
-        assert found["data"]
-        for row in found["data"]:
+        explored = platform.ok("GET", path)
+        columns = {column["name"]: column["type"] for column in explored["schema"]["columns"]}
+        assert explored["data"]
+        for row in explored["data"]:
             kinds = {"string": str, "boolean": bool, "double": float, "integer": int}
             assert {name: isinstance(value, kinds[columns[name]]) for name, value in row.items()} == dict.fromkeys(columns, True)
 
 
 def previewed(platform: Platform, pipeline: Pipeline, data: Any, *mappings: tuple[str, str, str], **more: Any) -> Any:
-    """What comes of rows by mappings: a source's type, a source, a destination."""
+    """The preview of rows with some mappings: source type, source, destination."""
     mapping_set = {**p.mapping_set(pipeline.schema), **more}
     mapping_set["mappings"] = [dict(zip(("sourceType", "source", "destination"), each, strict=True)) for each in mappings]
     return platform.ok("POST", f"{PREP}/mappingSets/preview", {"data": data, "mappingSet": mapping_set})
@@ -41,7 +41,7 @@ FIRST, LAST, EMAIL = "person.name.firstName", "person.name.lastName", "personalE
 
 def test_rows_are_mapped(platform: Platform, pipeline: Pipeline) -> None:
     rows = [{"FirstName": "Ada", "Email": "ADA@X.org"}, {"FirstName": "Bo", "Email": "bo@x.org", "more": 1}]
-    found = previewed(
+    mapped = previewed(
         platform,
         pipeline,
         rows,
@@ -49,23 +49,23 @@ def test_rows_are_mapped(platform: Platform, pipeline: Pipeline) -> None:
         ("STATIC", "Lovelace", LAST),
         ("EXPRESSION", "lower(Email)", EMAIL),
     )
-    assert [each["data"]["personalEmail"] for each in found] == [{"address": "ada@x.org"}, {"address": "bo@x.org"}]
-    assert found[0] == {
+    assert [each["data"]["personalEmail"] for each in mapped] == [{"address": "ada@x.org"}, {"address": "bo@x.org"}]
+    assert mapped[0] == {
         "data": {"person": {"name": {"firstName": "Ada", "lastName": "Lovelace"}}, "personalEmail": {"address": "ada@x.org"}},
         "errors": None,
     }
 
 
-def test_one_row_is_taken_without_a_list(platform: Platform, pipeline: Pipeline) -> None:
-    (found,) = previewed(platform, pipeline, {"FirstName": "Ada"}, ("ATTRIBUTE", "FirstName", FIRST))
-    assert found["data"] == {"person": {"name": {"firstName": "Ada"}}}
+def test_one_row_is_accepted_without_a_list(platform: Platform, pipeline: Pipeline) -> None:
+    (mapped,) = previewed(platform, pipeline, {"FirstName": "Ada"}, ("ATTRIBUTE", "FirstName", FIRST))
+    assert mapped["data"] == {"person": {"name": {"firstName": "Ada"}}}
 
 
-def test_the_legacy_words_are_taken_too(platform: Platform, pipeline: Pipeline) -> None:
+def test_legacy_field_names_are_accepted(platform: Platform, pipeline: Pipeline) -> None:
     mapping = {"sourceAttribute": "FirstName", "destinationXdmPath": FIRST}
     body = {"data": [{"FirstName": "Ada"}], "mappingSet": {"xdmSchema": pipeline.schema, "mappings": [mapping]}}
-    (found,) = platform.ok("POST", f"{PREP}/mappingSets/preview", body)
-    assert found["data"] == {"person": {"name": {"firstName": "Ada"}}}
+    (mapped,) = platform.ok("POST", f"{PREP}/mappingSets/preview", body)
+    assert mapped["data"] == {"person": {"name": {"firstName": "Ada"}}}
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,17 @@ def test_the_legacy_words_are_taken_too(platform: Platform, pipeline: Pipeline) 
         ("n", {"n": True}, "true"),
     ],
 )
-def test_an_attribute_is_found(platform: Platform, pipeline: Pipeline, source: str, row: Json, expected: str) -> None:
-    (found,) = previewed(platform, pipeline, [row], ("ATTRIBUTE", source, FIRST))
-    assert found == {"data": {"person": {"name": {"firstName": expected}}}, "errors": None}
+def test_an_attribute_is_read_by_its_path(platform: Platform, pipeline: Pipeline, source: str, row: Json, expected: str) -> None:
+    (mapped,) = previewed(platform, pipeline, [row], ("ATTRIBUTE", source, FIRST))
+    assert mapped == {"data": {"person": {"name": {"firstName": expected}}}, "errors": None}
 
 
-def test_nulls_are_left_out_unless_allowed(platform: Platform, pipeline: Pipeline) -> None:
+def test_nulls_are_omitted_unless_allowed(platform: Platform, pipeline: Pipeline) -> None:
     mapping = ("ATTRIBUTE", "nothing", FIRST)
-    (found,) = previewed(platform, pipeline, [{}], mapping)
-    assert found == {"data": {}, "errors": None}
-    (found,) = previewed(platform, pipeline, [{}], mapping, allowNullValues=True)
-    assert found["data"] == {"person": {"name": {"firstName": None}}}
+    (mapped,) = previewed(platform, pipeline, [{}], mapping)
+    assert mapped == {"data": {}, "errors": None}
+    (mapped,) = previewed(platform, pipeline, [{}], mapping, allowNullValues=True)
+    assert mapped["data"] == {"person": {"name": {"firstName": None}}}
 
 
 ROW: Json = {"a": " Ada ", "n": 7, "none": None, "First Name": "Bo", "o": {"x": "y"}, "list": ["z"], "flag": True}
@@ -120,14 +120,14 @@ ROW: Json = {"a": " Ada ", "n": 7, "none": None, "First Name": "Bo", "o": {"x": 
         (r'"a \"quoted\" word"', 'a "quoted" word'),
     ],
 )
-def test_an_expression_comes_to_what_the_page_says(
+def test_an_expression_has_the_documented_value(
     platform: Platform, pipeline: Pipeline, expression: str, expected: str | None
 ) -> None:
-    (found,) = previewed(platform, pipeline, [ROW], ("EXPRESSION", expression, FIRST))
+    (mapped,) = previewed(platform, pipeline, [ROW], ("EXPRESSION", expression, FIRST))
     if expected is None:
-        assert found["errors"]
+        assert mapped["errors"]
     else:
-        assert found == {"data": {"person": {"name": {"firstName": expected}}}, "errors": None}
+        assert mapped == {"data": {"person": {"name": {"firstName": expected}}}, "errors": None}
 
 
 def test_nullify_is_null(platform: Platform, pipeline: Pipeline) -> None:
@@ -155,26 +155,26 @@ def test_nullify_is_null(platform: Platform, pipeline: Pipeline) -> None:
         ("ATTRIBUTE", "o"),
     ],
 )
-def test_what_is_not_carried_out_is_an_error_of_its_row(platform: Platform, pipeline: Pipeline, kind: str, source: str) -> None:
-    (found,) = previewed(platform, pipeline, [ROW], (kind, source, FIRST), ("STATIC", "fine", LAST))
-    assert found["data"] == {"person": {"name": {"lastName": "fine"}}}
-    (error,) = found["errors"]
+def test_an_unsupported_expression_is_an_error_of_its_row(platform: Platform, pipeline: Pipeline, kind: str, source: str) -> None:
+    (mapped,) = previewed(platform, pipeline, [ROW], (kind, source, FIRST), ("STATIC", "fine", LAST))
+    assert mapped["data"] == {"person": {"name": {"lastName": "fine"}}}
+    (error,) = mapped["errors"]
     assert error.pop("exception")
     assert error == {"source": source, "sourceType": kind, "destination": FIRST}
 
 
 def test_an_unknown_destination_is_an_error_of_every_row(platform: Platform, pipeline: Pipeline) -> None:
-    found = previewed(platform, pipeline, [ROW, ROW], ("ATTRIBUTE", "a", "person.colour"))
-    assert [each["errors"][0]["destination"] for each in found] == ["person.colour"] * 2
+    mapped = previewed(platform, pipeline, [ROW, ROW], ("ATTRIBUTE", "a", "person.colour"))
+    assert [each["errors"][0]["destination"] for each in mapped] == ["person.colour"] * 2
 
 
-def test_two_mappings_may_meet_in_one_object(platform: Platform, pipeline: Pipeline) -> None:
+def test_two_mappings_may_write_to_one_object(platform: Platform, pipeline: Pipeline) -> None:
     row: Json = {"name": {"firstName": "Ada"}, "last": "Lovelace"}
-    (found,) = previewed(platform, pipeline, [row], ("ATTRIBUTE", "name", "person.name"), ("ATTRIBUTE", "last", LAST))
-    assert found["data"] == {"person": {"name": {"firstName": "Ada", "lastName": "Lovelace"}}}
-    (found,) = previewed(platform, pipeline, [row], ("ATTRIBUTE", "last", "person.name"), ("ATTRIBUTE", "last", LAST))
-    assert found["data"] == {"person": {"name": "Lovelace"}}
-    assert len(found["errors"]) == 1
+    (mapped,) = previewed(platform, pipeline, [row], ("ATTRIBUTE", "name", "person.name"), ("ATTRIBUTE", "last", LAST))
+    assert mapped["data"] == {"person": {"name": {"firstName": "Ada", "lastName": "Lovelace"}}}
+    (mapped,) = previewed(platform, pipeline, [row], ("ATTRIBUTE", "last", "person.name"), ("ATTRIBUTE", "last", LAST))
+    assert mapped["data"] == {"person": {"name": "Lovelace"}}
+    assert len(mapped["errors"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_two_mappings_may_meet_in_one_object(platform: Platform, pipeline: Pipel
         ("x" * 4097, False),
     ],
 )
-def test_an_expression_is_judged(platform: Platform, expression: str, is_valid: bool) -> None:  # noqa: FBT001
+def test_an_expression_is_validated(platform: Platform, expression: str, is_valid: bool) -> None:  # noqa: FBT001
     assert platform.ok("POST", f"{PREP}/languages/el/validate", {"expression": expression}) is is_valid
 
 
