@@ -1,7 +1,7 @@
 """aep-pulumi: Adobe Experience Platform as code.
 
-Importing one part never imports the others: names are resolved when they are first used (PEP 562), for what a provider process
-imports is paid at every run.
+Names are resolved on first use (PEP 562), so that importing one module does not import the others: every import of a provider
+process slows down every run.
 """
 
 import importlib
@@ -68,7 +68,7 @@ _HOMES = (
 )
 """Where each public name is defined."""
 
-__all__ = [*sorted(_HOMES)]  # noqa: PLE0604 - names they are; type checkers see those imported above
+__all__ = [*sorted(_HOMES)]  # noqa: PLE0604 - all are strings; type checkers see the imports above
 
 
 def __getattr__(name: str) -> object:

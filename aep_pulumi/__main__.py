@@ -1,4 +1,4 @@
-"""Entry point of the `aep` command, also as `python -m aep_pulumi`: the commands need an extra, and it says which."""
+"""Entry point of the `aep` command, also `python -m aep_pulumi`. Names the extra that the commands need if it is missing."""
 
 import sys
 
@@ -7,7 +7,7 @@ from aep_pulumi.extras import require
 
 
 def main() -> None:
-    """Run the command line. Exit code 1 where the extra is not installed."""
+    """Run the command line. Exit code 1 if the extra is not installed."""
     try:
         require("cli", "the commands need")
     except AepError as error:

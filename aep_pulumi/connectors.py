@@ -1,10 +1,10 @@
-"""Connectors: the sources that Adobe names, each with its typed ways to sign in.
+"""Connectors: sources supported by Adobe, with typed functions for each authentication type.
 
-Each way returns what a base connection needs beside its name:
+Each function returns the arguments of a base connection except its name:
 
     aep.BaseConnection("crm", name="CRM", **aep.Salesforce.client_credentials(environment_url=…, …))
 
-Any other connector: say its `connection_spec_id` and `auth` by hand. Source of the names and parameters: Adobe's guides "Create
+For any other connector, set `connection_spec_id` and `auth` yourself. Source of the names and parameters: Adobe's guides "Create
 a … base connection using the Flow Service API".
 """
 
@@ -24,19 +24,19 @@ class Account(TypedDict):
 
 
 class Connector:
-    """A source: its connection spec, and how it writes time."""
+    """A source: its connection spec, and its time format."""
 
     spec_id: ClassVar[str]
     """The id of its connection spec."""
     date_format: ClassVar[str] = "yyyy-MM-dd HH:mm:ss"
     """The format of a delta column's values."""
     delta_column: ClassVar[str | None] = None
-    """The column by which new rows are found, where every table has one."""
+    """The delta column that every table of the source has, or None."""
 
     @classmethod
     def _account(cls, spec_name: str, **params: Input[str] | None) -> Account:
-        said = {name: value for name, value in params.items() if value is not None}
-        return {"connection_spec_id": cls.spec_id, "auth": {"spec_name": spec_name, "params": said}}
+        given = {name: value for name, value in params.items() if value is not None}
+        return {"connection_spec_id": cls.spec_id, "auth": {"spec_name": spec_name, "params": given}}
 
 
 class Salesforce(Connector):
@@ -49,7 +49,7 @@ class Salesforce(Connector):
     def client_credentials(
         cls, *, environment_url: Input[str], client_id: Input[str], client_secret: Input[str], api_version: Input[str]
     ) -> Account:
-        """OAuth 2 client credentials. `environment_url` is `https://[domain].my.salesforce.com`; the version is mandatory."""
+        """OAuth 2 client credentials. `environment_url` is `https://[domain].my.salesforce.com`; `api_version` is required."""
         return cls._account(
             "OAuth2 Client Credential",
             environmentUrl=environment_url,
@@ -60,7 +60,7 @@ class Salesforce(Connector):
 
     @classmethod
     def jwt(cls, *, instance_url: Input[str], client_id: Input[str], client_secret: Input[str], jwt_token: Input[str]) -> Account:
-        """An OAuth 2 JWT token, for Platform on AWS."""
+        """OAuth 2 with a JWT token, for Platform on AWS."""
         return cls._account(
             "OAuth2 JWT Token Credential",
             instanceUrl=instance_url,
@@ -145,7 +145,7 @@ class HubSpot(Connector):
     def oauth(
         cls, *, client_id: Input[str], client_secret: Input[str], access_token: Input[str], refresh_token: Input[str]
     ) -> Account:
-        """OAuth tokens. Adobe's name for it is `Basic Authentication`."""
+        """OAuth tokens. Adobe calls it `Basic Authentication`."""
         return cls._account(
             "Basic Authentication",
             clientId=client_id,
@@ -156,9 +156,9 @@ class HubSpot(Connector):
 
 
 CONNECTORS: tuple[type[Connector], ...] = (Salesforce, Dynamics, Veeva, HubSpot)
-"""Every connector with typed ways to sign in."""
+"""All connectors with typed authentication functions."""
 
 
 def connector_of(spec_id: str) -> type[Connector] | None:
-    """The connector of a connection spec, or None for one that is not listed here."""
+    """The connector of a connection spec, or None if it is not in `CONNECTORS`."""
     return next((connector for connector in CONNECTORS if connector.spec_id == spec_id), None)

@@ -1,19 +1,19 @@
-"""Engine values: how Pulumi's engine writes what is no plain value, and its own names. Imports nothing.
+"""Engine values: how Pulumi's engine represents special values, and its reserved names. Imports nothing.
 
-From `sdk/go/common/resource` of Pulumi: they are part of its protocol, and of every state.
+From `sdk/go/common/resource` of Pulumi: these constants are part of its protocol and of every state.
 """
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The key that makes a map one of Pulumi's own values: what it is a value of stands there."""
+"""The key that marks a map as a special value; its value is the kind of special value."""
 SECRET_MARK = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark of a secret, not one
-"""What stands there in a secret."""
+"""The signature of a secret."""
 OUTPUT_MARK = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-"""What stands there in an output, which may be a secret too."""
+"""The signature of an output, which may also be secret."""
 MASKED = "[secret]"
-"""What stands in the place of a secret in what the engine prints."""
+"""The placeholder of a secret in the engine's output."""
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What stands in the place of a text that a preview does not know yet, and of any value in what a preview prints."""
+"""The placeholder of a string that is unknown during preview, and of any unknown value in a preview's output."""
 UNKNOWNS = frozenset(
     {
         UNKNOWN,
@@ -25,10 +25,10 @@ UNKNOWNS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-"""The same for each type of value: text, truth, number, list, asset, archive, map."""
+"""The placeholders of unknown values of each type: string, boolean, number, list, asset, archive, map."""
 
 INTERNAL = "__"
-"""What the names of properties begin with that no program sets: `__provider`, `__mark`."""
+"""The prefix of internal properties, which programs do not set: `__provider`, `__mark`."""
 
 STACK_TYPE = "pulumi:pulumi:Stack"
-"""The type of the stack itself, which is a resource too."""
+"""The type of the root stack resource."""

@@ -1,20 +1,20 @@
-"""Errors: what can go wrong, each in one sentence.
+"""Errors: all exceptions of this package. Each message is one sentence.
 
 AepError
-├── SettingsError          before any request: what is missing or wrong, and where to set it
-├── GuardError             before any request: the change would lose data, and how to allow that
-│   └── OccupiedError      something else already has what the object must have alone
-├── JournalError           before any request: a create cannot be recorded
-├── AmbiguousError         a create may have happened, and nobody can prove which object it made
-├── UnexpectedError        an answer or a state that the provider cannot process: what to report
-├── DeadlineError          the operation's time is over: nothing more was sent
+├── SettingsError          before any request: a setting is missing or invalid
+├── GuardError             before any request: the change would lose data, and is not allowed
+│   └── OccupiedError      another object already uses what the object needs exclusively
+├── JournalError           before any request: a create cannot be recorded in the journal
+├── AmbiguousError         a create may have succeeded, but its object cannot be identified
+├── UnexpectedError        a response or a state that the provider cannot process
+├── DeadlineError          the operation reached its deadline: nothing more was sent
 ├── UnreachableError       no connection: nothing was sent
-├── TimedOutError          sent, but no answer: it may have happened
-│   └── UnreadableError    an answer that is too large or nested too deep: it may have happened
-└── AnswerError            Platform answered, and not with what was asked for
-    ├── RejectedError       400, 422 and what is not named below
+├── TimedOutError          sent, but no response: it may have taken effect
+│   └── UnreadableError    the response is too large or nested too deep: it may have taken effect
+└── ResponseError          Platform returned an error
+    ├── RejectedError      400, 422 and all others not listed below
     ├── AuthError          401, 403
-    ├── NotFoundError      404, and Flow Service's 400 that means the same
+    ├── NotFoundError      404, and the equivalent 400 of Flow Service
     ├── ConflictError      409, 412
     ├── ThrottledError     429
     └── OutageError        5xx
@@ -24,30 +24,30 @@ from typing import Self
 
 
 class AepError(Exception):
-    """The root. Its text is one sentence: what, which, why, what to do, and the request id last."""
+    """The base class. Its message is one sentence: what failed, for which object, why, what to do, and the request id."""
 
     subject: str = ""
 
     def __init_subclass__(cls) -> None:
-        # The dynamic-provider host prints an exception with its module's name, save for built-in ones: so the user
-        # reads `RejectedError: dataset "crm": …` and no path of ours.
+        # The dynamic-provider host prefixes an exception with its module's name, except for built-in ones. This way users
+        # see `RejectedError: dataset "crm": …` without a module path.
         super().__init_subclass__()
         cls.__module__ = "builtins"
 
     def __copy__(self) -> Self:
-        """The same error once more: a failure that several operations share is told of each object by itself."""
+        """A copy: an error shared by several operations is reported for each object separately."""
         twin = type(self).__new__(type(self), *self.args)
         twin.__dict__.update(self.__dict__)
         return twin
 
     def about(self, subject: str) -> Self:
-        """The same error, naming the object it is about, e.g. `dataset "crm"`. The first name given stays."""
+        """This error, with the object that it is about, e.g. `dataset "crm"`. The first subject is kept."""
         self.subject = self.subject or subject
         return self
 
-    def advise(self, what: str) -> Self:
-        """The same error, saying what can be done about it as well."""
-        self.args = (f"{super().__str__()}; {what}",)
+    def advise(self, advice: str) -> Self:
+        """This error, with further advice appended."""
+        self.args = (f"{super().__str__()}; {advice}",)
         return self
 
     def __str__(self) -> str:
@@ -59,15 +59,15 @@ AepError.__module__ = "builtins"
 
 
 class SettingsError(AepError):
-    """A setting is missing or wrong. Nothing was sent."""
+    """A setting is missing or invalid. Nothing was sent."""
 
 
 class GuardError(AepError):
-    """The change would lose data and the stack does not allow that, or Platform is known to refuse it. Nothing was sent."""
+    """The change would lose data and the stack does not allow that, or Platform is known to reject it. Nothing was sent."""
 
 
 class OccupiedError(GuardError):
-    """Something else already has what the object must have alone. Nothing was sent."""
+    """Another object already uses what this one needs exclusively. Nothing was sent."""
 
 
 class JournalError(AepError):
@@ -75,37 +75,37 @@ class JournalError(AepError):
 
 
 class AmbiguousError(AepError):
-    """A create may have happened, and nobody can prove which object it made. Nothing was adopted."""
+    """A create may have succeeded, but its object cannot be identified. Nothing was adopted."""
 
 
 class UnexpectedError(AepError):
-    """An answer of Platform's or a stack's state is of a form that the provider cannot process."""
+    """A response of Platform or the state of a stack has a format that the provider cannot process."""
 
 
 class DeadlineError(AepError):
-    """The operation's time (`aep:deadlineS`) is over. Nothing more was sent."""
+    """The operation reached its deadline (`aep:deadlineS`). Nothing more was sent."""
 
 
 class UnreachableError(AepError):
-    """No connection came about, so nothing was sent."""
+    """No connection could be established, so nothing was sent."""
 
 
 class TimedOutError(AepError):
-    """The request was sent and no whole answer came: it may have happened."""
+    """The request was sent, but no complete response was received: it may have taken effect."""
 
 
 class UnreadableError(TimedOutError):
-    """The answer is too large or nested too deep to be read: it may have happened, and sending it again changes nothing."""
+    """The response is too large or nested too deep: the request may have taken effect, and a retry would fail again."""
 
 
-class AnswerError(AepError):
-    """Platform answered with a failure.
+class ResponseError(AepError):
+    """Platform returned an error.
 
     Attributes:
         status: the HTTP status.
-        code: Adobe's own code where the answer holds one, such as `1362-400` or `XDM-1521-400`, else "".
-        words: Adobe's own words.
-        request_id: what Adobe's support asks for first, else "".
+        code: Adobe's error code, such as `1362-400` or `XDM-1521-400`, or "".
+        message: Adobe's error message, or "".
+        request_id: the request id, which Adobe's support asks for, or "".
     """
 
     def __init__(
@@ -115,16 +115,16 @@ class AnswerError(AepError):
         method: str,
         path: str,
         code: str = "",
-        words: str = "",
+        message: str = "",
         request_id: str = "",
         hint: str = "",
     ) -> None:
         self.status, self.method, self.path = status, method, path
-        self.code, self.words, self.request_id = code, words, request_id
-        said = " ".join(filter(None, (str(status), code if code != str(status) else "")))
-        sentence = f"Platform answered {said} to {method} {path}"
-        if words:
-            sentence += f": {words.rstrip('. ')}"
+        self.code, self.message, self.request_id = code, message, request_id
+        shown = " ".join(filter(None, (str(status), code if code != str(status) else "")))
+        sentence = f"Platform returned {shown} for {method} {path}"
+        if message:
+            sentence += f": {message.rstrip('. ')}"
         if hint:
             sentence += f"; {hint}"
         super().__init__(sentence)
@@ -133,25 +133,25 @@ class AnswerError(AepError):
         return super().__str__() + (f" (request id {self.request_id})" if self.request_id else "")
 
 
-class RejectedError(AnswerError):
-    """Platform refuses the request as it stands (400, 422): sending it again changes nothing."""
+class RejectedError(ResponseError):
+    """Platform rejected the request (400, 422): a retry would fail again."""
 
 
-class AuthError(AnswerError):
-    """Platform does not know us (401) or does not let us (403)."""
+class AuthError(ResponseError):
+    """The credential is invalid (401) or lacks a permission (403)."""
 
 
-class NotFoundError(AnswerError):
-    """Platform holds no such object."""
+class NotFoundError(ResponseError):
+    """The object does not exist on Platform."""
 
 
-class ConflictError(AnswerError):
-    """Somebody else changed the object meanwhile (412), or it exists already (409)."""
+class ConflictError(ResponseError):
+    """The object was changed by somebody else in the meantime (412), or already exists (409)."""
 
 
-class ThrottledError(AnswerError):
-    """Platform asks for fewer requests (429)."""
+class ThrottledError(ResponseError):
+    """Platform throttled the request (429)."""
 
 
-class OutageError(AnswerError):
-    """Platform failed (5xx): a write may have happened."""
+class OutageError(ResponseError):
+    """A server error (5xx): a write may have taken effect."""

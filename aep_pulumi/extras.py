@@ -1,4 +1,4 @@
-"""Extras: what works only with an extra of the package installed, and the sentence that names it."""
+"""Extras: the optional dependencies of the package, and the error for a missing extra."""
 
 from importlib.util import find_spec
 
@@ -9,22 +9,22 @@ MODULES = {
     "local": ("jsonpatch", "jsonschema", "starlette", "uvicorn"),
     "policies": ("pulumi_policy",),
 }
-"""What each extra brings, by the names that are imported."""
+"""The modules that each extra installs, by import name."""
 
 
 class MissingExtraError(SettingsError):
-    """A part of the package that is used needs an extra that is not installed."""
+    """A feature needs an extra that is not installed."""
 
 
 def require(extra: str, what: str) -> None:
     """Check that an extra is installed, without importing any of it.
 
     Args:
-        extra: its name in `pip install "aep-pulumi[NAME]"`.
-        what: what needs it, with the verb, as in `the commands need`.
+        extra: the name in `pip install "aep-pulumi[NAME]"`.
+        what: what needs it, including the verb, such as `the commands need`.
 
     Raises:
-        MissingExtraError: it is not.
+        MissingExtraError: it is not installed.
     """
     if any(find_spec(module) is None for module in MODULES[extra]):
         raise MissingExtraError(f'{what} the extra {extra}: pip install "aep-pulumi[{extra}]"')

@@ -1,7 +1,7 @@
-"""Kinds: the law of each kind of resource. Plain data that imports neither Pulumi, pydantic nor HTTP.
+"""Kinds: the facts of each kind of resource. Plain data that imports neither Pulumi, pydantic nor HTTP.
 
-What is true of a kind is said here once and read by everybody: the provider and its client, reviews, the policy pack, the `aep`
-commands, the reference and the tests. What only the provider needs stands on the provider's class.
+The single source for the provider and its client, reviews, the policy pack, the `aep` commands, the reference and the tests. What
+only the provider needs is defined on the provider's class.
 """
 
 import difflib
@@ -11,117 +11,119 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 TYPE_PREFIX = "pulumi-python:dynamic/aep:"
-"""What the type of every resource of this package begins with: `Dataset` is `pulumi-python:dynamic/aep:Dataset`."""
+"""The prefix of the type tokens of this package: `Dataset` is `pulumi-python:dynamic/aep:Dataset`."""
 PIPELINE_TYPE = "aep:components:CrmPipeline"
-"""The type of the component that wires a whole pipeline."""
+"""The type token of the component that declares a whole pipeline."""
 
 
-class Taken(enum.Enum):
-    """What it means that Platform has an object of the same title or code already."""
+class OnConflict(enum.Enum):
+    """What happens on create if an object with the same title or code exists on Platform."""
 
     NOTHING = enum.auto()
-    """Names need not be unique."""
+    """A second object is created: names need not be unique."""
     REJECTED = enum.auto()
-    """Platform rejects the create: the object is somebody else's, or another resource's."""
+    """Platform rejects the create: the object belongs to somebody else, or to another resource."""
     SHARED = enum.auto()
-    """Platform shares such objects by nature, one for all, and never deletes them: whoever made it, it is the one."""
+    """The existing object is adopted: Platform shares such objects and never deletes them."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """An input that names another object, for which a program may give the resource itself."""
+    """An input that references another object by id, and for which a program may pass the resource itself."""
 
     input: str
-    """The input of the id, as it stands in state: `schema_id`."""
+    """The input of the id, as in state: `schema_id`."""
     kind: str
-    """The kind of the object."""
-    brings: Mapping[str, str]
-    """Further inputs that the resource sets where the program does not, each with the resource's property."""
+    """The kind of the referenced object."""
+    also_sets: Mapping[str, str]
+    """Further inputs that default to a property of the given resource, each with that property."""
 
     @property
     def is_list(self) -> bool:
-        """Whether the input names several objects."""
+        """Whether the input is a list of ids."""
         return not self.input.endswith("_id")
 
     @property
     def keyword(self) -> str:
-        """The keyword that reads as the resource: `schema`, `descriptors`; the input's own name where that does already."""
+        """The keyword argument for the resource: `schema`, `descriptors`; the input's own name if it has no `_id` suffix."""
         return self.input.removesuffix("_id") if not self.is_list else re.sub("_ids$", "s", self.input)
 
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """The law of one kind."""
+    """The facts of one kind."""
 
     name: str
-    """The class, such as `Dataset`."""
+    """The name of the resource class, such as `Dataset`."""
     noun: str
-    """What a message calls one."""
+    """The noun in messages, such as `dataset`."""
     path: str
-    """Where Platform has them."""
+    """The API path of its collection."""
     title: str | None = "name"
-    """The input that people know an object by; None where there is none."""
+    """The input that identifies an object to people, or None."""
     is_named: bool = True
-    """Whether that input is a name that people choose."""
-    is_described: bool = True
-    """Whether a program can say what an object is for, with `description`."""
-    stands_on: Mapping[str, str] = field(default_factory=dict)
-    """The inputs that name other objects, each with their kind."""
-    brings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What a resource given in place of its id sets too, by the input of that id: further inputs, each with the resource's
-    property. Only an input, which a preview knows, may feed one that replaces."""
+    """Whether that input is a freely chosen name."""
+    has_description: bool = True
+    """Whether it has the input `description`."""
+    depends_on: Mapping[str, str] = field(default_factory=dict)
+    """The inputs that reference other objects by id, each with the kind of those objects."""
+    also_sets: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Further inputs that a resource passed instead of its id sets, by the input of that id, each with the resource's property.
+    An input whose change causes a replacement may only be set from an input, whose value is known in a preview."""
     belongs_to: str | None = None
-    """The kind whose object it belongs to in a pipeline, where nothing of the pipeline names it."""
+    """The kind of the object that it belongs to in a pipeline, if no object of the pipeline references it."""
     holds_rows: bool = False
-    """Whether rows lie in it, or in what stands on it: replacing it loses them."""
+    """Whether it, or objects that depend on it, contain rows, which are lost on replacement."""
     moves_rows: bool = False
-    """Whether rows lie in it or are written by it."""
+    """Whether it contains or writes rows."""
     is_scheduled: bool = False
-    """Whether it runs on a schedule: a pipeline is one of these and all that it stands on."""
-    keeps: str = ""
-    """What a deletion leaves as it is, for a review."""
+    """Whether it runs on a schedule. A pipeline consists of one such object and all its dependencies."""
+    deletion_effect: str = ""
+    """The effect of a deletion, as shown in reviews."""
     is_deletable: bool = True
-    """Whether Platform deletes it. Otherwise a deletion only forgets it."""
-    taken: Taken = Taken.NOTHING
-    """What a taken title or code means."""
-    taken_code: str = ""
-    """The service's error code for that."""
+    """Whether Platform can delete it. If not, a deletion only removes it from the state."""
+    on_conflict: OnConflict = OnConflict.NOTHING
+    """What happens if the title or code already exists."""
+    conflict_code: str = ""
+    """The service's error code for that conflict."""
     is_guarded: bool = False
     """Whether deleting it in a sandbox of type production needs `aep:allowDestructive`."""
     local_inputs: frozenset[str] = frozenset()
-    """Inputs that are never sent: the provider alone reads them."""
+    """Inputs that are never sent to Platform: only the provider uses them."""
 
     @property
     def label(self) -> str | None:
-        """The input that shows people which one it is: the title, unless that is another object's id."""
-        return None if self.title in self.stands_on else self.title
+        """The input to display: the title, unless that is the id of another object."""
+        return None if self.title in self.depends_on else self.title
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """The inputs for which a program may give resources: each that names an object by its id."""
-        more = {name for on, brought in self.brings.items() for name in brought if self.stands_on.get(name) == self.stands_on[on]}
+        """The inputs for which a program may pass resources: those that reference an object by its id."""
+        derived = {
+            name for on, inputs in self.also_sets.items() for name in inputs if self.depends_on.get(name) == self.depends_on[on]
+        }
         return tuple(
-            Reference(name, kind, self.brings.get(name, {})) for name, kind in self.stands_on.items() if name not in more
+            Reference(name, kind, self.also_sets.get(name, {})) for name, kind in self.depends_on.items() if name not in derived
         )
 
     @property
     def stores_rows(self) -> bool:
-        """Whether rows lie in it itself."""
+        """Whether it contains rows itself."""
         return self.holds_rows and self.moves_rows
 
     @property
     def plural(self) -> str:
-        """What a message calls several."""
+        """The plural noun in messages."""
         return f"{self.noun}s"
 
     @property
     def type(self) -> str:
-        """The type token in users' state."""
+        """The type token in state."""
         return TYPE_PREFIX + self.name
 
     @property
     def module(self) -> str:
-        """The name of the modules that are about it: `base_connection`."""
+        """The name of its modules, such as `base_connection`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()
 
 
@@ -134,18 +136,18 @@ KINDS: tuple[Kind, ...] = (
         "SourceConnection",
         "source connection",
         f"{_FLOW_SERVICE}/sourceConnections",
-        stands_on={"base_connection_id": "BaseConnection"},
-        brings={"base_connection_id": {"connection_spec_id": "connection_spec_id"}},
-        keeps="the table keeps its rows",
+        depends_on={"base_connection_id": "BaseConnection"},
+        also_sets={"base_connection_id": {"connection_spec_id": "connection_spec_id"}},
+        deletion_effect="the table keeps its rows",
     ),
     Kind(
         "FieldGroup",
         "field group",
         f"{_REGISTRY}/tenant/fieldgroups",
         title="title",
-        keeps="a schema that uses it must let go of it first",
-        taken=Taken.REJECTED,
-        taken_code=_TITLE_TAKEN,
+        deletion_effect="schemas that use it must be updated first",
+        on_conflict=OnConflict.REJECTED,
+        conflict_code=_TITLE_TAKEN,
         is_guarded=True,
     ),
     Kind(
@@ -153,10 +155,10 @@ KINDS: tuple[Kind, ...] = (
         "schema",
         f"{_REGISTRY}/tenant/schemas",
         title="title",
-        stands_on={"field_groups": "FieldGroup"},
+        depends_on={"field_groups": "FieldGroup"},
         holds_rows=True,
-        taken=Taken.REJECTED,
-        taken_code=_TITLE_TAKEN,
+        on_conflict=OnConflict.REJECTED,
+        conflict_code=_TITLE_TAKEN,
         is_guarded=True,
     ),
     Kind(
@@ -165,8 +167,8 @@ KINDS: tuple[Kind, ...] = (
         "/data/core/idnamespace/identities",
         title="code",
         is_deletable=False,
-        taken=Taken.SHARED,
-        taken_code="NAMESPACE_CODE_CONFLICT",
+        on_conflict=OnConflict.SHARED,
+        conflict_code="NAMESPACE_CODE_CONFLICT",
     ),
     Kind(
         "IdentityDescriptor",
@@ -174,10 +176,10 @@ KINDS: tuple[Kind, ...] = (
         f"{_REGISTRY}/tenant/descriptors",
         title="source_property",
         is_named=False,
-        is_described=False,
-        stands_on={"schema_id": "Schema"},
+        has_description=False,
+        depends_on={"schema_id": "Schema"},
         belongs_to="Schema",
-        keeps="rows stay, but no longer identify a person by this field",
+        deletion_effect="rows are kept, but no longer identify a person by this field",
         is_guarded=True,
     ),
     Kind(
@@ -186,18 +188,18 @@ KINDS: tuple[Kind, ...] = (
         f"{_REGISTRY}/tenant/schemas",
         title="schema_id",
         is_named=False,
-        is_described=False,
-        stands_on={"schema_id": "Schema", "descriptor_ids": "IdentityDescriptor"},
+        has_description=False,
+        depends_on={"schema_id": "Schema", "descriptor_ids": "IdentityDescriptor"},
         belongs_to="Schema",
         is_deletable=False,
-        taken=Taken.SHARED,
+        on_conflict=OnConflict.SHARED,
         is_guarded=True,
     ),
     Kind(
         "Dataset",
         "dataset",
         "/data/foundation/catalog/dataSets",
-        stands_on={"schema_id": "Schema"},
+        depends_on={"schema_id": "Schema"},
         holds_rows=True,
         moves_rows=True,
         is_guarded=True,
@@ -207,39 +209,39 @@ KINDS: tuple[Kind, ...] = (
         "TargetConnection",
         "target connection",
         f"{_FLOW_SERVICE}/targetConnections",
-        stands_on={"dataset_id": "Dataset", "schema_id": "Schema"},
-        brings={"dataset_id": {"schema_id": "schema_id"}},
-        keeps="it holds no rows itself",
+        depends_on={"dataset_id": "Dataset", "schema_id": "Schema"},
+        also_sets={"dataset_id": {"schema_id": "schema_id"}},
+        deletion_effect="it contains no rows",
     ),
     Kind(
         "MappingSet",
         "mapping set",
         "/data/foundation/conversion/mappingSets",
-        is_described=False,
-        stands_on={"schema_id": "Schema"},
-        keeps="it holds no rows itself",
+        has_description=False,
+        depends_on={"schema_id": "Schema"},
+        deletion_effect="it contains no rows",
     ),
     Kind(
         "Dataflow",
         "dataflow",
         f"{_FLOW_SERVICE}/flows",
-        stands_on={
+        depends_on={
             "source_connection_id": "SourceConnection",
             "target_connection_id": "TargetConnection",
             "mapping_set_id": "MappingSet",
             "mapping_set_version": "MappingSet",
         },
-        brings={"mapping_set_id": {"mapping_set_version": "version"}},
+        also_sets={"mapping_set_id": {"mapping_set_version": "version"}},
         moves_rows=True,
         is_scheduled=True,
     ),
 )
-"""Every kind, in the order in which a pipeline needs them."""
+"""All kinds, in the order in which a pipeline creates them."""
 
 BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
-"""Every kind by its class."""
+"""All kinds by the name of their class."""
 
-# For what is about one kind by its nature, such as a policy on a dataflow's interval.
+# For code about a specific kind, such as a policy on a dataflow's interval.
 BASE_CONNECTION = BY_NAME["BaseConnection"].name
 SOURCE_CONNECTION = BY_NAME["SourceConnection"].name
 FIELD_GROUP = BY_NAME["FieldGroup"].name
@@ -252,7 +254,7 @@ DATAFLOW = BY_NAME["Dataflow"].name
 
 
 def kind_of(type_: str) -> Kind | None:
-    """The kind of a type token, or None where the resource is not one of ours."""
+    """The kind of a type token, or None if the resource is not from this package."""
     return BY_NAME.get(type_.removeprefix(TYPE_PREFIX)) if type_.startswith(TYPE_PREFIX) else None
 
 
@@ -264,9 +266,9 @@ class Frequency:
     """A unit of a dataflow's schedule."""
 
     seconds: int
-    """Its length; 0 for a single run."""
+    """The length of the unit; 0 for a single run."""
     least_interval: int
-    """Platform's lower limit of the interval, from the flow spec CRMToAEP; 0 where there is no interval."""
+    """Platform's minimum interval, from the flow spec CRMToAEP; 0 if there is no interval."""
 
     @property
     def repeats(self) -> bool:
@@ -274,12 +276,12 @@ class Frequency:
         return self.seconds > 0
 
     def runs_a_day(self, interval: float) -> float:
-        """How many runs a day begin at this interval; a single run counts for none."""
+        """The number of runs per day with this interval; 0 for a single run."""
         return _DAY_S / self.seconds / interval if self.repeats else 0
 
 
 ONCE, MINUTE = "once", "minute"
-"""The frequency of a single run, and the one whose interval Platform limits."""
+"""The frequency of a single run, and the one with a minimum interval."""
 
 FREQUENCIES: Mapping[str, Frequency] = {
     ONCE: Frequency(0, 0),
@@ -292,12 +294,12 @@ FREQUENCIES: Mapping[str, Frequency] = {
 
 
 def nearest(word: str, options: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """What a misspelt word most likely stands for, or None where nothing is near. Another case is the nearest of all."""
+    """The option most similar to a misspelt word, ignoring case, or None if there is none."""
     folded = {option.casefold(): option for option in reversed(list(options))}
-    return next((folded[near] for near in difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)), None)
+    return next((folded[match] for match in difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=cutoff)), None)
 
 
 def did_you_mean(word: str, options: Iterable[str], otherwise: str, *, cutoff: float = 0.6) -> str:
-    """The question that helps with a misspelt word, or what to say where nothing is near."""
+    """The suggestion for a misspelt word, or `otherwise` if no option is similar."""
     near = nearest(word, options, cutoff=cutoff)
     return f"did you mean {near}?" if near else otherwise

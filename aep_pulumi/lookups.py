@@ -1,8 +1,8 @@
-"""Look-ups: what exists already on Platform, for a program to refer to.
+"""Lookups: functions that read existing objects on Platform, for programs to refer to.
 
-Each comes twice: `get_dataset("People")` asks at once and returns what it found; `get_dataset_output(name)` takes outputs too and
-returns an output. Both read the stack's settings, own nothing and change nothing. All end the program with one sentence
-(`pulumi.RunError`) where nothing is found, or more than one thing: names need not be unique on Platform.
+Each has two forms: `get_dataset("People")` runs immediately and returns its result; `get_dataset_output(name)` also accepts
+outputs and returns an output. Both use the stack's settings and are read-only. They fail the program with a `pulumi.RunError` if
+no object matches, or more than one: names need not be unique on Platform.
 """
 
 import functools
@@ -16,7 +16,7 @@ from pulumi.runtime import config
 from aep_pulumi.client import Client, catalog, client_for, flow_service, sandboxes, schema_registry
 from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.client.deadline import operation
-from aep_pulumi.client.request_log import LAST_ANSWER
+from aep_pulumi.client.request_log import LAST_RESPONSE
 from aep_pulumi.errors import AepError
 from aep_pulumi.kinds import BASE_CONNECTION, DATASET, SCHEMA
 from aep_pulumi.resources._fields import Inputs
@@ -34,13 +34,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class GetFlowSpecResult:
-    """A kind of flow."""
+    """A flow spec."""
 
     id: str
     name: str
     version: str
     source_connection_spec_ids: tuple[str, ...]
-    """The connectors that it takes."""
+    """The connection specs of the sources that it supports."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class GetConnectionSpecResult:
     name: str
     version: str
     auth: Mapping[str, tuple[str, ...]]
-    """Its ways to sign in by name, each with the parameters that it must have."""
+    """Its authentication types by name, each with its required parameters."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class GetTablesResult:
     """A table of a source."""
 
     path: str
-    """Its API name: what `table_name` takes."""
+    """Its API name, for `table_name`."""
     name: str
     """Its label."""
 
@@ -94,133 +94,133 @@ class GetSandboxResult:
     state: str
 
 
-def _spoken(ask: Callable[P, T]) -> Callable[P, T]:
-    """A look-up whose failure is a sentence in front of the user, and no traceback."""
+def _lookup(fetch: Callable[P, T]) -> Callable[P, T]:
+    """Report errors of a lookup as a message to the user, without a traceback."""
 
-    @functools.wraps(ask)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+    @functools.wraps(fetch)
+    def lookup(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             with operation():
-                return ask(*args, **kwargs)
+                return fetch(*args, **kwargs)
         except AepError as error:
             raise RunError(str(error)) from None
         except UNEXPECTED as error:
-            if not (answer := LAST_ANSWER.get()):
-                raise  # nothing was asked: the call itself is wrong
-            raise RunError(str(unexpected(Inputs, (), {}, answer, error))) from None
+            if not (response := LAST_RESPONSE.get()):
+                raise  # nothing was requested: the arguments are wrong
+            raise RunError(str(unexpected(Inputs, (), {}, response, error))) from None
 
-    return asked
+    return lookup
 
 
-@_spoken
+@_lookup
 def get_flow_spec(name: str = "CRMToAEP") -> GetFlowSpecResult:
-    """The flow spec of this name."""
-    found = flow_service.spec(_platform(), "/flowSpecs", name=name)
-    sources = found.get("sourceConnectionSpecIds")
+    """Look up a flow spec by name."""
+    spec = flow_service.spec(_platform(), "/flowSpecs", name=name)
+    sources = spec.get("sourceConnectionSpecIds")
     ids = tuple(map(str, sources)) if isinstance(sources, list) else ()
-    return GetFlowSpecResult(str(found["id"]), name, str(found.get("version", "1.0")), ids)
+    return GetFlowSpecResult(str(spec["id"]), name, str(spec.get("version", "1.0")), ids)
 
 
-@_spoken
+@_lookup
 def get_connection_spec(name: str) -> GetConnectionSpecResult:
-    """The connector of this name: `salesforce`, `ms-dynamics`."""
-    found = flow_service.spec(_platform(), "/connectionSpecs", name=name)
-    auth = flow_service.auth_of(found)
-    return GetConnectionSpecResult(str(found["id"]), name, str(found.get("version", "1.0")), auth)
+    """Look up a connector by the name of its connection spec: `salesforce`, `ms-dynamics`."""
+    spec = flow_service.spec(_platform(), "/connectionSpecs", name=name)
+    auth = flow_service.auth_of(spec)
+    return GetConnectionSpecResult(str(spec["id"]), name, str(spec.get("version", "1.0")), auth)
 
 
-@_spoken
+@_lookup
 def get_tables(base_connection_id: str) -> list[GetTablesResult]:
-    """The tables behind a base connection. A live call to the source: may be slow."""
-    found = flow_service.tables(_platform(), base_connection_id)
-    return [GetTablesResult(str(table.get("path")), str(table.get("name"))) for table in found]
+    """List the tables of a base connection. A live call to the source: may be slow."""
+    tables = flow_service.tables(_platform(), base_connection_id)
+    return [GetTablesResult(str(table.get("path")), str(table.get("name"))) for table in tables]
 
 
-@_spoken
+@_lookup
 def get_columns(base_connection_id: str, table_name: str) -> list[ColumnArgs]:
-    """The columns of a table, as a source connection takes them. A live call to the source: may be slow."""
+    """List the columns of a table, as a source connection takes them. A live call to the source: may be slow."""
     return [_column(column) for column in flow_service.columns(_platform(), base_connection_id, table_name)]
 
 
-@_spoken
+@_lookup
 def get_schema(title: str) -> GetSchemaResult:
-    """The schema of this title."""
-    found = _only(schema_registry.schemas(_platform()).list(title=title), f"schema with title {title!r}")
-    return GetSchemaResult(found.id, title, str(found.body.get("meta:class")))
+    """Look up a schema by title."""
+    schema = _exactly_one(schema_registry.schemas(_platform()).list(title=title), f"schema with title {title!r}")
+    return GetSchemaResult(schema.id, title, str(schema.body.get("meta:class")))
 
 
-@_spoken
+@_lookup
 def get_dataset(name: str) -> GetDatasetResult:
-    """The dataset of this name."""
-    found = _only(catalog.Datasets(_platform()).list(name=name), f"dataset with name {name!r}")
-    reference = found.body.get("schemaRef")
-    return GetDatasetResult(found.id, name, str(reference.get("id")) if isinstance(reference, Mapping) else "")
+    """Look up a dataset by name."""
+    dataset = _exactly_one(catalog.Datasets(_platform()).list(name=name), f"dataset with name {name!r}")
+    reference = dataset.body.get("schemaRef")
+    return GetDatasetResult(dataset.id, name, str(reference.get("id")) if isinstance(reference, Mapping) else "")
 
 
-@_spoken
+@_lookup
 def get_sandbox(name: str | None = None) -> GetSandboxResult:
-    """The sandbox of this name: the stack's own unless said."""
+    """Look up a sandbox by name; defaults to the stack's sandbox."""
     platform = _platform()
-    found = sandboxes.sandbox(platform, name or platform.settings.sandbox)
-    return GetSandboxResult(*(str(found.get(key, "")) for key in ("name", "title", "type", "state")))
+    sandbox = sandboxes.sandbox(platform, name or platform.settings.sandbox)
+    return GetSandboxResult(*(str(sandbox.get(key, "")) for key in ("name", "title", "type", "state")))
 
 
 def get_flow_spec_output(name: Input[str] = "CRMToAEP") -> Output[GetFlowSpecResult]:
-    """The flow spec of this name, as an output."""
-    return _later(get_flow_spec, name)
+    """`get_flow_spec`, as an output."""
+    return _as_output(get_flow_spec, name)
 
 
 def get_connection_spec_output(name: Input[str]) -> Output[GetConnectionSpecResult]:
-    """The connector of this name, as an output."""
-    return _later(get_connection_spec, name)
+    """`get_connection_spec`, as an output."""
+    return _as_output(get_connection_spec, name)
 
 
 def get_tables_output(base_connection_id: ResourceOrId[BaseConnection]) -> Output[list[GetTablesResult]]:
-    """The tables behind a base connection, the resource or its id, as an output."""
-    return _later(get_tables, id_of(BASE_CONNECTION, "get_tables_output: base_connection_id", base_connection_id))
+    """`get_tables` for a base connection, given as a resource or by id, as an output."""
+    return _as_output(get_tables, id_of(BASE_CONNECTION, "get_tables_output: base_connection_id", base_connection_id))
 
 
 def get_columns_output(base_connection_id: ResourceOrId[BaseConnection], table_name: Input[str]) -> Output[list[ColumnArgs]]:
-    """The columns of a table behind a base connection, the resource or its id, as an output."""
+    """`get_columns` for a base connection, given as a resource or by id, as an output."""
     account_id = id_of(BASE_CONNECTION, "get_columns_output: base_connection_id", base_connection_id)
-    return _later(get_columns, account_id, table_name)
+    return _as_output(get_columns, account_id, table_name)
 
 
 def get_schema_output(title: Input[str]) -> Output[GetSchemaResult]:
-    """The schema of this title, as an output."""
-    return _later(get_schema, title)
+    """`get_schema`, as an output."""
+    return _as_output(get_schema, title)
 
 
 def get_dataset_output(name: Input[str]) -> Output[GetDatasetResult]:
-    """The dataset of this name, as an output."""
-    return _later(get_dataset, name)
+    """`get_dataset`, as an output."""
+    return _as_output(get_dataset, name)
 
 
 def get_sandbox_output(name: Input[str] | None = None) -> Output[GetSandboxResult]:
-    """The sandbox of this name, the stack's own unless said, as an output."""
-    return _later(get_sandbox, name)
+    """`get_sandbox`, as an output."""
+    return _as_output(get_sandbox, name)
 
 
-def _later(ask: Callable[..., T], *said: Input[Any] | None) -> Output[T]:
-    return Output.all(*said).apply(lambda known: ask(*known))
+def _as_output(fetch: Callable[..., T], *arguments: Input[Any] | None) -> Output[T]:
+    return Output.all(*arguments).apply(lambda known: fetch(*known))
 
 
 def _platform() -> Client:
-    """The stack's Platform, by the config that the engine gave to this program."""
-    said = cast("dict[str, str]", config.get_config_env()) | config.CONFIG.get()
-    return client_for(Settings.read(said))
+    """The client for the stack, from the config that the engine passed to the program."""
+    values = cast("dict[str, str]", config.get_config_env()) | config.CONFIG.get()
+    return client_for(Settings.read(values))
 
 
-def _only(found: Iterable[RemoteObject], what: str) -> RemoteObject:
-    all_of_them = list(found)
-    if len(all_of_them) != 1:
-        ids = f": {', '.join(each.id for each in all_of_them)}: refer to one by its id" if all_of_them else ""
-        raise AepError(f"{len(all_of_them) or 'no'} {what} in this sandbox{ids}")
-    return all_of_them[0]
+def _exactly_one(matching: Iterable[RemoteObject], what: str) -> RemoteObject:
+    objects = list(matching)
+    if len(objects) != 1:
+        ids = f": {', '.join(each.id for each in objects)}: use one of these ids instead" if objects else ""
+        raise AepError(f"{len(objects) or 'no'} {what} in this sandbox{ids}")
+    return objects[0]
 
 
-def _column(found: Mapping[str, Any]) -> ColumnArgs:
-    column: ColumnArgs = {"name": str(found["name"]), "type": str(found.get("type", "string"))}
-    if xdm_type := found.get("meta:xdmType"):
+def _column(body: Mapping[str, Any]) -> ColumnArgs:
+    column: ColumnArgs = {"name": str(body["name"]), "type": str(body.get("type", "string"))}
+    if xdm_type := body.get("meta:xdmType"):
         column["xdm_type"] = str(xdm_type)
     return column

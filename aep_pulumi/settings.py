@@ -1,4 +1,4 @@
-"""Settings: which Platform a stack talks to, as whom, and within which limits."""
+"""Settings: the endpoint, credentials, sandbox and limits of a stack."""
 
 import os
 import re
@@ -13,10 +13,10 @@ from aep_pulumi.errors import SettingsError
 from aep_pulumi.kinds import nearest
 
 LOCAL = "local"
-"""The endpoint that means the local Platform, started on demand."""
+"""The endpoint of the local Platform, which is started on demand."""
 
 _LOCAL_DEFAULTS = {
-    # What the local Platform publishes to everybody: these protect nothing.
+    # Public values of the local Platform: they are not secret.
     "organization": "LOCAL@AdobeOrg",
     "sandbox": "dev",
     "clientId": "local-client",
@@ -26,10 +26,10 @@ _DAY_S = 86_400.0
 _ADOBE_HOSTS = (".adobe.io", ".adobelogin.com")
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _URL = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[::1\])(:[0-9]+)?(/[a-z0-9._~/-]*)?", re.IGNORECASE)
-"""The addresses that every reader of URLs takes alike: in `https://one\\@other` they see two hosts."""
-OTHER_HOSTS_VARIABLE = "AEP_ALLOW_HOSTS"
-"""Names further hosts, comma-separated, that credentials may be sent to. Only the environment can name them: a pull
-request that edits a stack's settings cannot send the credentials elsewhere."""
+"""The URLs that all URL parsers read the same way: they disagree on the host of `https://one\\@other`."""
+ALLOWED_HOSTS_VARIABLE = "AEP_ALLOW_HOSTS"
+"""Further hosts, comma-separated, that credentials may be sent to. Only an environment variable can set them, so that a pull
+request that edits a stack's config cannot send the credentials elsewhere."""
 
 
 def _no_slash(url: str) -> str:
@@ -39,30 +39,32 @@ def _no_slash(url: str) -> str:
 def _certificates(path: str | None) -> str | None:
     if path is None:
         return None
-    named = repr(str(Path(path).absolute()))  # whole: it counts from the program's folder, which not everybody knows
+    shown = repr(str(Path(path).absolute()))  # absolute, because the path is relative to the program's folder
     if not Path(path).is_file():
-        raise ValueError(f"there is no file {named}")
-    import ssl  # noqa: PLC0415 - paid only by who says a bundle
+        raise ValueError(f"there is no file {shown}")
+    import ssl  # noqa: PLC0415 - imported only if a bundle is set
 
     try:
         ssl.create_default_context(cafile=path)
     except ssl.SSLError:
-        raise ValueError(f"{named} holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----") from None
+        raise ValueError(f"{shown} contains no PEM certificate, which starts with -----BEGIN CERTIFICATE-----") from None
     except OSError as error:
-        raise ValueError(f"{named} cannot be read: {error.strerror}") from None
+        raise ValueError(f"{shown} cannot be read: {error.strerror}") from None
     return path
 
 
-def _whole_organization(organization: str) -> str:
+def _complete_organization(organization: str) -> str:
     if not re.fullmatch(r"[^@\s]+@AdobeOrg", organization):
-        raise ValueError(f"{organization!r} does not end in @AdobeOrg: copy it whole from Adobe's developer console")
+        raise ValueError(
+            f"{organization!r} is not an organisation id, which ends in @AdobeOrg: copy it from Adobe's developer console"
+        )
     return organization
 
 
 def _sendable(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("it holds a blank, a line break or another character that no credential has")
+        raise ValueError("it contains a space, a line break or another character that credentials do not contain")
     return secret
 
 
@@ -70,104 +72,106 @@ _Credential: TypeAlias = Annotated[SecretStr, AfterValidator(_sendable)]
 
 
 class Settings(BaseModel):
-    """The provider's settings: from the stack's config (`aep:sandbox`), else from the environment (`AEP_SANDBOX`).
+    """The provider's settings: from the stack's config (`aep:sandbox`), or from environment variables (`AEP_SANDBOX`).
 
-    The stack wins over the environment. On the local Platform all but `endpoint` have defaults.
+    The stack's config takes precedence. For the local Platform, all settings have defaults.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
 
     endpoint: Annotated[str, AfterValidator(_no_slash)] = LOCAL
-    """`local`, or Platform's address: https://platform.adobe.io or a regional one."""
+    """`local`, or Platform's URL: https://platform.adobe.io or a regional one."""
 
     ims_endpoint: Annotated[str, AfterValidator(_no_slash)] = "https://ims-na1.adobelogin.com"
-    """Where tokens come from (Adobe's Identity Management Services)."""
+    """The URL of Adobe's Identity Management Services (IMS), which issue access tokens."""
 
-    organization: Annotated[str, AfterValidator(_whole_organization)]
-    """The organisation id, `…@AdobeOrg`."""
+    organization: Annotated[str, AfterValidator(_complete_organization)]
+    """The organisation's id, `…@AdobeOrg`."""
 
     sandbox: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     """The sandbox's name, in lower case."""
 
     client_id: Annotated[str, Field(pattern=r"^[!-~]+$")]
-    """The credential's client id, sent as `x-api-key` too."""
+    """The credential's client id, also sent as `x-api-key`."""
 
     client_secret: _Credential | None = None
-    """The credential's client secret, set with `--secret`. Needed unless `aep:accessToken` is set."""
+    """The credential's client secret, set with `--secret`. Required unless `aep:accessToken` is set."""
 
     access_token: _Credential | None = None
-    """A ready access token, for runs that hold no client secret."""
+    """An access token, for runs without a client secret. It is not renewed."""
 
     scopes: str = "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext"
     """The credential's scopes, comma-separated, as Adobe's developer console shows them."""
 
     allow_destructive: bool = False
-    """Whether datasets that hold rows may be deleted or replaced, and schemas replaced; and in production whether schemas,
-    datasets, field groups, identities and Profile enablements may be deleted or replaced at all."""
+    """Whether datasets that contain rows may be deleted or replaced, and schemas replaced. In production sandboxes it is required
+    to delete or replace any schema, dataset, field group, identity descriptor or Profile enablement."""
 
     checks: Literal["platform", "local"] = "platform"
-    """Whether a preview asks Platform about inputs that are new or changed: whether fields, columns and tables exist, and
-    namespaces, functions and everything else that an input names by its id. `local` asks nothing."""
+    """Whether a preview validates new and changed inputs against Platform: that fields, columns, tables, namespaces, functions
+    and objects referenced by id exist. `local` sends no requests for that."""
 
     connect_timeout_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 10
-    """Seconds until a connection must stand."""
+    """Connect timeout in seconds."""
 
     read_timeout_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 60
-    """Seconds that Platform may be silent in an answer. One of more than 16 MiB, unpacked, is given up."""
+    """Read timeout in seconds: the longest time without data. Responses of more than 16 MiB, decompressed, are rejected."""
 
     deadline_s: Annotated[float, Field(gt=0, le=_DAY_S, allow_inf_nan=False)] = 600
-    """Seconds that one operation may take: slow answers, waits and retries included."""
+    """Time limit of one operation in seconds, including slow responses, waits and retries."""
 
     longest_retry_after_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 120
-    """The longest pause that Platform may ask for with `Retry-After` before that counts as an outage."""
+    """The longest `Retry-After` to honour, in seconds. A longer one counts as an outage."""
 
     retry_budget: Annotated[int, Field(ge=0)] = 100
-    """How often all operations of a run together ask again where Platform fails or cannot be reached; every success gives one
-    back. Waits that Platform asks for do not count."""
+    """The number of retries after server and connection errors, shared by all operations of a run. Every successful request gives
+    one back. Retries of throttled requests do not count."""
 
     settle_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 10
-    """Seconds that a read may lag behind a write: a look-up waits so long before it believes that something is not there."""
+    """The consistency window in seconds: how long a read may return the state before a write. Only after it does an object that
+    is not returned count as nonexistent."""
 
     ready_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 300
     """Seconds to wait for an object that Platform is still preparing or changing."""
 
     ca_bundle: Annotated[str | None, AfterValidator(_certificates)] = None
-    """A file with the certificates to trust, in PEM, instead of the public ones. Certificates are always verified."""
+    """A PEM file of trusted certificates, which replaces the public ones. Certificates are always verified."""
 
     allow_production: bool = False
     """Whether the stack may write to a sandbox of type production."""
 
     sole_writer: bool = False
-    """Whether no other stack or program creates the same objects in this sandbox. Then an object that fits a create whose
-    answer was lost is adopted without further proof."""
+    """Whether no other stack or program creates the same objects in this sandbox. If true, an object that matches a create whose
+    response was lost is adopted without further proof."""
 
     start_margin_s: Annotated[int, Field(ge=0)] = 60
-    """Seconds between now and the start of a dataflow whose start time is missing or past."""
+    """Seconds from now to the start of a dataflow whose start time is not set or in the past."""
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("settings hold secrets: they are read where they are needed, never pickled")
+        raise TypeError("settings contain secrets, so they must not be pickled")
 
     @property
     def checks_on_platform(self) -> bool:
-        """Whether a preview asks Platform about new or changed inputs."""
+        """Whether a preview validates new and changed inputs against Platform."""
         return self.checks == "platform"
 
     @property
     def is_local(self) -> bool:
-        """Whether the stack talks to the local Platform."""
+        """Whether the stack uses the local Platform."""
         return self.endpoint == LOCAL
 
     @classmethod
     def read(cls, config: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Self:
-        """The settings of a stack.
+        """Read the settings of a stack.
 
         Args:
-            config: the stack's config, keys with their namespace (`aep:sandbox`). Keys of the program's own may be among
-                them; one that nearly is a setting's name is refused as a misspelling.
-            environ: the environment, whose `AEP_*` variables fill what the config leaves out. An empty value is none.
+            config: the stack's config, keys with their namespace (`aep:sandbox`). It may contain keys of the program; a key
+                similar to a setting's name is rejected as a misspelling.
+            environ: the environment, whose `AEP_*` variables are used for settings not in the config. Empty values count as
+                not set.
 
         Raises:
-            SettingsError: names every missing and every wrong setting at once, and where to set it.
+            SettingsError: lists all missing and invalid settings, and where to set them.
         """
         values = cls._values(config, environ)
         if values.get("endpoint", LOCAL) == LOCAL:
@@ -183,10 +187,10 @@ class Settings(BaseModel):
 
     @classmethod
     def flag(cls, name: str, config: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> bool:
-        """One setting that is true or false, for a process that needs no other. What is neither is taken for false here.
+        """Read a single boolean setting. An invalid value counts as false.
 
         Args:
-            name: the setting, such as `allow_destructive`.
+            name: the name of the setting, such as `allow_destructive`.
             config: as for `read`.
             environ: as for `read`.
         """
@@ -198,43 +202,45 @@ class Settings(BaseModel):
 
     @classmethod
     def _values(cls, config: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-        """The settings by their aliases, as texts: the stack wins over the environment."""
-        said = {key.removeprefix("aep:"): value for key, value in config.items() if key.startswith("aep:")}
+        """The settings as strings, by alias. The stack's config takes precedence over the environment."""
+        from_stack = {key.removeprefix("aep:"): value for key, value in config.items() if key.startswith("aep:")}
         names = {field.alias: name for name, field in cls.model_fields.items() if field.alias}
-        _reject_misspelt(said, names)
+        _reject_misspelt(from_stack, names)
         values = {alias: value for alias, name in names.items() if (value := environ.get(f"AEP_{name.upper()}", "").strip())}
-        return values | {alias: value for alias in names if (value := said.get(alias, "").strip())}
+        return values | {alias: value for alias in names if (value := from_stack.get(alias, "").strip())}
 
 
 def unsafe_url(url: str, allowed: tuple[str, ...] = ()) -> str:
-    """Why credentials must not be sent to this address, or "" where they may be."""
+    """Why credentials must not be sent to this URL, or "" if they may be."""
     parts = _URL.fullmatch(url)
     if parts is None:
-        return f"it must be {LOCAL!r} or an https address such as https://platform.adobe.io, without a user, a query or a blank"
+        return f"it must be {LOCAL!r} or an https URL such as https://platform.adobe.io, without user, query or spaces"
     host = parts["host"].lower()
     if host in _LOOPBACK_HOSTS:
         return ""
     if parts["scheme"].lower() != "https":
-        return "credentials would travel in clear: use https"
+        return "credentials would be sent unencrypted: use https"
     if host.endswith(_ADOBE_HOSTS) or host in allowed:
         return ""
-    return f"{host} is not Adobe's: to send credentials there, name the host in the environment variable {OTHER_HOSTS_VARIABLE}"
+    return f"{host} is not an Adobe host: to send credentials there, add it to the environment variable {ALLOWED_HOSTS_VARIABLE}"
 
 
 def _reject_unsafe(settings: Settings, environ: Mapping[str, str]) -> None:
     if settings.is_local:
         return
-    allowed = tuple(host.strip().lower() for host in environ.get(OTHER_HOSTS_VARIABLE, "").split(",") if host.strip())
+    allowed = tuple(host.strip().lower() for host in environ.get(ALLOWED_HOSTS_VARIABLE, "").split(",") if host.strip())
     for name, url in (("aep:endpoint", settings.endpoint), ("aep:imsEndpoint", settings.ims_endpoint)):
         if reason := unsafe_url(url, allowed):
-            # What stands before an @ or after a ? may be a password or a token: it is not repeated.
-            shown = f"is {url!r}, but" if not set("@?#") & set(url) else "is rejected, and not shown, for it may hold a password:"
+            # The part before an @ or after a ? may be a password or a token, so it is not shown.
+            shown = (
+                f"is {url!r}, but" if not set("@?#") & set(url) else "is rejected (not shown, because it may contain a password):"
+            )
             raise SettingsError(f"{name} {shown} {reason}")
 
 
-def _reject_misspelt(said: Mapping[str, str], names: Mapping[str, str]) -> None:
-    near = {key: nearest(key, names, cutoff=0.85) for key in said if key not in names}
-    if wrong := [f"aep:{key} is no setting: did you mean aep:{name}?" for key, name in near.items() if name]:
+def _reject_misspelt(keys: Mapping[str, str], names: Mapping[str, str]) -> None:
+    near = {key: nearest(key, names, cutoff=0.85) for key in keys if key not in names}
+    if wrong := [f"aep:{key} is not a valid setting: did you mean aep:{name}?" for key, name in near.items() if name]:
         raise SettingsError(" ".join(wrong))
 
 
@@ -251,7 +257,7 @@ def _reasons(error: ValidationError) -> Iterator[str]:
         alias = str(problem["loc"][0])
         variable = next(f"AEP_{name.upper()}" for name, field in Settings.model_fields.items() if field.alias == alias)
         if problem["type"] == "missing":
-            yield f"aep:{alias} is missing: set it with `pulumi config set aep:{alias} …` or {variable}"
+            yield f"aep:{alias} is required, but not set: set it with `pulumi config set aep:{alias} …` or {variable}"
         else:
             reason = str(problem["ctx"]["error"]) if problem["type"] == "value_error" else problem["msg"].lower()
-            yield f"aep:{alias} is wrong ({reason}): correct it in the stack's config or in {variable}"
+            yield f"aep:{alias} is invalid ({reason}): correct it in the stack's config or in {variable}"

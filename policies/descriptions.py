@@ -7,7 +7,7 @@ from rule import Declared, ResourceRule, Settings, declare, sentence, shown
 
 from aep_pulumi.kinds import BASE_CONNECTION, DATAFLOW, DATASET, FIELD_GROUP, KINDS, SCHEMA
 
-DESCRIBED = tuple(sorted(kind.name for kind in KINDS if kind.is_described))
+DESCRIBED = tuple(sorted(kind.name for kind in KINDS if kind.has_description))
 """The kinds that have a description."""
 
 

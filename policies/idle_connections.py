@@ -7,7 +7,7 @@ from rule import Declared, Settings, StackRule, declare, sentence
 from aep_pulumi.kinds import BASE_CONNECTION, BY_NAME, DATAFLOW, KINDS, SOURCE_CONNECTION, TARGET_CONNECTION
 
 _CONNECTIONS = [BY_NAME[name] for name in (BASE_CONNECTION, SOURCE_CONNECTION, TARGET_CONNECTION)]
-_USES = [(kind, user, name) for kind in _CONNECTIONS for user in KINDS for name, on in user.stands_on.items() if on == kind.name]
+_USES = [(kind, user, name) for kind in _CONNECTIONS for user in KINDS for name, on in user.depends_on.items() if on == kind.name]
 """Each kind of connection, the kind that uses it, and the property that refers to it."""
 
 

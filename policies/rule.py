@@ -66,7 +66,7 @@ class Declared:
 
     def used(self, name: str) -> "Declared | None":
         """The one resource of the expected kind that a property refers to, or None."""
-        kind = BY_NAME[self.kind].stands_on.get(name)
+        kind = BY_NAME[self.kind].depends_on.get(name)
         candidates = [other for other in self.uses.get(name, ()) if other.kind == kind]
         return candidates[0] if len(candidates) == 1 else None
 

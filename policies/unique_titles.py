@@ -8,7 +8,7 @@ from rule import Declared, Settings, StackRule, declare, is_exempt, sentence, sh
 
 from aep_pulumi.kinds import BY_NAME, KINDS, SCHEMA
 
-_TITLES = {kind.name: kind.title for kind in KINDS if kind.title and kind.taken_code == BY_NAME[SCHEMA].taken_code}
+_TITLES = {kind.name: kind.title for kind in KINDS if kind.title and kind.conflict_code == BY_NAME[SCHEMA].conflict_code}
 """The kinds whose titles the registry keeps unique, and the property that holds the title."""
 
 

@@ -6,7 +6,7 @@ import traceback
 import pytest
 
 from aep_pulumi import errors
-from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RejectedError, SettingsError
+from aep_pulumi.errors import AepError, ConflictError, NotFoundError, RejectedError, ResponseError, SettingsError
 
 TREE = {
     "AepError": "Exception",
@@ -20,13 +20,13 @@ TREE = {
     "UnreachableError": "AepError",
     "TimedOutError": "AepError",
     "UnreadableError": "TimedOutError",
-    "AnswerError": "AepError",
-    "RejectedError": "AnswerError",
-    "AuthError": "AnswerError",
-    "NotFoundError": "AnswerError",
-    "ConflictError": "AnswerError",
-    "ThrottledError": "AnswerError",
-    "OutageError": "AnswerError",
+    "ResponseError": "AepError",
+    "RejectedError": "ResponseError",
+    "AuthError": "ResponseError",
+    "NotFoundError": "ResponseError",
+    "ConflictError": "ResponseError",
+    "ThrottledError": "ResponseError",
+    "OutageError": "ResponseError",
 }
 
 
@@ -40,7 +40,7 @@ def test_the_class_tree_matches_the_docstring() -> None:
 @pytest.mark.parametrize("name", TREE)
 def test_an_error_prints_without_the_path_of_its_module(name: str) -> None:
     kind = getattr(errors, name)
-    error = kind(status=400, method="GET", path="/x") if issubclass(kind, AnswerError) else kind("message")
+    error = kind(status=400, method="GET", path="/x") if issubclass(kind, ResponseError) else kind("message")
     assert "".join(traceback.format_exception_only(error)).startswith(f"{name}: ")
 
 
@@ -50,22 +50,22 @@ def test_an_error_response_shows_request_code_message_hint_and_the_request_id_la
         method="POST",
         path="/data/foundation/flowservice/flows",
         code="1362-400",
-        words="Interval cannot be less than 15.",
+        message="Interval cannot be less than 15.",
         hint="raise the interval",
         request_id="r-1",
     )
     assert str(error) == (
-        "Platform answered 400 1362-400 to POST /data/foundation/flowservice/flows: Interval cannot be less than 15; "
+        "Platform returned 400 1362-400 for POST /data/foundation/flowservice/flows: Interval cannot be less than 15; "
         "raise the interval (request id r-1)"
     )
 
 
 def test_an_error_response_without_a_message_shows_what_is_known() -> None:
-    assert str(NotFoundError(status=404, method="GET", path="/x")) == "Platform answered 404 to GET /x"
+    assert str(NotFoundError(status=404, method="GET", path="/x")) == "Platform returned 404 for GET /x"
 
 
 def test_a_code_that_equals_the_status_is_shown_once() -> None:
-    assert str(ConflictError(status=409, method="PUT", path="/x", code="409")) == "Platform answered 409 to PUT /x"
+    assert str(ConflictError(status=409, method="PUT", path="/x", code="409")) == "Platform returned 409 for PUT /x"
 
 
 def test_an_error_names_its_object() -> None:

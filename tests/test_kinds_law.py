@@ -9,7 +9,7 @@ import pytest
 
 import aep_pulumi
 from aep_pulumi import resources
-from aep_pulumi.kinds import BY_NAME, FREQUENCIES, KINDS, MINUTE, ONCE, Kind, Taken, did_you_mean, kind_of, nearest
+from aep_pulumi.kinds import BY_NAME, FREQUENCIES, KINDS, MINUTE, ONCE, Kind, OnConflict, did_you_mean, kind_of, nearest
 from aep_pulumi.resources._fields import LOCAL, marked
 from aep_pulumi.resources._resource import Resource
 from aep_pulumi.resources.dataflow import Frequency
@@ -53,19 +53,19 @@ def test_other_resources_have_no_declaration() -> None:
 @each_kind
 def test_the_inputs_are_those_of_the_class(kind: Kind) -> None:
     inputs = inputs_of(kind)
-    assert {kind.title, *kind.stands_on, *kind.local_inputs} - {None} <= inputs
+    assert {kind.title, *kind.depends_on, *kind.local_inputs} - {None} <= inputs
     assert kind.title == getattr(class_of(kind).provider, "titled_by", kind.title)
     assert kind.is_named == bool(inputs & {"name", "title"})
-    assert kind.is_described == ("description" in inputs)
+    assert kind.has_description == ("description" in inputs)
     assert kind.local_inputs == set(marked(class_of(kind).provider.inputs, LOCAL))
-    assert {name for name in inputs if name.endswith(("_id", "_ids"))} - ELSEWHERE <= set(kind.stands_on)
+    assert {name for name in inputs if name.endswith(("_id", "_ids"))} - ELSEWHERE <= set(kind.depends_on)
 
 
 @each_kind
 def test_a_kind_references_only_earlier_kinds(kind: Kind) -> None:
     before = {other.name for other in KINDS[: KINDS.index(kind)]}
-    assert set(kind.stands_on.values()) <= before
-    assert kind.belongs_to is None or kind.belongs_to in kind.stands_on.values()
+    assert set(kind.depends_on.values()) <= before
+    assert kind.belongs_to is None or kind.belongs_to in kind.depends_on.values()
 
 
 class Requested(Exception):  # noqa: N818 - a control-flow exception
@@ -89,7 +89,7 @@ def test_the_path_is_the_one_that_the_class_requests(kind: Kind) -> None:
 
 
 def test_unique_kinds_declare_the_error_code_of_a_duplicate() -> None:
-    assert [kind.name for kind in KINDS if kind.taken is Taken.REJECTED and not kind.taken_code] == []
+    assert [kind.name for kind in KINDS if kind.on_conflict is OnConflict.REJECTED and not kind.conflict_code] == []
 
 
 def test_the_frequencies_are_those_that_a_program_may_set() -> None:

@@ -66,7 +66,7 @@ def test_the_environment_alone_is_enough() -> None:
 
 @pytest.mark.parametrize("empty", ["", " "])
 def test_an_empty_value_counts_as_not_set(empty: str) -> None:
-    assert "aep:sandbox is missing" in rejection(without("aep:sandbox"), AEP_SANDBOX=empty)
+    assert "aep:sandbox is required" in rejection(without("aep:sandbox"), AEP_SANDBOX=empty)
     assert "no credentials" in rejection(without("aep:clientSecret", accessToken=empty), AEP_CLIENT_SECRET=empty)
 
 
@@ -75,7 +75,7 @@ def test_an_empty_value_counts_as_not_set(empty: str) -> None:
 )
 def test_a_missing_setting_is_named_with_both_places_to_set_it(name: str, variable: str) -> None:
     assert rejection(without(f"aep:{name}")) == (
-        f"aep:{name} is missing: set it with `pulumi config set aep:{name} …` or {variable}"
+        f"aep:{name} is required, but not set: set it with `pulumi config set aep:{name} …` or {variable}"
     )
 
 
@@ -88,7 +88,7 @@ def test_missing_credentials_are_reported_with_the_command_that_keeps_them_secre
 
 def test_all_missing_settings_are_reported_at_once() -> None:
     message = rejection({"aep:endpoint": "https://platform.adobe.io"})
-    is_named = [f"aep:{name} is missing" in message for name in ("organization", "sandbox", "clientId")]
+    is_named = [f"aep:{name} is required" in message for name in ("organization", "sandbox", "clientId")]
     assert (is_named, "no credentials" in message) == ([True] * 3, True)
 
 
@@ -97,10 +97,10 @@ def test_all_missing_settings_are_reported_at_once() -> None:
     [
         ("sandbox", "Dev", "should match pattern"),
         ("sandbox", "two words", "should match pattern"),
-        ("organization", "ABC", "'ABC' does not end in @AdobeOrg: copy it whole"),
-        ("organization", "ABC@Adobe", "'ABC@Adobe' does not end in @AdobeOrg: copy it whole"),
-        ("organization", "@AdobeOrg", "'@AdobeOrg' does not end in @AdobeOrg: copy it whole"),
-        ("organization", "A B@AdobeOrg", "'A B@AdobeOrg' does not end in @AdobeOrg: copy it whole"),
+        ("organization", "ABC", "'ABC' is not an organisation id, which ends in @AdobeOrg: copy it"),
+        ("organization", "ABC@Adobe", "'ABC@Adobe' is not an organisation id, which ends in @AdobeOrg: copy it"),
+        ("organization", "@AdobeOrg", "'@AdobeOrg' is not an organisation id, which ends in @AdobeOrg: copy it"),
+        ("organization", "A B@AdobeOrg", "'A B@AdobeOrg' is not an organisation id, which ends in @AdobeOrg: copy it"),
         ("clientId", "té", "should match pattern"),
         ("retryBudget", "-1", "greater than or equal to 0"),
         ("allowDestructive", "perhaps", "valid boolean"),
@@ -116,31 +116,31 @@ def test_all_missing_settings_are_reported_at_once() -> None:
 )
 def test_an_invalid_setting_is_named_with_the_reason_and_both_places_to_correct_it(name: str, value: str, why: str) -> None:
     message = rejection(without(**{name: value}))
-    assert message.startswith(f"aep:{name} is wrong (")
+    assert message.startswith(f"aep:{name} is invalid (")
     assert why in message
     assert "): correct it in the stack's config or in AEP_" in message
 
 
 def test_a_ca_bundle_must_exist_and_contain_a_certificate(tmp_path: Path) -> None:
     assert rejection(without(caBundle="nowhere.pem")).startswith(
-        f"aep:caBundle is wrong (there is no file '{Path.cwd()}/nowhere.pem'"
+        f"aep:caBundle is invalid (there is no file '{Path.cwd()}/nowhere.pem'"
     )
     missing, empty, der = (tmp_path / name for name in ("missing.pem", "empty.pem", "binary.der"))
     empty.touch()
     der.write_bytes(b"\x30\x82\x01\x0a\xff")
     place = "correct it in the stack's config or in AEP_CA_BUNDLE"
-    assert rejection(without(caBundle=str(missing))) == f"aep:caBundle is wrong (there is no file {str(missing)!r}): {place}"
-    assert rejection(without(caBundle=str(tmp_path))) == f"aep:caBundle is wrong (there is no file {str(tmp_path)!r}): {place}"
+    assert rejection(without(caBundle=str(missing))) == f"aep:caBundle is invalid (there is no file {str(missing)!r}): {place}"
+    assert rejection(without(caBundle=str(tmp_path))) == f"aep:caBundle is invalid (there is no file {str(tmp_path)!r}): {place}"
     for wrong in (empty, der):
         assert rejection(without(caBundle=str(wrong))) == (
-            f"aep:caBundle is wrong ({str(wrong)!r} holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----): "
-            f"{place}"
+            f"aep:caBundle is invalid ({str(wrong)!r} contains no PEM certificate, which starts with "
+            f"-----BEGIN CERTIFICATE-----): {place}"
         )
 
 
 def test_an_endpoint_without_tls_is_rejected() -> None:
     assert rejection(without(endpoint="http://platform.adobe.io")) == (
-        "aep:endpoint is 'http://platform.adobe.io', but credentials would travel in clear: use https"
+        "aep:endpoint is 'http://platform.adobe.io', but credentials would be sent unencrypted: use https"
     )
 
 
@@ -148,7 +148,7 @@ def test_an_endpoint_without_tls_is_rejected() -> None:
 @pytest.mark.parametrize("secret", ["hunter two", "hunter\ntwo", "hünter"])
 def test_a_credential_that_is_not_a_valid_header_is_rejected_and_redacted(name: str, secret: str) -> None:
     message = rejection(without(**{name: secret}))
-    assert message.startswith(f"aep:{name} is wrong (")
+    assert message.startswith(f"aep:{name} is invalid (")
     assert "nter" not in message
 
 
@@ -165,12 +165,15 @@ def test_a_credential_that_is_not_a_valid_header_is_rejected_and_redacted(name: 
     ],
 )
 def test_a_misspelt_setting_is_rejected_with_a_suggestion(misspelt: str, meant: str) -> None:
-    assert rejection(without(**{misspelt: "hunter2"})) == f"aep:{misspelt} is no setting: did you mean aep:{meant}?"
+    assert rejection(without(**{misspelt: "hunter2"})) == f"aep:{misspelt} is not a valid setting: did you mean aep:{meant}?"
 
 
 def test_all_misspelt_settings_are_reported_at_once() -> None:
     message = rejection({"aep:sandbx": "dev", "aep:clientid": "client"})
-    assert message == "aep:sandbx is no setting: did you mean aep:sandbox? aep:clientid is no setting: did you mean aep:clientId?"
+    assert message == (
+        "aep:sandbx is not a valid setting: did you mean aep:sandbox? "
+        "aep:clientid is not a valid setting: did you mean aep:clientId?"
+    )
 
 
 def test_keys_of_the_program_and_of_other_namespaces_are_ignored() -> None:
@@ -211,11 +214,11 @@ def test_credentials_may_go_to_adobe_and_to_this_machine(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("http://platform.adobe.io", "credentials would travel in clear"),
-        ("https://platform.adobe.io.evil.example", "is not Adobe's"),
-        ("https://adobe.io", "is not Adobe's"),
-        ("https://evil-adobe.io", "is not Adobe's"),
-        ("https://localhost.evil.example", "is not Adobe's"),
+        ("http://platform.adobe.io", "credentials would be sent unencrypted"),
+        ("https://platform.adobe.io.evil.example", "is not an Adobe host"),
+        ("https://adobe.io", "is not an Adobe host"),
+        ("https://evil-adobe.io", "is not an Adobe host"),
+        ("https://localhost.evil.example", "is not an Adobe host"),
         ("https://platform.adobe.io@evil.example", "it must be"),
         ("https://evil.example\\@platform.adobe.io", "it must be"),
         ("https://evil.example#.adobe.io", "it must be"),
@@ -235,7 +238,7 @@ def test_credentials_may_not_go_anywhere_else(url: str, why: str) -> None:
 @pytest.mark.parametrize("name", ["endpoint", "imsEndpoint"])
 def test_an_unknown_host_is_rejected_with_the_variable_that_allows_it(name: str) -> None:
     assert rejection(without(**{name: "https://evil.example"})) == (
-        f"aep:{name} is 'https://evil.example', but evil.example is not Adobe's: to send credentials there, name the host in "
+        f"aep:{name} is 'https://evil.example', but evil.example is not an Adobe host: to send credentials there, add it to "
         "the environment variable AEP_ALLOW_HOSTS"
     )
 
@@ -246,7 +249,7 @@ def test_the_environment_may_allow_further_hosts() -> None:
 
 
 def test_a_stack_cannot_allow_hosts() -> None:
-    assert "is not Adobe's" in rejection(without(endpoint="https://evil.example", allowHosts="evil.example"))
+    assert "is not an Adobe host" in rejection(without(endpoint="https://evil.example", allowHosts="evil.example"))
 
 
 @pytest.mark.parametrize("name", ["allow_destructive", "sole_writer"])
@@ -292,6 +295,6 @@ def test_permissions_and_trust_are_off_unless_set(name: str) -> None:
 )
 def test_a_password_in_an_address_is_rejected_and_redacted(name: str, url: str) -> None:
     message = rejection(without(**{name: url}))
-    assert message.startswith(f"aep:{name} is rejected, and not shown, for it may hold a password: it must be ")
+    assert message.startswith(f"aep:{name} is rejected (not shown, because it may contain a password): it must be ")
     assert "hunter2" not in message
     assert "ter2" not in message

@@ -348,7 +348,7 @@ def type_of_input(kind: type[Resource], path: str, field: FieldInfo) -> str:
 
 def bringing(kind: type[Resource], path: str) -> list[str]:
     """The keywords of the resources that also set an input."""
-    return [f"`{each.keyword}`" for each in kind.provider.law.references if path in each.brings]
+    return [f"`{each.keyword}`" for each in kind.provider.law.references if path in each.also_sets]
 
 
 def shown(kind: type[Resource]) -> list[tuple[ByResource, str]]:
@@ -499,7 +499,7 @@ def only_variables() -> str:
     """The settings that only the environment can set."""
     rows = [
         [f"`{getattr(where, name)}`", attribute_docstrings(where)[name]]
-        for where, name in ((settings, "OTHER_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"))
+        for where, name in ((settings, "ALLOWED_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"))
     ]
     return table(("Variable", ""), rows)
 

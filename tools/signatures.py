@@ -62,7 +62,7 @@ def known(kind: type[Resource]) -> dict[str, str]:
 def keywords(kind: type[Resource]) -> dict[str, bool]:
     """The keywords of a kind's constructor, and whether each is required. If there are two for one input, neither is."""
     references = {reference.input: reference for reference in kind.provider.law.references}
-    brought = {name for reference in references.values() for name in reference.brings}
+    brought = {name for reference in references.values() for name in reference.also_sets}
     required: dict[str, bool] = {}
     for name, field in program_fields(kind.provider.inputs).items():
         if name in references:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from aep_pulumi.cli._stack import Resource, Stack, resources_of
-from aep_pulumi.client import Client, client_for, flow_service, runs
+from aep_pulumi.client import Client, client_for, flow_runs, flow_service
 from aep_pulumi.errors import AepError, NotFoundError, RejectedError, SettingsError
 from aep_pulumi.kinds import PIPELINE_TYPE
+from aep_pulumi.models.flow_run import Run, RunOutcome
 from aep_pulumi.models.flow_service import Flow
-from aep_pulumi.models.runs import Run, RunOutcome
 from aep_pulumi.settings import Settings
 
 _SEARCHED = 100
@@ -157,7 +157,7 @@ class Flows:
 
     def runs(self, remote: RemoteFlow, *, page: int = _SEARCHED) -> Iterator[Run]:
         """Its runs, the newest first, in pages of this size."""
-        return (Run.read(item) for item in runs.newest(self.platform, remote.id, page=page))
+        return (Run.read(item) for item in flow_runs.newest(self.platform, remote.id, page=page))
 
     def switch(self, remote: RemoteFlow, *, enabled: bool) -> None:
         """Enable or disable it."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aep_pulumi.kinds import FREQUENCIES
+from aep_pulumi.models.flow_run import Run, RunError, RunOutcome
 from aep_pulumi.models.flow_service import Flow, Schedule
-from aep_pulumi.models.runs import Run, RunError, RunOutcome
 
 _LONGEST_MARGIN_S = 3600.0
 _LONGEST_RUN_S = 86_400.0

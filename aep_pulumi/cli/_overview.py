@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from aep_pulumi.cli._flows import RemoteFlow, Target
 from aep_pulumi.cli._health import Freshness, Verdict
-from aep_pulumi.models.runs import Run
+from aep_pulumi.models.flow_run import Run
 
 _LAST = 5
 _FAILED_SINCE_S = -7 * 86_400.0

@@ -1,4 +1,4 @@
-"""`aep doctor`: whether everything that a run needs is in order, and what to do where it is not."""
+"""`aep doctor`: checks everything that a run needs, and what to do about problems."""
 
 import json
 from collections import Counter
@@ -22,45 +22,46 @@ _MARK_WIDTH, _SUBJECT_WIDTH = 7, 22
 
 @click.command(name="doctor")
 @click.option("--stack", help="The stack; defaults to the selected one.")
-@click.option("--json", "as_json", is_flag=True, help="For a machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(stack: str | None, *, as_json: bool) -> None:
-    """Check what a run needs, before the first `pulumi up` on a sandbox and whenever something is odd.
+    """Check what a run needs: before the first `pulumi up` on a sandbox, and whenever something seems wrong.
 
     Versions, the backend and passphrase, the settings, pending creates, proxy and certificates, the clock, token and scopes, the
-    organisation and sandbox, the permission to read objects of each kind, and each connector in use. A check that cannot be made
-    says which one it needs; all others are made. Without Pulumi or a stack, the AEP_* variables are checked alone.
+    organisation and sandbox, the permission to read objects of each kind, and each connector in use. If a check
+    cannot run, the failed check that it needs is named; all others run. Without Pulumi or a stack, only the AEP_* variables are
+    checked.
 
-    Only reads are sent, so a missing permission to write shows in the first `pulumi up`. The local Platform is started where the
-    stack uses it and it does not run. Secrets are never shown.
+    Only reads are sent, so a missing write permission is not detected before the first `pulumi up`. The local Platform is started
+    if the stack uses it and it is not running. Secrets are never shown.
 
     Exit codes: 0 no errors (there may be warnings), 1 errors.
     """
     examination = Examination(stack)
     findings = run_checks(CHECKS, examination)
-    kept = list(findings) if as_json else _print(findings)
-    exit_code = 1 if any(each.status is Status.ERROR for each in kept) else 0
+    collected = list(findings) if as_json else _print(findings)
+    exit_code = 1 if any(each.status is Status.ERROR for each in collected) else 0
     if as_json:
-        click.echo(json.dumps(_document(kept, examination, exit_code), indent=2))
+        click.echo(json.dumps(_document(collected, examination, exit_code), indent=2))
     raise click.exceptions.Exit(exit_code)
 
 
 def _print(findings: Iterable[Finding]) -> list[Finding]:
-    """Print each finding when it is made: some take seconds."""
+    """Print each finding as soon as it is available: some checks take seconds."""
     console = _terminal.console()
-    kept: list[Finding] = []
+    collected: list[Finding] = []
     for each in findings:
-        kept.append(each)
+        collected.append(each)
         _line(console, _MARKS[each.status], each.subject, each.message, _STYLES[each.status])
         if each.action:
             _line(console, "", "", f"→ {each.action}", "")
-    counts = Counter(each.status for each in kept)
+    counts = Counter(each.status for each in collected)
     problems = [
         counted(counts[status], noun) for status, noun in ((Status.ERROR, "error"), (Status.WARNING, "warning")) if counts[status]
     ]
     if counts[Status.NOT_CHECKED]:
         problems.append(f"{counts[Status.NOT_CHECKED]} not checked")
     console.print(f"\n{', '.join(problems)}." if problems else "\nNo problems found.")
-    return kept
+    return collected
 
 
 def _line(console: Console, mark: str, subject: str, message: str, style: str) -> None:

@@ -17,7 +17,7 @@ from aep_pulumi.client import client_for, data_prep, flow_service
 from aep_pulumi.engine_values import STACK_TYPE, UNKNOWN
 from aep_pulumi.errors import AepError
 from aep_pulumi.kinds import BY_NAME, MAPPING_SET, PIPELINE_TYPE
-from aep_pulumi.models.data_prep import Mapped
+from aep_pulumi.models.data_prep import MappedRow
 from aep_pulumi.resources.mapping_set import MappingSetInputs, MappingSetProvider
 from aep_pulumi.review.wording import counted, visible
 from aep_pulumi.settings import Settings
@@ -86,7 +86,7 @@ def attempt(*, pipeline: str, stack: str | None, count: int, as_json: bool) -> N
     answers = data_prep.mapped(platform, planned.body, read)
     if len(answers) != len(read):
         raise AepError(f"Platform mapped {len(answers)} rows of {len(read)}, and its response does not show which")
-    rows = [_row(before, Mapped.read(answer)) for before, answer in zip(read, answers, strict=True)]
+    rows = [_row(before, MappedRow.read(answer)) for before, answer in zip(read, answers, strict=True)]
     if as_json:
         click.echo(json.dumps(_document(planned, rows), indent=2))
     else:
@@ -183,7 +183,7 @@ def _as_read(row: Mapping[str, object], columns: frozenset[str] | None) -> Mappi
     return {name: value for name, value in row.items() if columns is None or name in columns}
 
 
-def _row(before: Mapping[str, object], mapped: Mapped) -> Row:
+def _row(before: Mapping[str, object], mapped: MappedRow) -> Row:
     errors = {each.destination or "": each.exception or "Platform reports no reason" for each in mapped.errors or ()}
     return Row(before, mapped.data or {}, errors)
 

@@ -9,9 +9,9 @@ import click
 from aep_pulumi.cli import _times
 from aep_pulumi.cli._flows import Flows, RemoteFlow, last_success
 from aep_pulumi.cli._health import DISABLED, DRAFT, rhythm
-from aep_pulumi.client import runs as client
+from aep_pulumi.client import flow_runs as client
 from aep_pulumi.errors import AepError, RejectedError
-from aep_pulumi.models.runs import Run, RunOutcome
+from aep_pulumi.models.flow_run import Run, RunOutcome
 from aep_pulumi.review.wording import visible
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -61,7 +61,7 @@ def now(*, flow: str, stack: str | None, start: float | None, end: float | None,
     # A second from now: a time that has passed on arrival may be rejected.
     window_s = (int(first_s), int(last_s))
     try:
-        run_id = client.ask_for(
+        run_id = client.trigger(
             flows.platform, remote.id, at_s=int(now_s) + _SOON_S, window_s=window_s, delta_column=delta_column
         )
     except RejectedError as error:
@@ -83,7 +83,7 @@ def retry(*, flow: str, stack: str | None, run_id: str | None) -> None:
             f"{_subject(remote)} is paused, and Platform retries a failed run only while it is not (1388-400): "
             "run `aep run resume` first"
         )
-    client.start_again(flows.platform, run.id)
+    client.retry(flows.platform, run.id)
     click.echo(
         f"{_subject(remote)}: its run of {_times.shown(run.started_s or run.created_s)} UTC, {visible(run.id)}, is retried: see "
         "`aep runs`."

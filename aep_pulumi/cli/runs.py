@@ -20,7 +20,7 @@ from aep_pulumi.cli._flows import Flows, RemoteFlow, Target, last_success
 from aep_pulumi.cli._health import DRAFT, Verdict, explained, freshness, rhythm
 from aep_pulumi.cli._overview import FlowReport, Overview, Query
 from aep_pulumi.errors import AepError, NotFoundError, OutageError, ThrottledError, TimedOutError, UnreachableError
-from aep_pulumi.models.runs import Run, RunOutcome
+from aep_pulumi.models.flow_run import Run, RunOutcome
 from aep_pulumi.review.wording import counted, visible
 
 _FIRST_ERRORS = 3
@@ -30,7 +30,7 @@ _PASSING = (UnreachableError, TimedOutError, OutageError, ThrottledError)
 """Errors after which --watch goes on."""
 _STYLES = {
     RunOutcome.FAILED: "red",
-    RunOutcome.IN_PART: "yellow",
+    RunOutcome.PARTIAL: "yellow",
     RunOutcome.OTHER: "yellow",
     RunOutcome.RUNNING: "cyan",
     RunOutcome.WAITING: "cyan",

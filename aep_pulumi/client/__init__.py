@@ -1,6 +1,6 @@
-"""Client: speaks to Platform over HTTP, and knows no Pulumi. One file per service, beside what all of them need."""
+"""Client: HTTP access to Platform, independent of Pulumi. One module per service, plus shared modules."""
 
 from aep_pulumi.client.client import Client, client_for
-from aep_pulumi.client.messages import tell
+from aep_pulumi.client.messages import warn
 
-__all__ = ["Client", "client_for", "tell"]
+__all__ = ["Client", "client_for", "warn"]

@@ -1,4 +1,4 @@
-"""Auth: IMS access tokens, fetched once, renewed early, never twice at the same time. Held in memory alone."""
+"""Auth: IMS access tokens. Fetched once, renewed early, never concurrently, and kept in memory only."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from aep_pulumi.client.collection import is_number
 from aep_pulumi.client.shared import Shared
 
 EARLY_S = 300.0
-"""A token is renewed this many seconds before it ends, so that none ends on its way."""
+"""A token is renewed this many seconds before it expires, so that it cannot expire in transit."""
 
 _LONGEST_LIFE_S = 30 * 86400.0
 _LONGEST_DIGITS = 16
@@ -16,40 +16,40 @@ _LONGEST_DIGITS = 16
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token and the moment (on the monotonic clock) from which it is not used any more."""
+    """An access token, and the time (on the monotonic clock) from which it must no longer be used."""
 
     text: str = field(repr=False)
     stale_at: float
 
 
 class Tokens:
-    """The one token of a process: any thread may ask, one fetches."""
+    """The token of this process, shared by all threads; only one of them fetches it."""
 
     def __init__(self, fetch: Callable[[], Token], clock: Callable[[], float] = time.monotonic) -> None:
         self._fetch, self._clock = fetch, clock
         self._token: Shared[Token] = Shared()
 
     def current(self) -> str:
-        """A token that is still good."""
-        return self._token.answer(self._fetch, lambda token: self._clock() < token.stale_at).text
+        """A valid token, fetched if necessary."""
+        return self._token.get(self._fetch, lambda token: self._clock() < token.stale_at).text
 
-    def refuse(self, text: str) -> None:
-        """Say that Platform did not take this token: the next caller fetches another, once for all threads."""
-        self._token.forget(lambda token: token.text == text)
+    def invalidate(self, text: str) -> None:
+        """Discard a token that Platform rejected: the next caller fetches a new one for all threads."""
+        self._token.invalidate(lambda token: token.text == text)
 
 
 def token_of(body: object, now: float) -> Token | None:
-    """The token in an answer of IMS, or None where it holds none."""
+    """The token in an IMS response, or None if there is none."""
     if not isinstance(body, Mapping) or not isinstance(text := body.get("access_token"), str) or not text:
         return None
-    life_s = life_s_of(body)
+    life_s = lifetime_s(body)
     return Token(text, now + max(0.0, life_s - min(EARLY_S, life_s / 2)))
 
 
-def life_s_of(body: Mapping[str, object]) -> float:
-    """The seconds that a token lives, from IMS's answer or from the token's own claims; 0 where they do not say.
+def lifetime_s(body: Mapping[str, object]) -> float:
+    """A token's lifetime in seconds, from the IMS response or from the token's claims; 0 if not specified.
 
-    `expires_in` is seconds from the OAuth server-to-server endpoint and milliseconds from the retired JWT exchange and in claims.
+    `expires_in` is in seconds in OAuth server-to-server responses, and in milliseconds in claims and in the retired JWT exchange.
     """
     life = body.get("expires_in")
     if isinstance(life, str) and life.isdecimal() and len(life) < _LONGEST_DIGITS:
@@ -58,8 +58,8 @@ def life_s_of(body: Mapping[str, object]) -> float:
     return life / 1000 if life > _LONGEST_LIFE_S else life
 
 
-def form_of(client_id: str, client_secret: str, scopes: str) -> dict[str, str]:
-    """The form that asks IMS for a token. In the body: query strings end up in logs."""
+def token_request_form(client_id: str, client_secret: str, scopes: str) -> dict[str, str]:
+    """The form fields of a token request. They go into the body, because query strings end up in logs."""
     return {
         "grant_type": "client_credentials",
         "client_id": client_id,

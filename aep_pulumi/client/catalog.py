@@ -1,7 +1,7 @@
 """Catalog: datasets.
 
-Its oddities: a write answers `["@/dataSets/{id}"]`, a read an object keyed by id; deleting what is not there answers 200 with an
-empty list; Platform adds tags of its own.
+API quirks: a write returns `["@/dataSets/{id}"]`, a read returns an object keyed by id; deleting a nonexistent dataset returns
+200 with an empty list; Platform adds its own tags.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,14 +10,14 @@ from urllib.parse import quote
 from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Pages, RemoteObject, seconds, text
 from aep_pulumi.client.patch import Operation, patch, pointer, same
-from aep_pulumi.errors import AnswerError, NotFoundError
+from aep_pulumi.errors import NotFoundError, ResponseError
 from aep_pulumi.kinds import BY_NAME, DATASET
 
 PATH = BY_NAME[DATASET].path
 BATCHES = "/data/foundation/catalog/batches"
 
 MARK_TAG = "aep-pulumi/create"
-"""The tag that holds the mark of the request that made a dataset."""
+"""The tag that holds the mark of the request that created a dataset."""
 
 _JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 _PAGE = 100
@@ -29,8 +29,8 @@ class Datasets:
     def __init__(self, platform: Client) -> None:
         self._platform = platform
 
-    def create(self, wanted: Body) -> RemoteObject:
-        return RemoteObject(_id_in(self._platform.call("POST", PATH, body=wanted).body()), wanted)
+    def create(self, desired: Body) -> RemoteObject:
+        return RemoteObject(_id_in(self._platform.call("POST", PATH, body=desired).body()), desired)
 
     def marked(self, body: Body, mark: str) -> Body:
         return {**body, "tags": {**_tags(body), MARK_TAG: [mark]}}
@@ -41,22 +41,22 @@ class Datasets:
 
     def get(self, object_id: str, known: Body) -> RemoteObject:
         path = _at(object_id)
-        answer = self._platform.call("GET", path)
-        body = answer.body()
-        found = body.get(object_id) if isinstance(body, Mapping) else None
-        if not isinstance(found, Mapping):
-            kind = NotFoundError if body == {} else AnswerError
-            raise kind(status=answer.status, method="GET", path=path, words="the answer does not hold it")
-        return RemoteObject(object_id, found)
+        response = self._platform.call("GET", path)
+        body = response.body()
+        remote = body.get(object_id) if isinstance(body, Mapping) else None
+        if not isinstance(remote, Mapping):
+            kind = NotFoundError if body == {} else ResponseError
+            raise kind(status=response.status, method="GET", path=path, message="the response does not contain it")
+        return RemoteObject(object_id, remote)
 
     def list(self, **filters: str) -> Iterator[RemoteObject]:
         start, pages = 0, Pages(PATH)
         while True:
             query = {**filters, "limit": str(_PAGE), "start": str(start), "orderBy": "asc:created"}
-            answer = self._platform.call("GET", PATH, query=query)
-            body = answer.body()
+            response = self._platform.call("GET", PATH, query=query)
+            body = response.body()
             page = body if isinstance(body, Mapping) else {}
-            pages.check(answer, sorted(page) if page else start)
+            pages.check(response, sorted(page) if page else start)
             for name, item in page.items():
                 if isinstance(item, Mapping):
                     yield RemoteObject(name, item, None, seconds(item.get("created")), text(item.get("createdClient")))
@@ -74,11 +74,11 @@ class Datasets:
 
 
 def batches_of(platform: Client, dataset_id: str, limit: int) -> list[Body]:
-    """The newest batches of a dataset, `limit` at most, newest first."""
+    """The most recent batches of a dataset, at most `limit`, newest first."""
     query = {"dataSet": dataset_id, "limit": str(limit), "orderBy": "desc:created"}
     body = platform.call("GET", BATCHES, query=query).body()
     if not isinstance(body, Mapping):
-        raise AnswerError(status=200, method="GET", path=BATCHES, words="the answer holds no batches")
+        raise ResponseError(status=200, method="GET", path=BATCHES, message="the response contains no list of batches")
     return [item for item in body.values() if isinstance(item, Mapping)]
 
 
@@ -96,16 +96,16 @@ def _without_tags(body: Body) -> Body:
 
 
 def _tag_operations(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[Operation]:
-    """Every dataset has tags, Platform's own: ours are put among them one by one, each as a whole."""
+    """Tags are patched individually, because every dataset also has Platform's own tags, which must be kept."""
     for name in (name for name in before if name not in after):
         yield {"op": "remove", "path": pointer("tags", name)}
     for name, values in after.items():
         if not same(before.get(name), values):
-            # Which replaces one that is there, in whatever spelling.
+            # `add` overwrites an existing tag.
             yield {"op": "add", "path": pointer("tags", name), "value": values}
 
 
 def _id_in(body: object) -> str:
-    """The id in `["@/dataSets/{id}"]`; the prose spells it `@/datasets/`."""
+    """The id in `["@/dataSets/{id}"]`, which Adobe's guides also spell `@/datasets/`."""
     first = body[0] if isinstance(body, list) and body else None
     return first.rpartition("/")[2] if isinstance(first, str) else ""

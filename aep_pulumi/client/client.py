@@ -13,12 +13,12 @@ from typing import TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from aep_pulumi.client import deadline, guard, messages, redaction, request_log
-from aep_pulumi.client.auth import Token, Tokens, form_of, token_of
+from aep_pulumi.client.auth import Token, Tokens, token_of, token_request_form
 from aep_pulumi.client.failures import GATEWAYS, error_of
 from aep_pulumi.client.request_log import RESOURCE
-from aep_pulumi.client.retry import Budget, Try, backoff_s, retry_after_s, wait_before_next_try
+from aep_pulumi.client.retry import Attempt, Budget, backoff_s, retry_after_s, wait_before_next_try
 from aep_pulumi.client.shared import Shared
-from aep_pulumi.client.transport import Answer, Query, Request, Transport
+from aep_pulumi.client.transport import Query, Request, Response, Transport
 from aep_pulumi.errors import (
     AepError,
     AuthError,
@@ -35,22 +35,22 @@ T = TypeVar("T")
 _READS = frozenset({"GET", "HEAD"})
 _NOT_YET = frozenset({"creating", "provisioning"})
 _SANDBOXES = "/data/foundation/sandbox-management/sandboxes"
-_GONE = frozenset({"deleting", "deleted"})
-_BAD_TOKEN = "401013"  # noqa: S105 - Adobe's code, no password
+_DELETED_STATES = frozenset({"deleting", "deleted"})
+_INVALID_TOKEN = "401013"  # noqa: S105 - Adobe's code, no password
 _LONG_S = 5.0
-"""A wait of so many seconds is told: a shorter one is over before it is read."""
+"""Waits of at least this many seconds are reported; shorter ones are over before the message is read."""
 _SHORTEST_TIMEOUT_S = 0.05
 
 
 class Client:
-    """A client of one sandbox of one organisation: headers, token, retries and errors. Safe to share among threads.
+    """A client for one sandbox of one organisation: headers, token, retries and errors. Thread-safe.
 
     Args:
-        settings: where, as whom, and within which limits.
-        transport: what carries the requests; the network unless a test says otherwise.
-        clock: this machine's time of day, in epoch seconds. It may be an hour off: only `now` and the request log read it.
-        ticks: seconds that only ever go on, by which limits are measured.
-        sleep: how to wait, in seconds.
+        settings: endpoint, credentials and limits.
+        transport: sends the requests; defaults to the network.
+        clock: this machine's wall clock, in epoch seconds. It may be wrong, so only `now` and the request log read it.
+        ticks: a monotonic clock in seconds, used to measure limits.
+        sleep: waits for a number of seconds.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class Client:
         self._given_transport = transport
         self._clock, self._ticks, self._sleep = clock, ticks, sleep
         self._tokens = Tokens(self._fetch_token, ticks)
-        self._heard: tuple[float, float] | None = None
+        self._server_clock: tuple[float, float] | None = None
         self._local_url: str | None = None
         self._lock = threading.Lock()
         self._budget = Budget(settings.retry_budget)
-        self._memory: dict[str, Shared[object]] = {}
+        self._cache: dict[str, Shared[object]] = {}
 
     def call(
         self,
@@ -80,25 +80,25 @@ class Client:
         body: object = None,
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
-        asks: bool = False,
-    ) -> Answer:
-        """Send a request to Platform and return its answer, a success.
+        read_only: bool = False,
+    ) -> Response:
+        """Send a request to Platform and return its successful response.
 
         Args:
             method: the HTTP method.
-            path: below Platform's address, such as `/data/foundation/catalog/dataSets`.
-            body: what is sent as JSON.
-            query: the query's parameters.
-            headers: headers beside the usual ones, which they win over; an empty one leaves a usual header out.
-            asks: a POST that only asks, and changes nothing: it needs no leave in production, and may be sent again.
+            path: the path below Platform's endpoint, such as `/data/foundation/catalog/dataSets`.
+            body: the request body, sent as JSON.
+            query: the query parameters.
+            headers: additional headers; they override the defaults, and an empty value omits a default.
+            read_only: a POST that changes nothing: it is allowed in production and may be retried.
 
         Raises:
-            AepError: see `aep_pulumi.errors`: whatever kept the answer from being a success.
+            AepError: the request failed; see `aep_pulumi.errors`.
         """
         with deadline.operation():
-            return self._called(method, path, body, query, headers, is_read=asks or method in _READS)
+            return self._call(method, path, body, query, headers, is_read=read_only or method in _READS)
 
-    def _called(
+    def _call(
         self,
         method: str,
         path: str,
@@ -107,9 +107,9 @@ class Client:
         headers: Mapping[str, str] | None,
         *,
         is_read: bool,
-    ) -> Answer:
+    ) -> Response:
         if not is_read:
-            guard.refuse(self.settings, self.load_sandbox(), method, path)
+            guard.check_write(self.settings, self.sandbox_type(), method, path)
         content = None if body is None else json.dumps(body).encode()
         for renewed in (False, True):
             token = self._token()
@@ -118,57 +118,57 @@ class Client:
                 sent = self._headers(token, headers, content)
                 return Request(method, self._platform_url() + path, sent, dict(query or {}), content)
 
-            def fault(request: Request, answer: Answer, token: str = token) -> AepError | None:
-                if answer.status < 300 and (method == "DELETE" or not answer.content or answer.body() is not None):
+            def fault(request: Request, response: Response, token: str = token) -> AepError | None:
+                if response.status < 300 and (method == "DELETE" or not response.content or response.body() is not None):
                     return None
-                if answer.status < 300:
-                    return messages.unreadable(request, answer)
-                return error_of(request, answer, self._secrets(token, body), self._ready_token_ended(answer))
+                if response.status < 300:
+                    return messages.unreadable(request, response)
+                return error_of(request, response, self._secrets(token, body), self._expired_access_token_hint(response))
 
             try:
-                return self._until_answered("GET" if is_read else method, build, fault)
+                return self._send_with_retries("GET" if is_read else method, build, fault)
             except AuthError as error:
-                # The token ended early or was revoked. Platform did nothing, so even a POST may be sent again: once.
-                if renewed or error.code != _BAD_TOKEN or self.settings.access_token:
+                # The token expired early or was revoked. Platform processed nothing, so even a POST may be resent, once.
+                if renewed or error.code != _INVALID_TOKEN or self.settings.access_token:
                     raise
-                self._tokens.refuse(token)
-        raise AssertionError  # the second round returns or raises
+                self._tokens.invalidate(token)
+        raise AssertionError  # the second iteration returns or raises
 
     def sign_in(self) -> None:
-        """Fetch a token where none is held, and send nothing else.
+        """Fetch a token if there is none, and send nothing else.
 
         Raises:
-            AuthError: none is issued.
-            UnreachableError: no answer of IMS.
+            AuthError: no token was issued.
+            UnreachableError: IMS did not respond.
         """
         self._token()
 
     def pause(self, seconds: float) -> None:
-        """Wait, within the operation's deadline.
+        """Wait, unless that would exceed the operation's deadline.
 
         Raises:
-            DeadlineError: at once, where the operation would be over before the wait.
+            DeadlineError: raised immediately if the deadline would pass during the wait.
         """
         if seconds > deadline.left_s():
-            raise deadline.over(f"a wait of {seconds:.1f} s")
+            raise deadline.exceeded(f"a wait of {seconds:.1f} s")
         self._sleep(seconds)
 
-    def load_sandbox(self) -> str:
-        """What kind of sandbox it is, asked for once, whoever needs it first; and the answer tells what time it is there.
+    def sandbox_type(self) -> str:
+        """The type of the sandbox, requested once per process. The response also sets Platform's time, see `now`.
 
-        A write asks by itself where nobody did; whoever asks before it tells a failure of this question from one of the write.
+        A write requests it if necessary. Callers that request it before the write can tell its errors from those of the write.
         """
-        return self.remembered("type of the sandbox", self._sandbox_type)
+        return self.cached("type of the sandbox", self._read_sandbox_type)
 
     @property
     def is_production(self) -> bool:
-        """Whether the sandbox is to be treated as production: all but one that says that it is of type development."""
-        return self.load_sandbox() != guard.DEVELOPMENT
+        """Whether to treat the sandbox as production: true unless its type is development."""
+        return self.sandbox_type() != guard.DEVELOPMENT
 
-    def _until_answered(
-        self, method: str, build: Callable[[], Request], fault: Callable[[Request, Answer], AepError | None]
-    ) -> Answer:
-        """The answer that is no fault, after as many tries as are safe, within the operation's deadline."""
+    def _send_with_retries(
+        self, method: str, build: Callable[[], Request], fault: Callable[[Request, Response], AepError | None]
+    ) -> Response:
+        """Send a request until it succeeds, as often as is safe and within the operation's deadline."""
         settings = self.settings
         deadline.start(settings.deadline_s, self._ticks)
         tries = 0
@@ -177,108 +177,107 @@ class Client:
             request, began_s, began = build(), self._clock(), self._ticks()
             left_s = deadline.left_s()
             if left_s <= 0:
-                raise deadline.over(f"{request.method} {request.path} was sent")
+                raise deadline.exceeded(f"{request.method} {request.path} was sent")
             left_s = max(_SHORTEST_TIMEOUT_S, left_s)
             timeout_s = (min(settings.connect_timeout_s, left_s), min(settings.read_timeout_s, left_s))
-            answer: Answer | None = None
+            response: Response | None = None
             error: AepError | None
             try:
-                answer = self._transport.send(request, timeout_s=timeout_s)
-                error = fault(request, answer)
+                response = self._transport.send(request, timeout_s=timeout_s)
+                error = fault(request, response)
             except (UnreachableError, TimedOutError) as failure:
-                # The local Platform may have ended, idle, since its address was asked for.
+                # The local Platform may have stopped (it does when idle) since its address was resolved.
                 self._local_url = None
                 error = failure
-            request_log.record(request, answer, attempt=tries, began_s=began_s, took_s=self._ticks() - began)
-            if answer is not None:
+            request_log.record(request, response, attempt=tries, began_s=began_s, took_s=self._ticks() - began)
+            if response is not None:
                 with suppress(ValueError, OverflowError):
-                    self._heard = (parsedate_to_datetime(answer.headers.get("Date", "")).timestamp(), self._ticks())
-            if error is None and answer is not None:
+                    self._server_clock = (parsedate_to_datetime(response.headers.get("Date", "")).timestamp(), self._ticks())
+            if error is None and response is not None:
                 self._budget.earn()
-                return answer
-            assert error is not None  # noqa: S101 - no answer without one
-            whole = answer is not None and not isinstance(error, TimedOutError)
-            last = Try(
+                return response
+            assert error is not None  # noqa: S101 - no response implies an error
+            whole = response is not None and not isinstance(error, TimedOutError)
+            last = Attempt(
                 method,
-                answer.status if answer is not None and whole else None,
-                answer.headers if answer is not None else {},
+                response.status if response is not None and whole else None,
+                response.headers if response is not None else {},
                 tries,
                 sent=not isinstance(error, UnreachableError),
             )
             wait_s = self._wait_s(last, error, deadline.left_s())
             if wait_s >= _LONG_S:
-                messages.tell(
-                    f"{RESOURCE.get() or f'{method} {request.path}'}: {messages.why(last)}: asking again in {wait_s:.0f} s"
-                )
+                messages.warn(f"{RESOURCE.get() or f'{method} {request.path}'}: {messages.why(last)}: retrying in {wait_s:.0f} s")
             self._sleep(wait_s)
 
-    def _wait_s(self, last: Try, error: AepError, left_s: float) -> float:
-        """Seconds to wait before the request is sent again; where it must not be, the error, with the limit that forbids it."""
+    def _wait_s(self, last: Attempt, error: AepError, left_s: float) -> float:
+        """Seconds to wait before the next attempt. If none is allowed, raises the error, with the limit that was reached."""
         now_s, settings = self.now(), self.settings
         unlimited_s = wait_before_next_try(last, now_s=now_s, longest_s=math.inf)
         if unlimited_s is None or isinstance(error, UnreadableError):
-            # A write that the deadline cut off says so: it may have happened all the same.
+            # Name the deadline if it cut off a write, which may have succeeded.
             raise error.advise(f"aep:deadlineS is {settings.deadline_s:g}") if left_s <= 0 else error
-        asked_s = retry_after_s(last.headers, now_s)
-        if asked_s is not None and asked_s > settings.longest_retry_after_s:
+        requested_s = retry_after_s(last.headers, now_s)
+        if requested_s is not None and requested_s > settings.longest_retry_after_s:
             raise error.advise(
-                f"it asks for a pause of {asked_s:.0f} s, and aep:longestRetryAfterS is {settings.longest_retry_after_s:g}: "
-                "try again after that"
+                f"Retry-After is {requested_s:.0f} s, but aep:longestRetryAfterS is {settings.longest_retry_after_s:g}: "
+                "try again later"
             )
         if unlimited_s > left_s:
-            raise error.advise(f"given up after {messages.times(last.tries)}: aep:deadlineS is {settings.deadline_s:g}")
-        # Who is asked to come back later obeys: only what Platform fails at uses up what all operations share.
+            raise error.advise(f"gave up after {messages.times(last.tries)}: aep:deadlineS is {settings.deadline_s:g}")
+        # Throttling (429, Retry-After) does not consume the shared retry budget; only server errors do.
         if not last.throttled and not self._budget.spend():
             raise error.advise(
-                f"given up after {messages.times(last.tries)}: Platform fails so often that the run's retries "
-                f"(aep:retryBudget is {settings.retry_budget}) are used up"
+                f"gave up after {messages.times(last.tries)}: too many requests of this run failed, and its retry budget "
+                f"(aep:retryBudget is {settings.retry_budget}) is used up"
             )
         return unlimited_s
 
-    def _sandbox_type(self) -> str:
+    def _read_sandbox_type(self) -> str:
         name = self.settings.sandbox
         path = f"{_SANDBOXES}/{quote(name, safe='')}"
         end_s = self._ticks() + self.settings.ready_s
         no_such = SettingsError(
-            f"there is no sandbox {name!r} in {self.settings.organization}: set aep:sandbox to one that exists"
+            f"sandbox {name!r} does not exist in {self.settings.organization}: set aep:sandbox to an existing sandbox"
         )
         while True:
             try:
-                found = self.call("GET", path).body()
+                body = self.call("GET", path).body()
             except AuthError as error:
-                # A credential may write to a sandbox without the right to look at it. One that is none gets no further.
+                # A 403 on reading the sandbox is not fatal: write permission may exist without read. Invalid credentials
+                # are re-raised.
                 if error.status != 403 or GATEWAYS.fullmatch(error.code) or not error.path.endswith(path):
                     raise
                 return ""
             except NotFoundError:
                 raise no_such from None
-            fields = found if isinstance(found, Mapping) else {}
+            fields = body if isinstance(body, Mapping) else {}
             state, kind = str(fields.get("state")), fields.get("type")
-            if state in _GONE:
+            if state in _DELETED_STATES:
                 raise no_such
             if state not in _NOT_YET or self._ticks() >= end_s:
                 return kind if isinstance(kind, str) else ""
-            messages.tell(f"sandbox {name!r} is still {state}: waiting")
+            messages.warn(f"sandbox {name!r} is still {state}: waiting")
             self.pause(backoff_s(4))
 
     @functools.cached_property
     def _transport(self) -> Transport:
         if self._given_transport is not None:
             return self._given_transport
-        from aep_pulumi.client.network import RequestsTransport  # noqa: PLC0415 - paid only by a run that sends a request
+        from aep_pulumi.client.network import RequestsTransport  # noqa: PLC0415 - imported only by runs that send a request
 
         return RequestsTransport(ca_bundle=self.settings.ca_bundle)
 
-    def remembered(self, name: str, ask: Callable[[], T]) -> T:
-        """What does not change while a process runs, asked for once, whoever needs it first. See `Shared`."""
+    def cached(self, name: str, fetch: Callable[[], T]) -> T:
+        """A value that does not change while the process runs: fetched once, then cached. See `Shared`."""
         with self._lock:
-            shared = self._memory.setdefault(name, Shared())
-        return cast("T", shared.answer(ask))
+            shared = self._cache.setdefault(name, Shared())
+        return cast("T", shared.get(fetch))
 
     def now(self) -> float:
-        """The time by Platform's clock, in epoch seconds, as its last answer told; by this machine's, before any answer."""
-        heard = self._heard
-        return self._clock() if heard is None else heard[0] + self._ticks() - heard[1]
+        """Platform's time, in epoch seconds, from its latest response; before the first response, this machine's."""
+        server = self._server_clock
+        return self._clock() if server is None else server[0] + self._ticks() - server[1]
 
     def _headers(self, token: str, more: Mapping[str, str] | None, content: bytes | None) -> dict[str, str]:
         headers = {
@@ -300,26 +299,26 @@ class Client:
     def _fetch_token(self) -> Token:
         settings = self.settings
         secret = settings.client_secret.get_secret_value() if settings.client_secret else ""
-        content = urlencode(form_of(settings.client_id, secret, settings.scopes)).encode()
+        content = urlencode(token_request_form(settings.client_id, secret, settings.scopes)).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
         def build() -> Request:
             base = self._platform_url() if settings.is_local else settings.ims_endpoint
             return Request("POST", f"{base}/ims/token/v3", headers, {}, content)
 
-        def fault(request: Request, answer: Answer) -> AepError | None:
-            if answer.status == 200 and token_of(answer.body(), 0):
+        def fault(request: Request, response: Response) -> AepError | None:
+            if response.status == 200 and token_of(response.body(), 0):
                 return None
-            return messages.no_token(error_of(request, answer, [secret] if secret else []), answer, settings)
+            return messages.no_token(error_of(request, response, [secret] if secret else []), response, settings)
 
         try:
-            # Asking for a token changes nothing, so it is repeated like a GET.
-            answer = self._until_answered("GET", build, fault)
+            # A token request changes nothing, so it is retried like a GET.
+            response = self._send_with_retries("GET", build, fault)
         except TimedOutError as error:
-            # What the token is for was not sent, so it cannot have happened.
+            # The request that needs the token was not sent, so it cannot have been processed.
             raise UnreachableError(f"no token for client {settings.client_id!r}: {error}") from None
-        token = token_of(answer.body(), self._ticks())
-        assert token is not None  # noqa: S101 - else it were a fault
+        token = token_of(response.body(), self._ticks())
+        assert token is not None  # noqa: S101 - checked by fault
         return token
 
     def _platform_url(self) -> str:
@@ -327,17 +326,17 @@ class Client:
             return self.settings.endpoint
         with self._lock:
             if self._local_url is None:
-                from aep_pulumi.client import local  # noqa: PLC0415 - paid only by a run that sends a request
+                from aep_pulumi.client import local  # noqa: PLC0415 - imported only by runs that send a request
 
                 self._local_url = local.ensure_running(local.home())
             return self._local_url
 
-    def _ready_token_ended(self, answer: Answer) -> str:
-        if answer.status != 401 or not self.settings.access_token:
+    def _expired_access_token_hint(self, response: Response) -> str:
+        if response.status != 401 or not self.settings.access_token:
             return ""
         return (
-            "the token in aep:accessToken has ended or was revoked: set a new one with `pulumi config set --secret "
-            "aep:accessToken …`, or set aep:clientSecret in its place, with which tokens are renewed by themselves"
+            "the token in aep:accessToken has expired or was revoked: set a new one with `pulumi config set --secret "
+            "aep:accessToken …`, or set aep:clientSecret instead, so that tokens are renewed automatically"
         )
 
     def _secrets(self, token: str, body: object) -> list[str]:
@@ -351,7 +350,7 @@ _CLIENTS_LOCK = threading.Lock()
 
 
 def client_for(settings: Settings) -> Client:
-    """The process's one client for these settings: one pool of connections and one token, whoever asks."""
+    """The client for these settings: one per process, so that all callers share its connection pool and token."""
     with _CLIENTS_LOCK:
         if settings not in _CLIENTS:
             _CLIENTS[settings] = Client(settings)

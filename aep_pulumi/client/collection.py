@@ -1,11 +1,11 @@
-"""Collection: the five verbs that every kind of object knows, whatever its service calls them."""
+"""Collection: the operations of every kind of object (create, get, list, update, delete), whatever the service calls them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, TypeGuard, runtime_checkable
 
-from aep_pulumi.client.transport import Answer
-from aep_pulumi.errors import AnswerError
+from aep_pulumi.client.transport import Response
+from aep_pulumi.errors import ResponseError
 
 _LARGEST = 2.0**53
 
@@ -15,100 +15,100 @@ Body: TypeAlias = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class RemoteObject:
-    """What Platform holds, as far as an answer told: the id always, the body where it came along, the etag where one is kept."""
+    """An object on Platform, as far as a response described it: always the id; the body and the etag if they were returned."""
 
     id: str
     body: Body = field(default_factory=dict)
     etag: str | None = None
     made_at_s: float | None = None
-    """When it was made, in epoch seconds by Platform's clock, where an answer told."""
+    """When it was created, in epoch seconds by Platform's clock, if returned."""
     made_by: str | None = None
-    """The client that made it, where an answer told."""
+    """The id of the client that created it, if returned."""
 
 
 MOST_PAGES = 1_000
-"""The most pages of a list that are read: a hundred thousand objects, more than a sandbox holds of any kind."""
+"""The maximum number of pages read from a list: a hundred thousand objects, more than a sandbox can hold of any kind."""
 
 
 class Pages:
-    """The pages of one list, as they are read: each must be a new one, and the list must end."""
+    """Guards pagination: every page must be new, and the list must end."""
 
     def __init__(self, path: str) -> None:
         self._path, self._seen, self._count = path, set[int](), 0
 
-    def check(self, answer: Answer, page: object) -> None:
+    def check(self, response: Response, page: object) -> None:
         """Count a page.
 
         Args:
-            answer: the answer that holds it.
-            page: what tells it from the others: the link that leads on from it, or the ids that it holds.
+            response: the response that contains the page.
+            page: what identifies the page: its request, or the ids that it contains.
 
         Raises:
-            AnswerError: it was read before, so the list leads round in a circle; or there are too many.
+            ResponseError: the page was read before (the list is a cycle), or there are too many pages.
         """
         self._count += 1
         known = hash(repr(page))
         if known in self._seen or self._count > MOST_PAGES:
-            why = "the list has no end: page {} {}".format(
-                self._count, "leads to one that was read before" if known in self._seen else "leads to yet another"
+            why = "the list does not end: page {} {}".format(
+                self._count, "was returned before" if known in self._seen else "links to yet another page"
             )
-            raise AnswerError(
-                status=answer.status,
+            raise ResponseError(
+                status=response.status,
                 method="GET",
                 path=self._path,
-                words=why,
-                request_id=answer.request_id,
+                message=why,
+                request_id=response.request_id,
                 hint="report it to Adobe",
             )
         self._seen.add(known)
 
 
 def seconds(milliseconds: object) -> float | None:
-    """The seconds of a time that Platform tells in milliseconds, or None where it tells none."""
+    """Milliseconds as seconds, or None if the value is not a number."""
     return float(milliseconds) / 1000 if is_number(milliseconds) else None
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether a value is a number that a clock or a count may show."""
+    """Whether a value is a number within the range of a time or a count."""
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
 
 
 def id_in(fields: Mapping[str, object], name: str, otherwise: str = "") -> str:
-    """The id that an answer holds under a name; what is no id is none."""
-    found = fields.get(name)
-    return found if isinstance(found, str) and found else otherwise
+    """The id in a field of a response, or `otherwise` if it is not a non-empty string."""
+    value = fields.get(name)
+    return value if isinstance(value, str) and value else otherwise
 
 
 def text(value: object) -> str | None:
-    """A text, or None."""
+    """The value if it is a string, else None."""
     return value if isinstance(value, str) else None
 
 
 class Collection(Protocol):
-    """The objects of one kind in one sandbox. Every verb raises `aep_pulumi.errors.AepError` where it fails."""
+    """The objects of one kind in one sandbox. Every method raises `aep_pulumi.errors.AepError` on failure."""
 
-    def create(self, wanted: Body) -> RemoteObject:
-        """Make an object, with one POST."""
+    def create(self, desired: Body) -> RemoteObject:
+        """Create an object with a single POST."""
 
     def get(self, object_id: str, known: Body) -> RemoteObject:
-        """Read an object. `known` is what state says of it: Data Prep needs the version to start from."""
+        """Read an object. `known` is the body according to the state: Data Prep needs a version to start from."""
 
     def list(self, **filters: str) -> Iterator[RemoteObject]:
-        """All objects for which each named field has the given value, page by page."""
+        """The objects whose fields have these values, page by page."""
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
-        """Change what differs between the two bodies, with one request, and one GET more only where the etag is stale."""
+        """Apply the difference between two bodies in one request, with an additional GET only if the etag is stale."""
 
     def delete(self, object_id: str) -> None:
-        """Remove an object. `NotFoundError` where it is gone already."""
+        """Delete an object. Raises `NotFoundError` if it does not exist."""
 
 
 @runtime_checkable
-class StoresMarks(Protocol):
-    """A collection whose service stores a mark with an object: proof of which request made it."""
+class SupportsMarks(Protocol):
+    """A collection that can store a mark with an object, which proves which request created it."""
 
     def marked(self, body: Body, mark: str) -> Body:
-        """The body of a create with its mark in it."""
+        """The body of a create, including its mark."""
 
     def mark_of(self, body: Body) -> str:
-        """The mark that an object carries, or ""."""
+        """The mark of an object, or ""."""

@@ -1,7 +1,7 @@
-"""Deadline: how long an operation may still take, whatever it does: requests, answers, waits, retries and locks.
+"""Deadline: the time limit of an operation, including its requests, responses, waits, retries and locks.
 
-An operation is one verb of the engine's on one resource, or a request that belongs to none. Its time (`aep:deadlineS`) counts
-from its first request.
+An operation is one call of the engine for one resource, or a single request outside of one. Its time limit (`aep:deadlineS`)
+starts with its first request.
 """
 
 import math
@@ -16,7 +16,7 @@ from aep_pulumi.errors import DeadlineError
 
 @dataclass
 class _Operation:
-    """An operation at work."""
+    """A running operation."""
 
     limit_s: float = math.inf
     ends_s: float = math.inf
@@ -28,7 +28,7 @@ _current: ContextVar[_Operation | None] = ContextVar("operation", default=None)
 
 @contextmanager
 def operation() -> Iterator[None]:
-    """What is done inside is one operation. Within another one it is a part of that."""
+    """Run the block as one operation. A nested operation is part of the outer one."""
     if _current.get() is not None:
         yield
         return
@@ -40,11 +40,11 @@ def operation() -> Iterator[None]:
 
 
 def start(limit_s: float, ticks: Callable[[], float]) -> None:
-    """Let the operation's time count from now on, unless it counts already.
+    """Start the operation's time limit, unless it has been started.
 
     Args:
-        limit_s: the seconds that it may take.
-        ticks: seconds that only ever go on.
+        limit_s: the time limit in seconds.
+        ticks: a monotonic clock in seconds.
     """
     running = _current.get()
     if running is not None and running.ends_s == math.inf:
@@ -53,32 +53,32 @@ def start(limit_s: float, ticks: Callable[[], float]) -> None:
 
 
 def left_s() -> float:
-    """The seconds that the operation has left: 0 or less once it is over, infinite where none has started."""
+    """The seconds left until the deadline: 0 or less once it has passed, infinite if none was started."""
     running = _current.get()
     return math.inf if running is None else running.ends_s - running.ticks()
 
 
-def over(before: str) -> DeadlineError:
-    """The error of an operation whose time is over.
+def exceeded(before: str) -> DeadlineError:
+    """The error for an operation that reached its deadline.
 
     Args:
-        before: what was not done any more, such as `GET /flows was sent`.
+        before: what was not done, such as `GET /flows was sent`.
     """
     running = _current.get()
     limit_s = math.inf if running is None else running.limit_s
-    return DeadlineError(f"given up before {before}: the operation's time is over (aep:deadlineS is {limit_s:g})")
+    return DeadlineError(f"gave up before {before}: the operation reached its deadline (aep:deadlineS is {limit_s:g})")
 
 
 @contextmanager
 def held(lock: threading.Lock, what: str) -> Iterator[None]:
-    """Hold a lock, which is waited for until the operation's time is over.
+    """Hold a lock, waiting for it until the deadline at most.
 
     Raises:
-        DeadlineError: another operation held it all that time.
+        DeadlineError: another operation held the lock until then.
     """
     longest_s = min(max(left_s(), 0.0), threading.TIMEOUT_MAX)
     if not lock.acquire(timeout=longest_s):
-        raise over(f"another operation had finished with {what}")
+        raise exceeded(f"another operation had finished with {what}")
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Guard: what a stack must not do to a sandbox of type production. A decision, no I/O."""
+"""Guard: protects sandboxes of type production against writes that the stack does not allow. No I/O."""
 
 from aep_pulumi.errors import GuardError
 from aep_pulumi.kinds import KINDS
@@ -7,25 +7,27 @@ from aep_pulumi.settings import Settings
 DEVELOPMENT, PRODUCTION = "development", "production"
 
 _GUARDED = tuple(f"{kind.path}/" for kind in KINDS if kind.is_guarded)
-"""Schemas and datasets, and what decides on the meaning of their rows: field groups and identity descriptors."""
+"""Schemas and datasets, and what determines the meaning of their rows: field groups and identity descriptors."""
 
 
-def refuse(settings: Settings, sandbox_type: str, method: str, path: str) -> None:
-    """Refuse a write that the stack does not allow in a sandbox of this type.
+def check_write(settings: Settings, sandbox_type: str, method: str, path: str) -> None:
+    """Reject a write that the stack does not allow in a sandbox of this type.
 
     Raises:
-        GuardError: why it was not sent, and which setting allows it.
+        GuardError: why the request was not sent, and which setting allows it.
     """
     if sandbox_type == DEVELOPMENT:
         return
     shown = sandbox_type if sandbox_type == PRODUCTION else f"{sandbox_type or 'unknown'}, which counts as production"
     where = f"{method} {path} was not sent: sandbox {settings.sandbox!r} of {settings.organization} is of type {shown}"
-    # The engine keeps a stack's settings in its state, and asks the program for newer ones in `up` alone.
-    heard = "; `pulumi destroy` hears of that with --run-program, or after a `pulumi up`" if method == "DELETE" else ""
+    # The engine keeps the provider's settings in the state, and reads newer ones from the program only in `up`.
+    destroy = "; for `pulumi destroy`, run `pulumi up` first or add --run-program" if method == "DELETE" else ""
     if not settings.allow_production:
-        raise GuardError(f"{where}; to let this stack write to it, `pulumi config set aep:allowProduction true`{heard}")
+        raise GuardError(
+            f"{where}; to allow this stack to write to it, run `pulumi config set aep:allowProduction true`{destroy}"
+        )
     if method == "DELETE" and path.startswith(_GUARDED) and not settings.allow_destructive:
         raise GuardError(
-            f"{where}, and deleting this loses data for good; to accept that, `pulumi config set aep:allowDestructive true` "
-            f"as well{heard}"
+            f"{where}, and deleting this object would lose data permanently; to allow that, also run "
+            f"`pulumi config set aep:allowDestructive true`{destroy}"
         )

@@ -1,14 +1,14 @@
-"""Home: the folder beside a project in which what is local to it is kept."""
+"""Home: the folder next to a project that holds its local data."""
 
 import os
 from pathlib import Path
 
 HOME_VARIABLE = "AEP_HOME"
-"""Names another folder for the local Platform's objects than `.aep` beside the nearest `Pulumi.yaml`."""
+"""The folder of the local Platform's objects; defaults to `.aep` next to the nearest `Pulumi.yaml`."""
 
 
 def home(start: Path | None = None) -> Path:
-    """The folder in which the local Platform keeps its objects: shared by all processes of a checkout."""
+    """The folder of the local Platform's objects, shared by all processes of a checkout."""
     if named := os.environ.get(HOME_VARIABLE):
         return Path(named).resolve()
     here = (start or Path.cwd()).resolve()

@@ -1,4 +1,4 @@
-"""Identities: the identity namespaces of an organisation. Their list is no page of anything: it comes whole."""
+"""Identities: the identity namespaces of an organisation. Their list is not paginated."""
 
 from collections.abc import Mapping
 
@@ -10,8 +10,8 @@ PATH = "/data/core/idnamespace/identities"
 def namespaces(platform: Client) -> list[Mapping[str, object]]:
     """All namespaces, each with `code` and `id`. Requested once per process."""
 
-    def ask() -> list[Mapping[str, object]]:
+    def fetch() -> list[Mapping[str, object]]:
         body = platform.call("GET", PATH).body()
         return [item for item in body if isinstance(item, Mapping)] if isinstance(body, list) else []
 
-    return platform.remembered("identity namespaces", ask)
+    return platform.cached("identity namespaces", fetch)

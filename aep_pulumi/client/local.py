@@ -1,4 +1,4 @@
-"""Local: finds the local Platform of this checkout, and starts it where none runs."""
+"""Local: starts, stops and locates the local Platform of this checkout."""
 
 import json
 import subprocess
@@ -16,30 +16,30 @@ _START_S = 20.0
 _POLL_S = 0.05
 _ANSWER_S = 10.0
 _CONTROL = {"x-local-control": "yes"}
-"""What tells the control API that no web page is asking."""
+"""Proves to the control API that the request does not come from a web page."""
 
 
 def running_url(folder: Path) -> str | None:
-    """The address of the local Platform that answers for this folder, or None where none does."""
+    """The address of the local Platform that serves this folder, or None if it is not running."""
     try:
         url = str(json.loads((folder / "platform.json").read_text())["url"])
         with _session() as session:
-            answer = session.get(f"{url}/_local/health", timeout=2)
-            return url if answer.json().get("service") == "aep-local-platform" else None
+            response = session.get(f"{url}/_local/health", timeout=2)
+            return url if response.json().get("service") == "aep-local-platform" else None
     except (OSError, ValueError, KeyError, AttributeError, requests.RequestException):
         return None
 
 
 def ensure_running(folder: Path, *, port: int = 0) -> str:
-    """The address of the local Platform, which is started if none answers. Any number of processes may ask at once.
+    """The address of the local Platform, which is started if it is not running. Safe to call from several processes at once.
 
     Args:
-        folder: where it keeps its objects.
-        port: the port to listen on; 0 lets the system choose.
+        folder: the folder of its objects.
+        port: the port to listen on; 0 selects a free one.
 
     Raises:
-        SettingsError: it cannot start: why in its own words, or which extra of the package it needs.
-        UnreachableError: it started, and does not answer in time.
+        SettingsError: it cannot start, with the reason from its log, or an extra of the package is missing.
+        UnreachableError: it started, but does not respond in time.
     """
     if url := running_url(folder):
         return url
@@ -47,25 +47,25 @@ def ensure_running(folder: Path, *, port: int = 0) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "platform.log"
     command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(folder), "--port", str(port)]
-    with log.open("w") as words:
-        # A session of its own: it serves all processes of the checkout, so the end of the one that needed it first
-        # (or a Ctrl-C in its terminal) must not end it. Idle minutes do.
+    with log.open("w") as output:
+        # A session of its own: it serves all processes of the checkout, so it must outlive the one that started it
+        # (and a Ctrl-C in its terminal). It stops when idle.
         process = subprocess.Popen(  # noqa: S603 - our own module
-            command, stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
-        # One that found another already at it ends with 0: then the other's address appears.
+        # Exit code 0 means that another process is already starting: its address appears soon.
         if process.poll():
             raise SettingsError(f"the local Platform did not start: {_last_line(log)}")
         if url := running_url(folder):
             return url
         time.sleep(_POLL_S)
-    raise UnreachableError(f"the local Platform does not answer after {_START_S:.0f} s: read {log}, then `aep platform stop`")
+    raise UnreachableError(f"the local Platform does not respond after {_START_S:.0f} s: see {log}, then run `aep platform stop`")
 
 
 def stop(folder: Path) -> bool:
-    """Stop the local Platform, and wait until it is gone. False where none ran."""
+    """Stop the local Platform, and wait until it has stopped. False if it was not running."""
     url = running_url(folder)
     if url is None:
         return False
@@ -78,21 +78,21 @@ def stop(folder: Path) -> bool:
 
 
 def reset(folder: Path) -> None:
-    """Empty the local Platform, running or not. A database that cannot be opened any more is emptied too."""
+    """Delete all objects of the local Platform, running or not, even if its database is corrupt."""
     stop(folder)
     for leftover in folder.glob("platform.sqlite3*"):
         leftover.unlink(missing_ok=True)
 
 
 def counts(url: str) -> dict[str, dict[str, int]]:
-    """How many objects each sandbox holds, by collection."""
+    """The number of objects per sandbox and collection."""
     with _session() as session:
         sandboxes = session.get(f"{url}/_local/objects", timeout=_ANSWER_S).json()
     return {sandbox: {kind: len(items) for kind, items in kinds.items()} for sandbox, kinds in sandboxes.items()}
 
 
 def _session() -> requests.Session:
-    # No proxy of the user's can reach this machine for us.
+    # A proxy cannot reach this machine's loopback address.
     session = requests.Session()
     session.trust_env = False
     return session
@@ -100,7 +100,7 @@ def _session() -> requests.Session:
 
 def _last_line(log: Path) -> str:
     lines = log.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "its log is empty"
 
 
 __all__ = ["HOME_VARIABLE", "counts", "ensure_running", "home", "reset", "running_url", "stop"]

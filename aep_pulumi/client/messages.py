@@ -1,62 +1,62 @@
-"""Messages: what a client says to the user beside an error, and the sentences of its own errors."""
+"""Messages: the client's warnings, and the texts of its own errors."""
 
 import sys
 
-from aep_pulumi.client.retry import Try
-from aep_pulumi.client.transport import DEEPEST, Answer, Request
-from aep_pulumi.errors import AnswerError, AuthError, TimedOutError, UnreadableError
+from aep_pulumi.client.retry import Attempt
+from aep_pulumi.client.transport import DEEPEST, Request, Response
+from aep_pulumi.errors import AuthError, ResponseError, TimedOutError, UnreadableError
 from aep_pulumi.settings import Settings
 
 
-def tell(sentence: str) -> None:
-    """Tell the user something that is no error: the engine shows a provider's stderr under the stack."""
-    sys.stderr.write(f"{sentence}\n")
+def warn(message: str) -> None:
+    """Show a message that is not an error: the engine prints a provider's stderr under the stack."""
+    sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
 
 
-def unreadable(request: Request, answer: Answer) -> TimedOutError:
-    """The error of a success whose body cannot be read: whether Platform has done it, nobody knows."""
-    what = f"what answered {request.method} {request.path}"
-    if answer.is_too_deep():
+def unreadable(request: Request, response: Response) -> TimedOutError:
+    """The error for a success whose body cannot be parsed: it is unknown whether the request took effect."""
+    what = f"the response to {request.method} {request.path}"
+    if response.is_too_deep():
         return UnreadableError(
-            f"{what} is nested deeper than {DEEPEST} levels: it may have happened all the same; report it to Adobe"
-            + (f" (request id {answer.request_id})" if answer.request_id else "")
+            f"{what} is nested deeper than {DEEPEST} levels: the request may have taken effect; report it to Adobe"
+            + (f" (request id {response.request_id})" if response.request_id else "")
         )
-    # Cut short, or from a proxy.
-    return TimedOutError(f"{what} was no JSON: it may have happened all the same")
+    # Truncated, or from a proxy.
+    return TimedOutError(f"{what} is not JSON: the request may have taken effect")
 
 
-def no_token(error: AnswerError, answer: Answer, settings: Settings) -> AuthError:
-    """The error of a token that was not issued, with what to check."""
-    if answer.body() is None:
-        check = "what answered is not Adobe's IMS: check the network, its proxy and aep:imsEndpoint"
+def no_token(error: ResponseError, response: Response, settings: Settings) -> AuthError:
+    """The error for a failed token request, with what to check."""
+    if response.body() is None:
+        check = "the response did not come from Adobe's IMS: check the network, its proxy and aep:imsEndpoint"
     elif error.status >= 500 or error.status == 429:
-        check = "IMS itself is in trouble: try again later"
+        check = "IMS is unavailable: try again later"
     elif error.code == "invalid_scope":
-        check = "check aep:scopes: comma-separated, as Adobe's developer console shows them for this credential"
+        check = "check aep:scopes: they must be comma-separated, as Adobe's developer console shows them for this credential"
     else:
         check = (
-            "check aep:clientId, aep:clientSecret and aep:scopes; after a rotated secret, `pulumi up` brings the new one into "
-            "the stack's state before `refresh` and `destroy` can use it"
+            "check aep:clientId, aep:clientSecret and aep:scopes; after rotating the secret, run `pulumi up` before `refresh` or "
+            "`destroy`, which use the settings in the stack's state"
         )
     return AuthError(
         status=error.status,
         method="POST",
         path="/ims/token/v3",
         code=error.code,
-        words=error.words,
+        message=error.message,
         request_id=error.request_id,
         hint=f"no token for client {settings.client_id!r}: {check}",
     )
 
 
-def why(last: Try) -> str:
+def why(last: Attempt) -> str:
     """Why a request is sent again."""
     if last.throttled:
-        return "Platform asks for fewer requests"
-    return "Platform cannot be reached" if not last.sent else f"Platform answered {last.status or 'nothing'}"
+        return "Platform is throttling requests"
+    return "Platform cannot be reached" if not last.sent else f"Platform returned {last.status or 'no response'}"
 
 
 def times(tries: int) -> str:
-    """How often it was sent, in words."""
-    return f"{tries} {'try' if tries == 1 else 'tries'}"
+    """The number of attempts, in words."""
+    return f"{tries} {'attempt' if tries == 1 else 'attempts'}"

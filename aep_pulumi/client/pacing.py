@@ -1,7 +1,7 @@
-"""Pacing: reads from the network that end with the operation's deadline, however slowly the bytes come.
+"""Pacing: enforces the operation's deadline on reads from the network, however slowly the bytes arrive.
 
-A socket's own timeout only limits a silence: a server that sends a byte a second never exceeds it. So before each read the
-timeout becomes what the operation has left.
+A socket timeout only limits the time between two reads: a server that sends one byte per second never exceeds it. So the timeout
+is set to the time left before each read.
 """
 
 import http.client
@@ -19,15 +19,15 @@ _SHORTEST_S = 0.001
 
 
 class PacedAdapter(HTTPAdapter):
-    """An adapter of `requests` whose answers, headers and content, are read within the operation's deadline."""
+    """An adapter for `requests` that reads responses, headers and content, within the operation's deadline."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - requests' own
-        """Make the pools' manager, for connections without a proxy."""
+        """Create the pool manager for connections without a proxy."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - requests' own
-        """Make the pools' manager, for connections through a proxy."""
+        """Create the pool manager for connections through a proxy."""
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = _POOLS
         return manager
@@ -59,7 +59,7 @@ class _PacedSocket(io.RawIOBase):
 
 
 class _Paced:
-    """What `http.client` takes for the socket that an answer is read from."""
+    """Takes the place of the socket that `http.client` reads the response from."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock

@@ -1,4 +1,4 @@
-"""Patch: two bodies in, a JSON Patch out (RFC 6902: add, replace and remove, all that Flow Service takes)."""
+"""Patch: creates a JSON Patch from two bodies (RFC 6902: add, replace and remove, the operations that Flow Service supports)."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import TypeAlias
@@ -10,23 +10,23 @@ def patch(before: Mapping[str, object], after: Mapping[str, object], *, whole: C
     """The operations that turn `before` into `after`.
 
     Objects are compared member by member. A list that only grew is appended to; one of the same length is replaced item by
-    item; any other is replaced as a whole, and so is what lies at a path in `whole`.
+    item; any other is replaced as a whole, and so is every value whose path is in `whole`.
 
     Args:
-        before: the body as Platform has it.
-        after: the body as it shall be.
-        whole: JSON Pointers of values that Platform replaces as one, such as `/auth/params`.
+        before: the current body on Platform.
+        after: the desired body.
+        whole: JSON Pointers of values that must be replaced as a whole, such as `/auth/params`.
     """
     return list(_members(before, after, "", whole))
 
 
 def pointer(*steps: str) -> str:
-    """The JSON Pointer of these steps, escaped."""
+    """The JSON Pointer with these segments, escaped."""
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def value_at(body: object, path: str) -> object:
-    """What lies at a JSON Pointer, or None where nothing does."""
+    """The value at a JSON Pointer, or None if there is none."""
     for step in path.split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
         if isinstance(body, Mapping):
@@ -68,7 +68,7 @@ def _changed(before: object, after: object, path: str, whole: Collection[str]) -
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two JSON values are the same: 1 and 1.0 are, 1 and true are not."""
+    """Whether two JSON values are equal: 1 equals 1.0, but not true."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, Mapping) and isinstance(other, Mapping):

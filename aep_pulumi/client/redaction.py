@@ -1,4 +1,4 @@
-"""Redaction: secrets out of every text that a client shows or raises. No I/O."""
+"""Redaction: removes secrets from everything that a client shows or raises. No I/O."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,29 +17,29 @@ CLEAR = frozenset(
         "username",
     }
 )
-"""The parameters of a base connection's credentials that are no secret: an error may repeat them."""
+"""The parameters of a base connection's credentials that are not secret: errors may show them."""
 
 SHORTEST_SECRET = 3
-"""A text that is no longer than this stands in too many others to be hidden."""
+"""Texts up to this length are not redacted: they occur in too many other texts."""
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """The text without any of the secrets, in whatever form an answer repeats them."""
-    # The longest first: one may be the beginning of another. Each as it looks once blanks are single.
-    forms = {" ".join(form.split()) for secret in secrets for form in _forms(secret)}
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, "***") if form else text
+    """The text with all secrets masked, in every encoding in which a response may repeat them."""
+    # Longest first, because one may be a prefix of another. Whitespace is collapsed, as it is in messages.
+    encoded = {" ".join(each.split()) for secret in secrets for each in _encodings(secret)}
+    for each in sorted(encoded, key=len, reverse=True):
+        text = text.replace(each, "***") if each else text
     return text
 
 
-def _forms(secret: str) -> tuple[str, ...]:
-    """A secret as an answer may echo it: as it is, in JSON, in a URL."""
+def _encodings(secret: str) -> tuple[str, ...]:
+    """A secret in the encodings in which a response may echo it: plain, JSON, URL."""
     quoted = (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
     return (secret, *quoted, quote(secret), quote(secret, safe=""), quote_plus(secret))
 
 
 def auth_params(body: object) -> Iterator[str]:
-    """Every secret text of a base connection's credentials, in a body or a JSON Patch: an answer may echo them."""
+    """The secrets of a base connection's credentials, in a body or a JSON Patch: a response may echo them."""
     if isinstance(body, list):
         for operation in body:
             if isinstance(operation, Mapping) and str(operation.get("path", "")).startswith("/auth"):
@@ -50,7 +50,7 @@ def auth_params(body: object) -> Iterator[str]:
 
 def _strings(value: object, name: str = "") -> Iterator[str]:
     if isinstance(value, str):
-        # An address says where a wrong one leads; one that holds a password or a query is a secret like any other.
+        # Addresses are shown because they help to find errors, unless they contain a password or a query.
         if name not in CLEAR or ("://" in value and {"@", "?"} & set(value)):
             yield value
     elif isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Retry: whether a request is sent once more, and after how many seconds. Decisions only, no I/O."""
+"""Retry: decides whether a request is retried, and after how many seconds. No I/O."""
 
 import math
 import random
@@ -8,30 +8,30 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 TRIES = 5
-"""How often a request is sent at the most, where Platform fails. One that Platform throttles is sent until its deadline."""
+"""The maximum number of attempts after server errors. Throttled requests are retried until the deadline."""
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 8.0
 LONGEST_RETRY_AFTER_S = 120.0
-"""A `Retry-After` beyond this is an outage to report, not a pause to sit out, unless a setting says otherwise."""
+"""A longer `Retry-After` is reported as an outage instead of being waited for. The default of `aep:longestRetryAfterS`."""
 
 _NOT_PROCESSED = frozenset({429})
 _AMBIGUOUS = frozenset({408, 500, 502, 503, 504})
-"""503 too: a gateway says it of a connection that broke after the request had gone through."""
+"""503 too: a gateway returns it for connections that broke after the request had been forwarded."""
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
-"""Sent twice, these do no more than once: a second DELETE finds nothing, which is what was asked for."""
+"""Idempotent: a second DELETE returns not found, which means success."""
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """What became of one try of a request.
+class Attempt:
+    """The outcome of one attempt of a request.
 
     Attributes:
         method: the HTTP method.
-        status: the answer's status, or None where none came.
-        headers: the answer's headers.
-        tries: how often the request was sent so far, at least 1.
-        sent: whether it may have reached Platform.
+        status: the status of the response, or None if there was none.
+        headers: the headers of the response.
+        tries: the number of attempts so far, at least 1.
+        sent: whether the request may have reached Platform.
     """
 
     method: str
@@ -42,23 +42,23 @@ class Try:
 
     @property
     def throttled(self) -> bool:
-        """Whether Platform asked for fewer requests, and did nothing."""
+        """Whether Platform throttled the request without processing it."""
         return self.status in _NOT_PROCESSED
 
 
 def wait_before_next_try(
-    last: Try, *, now_s: float, left_s: float = math.inf, longest_s: float = LONGEST_RETRY_AFTER_S
+    last: Attempt, *, now_s: float, left_s: float = math.inf, longest_s: float = LONGEST_RETRY_AFTER_S
 ) -> float | None:
-    """Seconds to wait before the request is sent again, or None where it must not be.
+    """Seconds to wait before the request is retried, or None if it must not be.
 
-    Adobe documents no limits, no `Retry-After` and no idempotency keys, so: what Platform says is obeyed, and only what it
-    cannot have carried out is repeated.
+    Adobe documents neither rate limits nor `Retry-After` nor idempotency keys. So `Retry-After` is honoured when it is sent, and
+    writes are retried only if Platform cannot have processed them.
 
     Args:
-        last: what became of the last try.
+        last: the outcome of the last attempt.
         now_s: the time, in epoch seconds.
         left_s: seconds until the operation's deadline.
-        longest_s: the longest `Retry-After` that is obeyed.
+        longest_s: the longest `Retry-After` that is honoured.
     """
     if last.tries >= TRIES and not last.throttled:
         return None
@@ -67,25 +67,24 @@ def wait_before_next_try(
         return None
     if ambiguous and last.method not in _REPEATABLE:
         return None
-    asked = retry_after_s(last.headers, now_s)
-    # "At once", said again and again, would have it asked without a pause: that is no pace.
-    wait_s = asked or backoff_s(last.tries)
-    return wait_s if wait_s <= left_s and (asked is None or asked <= longest_s) else None
+    requested_s = retry_after_s(last.headers, now_s)
+    # `Retry-After: 0` falls back to exponential backoff, to avoid a busy loop.
+    wait_s = requested_s or backoff_s(last.tries)
+    return wait_s if wait_s <= left_s and (requested_s is None or requested_s <= longest_s) else None
 
 
 class Budget:
-    """How many retries a process may still spend: a sick Platform is not hammered by every thread at once.
+    """The retry budget of a process: it keeps all threads from retrying at once while Platform is failing.
 
-    A retry costs one, a request that succeeds earns one back, up to the whole. Who is throttled spends nothing: a Platform that
-    names its pace is well, and each request keeps to it.
+    A retry costs one, a successful request gives one back, up to the initial size. Throttled requests cost nothing.
     """
 
-    def __init__(self, whole: int) -> None:
-        self._whole = self._left = whole
+    def __init__(self, size: int) -> None:
+        self._size = self._left = size
         self._lock = threading.Lock()
 
     def spend(self) -> bool:
-        """Take one retry. False where none is left."""
+        """Use one retry. False if none is left."""
         with self._lock:
             if not self._left:
                 return False
@@ -93,24 +92,24 @@ class Budget:
             return True
 
     def earn(self) -> None:
-        """Give one back, for a request that succeeded."""
+        """Give one retry back, for a successful request."""
         with self._lock:
-            self._left = min(self._whole, self._left + 1)
+            self._left = min(self._size, self._left + 1)
 
 
 def backoff_s(tries: int) -> float:
-    """Seconds after the n-th try: doubling from half a second, capped, spread so that threads do not march in step."""
-    return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(tries - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 - spread, no secret
+    """Exponential backoff after the n-th attempt, in seconds, with jitter: from half a second, doubling, up to a maximum."""
+    return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(tries - 1, 10)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
 
 
 def retry_after_s(headers: Mapping[str, str], now_s: float) -> float | None:
-    """The seconds that the answer asks to wait, from either form of `Retry-After`, or None."""
-    asked = headers.get("Retry-After", "").strip()
-    if not asked:
+    """The seconds to wait according to `Retry-After` (seconds or a date), or None if it is not set or invalid."""
+    value = headers.get("Retry-After", "").strip()
+    if not value:
         return None
-    if asked.isdecimal():
-        return float(asked)
+    if value.isdecimal():
+        return float(value)
     try:
-        return max(0.0, parsedate_to_datetime(asked).timestamp() - now_s)
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now_s)
     except (ValueError, OverflowError):
         return None

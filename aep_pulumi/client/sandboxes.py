@@ -1,6 +1,6 @@
-"""Sandboxes: what kind of sandbox a name stands for.
+"""Sandboxes: the state and type of sandboxes.
 
-Its oddities: samples leave the sandbox header out; an object that is deleted may still be read, with a state that says so.
+API quirks: Adobe's samples omit the sandbox header; a deleted sandbox may still be returned, with state `deleted`.
 """
 
 from collections.abc import Mapping
@@ -12,17 +12,17 @@ BASE = "/data/foundation/sandbox-management"
 
 
 def sandbox(platform: Client, name: str) -> Mapping[str, object]:
-    """A sandbox: `name`, `title`, `state`, `type` (`development` or `production`). Asked for once per process."""
+    """A sandbox: `name`, `title`, `state`, `type` (`development` or `production`). Requested once per process."""
 
-    def ask() -> Mapping[str, object]:
+    def fetch() -> Mapping[str, object]:
         body = platform.call("GET", f"{BASE}/sandboxes/{quote(name, safe='')}").body()
         return body if isinstance(body, Mapping) else {}
 
-    return platform.remembered(f"sandbox {name}", ask)
+    return platform.cached(f"sandbox {name}", fetch)
 
 
-def open_to_credential(platform: Client) -> list[str]:
-    """The names of the active sandboxes that the credential's roles include."""
+def accessible_sandboxes(platform: Client) -> list[str]:
+    """The names of the active sandboxes that the credential's roles give access to."""
     # Without the header: the settings may name a sandbox that does not exist.
     body = platform.call("GET", f"{BASE}/", headers={"x-sandbox-name": ""}).body()
     listed = body.get("sandboxes") if isinstance(body, Mapping) else None

@@ -1,4 +1,4 @@
-"""Shared: an answer that all threads of a process need: one asks for it, the others wait, and share its failure too."""
+"""Shared: a value that all threads of a process need. One fetches it, the others wait and share the result or the error."""
 
 import copy
 import threading
@@ -12,37 +12,36 @@ T = TypeVar("T")
 
 
 class Shared(Generic[T]):
-    """One answer. A failure is told to all who waited for it; who asks later asks anew.
+    """A value fetched at most once. An error is raised in all threads that waited for it; later callers fetch again.
 
-    Were the failure kept from those who waited, each would ask again in turn, and the last of them wait as long as all of them
-    together.
+    If the waiting threads did not share the error, they would retry one after the other, and their waits would add up.
     """
 
     def __init__(self) -> None:
-        self._asking = threading.Lock()
-        self._answers: list[T] = []
+        self._fetching = threading.Lock()
+        self._values: list[T] = []
         self._failures = 0
         self._failure: AepError | None = None
 
-    def answer(self, ask: Callable[[], T], is_good: Callable[[T], bool] = lambda _answer: True) -> T:
-        """The answer, which is asked for where there is none that is good."""
+    def get(self, fetch: Callable[[], T], is_valid: Callable[[T], bool] = lambda _value: True) -> T:
+        """The value, fetched if there is no valid one."""
         failures = self._failures
-        with deadline.held(self._asking, "what both need"):
-            if self._answers and is_good(self._answers[0]):
-                return self._answers[0]
+        with deadline.held(self._fetching, "a request that both need"):
+            if self._values and is_valid(self._values[0]):
+                return self._values[0]
             if self._failure is not None and self._failures != failures:
-                # A copy: each operation names the object that it is about.
+                # A copy, because each operation adds its own subject.
                 raise copy.copy(self._failure) from None
             try:
-                answer = ask()
+                value = fetch()
             except AepError as error:
                 self._failures, self._failure = self._failures + 1, copy.copy(error)
                 raise
-            self._answers[:] = [answer]
-            return answer
+            self._values[:] = [value]
+            return value
 
-    def forget(self, is_meant: Callable[[T], bool]) -> None:
-        """Take back an answer, if it is the one that is meant."""
-        with self._asking:
-            if self._answers and is_meant(self._answers[0]):
-                self._answers.clear()
+    def invalidate(self, matches: Callable[[T], bool]) -> None:
+        """Discard the value if it matches."""
+        with self._fetching:
+            if self._values and matches(self._values[0]):
+                self._values.clear()

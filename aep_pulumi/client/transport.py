@@ -1,4 +1,4 @@
-"""Transport: one request out, one answer back."""
+"""Transport: sends one request and returns one response."""
 
 import json
 import re
@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-LARGEST_ANSWER = 16 * 1024 * 1024
-"""The largest answer that is read, in bytes once unpacked: the largest page that Platform sends is a tenth of it."""
+LARGEST_RESPONSE = 16 * 1024 * 1024
+"""The maximum size of a response in bytes, decompressed: ten times Platform's largest page."""
 MOST_VALUES = 1_000_000
-"""The most values that an answer may hold: each takes about a hundred bytes of memory, however short it is."""
+"""The maximum number of values in a response: each takes about a hundred bytes of memory, however short it is."""
 DEEPEST = 100
-"""The deepest answer that is processed, in levels of lists and objects."""
+"""The maximum nesting depth of a response, in levels of lists and objects."""
 
 _SURROGATE = re.compile(rb"\\u[dD]")
 
 Query: TypeAlias = Mapping[str, str | list[str]]
-"""A query's parameters; one that is a list is said once for each item."""
+"""Query parameters; a list is sent as one parameter per item."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request, whole: what a transport needs to send it."""
+    """A complete request, ready to be sent."""
 
     method: str
     url: str
@@ -36,8 +36,8 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer, read to its end."""
+class Response:
+    """A complete response."""
 
     status: int
     headers: Mapping[str, str]
@@ -45,14 +45,14 @@ class Answer:
 
     @property
     def request_id(self) -> str:
-        """What Adobe's support asks for first, or ""."""
+        """The request id, which Adobe's support asks for, or ""."""
         return self.headers.get("x-request-id") or ""
 
     def body(self) -> object:
-        """The JSON of the answer, or None where there is none: also where it is too deep to be processed."""
+        """The response's JSON, or None if it is not valid JSON or nested too deep."""
         try:
-            # Strictly: a text with half a character in it can be neither shown nor kept.
-            body = json.loads(self.content.decode("utf-8-sig"), parse_constant=_no_number)
+            # Strict: a text with an unpaired surrogate can neither be printed nor saved.
+            body = json.loads(self.content.decode("utf-8-sig"), parse_constant=_reject_constant)
             if _SURROGATE.search(self.content):
                 json.dumps(body, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
@@ -82,21 +82,21 @@ class Answer:
         return bool(level)
 
 
-def _no_number(name: str) -> object:
-    raise ValueError(f"{name} is no JSON")
+def _reject_constant(name: str) -> object:
+    raise ValueError(f"{name} is not valid JSON")
 
 
 class Transport(Protocol):
-    """What carries requests: the network, or a test's stand-in."""
+    """Sends requests: over the network, or a stand-in in tests."""
 
-    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
+    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Response:
         """Send the request once.
 
         Args:
-            request: what to send.
-            timeout_s: seconds to connect within, and seconds the other side may be silent.
+            request: the request.
+            timeout_s: the connect timeout and the read timeout in seconds.
 
         Raises:
             UnreachableError: no connection, so nothing was sent.
-            TimedOutError: sent, but no whole answer came.
+            TimedOutError: sent, but no complete response was received.
         """

@@ -1,1 +1,1 @@
-"""Components: several resources that belong together, wired."""
+"""Components: groups of related resources, wired together."""

@@ -1,4 +1,4 @@
-"""CrmPipeline: one CRM table into one dataset, every part wired and reachable."""
+"""CrmPipeline: a component that ingests one CRM table into one dataset."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict, cast
@@ -20,11 +20,11 @@ from aep_pulumi.resources.source_connection import SourceConnection
 from aep_pulumi.resources.target_connection import TargetConnection
 
 PROFILE_CLASS = "https://ns.adobe.com/xdm/context/profile"
-"""The class of a pipeline's own schema, unless another is said: XDM Individual Profile."""
+"""The default class of a pipeline's schema: XDM Individual Profile."""
 
 
 class Parts(TypedDict, total=False):
-    """Parts that are given instead of made; a schema of another stack by its `$id`, or as `get_schema` returned it."""
+    """Existing parts to use instead of creating them. A schema can also be given by its `$id` or as a `get_schema` result."""
 
     schema: ResourceOrId[Schema]
     dataset: Dataset
@@ -34,15 +34,15 @@ class Parts(TypedDict, total=False):
 
 
 class CrmPipeline(pulumi.ComponentResource):
-    """One table of a CRM, collected on a schedule into one dataset.
+    """Ingests one table of a CRM into one dataset, on a schedule.
 
-    Makes a source connection, a schema, a dataset, a target connection, a mapping set and a dataflow, named after the pipeline
-    (`leads-source`, `leads-schema`, …), each reachable as an attribute. Any of them but the dataflow can be given instead. What
-    is given by its id alone, because another stack declares it, is no attribute here.
+    Creates a source connection, a schema, a dataset, a target connection, a mapping set and a dataflow, named after the pipeline
+    (`leads-source`, `leads-schema`, …), each available as an attribute. All except the dataflow can be replaced by existing ones,
+    see `parts`. A part given only by its id, because another stack declares it, is not available as an attribute.
 
-    Reads all columns of the table unless some are named, and then all that the source adds later. Naming them, or adding one
-    to those named, replaces the source connection and the dataflow: with `backfill` in the schedule (Platform's default) the
-    successor reads all rows again, without it only what changes from its start on.
+    Reads all columns of the table by default, including columns that the source adds later. Setting `columns`, or adding one to
+    them, replaces the source connection and the dataflow: with `backfill` in the schedule (Platform's default) the new dataflow
+    reads all rows again, without it only rows that change after its start.
     """
 
     base_connection: BaseConnection
@@ -53,7 +53,7 @@ class CrmPipeline(pulumi.ComponentResource):
     mapping_set: MappingSet
     dataflow: Dataflow
 
-    def __init__(  # noqa: PLR0913 - what a pipeline may say, all by name
+    def __init__(  # noqa: PLR0913 - all keyword-only
         self,
         name: str,
         *,
@@ -77,29 +77,28 @@ class CrmPipeline(pulumi.ComponentResource):
         """Declare the pipeline.
 
         Args:
-            name: the pipeline's name, unique in the stack; its parts' names begin with it.
-            base_connection: the account in the CRM, shared by the pipelines of all its tables; one of another stack by its id.
+            name: the pipeline's name, unique in the stack, and the prefix of its parts' names.
+            base_connection: the CRM account, shared by the pipelines of all its tables. One of another stack is given by its id.
             table: the table's API name.
-            mappings: which column becomes which field: `{"Email": "personalEmail.address"}`, or mappings in full.
+            mappings: source columns and destination fields: `{"Email": "personalEmail.address"}`, or complete mappings.
             schedule: when the dataflow runs.
-            connector: the account's connector, such as `aep.Salesforce`: needed where `base_connection` is an id, which does not
-                tell.
-            columns: the columns to read, by name (taken for texts) or in full; all unless said. The delta column is added.
-            delta_column: the column by which new rows are found, by name or in full. Unless said, the one that every table of
-                the connector has. Its format follows the connector.
+            connector: the account's connector, such as `aep.Salesforce`. Required if `base_connection` is an id.
+            columns: the columns to read, by name (of type string) or in full; defaults to all. The delta column is added.
+            delta_column: the column by which new rows are detected, by name or in full. Defaults to the one that every table of
+                the connector has. Its date format defaults to the connector's.
             field_groups: the field groups of the schema, by `$id` or as resources.
             class_id: the class of the schema.
-            title: what people know it by on Platform; the pipeline's name unless said.
-            description: what it is for.
+            title: the display name on Platform; defaults to the pipeline's name.
+            description: the purpose of the pipeline.
             tags: tags of the dataset, such as `{"owner": ["crm-team"]}`; see `Dataset`.
-            enabled: whether the dataflow runs on its schedule; it does unless said.
+            enabled: whether the dataflow runs on its schedule. Defaults to true.
             force_destroy: whether the dataset may be deleted together with its rows, see `Dataset`.
-            parts: parts that are given instead of made.
-            opts: the options of the component.
+            parts: existing parts to use instead of creating them.
+            opts: the resource options of the component.
         """
         for option, value in (("force_destroy", force_destroy), ("tags", tags)):
             if value is not None and parts and "dataset" in parts:
-                raise RunError(f'pipeline "{name}": {option} is set, but the dataset is given in parts: set it on that dataset')
+                raise RunError(f'pipeline "{name}": {option} is set, but parts contains the dataset: set it on that dataset')
         super().__init__(PIPELINE_TYPE, name, None, opts)
         given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
         if isinstance(base_connection, BaseConnection):
@@ -107,7 +106,7 @@ class CrmPipeline(pulumi.ComponentResource):
             spec_id = base_connection.specified.get("connection_spec_id")
         elif connector is None:
             raise RunError(
-                f'pipeline "{name}": base_connection is an id, so connector is required: say which, such as aep.Salesforce'
+                f'pipeline "{name}": connector is required if base_connection is an id: set it, for example to aep.Salesforce'
             )
         else:
             spec_id = connector.spec_id
@@ -142,7 +141,7 @@ class CrmPipeline(pulumi.ComponentResource):
             tags=tags,
             schema=schema,
             force_destroy=force_destroy,
-            # Given to the dataset itself: what a parent passes on cannot be told from what nobody set.
+            # Set on the dataset itself: an inherited value is indistinguishable from the default.
             opts=ResourceOptions(parent=self, protect=opts.protect if opts else None),
         )
         self.target_connection = given.get("target_connection") or TargetConnection(
@@ -175,29 +174,29 @@ class CrmPipeline(pulumi.ComponentResource):
         self.register_outputs({"dataset_id": self.dataset.id, "dataflow_id": self.dataflow.id})
 
 
-def _delta(name: str, spec_id: object, said: str | DeltaColumnArgs | None) -> DeltaColumnArgs:
+def _delta(name: str, spec_id: object, given: str | DeltaColumnArgs | None) -> DeltaColumnArgs:
     connector = connector_of(spec_id) if isinstance(spec_id, str) else None
-    column = said or (connector.delta_column if connector else None)
+    column = given or (connector.delta_column if connector else None)
     if column is None:
         raise RunError(
-            f'pipeline "{name}": delta_column is required for this connector: name the column that every change of a row moves '
-            "forward, such as LastModifiedDate"
+            f'pipeline "{name}": delta_column is required for this connector: set it to the column that '
+            "increases with every change of a row, such as LastModifiedDate"
         )
     full: DeltaColumnArgs = {"name": column, "timezone": "UTC"} if isinstance(column, str) else column
     return full if connector is None or "date_format" in full else {**full, "date_format": connector.date_format}
 
 
-def _columns(said: Sequence[str | ColumnArgs] | None, delta: DeltaColumnArgs | None) -> list[ColumnArgs] | None:
-    """The columns in full, the delta column among them: the dataflow reads it."""
-    if said is None:
+def _columns(given: Sequence[str | ColumnArgs] | None, delta: DeltaColumnArgs | None) -> list[ColumnArgs] | None:
+    """The columns in full, including the delta column, which the dataflow reads."""
+    if given is None:
         return None
-    full = [ColumnArgs(name=column, type="string") if isinstance(column, str) else column for column in said]
+    full = [ColumnArgs(name=column, type="string") if isinstance(column, str) else column for column in given]
     if delta is not None and all(column["name"] != delta["name"] for column in full):
         full.append(ColumnArgs(name=delta["name"], type="string", xdm_type="date-time"))
     return full
 
 
-def _mappings(said: Mapping[str, str] | Sequence[MappingArgs]) -> list[MappingArgs]:
-    if isinstance(said, Mapping):
-        return [MappingArgs(source=source, destination=destination) for source, destination in said.items()]
-    return list(said)
+def _mappings(given: Mapping[str, str] | Sequence[MappingArgs]) -> list[MappingArgs]:
+    if isinstance(given, Mapping):
+        return [MappingArgs(source=source, destination=destination) for source, destination in given.items()]
+    return list(given)

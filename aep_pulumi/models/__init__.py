@@ -1,7 +1,7 @@
-"""Models: Platform's answers, as far as the provider reads them. Frozen, lenient, no I/O.
+"""Models: the parts of Platform's responses that the provider uses. Frozen, lenient, no I/O.
 
-They only ever read: what is sent, a kind's `to_wire` builds. A field that Platform may leave out, and documentation pages
-disagree about, has a default; a field that nobody reads is not here.
+For reading only: request bodies are built by each kind's `to_wire`. Fields that Platform may omit, or on which Adobe's pages
+disagree, have a default; unused fields are not declared.
 """
 
 from typing import Self
@@ -13,20 +13,20 @@ from aep_pulumi.errors import AepError
 
 
 class Model(BaseModel):
-    """What all of Platform's answers share: camelCase on the wire, snake_case here, unknown fields ignored."""
+    """The base of all response models: camelCase in JSON, snake_case here, unknown fields ignored."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore", defer_build=True)
 
     @classmethod
     def read(cls, body: object) -> Self:
-        """The model of a body. Numbers and booleans may come as text: Platform echoes what it was once sent.
+        """Parse a body. Numbers and booleans may be text: Platform returns them as they were sent.
 
         Raises:
-            AepError: the body is of another shape than any that Adobe documents.
+            AepError: the body has an undocumented format.
         """
         try:
             return cls.model_validate(body)
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(map(str, first["loc"])) or "the body"
-            raise AepError(f"Platform answered in a shape that is not documented: {where}: {first['msg'].lower()}") from None
+            raise AepError(f"Platform returned an undocumented response format: {where}: {first['msg'].lower()}") from None

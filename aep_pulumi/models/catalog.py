@@ -1,4 +1,4 @@
-"""Catalog's objects, as it answers them."""
+"""Catalog's objects, as returned by its API."""
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ class SchemaRef(Model):
 
 
 class Dataset(Model):
-    """`GET /dataSets/{id}`, without the id that it is keyed by."""
+    """`GET /dataSets/{id}`, without the id, which is its key."""
 
     name: str | None = None
     description: str | None = None

@@ -1,4 +1,4 @@
-"""Data Prep's objects, as it answers them."""
+"""Data Prep's objects, as returned by its API."""
 
 from collections.abc import Mapping
 
@@ -14,13 +14,13 @@ class SchemaRef(Model):
 
 
 class OutputSchema(Model):
-    """Today's word for it."""
+    """The reference to it in the current API."""
 
     schema_ref: SchemaRef = SchemaRef()
 
 
 class MappingItem(Model):
-    """One mapping. A read holds the words of both vocabularies, or those of the older one alone."""
+    """One mapping. A read returns the field names of both API generations, or only the older ones."""
 
     source: str | None = None
     destination: str | None = None
@@ -30,7 +30,7 @@ class MappingItem(Model):
 
     @model_validator(mode="before")
     @classmethod
-    def _in_current_words(cls, body: object) -> object:
+    def _with_current_names(cls, body: object) -> object:
         if not isinstance(body, Mapping):
             return body
         older = {"source": "sourceAttribute", "destination": "destinationXdmPath"}
@@ -49,21 +49,21 @@ class MappingSet(Model):
 
     @property
     def schema_id(self) -> str | None:
-        """The output schema's `$id`, under whichever of its three names it came."""
+        """The output schema's `$id`, from whichever of the three possible fields was returned."""
         refs = (self.output_schema.schema_ref if self.output_schema else None, self.output_schema_ref)
         return next((ref.id for ref in refs if ref and ref.id), self.xdm_schema)
 
 
 class TransformError(Model):
-    """A mapping that could not be done for a row."""
+    """A mapping that failed for a row."""
 
     source: str | None = None
     destination: str | None = None
     exception: str | None = None
 
 
-class Mapped(Model):
-    """What `POST /mappingSets/preview` makes of one row."""
+class MappedRow(Model):
+    """One row of the response to `POST /mappingSets/preview`."""
 
     data: dict[str, object] | None = None
     errors: list[TransformError] | None = None

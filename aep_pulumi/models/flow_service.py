@@ -1,4 +1,4 @@
-"""Flow Service's objects, as it answers them."""
+"""Flow Service's objects, as returned by its API."""
 
 from pydantic import Field
 
@@ -6,14 +6,14 @@ from aep_pulumi.models import Model
 
 
 class SpecRef(Model):
-    """Which connection or flow spec an object is of."""
+    """The connection spec or flow spec of an object."""
 
     id: str
     version: str | None = None
 
 
 class Auth(Model):
-    """A base connection's authentication: a partial view, secrets masked or left out."""
+    """A base connection's authentication, with its secrets masked or omitted."""
 
     spec_name: str | None = None
     params: dict[str, object] = Field(default_factory=dict)
@@ -29,14 +29,14 @@ class BaseConnection(Model):
 
 
 class Xdm(Model):
-    """A column's type in XDM's words."""
+    """A column's XDM type."""
 
     type: str | None = None
     format: str | None = None
 
 
 class Meta(Model):
-    """What the source system calls a column's type (older connections)."""
+    """A column's type in the source system (older connections)."""
 
     original_type: str | None = None
 
@@ -52,7 +52,7 @@ class Column(Model):
 
 
 class SourceParams(Model):
-    """Which table, and which of its columns: absent means all. Or which files."""
+    """The table and its columns (all, if absent), or the files."""
 
     table_name: str | None = None
     columns: list[Column] | None = None
@@ -62,7 +62,7 @@ class SourceParams(Model):
 
 
 class SourceFormat(Model):
-    """The form of what is collected."""
+    """The format of the collected data."""
 
     format: str | None = None
 
@@ -78,20 +78,20 @@ class SourceConnection(Model):
     params: SourceParams = SourceParams()
 
 
-class SchemaOfTarget(Model):
-    """The schema that rows are written in."""
+class TargetSchema(Model):
+    """The schema of the written rows."""
 
     id: str | None = None
 
 
 class TargetFormat(Model):
-    """The form of what is written."""
+    """The format of the written data."""
 
-    schema_ref: SchemaOfTarget = Field(default=SchemaOfTarget(), alias="schema")
+    schema_ref: TargetSchema = Field(default=TargetSchema(), alias="schema")
 
 
 class TargetParams(Model):
-    """Which dataset. Platform spells it with a capital S."""
+    """The dataset. Platform spells `dataSetId` with a capital S."""
 
     data_set_id: str | None = None
 
@@ -113,7 +113,7 @@ class Transformation(Model):
 
 
 class Schedule(Model):
-    """When a flow runs. Numbers and booleans come back as they were sent, text too."""
+    """When a flow runs. Numbers and booleans are returned as they were sent, possibly as text."""
 
     start_time: int | None = None
     frequency: str | None = None
@@ -122,7 +122,7 @@ class Schedule(Model):
 
 
 class Options(Model):
-    """What becomes of rows that are wrong."""
+    """How invalid rows are handled."""
 
     error_diagnostics_enabled: bool | None = None
     partial_ingestion_percent: float | None = None
@@ -143,5 +143,5 @@ class Flow(Model):
     options: Options = Options()
 
     def params_of(self, transformation: str) -> dict[str, object]:
-        """The parameters of a transformation, found by its name: its place differs from flow to flow."""
+        """The parameters of a transformation, by its name: the order of transformations differs between flows."""
         return next((step.params for step in self.transformations if step.name == transformation), {})

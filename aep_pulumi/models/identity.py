@@ -1,4 +1,4 @@
-"""Identity Service's namespaces, as it answers them."""
+"""Identity Service's namespaces, as returned by its API."""
 
 from aep_pulumi.models import Model
 

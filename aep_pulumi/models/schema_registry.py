@@ -1,4 +1,4 @@
-"""Schema Registry's resources, as it answers them."""
+"""Schema Registry's resources, as returned by its API."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from aep_pulumi.models import Model
 
 
 class Ref(Model):
-    """A part of a composition. Platform adds more to it than the reference."""
+    """An item of `allOf`. Platform adds further fields to it."""
 
     ref: str | None = Field(default=None, alias="$ref")
 
@@ -21,7 +21,7 @@ class Schema(Model):
 
 
 class Definition(Model):
-    """A part of a field group that holds fields, by their names as Platform nests them."""
+    """A definition of a field group: its fields by name, nested as on Platform."""
 
     properties: dict[str, dict[str, object]] = Field(default_factory=dict)
 
@@ -36,17 +36,17 @@ class FieldGroup(Model):
 
 
 class Descriptor(Model):
-    """`GET /tenant/descriptors/{id}`, of an identity."""
+    """`GET /tenant/descriptors/{id}`, an identity descriptor."""
 
     source_schema: str | None = Field(default=None, alias="xdm:sourceSchema")
     source_property: str | None = Field(default=None, alias="xdm:sourceProperty")
-    # An id is a number, which OpenAPI types as a text.
+    # An id is a number, but a string in the OpenAPI document.
     namespace: str | None = Field(default=None, alias="xdm:namespace", coerce_numbers_to_str=True)
     property_: str | None = Field(default=None, alias="xdm:property")
     is_primary: bool = Field(default=False, alias="xdm:isPrimary")
 
 
 class Union(Model):
-    """That a schema is in the union of its class."""
+    """The membership of a schema in the union of its class."""
 
     schema_id: str = Field(alias="schema_id")

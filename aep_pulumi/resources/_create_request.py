@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from aep_pulumi.client.collection import RemoteObject
-from aep_pulumi.errors import AepError, AnswerError, OccupiedError
+from aep_pulumi.errors import AepError, OccupiedError, ResponseError
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class CreateRequest:
 
     def is_taken(self, error: AepError) -> bool:
         """Whether a create failed because another object already has a value that must be unique."""
-        is_coded = isinstance(error, AnswerError) and bool(self.taken_code) and error.code == self.taken_code
+        is_coded = isinstance(error, ResponseError) and bool(self.taken_code) and error.code == self.taken_code
         return is_coded or isinstance(error, OccupiedError)
 
     @property

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from aep_pulumi.client import Client, client_for
-from aep_pulumi.client.collection import Collection, RemoteObject, StoresMarks
+from aep_pulumi.client.collection import Collection, RemoteObject, SupportsMarks
 from aep_pulumi.errors import AepError, NotFoundError
-from aep_pulumi.kinds import Taken
+from aep_pulumi.kinds import OnConflict
 from aep_pulumi.resources._create_request import CreateRequest
 from aep_pulumi.resources._declaration import Declaration, I, M
 from aep_pulumi.resources._fields import LOCAL, REPLACES, SET_AFTER, Values, is_unknown, marked, same, secrets
@@ -46,7 +46,7 @@ class Creating(Declaration[I, M]):
     @property
     def is_shared(self) -> bool:
         """Whether Platform shares objects of this kind: an existing one is used, whoever created it."""
-        return self.law.taken is Taken.SHARED
+        return self.law.on_conflict is OnConflict.SHARED
 
     @property
     def set_after(self) -> set[str]:
@@ -65,7 +65,7 @@ class Creating(Declaration[I, M]):
             props: its checked inputs, including the mark.
         """
         mark = str(props.get(MARK) or new_mark())
-        stores_mark = isinstance(self._collection, StoresMarks)
+        stores_mark = isinstance(self._collection, SupportsMarks)
         return CreateRequest(
             self.content(desired),
             self.law.name,
@@ -73,7 +73,7 @@ class Creating(Declaration[I, M]):
             mark,
             stores_mark=stores_mark,
             is_shared=self.is_shared,
-            taken_code=self.law.taken_code,
+            taken_code=self.law.conflict_code,
         )
 
     def content(self, desired: I) -> str:
@@ -106,11 +106,11 @@ class Creating(Declaration[I, M]):
     def mark_of(self, remote: RemoteObject) -> str:
         """The mark of an object, or ""."""
         collection = self._collection
-        return collection.mark_of(remote.body) if isinstance(collection, StoresMarks) else ""
+        return collection.mark_of(remote.body) if isinstance(collection, SupportsMarks) else ""
 
     def _marked(self, body: Values, mark: str) -> Values:
         collection = self._collection
-        return dict(collection.marked(body, mark)) if isinstance(collection, StoresMarks) else body
+        return dict(collection.marked(body, mark)) if isinstance(collection, SupportsMarks) else body
 
     def _adopted(self, object_id: str, desired: I, decided: Values, body: Values) -> RemoteObject:
         """An object that an earlier create of this resource created, updated to the desired state."""

@@ -28,7 +28,7 @@ class FieldGroups:
             top: the top-level field that contains it.
             has: whether these fields include it.
         """
-        listed = lookup(self.platform, "field groups", lambda: schema_registry.field_groups_beginning_with(self.platform, top))
+        listed = lookup(self.platform, "field groups", lambda: schema_registry.field_groups_with_root_field(self.platform, top))
         return next((each for each in self._fitting(listed or {})[:_MAX_READ] if has(self._fields(each))), None)
 
     def _fields(self, group_id: str) -> Mapping[str, Any]:

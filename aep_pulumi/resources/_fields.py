@@ -224,7 +224,7 @@ class Inputs(BaseModel):
     def ways_to_set(cls, name: str) -> str:
         """The keywords that set a field, for a message."""
         names = dict.fromkeys([*(each.keyword for each in cls.references if each.input == name), name])
-        brought = [f", or its {each.keyword} as a resource" for each in cls.references if name in each.brings]
+        brought = [f", or its {each.keyword} as a resource" for each in cls.references if name in each.also_sets]
         return " or ".join(names) + "".join(brought)
 
     def plain(self) -> Values:

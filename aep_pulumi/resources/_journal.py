@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
-from aep_pulumi.client import tell
+from aep_pulumi.client import warn
 from aep_pulumi.client.home import home
 from aep_pulumi.errors import JournalError
 from aep_pulumi.resources._locks import Locks
@@ -248,7 +248,7 @@ def _warn_on_failure(entry: Entry) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        tell(
+        warn(
             f"warning: the journal entry for {entry.name} cannot be written ({error.strerror}): the next run looks up the object"
         )
 

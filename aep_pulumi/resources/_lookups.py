@@ -5,7 +5,7 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
-from aep_pulumi.client import Client, tell
+from aep_pulumi.client import Client, warn
 from aep_pulumi.client.failures import GATEWAYS
 from aep_pulumi.errors import AepError, AuthError, OutageError, ThrottledError, TimedOutError, UnreachableError
 
@@ -44,7 +44,7 @@ def lookup(platform: Client, what: str, query: Callable[[], T]) -> T | None:
             is_new = not unavailable & {what, _ALL}
             unavailable.add(_ALL if isinstance(error, UnreachableError) else what)
         if is_new:
-            tell(f"warning: {what} cannot be looked up, so this preview does not check references to them: {error}")
+            warn(f"warning: {what} cannot be looked up, so this preview does not check references to them: {error}")
         return None
 
 

@@ -24,10 +24,10 @@ from aep_pulumi.client.retry import backoff_s
 from aep_pulumi.errors import (
     AepError,
     AmbiguousError,
-    AnswerError,
     DeadlineError,
     NotFoundError,
     OutageError,
+    ResponseError,
     TimedOutError,
 )
 from aep_pulumi.resources._create_request import CreateRequest, SecondStep, Steps
@@ -67,7 +67,7 @@ def is_ambiguous(error: AepError) -> bool:
     """Whether a write may have happened although it failed with this error."""
     if isinstance(error, TimedOutError | OutageError):
         return True
-    return isinstance(error, AnswerError) and error.status == _REQUEST_TIMEOUT
+    return isinstance(error, ResponseError) and error.status == _REQUEST_TIMEOUT
 
 
 def create_once(platform: Client, request: CreateRequest, steps: Steps) -> RemoteObject:
@@ -80,7 +80,7 @@ def create_once(platform: Client, request: CreateRequest, steps: Steps) -> Remot
     with serialized(request.content):
         # Resolve the sandbox type before the POST, so that an error here is never an ambiguous create. Its response also
         # sets Platform's time, from which this machine's clock may differ.
-        platform.load_sandbox()
+        platform.sandbox_type()
         create = _Create(platform, request, steps, journal_here())
         try:
             return create.run()

@@ -22,10 +22,10 @@ from pulumi.dynamic import (
 from pulumi.output import UNKNOWN
 from pydantic import ValidationError
 
-from aep_pulumi.client import tell
+from aep_pulumi.client import warn
 from aep_pulumi.client.collection import RemoteObject, text
 from aep_pulumi.client.deadline import operation
-from aep_pulumi.client.request_log import LAST_ANSWER, RESOURCE
+from aep_pulumi.client.request_log import LAST_RESPONSE, RESOURCE
 from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RejectedError, SettingsError
 from aep_pulumi.kinds import Kind
 from aep_pulumi.resources import _host
@@ -74,7 +74,7 @@ def _provider_method(method: Callable[..., R]) -> Callable[..., R]:
     @functools.wraps(method)
     def wrapper(self: "Provider[Any, Any]", *arguments: Any) -> R:  # noqa: ANN401 - the engine's values
         subject = self.subject(arguments[-1])
-        resource, answer = RESOURCE.set(subject), LAST_ANSWER.set("")
+        resource, answer = RESOURCE.set(subject), LAST_RESPONSE.set("")
         try:
             with operation():
                 return method(self, *map(with_integers, arguments))
@@ -86,9 +86,9 @@ def _provider_method(method: Callable[..., R]) -> Callable[..., R]:
             # The first values are those in state. A create has none, and those of a check may be empty.
             state = next((value for value in arguments if isinstance(value, dict)), {}) if method.__name__ != "create" else {}
             outputs = (*self.outputs, *self.private_state)
-            raise unexpected(self.inputs, outputs, state, LAST_ANSWER.get(), error).about(subject) from None
+            raise unexpected(self.inputs, outputs, state, LAST_RESPONSE.get(), error).about(subject) from None
         finally:
-            LAST_ANSWER.reset(answer)
+            LAST_RESPONSE.reset(answer)
             RESOURCE.reset(resource)
 
     return wrapper
@@ -155,7 +155,7 @@ class Provider(Creating[I, M]):
                 "`pulumi config set aep:allowDestructive true`"
             )
         for consequence in self.on_change(olds, news, changed, replaces):
-            tell(f"{self.subject(news)}: a change of {' and '.join(replaces)} replaces it: {consequence}")
+            warn(f"{self.subject(news)}: a change of {' and '.join(replaces)} replaces it: {consequence}")
         # With `True`, the engine would show no detailed diff. With None, it computes the diff itself.
         return DiffResult(
             changes=None if changed else False,
@@ -167,7 +167,7 @@ class Provider(Creating[I, M]):
     def create(self, props: Values) -> CreateResult:
         """Create the object with one POST, and a second request for fields that can only be set after it."""
         # This also sets Platform's time, and an error here is never an ambiguous create.
-        self.platform.load_sandbox()
+        self.platform.sandbox_type()
         desired = self._desired(props)
         decided = self.decided(desired, {})
         body = self.to_wire(desired, decided)
@@ -210,7 +210,7 @@ class Provider(Creating[I, M]):
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
         """Update the object in place, with one request."""
         self._require_same_sandbox(_olds)
-        self.platform.load_sandbox()
+        self.platform.sandbox_type()
         desired = self._desired(_news)
         # With sets in the order of the program, so that a different order alone is not sent.
         olds = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
@@ -262,7 +262,7 @@ class Provider(Creating[I, M]):
         """Delete the object, unless it is deleted already. Kinds that cannot be deleted are only removed from state."""
         self._require_same_sandbox(_props)
         if not self.law.is_deletable:
-            tell(f"{self.subject(_props)}: removed from the stack only; {self.retention}")
+            warn(f"{self.subject(_props)}: removed from the stack only; {self.retention}")
             return
         if not self._allows_loss(_props) and (reason := self.deletion_guard(_id)):
             raise GuardError(self._rejected_deletion(reason))

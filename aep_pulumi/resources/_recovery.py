@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
-from aep_pulumi.client import client_for, sandboxes, tell
+from aep_pulumi.client import client_for, sandboxes, warn
 from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.engine_values import MASKED, SIGNATURE
 from aep_pulumi.errors import AepError, NotFoundError
@@ -178,7 +178,7 @@ class _Recovering:
 
     def _wait(self) -> None:
         settings = Settings.read(self._config)
-        tell(f"aep recover: waiting {settings.settle_s:g} s (aep:settleS) for eventual consistency")
+        warn(f"aep recover: waiting {settings.settle_s:g} s (aep:settleS) for eventual consistency")
         client_for(settings).pause(settings.settle_s)
         self._has_waited = True
 

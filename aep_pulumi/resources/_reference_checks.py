@@ -71,24 +71,24 @@ def _in_flow_service(kind: str) -> _Things:
 
     def find(platform: Client, object_id: str) -> Body:
         read = collections[kind](platform).get
-        return platform.remembered(f"{kind} {object_id}", lambda: read(object_id, {}).body)
+        return platform.cached(f"{kind} {object_id}", lambda: read(object_id, {}).body)
 
     def titles(platform: Client) -> _Titles:
-        return platform.remembered(f"titles of {kind}", lambda: _named(collections[kind](platform).list()))
+        return platform.cached(f"titles of {kind}", lambda: _named(collections[kind](platform).list()))
 
     return _Things(BY_NAME[kind].noun, find, titles)
 
 
 def _dataset(platform: Client, dataset_id: str) -> Body:
-    return platform.remembered(f"{DATASET} {dataset_id}", lambda: catalog.Datasets(platform).get(dataset_id, {}).body)
+    return platform.cached(f"{DATASET} {dataset_id}", lambda: catalog.Datasets(platform).get(dataset_id, {}).body)
 
 
 def _datasets(platform: Client) -> _Titles:
-    return platform.remembered("titles of datasets", lambda: _named(catalog.Datasets(platform).list()))
+    return platform.cached("titles of datasets", lambda: _named(catalog.Datasets(platform).list()))
 
 
 def _mapping_sets(platform: Client) -> _Titles:
-    return platform.remembered("titles of mapping sets", lambda: _named(data_prep.MappingSets(platform).list()))
+    return platform.cached("titles of mapping sets", lambda: _named(data_prep.MappingSets(platform).list()))
 
 
 def _named(objects: Iterable[RemoteObject]) -> _Titles:
@@ -133,7 +133,7 @@ def missing(platform: Client, law: Kind, desired: Inputs) -> Iterator[Problem]:
 def _references(law: Kind, desired: Inputs) -> Iterator[tuple[str, str, str]]:
     """Each known id: its path, the kind of the object, and the id. Write-only fields are skipped."""
     for name, field in type(desired).model_fields.items():
-        kind = CLASS if any(isinstance(mark, OfClass) for mark in field.metadata) else law.stands_on.get(name, "")
+        kind = CLASS if any(isinstance(mark, OfClass) for mark in field.metadata) else law.depends_on.get(name, "")
         value = getattr(desired, name)
         if kind not in _THINGS or WRITE_ONLY in field.metadata or is_unknown(value):
             continue

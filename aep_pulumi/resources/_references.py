@@ -70,7 +70,7 @@ class Resolved:
     def fill_in(self, reference: Reference) -> None:
         """Set the inputs that the resource provides, unless the program sets them."""
         tried = {name for name, _path, _reason in self.problems}
-        for name, output in reference.brings.items():
+        for name, output in reference.also_sets.items():
             if self.inputs.get(name) is None and name not in tried:
                 self.inputs[name] = _provided(self.given.get(reference.keyword), output)
 

@@ -11,14 +11,14 @@ from aep_pulumi.resources._resource import Part, Resource
 
 
 class AuthArgs(TypedDict):
-    """How Platform signs in to the source."""
+    """How Platform authenticates to the source."""
 
     spec_name: Input[str]
     params: Mapping[str, Input[str]]
 
 
 class XdmArgs(TypedDict):
-    """A column's type in XDM's words."""
+    """A column's XDM type."""
 
     type: Input[str]
     format: NotRequired[Input[str]]
@@ -51,14 +51,14 @@ class XdmFieldArgs(TypedDict):
 
 
 class ProfileArgs(TypedDict):
-    """Whether the dataset's rows reach Real-Time Customer Profile."""
+    """Whether the dataset is enabled for Real-Time Customer Profile."""
 
     enabled: Input[bool]
     upsert: NotRequired[Input[bool]]
 
 
 class MappingArgs(TypedDict):
-    """One column, or a calculation over columns, and the field that takes it."""
+    """A column, an expression or a constant, and the field that it is written to."""
 
     source: Input[str]
     destination: Input[str]
@@ -77,7 +77,7 @@ class ScheduleArgs(TypedDict):
 
 
 class DeltaColumnArgs(TypedDict):
-    """The column by which a run finds the rows that are new."""
+    """The column by which a run detects new and changed rows."""
 
     name: Input[str]
     date_format: NotRequired[Input[str]]

@@ -50,7 +50,7 @@ def is_about_missing(error: AepError, values: Values) -> bool:
     if not isinstance(error, RejectedError):
         return False
     ids = [value for name, value in values.items() if name.endswith("_id") and isinstance(value, str) and value]
-    return bool(_MISSING.search(error.words)) and any(each in error.words for each in ids)
+    return bool(_MISSING.search(error.message)) and any(each in error.message for each in ids)
 
 
 def _damaged(model: type[Inputs], outputs: Iterable[str], state: Values) -> str:

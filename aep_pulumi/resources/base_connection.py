@@ -1,4 +1,4 @@
-"""Base connection: the account in the system that rows come from."""
+"""Base connection: an account in a source system."""
 
 from collections.abc import Iterator, Mapping, Set as AbstractSet
 from typing import Annotated
@@ -14,7 +14,7 @@ from aep_pulumi.resources._signatures import BaseConnectionSignature
 from aep_pulumi.resources._wire import Wire
 
 CLEAR = redaction.CLEAR
-"""The parameters of Adobe's connectors that are no secret. Every other one is taken for one."""
+"""The parameters of Adobe's connectors that are not secret. All others are treated as secrets."""
 
 
 def _without_secrets(params: Mapping[str, object]) -> Values:
@@ -22,62 +22,64 @@ def _without_secrets(params: Mapping[str, object]) -> Values:
 
 
 class Auth(Inputs):
-    """How Platform signs in to the source."""
+    """How Platform authenticates to the source."""
 
     noun = "base connection's auth"
 
     spec_name: Annotated[str, REPLACES, Wire("/specName")]
-    """The authentication's name in the connection spec, such as `OAuth2 Client Credential`."""
+    """The name of the authentication type in the connection spec, such as `OAuth2 Client Credential`."""
     params: Annotated[dict[str, Name], WRITE_ONLY, Secret(clear=CLEAR), Wire("/params", read=_without_secrets)]
-    """Its parameters, by the connection spec's names. Platform masks the secrets, so a change made there is not seen; a
-    change made here sends all of them."""
+    """The parameters, by their names in the connection spec. Platform masks secrets, so changes made on Platform are not
+    detected. An update sends all parameters."""
 
 
 class BaseConnectionInputs(Described):
-    """What a program may say of a base connection."""
+    """The inputs of a base connection."""
 
     connection_spec_id: Annotated[str, REPLACES, Wire("/connectionSpec/id")]
-    """The connector, by the id of its connection spec."""
+    """The connector, given by the id of its connection spec."""
     connection_spec_version: Annotated[str, REPLACES, Wire("/connectionSpec/version")] = "1.0"
-    """The connection spec's version."""
+    """The version of the connection spec."""
     auth: Annotated[Auth, Wire("/auth")]
-    """How Platform signs in to the source."""
+    """How Platform authenticates to the source."""
 
 
 class BaseConnectionProvider(Provider[BaseConnectionInputs, wire.BaseConnection]):
-    """Performs base connections."""
+    """The provider of base connections."""
 
     inputs = BaseConnectionInputs
     model = wire.BaseConnection
     collection = staticmethod(flow_service.base_connections)
 
-    def problems(self, wanted: BaseConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
+    def problems(self, desired: BaseConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
         specs = CONNECTION_SPECS
-        yield from specs.problems(self.platform, wanted.connection_spec_id, wanted.connection_spec_version)
-        spec = specs.get(self.platform, wanted.connection_spec_id)
-        if spec is None or is_unknown(wanted.auth) or is_unknown(wanted.auth.spec_name):
+        yield from specs.problems(self.platform, desired.connection_spec_id, desired.connection_spec_version)
+        spec = specs.get(self.platform, desired.connection_spec_id)
+        if spec is None or is_unknown(desired.auth) or is_unknown(desired.auth.spec_name):
             return
-        ways = flow_service.auth_of(spec)
-        required = ways.get(wanted.auth.spec_name)
+        types = flow_service.auth_of(spec)
+        required = types.get(desired.auth.spec_name)
         if required is None:
             yield Problem(
-                "auth.spec_name", f"is {wanted.auth.spec_name!r}, but this connector takes {' or '.join(map(repr, ways))}"
+                "auth.spec_name", f"is {desired.auth.spec_name!r}, but this connector supports {' or '.join(map(repr, types))}"
             )
-        elif not is_unknown(wanted.auth.params):
+        elif not is_unknown(desired.auth.params):
             for name in required:
-                if name not in wanted.auth.params:
-                    yield Problem(f"auth.params.{name}", f"is required with {wanted.auth.spec_name!r}")
-            listed = flow_service.parameters_of(spec, wanted.auth.spec_name)
-            for name in wanted.auth.params:
-                # The spec may not list them all: only what nearly is one of them is a misspelling.
-                near = nearest(name, set(listed) - wanted.auth.params.keys(), cutoff=0.8) if name not in listed else None
+                if name not in desired.auth.params:
+                    yield Problem(f"auth.params.{name}", f"is required with {desired.auth.spec_name!r}")
+            listed = flow_service.parameters_of(spec, desired.auth.spec_name)
+            for name in desired.auth.params:
+                # The spec may not list all parameters, so only names similar to a listed one are rejected as misspellings.
+                near = nearest(name, set(listed) - desired.auth.params.keys(), cutoff=0.8) if name not in listed else None
                 if near:
-                    yield Problem(f"auth.params.{name}", f"is no parameter of {wanted.auth.spec_name!r}: did you mean {near}?")
+                    yield Problem(
+                        f"auth.params.{name}", f"is not a parameter of {desired.auth.spec_name!r}: did you mean {near}?"
+                    )
 
 
 class BaseConnection(BaseConnectionSignature, provider=BaseConnectionProvider):
-    """The account in the system that rows come from, shared by the source connections of all its tables.
+    """An account in a source system, shared by the source connections of all its tables.
 
-    Platform refuses to delete one that a dataflow still uses. Source: Adobe's guide "Create a base connection using the Flow
+    Platform rejects the deletion while a dataflow uses it. Source: Adobe's guide "Create a base connection using the Flow
     Service API".
     """

@@ -1,4 +1,4 @@
-"""Dataflow: reads a source on a schedule, maps its rows and writes them to a dataset."""
+"""Dataflow: reads rows from a source on a schedule, maps them and writes them to a dataset."""
 
 from collections.abc import Callable, Iterator, Set as AbstractSet
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pulumi import Output
 from pydantic import Field, ValidationInfo, field_validator
 
-from aep_pulumi.client import data_prep, flow_service, tell
+from aep_pulumi.client import data_prep, flow_service, warn
 from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.errors import AepError, GuardError, NotFoundError, OccupiedError
@@ -30,13 +30,13 @@ Frequency: TypeAlias = Literal["once", "minute", "hour", "day", "week"]
 _STATE = Wire(
     "/state",
     write=lambda enabled: "enabled" if enabled else "disabled",
-    read={"enabled": True, "disabled": False}.get,  # in any other state Platform is at work on it, and does not say
+    read={"enabled": True, "disabled": False}.get,  # in any other state Platform is changing it, so this is unknown
 )
 _POLL_S = 1.0
 _LONGEST_S = 36_525 * 86_400
-"""The longest interval: a century."""
+"""The maximum interval: a century."""
 _dataset_of_flow: dict[str, str] = {}
-"""The dataflows that this process has made, each with the dataset that it writes to."""
+"""The dataflows that this process created, each with the dataset that it writes to."""
 
 
 class Schedule(Inputs):
@@ -45,15 +45,15 @@ class Schedule(Inputs):
     noun = "schedule"
 
     start_time: Annotated[EpochSeconds | None, WRITE_ONLY, TIME] = None
-    """The first run, in epoch seconds or as a `datetime` with a time zone. Missing or past at creation, it becomes a moment from
-    now (`aep:startMarginS`); the output `starts_at` tells which. Once that has come, Platform takes no other."""
+    """The time of the first run, in epoch seconds or as a `datetime` with a time zone. If not set or in the past at creation, it
+    defaults to `aep:startMarginS` seconds from now; the output `starts_at` is the actual time. Immutable after the start."""
     frequency: Annotated[Frequency, Wire("/frequency")]
-    """The unit of the interval; `once` takes no interval and no backfill, and a dataflow that has started cannot become it."""
+    """The unit of the interval. `once` allows neither interval nor backfill, and cannot be set after the start."""
     interval: Annotated[int | None, Field(validate_default=True), Wire("/interval")] = None
-    """How many units between two runs: at least 15 for `minute`, at least 1 for the others."""
+    """The number of units between two runs: at least 15 for `minute`, at least 1 for the others."""
     backfill: Annotated[bool | None, Wire("/backfill")] = None
-    """Whether the first run reads the rows from before the start time too. Platform's default is that it does. Cannot change
-    once the dataflow has started."""
+    """Whether the first run also reads the rows from before the start time. Platform's default is true. Immutable after the
+    start."""
 
     @field_validator("interval")
     @classmethod
@@ -63,69 +63,66 @@ class Schedule(Inputs):
             return interval
         if frequency == ONCE:
             if interval is not None:
-                raise ValueError("is refused with frequency once: leave it out")
+                raise ValueError("must not be set with frequency once")
             return interval
         if interval is None:
-            raise ValueError(f"is required with frequency {frequency}: say how many {frequency}s lie between two runs")
+            raise ValueError(f"is required with frequency {frequency}: set it to the number of {frequency}s between two runs")
         least = FREQUENCIES[frequency].least_interval
         if interval < least:
-            raise ValueError(f"is {interval}, but Platform takes no less than {least} with frequency {frequency}")
+            raise ValueError(f"is {interval}, but must be at least {least} with frequency {frequency}")
         most = _LONGEST_S // FREQUENCIES[frequency].seconds
         if interval > most:
-            raise ValueError(
-                f"is {shown(interval)}, but must be at most {most} with frequency {frequency}: more lets a century pass between "
-                "two runs"
-            )
+            raise ValueError(f"is {shown(interval)}, but must be at most {most} with frequency {frequency} (a century)")
         return interval
 
     @field_validator("backfill")
     @classmethod
     def _backfill_fits(cls, backfill: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - it may be unknown
         if info.data.get("frequency") == ONCE:
-            raise ValueError("is refused with frequency once: leave it out")
+            raise ValueError("must not be set with frequency once")
         return backfill
 
 
 class DeltaColumn(Inputs):
-    """The column by which a run finds the rows that are new."""
+    """The column by which a run detects new and changed rows."""
 
     noun = "delta column"
 
     name: Annotated[str, Wire("/name")]
-    """A column of the table that every change of a row moves forward, such as Salesforce's `LastModifiedDate`."""
+    """A column of the table that increases with every change of a row, such as Salesforce's `LastModifiedDate`."""
     date_format: Annotated[str | None, Wire("/dateFormat")] = None
-    """How it writes time: `yyyy-MM-dd HH:mm:ss`, or `yyyy-MM-ddTHH:mm:ssZ` for Microsoft Dynamics."""
+    """Its date format: `yyyy-MM-dd HH:mm:ss`, or `yyyy-MM-ddTHH:mm:ssZ` for Microsoft Dynamics."""
     timezone: Annotated[str | None, Wire("/timezone")] = None
     """Its time zone: Platform reads tables in `UTC`."""
 
 
 class DataflowInputs(Described):
-    """What a program may say of a dataflow."""
+    """The inputs of a dataflow."""
 
     flow_spec_id: Annotated[str, REPLACES, Wire("/flowSpec/id")] = flow_service.CRM_TO_AEP
-    """The kind of flow, by the id of its flow spec: `CRMToAEP`, for every table source."""
+    """The flow spec, by its id. Defaults to `CRMToAEP`, for all table sources."""
     flow_spec_version: Annotated[str, REPLACES, Wire("/flowSpec/version")] = "1.0"
-    """The flow spec's version."""
+    """The version of the flow spec."""
     source_connection_id: Annotated[str, REPLACES, Wire("/sourceConnectionIds/0")]
-    """What is read: a source connection that no other dataflow uses."""
+    """The source connection to read from. It must not be used by another dataflow."""
     target_connection_id: Annotated[str, REPLACES, Wire("/targetConnectionIds/0")]
-    """What is written: a target connection that no other dataflow uses."""
+    """The target connection to write to. It must not be used by another dataflow."""
     mapping_set_id: str
-    """How columns become fields. The resource brings its `version` too, so that a changed mapping reaches the dataflow."""
+    """The mapping set. Given as a resource, it also sets `mapping_set_version`, so that changed mappings are applied."""
     mapping_set_version: Annotated[int, Field(ge=0)]
-    """Which version of the mapping set. Set beside an id, and wired to its `version`; or to stay with an older one."""
+    """The version of the mapping set. Required if the mapping set is given by id; may be set to pin an older version."""
     schedule: Annotated[Schedule, Wire("/scheduleParams")]
-    """When it runs."""
+    """The schedule of its runs."""
     enabled: Annotated[bool, SET_AFTER, _STATE] = True
     """Whether it runs on its schedule."""
     error_diagnostics: Annotated[bool | None, REPLACES, Wire("/options/errorDiagnosticsEnabled")] = None
-    """Whether Platform keeps details of the rows that a run refuses. Platform's default is that it does not."""
+    """Whether Platform stores details of the rows that a run rejects. Platform's default is false."""
     partial_ingestion_percent: Annotated[
         float | None, REPLACES, Field(gt=0, le=100), Wire("/options/partialIngestionPercent")
     ] = None
-    """The share of a run's rows that may be wrong before the run fails, in percent."""
+    """The percentage of invalid rows up to which a run succeeds."""
     delta_column: Annotated[DeltaColumn | None, REPLACES, Field(validate_default=True)] = None
-    """The column by which a run finds new rows: required for a CRM, but refused with frequency once."""
+    """The column by which a run detects new and changed rows. Required for a CRM, except with frequency once."""
 
     @field_validator("delta_column")
     @classmethod
@@ -135,14 +132,14 @@ class DataflowInputs(Described):
         if frequency is None or is_unknown(frequency) or spec != flow_service.CRM_TO_AEP:
             return delta_column
         if frequency == ONCE and delta_column is not None:
-            raise ValueError("is refused with frequency once: leave it out")
+            raise ValueError("must not be set with frequency once")
         if frequency != ONCE and delta_column is None:
-            raise ValueError("is required for a CRM: name the column that every change of a row moves forward")
+            raise ValueError("is required for a CRM: set it to the column that increases with every change of a row")
         return delta_column
 
 
 class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
-    """Performs dataflows."""
+    """The provider of dataflows."""
 
     inputs = DataflowInputs
     model = wire.Flow
@@ -151,36 +148,39 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
     private_state = ("steps",)
     delete_before_replace = True  # two dataflows at once would write every row twice
 
-    def problems(self, wanted: DataflowInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
-        delta = None if wanted.delta_column is None or is_unknown(wanted.delta_column) else wanted.delta_column.name
+    def problems(self, desired: DataflowInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        delta = None if desired.delta_column is None or is_unknown(desired.delta_column) else desired.delta_column.name
         yield from flow_problems(
             self.platform,
-            spec=(wanted.flow_spec_id, wanted.flow_spec_version),
-            source_id=wanted.source_connection_id,
-            target_id=wanted.target_connection_id,
-            mapping_set=(wanted.mapping_set_id, wanted.mapping_set_version),
+            spec=(desired.flow_spec_id, desired.flow_spec_version),
+            source_id=desired.source_connection_id,
+            target_id=desired.target_connection_id,
+            mapping_set=(desired.mapping_set_id, desired.mapping_set_version),
             delta_column=delta,
         )
 
-    def decided(self, wanted: DataflowInputs, state: Values) -> Values:
-        """The start that is sent: Platform takes none that is past, and a program goes on saying the time it said a year ago."""
-        asked, now, starts_at = wanted.schedule.start_time, self.platform.now(), state.get("starts_at")
-        if starts_at is not None and (asked is None or same_start(asked, state)):
+    def decided(self, desired: DataflowInputs, state: Values) -> Values:
+        """The start time to send. Platform rejects past ones, and a program may keep a `start_time` that has long passed."""
+        requested, now, starts_at = desired.schedule.start_time, self.platform.now(), state.get("starts_at")
+        if starts_at is not None and (requested is None or same_start(requested, state)):
             return {}
-        if asked is not None and asked > now:
-            return {"starts_at": asked}
+        if requested is not None and requested > now:
+            return {"starts_at": requested}
         if starts_at is not None and starts_at <= now:
-            # It has started, long ago perhaps: Platform takes no other start any more, and a past one asks for none.
+            # Already started: the start time is immutable, and a past `start_time` is a no-op.
             return {}
         starts_at = int(now) + self._settings.start_margin_s
-        if asked is not None:
-            tell(f"{self.subject(wanted.plain())}: start_time {asked} is past: it starts at {starts_at} (epoch seconds)")
+        if requested is not None:
+            warn(
+                f"{self.subject(desired.plain())}: start_time {requested} is in the past: it starts at {starts_at} (epoch "
+                "seconds)"
+            )
         return {"starts_at": starts_at}
 
     @contextmanager
-    def creating(self, wanted: DataflowInputs) -> Iterator[Callable[[str], None]]:
-        """Refuses a second dataflow into one dataset, which would write every row twice."""
-        platform, target_id = self.platform, wanted.target_connection_id
+    def creating(self, desired: DataflowInputs) -> Iterator[Callable[[str], None]]:
+        """Reject a second dataflow into the same dataset, which would write every row twice."""
+        platform, target_id = self.platform, desired.target_connection_id
         try:
             dataset_id = flow_service.dataset_of(platform, target_id)
         except NotFoundError:
@@ -189,12 +189,12 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
         with serialized(f"dataflows into {dataset_id}"):
             waited_s = 0.0
             while others := self._others_into(dataset_id, target_id):
-                # One that was deleted may still be shown.
+                # A deleted dataflow may still be returned (eventual consistency).
                 if waited_s >= platform.settings.settle_s:
                     raise OccupiedError(
-                        f"another one, {others[0]}, already writes to dataset {dataset_id}, and a dataset takes one dataflow: if "
-                        "it was renamed or moved in the program, give the new one `aliases` with its old name; otherwise delete "
-                        "it (also where `retain_on_delete` kept it), or give this one a dataset of its own"
+                        f"another dataflow, {others[0]}, already writes to dataset {dataset_id}, and a dataset allows only one: "
+                        "if it was renamed or moved in the program, give the new one `aliases` with its old name; otherwise "
+                        "delete it (also if `retain_on_delete` kept it), or write to another dataset"
                     )
                 wait_s = min(_POLL_S, platform.settings.settle_s - waited_s)
                 platform.pause(wait_s)
@@ -202,12 +202,12 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
             yield lambda flow_id: _dataset_of_flow.update({flow_id: dataset_id})
 
     def _others_into(self, dataset_id: str, target_id: str) -> list[str]:
-        """The dataflows that write to a dataset, for a person."""
-        found = flow_service.flows_into(self.platform, dataset_id, target_id, target_is_new=was_created_here(target_id))
-        shown = {each.id: f'"{each.body.get("name")}" ({each.id})' for each in found}
-        # One that this process has made may not be shown yet.
-        made = {flow_id: flow_id for flow_id, into in _dataset_of_flow.items() if into == dataset_id}
-        return [named for flow_id, named in (made | shown).items() if not was_deleted_here(flow_id)]
+        """The names and ids of the dataflows that write to a dataset."""
+        flows = flow_service.flows_into(self.platform, dataset_id, target_id, target_is_new=was_created_here(target_id))
+        shown = {each.id: f'"{each.body.get("name")}" ({each.id})' for each in flows}
+        # A dataflow that this process created may not be returned yet (eventual consistency).
+        created = {flow_id: flow_id for flow_id, into in _dataset_of_flow.items() if into == dataset_id}
+        return [named for flow_id, named in (created | shown).items() if not was_deleted_here(flow_id)]
 
     def on_change(self, olds: Values, news: Values, changed: list[str], replaces: list[str]) -> Iterator[str]:
         if not replaces:
@@ -216,62 +216,67 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
             return
         backfill = news["schedule"].get("backfill") if isinstance(news.get("schedule"), dict) else None
         if backfill is False:
-            yield "its successor reads no row again, and none that changes before its own start (schedule.backfill is false)"
+            yield "the new dataflow reads only rows that change after its start (schedule.backfill is false)"
         else:
-            yield "its successor reads all rows of the table again (schedule.backfill, true unless said)"
+            yield "the new dataflow reads all rows of the table again (schedule.backfill, which defaults to true)"
 
     def _rejections(self, olds: Values, news: Values, changed: list[str]) -> Iterator[str]:
-        """Why Platform would reject the change: once the dataflow has started, its start stands."""
+        """Why Platform would reject the change: parts of the schedule are immutable after the start."""
         starts_at = olds.get("starts_at")
         if starts_at is None or not any(path.startswith("schedule") for path in changed):
             return
         if self._settings.checks_on_platform:
-            self.platform.load_sandbox()  # whose clock counts: this machine's may be an hour off
+            self.platform.sandbox_type()  # to get Platform's time: this machine's clock may be wrong
         if starts_at > self.platform.now():
             return
         started = f"the dataflow started at {starts_at} (epoch seconds)"
         schedule = news["schedule"]
-        asked = schedule.get("start_time")
-        if "schedule.start_time" in changed and not is_unknown(asked) and asked is not None and asked > self.platform.now():
-            yield f"schedule.start_time cannot become {asked}: {started}, and Platform takes no other start after that"
+        requested = schedule.get("start_time")
+        if (
+            "schedule.start_time" in changed
+            and not is_unknown(requested)
+            and requested is not None
+            and requested > self.platform.now()
+        ):
+            yield f"schedule.start_time cannot be changed to {requested}: {started}, after which it is immutable"
         if "schedule.frequency" in changed and schedule.get("frequency") == ONCE:
-            yield f"schedule.frequency cannot become once: {started}, and Platform takes no single run after that"
+            yield f"schedule.frequency cannot be changed to once: {started}"
         if "schedule.backfill" in changed:
-            yield f"schedule.backfill cannot change: {started}, and its first run has read what it read"
+            yield f"schedule.backfill cannot be changed: {started}, and it only affects the first run"
 
     def second_step(self, desired: DataflowInputs, decided: Values, body: Values) -> SecondStep:
-        """A dataflow is created enabled, whatever is sent: an action disables it."""
+        """Disables a new dataflow: Platform creates it enabled, whatever state is sent."""
         collection = self._collection
 
         def is_enabled(remote: RemoteObject) -> object:
             return self.from_wire(self.model.read(remote.body)).get("enabled")
 
-        def finish(stored: RemoteObject) -> RemoteObject:
-            # What Platform does not report yet is as a create leaves it.
-            made = self.to_wire(desired.model_copy(update={"enabled": is_enabled(stored) is not False}), decided)
-            if made == body:
-                return stored
+        def finish(response: RemoteObject) -> RemoteObject:
+            # A state that Platform does not return yet is enabled, as after a create.
+            current = self.to_wire(desired.model_copy(update={"enabled": is_enabled(response) is not False}), decided)
+            if current == body:
+                return response
 
             def send(remote: RemoteObject | None) -> RemoteObject:
-                return collection.update(stored.id, made, body, (remote or stored).etag)
+                return collection.update(response.id, current, body, (remote or response).etag)
 
             def read() -> RemoteObject:
                 try:
-                    return collection.get(stored.id, {})
+                    return collection.get(response.id, {})
                 except NotFoundError:
-                    return stored  # a read may lag behind the POST
+                    return response  # not readable yet (eventual consistency)
 
             done = changed_once(self.platform, send, read, lambda remote: is_enabled(remote) == desired.enabled)
-            return replace(done, body=stored.body)
+            return replace(done, body=response.body)
 
-        def roll_back(stored: RemoteObject) -> bool:
+        def roll_back(response: RemoteObject) -> bool:
             try:
-                collection.delete(stored.id)
+                collection.delete(response.id)
             except NotFoundError:
                 pass
             except AepError:
                 return False
-            record_deletion(stored.id)
+            record_deletion(response.id)
             return True
 
         return SecondStep(finish, roll_back)
@@ -283,9 +288,9 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
         transformations: list[Values] = [{"name": "Mapping", "params": mapping}]
         if desired.delta_column is not None:
             transformations.insert(0, {"name": "Copy", "params": {"deltaColumn": desired.delta_column.to_wire()}})
-        # A change names a transformation by its place, and its place differs from flow to flow: where it was read to lie.
-        places = {name: place for place, name in enumerate(state.get("steps") or ())}
-        transformations.sort(key=lambda step: places.get(step["name"], len(places)))
+        # JSON Patch addresses transformations by index: preserve the server's order.
+        order = {name: index for index, name in enumerate(state.get("steps") or ())}
+        transformations.sort(key=lambda step: order.get(step["name"], len(order)))
         return body | {"transformations": transformations}
 
     def from_wire(self, remote: wire.Flow) -> Values:
@@ -297,8 +302,8 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
             "delta_column": DeltaColumn.from_wire(delta) if isinstance(delta, dict) else None,
         }
 
-    def returned_outputs(self, stored: RemoteObject) -> Values:
-        start, steps = value_at(stored.body, "/scheduleParams/startTime"), stored.body.get("transformations")
+    def returned_outputs(self, response: RemoteObject) -> Values:
+        start, steps = value_at(response.body, "/scheduleParams/startTime"), response.body.get("transformations")
         names = (
             [str(step["name"]) for step in steps if isinstance(step, dict) and "name" in step] if isinstance(steps, list) else []
         )
@@ -306,18 +311,18 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
         return ({} if starts_at is None else {"starts_at": starts_at}) | ({"steps": names} if names else {})
 
 
-def same_start(asked: int | None, state: Values) -> bool:
-    """Whether the program still says the start time that it said when the flow's start was decided."""
-    return (state.get("schedule") or {}).get("start_time") == asked
+def same_start(requested: int | None, state: Values) -> bool:
+    """Whether `start_time` is unchanged since the dataflow's start time was determined."""
+    return (state.get("schedule") or {}).get("start_time") == requested
 
 
 class Dataflow(DataflowSignature, provider=DataflowProvider):
-    """Reads a source on a schedule, maps its rows and writes them to a dataset.
+    """Reads rows from a source on a schedule, maps them and writes them to a dataset.
 
-    One that must be replaced goes before its successor comes: two at once would write every row twice. If the successor then
-    cannot be made, none runs until the next `pulumi up`. Source: Adobe's guide "Create a dataflow to ingest data from a CRM
-    into Experience Platform".
+    A replaced dataflow is deleted before the new one is created, because two at once would write every row twice. If the new one
+    then cannot be created, none runs until the next `pulumi up`. Source: Adobe's guide "Create a dataflow to ingest data from a
+    CRM into Experience Platform".
     """
 
     starts_at: Output[int]
-    """When its first run is, in epoch seconds: what Platform was told."""
+    """The time of its first run, in epoch seconds, as sent to Platform."""

@@ -1,4 +1,4 @@
-"""Field group: an organisation's own fields, to compose schemas with."""
+"""Field group: custom fields of an organisation, for use in schemas."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
@@ -18,7 +18,7 @@ from aep_pulumi.resources._wire import Wire, or_empty
 
 FieldType: TypeAlias = Literal["string", "integer", "number", "boolean", "date", "date-time", "object", "array"]
 FieldName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]*$")]
-"""Letters, digits, `-` and `_`, and no `_` in front."""
+"""Letters, digits, `-` and `_`, but not starting with `_`."""
 
 _DEFINITION = "customFields"
 _FORMATS = ("date", "date-time")
@@ -30,55 +30,55 @@ class XdmField(Inputs):
     noun = "field"
 
     type: FieldType
-    """Its type; `date` and `date-time` are strings in XDM's eyes."""
+    """The field's type; `date` and `date-time` are strings in XDM."""
     title: Annotated[str | None, MAY_BE_BLANK, Wire("/title")] = None
-    """Its name for people."""
+    """The display name."""
     description: Annotated[str | None, MAY_BE_BLANK, Wire("/description")] = None
-    """What it holds."""
+    """The field's description."""
     enum: Annotated[dict[str, Text] | None, Field(min_length=1)] = None
-    """Its allowed values, each with its label for people. Labels of other values, which Platform suggests and does not require,
-    are not read: one that somebody adds there does not show."""
+    """The allowed values, each with its display label. Labels of other values, which are only suggestions on Platform, are not
+    read, so adding one on Platform is not drift."""
     pattern: Annotated[Pattern, MAY_BE_BLANK, Wire("/pattern")] = None
-    """The regular expression that a text must match."""
+    """The regular expression that a string must match."""
     minimum: Annotated[float | None, FILLED_IN, Wire("/minimum")] = None
-    """The smallest number. Where it is not set, one that Platform reports is taken for the type's own, never for drift."""
+    """The minimum of a number. If not set, a value that Platform returns is the type's default and not drift."""
     maximum: Annotated[float | None, FILLED_IN, NotBelow("minimum"), Wire("/maximum")] = None
-    """The largest number. Where it is not set, the same holds."""
+    """The maximum of a number. If not set, a value that Platform returns is the type's default and not drift."""
     min_length: Annotated[int | None, Field(ge=0), Wire("/minLength")] = None
-    """The shortest text, in characters."""
+    """The minimum length of a string, in characters."""
     max_length: Annotated[int | None, Field(ge=0), NotBelow("min_length"), Wire("/maxLength")] = None
-    """The longest text, in characters."""
+    """The maximum length of a string, in characters."""
     items: "Annotated[XdmField | None, Wire('/items')]" = None
-    """What an array holds: required for one, and refused elsewhere."""
+    """The items of an array. Required for type `array`, and must not be set for other types."""
     fields: "Annotated[dict[FieldName, XdmField] | None, Field(min_length=1), Wire('/properties')]" = None
-    """What an object holds, by name: required for one, and refused elsewhere."""
+    """The fields of an object, by name. Required for type `object`, and must not be set for other types."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
         if is_unknown(self) or is_unknown(self.type):
             return self
         if self.type == "array" and self.items is None:
-            raise ValueError("is an array, so it needs items: say what it holds")
+            raise ValueError("is an array, so items is required")
         if self.type == "object" and self.fields is None:
-            raise ValueError("is an object, so it needs fields: say what it holds")
+            raise ValueError("is an object, so fields is required")
         if self.type != "array" and self.items is not None:
-            raise ValueError(f"is {self.type}, which holds no items")
+            raise ValueError(f"is of type {self.type}, so items must not be set")
         if self.type != "object" and self.fields is not None:
-            raise ValueError(f"is {self.type}, which holds no fields")
+            raise ValueError(f"is of type {self.type}, so fields must not be set")
         return self
 
     def to_wire(self) -> Values:
-        # In a state, one that somebody added on Platform may have no type: a reference to a data type has none.
+        # In state, a field added on Platform may have no type, for example a reference to a data type.
         type_ = getattr(self, "type", None)
-        form = {"type": "string", "format": type_} if type_ in _FORMATS else {"type": type_}
-        # Sorted: the engine carries a mapping in no order, and what was sent once must be known again.
+        type_keys = {"type": "string", "format": type_} if type_ in _FORMATS else {"type": type_}
+        # Sorted, because the engine does not preserve the order of a mapping, and equal inputs must give equal bodies.
         enum = {} if self.enum is None else {"enum": sorted(self.enum), "meta:enum": dict(self.enum)}
-        return form | super().to_wire() | enum
+        return type_keys | super().to_wire() | enum
 
     @classmethod
     def from_wire(cls, body: Mapping[str, Any]) -> Values:
-        form = body.get("format") if body.get("format") in _FORMATS else body.get("type")
-        field: Values = super().from_wire(body) | {"type": form}
+        type_ = body.get("format") if body.get("format") in _FORMATS else body.get("type")
+        field: Values = super().from_wire(body) | {"type": type_}
         if isinstance(enum := body.get("enum"), list):
             labels = body.get("meta:enum") or {}
             field["enum"] = {str(value): labels.get(value, str(value)) for value in enum}
@@ -86,21 +86,21 @@ class XdmField(Inputs):
 
 
 class FieldGroupInputs(Inputs):
-    """What a program may say of a field group."""
+    """The inputs of a field group."""
 
     title: Annotated[str, Wire("/title")]
-    """Unique among all resources of the sandbox's registry."""
+    """The title, unique among all resources of the sandbox's schema registry."""
     description: Annotated[str, MAY_BE_BLANK, Wire("/description", read=or_empty)] = ""
-    """What it is for."""
+    """The description."""
     class_ids: Annotated[list[Name], UNORDERED, OfClass(), Field(min_length=1), Wire("/meta:intendedToExtend")]
     """The classes whose schemas may use it, by `$id`."""
     fields: Annotated[dict[FieldName, XdmField], WHOLE, Field(min_length=1)]
-    """Its fields, by name: letters, digits, `-` and `_`, and no `_` in front. On Platform they lie under the organisation's
-    namespace: `crmId` becomes `_acme.crmId`."""
+    """The fields, by name: letters, digits, `-` and `_`, but not starting with `_`. On Platform they are nested under the
+    organisation's namespace: `crmId` becomes `_acme.crmId`."""
 
 
 class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
-    """Performs field groups."""
+    """The provider of field groups."""
 
     inputs = FieldGroupInputs
     model = wire.FieldGroup
@@ -109,11 +109,11 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
     constants: ClassVar = {"/type": "object", "/allOf": [{"$ref": f"#/definitions/{_DEFINITION}"}]}
     outputs = ("namespace",)
     delete_rejected_hint = (
-        "schemas that have it must go first; if one of them stays for ever, keep it, and take it out of the state with "
+        "schemas that use it must be deleted first; if one of them cannot be deleted, keep it, and remove it from the state with "
         "`pulumi state delete`"
     )
 
-    def decided(self, wanted: FieldGroupInputs, state: Values) -> Values:
+    def decided(self, desired: FieldGroupInputs, state: Values) -> Values:
         return {"namespace": state.get("namespace") or schema_registry.tenant_namespace(self.platform)}
 
     def to_wire(self, desired: FieldGroupInputs, state: Values) -> Values:
@@ -121,9 +121,9 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
         definition = {"type": "object", "properties": {state["namespace"]: own}}
         return super().to_wire(desired, state) | {"definitions": {_DEFINITION: definition}}
 
-    def returned_outputs(self, stored: RemoteObject) -> Values:
-        held = wire.FieldGroup.read(stored.body).definitions.values() if stored.body else ()
-        namespaces = [name for definition in held for name in definition.properties if name.startswith("_")]
+    def returned_outputs(self, response: RemoteObject) -> Values:
+        definitions = wire.FieldGroup.read(response.body).definitions.values() if response.body else ()
+        namespaces = [name for definition in definitions for name in definition.properties if name.startswith("_")]
         return {"namespace": namespaces[0]} if namespaces else {}
 
     def from_wire(self, remote: wire.FieldGroup) -> Values:
@@ -132,7 +132,7 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
 
 
 def properties_of(fields: dict[str, XdmField]) -> Values:
-    """The fields as JSON Schema's properties."""
+    """The fields as JSON Schema properties."""
     return {name: field.to_wire() for name, field in fields.items()}
 
 
@@ -142,11 +142,12 @@ def _fields(own: Mapping[str, Any]) -> Values:
 
 
 class FieldGroup(FieldGroupSignature, provider=FieldGroupProvider):
-    """An organisation's own fields. Its id is the `$id`.
+    """Custom fields of an organisation. Its id is the `$id`.
 
-    Grows in place: once a schema in use has it, Platform refuses whatever could break rows that are there. Source: Adobe's
-    guide "Field groups endpoint".
+    Additions are made in place. Once a schema in use includes it, Platform rejects changes that could break existing rows.
+
+    Source: Adobe's guide "Field groups endpoint".
     """
 
     namespace: Output[str]
-    """The field that Platform keeps them under, such as `_acme`."""
+    """The root field that Platform nests the fields under, such as `_acme`."""

@@ -1,4 +1,4 @@
-"""Identity descriptor: says that a field of a schema identifies a person."""
+"""Identity descriptor: marks a field of a schema as an identity of a person."""
 
 from collections.abc import Iterator, Set as AbstractSet
 from typing import Annotated, ClassVar, Literal, TypeAlias
@@ -17,56 +17,57 @@ from aep_pulumi.resources._wire import Wire
 
 NamespaceIs: TypeAlias = Literal["code", "id"]
 
-_PROPERTY = Wire("/xdm:property", write="xdm:{}".format, read=lambda told: (told or "xdm:code").removeprefix("xdm:"))
+_PROPERTY = Wire("/xdm:property", write="xdm:{}".format, read=lambda value: (value or "xdm:code").removeprefix("xdm:"))
 
 
 class IdentityDescriptorInputs(Inputs):
-    """What a program may say of an identity descriptor."""
+    """The inputs of an identity descriptor."""
 
     schema_id: Annotated[str, REPLACES, Wire("/xdm:sourceSchema")]
-    """The schema. An id is its `$id`."""
+    """The schema, as a resource or by its `$id`."""
     source_property: Annotated[str, REPLACES, Field(pattern=r"^/.*[^/]$"), Wire("/xdm:sourceProperty")]
-    """The field's path: `/personalEmail/address`, `/_acme/crmId`. Starts with a slash, ends with none, says no `properties`."""
+    """The field's path, such as `/personalEmail/address` or `/_acme/crmId`: with a leading slash, without a trailing slash and
+    without `properties`."""
     namespace: Annotated[str, Wire("/xdm:namespace")]
     """The identity namespace, by its code (such as `Email`) or its id."""
     namespace_is: Annotated[NamespaceIs, _PROPERTY] = "code"
-    """What `namespace` is."""
+    """Whether `namespace` is a code or an id."""
     is_primary: Annotated[bool, Wire("/xdm:isPrimary")] = False
-    """Whether it is the schema's one primary identity."""
+    """Whether this is the schema's primary identity. A schema has at most one."""
 
 
 class DescriptorProvider(Provider[IdentityDescriptorInputs, wire.Descriptor]):
-    """Performs identity descriptors."""
+    """The provider of identity descriptors."""
 
     inputs = IdentityDescriptorInputs
     model = wire.Descriptor
     collection = staticmethod(schema_registry.Descriptors)
     constants: ClassVar = {"/@type": "xdm:descriptorIdentity", "/xdm:sourceVersion": 1}
 
-    def problems(self, wanted: IdentityDescriptorInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
-        if not any(map(is_unknown, (wanted.namespace, wanted.namespace_is))):
-            yield from _namespace_problems(self.platform, wanted.namespace, wanted.namespace_is)
-        if "schema_id" in as_text and not is_unknown(wanted.schema_id) and not is_unknown(wanted.source_property):
-            yield from property_problems(self.platform, wanted.schema_id, wanted.source_property)
+    def problems(self, desired: IdentityDescriptorInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        if not any(map(is_unknown, (desired.namespace, desired.namespace_is))):
+            yield from _namespace_problems(self.platform, desired.namespace, desired.namespace_is)
+        if "schema_id" in as_text and not is_unknown(desired.schema_id) and not is_unknown(desired.source_property):
+            yield from property_problems(self.platform, desired.schema_id, desired.source_property)
 
     production_guard = "whose profile a row belongs to"
     lookup_field = "xdm:sourceSchema"
     delete_rejected_hint = (
-        "the primary identity of a schema in the union stays: keep it, and take it out of the state with `pulumi state delete`"
+        "the primary identity of a schema in the union cannot be deleted: keep it, and remove it from the state with "
+        "`pulumi state delete`"
     )
 
 
 def _namespace_problems(platform: Client, namespace: str, key: str) -> Iterator[Problem]:
-    found = lookup(platform, "identity namespaces", lambda: identities.namespaces(platform))
-    there_are = {str(each[key]): str(each.get("code")) for each in found or () if each.get(key) is not None}
-    if there_are and namespace not in there_are:
-        codes = ", ".join(sorted(there_are.values()))
-        rather = did_you_mean(namespace, there_are, f"there are {codes}")
-        yield Problem("namespace", f"is {namespace!r}, but there is no identity namespace of this {key}: {rather}")
+    namespaces = lookup(platform, "identity namespaces", lambda: identities.namespaces(platform))
+    codes = {str(each[key]): str(each.get("code")) for each in namespaces or () if each.get(key) is not None}
+    if codes and namespace not in codes:
+        suggestion = did_you_mean(namespace, codes, f"the existing ones are {', '.join(sorted(codes.values()))}")
+        yield Problem("namespace", f"is {namespace!r}, but there is no identity namespace with this {key}: {suggestion}")
 
 
 class IdentityDescriptor(IdentityDescriptorSignature, provider=DescriptorProvider):
-    """A field that identifies a person. A schema has one primary identity at the most, and Profile needs it.
+    """A field that identifies a person. A schema has at most one primary identity, which Profile requires.
 
     Source: Adobe's guide "Descriptors endpoint".
     """

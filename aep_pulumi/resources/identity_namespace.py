@@ -1,4 +1,4 @@
-"""Identity namespace: what an identity is a value of, such as the ids of a CRM."""
+"""Identity namespace: the context of an identity value, such as the ids of a CRM."""
 
 from typing import Annotated, Literal, TypeAlias, get_args
 
@@ -14,24 +14,24 @@ from aep_pulumi.resources._wire import Wire
 IdentityType: TypeAlias = Literal["Cookie", "Cross_device", "Device", "Email", "Mobile", "Non_people", "Phone"]
 
 _SPELLINGS = {name.lower(): name for name in get_args(IdentityType)}
-"""Identity Service returns a type in capitals at times."""
+"""Identity Service sometimes returns types in upper case."""
 
 
 class IdentityNamespaceInputs(Inputs):
-    """What a program may set of an identity namespace."""
+    """The inputs of an identity namespace."""
 
     name: Annotated[str, Wire("/name")]
-    """Its name for people."""
+    """The display name."""
     code: Annotated[str, IMMUTABLE, Field(pattern=r"^[A-Za-z0-9]+$"), Wire("/code")]
-    """Letters and digits, unique in the organisation: what an identity descriptor names."""
+    """The code, by which identity descriptors reference it: letters and digits, unique in the organisation."""
     id_type: Annotated[IdentityType, IMMUTABLE, Wire("/idType", read=lambda remote: _SPELLINGS.get(str(remote).lower(), remote))]
-    """What kind of identity it is, such as `Cross_device` for the ids of a CRM."""
+    """The identity type, such as `Cross_device` for the ids of a CRM."""
     description: Annotated[str | None, MAY_BE_BLANK, Wire("/description")] = None
-    """What it is for; not set, the one that Platform has stays."""
+    """The description. If not set, the one on Platform is kept."""
 
 
 class IdentityNamespaceProvider(Provider[IdentityNamespaceInputs, wire.Namespace]):
-    """Performs identity namespaces."""
+    """The provider of identity namespaces."""
 
     inputs = IdentityNamespaceInputs
     model = wire.Namespace
@@ -41,8 +41,8 @@ class IdentityNamespaceProvider(Provider[IdentityNamespaceInputs, wire.Namespace
 
 
 class IdentityNamespace(IdentityNamespaceSignature, provider=IdentityNamespaceProvider):
-    """What an identity is a value of. Its id is a number; an identity descriptor takes its `code`.
+    """The context of an identity value. Its id is a number; identity descriptors reference it by `code`.
 
-    Platform shares it: a namespace whose code exists, whoever made it, is taken over where all fields agree, and deleting it
-    forgets it, with a warning. Source: Adobe's guide "Create a custom namespace" and its API "Identity Service".
+    Namespaces are shared: if the code already exists, the namespace is adopted, provided that all fields match. Deleting it only
+    removes it from the state, with a warning. Source: Adobe's guide "Create a custom namespace" and its API "Identity Service".
     """

@@ -1,4 +1,4 @@
-"""Mapping set: which column becomes which field."""
+"""Mapping set: maps source columns to schema fields."""
 
 import re
 from collections.abc import Iterator, Set as AbstractSet
@@ -33,74 +33,74 @@ SourceType: TypeAlias = Literal["ATTRIBUTE", "EXPRESSION", "STATIC"]
 _STEP = re.compile(r"\[[^\]]*\]|(?:\\.|[^.\[\\])+")
 _ANY_ITEM = {"[*]", "[]"}
 _ATTRIBUTE_READ = "text/x.schema-path"
-"""How Platform reads `ATTRIBUTE` back. For an expression it says another media type, which no page names."""
+"""The value that Platform returns for `ATTRIBUTE`. For an expression it returns another, undocumented media type."""
 
 
-def _source_type(told: str | None) -> SourceType:
-    if told is None or told == _ATTRIBUTE_READ:
+def _source_type(value: str | None) -> SourceType:
+    if value is None or value == _ATTRIBUTE_READ:
         return "ATTRIBUTE"
-    if "static" in told.lower():
+    if "static" in value.lower():
         return "STATIC"
-    return "ATTRIBUTE" if told == "ATTRIBUTE" else "EXPRESSION"
+    return "ATTRIBUTE" if value == "ATTRIBUTE" else "EXPRESSION"
 
 
 class Mapping(Inputs):
-    """One column, or a calculation over columns, and the field that takes it."""
+    """A column, an expression or a constant, and the field that it is written to."""
 
     noun = "mapping"
 
     source: Annotated[str, MAY_BE_BLANK, Field(min_length=1, max_length=4096), Wire("/source")]
-    """The column, the expression, or the fixed value."""
+    """The column, the expression, or the constant."""
     destination: Annotated[str, Wire("/destination")]
-    """The field's path in the schema, such as `person.name.firstName`: no `xdm:`, no `properties`."""
+    """The field's path in the schema, such as `person.name.firstName`, without `xdm:` and `properties`."""
     source_type: Annotated[SourceType, Wire("/sourceType", read=_source_type)] = "ATTRIBUTE"
-    """What `source` is: a column, an expression of Data Prep's language, or a fixed value."""
+    """What `source` is: a column, an expression in Data Prep's language, or a constant."""
     name: Annotated[str | None, MAY_BE_BLANK, Wire("/name")] = None
-    """A name for people."""
+    """The display name."""
     description: Annotated[str | None, MAY_BE_BLANK, Wire("/description")] = None
-    """What it is for."""
+    """The description."""
 
     @model_validator(mode="after")
-    def _source_says_something(self) -> Self:
+    def _source_is_valid(self) -> Self:
         if is_unknown(self) or is_unknown(self.source) or is_unknown(self.source_type) or self.source_type == "STATIC":
             return self
         if not self.source.strip():
-            raise WrongInsideError(("source",), "is blank: it needs a column or an expression")
+            raise WrongInsideError(("source",), "is blank: a column or an expression is required")
         if self.source_type == "EXPRESSION" and (reason := unbalanced(self.source)):
             raise WrongInsideError(("source",), f"is {self.source!r}, which is not a valid expression: {reason}")
         return self
 
 
 def one_field(destination: str, other: str) -> bool:
-    """Whether two destinations are one field, or one a part of the other. `[*]` is any item of an array."""
+    """Whether two destinations are the same field, or one contains the other. `[*]` is any item of an array."""
     pairs = zip(*(_STEP.findall(path) for path in (destination, other)), strict=False)
     return all(one == two or {one, two} & _ANY_ITEM for one, two in pairs)
 
 
 class MappingSetInputs(Inputs):
-    """What a program may say of a mapping set."""
+    """The inputs of a mapping set."""
 
     name: Annotated[str | None, MAY_BE_BLANK, Wire("/name")] = None
-    """A name for people."""
+    """The display name."""
     schema_id: Annotated[str, Wire("/outputSchema/schemaRef/id")]
-    """The schema of the fields: that of the dataset which the dataflow writes to. An id is its `$id`."""
+    """The schema of the fields, as a resource or by its `$id`: it must be that of the dataset which the dataflow writes to."""
     mappings: Annotated[list[Mapping], SetBy("destination", one_field), Field(min_length=1), Wire("/mappings")]
-    """The mappings. Their order counts only among those that write one field, or a field and one of its parts."""
+    """The mappings. Their order only matters between mappings to the same field, or to a field and one of its subfields."""
     known_schema: Annotated[KnownSchema | None, CHECK_ONLY, ByResource("Schema", "schema", known_of_schema)] = None
-    """With the resource, the first preview knows its fields, and rejects a mapping to any other."""
+    """The schema as a resource: even the first preview then rejects mappings to fields that it does not have."""
     known_source: Annotated[KnownSource | None, CHECK_ONLY, ByResource("SourceConnection", "source", known_of_source)] = None
-    """The source connection whose columns are mapped. With it, a preview knows them, and rejects a mapping of any other."""
+    """The source connection of the columns: a preview then rejects mappings of columns that it does not read."""
 
 
 class MappingSetProvider(Provider[MappingSetInputs, wire.MappingSet]):
-    """Performs mapping sets."""
+    """The provider of mapping sets."""
 
     inputs = MappingSetInputs
     model = wire.MappingSet
     collection = staticmethod(data_prep.MappingSets)
     constants: ClassVar = {"/outputSchema/schemaRef/contentType": "application/vnd.adobe.xed-full+json;version=1"}
     outputs = ("version",)
-    lookup_field = None  # it need not have a name
+    lookup_field = None  # the name is optional
 
     def from_wire(self, remote: wire.MappingSet) -> Values:
         return super().from_wire(remote) | {"schema_id": remote.schema_id}
@@ -114,16 +114,16 @@ class MappingSetProvider(Provider[MappingSetInputs, wire.MappingSet]):
             yield from mapping_problems(desired.mappings, fields, columns, groups)
             yield from expression_problems(self.platform, desired.mappings)
 
-    def returned_outputs(self, stored: RemoteObject) -> Values:
-        return {"version": stored.body["version"]} if "version" in stored.body else {}
+    def returned_outputs(self, response: RemoteObject) -> Values:
+        return {"version": response.body["version"]} if "version" in response.body else {}
 
 
 class MappingSet(MappingSetSignature, provider=MappingSetProvider):
-    """Which column becomes which field. Every change makes a new version under the same id.
+    """Maps source columns to schema fields. Every change creates a new version under the same id.
 
-    A dataflow pins a version: give it the mapping set itself (`mapping_set=`), and a changed mapping reaches the next run.
+    A dataflow pins a version: pass it the mapping set itself (`mapping_set=`), so that a changed mapping is used by the next run.
     Source: Adobe's guide "Mapping sets API endpoints".
     """
 
     version: Output[int]
-    """Which version it is, for a dataflow to pin; it moves with every change."""
+    """The current version, for a dataflow to pin. It increases with every change."""

@@ -1,4 +1,4 @@
-"""Profile enablement: puts a schema into the union of its class, for Real-Time Customer Profile."""
+"""Profile enablement: adds a schema to the union of its class, for Real-Time Customer Profile."""
 
 from typing import Annotated
 
@@ -13,36 +13,36 @@ from aep_pulumi.resources._wire import Wire
 
 
 class ProfileEnablementInputs(Inputs):
-    """What a program may say of a profile enablement."""
+    """The inputs of a profile enablement."""
 
     schema_id: Annotated[str, REPLACES, Wire("/schema_id")]
-    """The schema; an id is its `$id`. It needs a primary identity, or the field group `identitymap`."""
+    """The schema, as a resource or by its `$id`. It needs a primary identity, or the field group `identitymap`."""
     descriptor_ids: Annotated[list[Name] | None, WRITE_ONLY, UNORDERED] = None
-    """The identity descriptors that Platform must know first. With them here, the order is right."""
+    """The schema's identity descriptors. They must be created first; listing them here ensures that order."""
 
 
 class ProfileEnablementProvider(Provider[ProfileEnablementInputs, wire.Union]):
-    """Performs profile enablements."""
+    """The provider of profile enablements."""
 
     inputs = ProfileEnablementInputs
     model = wire.Union
     collection = staticmethod(schema_registry.Unions)
     production_guard = "which schemas' rows make profiles, which Platform cannot undo"
     lookup_field = None
-    retention = "the schema stays in the union: Platform cannot take it out again"
+    retention = "the schema stays in the union: Platform cannot remove it"
     part = "the tag `union` of a schema"
 
-    def created_since(self, wanted: ProfileEnablementInputs, body: Values, since_s: float) -> list[RemoteObject]:
-        """The schema, if it is in the union: whoever put it there, it is what is wanted."""
+    def created_since(self, desired: ProfileEnablementInputs, body: Values, since_s: float) -> list[RemoteObject]:
+        """The schema, if it is in the union, no matter who added it."""
         try:
-            return [self._collection.get(wanted.schema_id, {})]
+            return [self._collection.get(desired.schema_id, {})]
         except NotFoundError:
             return []
 
 
 class ProfileEnablement(ProfileEnablementSignature, provider=ProfileEnablementProvider):
-    """A schema in the union. Its id is the schema's `$id`.
+    """The membership of a schema in the union. Its id is the schema's `$id`.
 
-    Irreversible on Platform: deleting it forgets it, with a warning, and such a schema can never be deleted. Source: Adobe's
-    guide "Add a schema to the union" and its chapter on the evolution of schemas.
+    Irreversible on Platform: deleting it only removes it from the state, with a warning, and the schema can never be deleted.
+    Source: Adobe's guide "Add a schema to the union" and its chapter on the evolution of schemas.
     """

@@ -1,4 +1,4 @@
-"""Schema: the shape of a dataset's rows, composed of a class and field groups."""
+"""Schema: the structure of a dataset's rows, composed of a class and field groups."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -15,16 +15,16 @@ from aep_pulumi.resources._wire import Wire, or_empty
 
 
 class SchemaInputs(Inputs):
-    """What a program may say of a schema."""
+    """The inputs of a schema."""
 
     title: Annotated[str, Wire("/title")]
-    """Unique among all resources of the sandbox's registry."""
+    """The title, unique among all resources of the sandbox's schema registry."""
     description: Annotated[str, MAY_BE_BLANK, Wire("/description", read=or_empty)] = ""
-    """What it is for."""
+    """The description."""
     class_id: Annotated[str, REPLACES, OfClass()]
-    """Its class, by `$id`, such as https://ns.adobe.com/xdm/context/profile."""
+    """The class, by `$id`, such as https://ns.adobe.com/xdm/context/profile."""
     field_groups: Annotated[list[Name] | None, UNORDERED] = None
-    """Its field groups: your own as resources, Adobe's by `$id`. Once a dataset uses the schema, Platform only takes more."""
+    """The field groups: your own as resources, Adobe's by `$id`. Once a dataset uses the schema, they can only be added."""
 
     @field_validator("field_groups")
     @classmethod
@@ -33,19 +33,19 @@ class SchemaInputs(Inputs):
 
 
 class SchemaProvider(Provider[SchemaInputs, wire.Schema]):
-    """Performs schemas."""
+    """The provider of schemas."""
 
     inputs = SchemaInputs
     model = wire.Schema
     collection = staticmethod(schema_registry.schemas)
     lookup_field = "title"
     constants: ClassVar = {"/type": "object"}
-    delete_before_replace = True  # two schemas cannot have one title, not even for a moment
+    delete_before_replace = True  # titles are unique, even during a replacement
     delete_rejected_hint = (
-        "delete the datasets on it first; one that is in the union stays for ever: keep it, and take it out of the state with "
-        "`pulumi state delete`"
+        "delete the datasets that use it first; a schema in the union cannot be deleted: keep it, and remove it from the state "
+        "with `pulumi state delete`"
     )
-    loses = "every dataset on it goes with it, rows and all"
+    loses = "every dataset that uses it is replaced too, and its rows are lost"
 
     def to_wire(self, desired: SchemaInputs, state: Values) -> Values:
         parts = [{"$ref": part} for part in (desired.class_id, *(desired.field_groups or ()))]
@@ -57,8 +57,8 @@ class SchemaProvider(Provider[SchemaInputs, wire.Schema]):
 
 
 class Schema(SchemaSignature, provider=SchemaProvider):
-    """The shape of a dataset's rows. Its id is the `$id`.
+    """The structure of a dataset's rows. Its id is the `$id`.
 
-    Grows in place: once a dataset uses it, Platform refuses whatever could break rows that are there. Source: Adobe's guide
-    "Basics of schema composition".
+    Additions are made in place. Once a dataset uses it, Platform rejects changes that could break existing rows. Source: Adobe's
+    guide "Basics of schema composition".
     """

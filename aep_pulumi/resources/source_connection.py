@@ -1,4 +1,4 @@
-"""Source connection: which table or files of the source are read, and which columns."""
+"""Source connection: the table and columns, or the files, to read from the source."""
 
 from collections.abc import Iterator, Set as AbstractSet
 from typing import Annotated, Any, Literal, TypeAlias
@@ -28,14 +28,14 @@ _FILTER = Wire(
 
 
 class Xdm(Inputs):
-    """A column's type in XDM's words."""
+    """A column's XDM type."""
 
     noun = "column's xdm"
 
     type: Annotated[str, Wire("/type")]
-    """Such as `string`."""
+    """The XDM type, such as `string`."""
     format: Annotated[str | None, Wire("/format")] = None
-    """Such as `date-time`."""
+    """The XDM format, such as `date-time`."""
 
 
 class Column(Inputs):
@@ -44,55 +44,55 @@ class Column(Inputs):
     noun = "column"
 
     name: Annotated[str, Wire("/name")]
-    """Its API name in the source, not its label."""
+    """The column's API name in the source, not its label."""
     type: Annotated[str, Wire("/type")]
-    """Its type as Platform's exploration of the table tells it, such as `string`."""
+    """The column's type as Platform returns it for the table, such as `string`."""
     original_type: Annotated[str | None, Wire("/meta/originalType")] = None
-    """Its type in the source's own words."""
+    """The column's type in the source system."""
     xdm: Annotated[Xdm | None, Wire("/xdm")] = None
-    """Its type in XDM's words."""
+    """The column's XDM type and format."""
     xdm_type: Annotated[str | None, Wire("/meta:xdmType")] = None
-    """Its XDM type in one word, such as `date-time`."""
+    """The column's XDM type as a single value, such as `date-time`."""
 
 
 class SourceConnectionInputs(Described):
-    """What a program may say of a source connection."""
+    """The inputs of a source connection."""
 
     base_connection_id: Annotated[str, REPLACES, Wire("/baseConnectionId")]
-    """The account that the table is read with."""
+    """The account with which to read the table."""
     connection_spec_id: Annotated[str, REPLACES, Wire("/connectionSpec/id")]
-    """The connector: the base connection's, which the resource brings."""
+    """The connector, which must be the base connection's. Defaults to it if the base connection is given as a resource."""
     connection_spec_version: Annotated[str, REPLACES, Wire("/connectionSpec/version")] = "1.0"
-    """The connection spec's version."""
+    """The version of the connection spec."""
     format: Annotated[SourceFormat, REPLACES, Wire("/data/format")] = "tabular"
-    """The form of what is collected: a CRM's tables are `tabular`, files are `delimited`, `json` or `parquet`."""
+    """The data format: `tabular` for the tables of a CRM; `delimited`, `json` or `parquet` for files."""
     table_name: Annotated[str | None, REPLACES, Field(validate_default=True), Wire("/params/tableName")] = None
-    """The table's path in the source (its API name, not its label). Required where the format is tabular."""
+    """The table's path in the source (its API name, not its label). Required if the format is tabular."""
     columns: Annotated[list[Column] | None, REPLACES, SetBy("name"), Field(min_length=1), Wire("/params/columns")] = None
-    """The columns to read; all of them, and those that the source adds later, where none is named. A dataflow's delta column
-    must be among them."""
+    """The columns to read; defaults to all, including columns that the source adds later. If set, it must include the dataflow's
+    delta column."""
     row_filter: Annotated[
         dict[str, Any] | None, REPLACES, WHOLE, FREE_JSON, BeforeValidator(from_engine_json), Field(min_length=1), _FILTER
     ] = None
-    """Which rows to read, as a PQL expression in JSON, sent exactly as written: one with a null, or with a whole number above
-    2**53, is kept in state as its JSON text. Salesforce and Microsoft Dynamics take one."""
+    """The rows to read, as a PQL expression in JSON, which is sent unchanged. If it contains a null or an integer above 2**53,
+    the state holds it as JSON text. Supported by Salesforce and Microsoft Dynamics."""
     path: Annotated[str | None, REPLACES, Field(validate_default=True), Wire("/params/path")] = None
-    """The file, folder or wildcard pattern. Required where the format is a file's."""
+    """The file, folder or wildcard pattern. Required if the format is not tabular."""
     recursive: Annotated[bool | None, REPLACES, Wire("/params/recursive")] = None
-    """Whether a folder's folders are read too. Platform's default is that they are not."""
+    """Whether to read subfolders as well. Platform's default is false."""
 
     @field_validator("table_name", "columns", "row_filter", "path", "recursive")
     @classmethod
     def _belongs_to_the_format(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - it may be unknown
-        form, name = info.data.get("format"), str(info.field_name)
-        if form is None or is_unknown(form):
+        format_, name = info.data.get("format"), str(info.field_name)
+        if format_ is None or is_unknown(format_):
             return value
-        mine, key = (_OF_TABLES, "table_name") if form == "tabular" else (_OF_FILES, "path")
+        allowed, key = (_OF_TABLES, "table_name") if format_ == "tabular" else (_OF_FILES, "path")
         if value is None:
             if name == key:
-                raise ValueError(f"is required with format {form}")
-        elif name not in mine:
-            raise ValueError(f"is refused with format {form}: leave it out")
+                raise ValueError(f"is required with format {format_}")
+        elif name not in allowed:
+            raise ValueError(f"must not be set with format {format_}")
         return value
 
     @field_validator("columns")
@@ -102,23 +102,23 @@ class SourceConnectionInputs(Described):
 
 
 class SourceConnectionProvider(Provider[SourceConnectionInputs, wire.SourceConnection]):
-    """Performs source connections."""
+    """The provider of source connections."""
 
     inputs = SourceConnectionInputs
     model = wire.SourceConnection
     collection = staticmethod(flow_service.source_connections)
 
-    def problems(self, wanted: SourceConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
-        spec = (wanted.connection_spec_id, wanted.connection_spec_version)
-        wrong_account = list(source_problems(self.platform, wanted.base_connection_id, *spec))
+    def problems(self, desired: SourceConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        spec = (desired.connection_spec_id, desired.connection_spec_version)
+        wrong_account = list(source_problems(self.platform, desired.base_connection_id, *spec))
         yield from wrong_account
-        if wanted.format == "tabular" and not wrong_account:
-            yield from table_problems(self.platform, wanted.base_connection_id, wanted.table_name, wanted.columns)
+        if desired.format == "tabular" and not wrong_account:
+            yield from table_problems(self.platform, desired.base_connection_id, desired.table_name, desired.columns)
 
 
 class SourceConnection(SourceConnectionSignature, provider=SourceConnectionProvider):
-    """A table of the source, or files of it, for one dataflow.
+    """A table, or files, of a source, for one dataflow.
 
-    Platform takes a change of it and passes none on to the dataflow that uses it: so all but name and description replace it,
-    and the dataflow with it. Source: Adobe's guide "Update dataflows using the Flow Service API".
+    Platform does not apply changes of a source connection to the dataflow that uses it. So every change except of name and
+    description replaces it, and the dataflow with it. Source: Adobe's guide "Update dataflows using the Flow Service API".
     """

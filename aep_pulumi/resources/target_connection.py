@@ -1,4 +1,4 @@
-"""Target connection: which dataset is written, and in which schema."""
+"""Target connection: the dataset to write to, and its schema."""
 
 from collections.abc import Iterator, Set as AbstractSet
 from typing import Annotated, ClassVar
@@ -14,16 +14,16 @@ from aep_pulumi.resources._wire import Wire
 
 
 class TargetConnectionInputs(Described):
-    """What a program may say of a target connection."""
+    """The inputs of a target connection."""
 
     dataset_id: Annotated[str, REPLACES, Wire("/params/dataSetId")]
-    """The dataset that rows are written to."""
+    """The dataset to write to."""
     schema_id: Annotated[str, REPLACES, Wire("/data/schema/id")]
-    """The schema of that dataset, which a dataset given as a resource, or as `get_dataset` returned it, brings."""
+    """The schema of that dataset. Defaults to it if the dataset is given as a resource or a `get_dataset` result."""
 
 
 class TargetConnectionProvider(Provider[TargetConnectionInputs, wire.TargetConnection]):
-    """Performs target connections."""
+    """The provider of target connections."""
 
     inputs = TargetConnectionInputs
     model = wire.TargetConnection
@@ -33,26 +33,26 @@ class TargetConnectionProvider(Provider[TargetConnectionInputs, wire.TargetConne
         "/connectionSpec": {"id": flow_service.DATA_LAKE, "version": "1.0"},
     }
 
-    def problems(self, wanted: TargetConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
-        yield from target_problems(self.platform, wanted.dataset_id, wanted.schema_id)
+    def problems(self, desired: TargetConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
+        yield from target_problems(self.platform, desired.dataset_id, desired.schema_id)
 
     def on_change(self, olds: Values, news: Values, changed: list[str], replaces: list[str]) -> Iterator[str]:
         if "dataset_id" in replaces:
             yield (
-                "its dataflow moves to another dataset, and the rows of the old one stay where they are; if the dataset was only "
-                "renamed or moved in the program, stop, restore its old name and rename it with `aliases`"
+                "its dataflow will write to another dataset, and existing rows stay in the old one; if the dataset was only "
+                "renamed or moved in the program, cancel, restore its old name and rename it with `aliases`"
             )
 
     def observed(self, object_id: str, values: Values) -> None:
-        """Its dataset, which the create of a dataflow asks for."""
+        """Caches its dataset, which the create of a dataflow needs."""
         dataset_id = values.get("dataset_id")
         if isinstance(dataset_id, str) and not is_unknown(dataset_id):
-            self.platform.remembered(f"dataset of {object_id}", lambda: dataset_id)
+            self.platform.cached(f"dataset of {object_id}", lambda: dataset_id)
 
 
 class TargetConnection(TargetConnectionSignature, provider=TargetConnectionProvider):
-    """The dataset that a dataflow writes to, in the data lake, for one dataflow.
+    """The dataset in the data lake that a dataflow writes to, for one dataflow.
 
-    Platform takes a change of it and passes none on to the dataflow that uses it: so all but name and description replace it,
-    and the dataflow with it. Source: Adobe's guide "Update dataflows using the Flow Service API".
+    Platform does not apply changes of a target connection to the dataflow that uses it. So every change except of name and
+    description replaces it, and the dataflow with it. Source: Adobe's guide "Update dataflows using the Flow Service API".
     """

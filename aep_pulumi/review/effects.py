@@ -26,8 +26,8 @@ def effects(
         yield from words.succeeding(event, predecessor, wiring)
     if op is Op.REPLACE and not changes:
         yield from _unprovoked(event)
-    if op is Op.DELETE and kind.keeps:
-        yield note(text(f"Deletes {kind.noun} {{}}: {kind.keeps}.", title_of(event)))
+    if op is Op.DELETE and kind.deletion_effect:
+        yield note(text(f"Deletes {kind.noun} {{}}: {kind.deletion_effect}.", title_of(event)))
 
 
 def _unprovoked(event: Event) -> Iterator[Effect]:

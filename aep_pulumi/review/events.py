@@ -83,7 +83,7 @@ class Event:
     @property
     def references(self) -> Mapping[str, str]:
         """The inputs that name other objects, each with their kind."""
-        return self.kind.stands_on if self.kind else {}
+        return self.kind.depends_on if self.kind else {}
 
 
 @dataclass(frozen=True)

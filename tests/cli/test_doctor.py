@@ -172,11 +172,11 @@ def test_everything_is_ok(stack: Examined) -> None:
     assert lines["Stack"] == "ok: crm/dev: 1 object of Platform in its state"
     assert lines["Backend"] == "ok: s3://states, as ann"
     assert lines["Program's Python"].endswith(sys.executable)
-    assert lines["Token"] == "ok: issued to client local-client, for 23 h 59 min; a run renews it"  # noqa: S105 - no token
+    assert lines["Token"] == "ok: issued to client local-client, for 23 h 59 min; runs renew it"  # noqa: S105 - no token
     assert lines["Scopes"].endswith("(requested)")
     assert lines["Organization"] == "ok: LOCAL@AdobeOrg; sandboxes of this credential: dev, prod, stage"
     assert lines["Sandbox"] == "ok: dev, of type development"
-    assert lines["BaseConnection account"] == "ok: Platform signs in to Salesforce by OAuth2 Client Credential"
+    assert lines["BaseConnection account"] == "ok: Platform authenticates to Salesforce with OAuth2 Client Credential"
     for kind in KINDS:
         assert lines[kind.name] == f"ok: may be read (GET {kind.path})"
     assert stack.shown.endswith("\nNo problems found.\n")
@@ -197,7 +197,7 @@ def test_the_secret_is_wrong(stack: Examined) -> None:
     lines = stack.lines(code=1)
     assert "an-old-secret" not in stack.shown
     assert stack.shown.endswith("\n1 error, 5 not checked.\n")
-    assert lines["Token"].startswith("error: Platform answered 401 invalid_client to POST /ims/token/v3")
+    assert lines["Token"].startswith("error: Platform returned 401 invalid_client for POST /ims/token/v3")
     assert "→ no token for client 'local-client': check aep:clientId, aep:clientSecret and aep:scopes" in lines["Token"]
     assert lines["Credential"] == "-: not checked: it needs the check of Token above"
     assert lines["Permissions"] == "-: not checked: it needs the check of Sandbox above"
@@ -207,11 +207,11 @@ def test_the_secret_is_wrong(stack: Examined) -> None:
 
 def test_the_given_access_token_has_expired(stack: Examined) -> None:
     stack.config(clientSecret=None, accessToken=issued_token(stack.platform))
-    assert stack.lines()["Token"] == "ok: aep:accessToken is set; it does not say when it expires"  # noqa: S105 - no token
+    assert stack.lines()["Token"] == "ok: aep:accessToken is set; its expiry is unknown"  # noqa: S105 - no token
     stack.platform.fault("token_expired", path="sandbox-management", times=1)
     lines = stack.lines(code=1)
-    assert re.match(r"error: Platform answered 401 401013 to GET \S+: .* \(request id \S+\) → ", lines["Credential"])
-    assert "the token in aep:accessToken has ended or was revoked: set a new one with `pulumi config set" in lines["Credential"]
+    assert re.match(r"error: Platform returned 401 401013 for GET \S+: .* \(request id \S+\) → ", lines["Credential"])
+    assert "the token in aep:accessToken has expired or was revoked: set a new one with `pulumi config set" in lines["Credential"]
     assert lines["Sandbox"].startswith("-: not checked")
 
 
@@ -224,20 +224,20 @@ def test_a_given_token_with_an_expiry_is_checked_before_it_is_sent(stack: Examin
 
     ready(-2 * HOUR - 5)
     lines = stack.lines(code=1)
-    assert lines["Token"].startswith("error: the one in aep:accessToken expired 2 h ago → `pulumi config set --secret aep:acc")
+    assert lines["Token"].startswith("error: the token in aep:accessToken expired 2 h ago → `pulumi config set --secret aep:acc")
     assert lines["Credential"] == "-: not checked: it needs the check of Token above"
     ready(600 + 5)
     assert lines["IMS"] == "ok: not used: aep:accessToken is set"
-    assert stack.lines(code=1)["Token"].startswith("warning: the one in aep:accessToken expires in 10 min")
+    assert stack.lines(code=1)["Token"].startswith("warning: the token in aep:accessToken expires in 10 min")
     ready(5 * HOUR + 5)
-    assert stack.lines(code=1)["Token"] == "ok: the one in aep:accessToken expires in 5 h"  # noqa: S105 - no token
+    assert stack.lines(code=1)["Token"] == "ok: the token in aep:accessToken expires in 5 h"  # noqa: S105 - no token
 
 
 def test_the_sandbox_does_not_exist(stack: Examined) -> None:
     stack.config(sandbox="devv")
     lines = stack.lines(code=1)
     assert lines["Sandbox"] == (
-        "error: there is no sandbox 'devv' in LOCAL@AdobeOrg, or the credential may not use it "
+        "error: sandbox 'devv' does not exist in LOCAL@AdobeOrg, or the credential has no access to it "
         "→ did you mean dev? set aep:sandbox to one of dev, prod, stage"
     )
     assert lines["Organization"].startswith("ok: ")
@@ -248,9 +248,9 @@ def test_one_permission_is_missing(stack: Examined) -> None:
     stack.platform.control("POST", "/permissions", {"deny": ["catalog"]})
     lines = stack.lines(code=1)
     assert stack.shown.endswith("\n1 error.\n")
-    assert lines["Dataset"].startswith("error: Platform answered 403 to GET /data/foundation/catalog/dataSets: You do not have")
+    assert lines["Dataset"].startswith("error: Platform returned 403 for GET /data/foundation/catalog/dataSets: You do not have")
     assert (
-        "→ the credential may not do that in Catalog: ask an administrator to give its role the permission 'View Datasets'"
+        "→ the credential lacks a permission in Catalog: ask an administrator to give its role the permission 'View Datasets'"
         in (lines["Dataset"])
     )
     assert lines["Schema"].startswith("ok: ")
@@ -268,7 +268,8 @@ def test_the_clock_is_an_hour_off(stack: Examined) -> None:
     stack.platform.control("POST", "/clock", {"ahead_s": HOUR + 1})
     lines = stack.lines()
     assert re.fullmatch(
-        r"warning: this machine's clock is (1 h|59 min \d+ s) behind Platform's → set it by a time server: .*", lines["Clock"]
+        r"warning: this machine's clock is (1 h|59 min \d+ s) behind Platform's → synchronize it with a time server: .*",
+        lines["Clock"],
     )
     assert stack.shown.endswith("\n1 warning.\n")
 
@@ -278,7 +279,7 @@ def test_the_endpoint_cannot_be_reached(stack: Examined) -> None:
     lines = stack.lines(code=1)
     assert lines["Platform"] == (
         f"error: {url.removeprefix('http://')} cannot be reached (connection refused): nothing was sent "
-        "→ check aep:endpoint and the network; where it needs a proxy, set HTTPS_PROXY"
+        "→ check aep:endpoint and the network; if it needs a proxy, set HTTPS_PROXY"
     )
     assert lines["Clock"] == "-: not checked: it needs the check of Platform above"
     assert lines["Token"].startswith("ok: ")
@@ -291,15 +292,15 @@ def test_the_certificate_is_not_trusted(stack: Examined) -> None:
         stack.config(endpoint=url)
         lines = stack.lines(code=1)
         assert re.fullmatch(
-            r"error: localhost:\d+ shows a certificate that is not trusted \(self.signed certificate\) "
-            r"→ where it is your network's own, set aep:caBundle to a file with the certificate that it is signed by",
+            r"error: the certificate of localhost:\d+ is not trusted \(self.signed certificate\) "
+            r"→ if it is your own network's, set aep:caBundle to a file with the certificate authority that signed it",
             lines["Platform"],
         )
         assert received == []
         stack.config(endpoint=url, caBundle=str(made))
         lines = stack.lines(code=1)
-    assert lines["Certificates"] == f"ok: those in {made}, set by aep:caBundle"
-    assert lines["Platform"] == f"ok: {url} answers"
+    assert lines["Certificates"] == f"ok: using {made}, set by aep:caBundle"
+    assert lines["Platform"] == f"ok: {url} responds"
 
 
 # -- this machine -----------------------------------------------------------------------------------------------------
@@ -314,13 +315,13 @@ def test_without_pulumi_the_settings_of_the_environment_are_checked(stack: Exami
     assert not (stack.folder / "home" / "platform.json").exists(), "no local Platform is started implicitly"
     stack.environ = variables(stack.platform, "stage")
     lines = stack.lines(code=1)
-    assert lines["Pulumi CLI"].startswith("error: there is no `pulumi` on PATH → install it: ")
+    assert lines["Pulumi CLI"].startswith("error: `pulumi` is not on PATH → install it: ")
     for needs_it in ("Program's Python", "Backend"):
         assert lines[needs_it] == "-: not checked: it needs the check of Pulumi CLI above"
     assert lines["Stack"] == "-: not checked: it needs the check of Backend above"
-    assert lines["Settings"].endswith("sandbox stage, client local-client, from the environment alone")
+    assert lines["Settings"].endswith("sandbox stage, client local-client, from environment variables only")
     assert lines["Sandbox"] == "ok: stage, of type development"
-    assert lines["Salesforce"] == "ok: among the organisation's connectors; no base connection uses one yet"
+    assert lines["Salesforce"] == "ok: available in this organisation; not used by a base connection yet"
 
 
 def test_without_a_stack_everything_else_is_checked(stack: Examined) -> None:
@@ -372,7 +373,7 @@ def test_the_programs_python_has_no_package_or_another_version(stack: Examined) 
     for answer, expected in (
         (
             "exit 1",
-            f"error: {bare} has no aep-pulumi, so `pulumi up` cannot run the program → `{bare} -m pip",
+            f"error: aep-pulumi is not installed for {bare}, so `pulumi up` cannot run the program → `{bare} -m pip",
         ),
         ("echo 0.0.1 3.1.0", f"warning: {bare} has aep-pulumi 0.0.1 and pulumi 3.1.0, this command "),
     ):
@@ -394,8 +395,8 @@ def test_all_invalid_settings_are_reported_at_once(stack: Examined) -> None:
     stack.config(organization="LOCAL", clientId="two words")
     reasons = [each["message"] for each in stack.document(code=1)["checks"] if each["check"] == "settings"]
     assert len(reasons) == 2
-    assert "aep:organization is wrong ('LOCAL' does not end in @AdobeOrg" in reasons[0]
-    assert "aep:clientId is wrong" in reasons[1]
+    assert "aep:organization is invalid ('LOCAL' is not an organisation id" in reasons[0]
+    assert "aep:clientId is invalid" in reasons[1]
 
 
 def test_pending_operations_of_a_killed_run_are_named_with_the_recover_command(stack: Examined) -> None:
@@ -434,7 +435,7 @@ def test_a_proxy_is_shown_without_its_password(stack: Examined) -> None:
 def test_a_captive_portal_is_not_mistaken_for_platform(stack: Examined) -> None:
     with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>") as (url, _received):
         stack.config(endpoint=url)
-        assert "returned 200 and no JSON, as a proxy or a login page" in stack.lines(code=1)["Platform"]
+        assert "returned 200 and no JSON: the response may come from a proxy or a login page" in stack.lines(code=1)["Platform"]
 
 
 def test_without_a_date_header_the_clock_is_not_judged(stack: Examined) -> None:
@@ -447,7 +448,7 @@ def test_a_missing_certificate_bundle_is_named_with_its_variable(stack: Examined
     stack.config(endpoint="https://localhost:1")
     stack.environ = {"REQUESTS_CA_BUNDLE": "/nowhere/ca.pem"}
     line = stack.lines(code=1)["Certificates"]
-    assert line == "error: there is no file /nowhere/ca.pem → correct REQUESTS_CA_BUNDLE, or remove it"
+    assert line == "error: file /nowhere/ca.pem does not exist → correct REQUESTS_CA_BUNDLE, or remove it"
 
 
 # -- on Platform ------------------------------------------------------------------------------------------------------
@@ -458,13 +459,13 @@ def test_the_token_belongs_to_another_organisation(stack: Examined) -> None:
     lines = stack.lines(code=1)
     assert lines["Credential"].startswith("ok: ")
     assert "403025" in lines["Organization"]
-    assert "→ the credential is not entitled for aep:organization: ask an administrator" in lines["Organization"]
+    assert "→ the credential is not entitled to use aep:organization: ask an administrator" in lines["Organization"]
     assert lines["Sandbox"] == "-: not checked: it needs the check of Organization above"
 
 
 def test_the_client_id_differs_from_that_of_the_token(stack: Examined) -> None:
     stack.config(clientSecret=None, accessToken=issued_token(stack.platform), clientId="another")
-    assert "→ aep:clientId is not the client that the token was issued to" in stack.lines(code=1)["Credential"]
+    assert "→ the token was issued to another client than aep:clientId" in stack.lines(code=1)["Credential"]
 
 
 def test_a_credential_that_may_not_read_sandboxes_may_still_write(stack: Examined) -> None:
@@ -473,14 +474,14 @@ def test_a_credential_that_may_not_read_sandboxes_may_still_write(stack: Examine
     statuses = [(each["subject"], each["status"]) for each in document["checks"] if each["check"] in {"organization", "sandbox"}]
     assert statuses == [("Organization", "warning"), ("Sandbox", "warning"), ("Sandbox", "warning")]
     messages = [each["message"] for each in document["checks"] if each["check"] == "sandbox"]
-    assert messages[1] == "dev is of type unknown, which counts as production, and this stack may not write to it"
+    assert messages[1] == "dev is of type unknown, which counts as production, and this stack is not allowed to write to it"
     assert "ok" in {each["status"] for each in document["checks"] if each["check"] == "permissions"}
 
 
 def test_for_a_production_sandbox_the_report_names_whether_the_stack_may_write(stack: Examined) -> None:
     stack.config(sandbox="prod")
     line = stack.lines(code=1)["Sandbox"]  # the base connection is in another sandbox
-    assert line.startswith("warning: prod is of type production, and this stack may not write to it → ")
+    assert line.startswith("warning: prod is of type production, and this stack is not allowed to write to it → ")
     stack.config(sandbox="prod", allowProduction="true")
     assert stack.lines(code=1)["Sandbox"] == "ok: prod, of type production; aep:allowProduction lets this stack write to it"
 
@@ -488,15 +489,15 @@ def test_for_a_production_sandbox_the_report_names_whether_the_stack_may_write(s
 def test_a_base_connection_that_was_deleted_on_platform_is_an_error(stack: Examined) -> None:
     stack.platform.client().call("DELETE", f"{CONNECTIONS}/{stack.connection_id}")
     assert stack.lines(code=1)["BaseConnection account"] == (
-        f"error: {stack.connection_id} is in the stack's state and not on Platform "
-        "→ `pulumi refresh`, then `pulumi up`, creates it anew"
+        f"error: {stack.connection_id} is in the stack's state but not on Platform "
+        "→ run `pulumi refresh`, then `pulumi up` to create it again"
     )
 
 
 def test_an_outage_fails_only_the_check_that_met_it(stack: Examined) -> None:
     stack.platform.fault("outage_before", path="mappingSets", status=501)
     lines = stack.lines(code=1)
-    assert lines["MappingSet"].startswith("error: Platform answered 501 to GET /data/foundation/conversion/mappingSets")
+    assert lines["MappingSet"].startswith("error: Platform returned 501 for GET /data/foundation/conversion/mappingSets")
     assert lines["Dataflow"].startswith("ok: ")
     assert lines["BaseConnection account"].startswith("ok: ")
 

@@ -19,8 +19,8 @@ from fake_platform import NOW, RUNS, FakePlatform, failed, fake_platform, flow, 
 
 from aep_pulumi.cli import _times
 from aep_pulumi.cli._health import Verdict, freshness, rhythm
+from aep_pulumi.models.flow_run import Run, RunOutcome
 from aep_pulumi.models.flow_service import Flow, Schedule
-from aep_pulumi.models.runs import Run, RunOutcome
 
 COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 HOUR, DAY = 3600, 86_400
@@ -221,7 +221,7 @@ def test_a_dataflow_in_another_sandbox_is_not_reported_as_deleted(platform: Fake
 def test_a_response_without_items_is_an_error_not_an_empty_list(platform: FakePlatform) -> None:
     platform.answers = [(200, {"error": "?"})]
     ran = aep(platform, "runs")
-    assert (ran.returncode, "the answer holds no list of runs" in ran.stderr) == (1, True)
+    assert (ran.returncode, "the answer contains no list of runs" in ran.stderr) == (1, True)
 
 
 def test_untrusted_text_cannot_control_the_terminal(platform: FakePlatform) -> None:
@@ -484,7 +484,7 @@ def test_a_first_run_is_pending_and_a_one_time_run_is_done() -> None:
     [
         (("success", "SUCCESS", "Success", "COMPLETED"), RunOutcome.SUCCEEDED),
         (("failed", "Failed", "FAILED"), RunOutcome.FAILED),
-        (("PARTIAL_SUCCESS", "PARTIAL_FAILURE", "partialSuccess"), RunOutcome.IN_PART),
+        (("PARTIAL_SUCCESS", "PARTIAL_FAILURE", "partialSuccess"), RunOutcome.PARTIAL),
         (("inProgress", "IN_PROGRESS"), RunOutcome.RUNNING),
         (("scheduled", "QUEUED"), RunOutcome.WAITING),
         (("", "canceled"), RunOutcome.OTHER),

@@ -9,7 +9,7 @@ import pytest
 from fake_platform import NOW, FakePlatform, fake_platform, flow, run
 from test_runs_command import aep
 
-from aep_pulumi.models.runs import Run
+from aep_pulumi.models.flow_run import Run
 
 FAR = 1_800_000_000_000
 """Milliseconds instead of seconds: the year 59009."""
@@ -66,7 +66,7 @@ def test_a_dataflow_that_cannot_be_read_is_named_and_the_others_are_shown(platfo
     platform.flows["f0"]["scheduleParams"]["startTime"] = "soon"
     ran = aep(platform, "runs")
     assert ran.returncode == 1
-    assert ran.stderr.startswith('aep: dataflow "odd" (f0): Platform answered in a shape that is not documented: ')
+    assert ran.stderr.startswith('aep: dataflow "odd" (f0): Platform returned an undocumented response format: ')
     assert ran.stdout.count("succeeded") == 1
     report = json.loads(aep(platform, "runs", "--json").stdout)
     assert ([each["id"] for each in report["unreadable"]], [each["id"] for each in report["flows"]]) == (["f0"], ["f1"])

@@ -8,7 +8,7 @@ from typing import Any
 from requests.structures import CaseInsensitiveDict
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.transport import Answer, Request
+from aep_pulumi.client.transport import Request, Response
 from aep_pulumi.errors import AepError
 from aep_pulumi.settings import Settings
 
@@ -23,24 +23,24 @@ IMS = "https://ims-na1.adobelogin.com/ims/token/v3"
 NOW = 1_800_000_000.0
 
 
-def answer(status: int = 200, body: object = None, headers: dict[str, str] | None = None, content: bytes = b"") -> Answer:
+def answer(status: int = 200, body: object = None, headers: dict[str, str] | None = None, content: bytes = b"") -> Response:
     """A response with a JSON body or other content."""
-    return Answer(status, CaseInsensitiveDict(headers or {}), content if body is None else json.dumps(body).encode())
+    return Response(status, CaseInsensitiveDict(headers or {}), content if body is None else json.dumps(body).encode())
 
 
 @dataclass
 class StandIn:
     """Answers Platform's requests from a script, in order, and issues numbered tokens."""
 
-    script: list[Answer | AepError] = field(default_factory=list)
-    tokens: list[Answer | AepError] = field(default_factory=list)
+    script: list[Response | AepError] = field(default_factory=list)
+    tokens: list[Response | AepError] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     token_requests: list[Request] = field(default_factory=list)
     timeouts: list[tuple[float, float]] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     sandboxes_by_script: bool = False
 
-    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
+    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Response:
         """Return the next entry of the script."""
         self.timeouts.append(timeout_s)
         if request.url == IMS:
@@ -72,6 +72,6 @@ class StandIn:
         return [None if request.content is None else json.loads(request.content) for request in self.requests]
 
 
-def scripted(*script: Answer | AepError, tokens: Iterable[Answer | AepError] = ()) -> StandIn:
+def scripted(*script: Response | AepError, tokens: Iterable[Response | AepError] = ()) -> StandIn:
     """A stand-in with this script."""
     return StandIn(list(script), list(tokens))

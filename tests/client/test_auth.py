@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from aep_pulumi.client.auth import EARLY_S, Token, Tokens, form_of, token_of
+from aep_pulumi.client.auth import EARLY_S, Token, Tokens, token_of, token_request_form
 from aep_pulumi.errors import UnreachableError
 
 
@@ -94,10 +94,10 @@ def test_a_rejected_token_is_fetched_anew_once_for_all_threads(clock: Clock, sou
     tokens = Tokens(source, clock)
     first = tokens.current()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(tokens.refuse, [first] * 32))
+        list(pool.map(tokens.invalidate, [first] * 32))
         assert set(pool.map(lambda _: tokens.current(), range(32))) == {"token-2"}
     # A late rejection of the old token does not discard the new one.
-    tokens.refuse(first)
+    tokens.invalidate(first)
     assert (tokens.current(), source.fetched) == ("token-2", 2)
 
 
@@ -117,7 +117,7 @@ def test_a_failed_fetch_is_retried_by_the_next_caller(clock: Clock) -> None:
 
 
 def test_the_form_requests_client_credentials() -> None:
-    assert form_of("id", "secret", "openid,AdobeID") == {
+    assert token_request_form("id", "secret", "openid,AdobeID") == {
         "grant_type": "client_credentials",
         "client_id": "id",
         "client_secret": "secret",

@@ -10,11 +10,11 @@ import pytest
 from servers import answering
 from stand_in import StandIn, answer, scripted
 
-from aep_pulumi.client import Client, catalog, flow_service, runs, schema_registry
+from aep_pulumi.client import Client, catalog, flow_runs, flow_service, schema_registry
 from aep_pulumi.client.data_prep import MappingSets
 from aep_pulumi.client.deadline import operation
-from aep_pulumi.client.transport import DEEPEST, LARGEST_ANSWER, Answer, Request
-from aep_pulumi.errors import AnswerError, DeadlineError, TimedOutError, UnreadableError
+from aep_pulumi.client.transport import DEEPEST, LARGEST_RESPONSE, Request, Response
+from aep_pulumi.errors import DeadlineError, ResponseError, TimedOutError, UnreadableError
 from aep_pulumi.resources._once import is_ambiguous
 from aep_pulumi.settings import Settings
 
@@ -43,7 +43,7 @@ def to(url: str, **settings: str) -> Client:
     [
         (gzip.compress(b"0" * 200_000_000), {"Content_Encoding": "gzip"}),
         (gzip.compress(gzip.compress(b"0" * 200_000_000)), {"Content_Encoding": "gzip, gzip"}),
-        (b" " * (LARGEST_ANSWER + 1), {}),
+        (b" " * (LARGEST_RESPONSE + 1), {}),
         (gzip.compress(b"[" + b"[]," * 5_000_000 + b"[]]"), {"Content_Encoding": "gzip"}),
     ],
     ids=["bomb", "bomb in a bomb", "large", "many values"],
@@ -55,8 +55,8 @@ def test_a_response_that_is_too_large_is_rejected_in_one_sentence(content: bytes
             to(url).call("GET", "/x")
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    assert str(raised.value).startswith("the answer to GET /x is larger than ")
-    assert str(raised.value).endswith("it may have happened all the same; report it to Adobe (request id r-1)")
+    assert str(raised.value).startswith("the response to GET /x is larger than the maximum of ")
+    assert str(raised.value).endswith("the request may have taken effect; report it to Adobe (request id r-1)")
     assert peak < 100_000_000
     assert len(received) == 1, "asking again brings the same"
 
@@ -73,9 +73,9 @@ def test_a_response_that_is_nested_too_deeply_is_rejected_in_one_sentence(levels
     content = (brackets[0] * levels + "1" + brackets[1] * levels).encode()
     network = scripted(answer(content=content, headers=REQUEST_ID))
     with pytest.raises(UnreadableError) as raised:
-        network.platform().call("POST", "/x", asks=True)
+        network.platform().call("POST", "/x", read_only=True)
     assert str(raised.value) == (
-        f"what answered POST /x is nested deeper than {DEEPEST} levels: it may have happened all the same; report it to Adobe "
+        f"the response to POST /x is nested deeper than {DEEPEST} levels: the request may have taken effect; report it to Adobe "
         "(request id r-1)"
     )
     assert is_ambiguous(raised.value)
@@ -88,11 +88,11 @@ def test_a_response_at_the_nesting_limit_is_read() -> None:
 
 @pytest.mark.parametrize("content", [b'"\\ud800"', b'"\xed\xa0\x80"', b"NaN", b'{"a": Infinity}', b"\xff", b"1" * 5000])
 def test_invalid_json_is_read_as_none(content: bytes) -> None:
-    assert Answer(200, {}, content).body() is None
+    assert Response(200, {}, content).body() is None
 
 
 def test_valid_json_is_read() -> None:
-    assert Answer(200, {}, b'\xef\xbb\xbf{"a": "\\ud83d\\ude00"}').body() == {"a": "😀"}
+    assert Response(200, {}, b'\xef\xbb\xbf{"a": "\\ud83d\\ude00"}').body() == {"a": "😀"}
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class Turning(StandIn):
         super().__init__()
         self._page = page
 
-    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
+    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Response:
         """The same page each time."""
         self.script = [answer(200, self._page, REQUEST_ID)]
         return super().send(request, timeout_s=timeout_s)
@@ -119,7 +119,7 @@ LISTS: dict[str, tuple[Callable[[Client], Iterable[object]], object]] = {
         lambda platform: flow_service.Flows(platform).list(),
         {"items": [], "_links": _NEXT},
     ),
-    "runs": (lambda platform: runs.newest(platform, "f"), {"items": [], "_links": {"next": {"href": "/runs?start=1"}}}),
+    "runs": (lambda platform: flow_runs.newest(platform, "f"), {"items": [], "_links": {"next": {"href": "/runs?start=1"}}}),
     "schemas": (lambda platform: schema_registry.schemas(platform).list(), {"results": [], "_page": {"next": "one"}}),
 }
 
@@ -128,10 +128,10 @@ LISTS: dict[str, tuple[Callable[[Client], Iterable[object]], object]] = {
 def test_a_list_that_never_advances_is_given_up_after_a_few_pages(name: str) -> None:
     every, page = LISTS[name]
     network = Turning(page)
-    with pytest.raises(AnswerError) as raised:
+    with pytest.raises(ResponseError) as raised:
         list(every(network.platform()))
-    assert "the list has no end: page" in str(raised.value)
-    assert str(raised.value).endswith("leads to one that was read before; report it to Adobe (request id r-1)")
+    assert "the list does not end: page" in str(raised.value)
+    assert str(raised.value).endswith("was returned before; report it to Adobe (request id r-1)")
     assert len(network.requests) <= 3
 
 
@@ -143,11 +143,11 @@ def test_requests_waits_and_retries_of_one_operation_share_its_deadline() -> Non
         platform = to(url, deadlineS="0.3")
         began = time.monotonic()
         with operation():
-            with pytest.raises(TimedOutError, match=r"\(.*timed out\); given up after 1 try: aep:deadlineS is 0.3$"):
+            with pytest.raises(TimedOutError, match=r"\(.*timed out\); gave up after 1 attempt: aep:deadlineS is 0.3$"):
                 platform.call("GET", "/x")
-            with pytest.raises(DeadlineError, match=r"^given up before GET /x was sent: .* \(aep:deadlineS is 0.3\)$"):
+            with pytest.raises(DeadlineError, match=r"^gave up before GET /x was sent: .* \(aep:deadlineS is 0.3\)$"):
                 platform.call("GET", "/x")
-            with pytest.raises(DeadlineError, match=r"^given up before a wait of 5.0 s"):
+            with pytest.raises(DeadlineError, match=r"^gave up before a wait of 5.0 s"):
                 platform.pause(5)
         assert time.monotonic() - began < 2
         assert len(received) == 1
@@ -158,7 +158,7 @@ def test_requests_waits_and_retries_of_one_operation_share_its_deadline() -> Non
 def test_a_write_cut_off_by_the_deadline_may_have_happened() -> None:
     with answering(None) as (url, _):
         platform = to(url, deadlineS="0.3", allowProduction="true")
-        platform.remembered("type of the sandbox", lambda: "development")
+        platform.cached("type of the sandbox", lambda: "development")
         with pytest.raises(TimedOutError) as raised:
             platform.call("POST", "/x", body={})
     assert is_ambiguous(raised.value)

@@ -61,7 +61,7 @@ def test_an_older_object_with_the_same_content_is_not_adopted(real: LocalPlatfor
 @ERRORS
 def test_time_is_platforms_after_the_first_response(real: LocalPlatform, wrong_by_s: float) -> None:
     client = real.client(clock=wrong(wrong_by_s))
-    client.load_sandbox()
+    client.sandbox_type()
     assert -5 < client.now() - time.time() < 5
 
 

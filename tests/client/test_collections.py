@@ -7,7 +7,7 @@ from stand_in import answer, scripted
 
 from aep_pulumi.client import catalog, data_prep, flow_service, identity, schema_registry
 from aep_pulumi.client.collection import Collection, RemoteObject
-from aep_pulumi.errors import AepError, AnswerError, ConflictError, NotFoundError, RejectedError
+from aep_pulumi.errors import AepError, ConflictError, NotFoundError, RejectedError, ResponseError
 
 FLOWS = "/data/foundation/flowservice"
 REGISTRY = "/data/foundation/schemaregistry"
@@ -49,7 +49,7 @@ def test_an_empty_list_means_that_the_object_is_deleted() -> None:
 
 @pytest.mark.parametrize("body", [{}, [], {"items": None}, {"error": "?"}, None])
 def test_a_malformed_response_does_not_mean_that_the_object_is_deleted(body: object) -> None:
-    with pytest.raises(AnswerError, match="the answer holds no item") as raised:
+    with pytest.raises(ResponseError, match="the response contains no items") as raised:
         flow_service.Flows(scripted(answer(200, body)).platform()).get("x", {})
     assert not isinstance(raised.value, NotFoundError)
 
@@ -144,8 +144,8 @@ def test_a_concurrent_change_of_the_same_field_is_not_overwritten() -> None:
     with pytest.raises(ConflictError) as raised:
         flow_service.Flows(network.platform()).update("x", before, after, '"e1"')
     assert str(raised.value) == (
-        "Platform answered 412 to PATCH /data/foundation/flowservice/flows/x: somebody changed /scheduleParams/interval from 15 "
-        "to 60 meanwhile; run `pulumi refresh` to see it, then decide"
+        "Platform returned 412 for PATCH /data/foundation/flowservice/flows/x: /scheduleParams/interval was changed from "
+        "15 to 60 by somebody else in the meantime; run `pulumi refresh` to review the change"
     )
 
 
@@ -264,7 +264,7 @@ def test_descriptors_are_returned_grouped_by_type() -> None:
 @pytest.mark.parametrize("tags", [None, [], ["other"], "union"])
 def test_a_schema_without_the_tag_is_not_in_the_union(tags: object) -> None:
     network = scripted(answer(200, {"$id": SCHEMA_ID, "meta:immutableTags": tags}))
-    with pytest.raises(NotFoundError, match="it is in no union"):
+    with pytest.raises(NotFoundError, match="the schema is not in the union"):
         schema_registry.Unions(network.platform()).get(SCHEMA_ID, {})
 
 
@@ -312,7 +312,7 @@ def test_an_empty_object_means_that_the_dataset_is_deleted() -> None:
 
 @pytest.mark.parametrize("body", [[], {"other": {}}, {"5ab5": None}, None])
 def test_a_malformed_response_does_not_mean_that_the_dataset_is_deleted(body: object) -> None:
-    with pytest.raises(AnswerError, match="the answer does not hold it") as raised:
+    with pytest.raises(ResponseError, match="the response does not contain it") as raised:
         catalog.Datasets(scripted(answer(200, body)).platform()).get("5ab5", {})
     assert not isinstance(raised.value, NotFoundError)
 
@@ -385,7 +385,7 @@ def test_where_platform_does_not_delete_mapping_sets_it_is_only_removed_from_sta
 
 
 @pytest.mark.parametrize(("status", "kind"), [(400, RejectedError), (404, NotFoundError)])
-def test_any_other_rejection_to_delete_a_mapping_set_is_an_error(status: int, kind: type[AnswerError]) -> None:
+def test_any_other_rejection_to_delete_a_mapping_set_is_an_error(status: int, kind: type[ResponseError]) -> None:
     with pytest.raises(kind):
         data_prep.MappingSets(scripted(answer(status, {"message": "no"})).platform()).delete("m")
 

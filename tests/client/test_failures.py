@@ -11,19 +11,19 @@ from stand_in import answer
 from aep_pulumi.client.failures import error_of
 from aep_pulumi.client.transport import Request
 from aep_pulumi.errors import (
-    AnswerError,
     AuthError,
     ConflictError,
     NotFoundError,
     OutageError,
     RejectedError,
+    ResponseError,
     ThrottledError,
 )
 
 REQUEST = Request("POST", "https://platform.adobe.io/data/foundation/flowservice/flows")
 
 
-def error_from(status: int, body: object, *secrets: str, headers: dict[str, str] | None = None) -> AnswerError:
+def error_from(status: int, body: object, *secrets: str, headers: dict[str, str] | None = None) -> ResponseError:
     return error_of(REQUEST, answer(status, body, headers), secrets)
 
 
@@ -137,12 +137,12 @@ def error_from(status: int, body: object, *secrets: str, headers: dict[str, str]
         (400, {"type": "http://ns.adobe.com/aep/errors/", "code": 17}, RejectedError, "17", ""),
         (422, {"message": {"nested": "text"}}, RejectedError, "", ""),
         (500, {"message": "two\n  lines"}, OutageError, "", "two lines"),
-        (302, {}, AnswerError, "", ""),
+        (302, {}, ResponseError, "", ""),
     ],
 )
-def test_each_error_format_is_parsed(status: int, body: object, kind: type[AnswerError], code: str, message: str) -> None:
+def test_each_error_format_is_parsed(status: int, body: object, kind: type[ResponseError], code: str, message: str) -> None:
     error = error_from(status, body)
-    assert (type(error), error.status, error.code, error.words) == (kind, status, code, message)
+    assert (type(error), error.status, error.code, error.message) == (kind, status, code, message)
 
 
 @pytest.mark.parametrize(
@@ -161,15 +161,14 @@ def test_each_error_format_is_parsed(status: int, body: object, kind: type[Answe
         (503, OutageError),
     ],
 )
-def test_the_status_alone_determines_the_kind_of_failure(status: int, kind: type[AnswerError]) -> None:
+def test_the_status_alone_determines_the_kind_of_failure(status: int, kind: type[ResponseError]) -> None:
     assert type(error_of(REQUEST, answer(status))) is kind
 
 
 def test_an_html_page_is_reported_as_such() -> None:
     error = error_of(REQUEST, answer(502, content=b"<html><h1>Bad gateway</h1></html>"))
     assert str(error) == (
-        "Platform answered 502 to POST /data/foundation/flowservice/flows: the answer is no JSON: something between here and "
-        "Platform answered"
+        "Platform returned 502 for POST /data/foundation/flowservice/flows: the response is not JSON, so it may come from a proxy"
     )
 
 
@@ -191,7 +190,7 @@ def test_the_request_id_comes_last(body: dict[str, Any], headers: dict[str, str]
         ({"type": "x/XDM-1521-400", "detail": "d"}, "titles are unique in a sandbox"),
         ({"code": "1362-400", "message": "m"}, "raise the interval"),
         ({"code": "1418-400", "message": "m"}, "delete the dataflows that use it first"),
-        ({"code": "1425-400", "message": "m"}, "the mapping set and the dataset must name one schema"),
+        ({"code": "1425-400", "message": "m"}, "the mapping set and the dataset must have the same schema"),
         ({"error_code": "403000", "message": "m"}, "set aep:clientId"),
     ],
 )
@@ -201,7 +200,7 @@ def test_a_failure_with_a_known_remedy_names_it(body: object, hint: str) -> None
 
 def test_the_next_step_for_an_unknown_sandbox_is_to_name_another() -> None:
     assert str(error_from(404, {"code": "2100-404", "message": "Sandbox not found."})) == (
-        "Platform answered 404 2100-404 to POST /data/foundation/flowservice/flows: Sandbox not found; set aep:sandbox to a "
+        "Platform returned 404 2100-404 for POST /data/foundation/flowservice/flows: Sandbox not found; set aep:sandbox to a "
         "sandbox of this organisation"
     )
 
@@ -221,8 +220,9 @@ def test_a_missing_permission_is_named_with_its_service(path: str, service: str,
     body = {"status": 403, "title": "You do not have sufficient permissions."}
     error = error_of(Request(method, f"https://platform.adobe.io{path}"), answer(403, body, {"x-request-id": "r-7"}))
     assert str(error) == (
-        f"Platform answered 403 to {method} {path}: You do not have sufficient permissions; the credential may not do that in "
-        f"{service}: ask an administrator to give its role the permission '{verb} {resource}', and the sandbox (request id r-7)"
+        f"Platform returned 403 for {method} {path}: You do not have sufficient permissions; the credential lacks a permission "
+        f"in {service}: ask an administrator to give its role the permission '{verb} {resource}' and access to the sandbox "
+        "(request id r-7)"
     )
 
 

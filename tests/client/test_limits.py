@@ -92,7 +92,7 @@ def test_a_connection_must_be_established_within_connectTimeoutS() -> None:  # n
 def test_platform_must_respond_within_readTimeoutS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("slow_after", method="POST", path=CONNECTIONS, delay_s=4)
     client = real.client(readTimeoutS="1.5")
-    with pytest.raises(TimedOutError, match=rf"gave no whole answer to POST {CONNECTIONS} \(.*timed out.*\)"):
+    with pytest.raises(TimedOutError, match=rf"returned no complete response to POST {CONNECTIONS} \(.*timed out.*\)"):
         client.call("POST", CONNECTIONS, body=CONNECTION)
     assert real.client().call("POST", CONNECTIONS, body=CONNECTION).status == 201
     assert real.writes() == [f"POST {CONNECTIONS} 201"] * 2
@@ -100,7 +100,7 @@ def test_platform_must_respond_within_readTimeoutS(real: LocalPlatform) -> None:
 
 def test_an_operation_waits_and_retries_for_deadlineS(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("throttled", retry_after_s=4, times=2)
-    with pytest.raises(ThrottledError, match=r"; given up after 1 try: aep:deadlineS is 3 \(request id .+\)$"):
+    with pytest.raises(ThrottledError, match=r"; gave up after 1 attempt: aep:deadlineS is 3 \(request id .+\)$"):
         real.client(deadlineS="3").call("GET", CONNECTIONS)
     assert real.client().call("GET", CONNECTIONS).status == 200
     assert real.request_lines() == [f"GET {CONNECTIONS} {status}" for status in (429, 429, 200)]
@@ -109,7 +109,7 @@ def test_an_operation_waits_and_retries_for_deadlineS(real: LocalPlatform) -> No
 def test_a_read_timeout_is_capped_by_the_deadline(real: LocalPlatform) -> None:
     real.fault("slow", delay_s=20)
     began = time.monotonic()
-    with pytest.raises(TimedOutError, match="given up after"):
+    with pytest.raises(TimedOutError, match="gave up after"):
         real.client(deadlineS="0.4").call("GET", CONNECTIONS)
     assert time.monotonic() - began < 10
 
@@ -117,7 +117,7 @@ def test_a_read_timeout_is_capped_by_the_deadline(real: LocalPlatform) -> None:
 def test_a_retry_after_above_longestRetryAfterS_is_an_outage(real: LocalPlatform) -> None:  # noqa: N802
     real.fault("throttled", retry_after_s=2, times=2)
     waits: list[float] = []
-    with pytest.raises(ThrottledError, match=r"asks for a pause of 2 s, and aep:longestRetryAfterS is 1\.5: try again"):
+    with pytest.raises(ThrottledError, match=r"Retry-After is 2 s, but aep:longestRetryAfterS is 1\.5: try again"):
         real.client(longestRetryAfterS="1.5", sleep=waits.append).call("GET", CONNECTIONS)
     assert waits == []
     assert real.client(sleep=waits.append).call("GET", CONNECTIONS).status == 200
@@ -137,7 +137,10 @@ def test_all_operations_share_retryBudget_during_an_outage(real: LocalPlatform) 
 
     *_, last = four_requests(real.client(retryBudget="6", sleep=no_wait))
     assert len(real.request_lines()) == 4 + 6
-    assert "; given up after 1 try: Platform fails so often that the run's retries (aep:retryBudget is 6) are used up (" in last
+    assert (
+        "; gave up after 1 attempt: too many requests of this run failed, and its retry budget (aep:retryBudget is 6) is used up"
+        in last
+    )
     *_, last = four_requests(real.client(sleep=no_wait))
     assert len(real.request_lines()) == 10 + 4 * 5
     assert "given up" not in last
@@ -220,8 +223,8 @@ def test_a_self_signed_certificate_is_trusted_only_with_caBundle(signed: tuple[P
         with pytest.raises(SettingsError) as raised:
             to(url).call("GET", "/x")
         assert str(raised.value) == (
-            f"{url.removeprefix('https://')} shows a certificate that is not trusted (self-signed certificate), so nothing was "
-            "sent: where it is your network's own, set aep:caBundle to a file with the certificate that it is signed by"
+            f"the certificate of {url.removeprefix('https://')} is not trusted (self-signed certificate), so nothing was "
+            "sent: if it is your own network's, set aep:caBundle to a file with the certificate authority that signed it"
         )
         assert received == []
         assert to(url, caBundle=str(signed[0])).call("GET", "/x").status == 200
@@ -263,7 +266,7 @@ def test_a_proxy_that_rejects_is_named_without_its_password(proxies: pytest.Monk
             to_nowhere().call("GET", "/x")
     assert str(raised.value) == (
         f"nowhere.invalid cannot be reached through the proxy 127.0.0.1:{port} ({status} {reason.lower()}), so "
-        f"nothing was sent: correct the proxy in HTTPS_PROXY, or name the host in NO_PROXY"
+        f"nothing was sent: correct the proxy in HTTPS_PROXY, or add the host to NO_PROXY"
     )
     assert [line.rpartition(b" HTTP/")[0].partition(b" HTTP/")[0] for line in received] == [b"CONNECT nowhere.invalid:443"]
 
@@ -301,7 +304,7 @@ def test_a_write_whose_connection_dropped_is_sent_once_and_may_have_happened(
             proxies.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
         network = RequestsTransport(ca_bundle=str(made))
         write = Request("POST", "https://nowhere.invalid/flows" if tunnels else f"https://localhost:{port}/flows", {}, {}, b"{}")
-        with pytest.raises(TimedOutError, match="gave no whole answer to POST /flows"):
+        with pytest.raises(TimedOutError, match="returned no complete response to POST /flows"):
             network.send(write, timeout_s=(5.0, 5.0))
         network.close()
     assert [line.partition(b" HTTP/")[0] for line in received] == [b"POST /flows"]
@@ -312,7 +315,7 @@ def test_a_write_whose_connection_dropped_is_sent_once_and_may_have_happened(
 )
 def test_an_invalid_proxy_address_is_reported_without_its_password(proxies: pytest.MonkeyPatch, proxy: str) -> None:
     proxies.setenv("HTTPS_PROXY", proxy)
-    with pytest.raises(SettingsError, match=r"^nowhere\.invalid cannot be asked.*correct the proxy in HTTPS_PROXY") as raised:
+    with pytest.raises(SettingsError, match=r"^nowhere\.invalid cannot be reached.*correct the proxy in HTTPS_PROXY") as raised:
         to_nowhere().call("GET", "/x")
     assert "hunter2" not in str(raised.value)
 
@@ -324,8 +327,8 @@ def test_writes_to_production_require_allowProduction(real: LocalPlatform) -> No
     with pytest.raises(GuardError) as raised:
         real.client(sandbox="prod").call("POST", CONNECTIONS, body=CONNECTION)
     assert str(raised.value) == (
-        f"POST {CONNECTIONS} was not sent: sandbox 'prod' of LOCAL@AdobeOrg is of type production; to let this stack write to "
-        "it, `pulumi config set aep:allowProduction true`"
+        f"POST {CONNECTIONS} was not sent: sandbox 'prod' of LOCAL@AdobeOrg is of type production; to allow this stack to write "
+        "to it, run `pulumi config set aep:allowProduction true`"
     )
     assert real.writes() == []
     client = real.client(sandbox="prod", allowProduction="true")
@@ -346,9 +349,9 @@ def test_deleting_data_in_production_requires_allowDestructive(real: LocalPlatfo
     with pytest.raises(GuardError) as raised:
         real.client(sandbox="prod", allowProduction="true").call("DELETE", path)
     assert str(raised.value) == (
-        f"DELETE {path} was not sent: sandbox 'prod' of LOCAL@AdobeOrg is of type production, and deleting this loses data for "
-        "good; to accept that, `pulumi config set aep:allowDestructive true` as well; `pulumi destroy` hears of that with "
-        "--run-program, or after a `pulumi up`"
+        f"DELETE {path} was not sent: sandbox 'prod' of LOCAL@AdobeOrg is of type production, and deleting this object would "
+        "lose data permanently; to allow that, also run `pulumi config set aep:allowDestructive true`; for `pulumi destroy`, run "
+        "`pulumi up` first or add --run-program"
     )
     assert real.writes() == []
     for client in (real.client(sandbox="prod", allowProduction="true", allowDestructive="true"), real.client()):
@@ -361,7 +364,7 @@ def test_deleting_data_in_production_requires_allowDestructive(real: LocalPlatfo
 def test_a_read_only_post_needs_no_permission_in_production(real: LocalPlatform) -> None:
     preview = "/data/foundation/conversion/mappingSets/preview"
     with pytest.raises(RejectedError):  # by Platform, so it was sent
-        real.client(sandbox="prod").call("POST", preview, body={}, asks=True)
+        real.client(sandbox="prod").call("POST", preview, body={}, read_only=True)
     assert real.request_lines()[-1].startswith(f"POST {preview}")
 
 
@@ -391,14 +394,14 @@ def test_objects_without_data_are_deleted_in_production_without_allowDestructive
 @pytest.mark.parametrize("kind", ["staging", "Development", "DEVELOPMENT "])
 def test_an_unknown_sandbox_type_counts_as_production(real: LocalPlatform, kind: str) -> None:
     real.control("POST", "/sandboxes", {"name": "odd", "type": kind})
-    with pytest.raises(GuardError, match=f"is of type {kind}, which counts as production; to let"):
+    with pytest.raises(GuardError, match=f"is of type {kind}, which counts as production; to allow"):
         real.client(sandbox="odd").call("POST", CONNECTIONS, body=CONNECTION)
     assert real.writes() == []
 
 
 def test_a_sandbox_that_may_not_be_read_counts_as_production(real: LocalPlatform) -> None:
     real.control("POST", "/permissions", {"deny": ["sandbox-management"]})
-    with pytest.raises(GuardError, match="is of type unknown, which counts as production; to let"):
+    with pytest.raises(GuardError, match="is of type unknown, which counts as production; to allow"):
         real.client().call("POST", CONNECTIONS, body=CONNECTION)
     assert real.writes() == []
     assert real.client(allowProduction="true").call("POST", CONNECTIONS, body=CONNECTION).status == 201
@@ -407,8 +410,8 @@ def test_a_sandbox_that_may_not_be_read_counts_as_production(real: LocalPlatform
 @pytest.mark.parametrize(
     ("settings", "expected_message"),
     [
-        ({"scopes": "openid AdobeID"}, "check aep:scopes: comma-separated"),
-        ({"organization": "OTHER@AdobeOrg"}, "the credential is not entitled for aep:organization: ask an administrator"),
+        ({"scopes": "openid AdobeID"}, "check aep:scopes: they must be comma-separated"),
+        ({"organization": "OTHER@AdobeOrg"}, "the credential is not entitled to use aep:organization: ask an administrator"),
     ],
 )
 def test_an_invalid_credential_is_reported_as_such_not_as_an_unknown_sandbox_type(
@@ -431,7 +434,9 @@ def test_a_403_on_reading_the_sandbox_is_recognised_whatever_its_body() -> None:
 def test_a_deleted_sandbox_counts_as_missing(state: str) -> None:
     network = scripted(answer(200, {"name": "dev", "type": "development", "state": state}))
     network.sandboxes_by_script = True
-    with pytest.raises(SettingsError, match="there is no sandbox 'dev' in ABC@AdobeOrg: set aep:sandbox to one that exists"):
+    with pytest.raises(
+        SettingsError, match="sandbox 'dev' does not exist in ABC@AdobeOrg: set aep:sandbox to an existing sandbox"
+    ):
         network.platform().call("POST", CONNECTIONS, body=CONNECTION)
 
 

@@ -12,7 +12,7 @@ from stand_in import CONFIG, NOW, StandIn, answer
 
 from aep_pulumi.client import client
 from aep_pulumi.client.shared import Shared
-from aep_pulumi.client.transport import Answer, Request
+from aep_pulumi.client.transport import Request, Response
 from aep_pulumi.errors import AepError, NotFoundError, OutageError, RejectedError, TimedOutError, UnreachableError
 from aep_pulumi.resources import _once, dataflow
 from aep_pulumi.resources._journal import FolderJournal
@@ -58,7 +58,7 @@ def pending(home: Path) -> list[str]:
 class OneFlowOnly(StandIn):
     """A stand-in that answers the lookups of other dataflows before a create: there are none."""
 
-    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Answer:
+    def send(self, request: Request, *, timeout_s: tuple[float, float]) -> Response:
         """Return the next entry of the script, unless it is such a lookup."""
         if request.method == "GET" and "/targetConnections" in request.url:
             return answer(200, {"items": [{"id": "t", "params": {"dataSetId": "d"}}]})
@@ -67,12 +67,12 @@ class OneFlowOnly(StandIn):
         return super().send(request, timeout_s=timeout_s)
 
 
-def scripted(*script: Answer | AepError) -> StandIn:
+def scripted(*script: Response | AepError) -> StandIn:
     """A stand-in with this script."""
     return OneFlowOnly(list(script))
 
 
-def flow(state: str = "enabled", **more: object) -> Answer:
+def flow(state: str = "enabled", **more: object) -> Response:
     """A dataflow as Platform returns it."""
     return answer(
         200,
@@ -181,7 +181,7 @@ def test_a_flow_that_a_stale_read_does_not_show_yet_is_still_disabled() -> None:
 
 def test_a_rolled_back_flow_is_never_adopted(tmp_path: Path) -> None:
     """Its disabling happens, but the response is lost; a stale read after the DELETE would show it as desired."""
-    tried: list[Answer | AepError] = [LOST, flow(), flow()]
+    tried: list[Response | AepError] = [LOST, flow(), flow()]
     network = scripted(MADE, *tried * 3, LOST, answer(204), flow("disabled"), flow("disabled"))
     with pytest.raises(TimedOutError):
         performing(network).create(INPUTS | {"enabled": False})
@@ -313,7 +313,7 @@ def test_a_failure_is_raised_in_all_waiting_threads_but_not_cached() -> None:
     def attempt(number: int) -> None:
         waiting.wait()
         try:
-            shared.answer(fail)
+            shared.get(fail)
         except AepError as error:
             failures.append(str(error.about(f"object {number}")))
 
@@ -324,15 +324,15 @@ def test_a_failure_is_raised_in_all_waiting_threads_but_not_cached() -> None:
         thread.join()
     assert len(attempts) == 1
     assert sorted(failures) == [f"object {number}: nobody is there" for number in range(4)]
-    assert shared.answer(lambda: 7) == 7
-    assert shared.answer(fail) == 7
+    assert shared.get(lambda: 7) == 7
+    assert shared.get(fail) == 7
 
 
 @pytest.mark.parametrize(
     "error",
     [
         UnreachableError("gone"),
-        OutageError(status=503, method="GET", path="/x", code="c", words="w", request_id="r", hint="h"),
+        OutageError(status=503, method="GET", path="/x", code="c", message="w", request_id="r", hint="h"),
         NotFoundError(status=404, method="GET", path="/x"),
     ],
 )

@@ -9,13 +9,13 @@ from stand_in import NOW, answer, scripted
 
 from aep_pulumi.client import client_for
 from aep_pulumi.client.request_log import RESOURCE
-from aep_pulumi.client.transport import Answer
+from aep_pulumi.client.transport import Response
 from aep_pulumi.errors import (
-    AnswerError,
     AuthError,
     ConflictError,
     OutageError,
     RejectedError,
+    ResponseError,
     ThrottledError,
     TimedOutError,
     UnreachableError,
@@ -122,15 +122,15 @@ def test_an_expired_given_token_is_an_error_that_names_the_remedies() -> None:
     with pytest.raises(AuthError) as raised:
         network.platform(accessToken="ready-t0ken").call("GET", PATH)
     assert str(raised.value) == (
-        f"Platform answered 401 401013 to GET {PATH}: Oauth token is not valid; the token in aep:accessToken has ended or was "
-        "revoked: set a new one with `pulumi config set --secret aep:accessToken …`, or set aep:clientSecret in its place, with "
-        "which tokens are renewed by themselves (request id r-7)"
+        f"Platform returned 401 401013 for GET {PATH}: Oauth token is not valid; the token in aep:accessToken has expired or "
+        "was revoked: set a new one with `pulumi config set --secret aep:accessToken …`, or set aep:clientSecret instead, "
+        "so that tokens are renewed automatically (request id r-7)"
     )
 
 
 def test_a_rejected_client_id_does_not_renew_the_token() -> None:
     network = scripted(answer(403, {"error_code": "403003", "message": "Api Key is invalid"}))
-    with pytest.raises(AuthError, match="aep:clientId is not the client that the token was issued to"):
+    with pytest.raises(AuthError, match="the token was issued to another client than aep:clientId"):
         network.platform().call("GET", PATH)
     assert len(network.token_requests) == 1
 
@@ -188,8 +188,7 @@ def test_a_long_wait_is_reported_once_and_a_short_one_is_not(capsys: pytest.Capt
     network.platform().call("GET", PATH, query={"name": "hunter2"})
     assert network.waits == [4.0, 30.0, 7.0]
     assert capsys.readouterr().err == (
-        f"GET {PATH}: Platform asks for fewer requests: asking again in 30 s\n"
-        f"GET {PATH}: Platform answered 503: asking again in 7 s\n"
+        f"GET {PATH}: Platform is throttling requests: retrying in 30 s\nGET {PATH}: Platform returned 503: retrying in 7 s\n"
     )
 
 
@@ -200,7 +199,7 @@ def test_a_long_wait_names_the_waiting_object(capsys: pytest.CaptureFixture[str]
         network.platform().call("POST", PATH, body={})
     finally:
         RESOURCE.reset(token)
-    assert capsys.readouterr().err == 'dataset "people": Platform asks for fewer requests: asking again in 30 s\n'
+    assert capsys.readouterr().err == 'dataset "people": Platform is throttling requests: retrying in 30 s\n'
 
 
 @pytest.mark.parametrize("retry_after", ["3", formatdate(NOW + 3, usegmt=True)])
@@ -220,14 +219,14 @@ def test_a_long_retry_after_is_an_error_at_once() -> None:
 @pytest.mark.parametrize("status", [400, 404, 409, 412])
 def test_client_errors_are_raised_at_once(status: int) -> None:
     network = scripted(answer(status, {"message": "no"}))
-    with pytest.raises((RejectedError, ConflictError, AnswerError), match="no"):
+    with pytest.raises((RejectedError, ConflictError, ResponseError), match="no"):
         network.platform().call("GET", PATH)
 
 
 @pytest.mark.parametrize("method", WRITES)
 def test_a_write_with_a_response_that_is_not_json_may_have_happened_and_is_not_retried(method: str) -> None:
     network = scripted(answer(200, content=b"<html>sign in to the guest network</html>"))
-    with pytest.raises(TimedOutError, match="was no JSON: it may have happened all the same"):
+    with pytest.raises(TimedOutError, match="is not JSON: the request may have taken effect"):
         network.platform().call(method, PATH, body={})
     assert len(network.requests) == 1
 
@@ -245,7 +244,7 @@ def test_a_delete_may_have_any_response_body() -> None:
 
 def test_a_redirect_is_a_failure() -> None:
     network = scripted(answer(302, headers={"Location": "https://evil.example"}))
-    with pytest.raises(AnswerError, match="Platform answered 302"):
+    with pytest.raises(ResponseError, match="Platform returned 302"):
         network.platform().call("GET", PATH)
 
 
@@ -289,9 +288,9 @@ def test_a_rejected_client_is_an_error_that_names_what_to_check_and_hides_the_se
     with pytest.raises(AuthError) as raised:
         network.platform().call("GET", PATH)
     assert str(raised.value) == (
-        "Platform answered 401 invalid_client to POST /ims/token/v3: *** is no secret of client; no token for client 'client': "
-        "check aep:clientId, aep:clientSecret and aep:scopes; after a rotated secret, `pulumi up` brings the new one into the "
-        "stack's state before `refresh` and `destroy` can use it"
+        "Platform returned 401 invalid_client for POST /ims/token/v3: *** is no secret of client; no token for client 'client': "
+        "check aep:clientId, aep:clientSecret and aep:scopes; after rotating the secret, run `pulumi up` before `refresh` or "
+        "`destroy`, which use the settings in the stack's state"
     )
     assert network.requests == []
 
@@ -301,26 +300,29 @@ def test_a_rejected_client_is_an_error_that_names_what_to_check_and_hides_the_se
     [
         (
             answer(200, content=b"<html>sign in to the guest network</html>"),
-            "what answered is not Adobe's IMS: check",
+            "the response did not come from Adobe's IMS: check",
         ),
         (
             answer(403, content=b"<html>Forbidden</html>"),
-            "what answered is not Adobe's IMS",
+            "the response did not come from Adobe's IMS",
         ),
         (
             answer(400, {"error": "invalid_client", "error_description": "no"}),
             "check aep:clientId, aep:clientSecret and",
         ),
-        (answer(400, {"error": "invalid_scope", "error_description": "no"}), "check aep:scopes: comma-separated, as"),
-        (answer(501, {"error": "server_error"}), "IMS itself is in trouble: try again later"),
+        (
+            answer(400, {"error": "invalid_scope", "error_description": "no"}),
+            "check aep:scopes: they must be comma-separated, as",
+        ),
+        (answer(501, {"error": "server_error"}), "IMS is unavailable: try again later"),
     ],
 )
-def test_an_error_about_the_token_names_what_to_check(answered: Answer, expected: str) -> None:
+def test_an_error_about_the_token_names_what_to_check(answered: Response, expected: str) -> None:
     network = scripted(tokens=[answered])
     with pytest.raises(AuthError) as raised:
         network.platform().call("GET", PATH)
     message = str(raised.value)
-    assert message.startswith(f"Platform answered {answered.status} ")
+    assert message.startswith(f"Platform returned {answered.status} ")
     assert f"; no token for client 'client': {expected}" in message
     assert "\n" not in message
     assert network.requests == []
@@ -365,7 +367,7 @@ def test_the_same_settings_share_one_client() -> None:
 def test_constant_values_are_requested_once() -> None:
     network = scripted(answer(200, {"tenantId": "acme"}))
     platform = network.platform()
-    values = [platform.remembered("tenant", lambda: platform.call("GET", "/stats").body()) for _ in range(3)]
+    values = [platform.cached("tenant", lambda: platform.call("GET", "/stats").body()) for _ in range(3)]
     assert values == [{"tenantId": "acme"}] * 3
 
 

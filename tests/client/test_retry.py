@@ -4,7 +4,7 @@ from email.utils import formatdate
 
 import pytest
 
-from aep_pulumi.client.retry import LONGEST_WAIT_S, TRIES, Budget, Try, backoff_s, retry_after_s, wait_before_next_try
+from aep_pulumi.client.retry import LONGEST_WAIT_S, TRIES, Attempt, Budget, backoff_s, retry_after_s, wait_before_next_try
 
 NOW = 1_800_000_000.0
 METHODS = ("GET", "DELETE", "POST", "PUT", "PATCH")
@@ -13,7 +13,7 @@ REPEATABLE = ("GET", "DELETE")
 
 def again(method: str, status: int | None, *, sent: bool = True, tries: int = 1, **headers: str) -> bool:
     spelled = {name.replace("_", "-"): value for name, value in headers.items()}
-    return wait_before_next_try(Try(method, status, spelled, tries, sent), now_s=NOW) is not None
+    return wait_before_next_try(Attempt(method, status, spelled, tries, sent), now_s=NOW) is not None
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -49,7 +49,7 @@ def test_a_request_is_sent_at_most_five_times() -> None:
 
 def test_a_throttled_request_is_retried_until_its_deadline() -> None:
     assert again("POST", 429, tries=50)
-    last = Try("POST", 429, {"Retry-After": "7"}, 50)
+    last = Attempt("POST", 429, {"Retry-After": "7"}, 50)
     assert wait_before_next_try(last, now_s=NOW, left_s=7) == 7
     assert wait_before_next_try(last, now_s=NOW, left_s=6) is None
 
@@ -71,18 +71,18 @@ def test_a_budget_never_exceeds_its_capacity() -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_the_retry_after_header_is_obeyed(status: int) -> None:
-    assert wait_before_next_try(Try("GET", status, {"Retry-After": "7"}, 1), now_s=NOW) == 7
+    assert wait_before_next_try(Attempt("GET", status, {"Retry-After": "7"}, 1), now_s=NOW) == 7
 
 
 @pytest.mark.parametrize("header", ["0", formatdate(NOW - 30, usegmt=True)])
 def test_retry_after_zero_falls_back_to_exponential_backoff(header: str) -> None:
-    waits = [wait_before_next_try(Try("GET", 429, {"Retry-After": header}, tries), now_s=NOW) for tries in (1, 3, 5, 50)]
+    waits = [wait_before_next_try(Attempt("GET", 429, {"Retry-After": header}, tries), now_s=NOW) for tries in (1, 3, 5, 50)]
     assert all(wait is not None and wait >= shortest for wait, shortest in zip(waits, (0.25, 1.0, 4.0, 4.0), strict=True))
 
 
 def test_a_retry_after_above_two_minutes_is_an_outage() -> None:
-    assert wait_before_next_try(Try("GET", 429, {"Retry-After": "120"}, 1), now_s=NOW) == 120
-    assert wait_before_next_try(Try("GET", 429, {"Retry-After": "121"}, 1), now_s=NOW) is None
+    assert wait_before_next_try(Attempt("GET", 429, {"Retry-After": "120"}, 1), now_s=NOW) == 120
+    assert wait_before_next_try(Attempt("GET", 429, {"Retry-After": "121"}, 1), now_s=NOW) is None
 
 
 @pytest.mark.parametrize(

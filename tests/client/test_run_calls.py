@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from stand_in import answer, scripted
 
-from aep_pulumi.client import data_prep, flow_service, runs
-from aep_pulumi.errors import AnswerError, TimedOutError
+from aep_pulumi.client import data_prep, flow_runs, flow_service
+from aep_pulumi.errors import ResponseError, TimedOutError
 
 FLOWS = "/data/foundation/flowservice"
 WINDOW = (1_700_000_000, 1_700_003_600)
@@ -19,7 +19,7 @@ def test_runs_are_listed_newest_first_and_pages_are_fetched_lazily() -> None:
         answer(200, {"items": [{"id": "3"}, {"id": "2"}], "_links": following}),
         answer(200, {"items": [{"id": "1"}], "_links": {}}),
     )
-    observed = runs.newest(network.platform(), "f", page=2)
+    observed = flow_runs.newest(network.platform(), "f", page=2)
     assert [run["id"] for run in islice(observed, 2)] == ["3", "2"]
     assert len(network.requests) == 1
     assert [run["id"] for run in observed] == ["1"]
@@ -32,8 +32,8 @@ def test_runs_are_listed_newest_first_and_pages_are_fetched_lazily() -> None:
 
 @pytest.mark.parametrize("body", [{}, [], {"items": None}, {"error": "?"}])
 def test_a_response_without_items_is_not_an_empty_list_of_runs(body: object) -> None:
-    with pytest.raises(AnswerError, match="holds no list of runs"):
-        list(runs.newest(scripted(answer(200, body)).platform(), "f"))
+    with pytest.raises(ResponseError, match="contains no list of runs"):
+        list(flow_runs.newest(scripted(answer(200, body)).platform(), "f"))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_response_without_items_is_not_an_empty_list_of_runs(body: object) -> 
 )
 def test_a_run_is_requested_in_seconds_and_its_id_read_from_any_format(body: Any, run_id: str) -> None:
     network = scripted(answer(201, body))
-    new_id = runs.ask_for(network.platform(), "f", at_s=1_700_003_601, window_s=WINDOW, delta_column="Modified")
+    new_id = flow_runs.trigger(network.platform(), "f", at_s=1_700_003_601, window_s=WINDOW, delta_column="Modified")
     assert new_id == run_id
     params = {
         "startTime": 1_700_003_601,
@@ -60,20 +60,20 @@ def test_a_run_is_requested_in_seconds_and_its_id_read_from_any_format(body: Any
 
 def test_the_delta_column_is_omitted_if_platform_knows_it() -> None:
     network = scripted(answer(201, {"id": "r"}))
-    runs.ask_for(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
+    flow_runs.trigger(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
     assert "deltaColumn" not in network.bodies[0]["params"]
 
 
 def test_a_failed_run_is_retried_by_its_id() -> None:
     network = scripted(answer(200, {"id": "a/b"}))
-    runs.start_again(network.platform(), "a/b")
+    flow_runs.retry(network.platform(), "a/b")
     assert (network.request_lines, network.requests[0].query) == ([f"POST {FLOWS}/runs/a%2Fb/action"], {"op": "RE_TRIGGER"})
 
 
 def test_a_lost_response_does_not_request_a_run_twice() -> None:
     network = scripted(TimedOutError("no answer"))
-    with pytest.raises(TimedOutError, match="no answer; look with `aep runs` whether it runs before you ask again"):
-        runs.ask_for(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
+    with pytest.raises(TimedOutError, match="no answer; check with `aep runs` whether it is running before you try again"):
+        flow_runs.trigger(network.platform(), "f", at_s=1, window_s=WINDOW, delta_column=None)
     assert len(network.requests) == 1
 
 

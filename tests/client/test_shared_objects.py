@@ -10,7 +10,7 @@ from real_platform import LocalPlatform
 from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, RemoteObject
 from aep_pulumi.errors import AepError, ConflictError, GuardError
-from aep_pulumi.kinds import Kind, Taken
+from aep_pulumi.kinds import Kind, OnConflict
 from aep_pulumi.models import Model
 from aep_pulumi.resources._fields import IMMUTABLE, Inputs
 from aep_pulumi.resources._provider import Provider
@@ -47,7 +47,7 @@ class Stamps:
         """A code is unique."""
         self.writes += 1
         if any(each["code"] == desired["code"] for each in self.by_id.values()):
-            raise ConflictError(status=409, method="POST", path="/stamps", code=TAKEN, words="the code is taken")
+            raise ConflictError(status=409, method="POST", path="/stamps", code=TAKEN, message="the code is taken")
         return self._keep(str(len(self.by_id)), desired)
 
     def get(self, object_id: str, known: Body) -> RemoteObject:  # noqa: ARG002 - as every collection
@@ -77,7 +77,7 @@ class Stamps:
 class StampProvider(Provider[StampInputs, WireStamp]):
     """The provider of stamps."""
 
-    law = Kind("Stamp", "stamp", "/stamps", title="code", is_deletable=False, taken=Taken.SHARED, taken_code=TAKEN)
+    law = Kind("Stamp", "stamp", "/stamps", title="code", is_deletable=False, on_conflict=OnConflict.SHARED, conflict_code=TAKEN)
     inputs = StampInputs
     model = WireStamp
     lookup_field = None

@@ -10,7 +10,7 @@ import pytest
 from servers import answering, free_url
 
 from aep_pulumi.client.network import RequestsTransport
-from aep_pulumi.client.transport import Answer, Request
+from aep_pulumi.client.transport import Request, Response
 from aep_pulumi.errors import TimedOutError, UnreachableError
 
 QUICK = (2.0, 0.2)
@@ -24,7 +24,7 @@ def transport() -> Iterator[RequestsTransport]:
     made.close()
 
 
-def sent(request: Request) -> Answer:
+def sent(request: Request) -> Response:
     with transport() as network:
         return network.send(request, timeout_s=QUICK)
 
@@ -57,12 +57,12 @@ def test_an_unknown_host_means_that_nothing_was_sent() -> None:
 def test_a_read_timeout_means_that_it_may_have_happened() -> None:
     with answering(None) as (url, _), pytest.raises(TimedOutError) as raised:
         sent(Request("POST", f"{url}/x"))
-    assert str(raised.value).startswith(f"{url.removeprefix('http://')} gave no whole answer to POST /x (")
+    assert str(raised.value).startswith(f"{url.removeprefix('http://')} returned no complete response to POST /x (")
 
 
 @pytest.mark.parametrize("content", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", b"what?\r\n\r\n"])
 def test_a_truncated_response_means_that_it_may_have_happened(content: bytes) -> None:
-    with answering(content) as (url, _), pytest.raises(TimedOutError, match="gave no whole answer to POST /x"):
+    with answering(content) as (url, _), pytest.raises(TimedOutError, match="returned no complete response to POST /x"):
         sent(Request("POST", f"{url}/x"))
 
 
@@ -71,17 +71,17 @@ def test_a_header_that_cannot_be_sent_is_named_without_its_value(value: str) -> 
     with pytest.raises(UnreachableError) as raised:
         sent(Request("GET", "http://127.0.0.1:9/x", {"Authorization": value}))
     assert str(raised.value) == (
-        "127.0.0.1:9 cannot be asked: the value of Authorization holds a character that HTTP does not carry"
+        "the request to 127.0.0.1:9 cannot be sent: the value of Authorization contains a character that HTTP does not allow"
     )
 
 
 def test_the_repr_of_a_request_hides_headers_and_content() -> None:
     request = Request("POST", "http://127.0.0.1/x", {"Authorization": "Bearer hunter2"}, {}, b"hunter2")
-    assert "hunter2" not in repr((request, Answer(200, {}, b"hunter2")))
+    assert "hunter2" not in repr((request, Response(200, {}, b"hunter2")))
 
 
 def test_content_that_is_not_json_is_read_as_none() -> None:
-    assert [Answer(200, {}, content).body() for content in (b"", b"<html>", b"\xff\xfe")] == [None] * 3
+    assert [Response(200, {}, content).body() for content in (b"", b"<html>", b"\xff\xfe")] == [None] * 3
 
 
 def in_an_environment(url: str, **environ: str) -> None:

@@ -454,7 +454,7 @@ def test_a_datasets_mark_is_never_one_of_the_programs_tags(
     kind: Kind, example: Example, host: Host, make: Make, sandbox: Sandbox
 ) -> None:
     (rejected,) = host.check(kind, example.full | {"tags": {MARK_TAG: ["mine"]}}).failures
-    assert rejected == ("", f"tags holds {MARK_TAG}, which this provider sets: leave it out")
+    assert rejected == ("", f"tags contains {MARK_TAG}, which is reserved by this provider: remove it")
     made = make(kind, example.full)
     # The program's own tags are added and removed, and the mark stays.
     updated = host.update(made, without(example.full, "tags"))
@@ -500,7 +500,9 @@ def test_a_concurrent_change_of_the_same_field_is_a_conflict(
     after = example.full | {"name": f"{example.full['name']} anew"}
     with pytest.raises(ConflictError) as raised:
         host.update(made, after)
-    assert f"somebody changed /name from '{example.full['name']}' to \"somebody's\" meanwhile" in str(raised.value)
+    assert f"/name was changed from '{example.full['name']}' to \"somebody's\" by somebody else in the meantime" in str(
+        raised.value
+    )
     assert "pulumi refresh" in str(raised.value)
     observed = refreshed(host, made)
     assert observed.program_inputs["name"] == "somebody's"
@@ -872,7 +874,7 @@ def test_a_missing_or_past_start_time_becomes_one_shortly_ahead_and_is_never_dri
     beside = {"target_connection_id": example.numbered(1)["target_connection_id"]}
     past = put(example.full, ("schedule", "start_time"), 1_567_411_548) | beside
     made = make(kind, past)
-    assert f'dataflow "{past["name"]}": start_time 1567411548 is past: it starts at ' in capfd.readouterr().err
+    assert f'dataflow "{past["name"]}": start_time 1567411548 is in the past: it starts at ' in capfd.readouterr().err
     assert sandbox.read(kind, made.id)["scheduleParams"]["startTime"] == made.outputs["starts_at"]
     assert is_silent(host, made, past)
     observed = refreshed(host, made)
@@ -909,9 +911,9 @@ def test_after_a_dataflow_has_started_its_start_time_is_immutable_and_everything
         later = int(time.time()) + 7200
         started = rf"the dataflow started at {started_at:.0f} \(epoch seconds\)"
         host.read(made)  # so that Platform's clock is known
-        with pytest.raises(GuardError, match=rf"schedule.start_time cannot become {later}: {started}"):
+        with pytest.raises(GuardError, match=rf"schedule.start_time cannot be changed to {later}: {started}"):
             host.preview(made, put(inputs, ("schedule", "start_time"), later))
-        with pytest.raises(GuardError, match=rf"schedule.backfill cannot change: {started}"):
+        with pytest.raises(GuardError, match=rf"schedule.backfill cannot be changed: {started}"):
             host.preview(made, put(inputs, ("schedule", "backfill"), value=False))
         observed = refreshed(host, made)
         assert observed == made
@@ -940,7 +942,7 @@ def test_after_a_dataflow_has_started_it_cannot_become_a_one_time_run(
     try:
         sandbox.has_started(made.outputs["starts_at"])
         host.read(made)
-        with pytest.raises(GuardError, match=r"schedule\.frequency cannot become once: the dataflow started at"):
+        with pytest.raises(GuardError, match=r"schedule\.frequency cannot be changed to once: the dataflow started at"):
             host.preview(made, example.all["files"] | {"schedule": {"frequency": "once"}})
     finally:
         host.delete(made)
@@ -1023,7 +1025,7 @@ def test_a_second_dataflow_into_one_dataset_is_rejected_and_not_created(
             sandbox.new_requests()
         with pytest.raises(OccupiedError) as raised:
             host.create(kind, second | {"target_connection_id": target})
-        assert f'another one, "{first.program_inputs["name"]}" ({first.id}), already writes to dataset {into}' in str(
+        assert f'another dataflow, "{first.program_inputs["name"]}" ({first.id}), already writes to dataset {into}' in str(
             raised.value
         )
         assert "give the new one `aliases` with its old name" in str(raised.value)
@@ -1062,7 +1064,7 @@ def test_a_dataset_that_holds_rows_is_not_deleted(
     with pytest.raises(GuardError) as raised:
         host.delete(made)
     message = str(raised.value)
-    assert message.startswith(f'dataset "{made.program_inputs["name"]}": it holds rows, in 1 batch, so it was not deleted')
+    assert message.startswith(f'dataset "{made.program_inputs["name"]}": it contains rows, in 1 batch, so it was not deleted')
     for way in ("`aliases` with its old name", "force_destroy=True", "aep:allowDestructive true"):
         assert way in message
     assert sandbox.exists(Dataset, made.id)

@@ -24,7 +24,7 @@ from sandbox import IS_LIVE
 
 from aep_pulumi import Dataflow, FieldGroup, ProfileEnablement
 from aep_pulumi.errors import AepError
-from aep_pulumi.kinds import FREQUENCIES, Taken
+from aep_pulumi.kinds import FREQUENCIES, OnConflict
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._program_checks import known
 
@@ -179,7 +179,7 @@ def fresh(kind: Kind, inputs: Values) -> Values:
     """The inputs with a unique title, if the kind's titles are unique and the title is not what is tested."""
     law = kind.provider.law
     title = inputs.get(law.label) if law.label else None
-    is_unique = law.taken is not Taken.NOTHING and isinstance(title, str) and len(title) in _WHOLE
+    is_unique = law.on_conflict is not OnConflict.NOTHING and isinstance(title, str) and len(title) in _WHOLE
     return inputs | {str(law.label): f"{title}{next(_numbers)}"} if is_unique else inputs
 
 

@@ -298,7 +298,7 @@ def test_platforms_own_tags_are_rejected_and_never_read_as_the_programs(
 ) -> None:
     for name in ("adobe/pqs/table", "adobe/siphon/table/format", "adobe/anything"):
         assert host.check(kind, example.full | {"tags": {name: ["x"]}}).failures == [
-            ("", f"tags holds {name}, which Platform sets itself, as all that begins with adobe/: leave it out")
+            ("", f"tags contains {name}, but names that start with adobe/ are reserved by Platform: remove it")
         ]
     observed = host.looked_up(kind, make(kind, example.full).id)
     assert observed is not None

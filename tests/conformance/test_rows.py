@@ -189,10 +189,10 @@ def test_rows_are_deleted_only_if_explicitly_allowed(world: World, case: Case) -
     if case.operation in CHANGED:
         assert "a change of schema_id would replace it, and its rows are lost" in answer, "rejected before anything is created"
     elif case.has_rows and case.allowed_by == "nothing":
-        assert "it holds rows, in " in answer
+        assert "it contains rows, in " in answer
         assert "`aliases`" in answer
     else:
-        assert "deleting this loses data for good" in answer
+        assert "deleting this object would lose data permanently" in answer
     assert "aep:allowDestructive" in answer
 
 

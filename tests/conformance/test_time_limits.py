@@ -150,7 +150,7 @@ def test_each_verb_of_each_kind_respects_the_deadline_whatever_the_server_does(
     assert reported == []
     assert {case.verb for case, *_ in tried} >= {"check", "create", "read", "update", "delete"}
     # A create that was cut off may have happened: the next run looks it up first.
-    cut_off = "gave no whole answer to POST "
+    cut_off = "returned no complete response to POST "
     posts = {
         case.recorded.kind.__name__
         for case, _, ended, _ in tried

@@ -79,12 +79,12 @@ def test_a_table_is_checked_on_a_deployed_pipeline_too(host: Host, ground: Groun
 def test_a_misspelt_namespace_is_rejected_with_a_suggestion(host: Host, ground: Ground) -> None:
     inputs: Values = {"schema_id": ground.schema, "source_property": ground.own_field(0), "namespace": "Emial"}
     assert rejected(host, IdentityDescriptor, inputs) == [
-        "namespace is 'Emial', but there is no identity namespace of this code: did you mean Email?"
+        "namespace is 'Emial', but there is no identity namespace with this code: did you mean Email?"
     ]
     assert rejected(host, IdentityDescriptor, inputs | {"namespace": "Email"}) == []
     assert rejected(host, IdentityDescriptor, inputs | {"namespace": "6", "namespace_is": "id"}) == []
     (only,) = rejected(host, IdentityDescriptor, inputs | {"namespace": "Email", "namespace_is": "id"})
-    assert "no identity namespace of this id" in only
+    assert "no identity namespace with this id" in only
 
 
 def test_a_misspelt_class_and_field_group_are_rejected_with_suggestions(host: Host) -> None:
@@ -239,7 +239,7 @@ def test_unsatisfiable_limits_and_patterns_are_rejected(host: Host, field: Value
         ("1 +", "is '1 +', which is not a valid expression: Platform cannot parse it"),
         ("nofunction(Email)", "is 'nofunction(Email)', which is not a valid expression: there is no function nofunction"),
         ("uper(Email)", "is 'uper(Email)', which is not a valid expression: there is no function uper: did you mean upper?"),
-        (" ", "is blank: it needs a column or an expression"),
+        (" ", "is blank: a column or an expression is required"),
     ],
 )
 def test_an_invalid_expression_is_rejected_by_the_preview_and_by_platform(

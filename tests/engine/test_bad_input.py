@@ -41,40 +41,40 @@ def error_of(stack: Stack, settings: dict[str, str]) -> str:
 CASES: dict[str, tuple[dict[str, str], str]] = {
     "no bundle": (
         {"aep:caBundle": "nowhere.pem"},
-        "aep:caBundle is wrong (there is no file '…/stacks/nowhere.pem'): correct it in the stack's config or in AEP_CA_BUNDLE",
+        "aep:caBundle is invalid (there is no file '…/stacks/nowhere.pem'): correct it in the stack's config or in AEP_CA_BUNDLE",
     ),
     "no certificate": (
         {"aep:caBundle": "__main__.py"},
         (
-            "aep:caBundle is wrong ('…/stacks/__main__.py' holds no certificate in PEM, which begins with -----BEGIN "
+            "aep:caBundle is invalid ('…/stacks/__main__.py' contains no PEM certificate, which starts with -----BEGIN "
             "CERTIFICATE-----): correct it in the stack's config or in AEP_CA_BUNDLE"
         ),
     ),
     "http": (
         ADOBE | {"aep:endpoint": "http://platform.adobe.io", "aep:clientSecret": "hunter2"},
-        "aep:endpoint is 'http://platform.adobe.io', but credentials would travel in clear: use https",
+        "aep:endpoint is 'http://platform.adobe.io', but credentials would be sent unencrypted: use https",
     ),
     "organisation": (
         ADOBE | {"aep:organization": "ABC@Adobe", "aep:clientSecret": "hunter2"},
         (
-            "aep:organization is wrong ('ABC@Adobe' does not end in @AdobeOrg: copy it whole from Adobe's developer console): "
-            "correct it in the stack's config or in AEP_ORGANIZATION"
+            "aep:organization is invalid ('ABC@Adobe' is not an organisation id, which ends in @AdobeOrg: copy it from Adobe's "
+            "developer console): correct it in the stack's config or in AEP_ORGANIZATION"
         ),
     ),
     "ended token": (
         {"aep:accessToken": "hunter2"},
         (
-            "Platform answered 401 401013 to GET /data/foundation/sandbox-management/sandboxes/dev: Oauth token is not valid; "
-            "the token in aep:accessToken has ended or was revoked: set a new one with `pulumi config set --secret "
-            "aep:accessToken …`, or set aep:clientSecret in its place, with which tokens are renewed by themselves (request id …)"
+            "Platform returned 401 401013 for GET /data/foundation/sandbox-management/sandboxes/dev: Oauth token is not valid; "
+            "the token in aep:accessToken has expired or was revoked: set a new one with `pulumi config set --secret "
+            "aep:accessToken …`, or set aep:clientSecret instead, so that tokens are renewed automatically (request id …)"
         ),
     ),
     "scopes": (
         {"aep:scopes": "openid AdobeID"},
         (
-            "Platform answered 400 invalid_scope to POST /ims/token/v3: the scopes must be separated by commas; no token for "
-            "client 'local-client': check aep:scopes: comma-separated, as Adobe's developer console shows them for this "
-            "credential (request id …)"
+            "Platform returned 400 invalid_scope for POST /ims/token/v3: the scopes must be separated by commas; no token for "
+            "client 'local-client': check aep:scopes: they must be comma-separated, as Adobe's developer console shows them "
+            "for this credential (request id …)"
         ),
     ),
 }
@@ -101,9 +101,10 @@ def test_a_missing_permission_names_what_to_request_from_an_administrator(small:
     body = {"deny": ["flowservice"]}
     assert requests.post(f"{small.platform}/_local/permissions", json=body, headers=CONTROL, timeout=10).ok
     assert error_of(small, {}) == (
-        'base connection "CRM": Platform answered 403 2120-403 to POST /data/foundation/flowservice/connections: You do not have '
-        "sufficient permissions to perform the operation. Contact your administrator; the credential may not do that in Flow "
-        "Service: ask an administrator to give its role the permission 'Manage Sources', and the sandbox (request id …)"
+        'base connection "CRM": Platform returned 403 2120-403 for POST /data/foundation/flowservice/connections: You do not '
+        "have sufficient permissions to perform the operation. Contact your administrator; the credential lacks a permission in "
+        "Flow Service: ask an administrator to give its role the permission 'Manage Sources' and access to the sandbox "
+        "(request id …)"
     )
 
 
@@ -111,9 +112,9 @@ def test_a_network_device_that_answers_for_ims_is_distinguished_from_adobe(small
     body = {"rules": [{"kind": "ims_html"}]}
     assert requests.post(f"{small.platform}/_local/faults", json=body, headers=CONTROL, timeout=10).ok
     assert error_of(small, {}) == (
-        'base connection "CRM": Platform answered 200 to POST /ims/token/v3: the answer is no JSON: something between here and '
-        "Platform answered; no token for client 'local-client': what answered is not Adobe's IMS: check the network, its proxy "
-        "and aep:imsEndpoint (request id …)"
+        'base connection "CRM": Platform returned 200 for POST /ims/token/v3: the response is not JSON, so it may come from a '
+        "proxy; no token for client 'local-client': the response did not come from Adobe's IMS: check the network, its "
+        "proxy and aep:imsEndpoint (request id …)"
     )
 
 

@@ -77,6 +77,7 @@ def test_an_account_given_by_its_id_requires_its_connector(stack: Stack) -> None
     stack.edit('base_connection=dynamics, table="lead"', by_id, "__main__.py")
     error_output = stack.preview(fails=True).output
     assert (
-        'pipeline "leads": base_connection is an id, so connector is required: set which, such as aep.Salesforce' in error_output
+        'pipeline "leads": connector is required if base_connection is an id: set it, for example to aep.Salesforce'
+        in error_output
     )
     assert "Traceback" not in error_output

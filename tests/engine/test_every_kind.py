@@ -153,8 +153,8 @@ def test_a_rotated_secret_updates_only_the_base_connection_and_is_never_in_plain
 
 def test_destroy_deletes_everything_except_what_platform_cannot_undo(stack: Stack) -> None:
     output = stack.pulumi("destroy", "--yes", "--skip-preview", fails=True).output
-    assert "the schema stays in the union: Platform cannot take it out again" in output
-    assert "keep it, and take it out of the state with `pulumi state delete`" in output
+    assert "the schema stays in the union: Platform cannot remove it" in output
+    assert "keep it, and remove it from the state with `pulumi state delete`" in output
     assert "Traceback" not in output
 
     # What the message names as still possible works.

@@ -57,7 +57,10 @@ def test_writes_to_production_require_allow_production_and_losing_data_requires_
     assert (
         "base connection \"CRM\": POST /data/foundation/flowservice/connections was not sent: sandbox 'live' of " in error_output
     )
-    assert "is of type production; to let this stack write to it, `pulumi config set aep:allowProduction true`" in error_output
+    assert (
+        "is of type production; to allow this stack to write to it, run `pulumi config set aep:allowProduction true`"
+        in error_output
+    )
     assert "Traceback" not in error_output
     assert writes(stack) == []
     assert stack.objects("live") == []
@@ -92,9 +95,10 @@ def test_writes_to_production_require_allow_production_and_losing_data_requires_
     error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--continue-on-error", "--stack", "dev", fails=True).output
     for name in ('dataset "People"', 'schema "Spare person"'):
         assert f"{name}: DELETE /data/foundation/" in error_output
-    assert error_output.count("of type production, and deleting this loses data for good; to accept that, ") >= 2
+    assert error_output.count("of type production, and deleting this object would lose data permanently; to allow that, ") >= 2
     assert (
-        "`pulumi config set aep:allowDestructive true` as well; `pulumi destroy` hears of that with --run-program" in error_output
+        "also run `pulumi config set aep:allowDestructive true`; for `pulumi destroy`, run `pulumi up` first or add --run-program"
+        in error_output
     )
     assert "Traceback" not in error_output
     assert len(stack.objects("live")) == 3, "the schemas and the dataset are kept"
@@ -111,7 +115,10 @@ def test_a_sandbox_of_unknown_type_is_treated_as_production(stack: Stack, kind: 
     pointed_at(stack, "odd", kind)
     control(stack, "/permissions", {"deny": denied})
     error_output = stack.up(fails=True).output
-    assert f"is of type {message}, which counts as production; to let this stack write to it, `pulumi config set" in error_output
+    assert (
+        f"is of type {message}, which counts as production; to allow this stack to write to it, run `pulumi config set"
+        in error_output
+    )
     assert "Traceback" not in error_output
     assert writes(stack) == []
     assert stack.objects("odd") == []

@@ -134,7 +134,7 @@ def test_a_dataset_is_never_replaced_silently(stack: Stack) -> None:
     stack.edit('https://ns.adobe.com/xdm/context/profile"', 'https://ns.adobe.com/xdm/context/experienceevent"')
     error_output = stack.preview(fails=True).output
     assert 'schema "Target schema for CRM source connector"' in error_output
-    assert "rows and all" in error_output
+    assert "its rows are lost" in error_output
     assert "aep:allowDestructive" in error_output
     assert "Traceback" not in error_output
 
@@ -212,7 +212,7 @@ def test_wrong_input_is_rejected_in_preview_with_its_path(stack: Stack, old: str
     [
         ({"aep:clientSecret": "wrong"}, ["no token for client 'local-client'", "aep:clientSecret"]),
         ({"aep:sandbox": "nowhere"}, ["nowhere", "aep:sandbox"]),
-        ({"aep:sandbx": "dev"}, ["aep:sandbx is no setting: did you mean aep:sandbox?"]),
+        ({"aep:sandbx": "dev"}, ["aep:sandbx is not a valid setting: did you mean aep:sandbox?"]),
     ],
 )
 def test_invalid_settings_end_in_one_sentence(stack: Stack, settings: dict[str, str], expected: list[str]) -> None:

@@ -145,7 +145,7 @@ def test_the_provider_enforces_the_one_writer_rule_too(stack: Stack) -> None:
     program(stack, BREAKS)
     error_output = stack.up(fails=True).output
     assert "already writes to dataset" in error_output
-    assert "give this one a dataset of its own" in error_output
+    assert "or write to another dataset" in error_output
     assert len([name for name in stack.ids() if name.startswith("Dataflow ")]) == 1
 
 

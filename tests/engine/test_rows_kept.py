@@ -197,7 +197,7 @@ def test_without_protection_and_preview_the_rows_are_kept(stack: Stack, change: 
     if change is another_schema:
         assert "a change of schema_id would replace it, and its rows are lost" in error_output
     else:
-        assert 'dataset "People": it holds rows, in ' in error_output
+        assert 'dataset "People": it contains rows, in ' in error_output
         assert "if it was renamed or moved in the program, it needs `aliases` with its old name" in error_output
         assert "force_destroy=True" in error_output
     assert "Traceback" not in error_output
@@ -229,7 +229,7 @@ def test_a_destroy_keeps_the_rows_and_reports_what_it_has_deleted(stack: Stack) 
     stack.edit(DATASET, UNPROTECTED, "__main__.py")
     stack.up()
     error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev", fails=True).output
-    assert 'dataset "People": it holds rows, in ' in error_output
+    assert 'dataset "People": it contains rows, in ' in error_output
     assert 'this run has already deleted dataflow "Leads to people" (' in error_output
     assert "a dataflow that is made again reads all rows again" in error_output
     assert rows(stack) == before
@@ -281,7 +281,7 @@ def test_if_batches_cannot_be_read_a_dataset_counts_as_having_rows(tmp_path: Pat
         requests.post(f"{stack.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
         stack.pulumi("config", "set", "aep:deadlineS", "2", "--stack", "dev")
         error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev", fails=True).output
-        assert 'dataset "People": whether it holds rows cannot be determined (Platform answered 50' in error_output
+        assert 'dataset "People": whether it contains rows cannot be determined (Platform returned 50' in error_output
         requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
         stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev")
         assert stack.objects() == []
@@ -351,7 +351,7 @@ def test_the_protect_option_of_a_pipeline_applies_to_its_dataset(tmp_path: Path)
 def test_a_renamed_dataflow_never_runs_beside_the_old_one(stack: Stack) -> None:
     write(stack, PARTS.replace('Dataflow("leads"', 'Dataflow("leads-to-people"'))
     error_output = stack.up(fails=True).output
-    assert 'another one, "Leads to people" (' in error_output
+    assert 'another dataflow, "Leads to people" (' in error_output
     assert "already writes to dataset" in error_output
     assert "give the new one `aliases` with its old name" in error_output
     assert flows_at_once(stack) == 1

@@ -95,7 +95,7 @@ def reported(rule: Rule, *resources_: ResourceValidationArgs, references: Mappin
     return messages
 
 
-REFERENCES = {name: on for kind in KINDS for name, on in kind.stands_on.items() if name != "schema_id"}
+REFERENCES = {name: on for kind in KINDS for name, on in kind.depends_on.items() if name != "schema_id"}
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(BY_NAME)), properties), max_size=6))

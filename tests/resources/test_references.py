@@ -155,7 +155,7 @@ def class_of(law: Kind) -> type[Any]:
 
 
 def test_every_input_that_a_reference_provides_is_otherwise_required() -> None:
-    provided = {(law.name, name) for law, reference in EACH for name in reference.brings}
+    provided = {(law.name, name) for law, reference in EACH for name in reference.also_sets}
     assert provided == {
         ("SourceConnection", "connection_spec_id"),
         ("TargetConnection", "schema_id"),
@@ -163,7 +163,7 @@ def test_every_input_that_a_reference_provides_is_otherwise_required() -> None:
     }
     for law, reference in EACH:
         fields = class_of(law).provider.inputs.model_fields
-        assert all(fields[name].is_required() for name in reference.brings)
+        assert all(fields[name].is_required() for name in reference.also_sets)
 
 
 def test_a_mapping_set_provides_its_version_unless_the_program_pins_one() -> None:

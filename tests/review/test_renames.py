@@ -142,8 +142,8 @@ def test_all_renamed_objects_of_a_pipeline_are_reported(planned: bool) -> None: 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("failed", [False, True])
 def test_a_rename_of_every_kind_is_recognised(kind: Kind, failed: bool) -> None:  # noqa: FBT001 - a case
-    needs = {name: f"id-of-{name}" for name in kind.stands_on}
-    steps = [event("same", needed, name, {"name": name}, f"id-of-{name}") for name, needed in kind.stands_on.items()]
+    needs = {name: f"id-of-{name}" for name in kind.depends_on}
+    steps = [event("same", needed, name, {"name": name}, f"id-of-{name}") for name, needed in kind.depends_on.items()]
     # They match by their display name, or else by their resource name.
     inputs = {**(needs or {str(kind.title): "Leads"}), "enabled": True}
     deleted = event("delete", kind.name, "leads", {**inputs, "__mark": "b7"}, "1")

@@ -1,1 +1,1 @@
-"""Doctor: the checks of `aep doctor`. `checks` is the list, in the order in which they are made."""
+"""Doctor: the checks of `aep doctor`. `checks` lists them in the order in which they run."""

@@ -1,4 +1,4 @@
-"""Checks: all that `aep doctor` makes, in order, and what each needs."""
+"""Checks: all checks of `aep doctor`, in order, and the checks that each one needs."""
 
 from aep_pulumi.cli._doctor import machine, network, platform
 from aep_pulumi.cli._doctor.findings import Check
@@ -12,7 +12,7 @@ CHECKS: tuple[Check, ...] = (
     Check("stack", "Stack", machine.stack, needs=("backend",)),
     Check("passphrase", "Passphrase", machine.passphrase, needs=("stack",)),
     Check("operations", "Pending operations", machine.pending_operations, needs=("stack",)),
-    # Without a stack, the settings of the environment are checked.
+    # Without a stack, the settings from environment variables are checked.
     Check("settings", "Settings", machine.settings),
     Check("journal", "Journal", machine.journal, needs=("settings",)),
     Check("proxy", "Proxy", network.proxy, needs=("settings",)),

@@ -1,4 +1,4 @@
-"""Findings: what a check reports, and how checks that depend on each other are run."""
+"""Findings: the results of checks, and running checks that depend on each other."""
 
 import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 
 from aep_pulumi.cli._doctor.examination import Examination
 from aep_pulumi.client.redaction import redacted
-from aep_pulumi.errors import AepError, AnswerError
+from aep_pulumi.errors import AepError, ResponseError
 
 
 class Status(enum.Enum):
-    """How a finding is to be read. The values are those of `--json`."""
+    """The severity of a finding. The values are those of `--json`."""
 
     OK = "ok"
     WARNING = "warning"
-    """Worth knowing; a run is not stopped by it."""
+    """It does not make a run fail."""
     ERROR = "error"
-    """A run fails until it is corrected."""
+    """A run fails until it is fixed."""
     NOT_CHECKED = "not_checked"
-    """What the check needs is missing."""
+    """A check that this one needs has failed."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,19 @@ class Finding:
     """One line of the report."""
 
     subject: str
-    """What was looked at, such as `Dataset`."""
+    """What was checked, such as `Dataset`."""
     status: Status
     message: str
     action: str = ""
     """What to do about it."""
     blocks: bool = False
-    """Whether checks that need this one cannot be made. An error always blocks."""
+    """Whether checks that need this one are skipped. An error always blocks."""
     check: str = ""
     """The check's name: `run_checks` sets it."""
 
     @property
     def is_blocking(self) -> bool:
-        """Whether checks that need this one cannot be made."""
+        """Whether checks that need this one are skipped."""
         return self.blocks or self.status in {Status.ERROR, Status.NOT_CHECKED}
 
 
@@ -47,55 +47,55 @@ Run = Callable[[Examination], Iterable[Finding]]
 
 @dataclass(frozen=True)
 class Check:
-    """A check, and what must be in order before it can be made."""
+    """A check, and the checks that must have succeeded before it."""
 
     name: str
     """Its stable name, for `--json`."""
     title: str
-    """What a report calls it."""
+    """Its name in the report."""
     run: Run
-    """Makes it. An error of ours that it raises is a finding."""
+    """Runs it. An `AepError` that it raises becomes a finding."""
     needs: tuple[str, ...] = ()
-    """The names of earlier checks; `name/subject` needs one of a check's findings alone."""
+    """The names of earlier checks. `name/subject` needs only one finding of a check."""
 
 
 def ok(subject: str, message: str) -> Finding:
-    """All is as it should be."""
+    """A finding without a problem."""
     return Finding(subject, Status.OK, message)
 
 
 def warning(subject: str, message: str, action: str) -> Finding:
-    """Worth knowing; a run is not stopped by it."""
+    """It does not make a run fail."""
     return Finding(subject, Status.WARNING, message, action)
 
 
 def error(subject: str, message: str, action: str) -> Finding:
-    """A run fails until it is corrected."""
+    """A run fails until it is fixed."""
     return Finding(subject, Status.ERROR, message, action)
 
 
 def not_checked(subject: str, needed: str) -> Finding:
-    """What cannot be checked, because what it needs has failed or could not be checked itself."""
+    """A finding for a check that was skipped because a check that it needs failed or was skipped."""
     return Finding(subject, Status.NOT_CHECKED, f"not checked: it needs the check of {needed} above")
 
 
 def failed(subject: str, failure: AepError, action: str = "", status: Status = Status.ERROR) -> Finding:
-    """What an error of ours says: its first clause is the message, what follows is what to do.
+    """A finding from an `AepError`: its first clause is the message, the rest is the action.
 
     Args:
-        subject: what was looked at.
+        subject: what was checked.
         failure: the error.
-        action: what to do, where the error does not say.
-        status: how it is to be read.
+        action: what to do, if the error does not include it.
+        status: the severity.
     """
     sentence = str(failure)
-    request_id = f" (request id {failure.request_id})" if isinstance(failure, AnswerError) and failure.request_id else ""
+    request_id = f" (request id {failure.request_id})" if isinstance(failure, ResponseError) and failure.request_id else ""
     message, _, advice = sentence.removesuffix(request_id).partition("; ")
     return Finding(subject, status, message + request_id, advice or action)
 
 
 def run_checks(checks: Sequence[Check], examination: Examination) -> Iterator[Finding]:
-    """Make every check that can be made, in order; what it needs and is not in order is named for every other one."""
+    """Run all checks in order. If a check that another one needs has failed, that one is reported as not checked."""
     titles = {check.name: check.title for check in checks}
     blocked: set[str] = set()
     for check in checks:
@@ -108,7 +108,7 @@ def run_checks(checks: Sequence[Check], examination: Examination) -> Iterator[Fi
 def _findings(check: Check, titles: dict[str, str], blocked: set[str], examination: Examination) -> Iterator[Finding]:
     for need in check.needs:
         name, _, subject = need.partition("/")
-        # A check that could not be made at all has one finding, by its title, and so none of the subject.
+        # A check that did not run at all has one finding, named by its title, and none for the subject.
         if need in blocked or f"{name}/{titles[name]}" in blocked:
             about = f"{titles[name]} of {subject}" if subject and need in blocked else titles[name]
             yield not_checked(check.title, about)

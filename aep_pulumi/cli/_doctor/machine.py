@@ -1,4 +1,4 @@
-"""Machine: the checks of this machine: versions, Pulumi's backend, the stack and its passphrase, what a killed run left."""
+"""Machine: local checks of versions, Pulumi's backend, the stack and its passphrase, and the remains of killed runs."""
 
 import os
 import platform
@@ -24,13 +24,13 @@ _INSTALL = (
     "install it: https://www.pulumi.com/docs/iac/download-install/ "
     '(in a checkout of aep-pulumi: `make engine`, then `eval "$(make env)"`)'
 )
-_ASK_VERSIONS = "import sys, importlib.metadata as m; print(*map(m.version, sys.argv[1:]))"
+_PRINT_VERSIONS = "import sys, importlib.metadata as m; print(*map(m.version, sys.argv[1:]))"
 _PROGRAM_S = 30.0
-"""How long the program's Python may take to print two versions."""
+"""The time limit for reading the versions from the program's Python, in seconds."""
 
 
 def packages(_examination: Examination) -> Iterator[Finding]:
-    """Python, and the packages of the environment that this command runs in."""
+    """Python, and the packages in this command's environment."""
     python = platform.python_version()
     if tuple(map(int, platform.python_version_tuple()[:2])) < _OLDEST_PYTHON:
         needed = ".".join(map(str, _OLDEST_PYTHON))
@@ -46,7 +46,7 @@ def pulumi_cli(examination: Examination) -> Iterator[Finding]:
     try:
         pulumi = Stack(examination.chosen)
     except SettingsError:
-        yield error("Pulumi CLI", "there is no `pulumi` on PATH", _INSTALL)
+        yield error("Pulumi CLI", "`pulumi` is not on PATH", _INSTALL)
         return
     version = pulumi.version()
     sdk = metadata.version(_SDK)
@@ -58,7 +58,7 @@ def pulumi_cli(examination: Examination) -> Iterator[Finding]:
 
 
 def program_python(examination: Examination) -> Iterator[Finding]:
-    """The Python that Pulumi runs the program with: it must have this package."""
+    """The Python with which Pulumi runs the program: this package must be installed there."""
     subject = "Program's Python"
     runtime = _pulumi(examination).about().get("runtime") or {}
     executable = str(runtime.get("executable") or "")
@@ -72,8 +72,8 @@ def program_python(examination: Examination) -> Iterator[Finding]:
     reported = _versions(executable)
     here = [metadata.version(_PROVIDER), metadata.version(_SDK)]
     if reported is None:
-        action = f"`{executable} -m pip install aep-pulumi`, or name the right `virtualenv` in Pulumi.yaml"
-        yield error(subject, f"{executable} has no aep-pulumi, so `pulumi up` cannot run the program", action)
+        action = f"`{executable} -m pip install aep-pulumi`, or set the right `virtualenv` in Pulumi.yaml"
+        yield error(subject, f"aep-pulumi is not installed for {executable}, so `pulumi up` cannot run the program", action)
     elif reported != here:
         message = f"{executable} has aep-pulumi {reported[0]} and pulumi {reported[1]}, this command {here[0]} and {here[1]}"
         yield warning(subject, message, "run `aep` from the program's own environment")
@@ -82,8 +82,8 @@ def program_python(examination: Examination) -> Iterator[Finding]:
 
 
 def _versions(executable: str) -> list[str] | None:
-    """The versions of the provider and the SDK in another environment, or None where they are not installed there."""
-    command = [executable, "-c", _ASK_VERSIONS, _PROVIDER, _SDK]
+    """The versions of the provider and the SDK in another environment, or None if they are not installed there."""
+    command = [executable, "-c", _PRINT_VERSIONS, _PROVIDER, _SDK]
     try:
         ran = subprocess.run(  # noqa: S603 - the Python that Pulumi would run
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_PROGRAM_S
@@ -94,7 +94,7 @@ def _versions(executable: str) -> list[str] | None:
 
 
 def backend(examination: Examination) -> Iterator[Finding]:
-    """Where Pulumi keeps states."""
+    """Pulumi's state backend."""
     try:
         identity = _pulumi(examination).backend()
     except SettingsError as failure:
@@ -105,7 +105,7 @@ def backend(examination: Examination) -> Iterator[Finding]:
 
 
 def stack(examination: Examination) -> Iterator[Finding]:
-    """The stack: the selected one, or the one that the command line names."""
+    """The stack: the selected one, or the one given on the command line."""
     pulumi = _pulumi(examination)
     try:
         name = pulumi.name()
@@ -113,18 +113,18 @@ def stack(examination: Examination) -> Iterator[Finding]:
         if examination.chosen:
             yield failed("Stack", failure, "`pulumi stack ls --all` lists those that exist")
         else:
-            # Before the first one is created, all else can be checked.
-            found = failed("Stack", failure, "`pulumi stack select NAME` in the project's folder", Status.WARNING)
-            yield replace(found, blocks=True)
+            # Other checks can run even before the first stack is created.
+            finding = failed("Stack", failure, "`pulumi stack select NAME` in the project's folder", Status.WARNING)
+            yield replace(finding, blocks=True)
         return
     state = pulumi.export()
     examination.stack, examination.state = name, state
-    kept = sum(1 for each in resources_of(state) if each.kind)
-    yield ok("Stack", f"{name}: {counted(kept, 'object')} of Platform in its state")
+    count = sum(1 for each in resources_of(state) if each.kind)
+    yield ok("Stack", f"{name}: {counted(count, 'object')} of Platform in its state")
 
 
 def passphrase(examination: Examination) -> Iterator[Finding]:
-    """What decrypts the stack's secrets."""
+    """The passphrase, or the secrets provider, that decrypts the stack's secrets."""
     subject = "Passphrase"
     pulumi, state = _pulumi(examination), examination.state or {}
     provider = str(((state.get("deployment") or {}).get("secrets_providers") or {}).get("type") or "")
@@ -138,63 +138,67 @@ def passphrase(examination: Examination) -> Iterator[Finding]:
         return
     examination.config = config
     if provider == "passphrase" and not named:
-        yield error(subject, f"neither {_PASSPHRASE} nor {_PASSPHRASE_FILE} is set, and the stack is encrypted with one", action)
+        yield error(
+            subject,
+            f"neither {_PASSPHRASE} nor {_PASSPHRASE_FILE} is set, but the stack's secrets are encrypted with a passphrase",
+            action,
+        )
     elif provider in {"", "passphrase"}:
-        yield ok(subject, f"set by {named}" if named else "none is needed yet")
+        yield ok(subject, f"set by {named}" if named else "not required yet")
     else:
-        yield ok(subject, f"none is needed: the stack's secrets provider is {provider}")
+        yield ok(subject, f"not required: the stack's secrets provider is {provider}")
 
 
 def settings(examination: Examination) -> Iterator[Finding]:
-    """The provider's settings, from the stack's config and the environment."""
+    """The provider's settings, from the stack's config and environment variables."""
     config = examination.config
     if config is None and examination.state is not None:
         yield not_checked("Settings", "Passphrase")
         return
     if config is None and not os.environ.get(_ENDPOINT):
-        # Without a stack, the default would be the local Platform, which nobody has asked for.
+        # Without a stack, the endpoint would default to the local Platform, which the user may not intend to use.
         action = f"select a stack, or set {_ENDPOINT} and the other AEP_* variables"
         yield replace(not_checked("Settings", "Stack"), action=action)
         return
     try:
-        found = Settings.read(config or {})
+        result = Settings.read(config or {})
     except SettingsError as failure:
         for reason in str(failure).split("; "):
             yield error("Settings", reason, "")
         return
-    examination.use(found)
-    where = "the local Platform" if found.is_local else found.endpoint
-    source = "the stack's config" if config is not None else "the environment alone"
-    yield ok("Settings", f"{where}, sandbox {found.sandbox}, client {found.client_id}, from {source}")
+    examination.use(result)
+    where = "the local Platform" if result.is_local else result.endpoint
+    source = "the stack's config" if config is not None else "environment variables only"
+    yield ok("Settings", f"{where}, sandbox {result.sandbox}, client {result.client_id}, from {source}")
 
 
 def pending_operations(examination: Examination) -> Iterator[Finding]:
-    """The writes that the state does not know the outcome of."""
+    """The writes of killed runs, whose outcome is unknown."""
     subject = "Pending operations"
-    found = pending_in(examination.state)
-    if not found:
+    operations = pending_in(examination.state)
+    if not operations:
         yield ok(subject, "none in the stack's state")
-    for operation, resource in found:
+    for operation, resource in operations:
         message = f"a killed run was {operation} {resource.kind or resource.type} {resource.name}: its outcome is unknown"
         yield warning(subject, message, "`pulumi cancel`, then `aep recover`, before the next `pulumi up`")
 
 
 def journal(examination: Examination) -> Iterator[Finding]:
-    """The creates that were sent and whose outcome no process knows."""
+    """Pending journal entries: creates that were sent and whose outcome is unknown."""
     subject = "Journal"
     entries = journal_here().pending()
     known = bool(examination.stack)
-    found = list(of_stack(entries, examination.settings, examination.stack)) if known else _left(entries)
-    if not found:
+    pending = list(of_stack(entries, examination.settings, examination.stack)) if known else _abandoned(entries)
+    if not pending:
         yield ok(subject, "no pending create" + (" of this stack" if known else ""))
-    for entry in found:
+    for entry in pending:
         message = f"a create of {entry.kind or 'an object'} {entry.name} was sent, and its outcome is unknown"
         message += "" if known else f" (stack {entry.stack or 'unknown'})"
-        action = "`aep recover` looks on Platform and decides" if not entry.candidates else "`aep recover` lists the candidates"
+        action = "`aep recover` reads Platform and resolves it" if not entry.candidates else "`aep recover` lists the candidates"
         yield warning(subject, message, f"{action}; `aep recover --dry-run` changes nothing")
 
 
-def _left(entries: list[Entry]) -> list[Entry]:
+def _abandoned(entries: list[Entry]) -> list[Entry]:
     return [entry for entry in entries if not entry.is_alive]
 
 

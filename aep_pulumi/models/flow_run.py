@@ -1,4 +1,4 @@
-"""Runs of a dataflow, as Flow Service answers them."""
+"""Flow runs, as returned by Flow Service."""
 
 import enum
 from collections.abc import Iterator, Mapping
@@ -10,29 +10,29 @@ from aep_pulumi.models import Model
 
 
 class RunOutcome(enum.Enum):
-    """How a run ended, whatever Platform calls it: samples say `inProgress`, enumerations `IN_PROGRESS`, filters `Failed`."""
+    """The outcome of a run, whatever its spelling: samples use `inProgress`, enumerations `IN_PROGRESS`, filters `Failed`."""
 
     SUCCEEDED = "succeeded"
-    IN_PART = "in part"
-    """Some of its rows did not arrive."""
+    PARTIAL = "in part"
+    """Some of its rows were not ingested."""
     FAILED = "failed"
     RUNNING = "running"
     WAITING = "waiting"
-    """It has not begun."""
+    """It has not started."""
     OTHER = "other"
-    """Platform uses a word that is not documented."""
+    """Platform returned an undocumented status."""
 
     @property
     def is_bad(self) -> bool:
-        """Whether somebody should look at it. A word that nobody knows does not pass for a success."""
-        return self in {RunOutcome.FAILED, RunOutcome.IN_PART, RunOutcome.OTHER}
+        """Whether the run needs attention. An undocumented status does not count as success."""
+        return self in {RunOutcome.FAILED, RunOutcome.PARTIAL, RunOutcome.OTHER}
 
 
 _OUTCOMES = {
     "success": RunOutcome.SUCCEEDED,
     "completed": RunOutcome.SUCCEEDED,
-    "partialsuccess": RunOutcome.IN_PART,
-    "partialfailure": RunOutcome.IN_PART,
+    "partialsuccess": RunOutcome.PARTIAL,
+    "partialfailure": RunOutcome.PARTIAL,
     "failed": RunOutcome.FAILED,
     "inprogress": RunOutcome.RUNNING,
     "queued": RunOutcome.WAITING,
@@ -40,8 +40,8 @@ _OUTCOMES = {
 }
 
 
-class _Told(Model):
-    """A part of a run: what is told as null is not told."""
+class _RunModel(Model):
+    """A part of a run. Null counts as not returned."""
 
     @model_validator(mode="before")
     @classmethod
@@ -49,66 +49,66 @@ class _Told(Model):
         return {name: value for name, value in body.items() if value is not None} if isinstance(body, Mapping) else body
 
 
-def _readable(told: object) -> object:
-    """A moment in milliseconds; one that is none, or that no calendar has, counts as not reported."""
-    if isinstance(told, bool) or not isinstance(told, str | int | float):
+def _milliseconds(value: object) -> object:
+    """A time in milliseconds; None if it is not a number, or out of range."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
-        moment = float(told)
+        moment = float(value)
     except (ValueError, OverflowError):
         return None
     return moment if 0 < moment < _END_OF_TIME_MS else None
 
 
 _END_OF_TIME_MS = 253_402_300_800_000
-"""The first moment of the year 10000."""
-Moment: TypeAlias = Annotated[float | None, BeforeValidator(_readable)]
+"""The start of the year 10000."""
+Moment: TypeAlias = Annotated[float | None, BeforeValidator(_milliseconds)]
 
 
-class RunError(_Told):
-    """What went wrong, in Platform's words."""
+class RunError(_RunModel):
+    """An error, with Platform's message."""
 
     code: str | None = None
     message: str | None = None
 
 
-class Manifest(_Told):
-    """Where Platform keeps the rows that it refused; absent where the flow keeps no diagnostics."""
+class Manifest(_RunModel):
+    """Where Platform stores the rows that it rejected; absent if error diagnostics are disabled."""
 
     failed_records: str | None = None
 
 
-class Extensions(_Told):
-    """What an activity says beside its status."""
+class Extensions(_RunModel):
+    """Further details of a status."""
 
     errors: list[RunError] = Field(default_factory=list)
     manifest: Manifest = Manifest()
 
 
-class StatusSummary(_Told):
-    """How it ended."""
+class StatusSummary(_RunModel):
+    """The status of a run or an activity."""
 
     status: str | None = None
     errors: list[RunError] = Field(default_factory=list)
     extensions: Extensions = Extensions()
 
 
-class Window(_Told):
-    """Which rows a run on demand was told to read: those changed in between, in milliseconds."""
+class Window(_RunModel):
+    """The time window of a triggered run, which reads the rows that changed within it, in milliseconds."""
 
     end: Moment = Field(default=None, validation_alias=AliasChoices("windowEnd", "windowEndTime"))
 
 
-class DurationSummary(_Told):
-    """When, in milliseconds."""
+class DurationSummary(_RunModel):
+    """The start and end times, in milliseconds."""
 
     started_at: Moment = Field(default=None, alias="startedAtUTC")
     completed_at: Moment = Field(default=None, alias="completedAtUTC")
     extensions: Window = Window()
 
 
-class RecordSummary(_Told):
-    """How many rows. Pages count what came out under one name or under several."""
+class RecordSummary(_RunModel):
+    """The row counts. Depending on the API page, written rows are one count or several."""
 
     input_record_count: int | None = None
     output_record_count: int | None = None
@@ -118,36 +118,36 @@ class RecordSummary(_Told):
     failed_info: list[RunError] = Field(default_factory=list)
 
 
-class Metrics(_Told):
-    """What a run has done."""
+class Metrics(_RunModel):
+    """The metrics of a run."""
 
     duration_summary: DurationSummary = DurationSummary()
     record_summary: RecordSummary = RecordSummary()
     status_summary: StatusSummary = StatusSummary()
 
 
-class Reference(_Told):
-    """What an activity has made."""
+class Reference(_RunModel):
+    """The objects that an activity created."""
 
     type: str | None = None
     ids: list[str] = Field(default_factory=list)
 
 
-class TargetInfo(_Told):
-    """Where an activity has written."""
+class TargetInfo(_RunModel):
+    """The target that an activity wrote to."""
 
     reference: Reference = Reference()
 
 
-class Activity(_Told):
-    """One half of a run: Copy reads the source, Promotion writes the dataset."""
+class Activity(_RunModel):
+    """One phase of a run: Copy reads the source, Promotion writes the dataset."""
 
     duration_summary: DurationSummary = DurationSummary()
     status_summary: StatusSummary = StatusSummary()
     target_info: list[TargetInfo] = Field(default_factory=list)
 
 
-class Run(_Told):
+class Run(_RunModel):
     """`GET /runs/{id}`."""
 
     id: str
@@ -159,48 +159,48 @@ class Run(_Told):
 
     @property
     def outcome(self) -> RunOutcome:
-        """How it ended. A success that lost rows is one in part."""
+        """The outcome. A success with failed rows is partial."""
         outcome = _OUTCOMES.get(self.status.replace("_", "").replace("-", "").lower(), RunOutcome.OTHER)
-        return RunOutcome.IN_PART if outcome is RunOutcome.SUCCEEDED and self.rows_failed else outcome
+        return RunOutcome.PARTIAL if outcome is RunOutcome.SUCCEEDED and self.rows_failed else outcome
 
     @property
     def status(self) -> str:
-        """Platform's own word for it."""
+        """The status as Platform returned it, or ""."""
         return self.metrics.status_summary.status or ""
 
     @property
     def created_s(self) -> float:
-        """When it was due, in epoch seconds; 0 where no time of it can be read."""
+        """When it was created, in epoch seconds; 0 if Platform returned no valid time."""
         summary = self.metrics.duration_summary
         return next((moment / 1000 for moment in (self.created_at, summary.started_at, summary.completed_at) if moment), 0.0)
 
     @property
     def started_s(self) -> float | None:
-        """When it began, in epoch seconds, if it has."""
+        """When it started, in epoch seconds, or None."""
         started = self.metrics.duration_summary.started_at
         return None if started is None else started / 1000
 
     @property
     def ended_s(self) -> float | None:
-        """When it ended, in epoch seconds, if it has."""
+        """When it ended, in epoch seconds, or None."""
         completed = self.metrics.duration_summary.completed_at
         return None if completed is None else completed / 1000
 
     @property
     def read_until_s(self) -> float:
-        """Until when rows must have been changed for it to have read them, in epoch seconds: its window may end before it."""
+        """The time up to which it read changed rows, in epoch seconds: its window may end before the run does."""
         ends = (each.duration_summary.extensions.end for each in self.activities)
         known = [self.created_s * 1000, *ends]
         return min((moment / 1000 for moment in known if moment), default=0.0)
 
     @property
     def rows_in(self) -> int | None:
-        """The rows that it read, where Platform tells."""
+        """The number of rows that it read, if returned."""
         return self.metrics.record_summary.input_record_count
 
     @property
     def rows_out(self) -> int | None:
-        """The rows that it wrote, where Platform tells."""
+        """The number of rows that it wrote, if returned."""
         rows = self.metrics.record_summary
         if rows.output_record_count is not None:
             return rows.output_record_count
@@ -209,19 +209,19 @@ class Run(_Told):
 
     @property
     def rows_failed(self) -> int | None:
-        """The rows that did not arrive; 0 where Platform tells of rows and of none that failed."""
+        """The number of rows that were not ingested; 0 if Platform returned row counts, but none of failed rows."""
         rows = self.metrics.record_summary
         return 0 if rows.failed_record_count is None and self.rows_out is not None else rows.failed_record_count
 
     @property
     def batch_ids(self) -> list[str]:
-        """The batches that hold its rows."""
+        """The ids of the batches that contain its rows."""
         targets = (target for activity in self.activities for target in activity.target_info)
         return [each for target in targets if (target.reference.type or "").lower() == "batch" for each in target.reference.ids]
 
     @property
     def errors(self) -> list[RunError]:
-        """What went wrong, each once: the run's own words first, then those of its activities, which say more."""
+        """The errors without duplicates: the run's own first, then the more detailed ones of its activities."""
         seen: dict[tuple[str | None, str | None], RunError] = {}
         for error in self._errors():
             seen.setdefault((error.code, error.message), error)
@@ -229,9 +229,9 @@ class Run(_Told):
 
     @property
     def failed_records(self) -> str | None:
-        """Where Platform keeps the rows that it refused, if the flow keeps diagnostics."""
-        kept = (each.extensions.manifest.failed_records for each in self._statuses())
-        return next(filter(None, kept), None)
+        """Where Platform stores the rows that it rejected, if error diagnostics are enabled."""
+        paths = (each.extensions.manifest.failed_records for each in self._statuses())
+        return next(filter(None, paths), None)
 
     def _statuses(self) -> Iterator[StatusSummary]:
         yield self.metrics.status_summary

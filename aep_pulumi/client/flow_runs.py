@@ -1,7 +1,7 @@
-"""Runs: when a dataflow has run, and what became of it.
+"""Flow runs: lists, triggers and retries the runs of a dataflow.
 
-Their oddities: asking for one is for flows of frequency `once`, and answers in three shapes; a failed one starts again under its
-own id; their times are milliseconds, and those of a run that is asked for are seconds.
+API quirks: only flows of frequency `once` can be triggered, and the response has one of three formats; a failed run restarts
+under the same id; times are in milliseconds, but in seconds in a trigger request.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,25 +11,25 @@ from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Pages
 from aep_pulumi.client.flow_service import BASE
 from aep_pulumi.client.patch import value_at
-from aep_pulumi.errors import AnswerError, TimedOutError
+from aep_pulumi.errors import ResponseError, TimedOutError
 
 _PATH = f"{BASE}/runs"
 _PAGE = 100
 
 
 def newest(platform: Client, flow_id: str, *, page: int = _PAGE) -> Iterator[Body]:
-    """A flow's runs, the newest first, page by page as they are taken, so many at once."""
+    """A flow's runs, newest first, requested page by page as they are consumed."""
     path = _PATH
     query: dict[str, str | list[str]] = {"property": [f"flowId=={flow_id}"], "orderby": "-createdAt", "limit": str(page)}
     pages = Pages(_PATH)
     while True:
-        answer = platform.call("GET", path, query=query)
-        body = answer.body()
-        pages.check(answer, [path, query])
+        response = platform.call("GET", path, query=query)
+        body = response.body()
+        pages.check(response, [path, query])
         items = value_at(body, "/items")
         if not isinstance(items, list):
-            # A list that is not there is no list without runs.
-            raise AnswerError(status=200, method="GET", path=path, words="the answer holds no list of runs")
+            # A missing `items` key is a malformed response, not an empty list.
+            raise ResponseError(status=200, method="GET", path=path, message="the response contains no list of runs")
         yield from (item for item in items if isinstance(item, Mapping))
         following = value_at(body, "/_links/next/href")
         if not isinstance(following, str) or not following:
@@ -38,26 +38,29 @@ def newest(platform: Client, flow_id: str, *, page: int = _PAGE) -> Iterator[Bod
         path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
 
 
-def ask_for(platform: Client, flow_id: str, *, at_s: int, window_s: tuple[int, int], delta_column: str | None) -> str:
-    """Have a flow of frequency `once` run, and return the run's id, or "" where Platform does not tell it.
+def trigger(platform: Client, flow_id: str, *, at_s: int, window_s: tuple[int, int], delta_column: str | None) -> str:
+    """Trigger a run of a flow of frequency `once`.
 
     Args:
-        platform: the sandbox.
+        platform: the client.
         flow_id: the flow.
-        at_s: when, in epoch seconds.
-        window_s: from when to when the rows that it reads were changed, in epoch seconds.
-        delta_column: the column that says when a row was changed: for a flow's first run on demand.
+        at_s: the start time, in epoch seconds.
+        window_s: the time window of the changed rows to read, start and end, in epoch seconds.
+        delta_column: the column that holds the time of a row's last change: required for a flow's first triggered run.
+
+    Returns:
+        The run's id, or "" if Platform does not return it.
     """
     params: dict[str, object] = {"startTime": at_s, "windowStartTime": window_s[0], "windowEndTime": window_s[1]}
     if delta_column:
         params["deltaColumn"] = {"name": delta_column}
     body = _once(platform, _PATH, {"flowId": flow_id, "params": params}, {})
-    found = value_at(body, "/items/0/id") or value_at(body, "/id")
-    return found if isinstance(found, str) else ""
+    run_id = value_at(body, "/items/0/id") or value_at(body, "/id")
+    return run_id if isinstance(run_id, str) else ""
 
 
-def start_again(platform: Client, run_id: str) -> None:
-    """Have a failed run start again."""
+def retry(platform: Client, run_id: str) -> None:
+    """Retry a failed run."""
     _once(platform, f"{_PATH}/{quote(run_id, safe='')}/action", None, {"op": "RE_TRIGGER"})
 
 
@@ -65,4 +68,4 @@ def _once(platform: Client, path: str, body: object, query: Mapping[str, str]) -
     try:
         return platform.call("POST", path, body=body, query=dict(query)).body()
     except TimedOutError as error:
-        raise error.advise("look with `aep runs` whether it runs before you ask again") from None
+        raise error.advise("check with `aep runs` whether it is running before you try again") from None
