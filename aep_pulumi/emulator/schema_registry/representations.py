@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call
+from aep_pulumi.emulator.schema_registry.descriptor_types import with_deprecated_fields
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.library import Library
 
@@ -58,13 +59,18 @@ def check_descriptor_accept(call: Call) -> None:
 
 
 def represented(library: Library, resource: Json, representation: str | None, descriptors: Sequence[Json] = ()) -> Json:
-    """A resource as returned by a lookup: `full` resolves references, `notext` omits texts, `desc` adds descriptors."""
+    """A resource as returned by a lookup: `full` resolves references, `notext` omits texts, `desc` adds descriptors.
+
+    `deprecatefield` resolves references, too, and marks deprecated fields.
+    """
     result = resource
-    if representation and representation.startswith("full"):
+    if representation and (representation.startswith("full") or representation == "deprecatefield"):
         result = {name: value for name, value in resource.items() if name not in {"allOf", "definitions"}}
         result["properties"] = library.fields(resource)
     if representation and representation.endswith("notext"):
         result = _without_text(result)
+    if representation == "deprecatefield":
+        result["properties"] = with_deprecated_fields(result["properties"], list(descriptors))
     if representation == "full-desc":
         result = {**result, "meta:descriptors": list(descriptors)}
     return result

@@ -51,7 +51,7 @@ def _lookup(kind: str, call: Call) -> Reply:
     if resource_id is None or major != 1:
         raise errors.problem(404, f"Object {given} with version {major} not found")
     document = xdm.document(resource_id)
-    if representation and representation.startswith("full"):
+    if representation and (representation.startswith("full") or representation == "deprecatefield"):
         body = {name: value for name, value in document.items() if name not in {"allOf", "definitions"}}
         return Reply(200, represented(Library(call.objects), {**body, "allOf": [{"$ref": resource_id}]}, representation))
     return Reply(200, represented(Library(call.objects), document, representation))
