@@ -31,7 +31,7 @@ def list_response(
         filters: the fields that support filtering by value.
         matches: an additional condition.
     """
-    matching = [(key, body) for key, body in objects if _matches_filters(call, body, filters) and matches(body)]
+    matching = [(key, body) for key, body in objects if matches_filters(call, body, filters) and matches(body)]
     for direction, name in reversed(_sort_keys(call)):
         matching.sort(key=partial(_rank, name), reverse=direction == "desc")
     first, limit = _number(call, "start", 0, 0), _number(call, "limit", DEFAULT_LIMIT, 1)
@@ -49,7 +49,8 @@ def selected_fields(call: Call, body: Json) -> Json:
     return {name: value for name, value in body.items() if name in names}
 
 
-def _matches_filters(call: Call, body: Json, filters: Sequence[str]) -> bool:
+def matches_filters(call: Call, body: Json, filters: Sequence[str]) -> bool:
+    """True if an object has the values and properties of the query."""
     for name in filters:
         given = call.query_value(name)
         if given is not None and str(body.get(name)).lower() != given.lower():
