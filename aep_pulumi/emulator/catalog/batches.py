@@ -57,7 +57,7 @@ def get(call: Call) -> Reply:
 
 def existing(call: Call) -> Json:
     """The batch whose id is in the path."""
-    if (batch := call.objects.find(stored_batches.COLLECTION, call.ids["id"])) and batch["status"] != stored_batches.DELETED:
+    if (batch := call.objects.find(stored_batches.COLLECTION, call.ids["id"])) and stored_batches.DELETED not in batch:
         return batch
     for each in all_batches(call.objects):
         if each["id"] == call.ids["id"]:
@@ -97,7 +97,7 @@ def all_batches(objects: Objects) -> Iterator[Json]:
     for each in _of_runs(objects):
         if each["id"] not in stored:
             yield each
-    yield from (each for each in stored.values() if each["status"] != stored_batches.DELETED)
+    yield from (each for each in stored.values() if stored_batches.DELETED not in each)
 
 
 def _of_runs(objects: Objects) -> Iterator[Json]:

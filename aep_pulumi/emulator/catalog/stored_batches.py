@@ -13,7 +13,8 @@ from aep_pulumi.emulator.ims import organisation
 Json = dict[str, Any]
 
 COLLECTION = "batches"
-DELETED = "deleted"
+# The mark of a deleted batch, which stays to hide that of a dataflow run.
+DELETED = "isDeleted"
 
 # The characters of Platform's batch ids, which begin with the time of their creation (ULID).
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -67,7 +68,7 @@ def change(objects: Objects, batch: Json, fields: Json) -> Json:
 
 def delete(objects: Objects, batch: Json) -> None:
     """Delete a batch, which also hides that of a dataflow run."""
-    objects.put(COLLECTION, batch["id"], {"id": batch["id"], "status": DELETED, "relatedObjects": batch["relatedObjects"]})
+    objects.put(COLLECTION, batch["id"], {"id": batch["id"], DELETED: True, "relatedObjects": batch["relatedObjects"]})
 
 
 def datasets_of(batch: Json) -> list[str]:

@@ -1,1 +1,3 @@
-"""Schema Registry, `/data/foundation/schemaregistry`: schemas, field groups, descriptors, Adobe's standard XDM resources."""
+"""Schema Registry, `/data/foundation/schemaregistry`: schemas, field groups, classes, data types, descriptors, unions,
+Adobe's standard XDM resources, and the operations under `/rpc`.
+"""

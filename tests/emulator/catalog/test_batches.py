@@ -25,6 +25,9 @@ def test_a_batch_can_be_created_changed_and_deleted(platform: Platform, pipeline
     after = read(platform, batch_id)
     assert (after["status"], after["recordCount"], after["tags"]) == ("success", 5, {"team": ["crm"]})
     assert (after["created"], after["version"]) == (before["created"], "1.0.1")
+    # A status is only a word, even this one.
+    platform.ok("PATCH", path, {"status": "deleted"})
+    assert read(platform, batch_id)["status"] == "deleted"
     platform.ok("PUT", path, {"status": "failed"})
     replaced = read(platform, batch_id)
     assert (replaced["status"], "recordCount" in replaced) == ("failed", False)
@@ -108,3 +111,12 @@ def test_batched_requests_take_effect_together_or_not_at_all(platform: Platform,
     missing = {"method": "DELETE", "resource": "/batches/none"}
     assert platform.send(Request("POST", f"{CATALOG}/", [change, missing])).status_code == 404
     assert platform.ok("GET", f"{CATALOG}/dataSets/{pipeline.dataset}")[pipeline.dataset]["description"] == mark
+
+
+def test_patch_v2_can_exclude_a_version(platform: Platform, pipeline: Pipeline) -> None:
+    path = f"{CATALOG}/v2/dataSets/{pipeline.dataset}"
+    updated = str(platform.ok("GET", f"{CATALOG}/dataSets/{pipeline.dataset}")[pipeline.dataset]["updated"])
+    excluded = platform.send(Request("PATCH", path, {"description": "a"}, {"If-None-Match": updated}))
+    assert excluded.status_code == 412
+    platform.ok("PATCH", path, {"description": "b"}, If_None_Match="1", If_Match=updated)
+    assert platform.ok("GET", f"{CATALOG}/dataSets/{pipeline.dataset}")[pipeline.dataset]["description"] == "b"

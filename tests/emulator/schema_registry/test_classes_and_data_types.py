@@ -9,7 +9,6 @@ from plain_client import Platform, Request
 
 RECORD = "https://ns.adobe.com/xdm/data/record"
 TIME_SERIES = "https://ns.adobe.com/xdm/data/time-series"
-BASIC = ("$id", "meta:altId", "meta:resourceType", "version", "title", "type")
 
 
 def class_body(*references: str) -> Json:
@@ -41,7 +40,7 @@ def schema_of(class_id: str, *groups: str) -> Json:
     return {**p.schema(), "allOf": [{"$ref": each} for each in (class_id, *groups)]}
 
 
-@pytest.mark.parametrize(("kind", "make"), [("classes", class_body), ("datatypes", data_type_body)])
+@pytest.mark.parametrize(("kind", "make"), [("classes", class_body), ("datatypes", data_type_body), ("mixins", p.field_group)])
 def test_a_resource_can_be_created_listed_changed_and_deleted(platform: Platform, kind: str, make: object) -> None:
     assert callable(make)
     body = make()
