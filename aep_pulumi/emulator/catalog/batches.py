@@ -39,15 +39,16 @@ STATUSES = {runs.SUCCESS: "success", runs.FAILED: "failed", runs.IN_PROGRESS: "p
 def list_all(call: Call) -> Reply:
     """Return a page of batches."""
     items = ((each["externalId"], each) for each in _all_batches(call.objects))
-    return list_response(call, items, FILTERS, partial(_matches_query, call))
+    return list_response(call, items, QUERY, partial(_matches_query, call))
 
 
 def get(call: Call) -> Reply:
-    """Return one batch."""
-    for each in _all_batches(call.objects):
-        if each["externalId"] == call.ids["id"]:
-            return Reply(200, {each["externalId"]: each})
-    raise errors.problem(404, f"The batch {call.ids['id']} was not found.")  # inferred envelope
+    """Return one batch, or several, separated by commas."""
+    desired = call.ids["id"].split(",")
+    found = {each["externalId"]: each for each in _all_batches(call.objects) if each["externalId"] in desired}
+    if not found:
+        raise errors.problem(404, f"The batch {call.ids['id']} was not found.")  # inferred envelope
+    return Reply(200, found)
 
 
 def archive(objects: Objects, flow: Json) -> None:
@@ -89,9 +90,9 @@ def _batch(run: runs.Run) -> Json:
     return {
         "imsOrg": organisation.ID,
         "created": run.started_ms,
-        "createdClient": organisation.CLIENT_ID,
-        "createdUser": organisation.USER,
-        "updatedUser": organisation.USER,
+        "createdClient": run.flow["createdClient"],
+        "createdUser": run.flow["createdBy"],
+        "updatedUser": run.flow["createdBy"],
         "updated": updated,
         "externalId": run.batch_id,
         "status": STATUSES[run.status],

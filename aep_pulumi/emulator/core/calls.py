@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.ims.organisation import Client
 
 Json = dict[str, Any]
 Query = Mapping[str, Sequence[str]]
@@ -46,6 +47,8 @@ class Call:
     query: Query
     headers: Mapping[str, str]
     raw: bytes
+    client: Client
+    """The credential of the caller."""
 
     transition_until: float | None = None
     """When a created or changed object leaves its transitional state, in seconds since the epoch; None for immediately."""
@@ -112,7 +115,7 @@ class Route:
     path: str
     handler: Handler
     query: tuple[str, ...] = ()
-    """The supported query parameters; any other is rejected."""
+    """The supported query parameters; strict mode rejects any other."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,9 @@ class Service:
     sandbox_star: Callable[[], PlatformError] | None = None
     sandbox_id_given: Callable[[], PlatformError] | None = None
     outage: Callable[[int], PlatformError] = errors.outage
+    content_type_unsupported: Callable[[str], PlatformError] = errors.content_type_unsupported
+    documents_unknown_query: bool = False
+    """True if the error for an unknown query parameter is documented: open mode returns it, too."""
 
     @property
     def name(self) -> str:

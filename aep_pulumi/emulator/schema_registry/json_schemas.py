@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, list_of
+from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, either, list_of
 from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS
 from aep_pulumi.emulator.schema_registry.library import UNION
 
@@ -17,16 +17,17 @@ REFERENCE = closed(("$ref",), **{"$ref": NAME, "type": TEXT, "meta:xdmType": TEX
 
 SCHEMA = JsonSchema(
     closed(
-        ("type", "title", "description", "allOf"),
+        # OpenAPI also requires `type` and `description`, but Platform accepts schemas without them.
+        ("title", "allOf"),
         **{
             "type": {"const": "object"},
             "title": NAME,
             "description": TEXT,
             "allOf": list_of(REFERENCE, minItems=1),
-            # Older samples contain server-managed fields, which must have the server's values.
-            "meta:containerId": {"const": "tenant"},
-            "meta:resourceType": {"const": SCHEMAS},
-            "meta:xdmType": {"const": "object"},
+            # Older samples contain server-managed fields.
+            "meta:containerId": either({"const": "tenant"}, ANYTHING),
+            "meta:resourceType": either({"const": SCHEMAS}, ANYTHING),
+            "meta:xdmType": either({"const": "object"}, ANYTHING),
             "meta:class": NAME,
             # Clients may send back server-managed fields as read.
             "meta:extends": list_of(TEXT),
@@ -94,9 +95,9 @@ FIELD_GROUP = JsonSchema(
                 "meta:intendedToExtend": list_of(NAME),
                 "definitions": {"type": "object", "additionalProperties": {"$ref": "#/definitions/definition"}},
                 "allOf": list_of(REFERENCE, minItems=1),
-                "meta:containerId": {"const": "tenant"},
-                "meta:resourceType": {"const": FIELD_GROUPS},
-                "meta:xdmType": {"const": "object"},
+                "meta:containerId": either({"const": "tenant"}, ANYTHING),
+                "meta:resourceType": either({"const": FIELD_GROUPS}, ANYTHING),
+                "meta:xdmType": either({"const": "object"}, ANYTHING),
                 "meta:extends": list_of(TEXT),
             },
         ),
@@ -107,12 +108,15 @@ FIELD_GROUP = JsonSchema(
 # --- descriptors ----------------------------------------------------------------------------------------------------
 
 IDENTITY = "xdm:descriptorIdentity"
+DEPRECATED = "xdm:descriptorDeprecated"
+PRIMARY_KEY = "xdm:descriptorPrimaryKey"
 
 _DESCRIPTOR_FIELDS: Json = {
     "xdm:sourceSchema": NAME,
     # A string in OpenAPI, but a number in all samples.
     "xdm:sourceVersion": {"enum": [1, "1"]},
-    "xdm:sourceProperty": NAME,
+    # Adobe's page on descriptors allows lists of paths for some types.
+    "xdm:sourceProperty": {"anyOf": [NAME, list_of(NAME, minItems=1)]},
 }
 _DESCRIPTOR_TYPES: Json = {
     IDENTITY: {
@@ -129,19 +133,41 @@ _DESCRIPTOR_TYPES: Json = {
     "xdm:descriptorRelationship": {
         "xdm:destinationSchema": NAME,
         "xdm:destinationVersion": {"enum": [1, "1"]},
+        "xdm:destinationProperty": NAME,
         "xdm:destinationNamespace": NAME,
+        "xdm:destinationToSourceName": TEXT,
+        "xdm:sourceToDestinationName": TEXT,
         "xdm:destinationToSourceTitle": TEXT,
         "xdm:sourceToDestinationTitle": TEXT,
         "xdm:cardinality": TEXT,
     },
-    "xdm:alternateDisplayInfo": {"xdm:title": ANYTHING, "xdm:description": ANYTHING, "meta:enum": ANYTHING},
+    "xdm:alternateDisplayInfo": {
+        "xdm:title": ANYTHING,
+        "xdm:description": ANYTHING,
+        "meta:enum": ANYTHING,
+        # The sample and the table of Adobe's page spell it differently.
+        "xdm:excludeMetaEnum": ANYTHING,
+        "meta:excludeMetaEnum": ANYTHING,
+    },
+    DEPRECATED: {},
+    PRIMARY_KEY: {},
+    "xdm:descriptorVersion": {},
+    "xdm:descriptorTimestamp": {},
 }
+# Several paths are only documented for these types.
+SEVERAL_PATHS = {DEPRECATED, PRIMARY_KEY}
 _DESCRIPTOR_OPTIONAL = {
     "xdm:isPrimary",
     "xdm:title",
     "xdm:description",
     "meta:enum",
+    "xdm:excludeMetaEnum",
+    "meta:excludeMetaEnum",
+    # Clients in use omit it (default: `xdm:code`).
+    "xdm:property",
     "xdm:destinationProperty",
+    "xdm:destinationToSourceName",
+    "xdm:sourceToDestinationName",
     "xdm:destinationToSourceTitle",
     "xdm:sourceToDestinationTitle",
     "xdm:cardinality",
@@ -154,10 +180,21 @@ DESCRIPTOR_TYPE = JsonSchema(
         "properties": {"@type": {"enum": list(_DESCRIPTOR_TYPES)}},
     }
 )
+
+
+def _is_optional(kind: str, name: str) -> bool:
+    if kind == "xdm:descriptorRelationship" and name in {"xdm:destinationVersion", "xdm:destinationNamespace"}:
+        # Missing in the minimal sample of Adobe's page.
+        return True
+    # The samples for relational schemas have no version.
+    relational = kind in {PRIMARY_KEY, "xdm:descriptorVersion", "xdm:descriptorTimestamp"}
+    return name in _DESCRIPTOR_OPTIONAL or (relational and name == "xdm:sourceVersion")
+
+
 DESCRIPTORS_BY_TYPE = {
     kind: JsonSchema(
         closed(
-            ("@type", *_DESCRIPTOR_FIELDS, *(name for name in fields if name not in _DESCRIPTOR_OPTIONAL)),
+            ("@type", *(name for name in (*_DESCRIPTOR_FIELDS, *fields) if not _is_optional(kind, name))),
             **{"@type": {"const": kind}, **_DESCRIPTOR_FIELDS, **fields},
         )
     )

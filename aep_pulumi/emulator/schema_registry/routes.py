@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from aep_pulumi.emulator.core.calls import Route, Service
-from aep_pulumi.emulator.schema_registry import descriptors, resources, standard, xdm
+from aep_pulumi.emulator.core.store import SCHEMAS
+from aep_pulumi.emulator.schema_registry import descriptors, errors, resources, standard, xdm
 from aep_pulumi.emulator.schema_registry.listing import QUERY
 from aep_pulumi.emulator.schema_registry.stats import stats
 
@@ -19,9 +20,9 @@ SERVICE = Service(
         *standard.routes(xdm.FIELD_GROUPS, "/global/mixins"),
         *standard.routes(xdm.DATA_TYPES, "/global/datatypes"),
         *standard.routes(xdm.BEHAVIORS, "/global/behaviors"),
-        *standard.empty_routes("/global/schemas"),
-        *standard.empty_routes("/tenant/classes"),
-        *standard.empty_routes("/tenant/datatypes"),
+        *standard.empty_routes(SCHEMAS, "/global/schemas"),
+        *standard.empty_routes(xdm.CLASSES, "/tenant/classes"),
+        *standard.empty_routes(xdm.DATA_TYPES, "/tenant/datatypes"),
         Route("POST", "/tenant/descriptors", descriptors.create),
         Route("GET", "/tenant/descriptors", descriptors.list_all, query=QUERY),
         Route("GET", "/tenant/descriptors/{id}", descriptors.lookup),
@@ -29,4 +30,5 @@ SERVICE = Service(
         Route("DELETE", "/tenant/descriptors/{id}", descriptors.delete),
         Route("GET", "/stats", stats),
     ),
+    content_type_unsupported=errors.content_type_unsupported,
 )

@@ -29,6 +29,12 @@ def alternate_id(resource_id: str) -> str:
     return "_" + resource_id.removeprefix(BASE).replace("/", ".")
 
 
+@cache
+def ids_by_alternate_id() -> dict[str, str]:
+    """The `$id` of each standard resource, by its `meta:altId`."""
+    return {alternate_id(each): each for each in standard_resources()}
+
+
 def lineage(resource_id: str) -> list[str]:
     """All directly and indirectly included resources, followed by the resource itself."""
     resource_ids: list[str] = []
