@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, whole_number
+from aep_pulumi.emulator.schema_registry import xdm
 
 Json = dict[str, Any]
 
@@ -58,7 +59,8 @@ def page(call: Call, resources: Sequence[Json], show: Callable[[Json], object]) 
 
 def _value(name: str, resource: Json) -> object:
     if name in TIMES:
-        return resource.get("meta:registryMetadata", {}).get(TIMES[name], 0)
+        # Adobe's resources have no dates here, but need an order.
+        return resource.get("meta:registryMetadata", {}).get(TIMES[name], -xdm.place(resource.get("$id", "")))
     value = resource.get(name, "")
     return value if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 

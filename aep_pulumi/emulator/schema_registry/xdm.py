@@ -35,6 +35,16 @@ def ids_by_alternate_id() -> dict[str, str]:
     return {alternate_id(each): each for each in standard_resources()}
 
 
+@cache
+def _places() -> dict[str, int]:
+    return {each: place for place, each in enumerate(standard_resources(), 1)}
+
+
+def place(resource_id: str) -> int:
+    """The place of a standard resource among all of them, from 1; 0 for any other."""
+    return _places().get(resource_id, 0)
+
+
 def lineage(resource_id: str) -> list[str]:
     """All directly and indirectly included resources, followed by the resource itself."""
     resource_ids: list[str] = []
