@@ -7,7 +7,7 @@ HOME_VARIABLE = "AEP_HOME"
 """Names another folder for the local Platform's objects than `.aep` beside the nearest `Pulumi.yaml`."""
 
 STRICT_VARIABLE = "AEP_LOCAL_STRICT"
-"""Set to 1 before the local Platform starts, makes it reject fields and query parameters that it does not know. Platform accepts them."""
+"""At 1 when the local Platform starts, makes it reject unknown fields and query parameters, which Platform accepts."""
 
 
 def home(start: Path | None = None) -> Path:

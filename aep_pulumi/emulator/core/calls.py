@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import Objects
-from aep_pulumi.emulator.ims.organisation import Client
 
 Json = dict[str, Any]
 Query = Mapping[str, Sequence[str]]
@@ -29,6 +28,21 @@ class Reply:
     status: int
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A credential, recorded on every object that it creates or updates."""
+
+    id: str
+    """The API key, as in `createdClient`."""
+
+    secret: str
+
+    @property
+    def user(self) -> str:
+        """The technical account, as in `createdBy`."""
+        return f"{self.id}@techacct.adobe.com"
 
 
 @dataclass(frozen=True)

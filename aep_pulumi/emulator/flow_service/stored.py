@@ -6,10 +6,9 @@ import uuid
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.calls import Call
+from aep_pulumi.emulator.core.calls import Call, Client
 from aep_pulumi.emulator.core.store import Objects
 from aep_pulumi.emulator.flow_service import errors
-from aep_pulumi.emulator.ims.organisation import Client
 
 Json = dict[str, Any]
 

@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from aep_pulumi.emulator.core.calls import Client
 
 ID = "LOCAL@AdobeOrg"
 TENANT = "localtenant"
-
-
-@dataclass(frozen=True)
-class Client:
-    """A credential, recorded on every object that it creates or updates."""
-
-    id: str
-    """The API key, as in `createdClient`."""
-
-    secret: str
-
-    @property
-    def user(self) -> str:
-        """The technical account, as in `createdBy`."""
-        return f"{self.id}@techacct.adobe.com"
-
 
 # Public on purpose: these credentials only grant access to a server on this machine.
 CLIENTS: Mapping[str, Client] = {

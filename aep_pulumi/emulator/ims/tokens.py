@@ -11,10 +11,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core.calls import Client
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import Store
 from aep_pulumi.emulator.ims.errors import oauth
-from aep_pulumi.emulator.ims.organisation import CLIENTS, Client
+from aep_pulumi.emulator.ims.organisation import CLIENTS
 
 PATH = "/ims/token/v3"
 
