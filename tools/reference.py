@@ -494,7 +494,7 @@ def only_variables() -> str:
     """What only the environment says."""
     rows = [
         [f"`{getattr(where, name)}`", said_below(where)[name]]
-        for where, name in ((settings, "OTHER_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"))
+        for where, name in ((settings, "OTHER_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"), (home, "STRICT_VARIABLE"))
     ]
     return table(("Variable", ""), rows)
 

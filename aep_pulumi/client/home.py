@@ -6,6 +6,9 @@ from pathlib import Path
 HOME_VARIABLE = "AEP_HOME"
 """Names another folder for the local Platform's objects than `.aep` beside the nearest `Pulumi.yaml`."""
 
+STRICT_VARIABLE = "AEP_LOCAL_STRICT"
+"""At 1 when the local Platform starts, makes it reject unknown fields and query parameters, which Platform accepts."""
+
 
 def home(start: Path | None = None) -> Path:
     """The folder in which the local Platform keeps its objects: shared by all processes of a checkout."""

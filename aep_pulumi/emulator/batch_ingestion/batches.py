@@ -10,7 +10,7 @@ from aep_pulumi.emulator.catalog import batches, stored_batches
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, NAME, TEXT, JsonSchema, closed, list_of
-from aep_pulumi.emulator.core.store import DATASETS, Objects
+from aep_pulumi.emulator.core.store import DATASETS
 
 Json = dict[str, Any]
 
@@ -62,7 +62,7 @@ def create(call: Call) -> Reply:
     optional: Json = {name: desired[name] for name in ("externalId", "replay") if name in desired}
     input_format = {**desired["inputFormat"], "format": desired["inputFormat"]["format"].lower()}
     fields: Json = {"status": LOADING, "relatedObjects": related, "tags": tags, "inputFormat": input_format, **optional}
-    return Reply(201, stored_batches.create(call.objects, batch_id, fields))
+    return Reply(201, stored_batches.create(call, batch_id, fields))
 
 
 def _options(desired: Json) -> Json:
@@ -78,7 +78,7 @@ def act(call: Call) -> Reply:
     """Complete, abort, fail or revert a batch."""
     batch, action = batches.existing(call), (call.query_value("action") or "").upper()
     if action == "COMPLETE":
-        return Reply(200, _completed(call.objects, batch))
+        return Reply(200, _completed(call, batch))
     if action not in ENDED:
         raise errors.bad_request("The action must be COMPLETE, ABORT, FAIL or REVERT.")
     if action != "REVERT":
@@ -86,7 +86,7 @@ def act(call: Call) -> Reply:
     if action == "REVERT":
         uploads.delete_of_batch(call.objects, batch["id"])
     fields = {"status": ENDED[action], "completed": clock.now_ms()}
-    return Reply(200, stored_batches.change(call.objects, batch, fields))
+    return Reply(200, stored_batches.change(call, batch, fields))
 
 
 def check_loading(batch: Json) -> None:
@@ -95,21 +95,21 @@ def check_loading(batch: Json) -> None:
         raise errors.bad_request(f"The batch {batch['id']} is not loading any more: its status is {batch['status']}.")
 
 
-def _completed(objects: Objects, batch: Json) -> Json:
+def _completed(call: Call, batch: Json) -> Json:
     check_loading(batch)
-    if unfinished := [each.path for each in uploads.files_of(objects, batch["id"], incomplete=True) if not each.is_complete]:
+    if unfinished := [each.path for each in uploads.files_of(call.objects, batch["id"], incomplete=True) if not each.is_complete]:
         raise errors.bad_request(f"The upload of the file {unfinished[0]} is not complete.")  # inferred
-    completed = stored_batches.change(objects, batch, ingestion.outcome(objects, batch))
+    completed = stored_batches.change(call, batch, ingestion.outcome(call.objects, batch))
     if completed["status"] == "success":
-        _replace_predecessors(objects, completed)
+        _replace_predecessors(call, completed)
     return completed
 
 
-def _replace_predecessors(objects: Objects, batch: Json) -> None:
+def _replace_predecessors(call: Call, batch: Json) -> None:
     """Make the batches inactive that this one replays."""
     replay = batch.get("replay") or {}
     ids = {each.removeprefix("$") for each in replay.get("predecessors", [])}
     external_ids = {each.removeprefix("$") for each in replay.get("predecessorsByExternalId", [])}
-    for each in list(batches.all_batches(objects)) if ids or external_ids else ():
+    for each in list(batches.all_batches(call.objects)) if ids or external_ids else ():
         if each["id"] != batch["id"] and (each["id"] in ids or each["externalId"] in external_ids):
-            stored_batches.change(objects, each, {"status": "inactive"})
+            stored_batches.change(call, each, {"status": "inactive"})

@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.store import Objects
-from aep_pulumi.emulator.ims import organisation
+from aep_pulumi.emulator.core.store import FILE_PARTS, Objects
 
 Json = dict[str, Any]
 
-COLLECTION, PARTS = "batchFiles", "batchFileParts"
+COLLECTION = "batchFiles"
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def start(objects: Objects, batch_id: str, dataset_id: str, path: str) -> Upload
     files = files_of(objects, batch_id, incomplete=True)
     old = find(objects, batch_id, dataset_id, path)
     for first, _ in old.parts if old else ():
-        objects.remove(PARTS, f"{old.id if old else ''}/{first}")
+        objects.remove(FILE_PARTS, f"{old.id if old else ''}/{first}")
     file_id = old.id if old else f"{batch_id}-{len(files) + 1}"
     upload = Upload(file_id, dataset_id, path, clock.now_ms(), is_complete=False, parts=())
     _save(objects, batch_id, [*(each for each in files if each.id != file_id), upload])
@@ -74,7 +73,7 @@ def start(objects: Objects, batch_id: str, dataset_id: str, path: str) -> Upload
 def add_part(objects: Objects, upload: Upload, first: int, content: bytes) -> Upload:
     """Store a part of a file, in place of one that began at the same byte."""
     others = [part for part in upload.parts if part[0] != first]
-    objects.put(PARTS, f"{upload.id}/{first}", {"base64": base64.b64encode(content).decode()})
+    objects.put(FILE_PARTS, f"{upload.id}/{first}", {"base64": base64.b64encode(content).decode()})
     return _changed(objects, replace(upload, parts=tuple(sorted([*others, (first, len(content))]))))
 
 
@@ -85,7 +84,7 @@ def complete(objects: Objects, upload: Upload) -> Upload:
 
 def content_of(objects: Objects, upload: Upload) -> bytes:
     """The content of a file."""
-    parts = (objects.find(PARTS, f"{upload.id}/{first}") or {"base64": ""} for first, _ in upload.parts)
+    parts = (objects.find(FILE_PARTS, f"{upload.id}/{first}") or {"base64": ""} for first, _ in upload.parts)
     return b"".join(base64.b64decode(each["base64"]) for each in parts)
 
 
@@ -93,20 +92,20 @@ def delete_of_batch(objects: Objects, batch_id: str) -> None:
     """Delete all files of a batch."""
     for upload in files_of(objects, batch_id, incomplete=True):
         for first, _ in upload.parts:
-            objects.remove(PARTS, f"{upload.id}/{first}")
+            objects.remove(FILE_PARTS, f"{upload.id}/{first}")
     objects.remove(COLLECTION, batch_id)
 
 
-def dataset_file(upload: Upload) -> Json:
-    """A file as listed by Catalog."""
+def dataset_file(upload: Upload, batch: Json) -> Json:
+    """A file of a batch as listed by Catalog."""
     return {
         "id": upload.id,
         "batchId": upload.id.rpartition("-")[0],
         "dataSetViewId": upload.dataset_id[::-1],
-        "imsOrg": organisation.ID,
-        "createdClient": organisation.CLIENT_ID,
-        "createdUser": organisation.USER,
-        "updatedUser": organisation.USER,
+        "imsOrg": batch["imsOrg"],
+        "createdClient": batch["createdClient"],
+        "createdUser": batch["createdUser"],
+        "updatedUser": batch["updatedUser"],
         "isValid": upload.is_complete,
         "version": "1.0.0",
         "created": upload.created,

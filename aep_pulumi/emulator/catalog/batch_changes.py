@@ -65,7 +65,7 @@ def create_with_id(call: Call) -> Reply:
 
 def _create(call: Call, batch_id: str, defaults: Json) -> Reply:
     fields = errors.validated(BATCH, call.json(errors.bad_request))
-    stored_batches.create(call.objects, batch_id, {**defaults, **fields})
+    stored_batches.create(call, batch_id, {**defaults, **fields})
     return Reply(201, [_reference(batch_id)], {"location": f"{call.base}/batches/{batch_id}"})
 
 
@@ -73,7 +73,7 @@ def patch(call: Call) -> Reply:
     """Update some fields of a batch."""
     before = batches.existing(call)
     fields = errors.validated(BATCH, call.json(errors.bad_request))
-    stored_batches.change(call.objects, before, fields)
+    stored_batches.change(call, before, fields)
     return Reply(200, [_reference(before["id"])])
 
 
@@ -82,7 +82,7 @@ def replace(call: Call) -> Reply:
     before = batches.existing(call)
     fields = errors.validated(BATCH, call.json(errors.bad_request))
     kept = {name: before[name] for name in _KEPT if name in before}
-    stored_batches.change(call.objects, kept, fields)
+    stored_batches.change(call, kept, fields)
     return Reply(200, [_reference(before["id"])])
 
 
@@ -110,7 +110,7 @@ def last_batches(call: Call) -> Reply:
     for batch in sorted(batches.all_batches(call.objects), key=lambda each: int(each["created"])):
         for dataset_id in stored_batches.datasets_of(batch):
             latest[dataset_id] = _with_batch(latest.get(dataset_id, {}), dataset_id, batch)
-    return list_response(call, latest.items(), LAST_BATCH_FILTERS, lambda _: True)
+    return list_response(call, latest.items(), (), lambda _: True)
 
 
 def _with_batch(before: Json, dataset_id: str, batch: Json) -> Json:

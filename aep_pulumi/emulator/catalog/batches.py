@@ -8,7 +8,7 @@ from typing import Any
 
 from aep_pulumi.emulator.batch_ingestion import uploads
 from aep_pulumi.emulator.catalog import stored_batches
-from aep_pulumi.emulator.catalog.listing import list_response, matches_filters
+from aep_pulumi.emulator.catalog.listing import list_response, matches_filters, matches_tags
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.store import Objects
@@ -33,7 +33,19 @@ FILTERS = (
     "completed",
 )
 # The filters of a list in addition to field values.
-QUERY = ("dataSet", "batch", "transform", "createdAfter", "createdBefore", "startAfter", "startBefore", "endAfter", "endBefore")
+QUERY = (
+    "tags",
+    "aggregate",
+    "dataSet",
+    "batch",
+    "transform",
+    "createdAfter",
+    "createdBefore",
+    "startAfter",
+    "startBefore",
+    "endAfter",
+    "endBefore",
+)
 
 STATUSES = {runs.SUCCESS: "success", runs.FAILED: "failed", runs.IN_PROGRESS: "processing"}
 
@@ -41,18 +53,21 @@ STATUSES = {runs.SUCCESS: "success", runs.FAILED: "failed", runs.IN_PROGRESS: "p
 def list_all(call: Call) -> Reply:
     """Return a page of batches."""
     items = ((each["id"], each) for each in all_batches(call.objects))
-    return list_response(call, items, FILTERS, partial(_matches_query, call))
+    return list_response(call, items, QUERY, partial(_matches_query, call))
 
 
 def matching(call: Call) -> list[Json]:
     """All batches that match the query of a list."""
-    return [each for each in all_batches(call.objects) if matches_filters(call, each, FILTERS) and _matches_query(call, each)]
+    return [each for each in all_batches(call.objects) if matches_filters(call, each, QUERY) and _matches_query(call, each)]
 
 
 def get(call: Call) -> Reply:
-    """Return one batch."""
-    batch = existing(call)
-    return Reply(200, {batch["id"]: batch})
+    """Return one batch, or several, separated by commas."""
+    desired = call.ids["id"].split(",")
+    found = {each["id"]: each for each in all_batches(call.objects) if each["id"] in desired}
+    if not found:
+        raise errors.problem(404, f"The batch {call.ids['id']} was not found.")  # inferred envelope
+    return Reply(200, found)
 
 
 def existing(call: Call) -> Json:
@@ -118,9 +133,9 @@ def _batch(run: runs.Run) -> Json:
         "id": run.batch_id,
         "imsOrg": organisation.ID,
         "created": run.started_ms,
-        "createdClient": organisation.CLIENT_ID,
-        "createdUser": organisation.USER,
-        "updatedUser": organisation.USER,
+        "createdClient": run.flow["createdClient"],
+        "createdUser": run.flow["createdBy"],
+        "updatedUser": run.flow["createdBy"],
         "updated": updated,
         "externalId": run.batch_id,
         "status": STATUSES[run.status],
@@ -148,7 +163,7 @@ def _matches_query(call: Call, body: Json) -> bool:
         related = [each["id"] for each in body["relatedObjects"] if each.get("type") == kind]
         if given is not None and given not in ([*related, body["id"]] if kind == "batch" else related):
             return False
-    if not _matches_dates(call, body.get("availableDates") or {}):
+    if not matches_tags(call, body.get("tags") or {}) or not _matches_dates(call, body.get("availableDates") or {}):
         return False
     after, before = _milliseconds(call, "createdAfter"), _milliseconds(call, "createdBefore")
     return (after is None or body["created"] > after) and (before is None or body["created"] < before)

@@ -14,7 +14,7 @@ from aep_pulumi.emulator.ims import organisation
 
 Json = dict[str, Any]
 
-FILE_FILTERS = ("dataSetViewId", "version", "isValid", "created", "updated")
+FILE_QUERY = ("batch", "batchId", "dataSet", "dataSetId")
 
 
 def credentials(call: Call) -> Reply:
@@ -31,7 +31,7 @@ def credentials(call: Call) -> Reply:
             "adlsType": "local",
             "adlsUri": dataset["basePath"],
             "hadoopUri": dataset["basePath"],
-            "clientId": organisation.CLIENT_ID,
+            "clientId": call.client.id,
             "clientKey": f"local-key-{clock.now_ms()}",
             "tenantId": organisation.TENANT,
         },
@@ -45,13 +45,13 @@ def files(call: Call) -> Reply:
     batch_id, dataset_id = call.query_value("batch") or call.query_value("batchId"), call.query_value("dataSetId")
     dataset_id = dataset_id or call.query_value("dataSet")
     found = [
-        (each.id, uploads.dataset_file(each))
+        (each.id, uploads.dataset_file(each, batch))
         for batch in batches.all_batches(call.objects)
         if batch_id in {None, batch["id"]}
         for each in uploads.files_of(call.objects, batch["id"])
         if dataset_id in {None, each.dataset_id}
     ]
-    return list_response(call, found, FILE_FILTERS, lambda _: True)
+    return list_response(call, found, FILE_QUERY, lambda _: True)
 
 
 def tag_values(call: Call) -> Reply:

@@ -26,7 +26,7 @@ ROUTES = (
     Route("GET", "/lastBatches", batch_changes.last_batches, query=(*batch_changes.LAST_BATCH_FILTERS, *QUERY)),
     Route("GET", "/dataSets/{id}/credentials", dataset_parts.credentials, query=("batchId",)),
     # Not in OpenAPI, but the link `files` of every dataset points here.
-    Route("GET", "/dataSetFiles", dataset_parts.files, query=("batch", "batchId", "dataSet", "dataSetId", *QUERY)),
+    Route("GET", "/dataSetFiles", dataset_parts.files, query=(*dataset_parts.FILE_QUERY, *QUERY)),
     Route("GET", "/tags/{namespace}", dataset_parts.tag_values),
 )
 

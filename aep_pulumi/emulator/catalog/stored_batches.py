@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core.calls import Call
 from aep_pulumi.emulator.core.store import Objects
 from aep_pulumi.emulator.ims import organisation
 
@@ -28,15 +29,15 @@ def new_id() -> str:
     return "".join(LETTERS[number >> (5 * place) & 31] for place in reversed(range(26)))
 
 
-def create(objects: Objects, batch_id: str, fields: Json) -> Json:
+def create(call: Call, batch_id: str, fields: Json) -> Json:
     """Store a new batch with these fields."""
     now = clock.now_ms()
     batch = {
         "imsOrg": organisation.ID,
         "created": now,
-        "createdClient": organisation.CLIENT_ID,
-        "createdUser": organisation.USER,
-        "updatedUser": organisation.USER,
+        "createdClient": call.client.id,
+        "createdUser": call.client.user,
+        "updatedUser": call.client.user,
         "updated": now,
         "externalId": batch_id,
         "status": "processing",
@@ -48,11 +49,11 @@ def create(objects: Objects, batch_id: str, fields: Json) -> Json:
         **{name: value for name, value in fields.items() if name not in SERVER_SET},
         "id": batch_id,
     }
-    objects.put(COLLECTION, batch_id, batch)
+    call.objects.put(COLLECTION, batch_id, batch)
     return batch
 
 
-def change(objects: Objects, batch: Json, fields: Json) -> Json:
+def change(call: Call, batch: Json, fields: Json) -> Json:
     """Store a batch with some fields changed; that of a dataflow run becomes independent of the run."""
     patch = int(batch["version"].rpartition(".")[2]) + 1
     changed = {
@@ -60,9 +61,9 @@ def change(objects: Objects, batch: Json, fields: Json) -> Json:
         **{name: value for name, value in fields.items() if name not in SERVER_SET},
         "version": f"1.0.{patch}",
         "updated": clock.now_ms(),
-        "updatedUser": organisation.USER,
+        "updatedUser": call.client.user,
     }
-    objects.put(COLLECTION, batch["id"], changed)
+    call.objects.put(COLLECTION, batch["id"], changed)
     return changed
 
 

@@ -33,6 +33,21 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Client:
+    """A credential, recorded on every object that it creates or updates."""
+
+    id: str
+    """The API key, as in `createdClient`."""
+
+    secret: str
+
+    @property
+    def user(self) -> str:
+        """The technical account, as in `createdBy`."""
+        return f"{self.id}@techacct.adobe.com"
+
+
+@dataclass(frozen=True)
 class Call:
     """A request that the gateway has authenticated and authorized."""
 
@@ -48,6 +63,8 @@ class Call:
     query: Query
     headers: Mapping[str, str]
     raw: bytes
+    client: Client
+    """The credential of the caller."""
 
     transition_until: float | None = None
     """When a created or changed object leaves its transitional state, in seconds since the epoch; None for immediately."""
@@ -114,7 +131,7 @@ class Route:
     path: str
     handler: Handler
     query: tuple[str, ...] = ()
-    """The supported query parameters; any other is rejected."""
+    """The supported query parameters; strict mode rejects any other."""
 
     takes_file: bool = False
     """True if the body is a file: any content type, and not JSON."""
@@ -137,6 +154,9 @@ class Service:
     sandbox_star: Callable[[], PlatformError] | None = None
     sandbox_id_given: Callable[[], PlatformError] | None = None
     outage: Callable[[int], PlatformError] = errors.outage
+    content_type_unsupported: Callable[[str], PlatformError] = errors.content_type_unsupported
+    documents_unknown_query: bool = False
+    """True if the error for an unknown query parameter is documented: open mode returns it, too."""
 
     @property
     def name(self) -> str:

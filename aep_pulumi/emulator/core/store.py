@@ -22,6 +22,11 @@ DESCRIPTORS = "descriptors"
 DATASETS = "dataSets"
 MAPPING_SETS = "mappingSets"
 
+# The collections of what belongs to other objects, which no client has created as an object of its own.
+AUDIT_LOG = "auditLog"
+FILE_PARTS = "batchFileParts"
+PARTS = (AUDIT_LOG, FILE_PARTS)
+
 FORMAT = 2
 REQUESTS_KEPT = 20_000
 
@@ -203,9 +208,9 @@ class Objects:
         return [json.loads(body) for _, _, body in self._rows(collection)]
 
     def all_by_collection(self) -> dict[str, list[Json]]:
-        """All bodies, by collection."""
+        """All bodies, by collection; without those of parts of other objects."""
         rows = self._db.execute("SELECT DISTINCT collection FROM objects WHERE sandbox = ? ORDER BY 1", (self.sandbox,))
-        return {collection: self.all(collection) for (collection,) in rows.fetchall()}
+        return {collection: self.all(collection) for (collection,) in rows.fetchall() if collection not in PARTS}
 
     def _row(self, collection: str, object_id: str) -> tuple[int, str] | None:
         row: tuple[int, str] | None = self._db.execute(

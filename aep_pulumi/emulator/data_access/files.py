@@ -34,7 +34,7 @@ def list_files(call: Call) -> Reply:
             "isValid": each["isValid"],
             "_links": {"self": {"href": _url(call, f"/files/{each['id']}")}},
         }
-        for each in map(uploads.dataset_file, uploads.files_of(call.objects, batch["id"]))
+        for each in (uploads.dataset_file(upload, batch) for upload in uploads.files_of(call.objects, batch["id"]))
     ]
     return _page(call, f"/batches/{batch['id']}/files", entries)
 

@@ -11,12 +11,23 @@ from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.store import MAPPING_SETS, Objects
 from aep_pulumi.emulator.data_prep.expressions import MAX_LENGTH, parsed
 from aep_pulumi.emulator.data_prep.functions import ExpressionError
-from aep_pulumi.emulator.data_prep.json_schemas import CURRENT, LEGACY, PREVIEW, READ_BACK, STAMPS
+from aep_pulumi.emulator.data_prep.json_schemas import (
+    CURRENT,
+    LEGACY,
+    MAPPING,
+    MAPPING_READ_ONLY,
+    PREVIEW,
+    READ_BACK,
+    READ_ONLY,
+    STAMPS,
+)
 from aep_pulumi.emulator.data_prep.previews import path_steps, preview_of
-from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.schema_registry.library import Library, field_at
 
 Json = dict[str, Any]
+
+MAPPING_FIELDS = MAPPING["properties"].keys() - {*STAMPS, *MAPPING_READ_ONLY}
+WRITTEN = {read: written for written, read in READ_BACK.items()}
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------
@@ -37,9 +48,9 @@ def _current(body: object) -> Json:
     is_legacy = isinstance(body, dict) and "xdmSchema" in body and "outputSchema" not in body
     desired = errors.validated(LEGACY if is_legacy else CURRENT, body)
     if not is_legacy:
-        kept = {name: value for name, value in desired.items() if name not in STAMPS}
-        mappings = [{key: each[key] for key in each if key not in STAMPS} for each in desired["mappings"]]
-        return {**kept, "mappings": mappings}
+        server_set = {*STAMPS, *READ_ONLY}
+        kept = {name: value for name, value in desired.items() if name in CURRENT.fields - server_set}
+        return {**kept, "mappings": [_current_mapping(each) for each in desired["mappings"]]}
     return {
         **({"name": desired["name"]} if "name" in desired else {}),
         "outputSchema": {"schemaRef": {"id": desired["xdmSchema"], "contentType": desired.get("xdmVersion", "1.0")}},
@@ -48,6 +59,11 @@ def _current(body: object) -> Json:
             for each in desired["mappings"]
         ],
     }
+
+
+def _current_mapping(mapping: Json) -> Json:
+    kept = {name: value for name, value in mapping.items() if name in MAPPING_FIELDS}
+    return {**kept, "sourceType": WRITTEN.get(mapping["sourceType"], mapping["sourceType"])}
 
 
 def _output_fields(objects: Objects, desired: Json) -> Json:
@@ -83,7 +99,7 @@ def create(call: Call) -> Reply:
     """Create a mapping set, whose first version is 0."""
     desired = _accepted(call.objects, call.json(errors.bad_request))
     set_id = uuid.uuid4().hex
-    version = _version(set_id, 0, desired, clock.now_ms())
+    version = _version(call, set_id, desired, [])
     stored = {"id": set_id, "name": desired.get("name"), "versions": [version]}
     call.objects.add(MAPPING_SETS, set_id, stored)
     simple = ("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy")
@@ -104,9 +120,10 @@ def get(call: Call) -> Reply:
 
 def list_all(call: Call) -> Reply:
     """Answer with a page of the mapping sets, each in its newest version."""
-    first, limit = (whole_number(call.query_value(name) or "") for name in ("start", "limit"))
+    # OpenAPI requires both, but Adobe's page and clients in use omit `start`.
+    first, limit = whole_number(call.query_value("start") or "0"), whole_number(call.query_value("limit") or "")
     if first is None or not limit:
-        raise errors.bad_request("Both limit and start are required, and are numbers, the limit above 0.")
+        raise errors.bad_request("The limit is required, and limit and start are numbers, the limit above 0.")
     found = [each["versions"][-1] for each in call.objects.all(MAPPING_SETS)]
     if (name := call.query_value("name")) is not None:
         found = [each for each in found if each.get("name") == name]
@@ -123,8 +140,7 @@ def replace(call: Call) -> Reply:
     """Add a version to a mapping set; its id stays."""
     found = _existing(call)
     desired = _accepted(call.objects, call.json(errors.bad_request))
-    number = len(found["versions"])
-    version = _version(found["id"], number, desired, found["versions"][0]["createdDate"])
+    version = _version(call, found["id"], desired, found["versions"])
     stored = {"id": found["id"], "name": desired.get("name"), "versions": [*found["versions"], version]}
     call.objects.replace(MAPPING_SETS, found["id"], stored)
     return Reply(200, version)
@@ -168,12 +184,13 @@ def preview(call: Call) -> Reply:
 # --- how a version is shown -----------------------------------------------------------------------------------------
 
 
-def _version(set_id: str, number: int, desired: Json, created: int) -> Json:
+def _version(call: Call, set_id: str, desired: Json, versions: Sequence[Json]) -> Json:
     """A version as it is read: in both vocabularies, whichever it was written in."""
     now = clock.now_ms()
     schema = desired["outputSchema"]["schemaRef"]
-    client = organisation.CLIENT_ID
-    stamps = {"createdDate": created, "modifiedDate": now, "createdBy": client, "modifiedBy": client}
+    number, client = len(versions), call.client.id
+    created = {name: versions[0][name] for name in ("createdDate", "createdBy")} if versions else {}
+    stamps = {"createdDate": now, "createdBy": client, **created, "modifiedDate": now, "modifiedBy": client}
     return {
         **desired,
         "id": set_id,

@@ -14,6 +14,7 @@ from aep_pulumi.emulator.core.store import (
     TARGET_CONNECTIONS,
     Objects,
 )
+from aep_pulumi.emulator.core.strictness import is_strict
 from aep_pulumi.emulator.flow_service import errors, json_schemas
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, SECRETS, Connector
 from aep_pulumi.emulator.flow_service.resources import Kind
@@ -41,6 +42,11 @@ def _base_connection(_: Objects, body: object) -> Json:
     """Validate a base connection, and mask its secrets, which are never needed."""
     desired = errors.validated(json_schemas.BASE_CONNECTION, body)
     source = _connector(desired["connectionSpec"])
+    with_version = {"id": source.id, "version": source.version}
+    if not source.auth and "auth" not in desired:
+        return {**desired, "connectionSpec": with_version}
+    if "auth" not in desired:
+        raise errors.coded("1304-400", field="auth")
     auth = desired["auth"]
     spec = next((each for each in source.auth if each.name == auth["specName"]), None)
     if spec is None:
@@ -49,10 +55,9 @@ def _base_connection(_: Objects, body: object) -> Json:
     for name in spec.required:
         if not params.get(name):
             raise errors.coded("1304-400", field=f"auth.params.{name}")
-    if unknown := set(params) - {*spec.required, *spec.optional}:
+    if is_strict() and (unknown := set(params) - {*spec.required, *spec.optional}):
         raise errors.uncoded(f"The field auth.params.{min(unknown)} is not supported.")  # inferred
     masked = {name: MASK if name in SECRETS else value for name, value in params.items()}
-    with_version = {"id": source.id, "version": source.version}
     return {**desired, "auth": {**auth, "params": masked}, "connectionSpec": with_version}
 
 
@@ -79,7 +84,7 @@ def _source_connection(objects: Objects, body: object) -> Json:
     if desired["data"]["format"] not in source.formats:
         raise errors.coded("1327-400", format=desired["data"]["format"], allowed=", ".join(source.formats))
     if desired["data"]["format"] == "tabular":
-        if "properties" in desired["data"]:
+        if is_strict() and "properties" in desired["data"]:
             raise errors.uncoded("The field data.properties is only supported for files.")  # inferred
         _check_columns(source, _checked_params(desired["params"], "tableName", {"columns", "filters", "cdcEnabled"}))
         _check_filters(source, desired["params"])
@@ -95,7 +100,7 @@ def _checked_params(params: Json, required: str, optional: set[str]) -> Json:
     """Check that the params belong to the format (inferred: params are documented by format, errors are not)."""
     if required not in params:
         raise errors.coded("1304-400", field=f"params.{required}")
-    if unknown := set(params) - {required} - optional:
+    if is_strict() and (unknown := set(params) - {required} - optional):
         raise errors.uncoded(f"The field params.{min(unknown)} is not supported.")
     return params
 
@@ -135,7 +140,8 @@ def _target_connection(objects: Objects, body: object) -> Json:
     spec = desired["connectionSpec"]
     if spec["id"] != DATA_LAKE:
         raise errors.coded("1307-400", id=spec["id"], allowed=DATA_LAKE)
-    if not SCHEMA_VERSION.fullmatch(desired["data"]["schema"]["version"]):
+    schema = desired["data"].get("schema")
+    if schema and not SCHEMA_VERSION.fullmatch(schema["version"]):
         raise errors.uncoded("The field data.schema.version is not valid.")  # inferred
     dataset_id = desired.get("params", {}).get("dataSetId")
     if not dataset_id:
@@ -143,7 +149,7 @@ def _target_connection(objects: Objects, body: object) -> Json:
     dataset = objects.find(DATASETS, dataset_id)
     if dataset is None:
         raise errors.uncoded("You must provide a valid dataset ID.")
-    if dataset["schemaRef"]["id"] != desired["data"]["schema"]["id"]:
+    if schema and dataset["schemaRef"]["id"] != schema["id"]:
         raise errors.uncoded(f"The schema is not the schema of the dataset {dataset_id}.")  # inferred
     return {**desired, "connectionSpec": {"id": DATA_LAKE, "version": spec.get("version", "1.0")}}
 

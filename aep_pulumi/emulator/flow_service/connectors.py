@@ -105,6 +105,8 @@ class Connector:
 BASIC = "Basic Authentication"
 SALESFORCE_LOGIN = ("environmentUrl", "username", "password", "securityToken")
 
+FILE_FORMATS = ("delimited", "json", "parquet")
+
 CONNECTORS: Mapping[str, Connector] = {
     connector.id: connector
     for connector in (
@@ -168,8 +170,11 @@ CONNECTORS: Mapping[str, Connector] = {
             "Cloud Storage",
             (AuthSpec("Basic Authentication for google-cloud", "KeyBased", ("accessKeyId", "secretAccessKey")),),
             (),
-            formats=("delimited", "json", "parquet"),
+            formats=FILE_FORMATS,
             files=GOOGLE_CLOUD,
         ),
+        # Adobe's own storages, whose base connections have no `auth`.
+        Connector("26f526f2-58f4-4712-961d-e41bf1ccc0e8", "landing-zone", "Cloud Storage", (), (), formats=FILE_FORMATS),
+        Connector("8a9c3494-9708-43d7-ae3f-cda01e5030e1", "ups", "Adobe applications", (), (), formats=()),
     )
 }

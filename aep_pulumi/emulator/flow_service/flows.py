@@ -147,7 +147,7 @@ def perform_action(call: Call) -> Reply:
     if state is None:
         raise errors.coded("1398-400", op=op)
     states.check_action(flow, op)
-    stored = runs.rescheduled(with_new_version({**flow, "state": state}))
+    stored = runs.rescheduled(with_new_version({**flow, "state": state}, call.client))
     stored = states.in_transition(call, stored, "enabled-finalizing" if op == "enable" else "disabling")
     call.objects.replace(FLOWS, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})

@@ -8,7 +8,7 @@ SPEC = closed(("id",), id=NAME, version=TEXT)
 AUTH = closed(("specName",), specName=NAME, params={"type": "object", "additionalProperties": TEXT})
 
 BASE_CONNECTION = JsonSchema(
-    closed(("name", "auth", "connectionSpec"), name=NAME, description=TEXT, auth=AUTH, connectionSpec=SPEC)
+    closed(("name", "connectionSpec"), name=NAME, description=TEXT, auth=AUTH, connectionSpec=SPEC, providerId=TEXT)
 )
 
 # Adobe's pages use different formats for the type of a column: `xdm` or `meta`, `String` or `string`.
@@ -39,6 +39,8 @@ SOURCE_CONNECTION = JsonSchema(
             filters=closed(type=TEXT, format=TEXT, value=ANYTHING),
             cdcEnabled=BOOLEAN,
         ),
+        # Missing in OpenAPI, but in Adobe's samples of streaming connections.
+        providerId=TEXT,
     )
 )
 
@@ -47,7 +49,7 @@ TARGET_CONNECTION = JsonSchema(
         ("data", "connectionSpec"),
         name=NAME,
         description=TEXT,
-        data=closed(("schema",), format=NAME, schema=closed(("id", "version"), id=NAME, version=TEXT)),
+        data=closed(format=NAME, schema=closed(("id", "version"), id=NAME, version=TEXT)),
         connectionSpec=SPEC,
         params=closed(dataSetId={"type": ["string", "null"]}),
     )

@@ -15,7 +15,8 @@ from aep_pulumi.emulator.flow_service import errors
 
 Json = dict[str, Any]
 
-QUERY = ("property", "limit", "orderby", "count", "continuationToken")
+# `start` is ignored: a recorded answer of Platform accepts it.
+QUERY = ("property", "limit", "orderby", "count", "continuationToken", "start")
 
 DEFAULT_LIMIT = 20  # inferred: Adobe documents no default
 MAX_LIMIT = 1000

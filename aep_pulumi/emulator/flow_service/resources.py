@@ -99,15 +99,15 @@ def create(kind: Kind, call: Call) -> Reply:
     stored = {
         "id": object_id,
         "createdAt": now,
-        "createdBy": organisation.USER,
-        "createdClient": organisation.CLIENT_ID,
+        "createdBy": call.client.user,
+        "createdClient": call.client.id,
         "sandboxId": sandboxes.current(call.objects)["id"],
         "sandboxName": call.objects.sandbox,
         "imsOrgId": organisation.ID,
-        **desired,
+        **{name: value for name, value in desired.items() if name in kind.schema.fields},
         "state": "enabled",
     }
-    stored = states.in_transition(call, with_new_version(kind.created(stored)), kind.initial_state)
+    stored = states.in_transition(call, with_new_version(kind.created(stored), call.client), kind.initial_state)
     call.objects.add(kind.collection, object_id, stored)
     headers = {"location": f"{call.base}/{kind.collection}/{object_id}"}
     return Reply(201, {"id": object_id, "etag": stored["etag"]}, headers)
@@ -143,7 +143,7 @@ def patch(kind: Kind, call: Call) -> Reply:
         desired = kind.validated(call.objects, after)
         kind.check_change(before, desired, operations)
     server_set = {name: before[name] for name in SERVER_SET if name in before}
-    stored = kind.changed(states.in_transition(call, with_new_version({**server_set, **desired}), "updating"))
+    stored = kind.changed(states.in_transition(call, with_new_version({**server_set, **desired}, call.client), "updating"))
     call.objects.replace(kind.collection, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})
 

@@ -18,6 +18,7 @@ SERVICE = Service(
         *run_calls.ROUTES,
         *specs.ROUTES,
     ),
+    documents_unknown_query=True,
     unknown_query=lambda name: errors.coded("1451-400", name=name),
     forbidden=lambda: errors.coded("2120-403"),
     sandbox_missing=lambda: errors.coded("2105-400"),

@@ -112,7 +112,7 @@ FLOW_SPECS: Mapping[str, Json] = {
         _flow_spec(
             CLOUD_STORAGE_TO_AEP,
             "CloudStorageToAEP",
-            [connector.id for connector in CONNECTORS.values() if "tabular" not in connector.formats],
+            [connector.id for connector in CONNECTORS.values() if connector.formats and "tabular" not in connector.formats],
             ({"name": "Mapping", "spec": MAPPING},),
         ),
     )

@@ -25,7 +25,7 @@ def _sandbox(sandbox_id: str, name: str, title: str, kind: str, *, is_default: b
         "createdDate": "2020-01-01 00:00:00",
         "lastModifiedDate": "2020-01-01 00:00:00",
         "createdBy": "{SYSTEM}",
-        "lastModifiedBy": "{SYSTEM}",
+        "modifiedBy": "{SYSTEM}",
     }
 
 

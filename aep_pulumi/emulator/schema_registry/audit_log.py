@@ -10,7 +10,7 @@ import jsonpatch
 
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.store import AUDIT_LOG
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 from aep_pulumi.emulator.schema_registry.library import Library
@@ -33,15 +33,15 @@ def record(call: Call, before: Json, after: Json) -> None:
         return
     entry = {
         "id": resource["$id"],
-        "updatedUser": organisation.USER,
+        "updatedUser": call.client.user,
         "imsOrg": organisation.ID,
         "updatedTime": time.strftime("%m-%d-%Y %H:%M:%S", time.gmtime(clock.now())),
         "requestId": call.headers.get("x-request-id", uuid.uuid4().hex),
-        "clientId": organisation.CLIENT_ID,
+        "clientId": call.client.id,
         "sandBoxId": sandboxes.current(call.objects)["id"],
         "updates": updates,
     }
-    call.objects.global_settings.add(_collection(call.objects), uuid.uuid4().hex, entry)
+    call.objects.add(AUDIT_LOG, uuid.uuid4().hex, entry)
 
 
 def _whole(before: Json, after: Json) -> list[tuple[str, Json]]:
@@ -59,14 +59,10 @@ def _update(resource: Json, old: Json, operation: Json) -> Json:
     }
 
 
-def _collection(objects: Objects) -> str:
-    return f"audit log of {objects.sandbox}"
-
-
 def audit_log(call: Call) -> Reply:
     """Return the changes of a resource and of all resources that it contains, newest first."""
     resource = custom_resource(call)
-    entries = call.objects.global_settings.all(_collection(call.objects))
+    entries = call.objects.all(AUDIT_LOG)
     if resource is None:
         # The log of a deleted resource remains.
         given = call.ids["id"]

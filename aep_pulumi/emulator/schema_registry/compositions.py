@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from aep_pulumi.emulator.core import errors
-from aep_pulumi.emulator.core.json_schema import NAME, TEXT, JsonSchema, closed, list_of
+from aep_pulumi.emulator.core.json_schema import ANYTHING, NAME, TEXT, JsonSchema, closed, either, list_of
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.field_groups import TENANT_FIELD, with_xdm_types
 from aep_pulumi.emulator.schema_registry.json_schemas import DEFINITION, FIELD, REFERENCE
@@ -24,7 +24,7 @@ _FIELDS: Json = {
     "properties": {"type": "object", "additionalProperties": {"$ref": "#/definitions/field"}},
     "allOf": list_of(REFERENCE),
     # Clients may send back server-managed fields as read.
-    "meta:containerId": {"const": "tenant"},
+    "meta:containerId": either({"const": "tenant"}, ANYTHING),
     "meta:resourceType": TEXT,
     "meta:xdmType": TEXT,
     "meta:extends": list_of(TEXT),

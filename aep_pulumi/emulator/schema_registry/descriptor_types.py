@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, NAME, TEXT, JsonSchema, closed, list_of
@@ -10,14 +11,13 @@ Json = dict[str, Any]
 
 IDENTITY = "xdm:descriptorIdentity"
 DEPRECATED = "xdm:descriptorDeprecated"
-TIMESTAMP = "xdm:descriptorTimestamp"
+# The types of relational schemas, whose samples have no version.
+RELATIONAL = {"xdm:descriptorPrimaryKey", "xdm:descriptorVersion", "xdm:descriptorTimestamp"}
 
 # A string in OpenAPI, but a number in all samples.
 VERSION: Json = {"enum": [1, "1"]}
 PATH: Json = NAME
 PATHS: Json = {"anyOf": [NAME, list_of(NAME, minItems=1)]}
-BY_LANGUAGE: Json = {"type": "object", "additionalProperties": TEXT}
-VALUES: Json = {"type": "object"}
 
 _DESTINATION: Json = {
     "xdm:destinationSchema": NAME,
@@ -28,13 +28,14 @@ _DESTINATION: Json = {
     "xdm:sourceToDestinationTitle": TEXT,
     "xdm:destinationToSourceName": TEXT,
     "xdm:sourceToDestinationName": TEXT,
-    "xdm:cardinality": {"enum": ["1:1", "1:0", "M:1", "M:0"]},
+    "xdm:cardinality": TEXT,
 }
 # By type: the type of xdm:sourceProperty, the other required fields, and all other fields.
 _TYPES: dict[str, tuple[Json, tuple[str, ...], Json]] = {
     IDENTITY: (
         PATH,
-        ("xdm:namespace", "xdm:property"),
+        # Clients in use omit xdm:property (default: `xdm:code`).
+        ("xdm:namespace",),
         {
             "xdm:namespace": {"type": ["string", "integer"]},
             "xdm:property": {"enum": ["xdm:code", "xdm:id"]},
@@ -48,17 +49,17 @@ _TYPES: dict[str, tuple[Json, tuple[str, ...], Json]] = {
         PATH,
         (),
         {
-            "xdm:title": BY_LANGUAGE,
-            "xdm:description": BY_LANGUAGE,
-            "meta:enum": VALUES,
+            "xdm:title": ANYTHING,
+            "xdm:description": ANYTHING,
+            "meta:enum": ANYTHING,
             # Adobe's page spells this field both ways.
-            "xdm:excludeMetaEnum": VALUES,
-            "meta:excludeMetaEnum": VALUES,
+            "xdm:excludeMetaEnum": ANYTHING,
+            "meta:excludeMetaEnum": ANYTHING,
         },
     ),
     "xdm:descriptorPrimaryKey": (PATHS, (), {}),
     "xdm:descriptorVersion": (PATH, (), {}),
-    TIMESTAMP: (PATH, (), {}),
+    "xdm:descriptorTimestamp": (PATH, (), {}),
     DEPRECATED: (PATHS, (), {}),
     "xdm:descriptorLabel": (PATHS, ("xdm:labels",), {"xdm:labels": list_of(NAME), "xdm:isEnabled": ANYTHING}),
 }
@@ -67,7 +68,13 @@ DESCRIPTOR_TYPE = JsonSchema({"type": "object", "required": ["@type"], "properti
 DESCRIPTORS_BY_TYPE = {
     kind: JsonSchema(
         closed(
-            ("@type", "xdm:sourceSchema", "xdm:sourceVersion", "xdm:sourceProperty", *required),
+            (
+                "@type",
+                "xdm:sourceSchema",
+                "xdm:sourceProperty",
+                *(() if kind in RELATIONAL else ("xdm:sourceVersion",)),
+                *required,
+            ),
             **{
                 "@type": {"const": kind},
                 "xdm:sourceSchema": NAME,
@@ -87,7 +94,7 @@ def paths_of(descriptor: Json) -> list[str]:
     return given if isinstance(given, list) else [given]
 
 
-def with_deprecated_fields(fields: Json, descriptors: list[Json]) -> Json:
+def with_deprecated_fields(fields: Json, descriptors: Sequence[Json]) -> Json:
     """The fields of a schema, marked as deprecated where a descriptor says so."""
     for descriptor in descriptors:
         for path in paths_of(descriptor) if descriptor["@type"] == DEPRECATED else ():

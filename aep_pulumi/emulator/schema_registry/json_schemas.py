@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, list_of
+from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, either, list_of
 from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS
 from aep_pulumi.emulator.schema_registry.library import UNION
 
@@ -17,16 +17,17 @@ REFERENCE = closed(("$ref",), **{"$ref": NAME, "type": TEXT, "meta:xdmType": TEX
 
 SCHEMA = JsonSchema(
     closed(
-        ("type", "title", "description", "allOf"),
+        # OpenAPI also requires `type` and `description`, but Platform accepts schemas without them.
+        ("title", "allOf"),
         **{
             "type": {"const": "object"},
             "title": NAME,
             "description": TEXT,
             "allOf": list_of(REFERENCE, minItems=1),
-            # Older samples contain server-managed fields, which must have the server's values.
-            "meta:containerId": {"const": "tenant"},
-            "meta:resourceType": {"const": SCHEMAS},
-            "meta:xdmType": {"const": "object"},
+            # Older samples contain server-managed fields.
+            "meta:containerId": either({"const": "tenant"}, ANYTHING),
+            "meta:resourceType": either({"const": SCHEMAS}, ANYTHING),
+            "meta:xdmType": either({"const": "object"}, ANYTHING),
             "meta:class": NAME,
             # Clients may send back server-managed fields as read.
             "meta:extends": list_of(TEXT),
@@ -94,9 +95,9 @@ FIELD_GROUP = JsonSchema(
                 "meta:intendedToExtend": list_of(NAME),
                 "definitions": {"type": "object", "additionalProperties": {"$ref": "#/definitions/definition"}},
                 "allOf": list_of(REFERENCE, minItems=1),
-                "meta:containerId": {"const": "tenant"},
-                "meta:resourceType": {"const": FIELD_GROUPS},
-                "meta:xdmType": {"const": "object"},
+                "meta:containerId": either({"const": "tenant"}, ANYTHING),
+                "meta:resourceType": either({"const": FIELD_GROUPS}, ANYTHING),
+                "meta:xdmType": either({"const": "object"}, ANYTHING),
                 "meta:extends": list_of(TEXT),
             },
         ),

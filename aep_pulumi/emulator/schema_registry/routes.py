@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from aep_pulumi.emulator.core.calls import Route, Service
-from aep_pulumi.emulator.schema_registry import audit_log, descriptors, resources, sample_data, standard, transfers, unions, xdm
+from aep_pulumi.emulator.core.store import SCHEMAS
+from aep_pulumi.emulator.schema_registry import (
+    audit_log,
+    descriptors,
+    errors,
+    resources,
+    sample_data,
+    standard,
+    transfers,
+    unions,
+    xdm,
+)
 from aep_pulumi.emulator.schema_registry.listing import QUERY
 from aep_pulumi.emulator.schema_registry.stats import stats
 
@@ -19,7 +30,7 @@ SERVICE = Service(
         *standard.routes(xdm.FIELD_GROUPS, "/global/mixins"),
         *standard.routes(xdm.DATA_TYPES, "/global/datatypes"),
         *standard.routes(xdm.BEHAVIORS, "/global/behaviors"),
-        *standard.empty_routes("/global/schemas"),
+        *standard.empty_routes(SCHEMAS, "/global/schemas"),
         *resources.routes(resources.CLASS, "/tenant/classes"),
         *resources.routes(resources.DATA_TYPE, "/tenant/datatypes"),
         *unions.ROUTES,
@@ -37,4 +48,5 @@ SERVICE = Service(
         Route("GET", "/rpc/sampledata/{id}", sample_data.sample_data),
         Route("GET", "/rpc/auditlog/{id}", audit_log.audit_log),
     ),
+    content_type_unsupported=errors.content_type_unsupported,
 )

@@ -26,7 +26,7 @@ def validated(objects: Objects, body: object) -> Json:
         raise errors.bad_request(f"The meta:class is not the class of the schema, {class_id}.")  # inferred
     return {
         "title": desired["title"],
-        "description": desired["description"],
+        "description": desired.get("description", ""),
         "allOf": [{"$ref": each} for each in references],
         **({"meta:immutableTags": [UNION]} if desired.get("meta:immutableTags") else {}),
     }

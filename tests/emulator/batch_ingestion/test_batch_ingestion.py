@@ -256,6 +256,7 @@ def test_uploads_are_not_in_the_request_log_and_are_deleted_with_their_dataset(p
     log = platform.control("GET", "/requests?since=0").json()["requests"]
     uploads = [each for each in log if each["path"].endswith(f"{batch.id}/datasets/{dataset}/files/a.json")]
     assert [each["body"] for each in uploads] == [None]
+    assert batch.id in json.dumps(platform.control("GET", "/objects").json()["dev"])
     platform.ok("DELETE", f"{CATALOG}/dataSets/{dataset}")
     assert batch.download("files").status_code == 404
     held = platform.control("GET", "/objects").json()["dev"]

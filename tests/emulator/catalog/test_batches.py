@@ -17,7 +17,7 @@ def read(platform: Platform, batch_id: str) -> Json:
     return dict(platform.ok("GET", f"{CATALOG}/batches/{batch_id}")[batch_id])
 
 
-def test_a_batch_can_be_created_changed_and_deleted(platform: Platform, pipeline: Pipeline) -> None:
+def test_a_batch_can_be_created_changed_and_deleted(platform: Platform, pipeline: Pipeline, second_client: Platform) -> None:
     batch_id = created(platform, pipeline.dataset, "processing", tags={"team": ["crm"]})
     path = f"{CATALOG}/batches/{batch_id}"
     before = read(platform, batch_id)
@@ -28,9 +28,10 @@ def test_a_batch_can_be_created_changed_and_deleted(platform: Platform, pipeline
     # A status is only a word, even this one.
     platform.ok("PATCH", path, {"status": "deleted"})
     assert read(platform, batch_id)["status"] == "deleted"
-    platform.ok("PUT", path, {"status": "failed"})
+    second_client.ok("PUT", path, {"status": "failed"})
     replaced = read(platform, batch_id)
     assert (replaced["status"], "recordCount" in replaced) == ("failed", False)
+    assert (replaced["createdClient"], replaced["updatedUser"]) == ("local-client", "local-client-2@techacct.adobe.com")
     assert platform.ok("DELETE", path) == [f"@/batches/{batch_id}"]
     assert platform.send(Request("GET", path)).status_code == 404
     assert platform.send(Request("PATCH", path, {})).status_code == 404

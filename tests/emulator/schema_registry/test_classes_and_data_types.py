@@ -130,10 +130,10 @@ def test_statistics_count_and_name_what_was_created(platform: Platform) -> None:
     assert (usage["title"], usage["numberOfSchemas"]) == (custom["title"], 1)
 
 
-FORMS = ("xed", "xed-full", "xed-notext", "xed-full-notext", "xed-full-desc", "xed-deprecatefield")
+FORMS = ("", "-full", "-notext", "-full-notext", "-full-desc", "-deprecatefield")
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [family + form for family in ("xed", "xdm") for form in FORMS])
 @pytest.mark.parametrize(
     ("kind", "resource_id"),
     [
@@ -147,8 +147,11 @@ FORMS = ("xed", "xed-full", "xed-notext", "xed-full-notext", "xed-full-desc", "x
 def test_a_standard_resource_can_be_read_in_every_form(platform: Platform, kind: str, resource_id: str, form: str) -> None:
     accept = f"application/vnd.adobe.{form}+json; version=1"
     remote = platform.ok("GET", f"{REGISTRY}/global/{kind}/{by_id(resource_id)}", Accept=accept)
+    if kind != "behaviors":
+        # Clients look up Adobe's resources in the tenant's container, too.
+        assert platform.ok("GET", f"{REGISTRY}/tenant/{kind}/{remote['meta:altId']}", Accept=accept) == remote
     assert remote["$id"] == resource_id
     assert ("title" in remote) == ("notext" not in form)
     resolved = "full" in form or "deprecate" in form
     assert ("properties" in remote, "allOf" in remote) == (resolved, not resolved)
-    assert ("meta:descriptors" in remote) == (form == "xed-full-desc")
+    assert ("meta:descriptors" in remote) == (form.endswith("-full-desc"))

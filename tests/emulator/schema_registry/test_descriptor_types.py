@@ -66,7 +66,7 @@ def test_a_descriptor_of_every_type_can_be_created_listed_replaced_and_deleted(p
         kind: sum(body["@type"] == kind for body in sent) for kind in {body["@type"] for body in sent}
     }
     links = platform.ok("GET", f"{DESCRIPTORS}?{query}", Accept="application/vnd.adobe.xdm-v2-link+json")["results"]
-    assert links == [f"/tenant/descriptors/{each['@id']}" for each in made]
+    assert set(links) == {f"/tenant/descriptors/{each['@id']}" for each in made}
     for body, each in zip(sent, made, strict=True):
         path = f"{DESCRIPTORS}/{each['@id']}"
         assert body.items() <= platform.ok("GET", path).items()
@@ -94,7 +94,6 @@ def test_a_deprecated_field_is_marked_in_the_form_for_it(platform: Platform, sch
     [
         ("xdm:descriptorRelationship", {"destinationSchema": "https://ns.adobe.com/localtenant/schemas/none"}, "is not found"),
         ("xdm:descriptorPrimaryKey", {"sourceProperty": [ADDRESS, "/nothing"]}, "has no field /nothing"),
-        ("xdm:descriptorTimestamp", {}, "must be a date-time"),
         ("xdm:descriptorReferenceIdentity", {}, "identityNamespace is required"),
     ],
 )

@@ -93,14 +93,14 @@ def test_the_export_of_nothing_is_not_found_and_of_a_standard_resource_is_the_re
     assert platform.ok("POST", f"{RPC}/import", payload) == payload
 
 
-def test_the_audit_log_tells_who_changed_what_newest_first(platform: Platform) -> None:
+def test_the_audit_log_tells_who_changed_what_newest_first(platform: Platform, second_client: Platform) -> None:
     group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", p.field_group())
     schema = platform.ok("POST", f"{REGISTRY}/tenant/schemas", p.schema(group["$id"]))
     field = "/definitions/crm/properties/_localtenant/properties/score"
     path = f"{REGISTRY}/tenant/fieldgroups/{by_id(group['$id'])}"
     request_id = {"x-request-id": "request-of-the-change"}
     platform.send(Request("PATCH", path, [{"op": "add", "path": field, "value": {"type": "integer"}}], request_id))
-    platform.ok("PATCH", path, [{"op": "remove", "path": field}])
+    second_client.ok("PATCH", path, [{"op": "remove", "path": field}])
 
     def log(resource: Json) -> list[Any]:
         return list(platform.ok("GET", f"{RPC}/auditlog/{resource['meta:altId']}"))
@@ -117,6 +117,7 @@ def test_the_audit_log_tells_who_changed_what_newest_first(platform: Platform) -
             "value": {"type": "integer", "meta:xdmType": "int"},
         }
     ]
+    assert removal["clientId"] == "local-client-2"
     assert (addition["requestId"], addition["clientId"], addition["sandBoxId"]) == (
         "request-of-the-change",
         "local-client",
