@@ -42,7 +42,7 @@ verbs:
 	@echo "make dist   build the distributions into dist/, check them, and try the wheel in clean environments"
 	@echo "make sizes  how many packages and MB each extra brings"
 	@echo "make bench  what the policy pack and aep review add to a preview, each as a ratio inside one run"
-	@echo "make docs   write the reference, the tables of settings and policies, and the resources' signatures from the code"
+	@echo "make docs   write the reference, the tables of settings, policies and coverage, and the resources' signatures from the code"
 	@echo "make chaos  deploy with faults and kills, again and again, and count what is lost: N=200 runs from SEED=1"
 	@echo "make env    print what a shell needs to run pulumi by hand:  eval \"\$$(make env)\""
 	@echo "make clean  remove what the verbs have made, the environment and the engine too"
@@ -124,7 +124,8 @@ sizes: $(READY)
 	@$(BIN)/python tools/package.py sizes
 
 docs: $(READY)
-	@$(BIN)/python tools/signatures.py && $(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py
+	@$(BIN)/python tools/signatures.py && $(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py && \
+	$(BIN)/python tools/platform_coverage.py
 
 clean:
 	@$(MAKE) --silent down || true

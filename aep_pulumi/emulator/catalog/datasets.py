@@ -191,6 +191,8 @@ def patch_v2(call: Call) -> Reply:
     before = _existing(call)
     if "if-match" in call.headers and call.headers["if-match"].strip('"') != str(before["updated"]):
         raise errors.problem(412, "The dataset has been updated in the meantime.")  # inferred
+    if call.headers.get("if-none-match", "").strip('"') in {"*", str(before["updated"])}:
+        raise errors.problem(412, "The dataset has the version that it must not have.")  # inferred
     part = _validated(call.objects, _without_server_set(before, call.json(errors.bad_request)), PART_OF_DATASET)
     return _changed(call, before, _merged(_client_fields(before), part))
 

@@ -41,7 +41,7 @@ def list_response(
         reserved: the query parameters that `matches` evaluates; all others filter by the value of a field.
         matches: an additional condition.
     """
-    matching = [(key, body) for key, body in objects if _matches_filters(call, body, reserved) and matches(body)]
+    matching = [(key, body) for key, body in objects if matches_filters(call, body, reserved) and matches(body)]
     for direction, name in reversed(_sort_keys(call)):
         matching.sort(key=partial(_rank, name), reverse=direction == "desc")
     first, limit = _number(call, "start", 0, 0), _number(call, "limit", DEFAULT_LIMIT, 1)
@@ -59,7 +59,8 @@ def selected_fields(call: Call, body: Json) -> Json:
     return {name: value for name, value in body.items() if name in names}
 
 
-def _matches_filters(call: Call, body: Json, reserved: Sequence[str]) -> bool:
+def matches_filters(call: Call, body: Json, reserved: Sequence[str]) -> bool:
+    """True if an object has the values and properties of the query."""
     filters = {name: values for name, values in call.query.items() if name not in {*QUERY, *reserved}}
     if not all(_matches_values(body, name, each) for name, values in filters.items() for each in values):
         return False

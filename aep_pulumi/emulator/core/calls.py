@@ -28,6 +28,8 @@ class Reply:
     status: int
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    """The content of a file, sent in place of a JSON body."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,9 @@ class Route:
     handler: Handler
     query: tuple[str, ...] = ()
     """The supported query parameters; strict mode rejects any other."""
+
+    takes_file: bool = False
+    """True if the body is a file: any content type, and not JSON."""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ class Gateway:
         if organisation_id != organisation.ID:
             raise errors.gateway("403025")
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if raw and request.method in WRITES and media_type not in JSON_TYPES:
+        if raw and request.method in WRITES and media_type not in JSON_TYPES and not route.takes_file:
             raise service.content_type_unsupported(media_type)
         sandbox = self._sandbox(service, headers)
         if service.name in permissions.denied(self._store.global_settings):
@@ -88,7 +88,7 @@ class Gateway:
 
     def _objects(self, request: Request, sandbox: str) -> Objects:
         """The sandbox's objects: writes are strongly consistent, reads eventually consistent."""
-        if request.method == "GET":
+        if request.method in {"GET", "HEAD"}:
             return self._store.visible_objects(sandbox, clock.now())
         if request.state.visible_at:
             return self._store.delayed_objects(sandbox, clock.now(), request.state.visible_at)
@@ -133,6 +133,8 @@ def _router(routes: Sequence[routing.BaseRoute]) -> Router:
 
 def as_response(reply: Reply) -> Response:
     """Convert a reply to an HTTP response; without a body, there is no content type."""
+    if reply.content is not None:
+        return Response(reply.content, reply.status, reply.headers, "application/octet-stream")
     if reply.body is None:
         return Response(status_code=reply.status, headers=reply.headers)
     # Encoded as ASCII, because a lone surrogate cannot be encoded as UTF-8.

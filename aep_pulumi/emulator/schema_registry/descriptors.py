@@ -12,15 +12,20 @@ from aep_pulumi.emulator.core.store import DESCRIPTORS, Objects
 from aep_pulumi.emulator.identity.namespaces import namespaces
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
+from aep_pulumi.emulator.schema_registry.descriptor_types import (
+    DESCRIPTOR_TYPE,
+    DESCRIPTORS_BY_TYPE,
+    IDENTITY,
+    TIMESTAMP,
+    paths_of,
+)
 from aep_pulumi.emulator.schema_registry.errors import coded
-from aep_pulumi.emulator.schema_registry.json_schemas import DESCRIPTOR_TYPE, DESCRIPTORS_BY_TYPE, IDENTITY, SEVERAL_PATHS
 from aep_pulumi.emulator.schema_registry.library import UNION, Library, field_at
 from aep_pulumi.emulator.schema_registry.listing import page
 from aep_pulumi.emulator.schema_registry.representations import (
     check_descriptor_accept,
     descriptor_list_representation,
     full_resource,
-    source_properties,
 )
 
 Json = dict[str, Any]
@@ -48,12 +53,17 @@ def _validated(objects: Objects, body: object, own_id: str | None = None) -> Jso
     schema = library.schema(desired["xdm:sourceSchema"])
     if schema is None:
         raise coded("XDM-1012-404", id=desired["xdm:sourceSchema"], version=1)
-    for path in source_properties(desired):
-        _check_path(library, schema, path)
-    if isinstance(desired["xdm:sourceProperty"], list) and kind not in SEVERAL_PATHS:
-        raise errors.bad_request(f"The xdm:sourceProperty of a {kind} must be one path.")  # inferred
-    if "xdm:destinationSchema" in desired and library.schema(desired["xdm:destinationSchema"]) is None:
-        raise coded("XDM-1012-404", id=desired["xdm:destinationSchema"], version=1)
+    fields = library.fields(schema)
+    for path in paths_of(desired):
+        field = _field(fields, path)
+        if kind == TIMESTAMP and field.get("format") != "date-time":
+            raise errors.bad_request(f"The field {path} of an {kind} must be a date-time.")  # inferred
+    if destination_id := desired.get("xdm:destinationSchema"):
+        destination = library.schema(destination_id)
+        if destination is None:
+            raise coded("XDM-1012-404", id=destination_id, version=1)
+        if "xdm:destinationProperty" in desired:
+            _field(library.fields(destination), desired["xdm:destinationProperty"])
     others = [each for each in objects.all(DESCRIPTORS) if each["@id"] != own_id]
     place = ("@type", "xdm:sourceSchema", "xdm:sourceProperty")
     if any(all(each[name] == desired[name] for name in place) for each in others):
@@ -63,12 +73,14 @@ def _validated(objects: Objects, body: object, own_id: str | None = None) -> Jso
     return desired
 
 
-def _check_path(library: Library, schema: Json, path: str) -> None:
+def _field(fields: Json, path: str) -> Json:
+    """The field at a path of a descriptor; a path without field is an error."""
     steps = path.split("/")[1:]
     if not path.startswith("/") or path.endswith("/") or "properties" in steps:
-        raise errors.bad_request(f"The xdm:sourceProperty {path} must be a path like /person/name, without properties segments.")
-    if field_at(library.fields(schema), steps) is None:
+        raise errors.bad_request(f"The path {path} of a field must be like /person/name, without properties segments.")
+    if (field := field_at(fields, steps)) is None:
         raise errors.bad_request(f"The schema has no field {path}.")
+    return field
 
 
 def _check_identity(objects: Objects, desired: Json, others: Sequence[Json]) -> None:
@@ -174,8 +186,23 @@ def _existing(call: Call) -> Json:
     return descriptor
 
 
+def list_standard(call: Call) -> Reply:
+    """Return Adobe's own descriptors: none, as Adobe does not publish them."""
+    return _listed(call, [])
+
+
+def lookup_standard(call: Call) -> Reply:
+    """Return one of Adobe's own descriptors."""
+    check_descriptor_accept(call)
+    raise errors.problem(404, f"Descriptor {call.ids['id']} not found")
+
+
 def list_all(call: Call) -> Reply:
     """Return descriptors, grouped by type, or as a page in v2 representations."""
+    return _listed(call, call.objects.all(DESCRIPTORS))
+
+
+def _listed(call: Call, matching: Sequence[Json]) -> Reply:
     representation = descriptor_list_representation(call) or ""
     show: Callable[[Json], object] = full_resource
     if representation.endswith("id"):
@@ -183,8 +210,8 @@ def list_all(call: Call) -> Reply:
     elif representation.endswith("link"):
         show = _link
     if representation.startswith("v2"):
-        return Reply(200, page(call, call.objects.all(DESCRIPTORS), show))
-    descriptors = page(call, call.objects.all(DESCRIPTORS), full_resource)["results"]
+        return Reply(200, page(call, matching, show))
+    descriptors = page(call, matching, full_resource)["results"]
     grouped: dict[str, list[object]] = {}
     for each in descriptors:
         grouped.setdefault(each["@type"], []).append(show(each))

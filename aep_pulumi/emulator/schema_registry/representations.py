@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call
+from aep_pulumi.emulator.schema_registry.descriptor_types import with_deprecated_fields
 from aep_pulumi.emulator.schema_registry.errors import coded
-from aep_pulumi.emulator.schema_registry.json_schemas import DEPRECATED
 from aep_pulumi.emulator.schema_registry.library import Library
 
 Json = dict[str, Any]
@@ -60,10 +60,9 @@ def check_descriptor_accept(call: Call) -> None:
 
 
 def represented(library: Library, resource: Json, representation: str | None, descriptors: Sequence[Json] = ()) -> Json:
-    """A resource as returned by a lookup.
+    """A resource as returned by a lookup: `full` resolves references, `notext` omits texts, `desc` adds descriptors.
 
-    `full` resolves references, `notext` omits texts, `desc` adds descriptors, and `deprecatefield` resolves references and marks
-    the fields that a descriptor deprecates.
+    `deprecatefield` resolves references, too, and marks deprecated fields.
     """
     result = resource
     if representation and (representation.startswith("full") or representation == "deprecatefield"):
@@ -71,23 +70,11 @@ def represented(library: Library, resource: Json, representation: str | None, de
         result["properties"] = library.fields(resource)
     if representation and representation.endswith("notext"):
         result = _without_text(result)
+    if representation == "deprecatefield":
+        result["properties"] = with_deprecated_fields(result["properties"], list(descriptors))
     if representation == "full-desc":
         result = {**result, "meta:descriptors": list(descriptors)}
-    if representation == "deprecatefield":
-        for path in (path for each in descriptors if each["@type"] == DEPRECATED for path in source_properties(each)):
-            result = {**result, "properties": _deprecated(result["properties"], path.split("/")[1:])}
     return result
-
-
-def _deprecated(fields: Json, steps: Sequence[str]) -> Json:
-    """The fields with the one at a path marked as deprecated."""
-    name, *deeper = steps
-    field = fields.get(name)
-    if field is None:
-        return fields
-    if not deeper:
-        return {**fields, name: {**field, "meta:status": "deprecated"}}
-    return {**fields, name: {**field, "properties": _deprecated(field.get("properties", {}), deeper)}}
 
 
 def _without_text(node: Any) -> Any:  # noqa: ANN401 - JSON of any kind
@@ -103,12 +90,6 @@ def _without_text(node: Any) -> Any:  # noqa: ANN401 - JSON of any kind
         for name, value in node.items()
         if name not in TEXTS
     }
-
-
-def source_properties(descriptor: Json) -> list[str]:
-    """The paths of the fields that a descriptor describes: some types accept several."""
-    given = descriptor["xdm:sourceProperty"]
-    return given if isinstance(given, list) else [given]
 
 
 def summary(resource: Json) -> Json:

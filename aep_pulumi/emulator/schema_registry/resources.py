@@ -1,4 +1,4 @@
-"""Resources: the create, read, update and delete operations shared by schemas and field groups."""
+"""Resources: the create, read, update and delete operations shared by all kinds of custom resources."""
 
 from __future__ import annotations
 
@@ -17,9 +17,20 @@ from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import DESCRIPTORS, FIELD_GROUPS, SCHEMAS, Objects
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
-from aep_pulumi.emulator.schema_registry import field_groups, json_schemas, schemas, standard, xdm
+from aep_pulumi.emulator.schema_registry import (
+    audit_log,
+    classes,
+    compositions,
+    data_types,
+    field_groups,
+    json_schemas,
+    schemas,
+    standard,
+    usage,
+    xdm,
+)
 from aep_pulumi.emulator.schema_registry.errors import coded
-from aep_pulumi.emulator.schema_registry.library import Library
+from aep_pulumi.emulator.schema_registry.library import COLLECTIONS, Library
 from aep_pulumi.emulator.schema_registry.listing import QUERY, page
 from aep_pulumi.emulator.schema_registry.representations import (
     full_resource,
@@ -53,7 +64,7 @@ SERVER_SET = (
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of resource: the differences between schemas and field groups."""
+    """A kind of resource: the differences between schemas, field groups, classes and data types."""
 
     collection: str
     schema: JsonSchema
@@ -75,6 +86,15 @@ FIELD_GROUP = Kind(
     field_groups.representation,
     field_groups.check_change,
     field_groups.check_delete,
+)
+CLASS = Kind(xdm.CLASSES, compositions.CLASS, classes.validated, classes.representation, classes.check_change, usage.check_delete)
+DATA_TYPE = Kind(
+    xdm.DATA_TYPES,
+    compositions.DATA_TYPE,
+    data_types.validated,
+    data_types.representation,
+    usage.check_change,
+    usage.check_delete,
 )
 
 
@@ -104,8 +124,9 @@ def create(kind: Kind, call: Call) -> Reply:
     _check_title(call.objects, client_fields["title"], None)
     resource_id = f"{xdm.BASE}{organisation.TENANT}/{kind.collection}/{uuid.uuid4().hex}{uuid.uuid4().hex[:16]}"
     representation = kind.representation(call.objects, client_fields)
-    stored = _with_server_fields(call, kind.collection, resource_id, representation, None)
+    stored = with_server_fields(call, kind.collection, resource_id, representation, None)
     call.objects.add(kind.collection, resource_id, stored)
+    audit_log.record(call, {}, stored)
     return Reply(201, stored)
 
 
@@ -165,19 +186,37 @@ def patch(kind: Kind, call: Call) -> Reply:
     desired = {name: value for name, value in after.items() if name not in SERVER_SET or name == "meta:extends"}
     if not isinstance(desired.pop("meta:extends", []), list):
         raise errors.bad_request("The field meta:extends must be a list.")  # inferred
-    if kind.collection == FIELD_GROUPS:
+    if kind.collection != SCHEMAS:
         desired.pop("meta:immutableTags", None)
     return _changed(kind, call, before, desired)
 
 
+def imported(kind: Kind, call: Call, resource_id: str, resource: Json) -> Json:
+    """Create a resource of an export payload under its own id, or update it if it exists."""
+    desired = {name: value for name, value in resource.items() if name not in SERVER_SET}
+    if before := call.objects.find(kind.collection, resource_id):
+        return _stored_change(kind, call, before, desired)
+    client_fields = _client_fields(kind, call.objects, desired)
+    _check_title(call.objects, client_fields["title"], None)
+    stored = with_server_fields(call, kind.collection, resource_id, kind.representation(call.objects, client_fields), None)
+    call.objects.add(kind.collection, resource_id, stored)
+    audit_log.record(call, {}, stored)
+    return stored
+
+
 def _changed(kind: Kind, call: Call, before: Json, desired: Json) -> Reply:
+    return Reply(200, _stored_change(kind, call, before, desired))
+
+
+def _stored_change(kind: Kind, call: Call, before: Json, desired: Json) -> Json:
     client_fields = _client_fields(kind, call.objects, desired)
     _check_title(call.objects, client_fields["title"], before["$id"])
     representation = kind.representation(call.objects, client_fields)
-    stored = _with_server_fields(call, kind.collection, before["$id"], representation, before)
+    stored = with_server_fields(call, kind.collection, before["$id"], representation, before)
     kind.check_change(call.objects, before, stored)
     call.objects.replace(kind.collection, stored["$id"], stored)
-    return Reply(200, stored)
+    audit_log.record(call, before, stored)
+    return stored
 
 
 def delete(kind: Kind, call: Call) -> Reply:
@@ -185,6 +224,7 @@ def delete(kind: Kind, call: Call) -> Reply:
     resource = _existing(kind, call)
     kind.check_delete(call.objects, resource)
     call.objects.remove(kind.collection, resource["$id"])
+    audit_log.record(call, resource, {})
     for each in call.objects.all(DESCRIPTORS):
         # inferred: descriptors are deleted with their schema
         if each["xdm:sourceSchema"] == resource["$id"]:
@@ -212,13 +252,13 @@ def _not_found(collection: str, given: str, major: int) -> PlatformError:
 
 def _check_title(objects: Objects, title: str, resource_id: str | None) -> None:
     """Reject a title that is already used in the sandbox, by a resource of any kind."""
-    for collection in (SCHEMAS, FIELD_GROUPS):
+    for collection in COLLECTIONS:
         for each in objects.all(collection):
             if each["title"] == title and each["$id"] != resource_id:
                 raise coded("XDM-1521-400", id=each["$id"])
 
 
-def _with_server_fields(call: Call, collection: str, resource_id: str, representation: Json, before: Json | None) -> Json:
+def with_server_fields(call: Call, collection: str, resource_id: str, representation: Json, before: Json | None) -> Json:
     """A resource with all server-managed fields; the minor version increases with every effective change."""
     content = hashlib.sha256(json.dumps(representation, sort_keys=True).encode()).hexdigest()
     metadata = before["meta:registryMetadata"] if before else {}

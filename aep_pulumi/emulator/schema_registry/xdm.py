@@ -133,6 +133,11 @@ def document(resource_id: str) -> Json:
     return result
 
 
+def standard_document(given: str) -> Json | None:
+    """The standard resource with a `$id` or `meta:altId`, or None."""
+    return next((document(each) for each in standard_resources() if given in {each, alternate_id(each)}), None)
+
+
 def _unresolved(node: Json) -> Json:
     if "ref" in node:
         return {"$ref": node["ref"], "type": "object", "meta:xdmType": "object"}
