@@ -115,6 +115,16 @@ def test_the_registry_keeps_what_it_does_not_know(platform: Platform) -> None:
     assert "meta:tags" not in platform.ok("PATCH", path, operations)
 
 
+def test_a_field_group_may_be_created_empty_and_filled_by_sending_it_back(platform: Platform) -> None:
+    empty = {**p.field_group(), "definitions": {"crm": {"type": "object", "properties": {}}}}
+    made = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", empty)
+    made["definitions"]["crm"]["properties"] = {"_localtenant": {"type": "object", "properties": {"tier": {"type": "string"}}}}
+    path = f"{REGISTRY}/tenant/fieldgroups/{by_id(made['$id'])}"
+    platform.ok("PUT", path, made)
+    fields = platform.ok("GET", path, Accept=p.XED_FULL)["properties"]
+    assert fields["_localtenant"]["properties"]["tier"]["type"] == "string"
+
+
 def test_no_client_sets_what_is_the_servers(platform: Platform, pipeline: Pipeline) -> None:
     theirs: Json = {"id": "mine", "version": "9", "etag": "mine", "createdBy": "me", "imsOrgId": "OTHER", "sandboxName": "prod"}
     made = platform.ok("POST", f"{FLOW}/connections", {**theirs, **p.base_connection()})["id"]

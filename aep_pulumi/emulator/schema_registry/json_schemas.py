@@ -76,7 +76,8 @@ DEFINITION = closed(
     ("properties",),
     **{
         "type": {"const": "object"},
-        "properties": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/definitions/field"}},
+        # A client in use creates its field groups empty, and adds the fields later.
+        "properties": {"type": "object", "additionalProperties": {"$ref": "#/definitions/field"}},
         "required": list_of(NAME),
         "meta:xdmType": TEXT,
         "title": TEXT,
