@@ -65,9 +65,6 @@ _TYPES: dict[str, tuple[Json, tuple[str, ...], Json]] = {
 }
 
 DESCRIPTOR_TYPE = JsonSchema({"type": "object", "required": ["@type"], "properties": {"@type": {"enum": list(_TYPES)}}})
-# The samples of these types on Adobe's page have no version.
-_UNVERSIONED = {"xdm:descriptorPrimaryKey", "xdm:descriptorVersion", TIMESTAMP}
-
 DESCRIPTORS_BY_TYPE = {
     kind: JsonSchema(
         closed(
