@@ -152,7 +152,7 @@ def _target_connection(objects: Objects, body: object) -> Json:
 
 
 def _is_used(objects: Objects, field: str, object_id: str) -> bool:
-    return any(object_id in flow[field] for flow in objects.all(FLOWS))
+    return any(object_id in flow.get(field, ()) for flow in objects.all(FLOWS))
 
 
 def _check_base_unused(objects: Objects, object_id: str) -> None:
