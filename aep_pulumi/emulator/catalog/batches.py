@@ -68,6 +68,12 @@ def delete_for_dataset(objects: Objects, dataset_id: str) -> None:
             objects.global_settings.remove(_archive_collection(objects), each["externalId"])
 
 
+def delete_archive(objects: Objects) -> None:
+    """Delete all archived batches of a sandbox."""
+    for each in objects.global_settings.all(_archive_collection(objects)):
+        objects.global_settings.remove(_archive_collection(objects), each["externalId"])
+
+
 def _archive_collection(objects: Objects) -> str:
     return f"batches of {objects.sandbox}"
 

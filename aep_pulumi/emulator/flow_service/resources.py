@@ -13,7 +13,7 @@ from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import errors, runs, states
+from aep_pulumi.emulator.flow_service import errors, http_api, runs, states
 from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery, page_response
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
 from aep_pulumi.emulator.ims import organisation
@@ -148,7 +148,8 @@ def _selected_ids(objects: Objects, collection: str, query: ListQuery) -> list[s
 
 
 def _stored_representation(_: Objects, stored: Json) -> Json:
-    return {name: value for name, value in states.representation(stored).items() if name != runs.RUN_RECORD}
+    shown = http_api.representation(states.representation(stored))
+    return {name: value for name, value in shown.items() if name != runs.RUN_RECORD}
 
 
 def _in_transition(objects: Objects, collection: str) -> list[str]:
@@ -227,7 +228,7 @@ def _operations(kind: Kind, call: Call) -> list[Json]:
 
 def _representation(objects: Objects, record: Json) -> Json:
     """An object as returned to clients: flows include their connections, connections their base connection."""
-    stored = states.representation(record)
+    stored = http_api.representation(states.representation(record))
     if "flowSpec" in stored:
         sources = [objects.find(SOURCE_CONNECTIONS, each) for each in stored.get("sourceConnectionIds", ())]
         targets = [objects.find(TARGET_CONNECTIONS, each) for each in stored.get("targetConnectionIds", ())]

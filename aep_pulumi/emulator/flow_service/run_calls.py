@@ -51,6 +51,10 @@ def _create(call: Call) -> Reply:
     flow = call.objects.find(FLOWS, flow_id)
     if flow is None:
         raise errors.coded("1430-400", id=flow_id)
+    if flow["state"] == "draft":
+        raise errors.coded("1388-400", id=flow_id, state=flow["state"])
+    if "scheduleParams" not in flow:
+        raise errors.coded("1386-400", id=flow_id, frequency=None)  # inferred: a stream has no runs
     frequency = schedules.normalized(flow["scheduleParams"])["frequency"]
     if frequency != "once":
         raise errors.coded("1386-400", id=flow_id, frequency=frequency)

@@ -311,9 +311,13 @@ def run_at(objects: Objects, flow: Json, slot: Slot) -> Run:
 
 def connections_of(objects: Objects, flow: Json) -> tuple[Json, Json]:
     """The source and the target connection of a flow."""
-    source = objects.find(SOURCE_CONNECTIONS, flow["sourceConnectionIds"][0]) or {}
-    target = objects.find(TARGET_CONNECTIONS, flow["targetConnectionIds"][0]) or {}
-    return source, target
+    return _first(objects, SOURCE_CONNECTIONS, flow), _first(objects, TARGET_CONNECTIONS, flow)
+
+
+def _first(objects: Objects, collection: str, flow: Json) -> Json:
+    """The first connection of a flow in a collection; empty if it is deleted, or not set yet in a draft."""
+    ids = flow.get(collection.removesuffix("s") + "Ids", ())
+    return (objects.find(collection, ids[0]) if ids else None) or {}
 
 
 def run_between(flow: Json, slot: Slot, source: Json, target: Json) -> Run:
