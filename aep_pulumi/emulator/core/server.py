@@ -20,8 +20,10 @@ from aep_pulumi.emulator.identity.routes import SERVICE as IDENTITY
 from aep_pulumi.emulator.ims import tokens
 from aep_pulumi.emulator.sandboxes.routes import SERVICE as SANDBOXES
 from aep_pulumi.emulator.schema_registry.routes import SERVICE as SCHEMA_REGISTRY
+from aep_pulumi.emulator.streaming import collection
+from aep_pulumi.emulator.streaming.routes import SERVICE as STREAMING
 
-SERVICES = (FLOW_SERVICE, SCHEMA_REGISTRY, CATALOG, DATA_PREP, SANDBOXES, IDENTITY)
+SERVICES = (FLOW_SERVICE, SCHEMA_REGISTRY, CATALOG, DATA_PREP, SANDBOXES, IDENTITY, STREAMING)
 
 
 def application(store: Store, stop: Callable[[], None], touch: Callable[[], None]) -> Starlette:
@@ -38,6 +40,7 @@ def application(store: Store, stop: Callable[[], None], touch: Callable[[], None
         routes=[
             *control.routes(stop, [service.name for service in SERVICES]),
             *tokens.ROUTES,
+            *collection.ROUTES,
             Mount("/", Gateway(store, SERVICES)),
         ],
         middleware=[
