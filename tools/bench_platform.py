@@ -1,7 +1,7 @@
 """Bench: the local Platform's figures: `python tools/bench_platform.py [OBJECTS]`.
 
-Measured from outside, over HTTP: the start, durable creates by 64 clients at once, the memory after that many objects, a listing of
-all flows by pages, and a page of the runs of a flow that has run every 15 minutes for a year.
+Measured from outside, over HTTP: the start, durable creates by 64 clients at once, the memory after that many objects, a listing
+of all flows by pages, and a page of the runs of a flow that has run every 15 minutes for a year.
 """
 
 import asyncio
@@ -21,7 +21,12 @@ Json = dict[str, Any]
 OBJECTS = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
 CLIENTS = 64
 PAGE = 100
-FAILED = "&property=metrics.statusSummary.status==failed"
+QUERIES = {
+    "first page": "&limit=20",
+    "newest page": "&limit=20&orderby=-createdAt",
+    "failed ones": "&property=metrics.statusSummary.status==failed",
+    "count": "&count=true",
+}
 YEAR_S = 366 * 86_400
 
 FLOW = "/data/foundation/flowservice"
@@ -29,7 +34,12 @@ REGISTRY = "/data/foundation/schemaregistry"
 SALESFORCE = {"id": "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5", "version": "1.0"}
 DATA_LAKE = {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "version": "1.0"}
 CRM_TO_AEP = {"id": "14518937-270c-4525-bdec-c2ba7cce3860", "version": "1.0"}
-CREDENTIALS = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
+CREDENTIALS = {
+    "grant_type": "client_credentials",
+    "client_id": "local-client",
+    "client_secret": "local-secret",
+    "scope": "openid",
+}
 
 
 class Client:
@@ -38,7 +48,7 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, headers: str = "") -> None:
         self._reader, self._writer, self._headers = reader, writer, headers
 
-    async def call(self, method: str, path: str, body: object = None, content_type: str = "application/json") -> Any:
+    async def call(self, method: str, path: str, body: object = None, content_type: str = "application/json") -> Any:  # noqa: ANN401 - JSON
         """Send a request that must succeed. Returns its JSON."""
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         typed = f"content-type: {content_type}\r\n" if raw else ""
@@ -194,7 +204,7 @@ async def measure(url: str, pid: int) -> None:
         newest = (await one.call("GET", f"{FLOW}/flows?limit=1"))["items"][0]["id"]
         runs = f"{FLOW}/runs?property=flowId=={newest}"
         total = (await one.call("GET", f"{runs}&count=true"))["count"]
-        for noun, query in (("first page", "&limit=20"), ("newest page", "&limit=20&orderby=-createdAt"), ("failed ones", FAILED), ("count", "&count=true")):
+        for noun, query in QUERIES.items():
             print(f"{noun} of {total} runs of a flow: {await timed(one, runs + query):.3f} s")
         print(f"memory at the end: {memory_mb(pid):.0f} MB")
 

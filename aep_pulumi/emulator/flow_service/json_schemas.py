@@ -5,7 +5,8 @@ from __future__ import annotations
 from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, NAME, TEXT, JsonSchema, closed, list_of
 
 SPEC = closed(("id",), id=NAME, version=TEXT)
-AUTH = closed(("specName",), specName=NAME, params={"type": "object", "additionalProperties": {"type": ["string", "boolean", "number"]}})
+PARAMS = {"type": "object", "additionalProperties": {"type": ["string", "boolean", "number"]}}
+AUTH = closed(("specName",), specName=NAME, params=PARAMS)
 
 BASE_CONNECTION = JsonSchema(
     closed(("name", "auth", "connectionSpec"), name=NAME, description=TEXT, auth=AUTH, connectionSpec=SPEC)

@@ -1,7 +1,7 @@
 """Run listing: pages of runs, without building those that a page does not show.
 
-A flow that runs every 15 minutes has 35,000 runs after a year. Their ids and times follow from the schedule, so a filter by flow or
-time and an order by time only compare numbers; any other filter looks at each run, at the fields that it reads.
+A flow that runs every 15 minutes has 35,000 runs after a year. Their ids and times follow from the schedule, so a filter by flow
+or time and an order by time only compare numbers; any other filter looks at each run, at the fields that it reads.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any, overload
 
+from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.store import FLOWS, Objects
 from aep_pulumi.emulator.flow_service import runs
@@ -19,6 +20,7 @@ from aep_pulumi.emulator.flow_service.run_representation import representation, 
 Json = dict[str, Any]
 
 CREATED = "createdAt"
+STATUS_FIELD = ("metrics", "statusSummary", "status")
 BY_TIME = {CREATED, f"+{CREATED}", f"-{CREATED}"}
 
 
@@ -66,6 +68,12 @@ class _Run:
         """The time of the run, in seconds since the epoch."""
         return self._window.slots.due(self._index)
 
+    def status(self, objects: Objects) -> str:
+        """The status of the run, which is only built if its status does not follow from its number and time."""
+        if self._index + 1 not in self._window.failing and self.due < self._window.settled_until(objects):
+            return runs.SUCCESS
+        return self.at(objects).status
+
     def at(self, objects: Objects) -> runs.Run:
         """The run."""
         ends = self._window.ends(objects)
@@ -77,7 +85,12 @@ class _Window(Sequence[_Run]):
 
     def __init__(self, slots: runs.Slots, flow: Json, of_time: Sequence[Filter]) -> None:
         self.slots, self.flow = slots, flow
+        self.failing = {int(number) for number in flow[runs.RUN_RECORD]["fails"]}
+        """The numbers of the runs with a configured failure."""
+
+        self._again = bool(flow[runs.RUN_RECORD]["again"])
         self._ends: tuple[Json, Json] | None = None
+        self._settled_until: float | None = None
         first, last = 0, len(slots)
         for each in of_time:
             low, high = _bounds(slots, each)
@@ -102,6 +115,14 @@ class _Window(Sequence[_Run]):
         """The connections of the flow, looked up once."""
         self._ends = self._ends or runs.connections_of(objects, self.flow)
         return self._ends
+
+    def settled_until(self, objects: Objects) -> float:
+        """The time before which every run that was due has ended, in seconds since the epoch; 0 if some were re-triggered."""
+        if self._settled_until is None:
+            source, _ = self.ends(objects)
+            most_rows = max(runs.row_count(source), runs.MAX_CHANGED_ROWS) if source else runs.MAX_CHANGED_ROWS
+            self._settled_until = 0.0 if self._again else clock.now() - runs.longest_s(most_rows)
+        return self._settled_until
 
 
 class _Runs(Sequence[_Run]):
@@ -168,8 +189,16 @@ def _bounds(slots: runs.Slots, filter_: Filter) -> tuple[int, int]:
 
 
 def _matching(objects: Objects, found: Sequence[_Run], filters: Sequence[Filter]) -> list[_Run]:
+    if all(each.steps == STATUS_FIELD for each in filters):
+        # The commonest filter of runs.
+        verdicts = {status: _matches(_with_status(status), filters) for status in runs.STATUSES}
+        return [run for run in found if verdicts[run.status(objects)]]
     shown = selectable(objects, frozenset(each.steps[0] for each in filters))
     return [run for run in found if _matches(shown(run.at(objects)), filters)]
+
+
+def _with_status(status: str) -> Json:
+    return {"metrics": {"statusSummary": {"status": status}}}
 
 
 def _matches(item: Json, filters: Sequence[Filter]) -> bool:

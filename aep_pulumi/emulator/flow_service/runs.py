@@ -27,7 +27,10 @@ RUN_RECORD = "running"
 # The key of the runs on demand in that record, also part of their ids; existing databases contain it.
 ON_DEMAND = "asked"
 
-SUCCESS, FAILED, IN_PROGRESS, SCHEDULED = "success", "failed", "inProgress", "scheduled"
+SUCCESS, FAILED, IN_PROGRESS, SCHEDULED = STATUSES = ("success", "failed", "inProgress", "scheduled")
+
+# The most rows that a run after the first one reads.
+MAX_CHANGED_ROWS = 5
 
 SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 BYTES_PER_ROW = 240
@@ -244,7 +247,7 @@ class Run:
     @property
     def completed_ms(self) -> int:
         """The end time, which depends on the number of rows."""
-        return self.started_ms + 30 * MS + self.rows_read * 10
+        return self.started_ms + int(longest_s(self.rows_read) * MS)
 
     @property
     def status(self) -> str:
@@ -280,6 +283,11 @@ class Run:
     def dataset_id(self) -> str:
         """The id of the target dataset."""
         return str(self.target["params"]["dataSetId"])
+
+
+def longest_s(rows: int) -> float:
+    """How long a run of this many rows takes, in seconds."""
+    return 30 + rows / 100
 
 
 def of_flow(objects: Objects, flow: Json) -> Iterator[Run]:
@@ -331,7 +339,7 @@ def run_between(flow: Json, slot: Slot, source: Json, target: Json) -> Run:
 def _rows(flow: Json, source: Json, slot: Slot) -> int:
     """The first run reads all rows (none without backfill), later runs a few changed ones."""
     if not slot.is_first:
-        return 1 + hashlib.sha256(slot.id.encode()).digest()[0] % 5
+        return 1 + hashlib.sha256(slot.id.encode()).digest()[0] % MAX_CHANGED_ROWS
     backfill = schedules.normalized(flow["scheduleParams"]).get("backfill", True)
     return row_count(source) if backfill else 0
 

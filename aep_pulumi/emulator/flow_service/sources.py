@@ -1,7 +1,7 @@
 """Sources: facts about file, streaming and database sources, from the pages of their connection specs.
 
-Their auth specs list what Adobe's pages require; a connector without sample tables of its own accepts any table, as nobody can say
-what somebody's database holds.
+Their auth specs list what Adobe's pages require; a connector without sample tables of its own accepts any table, as nobody can
+say what somebody's database holds.
 """
 
 from __future__ import annotations

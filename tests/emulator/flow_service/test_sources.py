@@ -29,8 +29,8 @@ def connect(platform: Platform, spec_id: str, auth: str, **params: object) -> st
 
 
 def source(platform: Platform, spec_id: str, base_id: str, **fields: object) -> str:
-    body = {"name": p.unique("source"), "baseConnectionId": base_id, "connectionSpec": {"id": spec_id, "version": "1.0"}, **fields}
-    return str(platform.ok("POST", f"{FLOW}/sourceConnections", body)["id"])
+    body = {"name": p.unique("source"), "baseConnectionId": base_id, "connectionSpec": {"id": spec_id, "version": "1.0"}}
+    return str(platform.ok("POST", f"{FLOW}/sourceConnections", {**body, **fields})["id"])
 
 
 def flow(source_id: str, pipeline: Pipeline, spec_id: str, **fields: object) -> Json:
@@ -93,9 +93,8 @@ def test_a_stream_has_neither_schedule_nor_runs(platform: Platform, pipeline: Pi
 
 
 def test_a_kinesis_stream_needs_its_name(platform: Platform) -> None:
-    base = connect(
-        platform, KINESIS, "Aws Kinesis authentication credentials", accessKeyId="AKIA", secretKey="opensesame", region="us-east-1"
-    )
+    keys = {"accessKeyId": "AKIA", "secretKey": "opensesame", "region": "us-east-1"}
+    base = connect(platform, KINESIS, "Aws Kinesis authentication credentials", **keys)
     source_id = source(platform, KINESIS, base, data={"format": "json"}, params={"stream": "clicks", "dataType": "raw"})
     assert one(platform, f"/sourceConnections/{source_id}")["params"]["stream"] == "clicks"
 

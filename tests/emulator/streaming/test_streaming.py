@@ -75,9 +75,7 @@ def test_a_message_becomes_a_row_of_its_dataset(platform: Platform, pipeline: Pi
         ({"schemaRef": None}, "unknown xdm format"),
     ],
 )
-def test_a_malformed_message_is_rejected(
-    platform: Platform, pipeline: Pipeline, inlet: Json, change: Json, words: str
-) -> None:
+def test_a_malformed_message_is_rejected(platform: Platform, pipeline: Pipeline, inlet: Json, change: Json, words: str) -> None:
     sent = message(pipeline)
     sent["header"] |= change
     answer = post(platform, inlet["inletUrl"], sent)
