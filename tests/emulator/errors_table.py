@@ -345,7 +345,7 @@ ROWS = (
     Row("an interval that is not a number", m.new_flow, put("scheduleParams.interval", "soon"), 400, "1363-400", SOURCE_ERRORS),
     Row("a schedule without interval", m.new_flow, drop("scheduleParams.interval"), 400, "1304-400", "tutorial, scheduleSpec"),
     Row("an unknown frequency", m.new_flow, put("scheduleParams.frequency", "fortnight"), 400, "1397-400", SOURCE_ERRORS),
-    Row("a flow with a mode", m.new_flow, with_query("mode=draft"), 400, "1368-400", SOURCE_ERRORS),
+    Row("a flow with a mode", m.new_flow, with_query("mode=upsert"), 400, "1368-400", SOURCE_ERRORS),
     Row("an update of the start time after the start", m.postponed_start, m.of_a_started_flow, 400, "1366-400", SOURCE_ERRORS),
     Row(
         "an update of the start time to the past",

@@ -9,7 +9,7 @@ from typing import Any
 from aep_pulumi.emulator.batch_ingestion import uploads
 from aep_pulumi.emulator.catalog import stored_batches
 from aep_pulumi.emulator.catalog.listing import list_response, matches_filters, matches_tags
-from aep_pulumi.emulator.core import errors
+from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.store import Objects
 from aep_pulumi.emulator.flow_service import runs
@@ -100,6 +100,38 @@ def delete_for_dataset(objects: Objects, dataset_id: str) -> None:
     for each in objects.global_settings.all(_archive_collection(objects)):
         if {"type": "dataSet", "id": dataset_id} in each["relatedObjects"]:
             objects.global_settings.remove(_archive_collection(objects), each["externalId"])
+
+
+def add_streamed_row(objects: Objects, batch_id: str, dataset_id: str, size: int) -> None:
+    """Add a row to a batch of streamed rows, and create the batch for its first one."""
+    archive, now = _archive_collection(objects), clock.now_ms()
+    batch = objects.global_settings.find(archive, batch_id) or {
+        "id": batch_id,
+        "imsOrg": organisation.ID,
+        "created": now,
+        "createdClient": "acp_core_streaming",  # inferred
+        "createdUser": organisation.ID,
+        "updatedUser": organisation.ID,
+        "externalId": batch_id,
+        "status": "success",
+        "errors": [],
+        "version": "1.0.1",
+        "started": now,
+        "recordCount": 0,
+        "failedRecordCount": 0,
+        "size": 0,
+        "relatedObjects": [{"type": "dataSet", "id": dataset_id}, {"type": "batch", "id": batch_id}],
+        "inputFormat": {"format": "json"},
+        "tags": {},
+    }
+    counts = {"recordCount": batch["recordCount"] + 1, "size": batch["size"] + size}
+    objects.global_settings.put(archive, batch_id, {**batch, **counts, "updated": now, "completed": now})
+
+
+def delete_archive(objects: Objects) -> None:
+    """Delete all archived batches of a sandbox."""
+    for each in objects.global_settings.all(_archive_collection(objects)):
+        objects.global_settings.remove(_archive_collection(objects), each["externalId"])
 
 
 def _archive_collection(objects: Objects) -> str:

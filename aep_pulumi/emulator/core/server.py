@@ -23,6 +23,8 @@ from aep_pulumi.emulator.identity.routes import SERVICE as IDENTITY
 from aep_pulumi.emulator.ims import tokens
 from aep_pulumi.emulator.sandboxes.routes import SERVICE as SANDBOXES
 from aep_pulumi.emulator.schema_registry.routes import SERVICE as SCHEMA_REGISTRY
+from aep_pulumi.emulator.streaming import collection
+from aep_pulumi.emulator.streaming.routes import SERVICE as STREAMING
 
 SERVICES = (
     FLOW_SERVICE,
@@ -34,6 +36,7 @@ SERVICES = (
     BATCH_INGESTION,
     DATA_ACCESS,
     DATASET_SERVICE,
+    STREAMING,
 )
 
 
@@ -51,6 +54,7 @@ def application(store: Store, stop: Callable[[], None], touch: Callable[[], None
         routes=[
             *control.routes(stop, [service.name for service in SERVICES]),
             *tokens.ROUTES,
+            *collection.ROUTES,
             Mount("/", Gateway(store, SERVICES)),
         ],
         middleware=[

@@ -23,6 +23,7 @@ from aep_pulumi.emulator.data_prep.json_schemas import (
 )
 from aep_pulumi.emulator.data_prep.previews import path_steps, preview_of
 from aep_pulumi.emulator.schema_registry.library import Library, field_at
+from aep_pulumi.emulator.schema_registry.representations import represented
 
 Json = dict[str, Any]
 
@@ -108,14 +109,14 @@ def create(call: Call) -> Reply:
 
 def get(call: Call) -> Reply:
     """Answer with one version of a mapping set."""
-    found = _existing(call)
+    found = existing(call)
     # Adobe's default is the first version, not the last.
     number = whole_number(call.query_value("version") or "0")
     if number is None:
         raise errors.bad_request("The version must be a number.")
     if number >= len(found["versions"]):
         raise errors.problem(404, f"The mapping set {found['id']} has no version {number}.")
-    return Reply(200, found["versions"][number])
+    return Reply(200, _expanded(call, found["versions"][number]))
 
 
 def list_all(call: Call) -> Reply:
@@ -132,23 +133,27 @@ def list_all(call: Call) -> Reply:
     if key is None:
         raise errors.bad_request("The orderBy must be createdDate or updatedDate, with + or - before it.")
     found.sort(key=lambda each: int(each[key]), reverse=orderby.startswith("-"))
-    page = found[first : first + limit]
+    page = [_expanded(call, each) for each in found[first : first + limit]]
     return Reply(200, {"data": page, "_page": {"count": len(page), "limit": limit}, "_links": {}})
 
 
 def replace(call: Call) -> Reply:
     """Add a version to a mapping set; its id stays."""
-    found = _existing(call)
-    desired = _accepted(call.objects, call.json(errors.bad_request))
+    return Reply(200, add_version(call, existing(call), call.json(errors.bad_request)))
+
+
+def add_version(call: Call, found: Json, body: object) -> Json:
+    """Add a version with this body to a mapping set, and return it as it is read."""
+    desired = _accepted(call.objects, body)
     version = _version(call, found["id"], desired, found["versions"])
     stored = {"id": found["id"], "name": desired.get("name"), "versions": [*found["versions"], version]}
     call.objects.replace(MAPPING_SETS, found["id"], stored)
-    return Reply(200, version)
+    return version
 
 
 def delete(call: Call) -> Reply:
     """Delete a mapping set with all its versions (inferred: the verb is not in the public specification)."""
-    found = _existing(call)
+    found = existing(call)
     call.objects.remove(MAPPING_SETS, found["id"])
     return Reply(204)
 
@@ -223,7 +228,18 @@ def _shown(mapping: Json, number: int, stamps: Json) -> Json:
     }
 
 
-def _existing(call: Call) -> Json:
+def _expanded(call: Call, version: Json) -> Json:
+    """A version with its whole output schema, if the call asks for it (inferred: in the field of OpenAPI's schema)."""
+    if (call.query_value("expandSchema") or "").lower() != "true":
+        return version
+    library = Library(call.objects)
+    schema = library.schema(version["xdmSchema"])
+    document = represented(library, schema, "full") if schema else None
+    return {**version, "outputSchema": {**version["outputSchema"], "jsonSchema": document}}
+
+
+def existing(call: Call) -> Json:
+    """The mapping set in the path. Raises PlatformError if it does not exist."""
     found = call.objects.find(MAPPING_SETS, call.ids["id"])
     if found is None:
         raise errors.problem(404, f"The mapping set {call.ids['id']} was not found.")  # inferred envelope

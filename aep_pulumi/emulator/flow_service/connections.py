@@ -18,6 +18,7 @@ from aep_pulumi.emulator.core.strictness import is_strict
 from aep_pulumi.emulator.flow_service import errors, json_schemas
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, SECRETS, Connector
 from aep_pulumi.emulator.flow_service.resources import Kind
+from aep_pulumi.emulator.flow_service.sources import INLET, STREAM
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
@@ -74,13 +75,15 @@ def _source_connection(objects: Objects, body: object) -> Json:
     """Validate a source connection."""
     desired = errors.validated(json_schemas.SOURCE_CONNECTION, body)
     source = _connector(desired["connectionSpec"])
-    for field in ("baseConnectionId", "params"):
+    for field in _required(source):
         if field not in desired:
             raise errors.coded("1304-400", field=field)
     base = existing(objects, BASE_CONNECTIONS, desired["baseConnectionId"])
     if base["connectionSpec"]["id"] != source.id:
         # inferred: the code fits, but is not documented for this case
         raise errors.coded("1413-400", id=source.id)
+    if source.reads == INLET:
+        return {**desired, "connectionSpec": {"id": source.id, "version": source.version}}
     if desired["data"]["format"] not in source.formats:
         raise errors.coded("1327-400", format=desired["data"]["format"], allowed=", ".join(source.formats))
     if desired["data"]["format"] == "tabular":
@@ -88,12 +91,17 @@ def _source_connection(objects: Objects, body: object) -> Json:
             raise errors.uncoded("The field data.properties is only supported for files.")  # inferred
         _check_columns(source, _checked_params(desired["params"], "tableName", {"columns", "filters", "cdcEnabled"}))
         _check_filters(source, desired["params"])
-    else:
+    elif source.reads != STREAM:
         # The path does not have to exist: files may be added later (inferred).
-        _checked_params(desired["params"], "path", {"recursive"})
+        _checked_params(desired["params"], "path", {"recursive", "type"})
         if len(desired["data"].get("properties", {}).get("columnDelimiter", ",")) != 1:
             raise errors.coded("1331-400")
     return {**desired, "connectionSpec": {"id": source.id, "version": source.version}}
+
+
+def _required(source: Connector) -> tuple[str, ...]:
+    """The fields of a source connection that depend on what the source reads: an inlet is described by its base connection."""
+    return ("baseConnectionId",) if source.reads == INLET else ("data", "baseConnectionId", "params")
 
 
 def _checked_params(params: Json, required: str, optional: set[str]) -> Json:
@@ -106,6 +114,8 @@ def _checked_params(params: Json, required: str, optional: set[str]) -> Json:
 
 
 def _check_columns(source: Connector, params: Json) -> None:
+    if not source.tables:
+        return
     table = source.table(params["tableName"])
     if table is None:
         raise errors.coded("1330-400", table=params["tableName"])
@@ -158,11 +168,11 @@ def _target_connection(objects: Objects, body: object) -> Json:
 
 
 def _is_used(objects: Objects, field: str, object_id: str) -> bool:
-    return any(object_id in flow[field] for flow in objects.all(FLOWS))
+    return any(object_id in flow.get(field, ()) for flow in objects.all(FLOWS))
 
 
 def _check_base_unused(objects: Objects, object_id: str) -> None:
-    sources = [each["id"] for each in objects.all(SOURCE_CONNECTIONS) if each["baseConnectionId"] == object_id]
+    sources = [each["id"] for each in objects.all(SOURCE_CONNECTIONS) if each.get("baseConnectionId") == object_id]
     if any(_is_used(objects, "sourceConnectionIds", source_id) for source_id in sources):
         raise errors.coded("1418-400", id=object_id)
 
