@@ -25,6 +25,8 @@ def _list(call: Call) -> Reply:
     for direction, field in reversed(_sort_keys(call.query_value("orderBy") or "")):
         sandboxes.sort(key=lambda sandbox: str(sandbox.get(field, "")), reverse=direction == "desc")
     limit, offset = _number(call, "limit", DEFAULT_LIMIT), _number(call, "offset", 0)
+    if ("limit" in call.query) != ("offset" in call.query):
+        raise errors.invalid("The query parameters limit and offset must be specified together.")
     shown = sandboxes[offset : offset + limit]
     return Reply(200, {"sandboxes": shown, "_page": {"limit": limit, "count": len(shown)}, "_links": {}})
 
