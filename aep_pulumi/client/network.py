@@ -110,7 +110,7 @@ def _failure(error: requests.exceptions.RequestException, request: Request, thro
             f"{host} cannot be asked{through}, so nothing was sent: correct the proxy in HTTPS_PROXY to an address such as "
             "http://proxy.example:3128"
             if through
-            else f"{host} cannot be asked, so nothing was sent: it is no address"
+            else f"{host} cannot be asked, so nothing was sent: correct the proxy in HTTPS_PROXY, or the address"
         )
     if _never_stood(error):
         return UnreachableError(f"{host} cannot be reached{through} ({_cause(error)}): nothing was sent")

@@ -63,7 +63,7 @@ class Resource(dynamic.Resource):
         for path, mark in secrets(provider.inputs).items():
             _wrap(props, path.split("."), mark, subject, path)
         if pulumi.runtime.is_dry_run():
-            props[IN_PREVIEW] = [name for name, value in self.resolved.items() if not holds_unknown(known(value))]
+            props[IN_PREVIEW] = _not_of_this_run(self.resolved)
         opts = self.with_defaults(opts)
         props[URN] = _urn(provider.law.type, resource_name, opts.parent, run)
         if provider.delete_before_replace:
@@ -74,6 +74,21 @@ class Resource(dynamic.Resource):
     def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
         """The options with those that the kind sets unless the program does."""
         return opts
+
+
+async def _not_of_this_run(inputs: Mapping[str, Any]) -> list[str]:
+    """The inputs whose objects this run does not change: those given as they are, or as outputs of no resource of this provider.
+
+    An awaitable: an output would make the resource depend on what its inputs depend on.
+    """
+    names = []
+    for name, value in inputs.items():
+        if holds_unknown(known(value)):
+            resources = await Output.from_input(value).resources()
+            if any(isinstance(each, Resource) for each in resources):
+                continue
+        names.append(name)
+    return names
 
 
 async def _urn_below(parent: pulumi.Resource, own: str) -> str:

@@ -212,7 +212,7 @@ def test_the_local_platform_starts_tells_what_it_holds_and_stops(tmp_path: Path)
         said = run("platform", "status", AEP_HOME=str(tmp_path)).output
         assert "  dev: nothing\n" in said
         refused = run("platform", "start", "--port", "1", AEP_HOME=str(tmp_path))
-        assert (refused.exit_code, "it is already running on http://127.0.0.1:" in refused.output) == (1, True)
+        assert (refused.exit_code, "already running on http://127.0.0.1:" in refused.output) == (1, True)
     finally:
         stopped = run_apart("platform", "stop", **environ)
     assert stopped.stdout == "The local Platform has stopped; its objects are kept.\n"

@@ -93,7 +93,7 @@ class Examined:
             "PULUMI_CONFIG_PASSPHRASE": "tell-nobody",
         }
         environ |= self.environ
-        named = {name: value for name, value in environ.items() if name not in self.unset}
+        named = environ | dict.fromkeys(self.unset)  # None unsets one
         result = CliRunner().invoke(aep, ["doctor", *words], env=named, prog_name="aep")
         self.shown = result.output
         assert result.exit_code == code, result.output

@@ -17,9 +17,9 @@ PAGES = [
 LONGEST_README = 150
 
 RUN_BY = {
-    ("README.md", "Try it", "sh"): "tests/engine/test_readme.py",
-    ("README.md", "Your own project", "sh"): "tests/engine/test_readme.py",
-    ("README.md", "Your own project", "python"): "tests/engine/test_readme.py",
+    ("README.md", "Try it", "sh"): "tests/engine/test_readme_followed.py",
+    ("README.md", "Your own project", "sh"): "tests/engine/test_readme_followed.py",
+    ("README.md", "Your own project", "python"): "tests/engine/test_readme_followed.py",
     ("CONTRIBUTING.md", "Set up", "sh"): "below: its verbs are some",
     ("CONTRIBUTING.md", "Test", "sh"): "below: its verbs are some",
     ("environments.md", "A rehearsal", "sh"): "tests/engine/test_environments.py",

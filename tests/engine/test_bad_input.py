@@ -135,7 +135,7 @@ def test_values_that_the_engine_cannot_carry_and_an_import_are_all_named_in_prev
     for told in (
         "name is of type bytes: give a text",
         "tags.a is of type set, which has no order: give a list",
-        "description is a whole number of more than 20 digits",
+        "description is a whole number that Pulumi would round",
         "profile.a holds itself",
         "opts.import_ cannot import: Pulumi does not import dynamic resources, and `aep import`",
     ):

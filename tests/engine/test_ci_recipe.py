@@ -152,7 +152,7 @@ def test_what_cannot_be_previewed_has_a_review_that_says_so(repository: Reposito
     nowhere = repository.pull_request(stack="nope")
     assert nowhere.code == 1
     assert "no stack named" in nowhere.review
-    assert "aep: pulumi made no preview: no stack named 'nope' found" in nowhere.log
+    assert "aep: the preview failed: no stack named 'nope' found" in nowhere.log
     (repository.folder / POLICIES).rename(repository.folder / "rules.json")
     lawless = repository.pull_request()
     (repository.folder / "rules.json").rename(repository.folder / POLICIES)

@@ -68,6 +68,8 @@ def test_a_stack_writes_to_production_when_it_says_so_and_loses_data_when_it_say
     stack.preview("--expect-no-changes")
 
     stack.edit("schema_id=person.id)\ntarget", 'schema_id="https://ns.adobe.com/localtenant/schemas/other")\ntarget')
+    assert "https://ns.adobe.com/localtenant/schemas/other" in stack.preview(fails=True).output, "there is no such schema"
+    stack.pulumi("config", "set", "aep:checks", "local", "--stack", "dev")
     refused = stack.preview(fails=True).output
     assert 'dataset "People": a changed schema_id would replace it, and its rows are lost: ' in refused
     assert "`pulumi config set aep:allowDestructive true`" in refused

@@ -195,7 +195,7 @@ def test_a_failed_run_starts_again_under_its_own_id(stack: Stack) -> None:
     ahead(stack, 120)
     (flow,) = told(stack, HOSTILE, "--last", "1")["flows"]
     assert (flow["runs"][0]["id"], flow["runs"][0]["outcome"]) == (failed, "succeeded")
-    assert "nothing to start again" in aep(stack, "run", "retry", HOSTILE, code=1).output
+    assert "nothing to retry" in aep(stack, "run", "retry", HOSTILE, code=1).output
 
 
 def test_a_paused_dataflow_rests_and_the_program_is_not_forgotten(stack: Stack) -> None:
@@ -293,7 +293,7 @@ def test_one_deleted_meanwhile_is_told_in_one_sentence_and_never_left_out(stack:
         assert "`pulumi refresh`" in refused
         assert refused.count("\n") == 0
     shown = aep(stack, "runs", code=1).output
-    assert (shown.count("is in the stack's state and not on Platform"), "contacts-dataflow" in shown) == (1, True)
+    assert (shown.count("is in the stack's state but no longer on Platform"), "contacts-dataflow" in shown) == (1, True)
     stack.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev")
     assert flow not in json.dumps(told(stack, "--last", "1"))
 
@@ -328,7 +328,7 @@ def test_a_mapping_is_tried_before_anything_of_its_pipeline_is_deployed(undeploy
     assert "a-secret-value" not in shown + json.dumps(document)
 
     # What the program says now counts, and what Platform refuses is told in one sentence, whatever it is called.
-    stack.edit("upper(LastName)", "divide(1, 0)", "__main__.py")
+    stack.edit("upper(LastName)", "md5(LastName)", "__main__.py")
     assert "could not be mapped" in aep(stack, "mapping", "try", "contacts-mapping", code=2).output
     stack.pulumi("config", "set", "aep:checks", "local")
     stack.edit('table="Contact"', f"table={KNOWN_AS!r}", "__main__.py")

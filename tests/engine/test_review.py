@@ -154,5 +154,5 @@ def test_a_stack_that_does_not_exist_is_one_sentence(deployed: Stack, tmp_path: 
     written = tmp_path / "review.md"
     ran = run(deployed, "aep", "review", "--stack", "nope", "--output", str(written))
     assert ran.returncode == 1
-    assert "aep: pulumi made no preview: no stack named 'nope' found" in ran.stderr
+    assert "aep: the preview failed: no stack named 'nope' found" in ran.stderr
     assert "**Error.**" in written.read_text()

@@ -162,15 +162,15 @@ def test_losses_and_refusals_are_told_to_the_log(tmp_path: Path) -> None:
 
 
 def test_a_short_review_alone_says_how_to_get_the_whole() -> None:
-    assert "`aep review` without `--longest` writes it all." in run("--events", str(EVENTS / "first.jsonl"), "--longest", "2000")
+    assert "run `aep review` without `--longest`." in run("--events", str(EVENTS / "first.jsonl"), "--longest", "2000")
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--output", "a.md", "--output", "b.html", "--format", "json"), "--format is for one output"),
-        (("--output", "a.md", "--output", "b.html", "--json"), "--format is for one output"),
-        (("--policy-pack-config", "x.json"), "--policy-pack-config is said once for each --policy-pack"),
+        (("--output", "a.md", "--output", "b.html", "--format", "json"), "--format cannot be used with several outputs"),
+        (("--output", "a.md", "--output", "b.html", "--json"), "--format cannot be used with several outputs"),
+        (("--policy-pack-config", "x.json"), "--policy-pack-config must be set once for each --policy-pack"),
         (("--longest", "10"), "2000"),
     ],
 )
