@@ -288,6 +288,8 @@ def test_point_09_sandboxes_are_filtered_sorted_and_paged(platform: Platform) ->
     ordered = names("orderBy=desc:name")
     assert ordered == sorted(ordered, reverse=True)
     assert [*names("limit=1&offset=0&orderBy=name"), *names("limit=1&offset=1&orderBy=name")] == sorted(ordered)[:2]
+    # Adobe's appendix on the Sandbox API: one without the other is an error.
+    assert platform.send(Request("GET", f"{SANDBOXES}/sandboxes?limit=1")).status_code == 400
     page = platform.ok("GET", f"{SANDBOXES}/sandboxes?limit=1&offset=1")["_page"]
     assert page == {"limit": 1, "count": 1}
     assert "modifiedBy" in platform.ok("GET", f"{SANDBOXES}/sandboxes/dev")
