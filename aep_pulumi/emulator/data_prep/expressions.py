@@ -274,10 +274,11 @@ def _applied(name: str, arguments: Sequence[Tree], row: Json) -> object:
     values = [value(argument, row) for argument in arguments]
     try:
         found = OPERATIONS[name](values) if name in OPERATIONS else FUNCTIONS[name](name, values)
-        if isinstance(found, int | float) and not math.isfinite(found):
-            raise OverflowError
+        is_finite = not isinstance(found, int | float) or math.isfinite(found)
     except OverflowError:
         raise ExpressionError("A number is too large.") from None
+    if not is_finite:
+        raise ExpressionError("A number is too large.")
     return found
 
 
