@@ -43,7 +43,7 @@ help:
 	@echo "make dist   build the distributions into dist/, check them, and try the wheel in clean environments"
 	@echo "make sizes  print the number of packages and MB that each extra installs"
 	@echo "make bench  measure what the policy pack and aep review add to a preview"
-	@echo "make docs   generate the reference, the tables of settings and policies, and the resources' signatures from the code"
+	@echo "make docs   generate the reference, the tables of settings, policies and coverage, and the resources' signatures from the code"
 	@echo "make chaos  deploy repeatedly with faults and kills, and count lost objects: N=200 runs from SEED=1"
 	@echo "make env    print the variables for running pulumi by hand:  eval \"\$$(make env)\""
 	@echo "make clean  remove everything that make created, including the virtual environment and the built CLI"
@@ -126,7 +126,8 @@ sizes: $(READY)
 	@$(BIN)/python tools/package.py sizes
 
 docs: $(READY)
-	@$(BIN)/python tools/signatures.py && $(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py
+	@$(BIN)/python tools/signatures.py && $(BIN)/python tools/reference.py && $(BIN)/python tools/policy_readme.py && \
+	$(BIN)/python tools/platform_coverage.py
 
 clean:
 	@$(MAKE) --silent down || true

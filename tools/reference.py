@@ -499,7 +499,7 @@ def only_variables() -> str:
     """The settings that only the environment can set."""
     rows = [
         [f"`{getattr(where, name)}`", attribute_docstrings(where)[name]]
-        for where, name in ((settings, "ALLOWED_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"))
+        for where, name in ((settings, "ALLOWED_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"), (home, "STRICT_VARIABLE"))
     ]
     return table(("Variable", ""), rows)
 

@@ -6,6 +6,9 @@ from pathlib import Path
 HOME_VARIABLE = "AEP_HOME"
 """The folder of the local Platform's objects; defaults to `.aep` next to the nearest `Pulumi.yaml`."""
 
+STRICT_VARIABLE = "AEP_LOCAL_STRICT"
+"""At 1 when the local Platform starts, makes it reject unknown fields and query parameters, which Platform accepts."""
+
 
 def home(start: Path | None = None) -> Path:
     """The folder of the local Platform's objects, shared by all processes of a checkout."""

@@ -112,7 +112,7 @@ def _failure(error: requests.exceptions.RequestException, request: Request, thro
             f"{host} cannot be reached{through}, so nothing was sent: correct the proxy in HTTPS_PROXY, for example to "
             "http://proxy.example:3128"
             if through
-            else f"{host} is not a valid address, so nothing was sent: correct the proxy in HTTPS_PROXY, or the address"
+            else f"{host} cannot be reached, so nothing was sent: correct the proxy in HTTPS_PROXY, or the address"
         )
     if _never_connected(error):
         return UnreachableError(f"{host} cannot be reached{through} ({_cause(error)}): nothing was sent")

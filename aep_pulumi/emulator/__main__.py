@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
+
+from aep_pulumi.emulator.core import strictness
+
+STRICT_VARIABLE = "AEP_LOCAL_STRICT"
 
 
 def main() -> int:
@@ -17,6 +22,12 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True, help="the folder for the database and the address file")
     parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0 for any free port")
     parser.add_argument("--idle-minutes", type=float, default=15, help="stop after this many minutes without a request")
+    parser.add_argument(
+        "--strict",
+        action=argparse.BooleanOptionalAction,
+        default=os.environ.get(STRICT_VARIABLE) == "1",
+        help=f"reject unknown fields and query parameters, which Platform accepts; the default with {STRICT_VARIABLE}=1",
+    )
     options = parser.parse_args()
 
     try:
@@ -26,6 +37,7 @@ def main() -> int:
         return 1
 
     try:
+        strictness.set_strict(strict=options.strict)
         run(options.home, options.port, options.idle_minutes)
     except AlreadyRunning:
         print(f"The local Platform is already running in {options.home}.", file=sys.stderr)  # noqa: T201

@@ -199,6 +199,7 @@ class Run:
         self.home = folder / "platform"
         self.port = _free_port()
         environment = {
+            "AEP_LOCAL_STRICT": os.environ.get("AEP_LOCAL_STRICT", "1"),
             "HOME": os.environ.get("HOME", "/"),
             "PATH": os.pathsep.join([str(engine.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PULUMI_CONFIG_PASSPHRASE": CANARIES["the passphrase"],

@@ -33,7 +33,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
             yield sandboxes.live(session, os.environ)
             return
         session.trust_env = False
-        for name in [name for name in os.environ if name.startswith("AEP_")]:
+        for name in [name for name in os.environ if name.startswith("AEP_") and name != "AEP_LOCAL_STRICT"]:
             environment.delenv(name)
         home = tmp_path_factory.mktemp("platform")
         environment.setenv(local.HOME_VARIABLE, str(home))

@@ -14,7 +14,7 @@ from plain_client import LocalProcess, Platform, start
 @pytest.fixture(scope="session")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
     """A local Platform for the whole session; it must stop without output."""
-    process = start(tmp_path_factory.mktemp("platform"))
+    process = start(tmp_path_factory.mktemp("platform"), "--no-strict")
     yield process
     assert process.stop() == (0, "")
 
@@ -31,6 +31,26 @@ def session() -> Iterator[requests.Session]:
 def platform(local: LocalProcess, session: requests.Session) -> Platform:
     """A client of the local Platform, logged in."""
     return Platform(session, local.url).log_in()
+
+
+@pytest.fixture(scope="session")
+def strict_platform(session: requests.Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A client of a local Platform in strict mode, logged in."""
+    process = start(tmp_path_factory.mktemp("strict"), "--strict")
+    yield Platform(session, process.url).log_in()
+    assert process.stop() == (0, "")
+
+
+@pytest.fixture
+def strict_pipeline(strict_platform: Platform) -> Pipeline:
+    """A complete pipeline in strict mode, created for one test."""
+    return pipelines.create_pipeline(strict_platform)
+
+
+@pytest.fixture(scope="session")
+def second_client(platform: Platform) -> Platform:
+    """The same local Platform, as the second credential calls it."""
+    return platform.as_client("local-client-2", "local-secret-2")
 
 
 @pytest.fixture

@@ -91,24 +91,33 @@ class Platform:
         self.url = url
         self.token = ""
         self.sandbox = sandbox
+        self.client_id = CREDENTIALS["client_id"]
 
     def log_in(self) -> Platform:
         """Request a token and use it from now on."""
-        response = self.session.post(self.url + "/ims/token/v3", data=CREDENTIALS)
-        self.token = response.json()["access_token"]
+        return self._log_in(CREDENTIALS)
+
+    def as_client(self, client_id: str, secret: str) -> Platform:
+        """A client with another credential, logged in."""
+        other = Platform(self.session, self.url, self.sandbox)
+        return other._log_in({**CREDENTIALS, "client_id": client_id, "client_secret": secret})
+
+    def _log_in(self, credentials: Mapping[str, str]) -> Platform:
+        response = self.session.post(self.url + "/ims/token/v3", data=credentials)
+        self.client_id, self.token = credentials["client_id"], response.json()["access_token"]
         return self
 
     def in_sandbox(self, sandbox: str) -> Platform:
         """The same client for another sandbox."""
         other = Platform(self.session, self.url, sandbox)
-        other.token = self.token
+        other.client_id, other.token = self.client_id, self.token
         return other
 
     def send(self, request: Request) -> requests.Response:
         """Send a request."""
         default_headers: dict[str, str | None] = {
             "Authorization": f"Bearer {self.token}",
-            "x-api-key": "local-client",
+            "x-api-key": self.client_id,
             "x-gw-ims-org-id": "LOCAL@AdobeOrg",
             "x-sandbox-name": self.sandbox,
             "Content-Type": "application/json" if request.body is not None or request.raw is not None else None,

@@ -15,7 +15,7 @@ from aep_pulumi.review import Preview, Review, machine, markdown, page, review_o
 from aep_pulumi.review.events import Event, State, read
 from aep_pulumi.review.wording import Untrusted, shortened, text, visible
 
-is_tame = runpy.run_path(str(Path(__file__).parents[2] / "tools/ci/comment.py"))["is_tame"]
+is_safe = runpy.run_path(str(Path(__file__).parents[2] / "tools/ci/comment.py"))["is_safe"]
 """The marker by which the commenting job recognises a review."""
 TAGS = {
     *(
@@ -192,7 +192,7 @@ def test_no_name_escapes_its_context_in_any_output(names: list[str]) -> None:
     review = hostile(dict(zip(RENAMED, names, strict=True)))
     assert_harmless_page(page.render(review))
     assert_harmless_markdown(markdown.render(review))
-    assert is_tame(markdown.render(review))
+    assert is_safe(markdown.render(review))
     text = machine.render(review)
     json.loads(text)
     assert not set("<>&@") & set(text)
@@ -216,7 +216,7 @@ def test_no_name_escapes_its_context_in_the_sentence_about_a_rename(old: str, ne
     assert len(review.renames) == 1
     assert_harmless_page(page.render(review))
     assert_harmless_markdown(markdown.render(review))
-    assert is_tame(markdown.render(review))
+    assert is_safe(markdown.render(review))
     assert not set("<>&@") & set(machine.render(review))
 
 

@@ -139,7 +139,7 @@ def around(before: str, after: str) -> st.SearchStrategy[str]:
 @given(texts(TAME, LIVE, CONTROLS) | around("`", "`") | around("\n```text\n", "\n```\n") | texts(TAME))
 def test_rendered_text_has_no_link_picture_or_tag_but_ours(text: str) -> None:
     review = f"## aep review: stack `dev` of project `aep`\n\n{text}\n"
-    if COMMENT["is_tame"](review):
+    if COMMENT["is_safe"](review):
         assert Rendered(review).is_harmless, Rendered(review).html
 
 
@@ -151,7 +151,7 @@ def test_unescaped_text_is_rendered_as_markup_so_the_test_above_can_fail(text: s
 @given(st.lists(STRANGE | texts(TAME, LIVE, CONTROLS), min_size=len(RENAMED), max_size=len(RENAMED)))
 def test_a_review_with_hostile_names_is_rendered_and_harmless(names: list[str]) -> None:
     review = markdown.render(hostile(dict(zip(RENAMED, names, strict=True))))
-    assert COMMENT["is_tame"](review)
+    assert COMMENT["is_safe"](review)
     rendered = Rendered(review)
     assert rendered.is_harmless, rendered.html
     assert rendered.links == [RUN]

@@ -82,7 +82,7 @@ def test_names_begin_with_the_prefix_and_descriptions_end_with_the_owner() -> No
         ({"crm:colour": "blue"}, "crm:colour is not a valid setting: `pulumi config rm crm:colour` removes it"),
         ({"crm:pipeline": "x"}, "crm:pipeline is not a valid setting: did you mean pipelines?"),
         ({"aep:sandbx": "dev"}, "did you mean aep:sandbox?"),
-        ({"aep:sandbox": "Stage One"}, "aep:sandbox is wrong"),
+        ({"aep:sandbox": "Stage One"}, "aep:sandbox is invalid"),
         ({"crm:pipelines": "contacts"}, "Configuration 'crm:pipelines' value 'contacts' is not a valid 'JSON object'"),
         ({"crm:pipelines": '"contacts"'}, "crm:pipelines must be a list of contacts, leads, each at most once"),
         ({"crm:pipelines": '["contact"]'}, "crm:pipelines: 'contact' is not a pipeline: did you mean contacts?"),

@@ -1,1 +1,1 @@
-"""Catalog, `/data/foundation/catalog`: datasets, and the batches that dataflow runs have written."""
+"""Catalog, `/data/foundation/catalog`: datasets, and the batches that dataflow runs have written or clients have created."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from aep_pulumi.emulator.catalog import batches
-from aep_pulumi.emulator.catalog.json_schemas import DATASET, FIELDS, PART_OF_DATASET
-from aep_pulumi.emulator.catalog.listing import list_response, selected_fields
+from aep_pulumi.emulator.catalog.json_schemas import DATASET, PART_OF_DATASET
+from aep_pulumi.emulator.catalog.listing import list_response, matches_tags, selected_fields
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
+from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import DATASETS, Objects
+from aep_pulumi.emulator.core.strictness import is_strict
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
+from aep_pulumi.emulator.schema_registry import xdm
 from aep_pulumi.emulator.schema_registry.library import UNION, Library
 
 Json = dict[str, Any]
@@ -39,6 +41,27 @@ FILTERS = (
     "name",
     "description",
     "enableErrorDiagnostics",
+    "state",
+    "namespace",
+    "sandboxId",
+    "imsOrg",
+)
+
+SERVER_SET = (
+    "id",
+    "version",
+    "imsOrg",
+    "sandboxId",
+    "namespace",
+    "state",
+    "created",
+    "updated",
+    "createdClient",
+    "createdUser",
+    "updatedUser",
+    "viewId",
+    "basePath",
+    "files",
 )
 
 
@@ -71,8 +94,9 @@ def _check_profile(objects: Objects, dataset: Json) -> None:
             raise errors.bad_request("To enable profile datasets the schema should be valid")
 
 
-def _with_server_fields(objects: Objects, dataset_id: str, desired: Json, before: Json | None) -> Json:
+def _with_server_fields(call: Call, dataset_id: str, desired: Json, before: Json | None) -> Json:
     """A dataset with all server-managed fields."""
+    objects = call.objects
     if before and desired["schemaRef"]["id"] != before["schemaRef"]["id"]:
         raise errors.bad_request("The schema of a dataset cannot be changed.")  # inferred
     _check_profile(objects, desired)
@@ -85,7 +109,8 @@ def _with_server_fields(objects: Objects, dataset_id: str, desired: Json, before
     return {
         "fileDescription": {"persisted": True, "containerFormat": "parquet", "format": "parquet"},
         "enableErrorDiagnostics": False,
-        **desired,
+        "classification": {"dataBehavior": _data_behavior(objects, desired["schemaRef"]["id"]), "managedBy": "CUSTOMER"},
+        **{name: value for name, value in desired.items() if name not in SERVER_SET},
         "tags": {**desired.get("tags", {}), **server_tags},
         "id": dataset_id,
         "version": version,
@@ -95,18 +120,26 @@ def _with_server_fields(objects: Objects, dataset_id: str, desired: Json, before
         "state": "DRAFT",
         "created": before["created"] if before else now,
         "updated": now,
-        "createdClient": organisation.CLIENT_ID,
-        "createdUser": organisation.USER,
-        "updatedUser": organisation.USER,
+        "createdClient": before["createdClient"] if before else call.client.id,
+        "createdUser": before["createdUser"] if before else call.client.user,
+        "updatedUser": call.client.user,
         "viewId": dataset_id[::-1],
         "basePath": f"adl://local/platform/{dataset_id}",
         "files": f"@/dataSetFiles?dataSetId={dataset_id}",
     }
 
 
+def _data_behavior(objects: Objects, schema_id: str) -> str:
+    """The behavior of a schema's class: record, time-series or adhoc."""
+    extends = (Library(objects).schema(schema_id) or {}).get("meta:extends", [])
+    standard = xdm.standard_resources()
+    behaviors = [each for each in extends if each in standard and standard[each]["kind"] == xdm.BEHAVIORS]
+    return behaviors[0].rpartition("/")[2] if behaviors else "record"
+
+
 def _client_fields(dataset: Json) -> Json:
     """The fields of a dataset that clients may set."""
-    fields = {name: value for name, value in dataset.items() if name in FIELDS}
+    fields = {name: value for name, value in dataset.items() if name not in SERVER_SET}
     fields["tags"] = {name: values for name, values in fields["tags"].items() if not name.startswith(SERVER_TAGS)}
     return fields
 
@@ -118,19 +151,22 @@ def create(call: Call) -> Reply:
     """Create a dataset."""
     desired = _validated(call.objects, call.json(errors.bad_request), DATASET)
     dataset_id = secrets.token_hex(12)
-    call.objects.add(DATASETS, dataset_id, _with_server_fields(call.objects, dataset_id, desired, None))
+    call.objects.add(DATASETS, dataset_id, _with_server_fields(call, dataset_id, desired, None))
     return Reply(201, [_reference(dataset_id)], {"location": f"{call.base}/dataSets/{dataset_id}"})
 
 
 def get(call: Call) -> Reply:
-    """Return one dataset."""
-    dataset = _existing(call)
-    return Reply(200, {dataset["id"]: selected_fields(call, dataset)})
+    """Return one dataset, or several, separated by commas."""
+    found = [dataset for each in call.ids["id"].split(",") if (dataset := call.objects.find(DATASETS, each))]
+    if not found:
+        raise _not_found(call.ids["id"])
+    return Reply(200, {dataset["id"]: selected_fields(call, dataset) for dataset in found})
 
 
 def list_all(call: Call) -> Reply:
     """Return a page of datasets."""
-    return list_response(call, ((each["id"], each) for each in call.objects.all(DATASETS)), FILTERS, partial(_matches_tags, call))
+    items = ((each["id"], each) for each in call.objects.all(DATASETS))
+    return list_response(call, items, ("tags",), lambda each: matches_tags(call, each["tags"]))
 
 
 def replace(call: Call) -> Reply:
@@ -145,7 +181,7 @@ def patch(call: Call) -> Reply:
     before = _existing(call)
     if call.headers.get("content-type", "").startswith(PATCH_TYPE):
         return _changed(call, before, _validated(call.objects, _json_patched(call, before), DATASET))
-    part = _validated(call.objects, call.json(errors.bad_request), PART_OF_DATASET)
+    part = _validated(call.objects, _without_server_set(before, call.json(errors.bad_request)), PART_OF_DATASET)
     return _changed(call, before, {**_client_fields(before), **part})
 
 
@@ -154,7 +190,9 @@ def patch_v2(call: Call) -> Reply:
     before = _existing(call)
     if "if-match" in call.headers and call.headers["if-match"].strip('"') != str(before["updated"]):
         raise errors.problem(412, "The dataset has been updated in the meantime.")  # inferred
-    part = _validated(call.objects, call.json(errors.bad_request), PART_OF_DATASET)
+    if call.headers.get("if-none-match", "").strip('"') in {"*", str(before["updated"])}:
+        raise errors.problem(412, "The dataset has the version that it must not have.")  # inferred
+    part = _validated(call.objects, _without_server_set(before, call.json(errors.bad_request)), PART_OF_DATASET)
     return _changed(call, before, _merged(_client_fields(before), part))
 
 
@@ -167,7 +205,7 @@ def delete(call: Call) -> Reply:
 
 
 def _changed(call: Call, before: Json, desired: Json) -> Reply:
-    call.objects.replace(DATASETS, before["id"], _with_server_fields(call.objects, before["id"], desired, before))
+    call.objects.replace(DATASETS, before["id"], _with_server_fields(call, before["id"], desired, before))
     return Reply(200, [_reference(before["id"])])
 
 
@@ -183,10 +221,10 @@ def _json_patched(call: Call, before: Json) -> Json:
 
 
 def _without_server_set(before: Json, body: object) -> object:
-    """Remove unchanged server-managed fields, which clients may send back as read."""
+    """Remove server-managed fields, which clients may send back as read; in strict mode, changed ones are rejected later."""
     if not isinstance(body, dict):
         return body
-    return {name: value for name, value in body.items() if name in FIELDS or before.get(name) != value}
+    return {name: value for name, value in body.items() if name not in SERVER_SET or (is_strict() and before.get(name) != value)}
 
 
 def _merged(left: Json, right: Mapping[str, Any]) -> Json:
@@ -200,19 +238,13 @@ def _merged(left: Json, right: Mapping[str, Any]) -> Json:
 def _existing(call: Call) -> Json:
     dataset = call.objects.find(DATASETS, call.ids["id"])
     if dataset is None:
-        raise errors.problem(404, f"The dataset {call.ids['id']} was not found.")  # inferred envelope
+        raise _not_found(call.ids["id"])
     return dataset
+
+
+def _not_found(dataset_id: str) -> PlatformError:
+    return errors.problem(404, f"The dataset {dataset_id} was not found.")  # inferred envelope
 
 
 def _reference(dataset_id: str) -> str:
     return f"@/dataSets/{dataset_id}"
-
-
-def _matches_tags(call: Call, dataset: Json) -> bool:
-    return all(_matches_tag(dataset, each) for value in call.query.get("tags", []) for each in value.split(","))
-
-
-def _matches_tag(dataset: Json, tag: str) -> bool:
-    name, _, pattern = tag.rpartition(":")
-    expression = re.escape(pattern).replace(r"\*", ".*")
-    return any(re.fullmatch(expression, value) for value in dataset["tags"].get(name, []))

@@ -16,6 +16,8 @@ FIELDS: Json = {
     "tags": {"type": "object", "additionalProperties": list_of(TEXT)},
     "unifiedTags": list_of(TEXT),
     "enableErrorDiagnostics": BOOLEAN,
+    "extensions": {"type": "object"},
+    "classification": closed(("dataBehavior", "managedBy"), dataBehavior=TEXT, managedBy={"enum": ["CUSTOMER", "SYSTEM"]}),
     "observableSchema": {"type": "object"},
     "dataSourceId": INTEGER,
     "fileDescription": closed(

@@ -25,8 +25,10 @@ NAMES = ("name", "title", "xdm:sourceProperty")
 IDS = ("id", "$id", "@id")
 
 # Adobe's rule for names: lowercase, no spaces, no special characters.
-SANDBOX = JsonSchema(closed(("name", "type"), name={"type": "string", "pattern": "^[a-z0-9-]{1,256}$"}, type=NAME, title=NAME))
-CLOCK = JsonSchema(closed(("ahead_s",), ahead_s={"type": "number", "minimum": 0, "maximum": 1e9}))
+SANDBOX = JsonSchema(
+    closed(("name", "type"), name={"type": "string", "pattern": "^[a-z0-9-]{1,256}$"}, type=NAME, title=NAME), always_strict=True
+)
+CLOCK = JsonSchema(closed(("ahead_s",), ahead_s={"type": "number", "minimum": 0, "maximum": 1e9}), always_strict=True)
 FAILURE = JsonSchema(
     closed(
         ("flowId", "code", "message"),
@@ -35,7 +37,8 @@ FAILURE = JsonSchema(
         code=NAME,
         message=NAME,
         failed_rows={"type": "integer", "minimum": 1},
-    )
+    ),
+    always_strict=True,
 )
 
 Handler = Callable[[Request, Json], Response]
@@ -53,7 +56,7 @@ def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
         stop()
         return _reply({"stopping": True})
 
-    denial = JsonSchema(closed(("deny",), deny=list_of({"enum": list(services)})))
+    denial = JsonSchema(closed(("deny",), deny=list_of({"enum": list(services)})), always_strict=True)
     return [
         Route("/_local/health", _guarded(_health)),
         Route("/_local/requests", _guarded(_requests)),

@@ -28,6 +28,23 @@ class Reply:
     status: int
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    """The content of a file, sent in place of a JSON body."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """A credential, recorded on every object that it creates or updates."""
+
+    id: str
+    """The API key, as in `createdClient`."""
+
+    secret: str
+
+    @property
+    def user(self) -> str:
+        """The technical account, as in `createdBy`."""
+        return f"{self.id}@techacct.adobe.com"
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,8 @@ class Call:
     query: Query
     headers: Mapping[str, str]
     raw: bytes
+    client: Client
+    """The credential of the caller."""
 
     transition_until: float | None = None
     """When a created or changed object leaves its transitional state, in seconds since the epoch; None for immediately."""
@@ -112,7 +131,10 @@ class Route:
     path: str
     handler: Handler
     query: tuple[str, ...] = ()
-    """The supported query parameters; any other is rejected."""
+    """The supported query parameters; strict mode rejects any other."""
+
+    takes_file: bool = False
+    """True if the body is a file: any content type, and not JSON."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +154,9 @@ class Service:
     sandbox_star: Callable[[], PlatformError] | None = None
     sandbox_id_given: Callable[[], PlatformError] | None = None
     outage: Callable[[int], PlatformError] = errors.outage
+    content_type_unsupported: Callable[[str], PlatformError] = errors.content_type_unsupported
+    documents_unknown_query: bool = False
+    """True if the error for an unknown query parameter is documented: open mode returns it, too."""
 
     @property
     def name(self) -> str:

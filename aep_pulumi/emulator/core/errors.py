@@ -48,6 +48,7 @@ TITLES = {
     403: "ForbiddenError",
     404: "NotFoundError",
     412: "PreconditionFailedError",
+    415: "UnsupportedMediaTypeError",
     500: "InternalServerError",
     502: "BadGatewayError",
     503: "ServiceUnavailableError",
@@ -64,6 +65,11 @@ def problem(status: int, detail: str) -> PlatformError:
 def bad_request(detail: str) -> PlatformError:
     """A 400 without a code."""
     return problem(400, detail)
+
+
+def content_type_unsupported(_media_type: str) -> PlatformError:
+    """A body whose content type is missing or not JSON."""
+    return bad_request("A valid content-type must be specified")
 
 
 def unknown_query(name: str) -> PlatformError:

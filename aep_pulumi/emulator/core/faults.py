@@ -55,7 +55,8 @@ PLAN = JsonSchema(
                 status={"type": "integer", "minimum": 500, "maximum": 599},
             )
         ),
-    )
+    ),
+    always_strict=True,
 )
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}

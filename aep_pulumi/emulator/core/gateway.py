@@ -16,6 +16,7 @@ from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply, Route, Service
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import Objects, Store
+from aep_pulumi.emulator.core.strictness import is_strict
 from aep_pulumi.emulator.ims import organisation, permissions, tokens
 from aep_pulumi.emulator.sandboxes import sandboxes
 
@@ -61,31 +62,33 @@ class Gateway:
     def _authorized_call(self, service: Service, route: Route, request: Request, raw: bytes) -> Call:
         """Check the request's headers in the order of the real gateway, and return the call."""
         headers = request.headers
-        client_id = tokens.client_of(self._store, headers.get("authorization"))
+        client = tokens.client_of(self._store, headers.get("authorization"))
         if not (api_key := headers.get("x-api-key")):
             raise errors.gateway("403000")
-        if api_key != client_id:
+        if api_key != client.id:
             raise errors.gateway("403003")
         if not (organisation_id := headers.get("x-gw-ims-org-id")):
             raise errors.gateway("400003")
         if organisation_id != organisation.ID:
             raise errors.gateway("403025")
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if raw and request.method in WRITES and media_type not in JSON_TYPES:
-            raise errors.bad_request("A valid content-type must be specified")
+        if raw and request.method in WRITES and media_type not in JSON_TYPES and not route.takes_file:
+            raise service.content_type_unsupported(media_type)
         sandbox = self._sandbox(service, headers)
         if service.name in permissions.denied(self._store.global_settings):
             raise service.forbidden()
         query = parse_qs(request.url.query, keep_blank_values=True)
-        if unknown := next((name for name in query if name not in route.query), None):
+        # A service that documents no error ignores unknown parameters.
+        checked = is_strict() or service.documents_unknown_query
+        if checked and (unknown := next((name for name in query if name not in route.query), None)):
             raise service.unknown_query(unknown)
         ids = {name: unquote(value) for name, value in request.path_params.items()}
         objects = self._objects(request, sandbox)
-        return Call(objects, service.base, ids, query, headers, raw, request.state.transition_until)
+        return Call(objects, service.base, ids, query, headers, raw, client, request.state.transition_until)
 
     def _objects(self, request: Request, sandbox: str) -> Objects:
         """The sandbox's objects: writes are strongly consistent, reads eventually consistent."""
-        if request.method == "GET":
+        if request.method in {"GET", "HEAD"}:
             return self._store.visible_objects(sandbox, clock.now())
         if request.state.visible_at:
             return self._store.delayed_objects(sandbox, clock.now(), request.state.visible_at)
@@ -130,6 +133,8 @@ def _router(routes: Sequence[routing.BaseRoute]) -> Router:
 
 def as_response(reply: Reply) -> Response:
     """Convert a reply to an HTTP response; without a body, there is no content type."""
+    if reply.content is not None:
+        return Response(reply.content, reply.status, reply.headers, "application/octet-stream")
     if reply.body is None:
         return Response(status_code=reply.status, headers=reply.headers)
     # Encoded as ASCII, because a lone surrogate cannot be encoded as UTF-8.

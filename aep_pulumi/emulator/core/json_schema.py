@@ -9,6 +9,8 @@ from typing import Any
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError, best_match
 
+from aep_pulumi.emulator.core.strictness import is_strict
+
 Json = dict[str, Any]
 
 
@@ -21,16 +23,29 @@ class Violation:
     """The missing required field; None for other errors."""
 
 
-class JsonSchema:
-    """A compiled JSON Schema."""
+# The keyword that replaces a schema in open mode; validators ignore it.
+OPEN = "x-open"
 
-    def __init__(self, schema: Json) -> None:
-        self._validator = Draft7Validator(schema)
+
+class JsonSchema:
+    """A compiled JSON Schema, with the variant of it that accepts unknown fields.
+
+    Args:
+        schema: the schema, whose objects are closed.
+        always_strict: reject unknown fields in open mode too: for bodies that are not Adobe's.
+    """
+
+    def __init__(self, schema: Json, *, always_strict: bool = False) -> None:
+        self.fields = frozenset(schema.get("properties", {}))
+        """The known top-level fields."""
+
+        self._strict = Draft7Validator(schema)
+        self._open = self._strict if always_strict else Draft7Validator(_opened(schema))
 
     def violation(self, body: object) -> Violation | None:
         """The most relevant validation error, or None if the body is valid."""
         try:
-            error = best_match(self._validator.iter_errors(body))
+            error = best_match((self._strict if is_strict() else self._open).iter_errors(body))
         except RecursionError:
             return Violation("The body is nested too deeply.")
         return _violation(error) if error else None
@@ -52,8 +67,24 @@ def _violation(error: ValidationError) -> Violation:
     return Violation(f"The field {where or 'body'} is not valid: {message}.")
 
 
+def _opened(node: Any) -> Any:  # noqa: ANN401 - any part of a JSON Schema
+    """A schema that accepts unknown fields."""
+    if isinstance(node, list):
+        return [_opened(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if OPEN in node:
+        return _opened(node[OPEN])
+    return {name: _opened(value) for name, value in node.items() if not (name == "additionalProperties" and value is False)}
+
+
+def either(strict: Json, in_open_mode: Json) -> Json:
+    """A schema that differs between strict and open mode."""
+    return {**strict, OPEN: in_open_mode}
+
+
 def closed(required: tuple[str, ...] = (), /, **properties: Any) -> Json:  # noqa: ANN401 - JSON Schemas
-    """The schema of an object with these fields and no others."""
+    """The schema of an object with these fields and, in strict mode, no others."""
     return {
         "type": "object",
         "additionalProperties": False,

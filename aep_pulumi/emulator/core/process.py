@@ -16,7 +16,7 @@ from typing import IO
 import uvicorn
 from filelock import lock_descriptor
 
-from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core import address, clock
 from aep_pulumi.emulator.core.server import application
 from aep_pulumi.emulator.core.store import Store, StoreError
 from aep_pulumi.emulator.core.wire import Protocol
@@ -118,6 +118,7 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self._address = home / ADDRESS
+        address.set_url(f"http://{HOST}:{listener.getsockname()[1]}")
         self._listener = listener
         self._idle_s = idle_s
         self._ending = asyncio.Event()
@@ -152,11 +153,10 @@ class _Server(uvicorn.Server):
         self._touched_at = time.monotonic()
 
     def _write_address(self) -> None:
-        port = self._listener.getsockname()[1]
-        address = {"url": f"http://{HOST}:{port}", "pid": os.getpid(), "started_at": clock.now()}
+        content = {"url": address.url(), "pid": os.getpid(), "started_at": clock.now()}
         # Written to a temporary file and renamed, so that readers never see a partial file.
         temporary = self._address.with_suffix(".json.new")
-        temporary.write_text(json.dumps(address), encoding="utf-8")
+        temporary.write_text(json.dumps(content), encoding="utf-8")
         temporary.replace(self._address)
 
     def _watch_idleness(self) -> None:

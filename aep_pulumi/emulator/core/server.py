@@ -8,20 +8,36 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
+from aep_pulumi.emulator.batch_ingestion.routes import SERVICE as BATCH_INGESTION
 from aep_pulumi.emulator.catalog.routes import SERVICE as CATALOG
 from aep_pulumi.emulator.control import routes as control
 from aep_pulumi.emulator.core.faults import FaultLayer, Faults
 from aep_pulumi.emulator.core.gateway import Gateway
 from aep_pulumi.emulator.core.request_log import RequestLog
 from aep_pulumi.emulator.core.store import Store
+from aep_pulumi.emulator.data_access.routes import SERVICE as DATA_ACCESS
 from aep_pulumi.emulator.data_prep.routes import SERVICE as DATA_PREP
+from aep_pulumi.emulator.dataset_service.routes import SERVICE as DATASET_SERVICE
 from aep_pulumi.emulator.flow_service.routes import SERVICE as FLOW_SERVICE
 from aep_pulumi.emulator.identity.routes import SERVICE as IDENTITY
 from aep_pulumi.emulator.ims import tokens
 from aep_pulumi.emulator.sandboxes.routes import SERVICE as SANDBOXES
 from aep_pulumi.emulator.schema_registry.routes import SERVICE as SCHEMA_REGISTRY
+from aep_pulumi.emulator.streaming import collection
+from aep_pulumi.emulator.streaming.routes import SERVICE as STREAMING
 
-SERVICES = (FLOW_SERVICE, SCHEMA_REGISTRY, CATALOG, DATA_PREP, SANDBOXES, IDENTITY)
+SERVICES = (
+    FLOW_SERVICE,
+    SCHEMA_REGISTRY,
+    CATALOG,
+    DATA_PREP,
+    SANDBOXES,
+    IDENTITY,
+    BATCH_INGESTION,
+    DATA_ACCESS,
+    DATASET_SERVICE,
+    STREAMING,
+)
 
 
 def application(store: Store, stop: Callable[[], None], touch: Callable[[], None]) -> Starlette:
@@ -38,6 +54,7 @@ def application(store: Store, stop: Callable[[], None], touch: Callable[[], None
         routes=[
             *control.routes(stop, [service.name for service in SERVICES]),
             *tokens.ROUTES,
+            *collection.ROUTES,
             Mount("/", Gateway(store, SERVICES)),
         ],
         middleware=[

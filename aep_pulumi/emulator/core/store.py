@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,18 @@ DESCRIPTORS = "descriptors"
 DATASETS = "dataSets"
 MAPPING_SETS = "mappingSets"
 
+# The collections of what belongs to other objects, which no client has created as an object of its own.
+AUDIT_LOG = "auditLog"
+FILE_PARTS = "batchFileParts"
+PARTS = (AUDIT_LOG, FILE_PARTS)
+
 FORMAT = 2
 REQUESTS_KEPT = 20_000
+
+# How many answers of `Objects.until_changed` are kept.
+ANSWERS_KEPT = 32
+
+Answers = dict[tuple[object, ...], list[str]]
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -63,6 +73,7 @@ class Store:
 
     def __init__(self, path: Path, requests_kept: int = REQUESTS_KEPT) -> None:
         self._requests_kept = requests_kept
+        self._answers: Answers = {}
         try:
             # A single thread opens the store, and then handles all requests.
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -98,32 +109,34 @@ class Store:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
+            self._answers.clear()
             raise
         self._db.execute("COMMIT")
 
     def objects(self, sandbox: str) -> Objects:
         """The objects of one sandbox."""
-        return Objects(self._db, sandbox)
+        return Objects(self._db, sandbox, self._answers)
 
     def delayed_objects(self, sandbox: str, now: float, until: float) -> Objects:
         """The objects of one sandbox, for changes that reads do not return before `until`, in seconds since the epoch."""
         self._db.execute("DELETE FROM delayed_changes WHERE until <= ?", (now,))
-        return Objects(self._db, sandbox, until)
+        return Objects(self._db, sandbox, self._answers, until)
 
     def visible_objects(self, sandbox: str, now: float) -> Objects:
         """The objects of one sandbox as reads return them, without delayed changes (eventual consistency)."""
-        return _VisibleObjects(self._db, sandbox, now)
+        return _VisibleObjects(self._db, sandbox, self._answers, now)
 
     @property
     def global_settings(self) -> Objects:
         """The local Platform's own settings, outside all sandboxes."""
-        return Objects(self._db, GLOBAL)
+        return Objects(self._db, GLOBAL, self._answers)
 
     def reset(self) -> None:
         """Delete everything: objects, tokens, requests, global settings."""
         with self.transaction():
             for table in ("objects", "tokens", "requests", "delayed_changes"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constant table names
+        self._answers.clear()
 
     def save_token(self, digest: str, client_id: str, expires_at: float) -> None:
         """Store the token's digest rather than the token, so that a copy of the file grants no access."""
@@ -154,19 +167,24 @@ class Store:
 class Objects:
     """The objects of one sandbox: bodies by collection and id, oldest first."""
 
-    def __init__(self, db: sqlite3.Connection, sandbox: str, visible_at: float | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection, sandbox: str, answers: Answers, visible_at: float | None = None) -> None:
         self._db = db
+        self._answers = answers
         self._visible_at = visible_at
         self.sandbox = sandbox
 
     @property
     def global_settings(self) -> Objects:
         """The local Platform's own settings, outside all sandboxes."""
-        return Objects(self._db, GLOBAL)
+        return Objects(self._db, GLOBAL, self._answers)
+
+    def in_sandbox(self, sandbox: str) -> Objects:
+        """The objects of another sandbox."""
+        return Objects(self._db, sandbox, self._answers)
 
     def add(self, collection: str, object_id: str, body: Json) -> None:
         """Insert a new object."""
-        self._record_previous(collection, object_id)
+        self._record_change(collection, object_id)
         self._db.execute(
             "INSERT INTO objects (sandbox, collection, id, body) VALUES (?, ?, ?, ?)",
             (self.sandbox, collection, object_id, json.dumps(body)),
@@ -179,7 +197,7 @@ class Objects:
 
     def replace(self, collection: str, object_id: str, body: Json) -> None:
         """Replace an object's body; its position in the collection does not change."""
-        self._record_previous(collection, object_id)
+        self._record_change(collection, object_id)
         self._db.execute(
             "UPDATE objects SET body = ? WHERE sandbox = ? AND collection = ? AND id = ?",
             (json.dumps(body), self.sandbox, collection, object_id),
@@ -191,7 +209,7 @@ class Objects:
 
     def remove(self, collection: str, object_id: str) -> bool:
         """Delete an object; False if it did not exist."""
-        self._record_previous(collection, object_id)
+        self._record_change(collection, object_id)
         deleted = self._db.execute(
             "DELETE FROM objects WHERE sandbox = ? AND collection = ? AND id = ?",
             (self.sandbox, collection, object_id),
@@ -202,10 +220,35 @@ class Objects:
         """All bodies of a collection, oldest first."""
         return [json.loads(body) for _, _, body in self._rows(collection)]
 
+    def ids(self, collection: str) -> list[str]:
+        """All ids of a collection, oldest first."""
+        rows = self._db.execute(
+            "SELECT id FROM objects WHERE sandbox = ? AND collection = ? ORDER BY place", (self.sandbox, collection)
+        )
+        return [object_id for (object_id,) in rows]
+
+    def until_changed(self, question: tuple[object, ...], answer: Callable[[], list[str]]) -> list[str]:
+        """The answer to a question about the objects, which is only computed again after any object has changed.
+
+        Pages of a long list are read one by one: without this, each page would search the whole collection again.
+        """
+        key = (self.sandbox, *question)
+        if key not in self._answers:
+            if len(self._answers) >= ANSWERS_KEPT:
+                self._answers.clear()
+            self._answers[key] = answer()
+        return self._answers[key]
+
+    def clear(self) -> None:
+        """Delete all objects of the sandbox."""
+        self._answers.clear()
+        self._db.execute("DELETE FROM objects WHERE sandbox = ?", (self.sandbox,))
+        self._db.execute("DELETE FROM delayed_changes WHERE sandbox = ?", (self.sandbox,))
+
     def all_by_collection(self) -> dict[str, list[Json]]:
-        """All bodies, by collection."""
+        """All bodies, by collection; without those of parts of other objects."""
         rows = self._db.execute("SELECT DISTINCT collection FROM objects WHERE sandbox = ? ORDER BY 1", (self.sandbox,))
-        return {collection: self.all(collection) for (collection,) in rows.fetchall()}
+        return {collection: self.all(collection) for (collection,) in rows.fetchall() if collection not in PARTS}
 
     def _row(self, collection: str, object_id: str) -> tuple[int, str] | None:
         row: tuple[int, str] | None = self._db.execute(
@@ -220,8 +263,9 @@ class Objects:
             (self.sandbox, collection),
         ).fetchall()
 
-    def _record_previous(self, collection: str, object_id: str) -> None:
-        """Record the state of an object before a delayed change."""
+    def _record_change(self, collection: str, object_id: str) -> None:
+        """Forget the answers about the objects, and record the state of an object before a delayed change."""
+        self._answers.clear()
         if self._visible_at is None:
             return
         place, body = self._row(collection, object_id) or (None, None)
@@ -234,14 +278,22 @@ class Objects:
 class _VisibleObjects(Objects):
     """The objects as reads return them: each as it was before its oldest delayed change."""
 
-    def __init__(self, db: sqlite3.Connection, sandbox: str, now: float) -> None:
-        super().__init__(db, sandbox)
+    def __init__(self, db: sqlite3.Connection, sandbox: str, answers: Answers, now: float) -> None:
+        super().__init__(db, sandbox, answers)
         self._previous: dict[tuple[str, str], tuple[int, str] | None] = {}
         delayed_changes = db.execute(
             "SELECT collection, id, place, body FROM delayed_changes WHERE sandbox = ? AND until > ? ORDER BY seq", (sandbox, now)
         )
         for collection, object_id, place, body in delayed_changes:
             self._previous.setdefault((collection, object_id), None if body is None else (place, body))
+
+    def ids(self, collection: str) -> list[str]:
+        """All ids of a collection, oldest first."""
+        return [row[0] for row in self._rows(collection)] if self._previous else super().ids(collection)
+
+    def until_changed(self, question: tuple[object, ...], answer: Callable[[], list[str]]) -> list[str]:
+        """The answer to a question, computed each time while there are delayed changes."""
+        return answer() if self._previous else super().until_changed(question, answer)
 
     def _row(self, collection: str, object_id: str) -> tuple[int, str] | None:
         key = (collection, object_id)

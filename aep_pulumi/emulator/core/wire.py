@@ -25,8 +25,42 @@ class Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Store the transport."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "transport": transport}
+        joined = _JoinedWrites(transport, self.loop)
+        super().connection_made(joined)  # type: ignore[arg-type]  # has all that the protocol calls
+        self.app_state = {**self.app_state, "transport": joined}
+
+
+class _JoinedWrites:
+    """A transport that sends the head and the body of a response in one system call instead of two."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._unsent: list[bytes] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send data together with all other data that is written before the event loop continues."""
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(data)
+
+    def close(self) -> None:
+        """Send what is unsent, then close the connection."""
+        self._flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close the connection without sending anything."""
+        self._unsent.clear()
+        self._transport.abort()
+
+    def _flush(self) -> None:
+        if self._unsent:
+            self._transport.write(b"".join(self._unsent))
+            self._unsent.clear()
 
 
 async def pause(scope: Scope, seconds: float) -> None:

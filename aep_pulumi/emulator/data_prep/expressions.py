@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -260,10 +262,100 @@ def value(tree: Tree, row: Json) -> object:
         case Applied("==" | "!=" as sign, (left, right)):
             return _are_equal(value(left, row), value(right, row)) == (sign == "==")
         case Applied(name, arguments):
-            if name not in FUNCTIONS:
-                raise ExpressionError(f"The local Platform does not support {name}.")
-            return FUNCTIONS[name](name, [value(argument, row) for argument in arguments])
+            return _applied(name, arguments, row)
     raise AssertionError(tree)
+
+
+def _applied(name: str, arguments: Sequence[Tree], row: Json) -> object:
+    """The value of a function, a method or an operator."""
+    if name in {"&&", "||"}:
+        left = _truth(value(arguments[0], row))
+        return left if left == (name == "||") else _truth(value(arguments[1], row))
+    if name == "an item" and arguments[1] == Constant("*"):
+        raise ExpressionError("The local Platform does not look into arrays.")
+    if name not in OPERATIONS and name not in FUNCTIONS:
+        raise ExpressionError(f"The local Platform does not carry out {name}.")
+    values = [value(argument, row) for argument in arguments]
+    try:
+        found = OPERATIONS[name](values) if name in OPERATIONS else FUNCTIONS[name](name, values)
+        is_finite = not isinstance(found, int | float) or math.isfinite(found)
+    except OverflowError:
+        raise ExpressionError("A number is too large.") from None
+    if not is_finite:
+        raise ExpressionError("A number is too large.")
+    return found
+
+
+def _members(values: Sequence[object]) -> object:
+    return {str(key): each for key, each in zip(values[::2], values[1::2], strict=True)}
+
+
+def _truth(node: object) -> bool:
+    if not isinstance(node, bool):
+        raise ExpressionError("A condition is neither true nor false.")
+    return node
+
+
+def _numbers(values: Sequence[object]) -> list[int | float]:
+    numbers = [each for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
+    if len(numbers) != len(values):
+        raise ExpressionError("An operator's value is not a number.")
+    return numbers
+
+
+def _divided(values: Sequence[object]) -> object:
+    left, right = _numbers(values)
+    if right == 0:
+        raise ExpressionError("A number cannot be divided by 0.")
+    if type(left) is int and type(right) is int:
+        if left % right:
+            # Adobe's page does not say whether 1 / 2 is 0 or 0.5.
+            raise ExpressionError("The local Platform does not divide integers with a remainder.")
+        return left // right
+    return left / right
+
+
+def _remainder(values: Sequence[object]) -> object:
+    left, right = _numbers(values)
+    if right == 0:
+        raise ExpressionError("A number cannot be divided by 0.")
+    # As in Java, the remainder has the sign of the dividend.
+    remainder = math.fmod(left, right)
+    return int(remainder) if float(left).is_integer() and float(right).is_integer() else remainder
+
+
+def _compared(values: Sequence[object], holds: Callable[[Any, Any], bool]) -> bool:
+    left, right = values
+    if not (isinstance(left, str) and isinstance(right, str)):
+        left, right = _numbers(values)
+    return holds(left, right)
+
+
+def _item(values: Sequence[object]) -> object:
+    whole, index = values
+    if isinstance(whole, list) and isinstance(index, int) and not isinstance(index, bool):
+        return whole[index] if 0 <= index < len(whole) else None
+    return whole.get(str(index)) if isinstance(whole, dict) else None
+
+
+# The operators whose operands are all evaluated, on their values.
+OPERATIONS: Mapping[str, Callable[[Sequence[object]], object]] = {
+    "+": lambda values: operator.add(*_numbers(values)),
+    "-": lambda values: operator.sub(*_numbers(values)),
+    "*": lambda values: operator.mul(*_numbers(values)),
+    "/": _divided,
+    "%": _remainder,
+    "unary -": lambda values: -_numbers(values)[0],
+    "unary !": lambda values: not _truth(values[0]),
+    "<": lambda values: _compared(values, operator.lt),
+    "<=": lambda values: _compared(values, operator.le),
+    ">": lambda values: _compared(values, operator.gt),
+    ">=": lambda values: _compared(values, operator.ge),
+    "an array": list,
+    "an object": _members,
+    "an item": _item,
+    "a field": _item,
+}
 
 
 def field(row: Json, steps: Sequence[str]) -> object:

@@ -9,6 +9,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from aep_pulumi.emulator.data_prep.expression_error import ExpressionError
+from aep_pulumi.emulator.data_prep.more_functions import MORE_EXAMPLES, MORE_FUNCTIONS
+
+__all__ = ["CATEGORIES", "EXAMPLES", "FUNCTIONS", "ExpressionError", "documents", "text"]
+
 Json = dict[str, Any]
 
 # The functions of the page, by heading.
@@ -35,11 +40,7 @@ NAMES: Mapping[str, str] = {
 CATEGORIES = {name: category for category, names in NAMES.items() for name in names.split()}
 
 
-class ExpressionError(Exception):
-    """Why an expression cannot be parsed or evaluated: one sentence."""
-
-
-# --- implemented functions ------------------------------------------------------------------------------------------
+# --- what is implemented --------------------------------------------------------------------------------------------
 
 
 def _texts(name: str, arguments: Sequence[object], count: int | None = None) -> list[str]:
@@ -84,6 +85,7 @@ FUNCTIONS: Mapping[str, Callable[[str, Sequence[object]], object]] = {
     "equalsIgnoreCase": _equals,
     "coalesce": _coalesce,
     "nullify": lambda _, __: None,
+    **MORE_FUNCTIONS,
 }
 
 
@@ -102,6 +104,7 @@ EXAMPLES: Mapping[str, tuple[str, str, str]] = {
     "coalesce": ("coalesce(INPUT)", 'coalesce(null, null, null, "first", null, "second")', '"first"'),
     "nullify": ("nullify()", "nullify()", "null"),
     "iif": ("iif(EXPRESSION, TRUE_VALUE, FALSE_VALUE)", 'iif("s".equalsIgnoreCase("S"), "True", "False")', '"True"'),
+    **MORE_EXAMPLES,
 }
 
 

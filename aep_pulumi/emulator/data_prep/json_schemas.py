@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, list_of
+from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, either, list_of
 
 Json = dict[str, Any]
 
@@ -18,10 +18,27 @@ SCHEMA_REFERENCE = closed(
 # Fields that the server sets on a set and on each mapping; OpenAPI also allows them in the body of an update.
 STAMPS: Json = dict.fromkeys(("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy"), ANYTHING)
 
+# The rest of what is read of a set and of each mapping, in the vocabulary of Adobe's tutorials; accepted when sent back.
+READ_ONLY: Json = dict.fromkeys(("inputSchemaRef", "outputSchemaRef", "schemaRef", "xdmSchema", "xdmVersion", "status"), ANYTHING)
+MAPPING_READ_ONLY: Json = dict.fromkeys(
+    (
+        "sourceAttribute",
+        "destinationXdmPath",
+        "identity",
+        "primaryIdentity",
+        "identityGroup",
+        "namespaceCode",
+        "matchScore",
+    ),
+    ANYTHING,
+)
+
 MAPPING = closed(
     ("sourceType", "source", "destination"),
     **STAMPS,
-    sourceType={"enum": list(READ_BACK)},
+    **MAPPING_READ_ONLY,
+    # Platform accepts what it returns; strict mode does not, as such a set cannot be edited in Adobe's UI.
+    sourceType=either({"enum": list(READ_BACK)}, {"enum": [*READ_BACK, *READ_BACK.values()]}),
     source=NAME,
     destination=NAME,
     name=TEXT,
@@ -33,6 +50,7 @@ CURRENT = JsonSchema(
     closed(
         ("outputSchema", "mappings"),
         **STAMPS,
+        **READ_ONLY,
         name=TEXT,
         inputSchema={"type": ["object", "null"]},
         outputSchema=SCHEMA_REFERENCE,
@@ -50,7 +68,7 @@ LEGACY = JsonSchema(
         version=INTEGER,
         xdmSchema=NAME,
         xdmVersion=TEXT,
-        id={"type": "null"},
+        id=either({"type": "null"}, ANYTHING),
         name=TEXT,
         mappings=list_of(
             closed(

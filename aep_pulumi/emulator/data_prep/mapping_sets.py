@@ -11,12 +11,24 @@ from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.store import MAPPING_SETS, Objects
 from aep_pulumi.emulator.data_prep.expressions import MAX_LENGTH, parsed
 from aep_pulumi.emulator.data_prep.functions import ExpressionError
-from aep_pulumi.emulator.data_prep.json_schemas import CURRENT, LEGACY, PREVIEW, READ_BACK, STAMPS
+from aep_pulumi.emulator.data_prep.json_schemas import (
+    CURRENT,
+    LEGACY,
+    MAPPING,
+    MAPPING_READ_ONLY,
+    PREVIEW,
+    READ_BACK,
+    READ_ONLY,
+    STAMPS,
+)
 from aep_pulumi.emulator.data_prep.previews import path_steps, preview_of
-from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.schema_registry.library import Library, field_at
+from aep_pulumi.emulator.schema_registry.representations import represented
 
 Json = dict[str, Any]
+
+MAPPING_FIELDS = MAPPING["properties"].keys() - {*STAMPS, *MAPPING_READ_ONLY}
+WRITTEN = {read: written for written, read in READ_BACK.items()}
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------
@@ -37,9 +49,9 @@ def _current(body: object) -> Json:
     is_legacy = isinstance(body, dict) and "xdmSchema" in body and "outputSchema" not in body
     desired = errors.validated(LEGACY if is_legacy else CURRENT, body)
     if not is_legacy:
-        kept = {name: value for name, value in desired.items() if name not in STAMPS}
-        mappings = [{key: each[key] for key in each if key not in STAMPS} for each in desired["mappings"]]
-        return {**kept, "mappings": mappings}
+        server_set = {*STAMPS, *READ_ONLY}
+        kept = {name: value for name, value in desired.items() if name in CURRENT.fields - server_set}
+        return {**kept, "mappings": [_current_mapping(each) for each in desired["mappings"]]}
     return {
         **({"name": desired["name"]} if "name" in desired else {}),
         "outputSchema": {"schemaRef": {"id": desired["xdmSchema"], "contentType": desired.get("xdmVersion", "1.0")}},
@@ -48,6 +60,11 @@ def _current(body: object) -> Json:
             for each in desired["mappings"]
         ],
     }
+
+
+def _current_mapping(mapping: Json) -> Json:
+    kept = {name: value for name, value in mapping.items() if name in MAPPING_FIELDS}
+    return {**kept, "sourceType": WRITTEN.get(mapping["sourceType"], mapping["sourceType"])}
 
 
 def _output_fields(objects: Objects, desired: Json) -> Json:
@@ -83,57 +100,61 @@ def create(call: Call) -> Reply:
     """Create a mapping set, whose first version is 0."""
     desired = _accepted(call.objects, call.json(errors.bad_request))
     set_id = uuid.uuid4().hex
-    version = _version(set_id, 0, desired, clock.now_ms())
-    mapping_set = {"id": set_id, "name": desired.get("name"), "versions": [version]}
-    call.objects.add(MAPPING_SETS, set_id, mapping_set)
-    return Reply(
-        200, {name: version[name] for name in ("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy")}
-    )
+    version = _version(call, set_id, desired, [])
+    stored = {"id": set_id, "name": desired.get("name"), "versions": [version]}
+    call.objects.add(MAPPING_SETS, set_id, stored)
+    simple = ("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy")
+    return Reply(200, {name: version[name] for name in simple})
 
 
 def get(call: Call) -> Reply:
-    """Return one version of a mapping set."""
-    mapping_set = _existing(call)
+    """Answer with one version of a mapping set."""
+    found = existing(call)
     # Adobe's default is the first version, not the last.
     number = whole_number(call.query_value("version") or "0")
     if number is None:
         raise errors.bad_request("The version must be a number.")
-    if number >= len(mapping_set["versions"]):
-        raise errors.problem(404, f"The mapping set {mapping_set['id']} has no version {number}.")
-    return Reply(200, mapping_set["versions"][number])
+    if number >= len(found["versions"]):
+        raise errors.problem(404, f"The mapping set {found['id']} has no version {number}.")
+    return Reply(200, _expanded(call, found["versions"][number]))
 
 
 def list_all(call: Call) -> Reply:
-    """Return a page of the mapping sets, each in its newest version."""
-    first, limit = (whole_number(call.query_value(name) or "") for name in ("start", "limit"))
+    """Answer with a page of the mapping sets, each in its newest version."""
+    # OpenAPI requires both, but Adobe's page and clients in use omit `start`.
+    first, limit = whole_number(call.query_value("start") or "0"), whole_number(call.query_value("limit") or "")
     if first is None or not limit:
-        raise errors.bad_request("Both limit and start are required and must be numbers, and limit must be above 0.")
-    versions = [each["versions"][-1] for each in call.objects.all(MAPPING_SETS)]
+        raise errors.bad_request("The limit is required, and limit and start are numbers, the limit above 0.")
+    found = [each["versions"][-1] for each in call.objects.all(MAPPING_SETS)]
     if (name := call.query_value("name")) is not None:
-        versions = [each for each in versions if each.get("name") == name]
+        found = [each for each in found if each.get("name") == name]
     orderby = (call.query_value("orderBy") or "+createdDate").replace(" ", "+")
     key = {"createdDate": "createdDate", "updatedDate": "modifiedDate"}.get(orderby.lstrip("+-"))
     if key is None:
         raise errors.bad_request("The orderBy must be createdDate or updatedDate, with + or - before it.")
-    versions.sort(key=lambda each: int(each[key]), reverse=orderby.startswith("-"))
-    page = versions[first : first + limit]
+    found.sort(key=lambda each: int(each[key]), reverse=orderby.startswith("-"))
+    page = [_expanded(call, each) for each in found[first : first + limit]]
     return Reply(200, {"data": page, "_page": {"count": len(page), "limit": limit}, "_links": {}})
 
 
 def replace(call: Call) -> Reply:
-    """Add a version to a mapping set; its id does not change."""
-    mapping_set = _existing(call)
-    desired = _accepted(call.objects, call.json(errors.bad_request))
-    set_id, versions = mapping_set["id"], mapping_set["versions"]
-    version = _version(set_id, len(versions), desired, versions[0]["createdDate"])
-    updated = {"id": set_id, "name": desired.get("name"), "versions": [*versions, version]}
-    call.objects.replace(MAPPING_SETS, set_id, updated)
-    return Reply(200, version)
+    """Add a version to a mapping set; its id stays."""
+    return Reply(200, add_version(call, existing(call), call.json(errors.bad_request)))
+
+
+def add_version(call: Call, found: Json, body: object) -> Json:
+    """Add a version with this body to a mapping set, and return it as it is read."""
+    desired = _accepted(call.objects, body)
+    version = _version(call, found["id"], desired, found["versions"])
+    stored = {"id": found["id"], "name": desired.get("name"), "versions": [*found["versions"], version]}
+    call.objects.replace(MAPPING_SETS, found["id"], stored)
+    return version
 
 
 def delete(call: Call) -> Reply:
-    """Delete a mapping set with all its versions (inferred: the method is not in the public specification)."""
-    call.objects.remove(MAPPING_SETS, _existing(call)["id"])
+    """Delete a mapping set with all its versions (inferred: the verb is not in the public specification)."""
+    found = existing(call)
+    call.objects.remove(MAPPING_SETS, found["id"])
     return Reply(204)
 
 
@@ -168,12 +189,13 @@ def preview(call: Call) -> Reply:
 # --- responses ------------------------------------------------------------------------------------------------------
 
 
-def _version(set_id: str, number: int, desired: Json, created: int) -> Json:
-    """A version as returned: with current and legacy field names, whichever the request used."""
+def _version(call: Call, set_id: str, desired: Json, versions: Sequence[Json]) -> Json:
+    """A version as it is read: in both vocabularies, whichever it was written in."""
     now = clock.now_ms()
     schema = desired["outputSchema"]["schemaRef"]
-    client = organisation.CLIENT_ID
-    stamps = {"createdDate": created, "modifiedDate": now, "createdBy": client, "modifiedBy": client}
+    number, client = len(versions), call.client.id
+    created = {name: versions[0][name] for name in ("createdDate", "createdBy")} if versions else {}
+    stamps = {"createdDate": now, "createdBy": client, **created, "modifiedDate": now, "modifiedBy": client}
     return {
         **desired,
         "id": set_id,
@@ -206,8 +228,19 @@ def _shown(mapping: Json, number: int, stamps: Json) -> Json:
     }
 
 
-def _existing(call: Call) -> Json:
-    mapping_set = call.objects.find(MAPPING_SETS, call.ids["id"])
-    if mapping_set is None:
+def _expanded(call: Call, version: Json) -> Json:
+    """A version with its whole output schema, if the call asks for it (inferred: in the field of OpenAPI's schema)."""
+    if (call.query_value("expandSchema") or "").lower() != "true":
+        return version
+    library = Library(call.objects)
+    schema = library.schema(version["xdmSchema"])
+    document = represented(library, schema, "full") if schema else None
+    return {**version, "outputSchema": {**version["outputSchema"], "jsonSchema": document}}
+
+
+def existing(call: Call) -> Json:
+    """The mapping set in the path. Raises PlatformError if it does not exist."""
+    found = call.objects.find(MAPPING_SETS, call.ids["id"])
+    if found is None:
         raise errors.problem(404, f"The mapping set {call.ids['id']} was not found.")  # inferred envelope
-    return mapping_set
+    return found

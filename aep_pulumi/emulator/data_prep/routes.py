@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, Route, Service
-from aep_pulumi.emulator.data_prep import functions, mapping_sets
+from aep_pulumi.emulator.data_prep import functions, mapping_sets, mappings, operators
 from aep_pulumi.emulator.data_prep.expressions import parsed
 from aep_pulumi.emulator.data_prep.functions import ExpressionError
 from aep_pulumi.emulator.data_prep.json_schemas import EXPRESSION
@@ -32,8 +32,10 @@ SERVICE = Service(
         Route("POST", "/mappingSets/preview", mapping_sets.preview),
         Route("POST", "/languages/el/validate", _validate_expression),
         Route("GET", "/languages/el/functions", _functions),
+        Route("GET", "/languages/el/operators", lambda _: Reply(200, operators.documents())),
         Route("GET", "/mappingSets/{id}", mapping_sets.get, query=("version", "expandSchema")),
         Route("PUT", "/mappingSets/{id}", mapping_sets.replace),
         Route("DELETE", "/mappingSets/{id}", mapping_sets.delete),
+        *mappings.ROUTES,
     ),
 )

@@ -14,9 +14,11 @@ from aep_pulumi.emulator.core.store import (
     TARGET_CONNECTIONS,
     Objects,
 )
+from aep_pulumi.emulator.core.strictness import is_strict
 from aep_pulumi.emulator.flow_service import errors, json_schemas
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, SECRETS, Connector
 from aep_pulumi.emulator.flow_service.resources import Kind
+from aep_pulumi.emulator.flow_service.sources import INLET, STREAM
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
@@ -41,6 +43,11 @@ def _base_connection(_: Objects, body: object) -> Json:
     """Validate a base connection, and mask its secrets, which are never needed."""
     desired = errors.validated(json_schemas.BASE_CONNECTION, body)
     source = _connector(desired["connectionSpec"])
+    with_version = {"id": source.id, "version": source.version}
+    if not source.auth and "auth" not in desired:
+        return {**desired, "connectionSpec": with_version}
+    if "auth" not in desired:
+        raise errors.coded("1304-400", field="auth")
     auth = desired["auth"]
     spec = next((each for each in source.auth if each.name == auth["specName"]), None)
     if spec is None:
@@ -49,10 +56,9 @@ def _base_connection(_: Objects, body: object) -> Json:
     for name in spec.required:
         if not params.get(name):
             raise errors.coded("1304-400", field=f"auth.params.{name}")
-    if unknown := set(params) - {*spec.required, *spec.optional}:
+    if is_strict() and (unknown := set(params) - {*spec.required, *spec.optional}):
         raise errors.uncoded(f"The field auth.params.{min(unknown)} is not supported.")  # inferred
     masked = {name: MASK if name in SECRETS else value for name, value in params.items()}
-    with_version = {"id": source.id, "version": source.version}
     return {**desired, "auth": {**auth, "params": masked}, "connectionSpec": with_version}
 
 
@@ -69,38 +75,47 @@ def _source_connection(objects: Objects, body: object) -> Json:
     """Validate a source connection."""
     desired = errors.validated(json_schemas.SOURCE_CONNECTION, body)
     source = _connector(desired["connectionSpec"])
-    for field in ("baseConnectionId", "params"):
+    for field in _required(source):
         if field not in desired:
             raise errors.coded("1304-400", field=field)
     base = existing(objects, BASE_CONNECTIONS, desired["baseConnectionId"])
     if base["connectionSpec"]["id"] != source.id:
         # inferred: the code fits, but is not documented for this case
         raise errors.coded("1413-400", id=source.id)
+    if source.reads == INLET:
+        return {**desired, "connectionSpec": {"id": source.id, "version": source.version}}
     if desired["data"]["format"] not in source.formats:
         raise errors.coded("1327-400", format=desired["data"]["format"], allowed=", ".join(source.formats))
     if desired["data"]["format"] == "tabular":
-        if "properties" in desired["data"]:
+        if is_strict() and "properties" in desired["data"]:
             raise errors.uncoded("The field data.properties is only supported for files.")  # inferred
         _check_columns(source, _checked_params(desired["params"], "tableName", {"columns", "filters", "cdcEnabled"}))
         _check_filters(source, desired["params"])
-    else:
+    elif source.reads != STREAM:
         # The path does not have to exist: files may be added later (inferred).
-        _checked_params(desired["params"], "path", {"recursive"})
+        _checked_params(desired["params"], "path", {"recursive", "type"})
         if len(desired["data"].get("properties", {}).get("columnDelimiter", ",")) != 1:
             raise errors.coded("1331-400")
     return {**desired, "connectionSpec": {"id": source.id, "version": source.version}}
+
+
+def _required(source: Connector) -> tuple[str, ...]:
+    """The fields of a source connection that depend on what the source reads: an inlet is described by its base connection."""
+    return ("baseConnectionId",) if source.reads == INLET else ("data", "baseConnectionId", "params")
 
 
 def _checked_params(params: Json, required: str, optional: set[str]) -> Json:
     """Check that the params belong to the format (inferred: params are documented by format, errors are not)."""
     if required not in params:
         raise errors.coded("1304-400", field=f"params.{required}")
-    if unknown := set(params) - {required} - optional:
+    if is_strict() and (unknown := set(params) - {required} - optional):
         raise errors.uncoded(f"The field params.{min(unknown)} is not supported.")
     return params
 
 
 def _check_columns(source: Connector, params: Json) -> None:
+    if not source.tables:
+        return
     table = source.table(params["tableName"])
     if table is None:
         raise errors.coded("1330-400", table=params["tableName"])
@@ -135,7 +150,8 @@ def _target_connection(objects: Objects, body: object) -> Json:
     spec = desired["connectionSpec"]
     if spec["id"] != DATA_LAKE:
         raise errors.coded("1307-400", id=spec["id"], allowed=DATA_LAKE)
-    if not SCHEMA_VERSION.fullmatch(desired["data"]["schema"]["version"]):
+    schema = desired["data"].get("schema")
+    if schema and not SCHEMA_VERSION.fullmatch(schema["version"]):
         raise errors.uncoded("The field data.schema.version is not valid.")  # inferred
     dataset_id = desired.get("params", {}).get("dataSetId")
     if not dataset_id:
@@ -143,7 +159,7 @@ def _target_connection(objects: Objects, body: object) -> Json:
     dataset = objects.find(DATASETS, dataset_id)
     if dataset is None:
         raise errors.uncoded("You must provide a valid dataset ID.")
-    if dataset["schemaRef"]["id"] != desired["data"]["schema"]["id"]:
+    if schema and dataset["schemaRef"]["id"] != schema["id"]:
         raise errors.uncoded(f"The schema is not the schema of the dataset {dataset_id}.")  # inferred
     return {**desired, "connectionSpec": {"id": DATA_LAKE, "version": spec.get("version", "1.0")}}
 
@@ -152,11 +168,11 @@ def _target_connection(objects: Objects, body: object) -> Json:
 
 
 def _is_used(objects: Objects, field: str, object_id: str) -> bool:
-    return any(object_id in flow[field] for flow in objects.all(FLOWS))
+    return any(object_id in flow.get(field, ()) for flow in objects.all(FLOWS))
 
 
 def _check_base_unused(objects: Objects, object_id: str) -> None:
-    sources = [each["id"] for each in objects.all(SOURCE_CONNECTIONS) if each["baseConnectionId"] == object_id]
+    sources = [each["id"] for each in objects.all(SOURCE_CONNECTIONS) if each.get("baseConnectionId") == object_id]
     if any(_is_used(objects, "sourceConnectionIds", source_id) for source_id in sources):
         raise errors.coded("1418-400", id=object_id)
 

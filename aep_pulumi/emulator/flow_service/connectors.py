@@ -12,8 +12,11 @@ from aep_pulumi.emulator.crm.dynamics import DYNAMICS
 from aep_pulumi.emulator.crm.hubspot import HUBSPOT
 from aep_pulumi.emulator.crm.salesforce import SALESFORCE, VEEVA
 from aep_pulumi.emulator.crm.tables import Table
+from aep_pulumi.emulator.flow_service.sources import FILES, INLET, SOURCES, STREAM, TABLES, Source
 
 Json = dict[str, Any]
+
+EXPLORED = {TABLES: "Table", FILES: "FileSystem"}
 
 PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
@@ -41,10 +44,21 @@ SECRETS = frozenset(
     {
         "accessToken",
         "clientSecret",
+        "connectionString",
         "jwtToken",
+        "keyFileContent",
+        "passPhrase",
         "password",
+        "privateKey",
+        "privateKeyContent",
+        "privateKeyPassphrase",
         "refreshToken",
+        "s3SecretKey",
+        "s3SessionToken",
+        "sasKey",
+        "sasUri",
         "secretAccessKey",
+        "secretKey",
         "securityToken",
         "servicePrincipalKey",
     }
@@ -70,6 +84,8 @@ class Connector:
 
     files: Sequence[File] = ()
     version: str = "1.0"
+    reads: str = TABLES
+    """What it reads: tables, files, a stream, or what is sent to an inlet."""
 
     def document(self) -> Json:
         """The connector as returned by `GET /connectionSpecs`."""
@@ -80,7 +96,7 @@ class Connector:
             "version": self.version,
             "authSpec": [spec.document() for spec in self.auth],
             "sourceSpec": {"attributes": {"uiAttributes": {"isSource": True, "category": self.category}}},
-            "exploreSpec": {"name": "FileSystem", "type": "FileSystem"} if self.files else {"name": "Table", "type": "Table"},
+            **({"exploreSpec": {"name": EXPLORED[self.reads], "type": EXPLORED[self.reads]}} if self.reads in EXPLORED else {}),
             "attributes": {"isSource": True, "category": self.category, "filterAtSource": self.filters_at_source},
         }
 
@@ -105,7 +121,9 @@ class Connector:
 BASIC = "Basic Authentication"
 SALESFORCE_LOGIN = ("environmentUrl", "username", "password", "securityToken")
 
-CONNECTORS: Mapping[str, Connector] = {
+FILE_FORMATS = ("delimited", "json", "parquet")
+
+_WITH_SAMPLES: Mapping[str, Connector] = {
     connector.id: connector
     for connector in (
         Connector(
@@ -168,8 +186,25 @@ CONNECTORS: Mapping[str, Connector] = {
             "Cloud Storage",
             (AuthSpec("Basic Authentication for google-cloud", "KeyBased", ("accessKeyId", "secretAccessKey")),),
             (),
-            formats=("delimited", "json", "parquet"),
+            formats=FILE_FORMATS,
             files=GOOGLE_CLOUD,
+            reads=FILES,
         ),
+        # Adobe's own storages, whose base connections have no `auth`.
+        Connector(
+            "26f526f2-58f4-4712-961d-e41bf1ccc0e8", "landing-zone", "Cloud Storage", (), (), formats=FILE_FORMATS, reads=FILES
+        ),
+        Connector("8a9c3494-9708-43d7-ae3f-cda01e5030e1", "ups", "Adobe applications", (), (), formats=(), reads=""),
     )
 }
+
+FORMATS = {TABLES: ("tabular",), FILES: FILE_FORMATS, STREAM: ("json",), INLET: ()}
+
+
+def _connector(source: Source) -> Connector:
+    """The connector of a source, without sample data."""
+    auth = tuple(AuthSpec(name, kind, tuple(needed.split()), tuple(more.split())) for name, kind, needed, more in source.auth)
+    return Connector(source.id, source.name, source.category, auth, (), formats=FORMATS[source.kind], reads=source.kind)
+
+
+CONNECTORS: Mapping[str, Connector] = {**_WITH_SAMPLES, **{source.id: _connector(source) for source in SOURCES}}

@@ -54,6 +54,7 @@ MESSAGES = {
     "1396-400": "A matching format could not be found.",
     "1399-400": "A valid requestFileType could not be found.",
     "1401-400": "The limit and count parameters cannot be given together in the same request.",
+    "1402-400": "The action {op} is only allowed for the provider of the source.",
     "1403-400": "The header 'If-Match' is missing in the request.",
     # Adobe's two error tables use these codes for two errors each; our suffix distinguishes them.
     "1403-400 once": "The start time has passed and the frequency can no longer be changed to once.",

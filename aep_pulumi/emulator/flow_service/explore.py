@@ -21,7 +21,11 @@ QUERY = ("objectType", "object", "preview", "fileType", "FileType", "compression
 def explore(call: Call) -> Reply:
     """Return the root of the source behind a base connection, or a table, folder or file."""
     base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
-    source = CONNECTORS[base["connectionSpec"]["id"]]
+    return explored(call, CONNECTORS[base["connectionSpec"]["id"]])
+
+
+def explored(call: Call, source: Connector) -> Reply:
+    """Return the root of a source, or a table, folder or file of it."""
     object_type = call.query_value("objectType")
     if object_type is None:
         raise errors.coded("1359-400", name="objectType")

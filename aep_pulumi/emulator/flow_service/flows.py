@@ -12,7 +12,7 @@ from aep_pulumi.emulator.core.store import DATASETS, FLOWS, MAPPING_SETS, SOURCE
 from aep_pulumi.emulator.flow_service import errors, json_schemas, runs, schedules, states
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
 from aep_pulumi.emulator.flow_service.resources import Kind
-from aep_pulumi.emulator.flow_service.specs import FLOW_SPECS
+from aep_pulumi.emulator.flow_service.specs import FLOW_SPECS, OPTIONAL_MAPPING
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
 
 Json = dict[str, Any]
@@ -29,7 +29,7 @@ def _flow(objects: Objects, body: object) -> Json:
     spec = FLOW_SPECS.get(desired["flowSpec"]["id"])
     if spec is None or desired["flowSpec"].get("version", spec["version"]) != spec["version"]:
         raise errors.coded("1413-400", id=desired["flowSpec"]["id"])
-    if not desired.get("scheduleParams"):
+    if "scheduleSpec" in spec and not desired.get("scheduleParams"):
         raise errors.coded("1317-400")
     _check_flow(objects, desired, spec)
     return {**desired, "flowSpec": {"id": spec["id"], "version": spec["version"]}}
@@ -40,13 +40,17 @@ def _check_flow(objects: Objects, desired: Json, spec: Json) -> None:
     target = existing(objects, TARGET_CONNECTIONS, _only_id(desired, "targetConnectionIds"))
     if source["connectionSpec"]["id"] not in spec["sourceConnectionSpecIds"]:
         raise errors.uncoded(f"The flow spec {spec['name']} does not support this source.")  # inferred
-    schedules.check(desired["scheduleParams"])
+    if "scheduleSpec" in spec:
+        schedules.check(desired["scheduleParams"])
+    elif "scheduleParams" in desired:
+        raise errors.uncoded(f"The flow spec {spec['name']} does not support a schedule.")  # inferred
     params = _transformations(spec, desired)
     if "Copy" in {each["name"] for each in spec["transformationSpecs"]}:
         _check_delta_column(desired, source, params.get("Copy", {}))
-    if "Mapping" not in params:
+    if "Mapping" in params:
+        _check_mapping(objects, target, params["Mapping"])
+    elif spec["id"] not in OPTIONAL_MAPPING:
         raise errors.coded("1370-400")
-    _check_mapping(objects, target, params["Mapping"])
 
 
 def _only_id(desired: Json, field: str) -> str:
@@ -83,7 +87,10 @@ def _check_delta_column(desired: Json, source: Json, copy: Json) -> None:
         return
     if not delta:
         raise errors.coded("1367-400")
-    table = CONNECTORS[source["connectionSpec"]["id"]].table(source["params"]["tableName"])
+    connector = CONNECTORS[source["connectionSpec"]["id"]]
+    table = connector.table(source["params"]["tableName"])
+    if not connector.tables and "columns" not in source["params"]:
+        return
     all_columns = [{"name": name} for name in table.columns] if table else []
     if delta["name"] not in {column["name"] for column in source["params"].get("columns", all_columns)}:
         # inferred: a run could not read the column
@@ -109,12 +116,14 @@ def _check_mapping(objects: Objects, target: Json, params: Json) -> None:
 
 
 def _check_create(flow: Json) -> None:
+    if "scheduleParams" not in flow:
+        return
     schedules.check_start(flow["scheduleParams"])
 
 
 def _check_change(before: Json, after: Json, operations: Sequence[Json]) -> None:
     """Reject changes of the start time and the backfill after the flow has started."""
-    started = schedules.has_started(before["scheduleParams"])
+    started = "scheduleParams" in before and schedules.has_started(before["scheduleParams"])
     for operation in operations:
         match operation["path"].removeprefix("/scheduleParams/"):
             case "startTime" if started:
@@ -147,7 +156,7 @@ def perform_action(call: Call) -> Reply:
     if state is None:
         raise errors.coded("1398-400", op=op)
     states.check_action(flow, op)
-    stored = runs.rescheduled(with_new_version({**flow, "state": state}))
+    stored = runs.rescheduled(with_new_version({**flow, "state": state}, call.client))
     stored = states.in_transition(call, stored, "enabled-finalizing" if op == "enable" else "disabling")
     call.objects.replace(FLOWS, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})

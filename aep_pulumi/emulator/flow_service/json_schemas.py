@@ -5,10 +5,11 @@ from __future__ import annotations
 from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, NAME, TEXT, JsonSchema, closed, list_of
 
 SPEC = closed(("id",), id=NAME, version=TEXT)
-AUTH = closed(("specName",), specName=NAME, params={"type": "object", "additionalProperties": TEXT})
+PARAMS = {"type": "object", "additionalProperties": {"type": ["string", "boolean", "number"]}}
+AUTH = closed(("specName",), specName=NAME, params=PARAMS)
 
 BASE_CONNECTION = JsonSchema(
-    closed(("name", "auth", "connectionSpec"), name=NAME, description=TEXT, auth=AUTH, connectionSpec=SPEC)
+    closed(("name", "connectionSpec"), name=NAME, description=TEXT, auth=AUTH, connectionSpec=SPEC, providerId=TEXT)
 )
 
 # Adobe's pages use different formats for the type of a column: `xdm` or `meta`, `String` or `string`.
@@ -23,13 +24,15 @@ COLUMN = closed(
     },
 )
 
+FILE_PROPERTIES = closed(columnDelimiter=NAME, encoding=NAME, compressionType=NAME)
+
 SOURCE_CONNECTION = JsonSchema(
     closed(
-        ("name", "data", "connectionSpec"),
+        ("name", "connectionSpec"),
         name=NAME,
         description=TEXT,
         baseConnectionId=NAME,
-        data=closed(("format",), format=TEXT, properties=closed(columnDelimiter=NAME, encoding=NAME, compressionType=NAME)),
+        data=closed(("format",), format=TEXT, properties=FILE_PROPERTIES),
         connectionSpec=SPEC,
         params=closed(
             tableName=NAME,
@@ -38,7 +41,15 @@ SOURCE_CONNECTION = JsonSchema(
             columns=list_of(COLUMN, minItems=1),
             filters=closed(type=TEXT, format=TEXT, value=ANYTHING),
             cdcEnabled=BOOLEAN,
+            type=TEXT,
+            stream=NAME,
+            eventHubName=NAME,
+            consumerGroup=TEXT,
+            dataType=TEXT,
+            reset=TEXT,
         ),
+        # Missing in OpenAPI, but in Adobe's samples of streaming connections.
+        providerId=TEXT,
     )
 )
 
@@ -47,7 +58,7 @@ TARGET_CONNECTION = JsonSchema(
         ("data", "connectionSpec"),
         name=NAME,
         description=TEXT,
-        data=closed(("schema",), format=NAME, schema=closed(("id", "version"), id=NAME, version=TEXT)),
+        data=closed(format=NAME, schema=closed(("id", "version"), id=NAME, version=TEXT)),
         connectionSpec=SPEC,
         params=closed(dataSetId={"type": ["string", "null"]}),
     )

@@ -6,16 +6,18 @@ import base64
 import json
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any, TypeVar
 
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.flow_service import errors
 
 Json = dict[str, Any]
 
-QUERY = ("property", "limit", "orderby", "count", "continuationToken")
+# `start` is ignored: a recorded answer of Platform accepts it.
+QUERY = ("property", "limit", "orderby", "count", "continuationToken", "start")
 
 DEFAULT_LIMIT = 20  # inferred: Adobe documents no default
 MAX_LIMIT = 1000
@@ -34,22 +36,65 @@ FILTER = re.compile(r"(?P<field>[\w.:\[\]$@-]+?)(?P<operator>[=!<>~]+)(?P<value>
 SORT = re.compile(r"(?P<direction>[+-]?)(?P<field>[A-Za-z][\w.]*)")
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What a list request selects."""
+
+    filters: tuple[str, ...]
+    orderby: str
+    is_count: bool
+    first: int
+    limit: int
+    fields: tuple[str, ...] = ()
+    """The fields of each item that a search returns; all if empty."""
+
+    @classmethod
+    def of(cls, call: Call) -> ListQuery:
+        """The query of a list request; a continuation token repeats the query of the first page."""
+        query = _query_of_token(call) or {name: list(values) for name, values in call.query.items()}
+        is_count = query.get("count", ["false"])[-1].lower() == "true"
+        if is_count and "limit" in query:
+            raise errors.coded("1401-400")
+        orderby = query.get("orderby", [""])[-1].replace(" ", "+")
+        fields = tuple(name for name in query.get("projectionFields", [""])[-1].split(",") if name)
+        first = int(query.get("first", ["0"])[-1])
+        limit = DEFAULT_LIMIT if is_count else _limit(call, query)
+        return cls(tuple(query.get("property", ())), orderby, is_count, first, limit, fields)
+
+    def selected(self, items: Iterable[Json]) -> list[Json]:
+        """The items that match the filters, in the requested order."""
+        filters = [Filter.of(each) for each in self.filters]
+        return sorted_items([item for item in items if all(each.matches(item) for each in filters)], self.orderby)
+
+    def reads(self, fields: frozenset[str]) -> bool:
+        """True if a filter or the order depends on one of these fields."""
+        named = [Filter.of(each).steps[0] for each in self.filters]
+        named += [key.strip().lstrip("+-").split(".")[0] for key in self.orderby.split(",")]
+        return not fields.isdisjoint(named)
+
+
 def list_response(call: Call, path: str, items: Sequence[Json]) -> Reply:
     """Return a page of the items that match the query, or their count."""
-    query = _query_of_token(call) or {name: list(values) for name, values in call.query.items()}
-    matching = [item for item in items if all(_matches(filter_, item) for filter_ in query.get("property", []))]
-    if query.get("count", ["false"])[-1].lower() == "true":
-        if "limit" in query:
-            raise errors.coded("1401-400")
+    query = ListQuery.of(call)
+    return page_response(query, path, query.selected(items), lambda item: item)
+
+
+def page_response(query: ListQuery, path: str, matching: Sequence[T], representation: Callable[[T], Json]) -> Reply:
+    """Return a page of what matches, or its count; only the items of the page are represented."""
+    if query.is_count:
         return Reply(200, {"count": len(matching)})
-    matching = _sorted(matching, query.get("orderby", [""])[-1].replace(" ", "+"))
-    first, limit = int(query.get("first", ["0"])[-1]), _limit(call, query)
+    last = query.first + query.limit
     links: Json = {}
-    if first + limit < len(matching):
-        token = _token({**query, "first": [str(first + limit)], "limit": [str(limit)]})
-        # A relative link that contains all query parameters.
-        links["next"] = {"href": f"{path}?continuationToken={token}"}
-    return Reply(200, {"items": matching[first : first + limit], "_links": links})
+    if last < len(matching):
+        # A relative link, whose token contains the whole query.
+        links["next"] = {"href": f"{path}?continuationToken={_token(query, last)}"}
+    items = [representation(matching[at]) for at in range(query.first, min(last, len(matching)))]
+    if query.fields:
+        items = [{name: item[name] for name in query.fields if name in item} for item in items]
+    return Reply(200, {"items": items, "_links": links})
 
 
 def _limit(call: Call, query: Mapping[str, Sequence[str]]) -> int:
@@ -60,9 +105,12 @@ def _limit(call: Call, query: Mapping[str, Sequence[str]]) -> int:
     return number
 
 
-def _token(query: Mapping[str, Sequence[str]]) -> str:
+def _token(query: ListQuery, first: int) -> str:
     """Encode the position of a page together with the query, so that all pages use the same query."""
-    return base64.urlsafe_b64encode(json.dumps(query).encode()).decode().rstrip("=")
+    encoded: dict[str, list[str]] = {"first": [str(first)], "limit": [str(query.limit)], "property": list(query.filters)}
+    encoded |= {"orderby": [query.orderby]} if query.orderby else {}
+    encoded |= {"projectionFields": [",".join(query.fields)]} if query.fields else {}
+    return base64.urlsafe_b64encode(json.dumps(encoded).encode()).decode().rstrip("=")
 
 
 def _query_of_token(call: Call) -> dict[str, list[str]] | None:
@@ -77,23 +125,47 @@ def _query_of_token(call: Call) -> dict[str, list[str]] | None:
     return dict(query)
 
 
-def _matches(filter_: str, item: Json) -> bool:
-    parsed = FILTER.fullmatch(filter_)
-    if not parsed or not parsed["value"]:
-        raise errors.coded("1453-400", filter=filter_)
-    comparison = parsed["operator"]
-    if comparison not in OPERATORS:
-        raise errors.coded("1450-400", filter=filter_)
-    expected = [value.strip().strip("\"'") for value in parsed["value"].split(",")]
-    if len(expected) > 1 and comparison != "==":
-        raise errors.coded("1443-400", operator=comparison)
-    values = _values(item, parsed["field"].replace("[]", "").split("."))
-    if parsed["field"].endswith(STATUS):
-        # Runs report `success`, but Adobe's samples filter by `Success`, and its enumeration contains PARTIAL_SUCCESS.
-        expected, values = [_normalized_status(each) for each in expected], [_normalized_status(str(value)) for value in values]
-    if comparison == "!=":
-        return not any(_compare("==", value, expected[0]) for value in values)
-    return any(_compare(comparison, value, each) for value in values for each in expected)
+@dataclass(frozen=True)
+class Filter:
+    """One parsed filter: a field, an operator, and the expected values."""
+
+    steps: tuple[str, ...]
+    comparison: str
+    expected: tuple[str, ...]
+    is_status: bool
+
+    @classmethod
+    @lru_cache(maxsize=256)
+    def of(cls, filter_: str) -> Filter:
+        """Parse a filter. Raises PlatformError if it is not valid."""
+        parsed = FILTER.fullmatch(filter_)
+        if not parsed or not parsed["value"]:
+            raise errors.coded("1453-400", filter=filter_)
+        comparison = parsed["operator"]
+        if comparison not in OPERATORS:
+            raise errors.coded("1450-400", filter=filter_)
+        expected = tuple(value.strip().strip("\"'") for value in parsed["value"].split(","))
+        if len(expected) > 1 and comparison != "==":
+            raise errors.coded("1443-400", operator=comparison)
+        is_status = parsed["field"].endswith(STATUS)
+        if is_status:
+            expected = tuple(_normalized_status(each) for each in expected)
+        return cls(tuple(parsed["field"].replace("[]", "").split(".")), comparison, expected, is_status)
+
+    @property
+    def field(self) -> str:
+        """The dotted path of the field."""
+        return ".".join(self.steps)
+
+    def matches(self, item: Json) -> bool:
+        """True if the item has a matching value in the field."""
+        values = _values(item, self.steps)
+        if self.is_status:
+            # Runs report `success`, but Adobe's samples filter by `Success`, and its enumeration contains PARTIAL_SUCCESS.
+            values = [_normalized_status(str(value)) for value in values]
+        if self.comparison == "!=":
+            return not any(_compare("==", value, self.expected[0]) for value in values)
+        return any(_compare(self.comparison, value, each) for value in values for each in self.expected)
 
 
 def _normalized_status(status: str) -> str:
@@ -122,7 +194,8 @@ def _compare(comparison: str, value: object, expected: str) -> bool:
     return OPERATORS[comparison](str(value), expected)
 
 
-def _sorted(items: Sequence[Json], orderby: str) -> list[Json]:
+def sorted_items(items: Sequence[Json], orderby: str) -> list[Json]:
+    """The items in the order of an `orderby` parameter."""
     ordered = list(items)
     # Sorting is stable, so the keys are applied in reverse order.
     for key in reversed(orderby.split(",") if orderby else []):

@@ -13,8 +13,8 @@ from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import errors, runs, states
-from aep_pulumi.emulator.flow_service.listing import QUERY, list_response
+from aep_pulumi.emulator.flow_service import errors, http_api, runs, states
+from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery, page_response
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
@@ -42,6 +42,10 @@ SERVER_SET = (
     states.TRANSITION,
     runs.RUN_RECORD,
 )
+
+# Derived from other objects, and what changes with the clock rather than by a request.
+DERIVED = frozenset({"inheritedAttributes", "lastRunDetails", "transformations"})
+TIMED = frozenset({"lastRunDetails"})
 
 # An update of only these fields does not validate references to other objects, which may no longer exist.
 TEXTS = {"/name", "/description"}
@@ -99,15 +103,15 @@ def create(kind: Kind, call: Call) -> Reply:
     stored = {
         "id": object_id,
         "createdAt": now,
-        "createdBy": organisation.USER,
-        "createdClient": organisation.CLIENT_ID,
+        "createdBy": call.client.user,
+        "createdClient": call.client.id,
         "sandboxId": sandboxes.current(call.objects)["id"],
         "sandboxName": call.objects.sandbox,
         "imsOrgId": organisation.ID,
-        **desired,
+        **{name: value for name, value in desired.items() if name in kind.schema.fields},
         "state": "enabled",
     }
-    stored = states.in_transition(call, with_new_version(kind.created(stored)), kind.initial_state)
+    stored = states.in_transition(call, with_new_version(kind.created(stored), call.client), kind.initial_state)
     call.objects.add(kind.collection, object_id, stored)
     headers = {"location": f"{call.base}/{kind.collection}/{object_id}"}
     return Reply(201, {"id": object_id, "etag": stored["etag"]}, headers)
@@ -121,8 +125,36 @@ def get(kind: Kind, call: Call) -> Reply:
 
 def list_all(kind: Kind, call: Call) -> Reply:
     """Return a page of objects."""
-    items = [_representation(call.objects, each) for each in call.objects.all(kind.collection)]
-    return list_response(call, f"/{kind.collection}", items)
+    return query_response(kind, call, ListQuery.of(call), f"/{kind.collection}")
+
+
+def query_response(kind: Kind, call: Call, query: ListQuery, path: str) -> Reply:
+    """Return a page of the objects that match a query, or their count."""
+    objects, collection = call.objects, kind.collection
+    if not query.filters and not query.orderby:
+        ids = objects.until_changed((collection,), lambda: objects.ids(collection))
+    elif query.reads(TIMED) or objects.until_changed((collection, "in transition"), lambda: _in_transition(objects, collection)):
+        ids = _selected_ids(objects, collection, query)
+    else:
+        question = (collection, query.filters, query.orderby)
+        ids = objects.until_changed(question, lambda: _selected_ids(objects, collection, query))
+    return page_response(query, path, ids, lambda each: _representation(objects, existing(objects, collection, each)))
+
+
+def _selected_ids(objects: Objects, collection: str, query: ListQuery) -> list[str]:
+    """The ids of the objects that match; only what a query reads is derived."""
+    derived = _representation if query.reads(DERIVED) else _stored_representation
+    return [each["id"] for each in query.selected(derived(objects, each) for each in objects.all(collection))]
+
+
+def _stored_representation(_: Objects, stored: Json) -> Json:
+    shown = http_api.representation(states.representation(stored))
+    return {name: value for name, value in shown.items() if name != runs.RUN_RECORD}
+
+
+def _in_transition(objects: Objects, collection: str) -> list[str]:
+    """The ids of the objects whose state changes with the clock."""
+    return [each["id"] for each in objects.all(collection) if states.TRANSITION in each]
 
 
 def patch(kind: Kind, call: Call) -> Reply:
@@ -143,7 +175,7 @@ def patch(kind: Kind, call: Call) -> Reply:
         desired = kind.validated(call.objects, after)
         kind.check_change(before, desired, operations)
     server_set = {name: before[name] for name in SERVER_SET if name in before}
-    stored = kind.changed(states.in_transition(call, with_new_version({**server_set, **desired}), "updating"))
+    stored = kind.changed(states.in_transition(call, with_new_version({**server_set, **desired}, call.client), "updating"))
     call.objects.replace(kind.collection, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})
 
@@ -196,10 +228,10 @@ def _operations(kind: Kind, call: Call) -> list[Json]:
 
 def _representation(objects: Objects, record: Json) -> Json:
     """An object as returned to clients: flows include their connections, connections their base connection."""
-    stored = states.representation(record)
+    stored = http_api.representation(states.representation(record))
     if "flowSpec" in stored:
-        sources = [objects.find(SOURCE_CONNECTIONS, each) for each in stored["sourceConnectionIds"]]
-        targets = [objects.find(TARGET_CONNECTIONS, each) for each in stored["targetConnectionIds"]]
+        sources = [objects.find(SOURCE_CONNECTIONS, each) for each in stored.get("sourceConnectionIds", ())]
+        targets = [objects.find(TARGET_CONNECTIONS, each) for each in stored.get("targetConnectionIds", ())]
         inherited: Json = {
             "sourceConnections": [_summary(objects, each) for each in sources if each],
             "targetConnections": [_summary(objects, each) for each in targets if each],

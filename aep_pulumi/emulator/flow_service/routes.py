@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from aep_pulumi.emulator.core.calls import Route, Service
-from aep_pulumi.emulator.flow_service import connections, errors, explore, flows, resources, run_calls, specs
+from aep_pulumi.emulator.flow_service import (
+    actions,
+    connections,
+    drafts,
+    errors,
+    explore,
+    flows,
+    run_calls,
+    searches,
+    spec_calls,
+    specs,
+)
+
+KINDS = (connections.BASE_CONNECTION, connections.SOURCE_CONNECTION, connections.TARGET_CONNECTION, flows.FLOW)
 
 SERVICE = Service(
     base="/data/foundation/flowservice",
     routes=(
-        *resources.routes(connections.BASE_CONNECTION),
-        *resources.routes(connections.SOURCE_CONNECTION),
-        *resources.routes(connections.TARGET_CONNECTION),
-        *resources.routes(flows.FLOW),
+        # Before the routes with an id in the same place.
+        *searches.ROUTES,
+        *(route for kind in KINDS for route in (*drafts.routes(kind), *actions.routes(kind))),
         Route("GET", "/connections/{id}/test", connections.test),
         Route("GET", "/connections/{id}/explore", explore.explore, query=explore.QUERY),
-        Route("POST", "/flows/{id}/action", flows.perform_action, query=("op", "subOp")),
         *run_calls.ROUTES,
         *specs.ROUTES,
+        *spec_calls.ROUTES,
     ),
+    documents_unknown_query=True,
     unknown_query=lambda name: errors.coded("1451-400", name=name),
     forbidden=lambda: errors.coded("2120-403"),
     sandbox_missing=lambda: errors.coded("2105-400"),

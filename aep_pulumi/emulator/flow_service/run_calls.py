@@ -7,10 +7,10 @@ from typing import Any
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call, Reply, Route, whole_number
 from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS
-from aep_pulumi.emulator.flow_service import errors, runs, schedules
+from aep_pulumi.emulator.flow_service import errors, run_listing, runs, schedules
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
 from aep_pulumi.emulator.flow_service.json_schemas import RUN, RUN_PARAMS
-from aep_pulumi.emulator.flow_service.listing import QUERY, list_response
+from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery
 from aep_pulumi.emulator.flow_service.run_representation import etag, representation
 from aep_pulumi.emulator.flow_service.stored import existing
 
@@ -21,13 +21,13 @@ FIRST_MILLISECOND = 100_000_000_000
 
 
 def _list(call: Call) -> Reply:
-    return list_response(call, "/runs", [representation(call.objects, run) for run in runs.of_sandbox(call.objects)])
+    flows = run_listing.flows_of(call.objects, ListQuery.of(call).filters)
+    return run_listing.list_response(call, "/runs", flows)
 
 
 def _of_flow(call: Call) -> Reply:
     flow = existing(call.objects, FLOWS, call.ids["id"])
-    items = [representation(call.objects, run) for run in runs.of_flow(call.objects, flow)]
-    return list_response(call, f"/flows/{flow['id']}/runs", items)
+    return run_listing.list_response(call, f"/flows/{flow['id']}/runs", [flow])
 
 
 def _get(call: Call) -> Reply:
@@ -36,9 +36,8 @@ def _get(call: Call) -> Reply:
 
 def _existing_run(call: Call) -> runs.Run:
     for flow in call.objects.all(FLOWS):
-        for slot in runs.slots(flow):
-            if slot.id == call.ids["id"]:
-                return runs.run_at(call.objects, flow, slot)
+        if slot := runs.slots(flow).with_id(call.ids["id"]):
+            return runs.run_at(call.objects, flow, slot)
     raise errors.coded("1101-404", kind="runs", id=call.ids["id"])
 
 
@@ -52,6 +51,10 @@ def _create(call: Call) -> Reply:
     flow = call.objects.find(FLOWS, flow_id)
     if flow is None:
         raise errors.coded("1430-400", id=flow_id)
+    if flow["state"] == "draft":
+        raise errors.coded("1388-400", id=flow_id, state=flow["state"])
+    if "scheduleParams" not in flow:
+        raise errors.coded("1386-400", id=flow_id, frequency=None)  # inferred: a stream has no runs
     frequency = schedules.normalized(flow["scheduleParams"])["frequency"]
     if frequency != "once":
         raise errors.coded("1386-400", id=flow_id, frequency=frequency)
@@ -66,7 +69,8 @@ def _create(call: Call) -> Reply:
     due = max(start, int(clock.now()))  # inferred: a past start time means now
     changed, run_id = runs.requested(flow, due, window, params.get("deltaColumn", {}).get("name"))
     call.objects.replace(FLOWS, flow["id"], changed)
-    slot = next(slot for slot in runs.slots(changed) if slot.id == run_id)
+    slot = runs.slots(changed).with_id(run_id)
+    assert slot is not None  # noqa: S101 - just added
     return Reply(201, {"items": [{"id": run_id, "etag": etag(runs.run_at(call.objects, changed, slot))}]})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
@@ -30,24 +31,40 @@ EXPORT = "https://platform.adobe.io/data/foundation/export/batches"
 
 def representation(objects: Objects, run: Run) -> Json:
     """A run as returned by Flow Service."""
+    return {**summary(run), **_sandbox(objects), "metrics": _metrics(run), "activities": _activities(run)}
+
+
+def selectable(objects: Objects, names: frozenset[str]) -> Callable[[Run], Json]:
+    """A function that returns at least these fields of a run: a year of runs is too many to build all fields of each."""
+    constant = _sandbox(objects)
+    parts = [part for name, part in (("metrics", _metrics), ("activities", _activities)) if name in names]
+    fields = [part.__name__.removeprefix("_") for part in parts]
+    return lambda run: {**summary(run), **constant} | dict(zip(fields, (part(run) for part in parts), strict=True))
+
+
+def summary(run: Run) -> Json:
+    """The fields of a run that do not depend on its result, except for the etag."""
     created, updated = run.slot.due * MS, min(clock.now_ms(), run.completed_ms)
     return {
         "id": run.slot.id,
         "createdAt": created,
         "updatedAt": max(created, updated),
-        "createdBy": organisation.USER,
-        "updatedBy": organisation.USER,
-        "createdClient": organisation.CLIENT_ID,
-        "updatedClient": organisation.CLIENT_ID,
-        "sandboxId": sandboxes.current(objects)["id"],
-        "sandboxName": objects.sandbox,
-        "imsOrgId": organisation.ID,
+        "createdBy": run.flow["createdBy"],
+        "updatedBy": run.flow["updatedBy"],
+        "createdClient": run.flow["createdClient"],
+        "updatedClient": run.flow["updatedClient"],
         "flowId": run.flow["id"],
         "flowSpec": run.flow["flowSpec"],
         "providerRefId": run.flow["flowSpec"]["id"],
         "etag": etag(run),
-        "metrics": _metrics(run),
-        "activities": _activities(run),
+    }
+
+
+def _sandbox(objects: Objects) -> Json:
+    return {
+        "sandboxId": sandboxes.current(objects)["id"],
+        "sandboxName": objects.sandbox,
+        "imsOrgId": organisation.ID,
     }
 
 

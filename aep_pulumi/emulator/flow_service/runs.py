@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import accumulate, chain
+from typing import Any, overload
 
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
@@ -25,7 +27,10 @@ RUN_RECORD = "running"
 # The key of the runs on demand in that record, also part of their ids; existing databases contain it.
 ON_DEMAND = "asked"
 
-SUCCESS, FAILED, IN_PROGRESS, SCHEDULED = "success", "failed", "inProgress", "scheduled"
+SUCCESS, FAILED, IN_PROGRESS, SCHEDULED = STATUSES = ("success", "failed", "inProgress", "scheduled")
+
+# The most rows that a run after the first one reads.
+MAX_CHANGED_ROWS = 5
 
 SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 BYTES_PER_ROW = 240
@@ -40,15 +45,21 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def started(flow: Json) -> Json:
     """A new flow, enabled from now on, with an empty record."""
-    return {
-        **flow,
-        RUN_RECORD: {"periods": [{"from": 0, "schedule": flow["scheduleParams"]}], ON_DEMAND: [], "again": {}, "fails": {}},
-    }
+    periods = [{"from": 0, "schedule": flow["scheduleParams"]}] if flow.get("scheduleParams") else []
+    return {**flow, RUN_RECORD: {"periods": periods, ON_DEMAND: [], "again": {}, "fails": {}}}
+
+
+def without_runs(flow: Json) -> Json:
+    """A flow that does not run (yet), with an empty record."""
+    return {**flow, RUN_RECORD: {"periods": [], ON_DEMAND: [], "again": {}, "fails": {}}}
 
 
 def rescheduled(flow: Json) -> Json:
     """An updated flow: its new schedule and state apply from now on, and past runs do not change."""
     record, now = flow[RUN_RECORD], clock.now()
+    if not record["periods"]:
+        # Streaming flows and drafts have no schedule.
+        return flow
     current = record["periods"][-1]
     if "until" not in current and flow["state"] == "enabled" and current["schedule"] == flow["scheduleParams"]:
         return flow
@@ -84,7 +95,7 @@ def representation(flow: Json) -> Json:
     result = {name: value for name, value in flow.items() if name != RUN_RECORD}
     if column := flow[RUN_RECORD].get("delta_column"):
         copied = {"name": "Copy", "params": {"deltaColumn": {"name": column}}}
-        result["transformations"] = [*result["transformations"], copied]
+        result["transformations"] = [*result.get("transformations", []), copied]
     return result
 
 
@@ -109,16 +120,85 @@ class Slot:
     """True for the first scheduled run, for which all rows are new."""
 
 
-def slots(flow: Json) -> list[Slot]:
+class Slots(Sequence[Slot]):
+    """All past run times of a flow, and all on-demand runs, in chronological order, each computed when it is read."""
+
+    def __init__(self, flow: Json) -> None:
+        now = int(clock.now())
+        record = flow[RUN_RECORD]
+        self._flow = flow
+        # The periods do not overlap, so their run times are in order.
+        self._ranges = [times for times in (_run_times(period, now) for period in record["periods"]) if times]
+        self._ends = list(accumulate(len(times) for times in self._ranges))
+        self._on_demand = sorted(record[ON_DEMAND], key=lambda each: int(each["due"]))
+        # The index of each on-demand run: after the scheduled runs at the same time, as these are requested first.
+        self._at = [self._scheduled_until(each["due"]) + number for number, each in enumerate(self._on_demand)]
+
+    def __len__(self) -> int:
+        return self._scheduled_count + len(self._on_demand)
+
+    @overload
+    def __getitem__(self, index: int) -> Slot: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Slot]: ...
+
+    def __getitem__(self, index: int | slice) -> Slot | Sequence[Slot]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        place = index + len(self) if index < 0 else index
+        if not 0 <= place < len(self):
+            raise IndexError(index)
+        before = bisect_left(self._at, place)
+        if before < len(self._at) and self._at[before] == place:
+            each = self._on_demand[before]
+            return Slot(place + 1, each["id"], each["due"], each["window"], is_first=False)
+        due = self._scheduled(place - before)
+        return Slot(place + 1, derived_id(self._flow, str(due)), due, None, is_first=place == before)
+
+    def due(self, index: int) -> int:
+        """The time of a run by its index, in seconds since the epoch."""
+        before = bisect_left(self._at, index)
+        if before < len(self._at) and self._at[before] == index:
+            return int(self._on_demand[before]["due"])
+        return self._scheduled(index - before)
+
+    def with_id(self, run_id: str) -> Slot | None:
+        """The run with an id, if the flow has one."""
+        for at, each in zip(self._at, self._on_demand, strict=True):
+            if each["id"] == run_id:
+                return self[at]
+        try:
+            wanted = uuid.UUID(run_id).bytes
+        except ValueError:
+            return None
+        # As `derived_id` derives it; an id cannot be inverted, so all of them are compared.
+        flow_hash = hashlib.sha1(uuid.UUID(self._flow["id"]).bytes, usedforsecurity=False)
+        for due in chain.from_iterable(self._ranges):
+            digest = flow_hash.copy()
+            digest.update(b"%d" % due)
+            if digest.digest()[9:16] == wanted[9:] and derived_id(self._flow, str(due)) == run_id:
+                earlier = sum(int(each["due"]) < due for each in self._on_demand)
+                return self[self._scheduled_until(due) - 1 + earlier]
+        return None
+
+    @property
+    def _scheduled_count(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def _scheduled(self, number: int) -> int:
+        """The time of a scheduled run by its number among those, starting at 0."""
+        part = bisect_right(self._ends, number)
+        return self._ranges[part][number - (self._ends[part - 1] if part else 0)]
+
+    def _scheduled_until(self, due: int) -> int:
+        """The number of scheduled runs until a time, including it."""
+        return bisect_right(range(self._scheduled_count), due, key=self._scheduled)
+
+
+def slots(flow: Json) -> Slots:
     """All past run times of a flow, and all on-demand runs, in chronological order."""
-    now = int(clock.now())
-    times: list[tuple[int, str, Json | None]] = []
-    for period in flow[RUN_RECORD]["periods"]:
-        times += [(due, derived_id(flow, str(due)), None) for due in _run_times(period, now)]
-    times += [(each["due"], each["id"], each["window"]) for each in flow[RUN_RECORD][ON_DEMAND]]
-    times.sort(key=lambda each: each[0])
-    first = next((run_id for _, run_id, window in times if window is None), None)
-    return [Slot(number, run_id, due, window, run_id == first) for number, (due, run_id, window) in enumerate(times, 1)]
+    return Slots(flow)
 
 
 def _run_times(period: Json, now: int) -> Sequence[int]:
@@ -167,7 +247,7 @@ class Run:
     @property
     def completed_ms(self) -> int:
         """The end time, which depends on the number of rows."""
-        return self.started_ms + 30 * MS + self.rows_read * 10
+        return self.started_ms + int(longest_s(self.rows_read) * MS)
 
     @property
     def status(self) -> str:
@@ -205,10 +285,15 @@ class Run:
         return str(self.target["params"]["dataSetId"])
 
 
+def longest_s(rows: int) -> float:
+    """How long a run of this many rows takes, in seconds."""
+    return 30 + rows / 100
+
+
 def of_flow(objects: Objects, flow: Json) -> Iterator[Run]:
     """The runs of a flow, oldest first."""
-    for slot in slots(flow):
-        yield run_at(objects, flow, slot)
+    ends = connections_of(objects, flow)
+    return (run_between(flow, slot, *ends) for slot in slots(flow))
 
 
 def of_sandbox(objects: Objects) -> Iterator[Run]:
@@ -219,17 +304,32 @@ def of_sandbox(objects: Objects) -> Iterator[Run]:
 
 def last_details(objects: Objects, flow: Json) -> Json | None:
     """The `lastRunDetails` of a flow; None before its first run."""
-    past = [slot for slot in slots(flow) if slot.due <= clock.now()]
-    if not past:
+    # Only on-demand runs can be due later.
+    last = next((slot for slot in reversed(slots(flow)) if slot.due <= clock.now()), None)
+    if last is None:
         return None
-    run = run_at(objects, flow, past[-1])
+    run = run_at(objects, flow, last)
     return {"id": run.slot.id, "state": run.status, **duration(run)}
 
 
 def run_at(objects: Objects, flow: Json, slot: Slot) -> Run:
     """The run of a flow at one of its run times."""
-    source = objects.find(SOURCE_CONNECTIONS, flow["sourceConnectionIds"][0]) or {}
-    target = objects.find(TARGET_CONNECTIONS, flow["targetConnectionIds"][0]) or {}
+    return run_between(flow, slot, *connections_of(objects, flow))
+
+
+def connections_of(objects: Objects, flow: Json) -> tuple[Json, Json]:
+    """The source and the target connection of a flow."""
+    return _first(objects, SOURCE_CONNECTIONS, flow), _first(objects, TARGET_CONNECTIONS, flow)
+
+
+def _first(objects: Objects, collection: str, flow: Json) -> Json:
+    """The first connection of a flow in a collection; empty if it is deleted, or not set yet in a draft."""
+    ids = flow.get(collection.removesuffix("s") + "Ids", ())
+    return (objects.find(collection, ids[0]) if ids else None) or {}
+
+
+def run_between(flow: Json, slot: Slot, source: Json, target: Json) -> Run:
+    """The run of a flow at one of its run times, between its connections."""
     again = flow[RUN_RECORD]["again"].get(slot.id)
     # A re-triggered run succeeds.
     failure = None if again else flow[RUN_RECORD]["fails"].get(str(slot.number))
@@ -239,7 +339,7 @@ def run_at(objects: Objects, flow: Json, slot: Slot) -> Run:
 def _rows(flow: Json, source: Json, slot: Slot) -> int:
     """The first run reads all rows (none without backfill), later runs a few changed ones."""
     if not slot.is_first:
-        return 1 + hashlib.sha256(slot.id.encode()).digest()[0] % 5
+        return 1 + hashlib.sha256(slot.id.encode()).digest()[0] % MAX_CHANGED_ROWS
     backfill = schedules.normalized(flow["scheduleParams"]).get("backfill", True)
     return row_count(source) if backfill else 0
 

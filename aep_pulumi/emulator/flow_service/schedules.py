@@ -16,6 +16,9 @@ from aep_pulumi.emulator.flow_service.specs import SCHEDULE
 
 Json = dict[str, Any]
 
+# As seconds, this is the year 5138; as milliseconds, 1973.
+FIRST_MILLISECOND = 100_000_000_000
+
 _SCHEDULE = Draft7Validator(SCHEDULE)
 
 
@@ -37,8 +40,12 @@ def has_started(schedule: Json) -> bool:
 
 def check_start(schedule: Json) -> None:
     """Reject a start time in the past; the current second is accepted."""
-    if normalized(schedule)["startTime"] < int(clock.now()):
+    start = normalized(schedule)["startTime"]
+    if start < int(clock.now()):
         raise errors.coded("1360-400")
+    if start >= FIRST_MILLISECOND:
+        # inferred: OpenAPI specifies seconds, and the start would be thousands of years ahead
+        raise errors.uncoded("The field scheduleParams.startTime is not valid: it must be in seconds, not milliseconds.")
 
 
 def check(schedule: Json) -> None:

@@ -9,11 +9,16 @@ from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.flow_service import errors
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, PROVIDER
 from aep_pulumi.emulator.flow_service.listing import QUERY, list_response
+from aep_pulumi.emulator.flow_service.sources import FILES, HTTP_API, INLET, STREAM, TABLES
 
 Json = dict[str, Any]
 
 CRM_TO_AEP = "14518937-270c-4525-bdec-c2ba7cce3860"
 CLOUD_STORAGE_TO_AEP = "9753525b-82c7-4dce-8a9b-5ccfce2b9876"
+STREAMING = "d69717ba-71b4-4313-b654-49f9cf126d7a"
+HTTP_API_RAW = "c1a19761-d2c7-4702-b9fa-fe91f0613e81"
+HTTP_API_XDM = "d8a6f005-7eaf-4153-983e-e8574508b877"
+STREAMING_PROVIDER = "521eee4d-8cbe-4906-bb48-fb6bd4450033"
 
 DATA_LAKE_DOCUMENT: Json = {
     "id": DATA_LAKE,
@@ -96,8 +101,21 @@ def _flow_spec(spec_id: str, name: str, sources: Sequence[str], transformations:
         "optionSpec": OPTIONS,
         "transformationSpecs": list(transformations),
         "scheduleSpec": {"name": "PeriodicSchedule", "type": "Periodic", "spec": SCHEDULE},
-        "attributes": {"isSourceFlow": True, "frequency": "batch"},
+        "attributes": {"isSourceFlow": True, "isDraftModeSupported": True, "frequency": "batch"},
     }
+
+
+def _streaming_spec(spec_id: str, name: str, sources: Sequence[str], transformations: Sequence[Json]) -> Json:
+    """A flow spec without a schedule and without runs."""
+    features = {"uiAttributes": {"apiFeatures": {"flowRunsSupported": False}}}
+    spec = _flow_spec(spec_id, name, sources, transformations)
+    spec |= {"providerId": STREAMING_PROVIDER, "attributes": {**spec["attributes"], **features, "frequency": "streaming"}}
+    del spec["scheduleSpec"], spec["optionSpec"]
+    return spec
+
+
+def _sources(*reads: str) -> list[str]:
+    return [connector.id for connector in CONNECTORS.values() if connector.reads in reads]
 
 
 FLOW_SPECS: Mapping[str, Json] = {
@@ -106,17 +124,28 @@ FLOW_SPECS: Mapping[str, Json] = {
         _flow_spec(
             CRM_TO_AEP,
             "CRMToAEP",
-            [connector.id for connector in CONNECTORS.values() if "tabular" in connector.formats],
+            _sources(TABLES),
             ({"name": "Copy", "spec": COPY}, {"name": "Mapping", "spec": MAPPING}),
         ),
         _flow_spec(
             CLOUD_STORAGE_TO_AEP,
             "CloudStorageToAEP",
-            [connector.id for connector in CONNECTORS.values() if "tabular" not in connector.formats],
+            _sources(FILES),
             ({"name": "Mapping", "spec": MAPPING},),
         ),
+        _streaming_spec(
+            STREAMING,
+            "Stream data with optional transformation",
+            _sources(STREAM, INLET),
+            ({"name": "Mapping", "spec": MAPPING},),
+        ),
+        _streaming_spec(HTTP_API_RAW, "Stream data with transformation", [HTTP_API], ({"name": "Mapping", "spec": MAPPING},)),
+        _streaming_spec(HTTP_API_XDM, "Stream data without transformation", [HTTP_API], ()),
     )
 }
+
+# The flow specs whose transformations may be left out.
+OPTIONAL_MAPPING = {STREAMING, HTTP_API_XDM}
 
 
 def _routes(path: str, specs: Sequence[Json]) -> Sequence[Route]:

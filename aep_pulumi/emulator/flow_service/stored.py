@@ -6,10 +6,9 @@ import uuid
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.calls import Call
+from aep_pulumi.emulator.core.calls import Call, Client
 from aep_pulumi.emulator.core.store import Objects
 from aep_pulumi.emulator.flow_service import errors
-from aep_pulumi.emulator.ims import organisation
 
 Json = dict[str, Any]
 
@@ -29,8 +28,8 @@ def check_version(call: Call, stored: Json) -> None:
         raise errors.stale_version(supplied, stored["etag"])
 
 
-def with_new_version(stored: Json) -> Json:
-    """The object with a new version and an updated modification time."""
+def with_new_version(stored: Json, client: Client) -> Json:
+    """The object with a new version, as updated by a client now."""
     now, etag = clock.now_ms(), _new_etag()
     operation = {
         "started": now,
@@ -42,8 +41,8 @@ def with_new_version(stored: Json) -> Json:
     return {
         **stored,
         "updatedAt": now,
-        "updatedBy": organisation.USER,
-        "updatedClient": organisation.CLIENT_ID,
+        "updatedBy": client.user,
+        "updatedClient": client.id,
         "version": etag,
         "etag": etag,
         "lastOperation": operation,

@@ -31,12 +31,17 @@ STANDARD = (
     (20915, "IDFA", "Apple IDFA (ID for Advertisers)", "DEVICE"),
 )
 
+# OpenAPI spells them in several ways; the last ones are those of Adobe's program for B2B namespaces.
+TYPES = ("COOKIE", "CROSS_DEVICE", "DEVICE", "EMAIL", "MOBILE", "NON_PEOPLE", "PHONE", r"B2B_[A-Z_]+")
+
+# Server-managed fields, which clients may send back as read.
+SERVER_SET = {"id", "status", "custom", "createTime", "updateTime"}
+
 FIRST_CUSTOM_ID = 10_000_000
 
 CHANGES = JsonSchema(
     closed(
         (),
-        id={"type": "integer"},
         name={"type": "string", "minLength": 1},
         code={"type": "string"},
         idType={"type": "string"},
@@ -48,8 +53,9 @@ NAMESPACE = JsonSchema(
     closed(
         ("name", "code", "idType"),
         name={"type": "string", "minLength": 1},
-        code={"type": "string", "pattern": "^[A-Za-z0-9]+$"},
-        idType={"enum": ["Cookie", "Cross_device", "Device", "Email", "Mobile", "Non_people", "Phone"]},
+        # Adobe's page allows letters and digits only, but Adobe's own program creates codes with underscores.
+        code={"type": "string", "pattern": "^[A-Za-z0-9_]+$"},
+        idType={"type": "string", "pattern": f"^(?i:{'|'.join(TYPES)})$"},
         description={"type": "string"},
     )
 )
@@ -88,7 +94,8 @@ def create(call: Call) -> Reply:
         raise errors.coded(409, "NAMESPACE_CODE_CONFLICT", f"The code {body['code']} is in use")
     number = FIRST_CUSTOM_ID + len(existing)
     stamps = {"createTime": clock.now_ms(), "updateTime": clock.now_ms()}
-    created = {"id": number, "status": "ACTIVE", "custom": True, **body, **stamps}
+    given = {name: value for name, value in body.items() if name in NAMESPACE.fields}
+    created = {"id": number, "status": "ACTIVE", "custom": True, **given, **stamps}
     call.objects.add(COLLECTION, str(number), created)
     return Reply(200, created)
 
@@ -96,6 +103,8 @@ def create(call: Call) -> Reply:
 def update(call: Call) -> Reply:
     """Replace the name and description of a custom namespace."""
     body = call.json(errors.invalid)
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if name not in SERVER_SET}
     if violation := CHANGES.violation(body):
         raise errors.invalid(violation.message)
     assert isinstance(body, dict)  # noqa: S101 - guaranteed by the schema

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aep_pulumi.emulator.core.calls import Route, Service
-from aep_pulumi.emulator.identity import errors, namespaces
+from aep_pulumi.emulator.identity import errors, namespaces, organisation_paths
 
 SERVICE = Service(
     base="/data/core/idnamespace",
@@ -13,6 +13,7 @@ SERVICE = Service(
         Route("POST", "/identities", namespaces.create),
         Route("PUT", "/identities/{id}", namespaces.update),
         Route("DELETE", "/identities/{id}", namespaces.delete),
+        *organisation_paths.ROUTES,
     ),
     unknown_query=errors.unknown_query,
     forbidden=errors.forbidden,

@@ -1,11 +1,15 @@
-"""Organisation: the only organisation of the local Platform, and its only API client."""
+"""Organisation: the only organisation of the local Platform, and the API clients that may call it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aep_pulumi.emulator.core.calls import Client
 
 ID = "LOCAL@AdobeOrg"
 TENANT = "localtenant"
 
 # Public on purpose: these credentials only grant access to a server on this machine.
-CLIENT_ID = "local-client"
-CLIENT_SECRET = "local-secret"  # noqa: S105
-USER = "local-client@techacct.adobe.com"
+CLIENTS: Mapping[str, Client] = {
+    each.id: each for each in (Client("local-client", "local-secret"), Client("local-client-2", "local-secret-2"))
+}

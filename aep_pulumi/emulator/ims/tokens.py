@@ -11,10 +11,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core.calls import Client
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import Store
 from aep_pulumi.emulator.ims.errors import oauth
-from aep_pulumi.emulator.ims.organisation import CLIENT_ID, CLIENT_SECRET
+from aep_pulumi.emulator.ims.organisation import CLIENTS
 
 PATH = "/ims/token/v3"
 
@@ -36,7 +37,7 @@ async def token(request: Request) -> Response:
         return JSONResponse(error.body, error.status)
 
 
-def client_of(store: Store, authorization: str | None) -> str:
+def client_of(store: Store, authorization: str | None) -> Client:
     """The client that the token in an Authorization header was issued to.
 
     Raises:
@@ -46,9 +47,10 @@ def client_of(store: Store, authorization: str | None) -> str:
         raise errors.gateway("403010")
     scheme, _, value = authorization.partition(" ")
     client_id = store.token_client(_digest(value.strip()), clock.now())
-    if scheme.lower() != "bearer" or client_id is None:
+    client = CLIENTS.get(client_id or "")
+    if scheme.lower() != "bearer" or client is None:
         raise errors.gateway("401013")
-    return client_id
+    return client
 
 
 def _issued(store: Store, given: dict[str, str]) -> dict[str, object]:
@@ -56,13 +58,14 @@ def _issued(store: Store, given: dict[str, str]) -> dict[str, object]:
         raise oauth(400, "invalid_request", f"missing required parameter: {', '.join(missing)}")
     if given["grant_type"] != "client_credentials":
         raise oauth(400, "unsupported_grant_type", "the grant type must be client_credentials")
-    if given["client_id"] != CLIENT_ID or given["client_secret"] != CLIENT_SECRET:
+    client = CLIENTS.get(given["client_id"])
+    if client is None or given["client_secret"] != client.secret:
         raise oauth(401, "invalid_client", "the client id or the client secret is wrong")
     if any(not scope.strip() or " " in scope.strip() for scope in given["scope"].split(",")):
         raise oauth(400, "invalid_scope", "the scopes must be separated by commas")
     value = PREFIX + secrets.token_urlsafe(48)
     with store.transaction():
-        store.save_token(_digest(value), CLIENT_ID, clock.now() + LIFETIME_S)
+        store.save_token(_digest(value), client.id, clock.now() + LIFETIME_S)
     return {"access_token": value, "token_type": "bearer", "expires_in": LIFETIME_S}
 
 

@@ -1,1 +1,1 @@
-"""Sandbox management, `/data/foundation/sandbox-management`: the available sandboxes."""
+"""Sandbox management, `/data/foundation/sandbox-management`: the sandboxes, and their creation, reset and deletion."""

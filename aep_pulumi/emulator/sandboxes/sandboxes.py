@@ -1,15 +1,21 @@
-"""Sandboxes: the three initial ones, and those added through the control API."""
+"""Sandboxes: the three initial ones, those added through the API or the control API, and their states."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
+from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.store import Objects
 
 Json = dict[str, Any]
 
-ADDED = "sandboxes"
+STORED = "sandboxes"
+
+ACTIVE, CREATING, RESETTING, DELETED = "active", "creating", "resetting", "deleted"
+
+# The key of the end of a transitional state in the database, in seconds since the epoch; never returned.
+UNTIL = "until"
 
 
 def _sandbox(sandbox_id: str, name: str, title: str, kind: str, *, is_default: bool = False) -> Json:
@@ -25,7 +31,7 @@ def _sandbox(sandbox_id: str, name: str, title: str, kind: str, *, is_default: b
         "createdDate": "2020-01-01 00:00:00",
         "lastModifiedDate": "2020-01-01 00:00:00",
         "createdBy": "{SYSTEM}",
-        "lastModifiedBy": "{SYSTEM}",
+        "modifiedBy": "{SYSTEM}",
     }
 
 
@@ -43,8 +49,18 @@ DEFAULT = "prod"
 
 
 def by_name(objects: Objects) -> dict[str, Json]:
-    """All sandboxes, by name."""
-    return INITIAL | {each["name"]: each for each in objects.global_settings.all(ADDED)}
+    """All sandboxes that can be used, by name."""
+    return {name: each for name, each in all_by_name(objects).items() if each["state"] != DELETED}
+
+
+def all_by_name(objects: Objects) -> dict[str, Json]:
+    """All sandboxes including the deleted ones, by name."""
+    return INITIAL | {each["name"]: each for each in objects.global_settings.all(STORED)}
+
+
+def save(objects: Objects, sandbox: Json) -> None:
+    """Store a sandbox."""
+    objects.global_settings.put(STORED, sandbox["name"], sandbox)
 
 
 def current(objects: Objects) -> Json:
@@ -52,13 +68,24 @@ def current(objects: Objects) -> Json:
     return by_name(objects)[objects.sandbox]
 
 
+def new(name: str, title: str, kind: str) -> Json:
+    """A new, active sandbox."""
+    return _sandbox(str(uuid.uuid4()), name, title, kind)
+
+
 def add(objects: Objects, name: str, title: str, kind: str) -> Json:
     """Add a sandbox; any type is accepted."""
-    sandbox = _sandbox(str(uuid.uuid4()), name, title, kind)
-    objects.global_settings.add(ADDED, name, sandbox)
+    sandbox = new(name, title, kind)
+    save(objects, sandbox)
     return sandbox
+
+
+def state_of(sandbox: Json) -> str:
+    """The state of a sandbox now: it becomes active when it has been provisioned."""
+    return ACTIVE if UNTIL in sandbox and sandbox[UNTIL] <= clock.now() else str(sandbox["state"])
 
 
 def representation(sandbox: Json) -> Json:
     """A sandbox as returned to clients, without its internal id."""
-    return {name: value for name, value in sandbox.items() if name != "id"}
+    shown = {name: value for name, value in sandbox.items() if name not in {"id", UNTIL}}
+    return {**shown, "state": state_of(sandbox)}

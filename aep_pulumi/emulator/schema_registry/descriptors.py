@@ -12,8 +12,13 @@ from aep_pulumi.emulator.core.store import DESCRIPTORS, Objects
 from aep_pulumi.emulator.identity.namespaces import namespaces
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
+from aep_pulumi.emulator.schema_registry.descriptor_types import (
+    DESCRIPTOR_TYPE,
+    DESCRIPTORS_BY_TYPE,
+    IDENTITY,
+    paths_of,
+)
 from aep_pulumi.emulator.schema_registry.errors import coded
-from aep_pulumi.emulator.schema_registry.json_schemas import DESCRIPTOR_TYPE, DESCRIPTORS_BY_TYPE, IDENTITY
 from aep_pulumi.emulator.schema_registry.library import UNION, Library, field_at
 from aep_pulumi.emulator.schema_registry.listing import page
 from aep_pulumi.emulator.schema_registry.representations import (
@@ -23,6 +28,17 @@ from aep_pulumi.emulator.schema_registry.representations import (
 )
 
 Json = dict[str, Any]
+
+
+SERVER_SET = {
+    "@id",
+    "imsOrg",
+    "version",
+    "meta:containerId",
+    "meta:sandboxId",
+    "meta:sandboxType",
+    "meta:registryMetadata",
+}
 
 
 # --- validation -----------------------------------------------------------------------------------------------------
@@ -36,25 +52,30 @@ def _validated(objects: Objects, body: object, own_id: str | None = None) -> Jso
     schema = library.schema(desired["xdm:sourceSchema"])
     if schema is None:
         raise coded("XDM-1012-404", id=desired["xdm:sourceSchema"], version=1)
-    path = desired["xdm:sourceProperty"]
-    steps = path.split("/")[1:]
-    if not path.startswith("/") or path.endswith("/") or "properties" in steps:
-        raise errors.bad_request(f"The xdm:sourceProperty {path} must be a path like /person/name, without properties segments.")
-    if field_at(library.fields(schema), steps) is None:
-        raise errors.bad_request(f"The schema has no field {path}.")
+    fields = library.fields(schema)
+    for path in paths_of(desired):
+        _check_path(fields, path)
     if "xdm:destinationSchema" in desired and library.schema(desired["xdm:destinationSchema"]) is None:
         raise coded("XDM-1012-404", id=desired["xdm:destinationSchema"], version=1)
     others = [each for each in objects.all(DESCRIPTORS) if each["@id"] != own_id]
     place = ("@type", "xdm:sourceSchema", "xdm:sourceProperty")
     if any(all(each[name] == desired[name] for name in place) for each in others):
-        raise errors.bad_request(f"The field {path} already has a {kind}.")  # inferred
+        raise errors.bad_request(f"The field {desired['xdm:sourceProperty']} already has a {kind}.")  # inferred
     if kind == IDENTITY:
         _check_identity(objects, desired, others)
     return desired
 
 
+def _check_path(fields: Json, path: str) -> None:
+    steps = path.split("/")[1:]
+    if not path.startswith("/") or path.endswith("/") or "properties" in steps:
+        raise errors.bad_request(f"The xdm:sourceProperty {path} must be a path like /person/name, without properties segments.")
+    if field_at(fields, steps) is None:
+        raise errors.bad_request(f"The schema has no field {path}.")
+
+
 def _check_identity(objects: Objects, desired: Json, others: Sequence[Json]) -> None:
-    key = "code" if desired["xdm:property"] == "xdm:code" else "id"
+    key = "code" if desired.get("xdm:property", "xdm:code") == "xdm:code" else "id"
     # OpenAPI also allows ids as strings.
     if str(desired["xdm:namespace"]) not in {str(each[key]) for each in namespaces(objects)}:
         raise errors.bad_request(f"The identity namespace {desired['xdm:namespace']} does not exist.")  # inferred
@@ -89,23 +110,35 @@ def create(call: Call) -> Reply:
     """Create a descriptor."""
     desired = _validated(call.objects, call.json(errors.bad_request))
     descriptor_id = uuid.uuid4().hex + uuid.uuid4().hex[:8]
-    stored = _with_server_fields(call.objects, descriptor_id, desired)
+    stored = _with_server_fields(call, descriptor_id, desired, None)
     call.objects.add(DESCRIPTORS, descriptor_id, stored)
     return Reply(201, stored)
 
 
-def _with_server_fields(objects: Objects, descriptor_id: str, desired: Json) -> Json:
-    sandbox = sandboxes.current(objects)
+def _with_server_fields(call: Call, descriptor_id: str, desired: Json, before: Json | None) -> Json:
+    sandbox, now = sandboxes.current(call.objects), clock.now_ms()
+    metadata = before["meta:registryMetadata"] if before else {}
     return {
+        **_client_fields(desired),
         "@id": descriptor_id,
-        **desired,
         "imsOrg": organisation.ID,
         "version": "1",
         "meta:containerId": "tenant",
         "meta:sandboxId": sandbox["id"],
         "meta:sandboxType": sandbox["type"],
-        "meta:registryMetadata": {"repo:lastModifiedDate": clock.now_ms(), "xdm:createdClientId": organisation.CLIENT_ID},
+        "meta:registryMetadata": {
+            "repo:createdDate": metadata.get("repo:createdDate", now),
+            "repo:lastModifiedDate": now,
+            "xdm:createdClientId": metadata.get("xdm:createdClientId", call.client.id),
+            "xdm:lastModifiedClientId": call.client.id,
+            "xdm:createdUserId": metadata.get("xdm:createdUserId", call.client.user),
+            "xdm:lastModifiedUserId": call.client.user,
+        },
     }
+
+
+def _client_fields(body: Json) -> Json:
+    return {name: value for name, value in body.items() if name not in SERVER_SET}
 
 
 def lookup(call: Call) -> Reply:
@@ -118,13 +151,12 @@ def replace(call: Call) -> Reply:
     """Replace a descriptor."""
     before = _existing(call)
     body = call.json(errors.bad_request)
-    # Clients may send back server-managed fields as read.
-    server_set = {"@id", "imsOrg", "version", *(name for name in before if name.startswith("meta:"))}
     if isinstance(body, dict):
-        body = {name: value for name, value in body.items() if name not in server_set}
+        # Clients may send back server-managed fields as read.
+        body = _client_fields(body)
     desired = _validated(call.objects, body, before["@id"])
     _check_change(before, desired)
-    stored = _with_server_fields(call.objects, before["@id"], desired)
+    stored = _with_server_fields(call, before["@id"], desired, before)
     call.objects.replace(DESCRIPTORS, before["@id"], stored)
     # OpenAPI documents 200, a sample 201; OpenAPI takes precedence for statuses.
     return Reply(200, stored)
@@ -145,8 +177,23 @@ def _existing(call: Call) -> Json:
     return descriptor
 
 
+def list_standard(call: Call) -> Reply:
+    """Return Adobe's own descriptors: none, as Adobe does not publish them."""
+    return _listed(call, [])
+
+
+def lookup_standard(call: Call) -> Reply:
+    """Return one of Adobe's own descriptors."""
+    check_descriptor_accept(call)
+    raise errors.problem(404, f"Descriptor {call.ids['id']} not found")
+
+
 def list_all(call: Call) -> Reply:
     """Return descriptors, grouped by type, or as a page in v2 representations."""
+    return _listed(call, call.objects.all(DESCRIPTORS))
+
+
+def _listed(call: Call, matching: Sequence[Json]) -> Reply:
     representation = descriptor_list_representation(call) or ""
     show: Callable[[Json], object] = full_resource
     if representation.endswith("id"):
@@ -154,8 +201,8 @@ def list_all(call: Call) -> Reply:
     elif representation.endswith("link"):
         show = _link
     if representation.startswith("v2"):
-        return Reply(200, page(call, call.objects.all(DESCRIPTORS), show))
-    descriptors = page(call, call.objects.all(DESCRIPTORS), full_resource)["results"]
+        return Reply(200, page(call, matching, show))
+    descriptors = page(call, matching, full_resource)["results"]
     grouped: dict[str, list[object]] = {}
     for each in descriptors:
         grouped.setdefault(each["@type"], []).append(show(each))

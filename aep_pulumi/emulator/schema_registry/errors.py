@@ -6,7 +6,7 @@ import time
 import uuid
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.errors import PlatformError
+from aep_pulumi.emulator.core.errors import PlatformError, content_type_unsupported as uncoded_content_type, problem
 
 MESSAGES = {
     "XDM-1006-400": (
@@ -54,6 +54,13 @@ MESSAGES = {
         "For a schema to participate in union, it needs a primary identity descriptor or an identityMap: {id}",
     ),
 }
+
+
+def content_type_unsupported(media_type: str) -> PlatformError:
+    """A body whose content type is missing, or of another format: a client in use reports 415 for Adobe's own media types."""
+    if media_type.startswith("application/vnd.adobe."):
+        return problem(415, f"The content type {media_type} is not supported.")
+    return uncoded_content_type(media_type)
 
 
 def coded(code: str, **details: object) -> PlatformError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from aep_pulumi.emulator.core import errors
@@ -12,7 +11,7 @@ from aep_pulumi.emulator.schema_registry import xdm
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.evolution import check_evolution, is_in_use
 from aep_pulumi.emulator.schema_registry.json_schemas import FIELD_GROUP
-from aep_pulumi.emulator.schema_registry.library import Library
+from aep_pulumi.emulator.schema_registry.library import Library, references_in
 
 Json = dict[str, Any]
 
@@ -34,7 +33,7 @@ def validated(objects: Objects, body: object) -> Json:
                 raise coded("XDM-1021-400", field=name, tenant=TENANT_FIELD)
     library = Library(objects)
     references = [part["$ref"] for part in desired.get("allOf", [])]
-    for each in [*references, *_references(definitions)]:
+    for each in [*references, *references_in(definitions)]:
         local = each.startswith("#/definitions/") and each.removeprefix("#/definitions/") in definitions
         if not local and library.kind(each) not in {xdm.FIELD_GROUPS, xdm.DATA_TYPES}:
             raise errors.bad_request(f"The referenced resource {each} does not exist.")  # inferred
@@ -50,38 +49,27 @@ def validated(objects: Objects, body: object) -> Json:
     }
 
 
-def _references(node: object) -> Iterator[str]:
-    """All `$ref` values in a definition."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _references(item)
-    elif isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"]
-        for value in node.values():
-            yield from _references(value)
-
-
 def representation(_: Objects, client_fields: Json) -> Json:
     """The representation of a field group, from the fields set by the client."""
     return {
         **client_fields,
         "type": "object",
-        "definitions": {name: _with_xdm_types(node) for name, node in client_fields["definitions"].items()},
+        "definitions": {name: with_xdm_types(node) for name, node in client_fields["definitions"].items()},
         "allOf": [{**part, "type": "object", "meta:xdmType": "object"} for part in client_fields["allOf"]],
         "meta:extensible": True,
         "meta:abstract": True,
     }
 
 
-def _with_xdm_types(node: Json) -> Json:
+def with_xdm_types(node: Json) -> Json:
+    """A field, with the types that the registry derives for it and all fields inside."""
     result = dict(node)
     if "properties" in node:
         result = {"type": "object", **result}
-        result["properties"] = {name: _with_xdm_types(child) for name, child in node["properties"].items()}
+        result["properties"] = {name: with_xdm_types(child) for name, child in node["properties"].items()}
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
-            result[key] = _with_xdm_types(node[key])
+            result[key] = with_xdm_types(node[key])
     if result.get("meta:xdmType") in DERIVED_TYPES:
         # Derived again below, as the type may have changed.
         del result["meta:xdmType"]

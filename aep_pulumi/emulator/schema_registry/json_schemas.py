@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, list_of
+from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, either, list_of
 from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS
 from aep_pulumi.emulator.schema_registry.library import UNION
 
@@ -17,16 +17,17 @@ REFERENCE = closed(("$ref",), **{"$ref": NAME, "type": TEXT, "meta:xdmType": TEX
 
 SCHEMA = JsonSchema(
     closed(
-        ("type", "title", "description", "allOf"),
+        # OpenAPI also requires `type` and `description`, but Platform accepts schemas without them.
+        ("title", "allOf"),
         **{
             "type": {"const": "object"},
             "title": NAME,
             "description": TEXT,
             "allOf": list_of(REFERENCE, minItems=1),
-            # Older samples contain server-managed fields, which must have the server's values.
-            "meta:containerId": {"const": "tenant"},
-            "meta:resourceType": {"const": SCHEMAS},
-            "meta:xdmType": {"const": "object"},
+            # Older samples contain server-managed fields.
+            "meta:containerId": either({"const": "tenant"}, ANYTHING),
+            "meta:resourceType": either({"const": SCHEMAS}, ANYTHING),
+            "meta:xdmType": either({"const": "object"}, ANYTHING),
             "meta:class": NAME,
             # Clients may send back server-managed fields as read.
             "meta:extends": list_of(TEXT),
@@ -75,7 +76,8 @@ DEFINITION = closed(
     ("properties",),
     **{
         "type": {"const": "object"},
-        "properties": {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/definitions/field"}},
+        # A client in use creates its field groups empty, and adds the fields later.
+        "properties": {"type": "object", "additionalProperties": {"$ref": "#/definitions/field"}},
         "required": list_of(NAME),
         "meta:xdmType": TEXT,
         "title": TEXT,
@@ -94,72 +96,12 @@ FIELD_GROUP = JsonSchema(
                 "meta:intendedToExtend": list_of(NAME),
                 "definitions": {"type": "object", "additionalProperties": {"$ref": "#/definitions/definition"}},
                 "allOf": list_of(REFERENCE, minItems=1),
-                "meta:containerId": {"const": "tenant"},
-                "meta:resourceType": {"const": FIELD_GROUPS},
-                "meta:xdmType": {"const": "object"},
+                "meta:containerId": either({"const": "tenant"}, ANYTHING),
+                "meta:resourceType": either({"const": FIELD_GROUPS}, ANYTHING),
+                "meta:xdmType": either({"const": "object"}, ANYTHING),
                 "meta:extends": list_of(TEXT),
             },
         ),
         "definitions": {"field": FIELD, "definition": DEFINITION},
     }
 )
-
-# --- descriptors ----------------------------------------------------------------------------------------------------
-
-IDENTITY = "xdm:descriptorIdentity"
-
-_DESCRIPTOR_FIELDS: Json = {
-    "xdm:sourceSchema": NAME,
-    # A string in OpenAPI, but a number in all samples.
-    "xdm:sourceVersion": {"enum": [1, "1"]},
-    "xdm:sourceProperty": NAME,
-}
-_DESCRIPTOR_TYPES: Json = {
-    IDENTITY: {
-        "xdm:namespace": {"type": ["string", "integer"]},
-        "xdm:property": {"enum": ["xdm:code", "xdm:id"]},
-        "xdm:isPrimary": BOOLEAN,
-    },
-    "xdm:descriptorReferenceIdentity": {"xdm:identityNamespace": NAME},
-    "xdm:descriptorOneToOne": {
-        "xdm:destinationSchema": NAME,
-        "xdm:destinationVersion": {"enum": [1, "1"]},
-        "xdm:destinationProperty": NAME,
-    },
-    "xdm:descriptorRelationship": {
-        "xdm:destinationSchema": NAME,
-        "xdm:destinationVersion": {"enum": [1, "1"]},
-        "xdm:destinationNamespace": NAME,
-        "xdm:destinationToSourceTitle": TEXT,
-        "xdm:sourceToDestinationTitle": TEXT,
-        "xdm:cardinality": TEXT,
-    },
-    "xdm:alternateDisplayInfo": {"xdm:title": ANYTHING, "xdm:description": ANYTHING, "meta:enum": ANYTHING},
-}
-_DESCRIPTOR_OPTIONAL = {
-    "xdm:isPrimary",
-    "xdm:title",
-    "xdm:description",
-    "meta:enum",
-    "xdm:destinationProperty",
-    "xdm:destinationToSourceTitle",
-    "xdm:sourceToDestinationTitle",
-    "xdm:cardinality",
-}
-
-DESCRIPTOR_TYPE = JsonSchema(
-    {
-        "type": "object",
-        "required": ["@type"],
-        "properties": {"@type": {"enum": list(_DESCRIPTOR_TYPES)}},
-    }
-)
-DESCRIPTORS_BY_TYPE = {
-    kind: JsonSchema(
-        closed(
-            ("@type", *_DESCRIPTOR_FIELDS, *(name for name in fields if name not in _DESCRIPTOR_OPTIONAL)),
-            **{"@type": {"const": kind}, **_DESCRIPTOR_FIELDS, **fields},
-        )
-    )
-    for kind, fields in _DESCRIPTOR_TYPES.items()
-}

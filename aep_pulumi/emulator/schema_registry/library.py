@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS, Objects
@@ -11,6 +11,9 @@ from aep_pulumi.emulator.schema_registry import xdm
 Json = dict[str, Any]
 
 UNION = "union"
+
+# The collections of custom resources. Data types come first: each kind only refers to earlier ones and to its own kind.
+COLLECTIONS = (xdm.DATA_TYPES, xdm.CLASSES, FIELD_GROUPS, SCHEMAS)
 
 
 class Library:
@@ -24,13 +27,42 @@ class Library:
         """`classes`, `mixins`, `datatypes`, `behaviors` or `schemas`; None for an id that does not exist."""
         if resource_id in xdm.standard_resources():
             return str(xdm.standard_resources()[resource_id]["kind"])
-        return next((name for name in (FIELD_GROUPS, SCHEMAS) if self.tenant_resource(name, resource_id)), None)
+        return next((name for name in COLLECTIONS if self.tenant_resource(name, resource_id)), None)
 
     def tenant_resource(self, collection: str, resource_id: str) -> Json | None:
         """A custom resource."""
-        if self._override.get("$id") == resource_id:
+        if self._override.get("$id") == resource_id and self._override["meta:resourceType"] == collection:
             return self._override
         return self._objects.find(collection, resource_id)
+
+    def custom(self, resource_id: str) -> Json | None:
+        """A custom resource of any kind."""
+        return next((found for name in COLLECTIONS if (found := self.tenant_resource(name, resource_id))), None)
+
+    def dependencies(self, resource: Json) -> list[Json]:
+        """All custom resources that a custom resource refers to, directly and indirectly, before the resources that need them."""
+        found: dict[str, Json] = {}
+        self._collect(resource, found, {resource["$id"]})
+        return list(found.values())
+
+    def _collect(self, resource: Json, found: dict[str, Json], visited: set[str]) -> None:
+        references = [*references_in(resource), *resource.get("meta:intendedToExtend", [])]
+        for reference in references:
+            needed = None if reference in visited else self.custom(reference)
+            if needed:
+                visited.add(reference)
+                self._collect(needed, found, visited)
+                found[reference] = needed
+
+    def lineage(self, resource_id: str) -> list[str]:
+        """All resources that a class or field group includes, directly and indirectly, followed by the resource itself."""
+        if resource_id in xdm.standard_resources():
+            return xdm.lineage(resource_id)
+        included: list[str] = []
+        for part in (self.tenant_resource(xdm.CLASSES, resource_id) or {}).get("allOf", []):
+            if self.kind(part["$ref"]):
+                included += [each for each in self.lineage(part["$ref"]) if each not in included]
+        return [*included, resource_id]
 
     def schema(self, resource_id: str) -> Json | None:
         """A custom schema."""
@@ -45,31 +77,47 @@ class Library:
         """The class among a schema's references."""
         return next((each for each in references if self.kind(each) == xdm.CLASSES), None)
 
-    def fields(self, body: Json) -> Json:
-        """The fields of a schema or field group, with all references resolved."""
+    def fields(self, body: Json, depth: int = 0) -> Json:
+        """The fields of a custom resource, with all references resolved."""
         tree: Json = {}
         for part in body.get("allOf", []):
-            tree = xdm.merged(tree, self._part(body, part["$ref"]))
-        return tree
+            tree = xdm.merged(tree, self._part(body, part["$ref"], depth))
+        return xdm.merged(tree, {name: self._node(node, depth) for name, node in body.get("properties", {}).items()})
 
-    def _part(self, body: Json, reference: str) -> Json:
+    def _part(self, body: Json, reference: str, depth: int) -> Json:
         if reference.startswith("#/definitions/"):
             definition = body.get("definitions", {}).get(reference.removeprefix("#/definitions/"), {})
-            return {name: self._node(node) for name, node in definition.get("properties", {}).items()}
-        if own := self.tenant_resource(FIELD_GROUPS, reference):
-            return self.fields(own)
+            return {name: self._node(node, depth) for name, node in definition.get("properties", {}).items()}
+        if own := self.custom(reference):
+            return self.fields(own, depth)
         return xdm.fields(reference) if reference in xdm.standard_resources() else {}
 
-    def _node(self, node: Json) -> Json:
+    def _node(self, node: Json, depth: int) -> Json:
         if node.get("$ref") in xdm.standard_resources():
             return xdm.resolved_reference(node["$ref"])
+        if "$ref" in node and (data_type := self.tenant_resource(xdm.DATA_TYPES, node["$ref"])):
+            # Data types may be recursive, so the depth is limited.
+            fields = self.fields(data_type, depth + 1) if depth < xdm.MAX_DEPTH else {}
+            return {"type": "object", "properties": fields, "meta:xdmType": "object"}
         result = dict(node)
         if "properties" in node:
-            result["properties"] = {name: self._node(child) for name, child in node["properties"].items()}
+            result["properties"] = {name: self._node(child, depth) for name, child in node["properties"].items()}
         for key in ("items", "additionalProperties"):
             if isinstance(node.get(key), dict):
-                result[key] = self._node(node[key])
+                result[key] = self._node(node[key], depth)
         return xdm.with_xdm_type(result)
+
+
+def references_in(node: object) -> Iterator[str]:
+    """All `$ref` values in a resource or a part of one."""
+    if isinstance(node, list):
+        for item in node:
+            yield from references_in(item)
+    elif isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references_in(value)
 
 
 def field_at(fields: Json, steps: Sequence[str]) -> Json | None:

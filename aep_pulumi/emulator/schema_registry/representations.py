@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call
+from aep_pulumi.emulator.schema_registry.descriptor_types import with_deprecated_fields
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.library import Library
 
@@ -16,6 +17,7 @@ ACCEPT = re.compile(
     r"application/vnd\.adobe\.(?P<family>xed|xdm)(-(?P<representation>[a-z0-9-]+))?\+json(\s*;\s*version=(?P<version>\d+)(\.\d+)?)?"
 )
 
+# The families `xed` and `xdm` are equivalent, as in the text of XDM-1006 and XDM-1007.
 LOOKUPS = {None, "full", "notext", "full-notext", "full-desc", "deprecatefield"}
 LISTS = {None, "id"}
 DESCRIPTOR_LISTS = {None, "id", "link", "v2", "v2-id", "v2-link"}
@@ -27,7 +29,7 @@ def lookup_representation(call: Call) -> tuple[str | None, int]:
     """The requested representation and major version of a lookup."""
     accept = call.headers.get("accept", "")
     parsed = ACCEPT.fullmatch(accept.strip())
-    if not parsed or parsed["family"] != "xed" or parsed["representation"] not in LOOKUPS or not parsed["version"]:
+    if not parsed or parsed["representation"] not in LOOKUPS or not parsed["version"]:
         raise coded("XDM-1007-400", accept=accept)
     return parsed["representation"], int(parsed["version"])
 
@@ -36,7 +38,7 @@ def list_representation(call: Call) -> str | None:
     """The requested representation of a list; lists have no version."""
     accept = call.headers.get("accept", "")
     parsed = ACCEPT.fullmatch(accept.strip())
-    if not parsed or parsed["family"] != "xed" or parsed["representation"] not in LISTS or parsed["version"]:
+    if not parsed or parsed["representation"] not in LISTS or parsed["version"]:
         raise coded("XDM-1006-400", accept=accept)
     return parsed["representation"]
 
@@ -58,15 +60,21 @@ def check_descriptor_accept(call: Call) -> None:
 
 
 def represented(library: Library, resource: Json, representation: str | None, descriptors: Sequence[Json] = ()) -> Json:
-    """A resource as returned by a lookup: `full` resolves references, `notext` omits texts, `desc` adds descriptors."""
+    """A resource as returned by a lookup.
+
+    `full` resolves references, `notext` omits texts, `desc` adds descriptors, and `deprecatefield` resolves references and marks
+    the fields that a descriptor deprecates.
+    """
     result = resource
-    if representation and representation.startswith("full"):
+    if representation and (representation.startswith("full") or representation == "deprecatefield"):
         result = {name: value for name, value in resource.items() if name not in {"allOf", "definitions"}}
         result["properties"] = library.fields(resource)
     if representation and representation.endswith("notext"):
         result = _without_text(result)
     if representation == "full-desc":
         result = {**result, "meta:descriptors": list(descriptors)}
+    if representation == "deprecatefield":
+        result["properties"] = with_deprecated_fields(result["properties"], descriptors)
     return result
 
 

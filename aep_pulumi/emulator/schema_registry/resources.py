@@ -1,4 +1,4 @@
-"""Resources: the create, read, update and delete operations shared by schemas and field groups."""
+"""Resources: the create, read, update and delete operations shared by all kinds of custom resources."""
 
 from __future__ import annotations
 
@@ -13,12 +13,24 @@ from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
+from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import DESCRIPTORS, FIELD_GROUPS, SCHEMAS, Objects
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
-from aep_pulumi.emulator.schema_registry import field_groups, schemas, xdm
+from aep_pulumi.emulator.schema_registry import (
+    audit_log,
+    classes,
+    compositions,
+    data_types,
+    field_groups,
+    json_schemas,
+    schemas,
+    standard,
+    usage,
+    xdm,
+)
 from aep_pulumi.emulator.schema_registry.errors import coded
-from aep_pulumi.emulator.schema_registry.library import Library
+from aep_pulumi.emulator.schema_registry.library import COLLECTIONS, Library
 from aep_pulumi.emulator.schema_registry.listing import QUERY, page
 from aep_pulumi.emulator.schema_registry.representations import (
     full_resource,
@@ -52,9 +64,10 @@ SERVER_SET = (
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of resource: the differences between schemas and field groups."""
+    """A kind of resource: the differences between schemas, field groups, classes and data types."""
 
     collection: str
+    schema: JsonSchema
     validated: Callable[[Objects, object], Json]
     """Validates a body, and returns the fields set by the client. Raises PlatformError."""
 
@@ -65,9 +78,30 @@ class Kind:
     check_delete: Callable[[Objects, Json], None]
 
 
-SCHEMA = Kind(SCHEMAS, schemas.validated, schemas.representation, schemas.check_change, schemas.check_delete)
+SCHEMA = Kind(SCHEMAS, json_schemas.SCHEMA, schemas.validated, schemas.representation, schemas.check_change, schemas.check_delete)
 FIELD_GROUP = Kind(
-    FIELD_GROUPS, field_groups.validated, field_groups.representation, field_groups.check_change, field_groups.check_delete
+    FIELD_GROUPS,
+    json_schemas.FIELD_GROUP,
+    field_groups.validated,
+    field_groups.representation,
+    field_groups.check_change,
+    field_groups.check_delete,
+)
+CLASS = Kind(
+    xdm.CLASSES,
+    compositions.CLASS,
+    classes.validated,
+    classes.representation,
+    classes.check_change,
+    usage.check_delete,
+)
+DATA_TYPE = Kind(
+    xdm.DATA_TYPES,
+    compositions.DATA_TYPE,
+    data_types.validated,
+    data_types.representation,
+    usage.check_change,
+    usage.check_delete,
 )
 
 
@@ -93,17 +127,27 @@ def create(kind: Kind, call: Call) -> Reply:
     if isinstance(body, dict) and body.get("meta:immutableTags"):
         # inferred: the tag requires a descriptor, which in turn requires the schema
         raise errors.bad_request("A schema cannot be created with meta:immutableTags.")
-    client_fields = kind.validated(call.objects, body)
+    client_fields = _client_fields(kind, call.objects, body)
     _check_title(call.objects, client_fields["title"], None)
     resource_id = f"{xdm.BASE}{organisation.TENANT}/{kind.collection}/{uuid.uuid4().hex}{uuid.uuid4().hex[:16]}"
     representation = kind.representation(call.objects, client_fields)
-    stored = _with_server_fields(call.objects, kind.collection, resource_id, representation, None)
+    stored = _with_server_fields(call, kind.collection, resource_id, representation, None)
     call.objects.add(kind.collection, resource_id, stored)
+    audit_log.record(call, {}, stored)
     return Reply(201, stored)
+
+
+def _client_fields(kind: Kind, objects: Objects, body: object) -> Json:
+    """The fields set by the client, including those that the registry keeps without knowing them."""
+    known = kind.validated(objects, body)
+    given: Json = dict(body)  # type: ignore[call-overload]  # guaranteed by the schema
+    return {**{name: value for name, value in given.items() if name not in {*SERVER_SET, *kind.schema.fields}}, **known}
 
 
 def lookup(kind: Kind, call: Call) -> Reply:
     """Return one resource."""
+    if standard.resource_id(kind.collection, call.ids["id"]):
+        return standard.lookup(kind.collection, call)
     representation, major = lookup_representation(call)
     resource = _existing(kind, call, major)
     described = [each for each in call.objects.all(DESCRIPTORS) if each["xdm:sourceSchema"] == resource["$id"]]
@@ -149,19 +193,37 @@ def patch(kind: Kind, call: Call) -> Reply:
     desired = {name: value for name, value in after.items() if name not in SERVER_SET or name == "meta:extends"}
     if not isinstance(desired.pop("meta:extends", []), list):
         raise errors.bad_request("The field meta:extends must be a list.")  # inferred
-    if kind.collection == FIELD_GROUPS:
+    if kind.collection != SCHEMAS:
         desired.pop("meta:immutableTags", None)
     return _changed(kind, call, before, desired)
 
 
+def imported(kind: Kind, call: Call, resource_id: str, resource: Json) -> Json:
+    """Create a resource of an export payload under its own id, or update it if it exists."""
+    desired = {name: value for name, value in resource.items() if name not in SERVER_SET}
+    if before := call.objects.find(kind.collection, resource_id):
+        return _stored_change(kind, call, before, desired)
+    client_fields = _client_fields(kind, call.objects, desired)
+    _check_title(call.objects, client_fields["title"], None)
+    stored = _with_server_fields(call, kind.collection, resource_id, kind.representation(call.objects, client_fields), None)
+    call.objects.add(kind.collection, resource_id, stored)
+    audit_log.record(call, {}, stored)
+    return stored
+
+
 def _changed(kind: Kind, call: Call, before: Json, desired: Json) -> Reply:
-    client_fields = kind.validated(call.objects, desired)
+    return Reply(200, _stored_change(kind, call, before, desired))
+
+
+def _stored_change(kind: Kind, call: Call, before: Json, desired: Json) -> Json:
+    client_fields = _client_fields(kind, call.objects, desired)
     _check_title(call.objects, client_fields["title"], before["$id"])
     representation = kind.representation(call.objects, client_fields)
-    stored = _with_server_fields(call.objects, kind.collection, before["$id"], representation, before)
+    stored = _with_server_fields(call, kind.collection, before["$id"], representation, before)
     kind.check_change(call.objects, before, stored)
     call.objects.replace(kind.collection, stored["$id"], stored)
-    return Reply(200, stored)
+    audit_log.record(call, before, stored)
+    return stored
 
 
 def delete(kind: Kind, call: Call) -> Reply:
@@ -169,6 +231,7 @@ def delete(kind: Kind, call: Call) -> Reply:
     resource = _existing(kind, call)
     kind.check_delete(call.objects, resource)
     call.objects.remove(kind.collection, resource["$id"])
+    audit_log.record(call, resource, {})
     for each in call.objects.all(DESCRIPTORS):
         # inferred: descriptors are deleted with their schema
         if each["xdm:sourceSchema"] == resource["$id"]:
@@ -196,13 +259,13 @@ def _not_found(collection: str, given: str, major: int) -> PlatformError:
 
 def _check_title(objects: Objects, title: str, resource_id: str | None) -> None:
     """Reject a title that is already used in the sandbox, by a resource of any kind."""
-    for collection in (SCHEMAS, FIELD_GROUPS):
+    for collection in COLLECTIONS:
         for each in objects.all(collection):
             if each["title"] == title and each["$id"] != resource_id:
                 raise coded("XDM-1521-400", id=each["$id"])
 
 
-def _with_server_fields(objects: Objects, collection: str, resource_id: str, representation: Json, before: Json | None) -> Json:
+def _with_server_fields(call: Call, collection: str, resource_id: str, representation: Json, before: Json | None) -> Json:
     """A resource with all server-managed fields; the minor version increases with every effective change."""
     content = hashlib.sha256(json.dumps(representation, sort_keys=True).encode()).hexdigest()
     metadata = before["meta:registryMetadata"] if before else {}
@@ -212,7 +275,7 @@ def _with_server_fields(objects: Objects, collection: str, resource_id: str, rep
     if before:
         major, _, minor = version.partition(".")
         version = f"{major}.{int(minor) + 1}"
-    now, sandbox = clock.now_ms(), sandboxes.current(objects)
+    now, sandbox = clock.now_ms(), sandboxes.current(call.objects)
     return {
         "$id": resource_id,
         "meta:altId": xdm.alternate_id(resource_id),
@@ -228,10 +291,10 @@ def _with_server_fields(objects: Objects, collection: str, resource_id: str, rep
         "meta:registryMetadata": {
             "repo:createdDate": metadata.get("repo:createdDate", now),
             "repo:lastModifiedDate": now,
-            "xdm:createdClientId": organisation.CLIENT_ID,
-            "xdm:lastModifiedClientId": organisation.CLIENT_ID,
-            "xdm:createdUserId": organisation.USER,
-            "xdm:lastModifiedUserId": organisation.USER,
+            "xdm:createdClientId": metadata.get("xdm:createdClientId", call.client.id),
+            "xdm:lastModifiedClientId": call.client.id,
+            "xdm:createdUserId": metadata.get("xdm:createdUserId", call.client.user),
+            "xdm:lastModifiedUserId": call.client.user,
             "eTag": content,
         },
     }

@@ -26,7 +26,7 @@ def validated(objects: Objects, body: object) -> Json:
         raise errors.bad_request(f"The meta:class is not the class of the schema, {class_id}.")  # inferred
     return {
         "title": desired["title"],
-        "description": desired["description"],
+        "description": desired.get("description", ""),
         "allOf": [{"$ref": each} for each in references],
         **({"meta:immutableTags": [UNION]} if desired.get("meta:immutableTags") else {}),
     }
@@ -42,7 +42,7 @@ def _class(library: Library, references: Sequence[str]) -> str:
     classes = [each for each, kind in kinds.items() if kind == xdm.CLASSES]
     if len(classes) != 1:
         raise errors.bad_request(f"A schema must have exactly one class, but this one has {len(classes)}.")
-    ancestors = set(xdm.lineage(classes[0]))
+    ancestors = set(library.lineage(classes[0]))
     for each in references:
         intended = library.intended_classes(each) if kinds[each] == xdm.FIELD_GROUPS else []
         if intended and not ancestors.intersection(intended):
@@ -53,10 +53,9 @@ def _class(library: Library, references: Sequence[str]) -> str:
 def representation(objects: Objects, client_fields: Json) -> Json:
     """The representation of a schema, from the fields set by the client."""
     references = [part["$ref"] for part in client_fields["allOf"]]
-    extends: list[str] = []
+    library, extends = Library(objects), list[str]()
     for each in references:
-        lineage = xdm.lineage(each) if each in xdm.standard_resources() else [each]
-        extends += [one for one in lineage if one not in extends]
+        extends += [one for one in library.lineage(each) if one not in extends]
     return {
         **client_fields,
         "type": "object",
@@ -64,7 +63,7 @@ def representation(objects: Objects, client_fields: Json) -> Json:
         "meta:extensible": False,
         "meta:abstract": False,
         "meta:extends": extends,
-        "meta:class": Library(objects).class_of(references),
+        "meta:class": library.class_of(references),
     }
 
 

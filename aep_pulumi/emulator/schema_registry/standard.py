@@ -25,35 +25,36 @@ def routes(kind: str, path: str) -> Sequence[Route]:
     """The routes of one kind of standard resource."""
     return (
         Route("GET", path, lambda call: _list(kind, call), query=QUERY),
-        Route("GET", path + "/{id}", lambda call: _lookup(kind, call)),
+        Route("GET", path + "/{id}", lambda call: lookup(kind, call)),
     )
 
 
-def empty_routes(path: str) -> Sequence[Route]:
-    """The routes of an empty container."""
+def empty_routes(kind: str, path: str) -> Sequence[Route]:
+    """The routes of a container without own resources, which resolves Adobe's."""
     return (
         Route("GET", path, _list_empty, query=QUERY),
-        Route("GET", path + "/{id}", _lookup_empty),
+        Route("GET", path + "/{id}", lambda call: lookup(kind, call)),
     )
 
 
-def _lookup(kind: str, call: Call) -> Reply:
+def resource_id(kind: str, given: str) -> str | None:
+    """The `$id` of the standard resource with this `$id` or `meta:altId`, if any."""
+    resources = xdm.standard_resources()
+    found = given if given in resources else xdm.ids_by_alternate_id().get(given)
+    return found if found and resources[found]["kind"] == kind else None
+
+
+def lookup(kind: str, call: Call) -> Reply:
+    """Return one standard resource."""
     representation, major = lookup_representation(call)
     given = call.ids["id"]
-    resource_id = next(
-        (
-            each
-            for each, definition in xdm.standard_resources().items()
-            if definition["kind"] == kind and given in {each, xdm.alternate_id(each)}
-        ),
-        None,
-    )
-    if resource_id is None or major != 1:
+    found = resource_id(kind, given)
+    if found is None or major != 1:
         raise errors.problem(404, f"Object {given} with version {major} not found")
-    document = xdm.document(resource_id)
-    if representation and representation.startswith("full"):
+    document = xdm.document(found)
+    if representation and (representation.startswith("full") or representation == "deprecatefield"):
         body = {name: value for name, value in document.items() if name not in {"allOf", "definitions"}}
-        return Reply(200, represented(Library(call.objects), {**body, "allOf": [{"$ref": resource_id}]}, representation))
+        return Reply(200, represented(Library(call.objects), {**body, "allOf": [{"$ref": found}]}, representation))
     return Reply(200, represented(Library(call.objects), document, representation))
 
 
@@ -66,8 +67,3 @@ def _list(kind: str, call: Call) -> Reply:
 def _list_empty(call: Call) -> Reply:
     list_representation(call)
     return Reply(200, page(call, [], full_resource))
-
-
-def _lookup_empty(call: Call) -> Reply:
-    _, major = lookup_representation(call)
-    raise errors.problem(404, f"Object {call.ids['id']} with version {major} not found")

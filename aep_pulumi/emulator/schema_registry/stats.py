@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call, Reply
-from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS
+from aep_pulumi.emulator.core.store import SCHEMAS
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.schema_registry import xdm
+from aep_pulumi.emulator.schema_registry.library import COLLECTIONS, Library
 from aep_pulumi.emulator.schema_registry.representations import summary
+from aep_pulumi.emulator.schema_registry.unions import unions
 
 Json = dict[str, Any]
 
 
 def stats(call: Call) -> Reply:
     """Return the number of resources, the newest resources, and the schemas of each class."""
-    schemas, groups = call.objects.all(SCHEMAS), call.objects.all(FIELD_GROUPS)
-    newest = sorted([*schemas, *groups], key=_created, reverse=True)
+    resources = {collection: call.objects.all(collection) for collection in COLLECTIONS}
+    schemas = resources[SCHEMAS]
+    everything = [each for collection in COLLECTIONS for each in resources[collection]]
+    library = Library(call.objects)
     usage = {each["meta:class"]: [one for one in schemas if one["meta:class"] == each["meta:class"]] for each in schemas}
     return Reply(
         200,
         {
             "imsOrg": organisation.ID,
             "tenantId": organisation.TENANT,
-            "counts": {"schemas": len(schemas), "mixins": len(groups), "datatypes": 0, "classes": 0, "unions": 0},
-            "recentlyCreatedResources": [summary(each) for each in newest[:10]],
-            "recentlyUpdatedResources": [summary(each) for each in newest[:10]],
+            "counts": {**{name: len(each) for name, each in resources.items()}, "unions": len(unions(call.objects))},
+            "recentlyCreatedResources": _newest(everything, "repo:createdDate"),
+            "recentlyUpdatedResources": _newest(everything, "repo:lastModifiedDate"),
             "classUsage": [
                 {
                     "$id": class_id,
-                    "title": xdm.document(class_id)["title"],
+                    "title": (library.custom(class_id) or xdm.document(class_id))["title"],
                     "numberOfSchemas": len(members),
                     "schemas": [{key: one[key] for key in ("$id", "title", "description")} for one in members],
                 }
@@ -39,5 +44,6 @@ def stats(call: Call) -> Reply:
     )
 
 
-def _created(resource: Json) -> int:
-    return int(resource["meta:registryMetadata"]["repo:createdDate"])
+def _newest(resources: Iterable[Json], date: str) -> list[Json]:
+    ranked = sorted(resources, key=lambda each: int(each["meta:registryMetadata"][date]), reverse=True)
+    return [summary(each) for each in ranked[:10]]

@@ -29,6 +29,22 @@ def alternate_id(resource_id: str) -> str:
     return "_" + resource_id.removeprefix(BASE).replace("/", ".")
 
 
+@cache
+def ids_by_alternate_id() -> dict[str, str]:
+    """The `$id` of each standard resource, by its `meta:altId`."""
+    return {alternate_id(each): each for each in standard_resources()}
+
+
+@cache
+def _places() -> dict[str, int]:
+    return {each: place for place, each in enumerate(standard_resources(), 1)}
+
+
+def place(resource_id: str) -> int:
+    """The place of a standard resource among all of them, from 1; 0 for any other."""
+    return _places().get(resource_id, 0)
+
+
 def lineage(resource_id: str) -> list[str]:
     """All directly and indirectly included resources, followed by the resource itself."""
     resource_ids: list[str] = []
@@ -115,6 +131,12 @@ def document(resource_id: str) -> Json:
     if "intendedToExtend" in definition:
         result["meta:intendedToExtend"] = definition["intendedToExtend"]
     return result
+
+
+def standard_document(given: str) -> Json | None:
+    """The standard resource with a `$id` or `meta:altId`, or None."""
+    resource_id = given if given in standard_resources() else ids_by_alternate_id().get(given)
+    return document(resource_id) if resource_id else None
 
 
 def _unresolved(node: Json) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pipelines as p
@@ -118,6 +119,21 @@ ROW: Json = {"a": " Ada ", "n": 7, "none": None, "First Name": "Bo", "o": {"x": 
         ('iif(n eq 7, "seven", "other")', "seven"),
         ("iif(flag, (a), n)", " Ada "),
         (r'"a \"quoted\" word"', 'a "quoted" word'),
+        ("n + 1", "8"),
+        ("(n - 1) * 2 / 3 % 3", "1"),
+        ("-n", "-7"),
+        ("n > 6 && n <= 7", "true"),
+        ("n < 7 || !(n >= 8)", "true"),
+        ('[1, "two"][1]', "two"),
+        ('{"a": {"b": "c"}}.a.b', "c"),
+        ('json_to_object("[1, 2]")[0]', "1"),
+        ('str_to_object("a=1;b=2", "=", ";").b', "2"),
+        ('str_to_object("a:1,b:2", "", "").b', "2"),
+        ('to_object("k", upper(a)).k', " ADA "),
+        ('decode("zz", "ca", "California", "N/A")', "N/A"),
+        ('get_url_query_str("foo://example.com/?name=ferret#nose", "append")._anchor_', "nose"),
+        ('size_of("abc")', "3"),
+        ("size_of(uuid())", "36"),
     ],
 )
 def test_an_expression_has_the_documented_value(
@@ -130,6 +146,20 @@ def test_an_expression_has_the_documented_value(
         assert mapped == {"data": {"person": {"name": {"firstName": expected}}}, "errors": None}
 
 
+def test_each_example_of_a_function_comes_to_its_result(platform: Platform, pipeline: Pipeline) -> None:
+    listed = [each for each in platform.ok("GET", f"{PREP}/languages/el/functions") if "example" in each]
+    assert len(listed) > 40
+    for each in listed:
+        result = json.loads(each["result"])
+        # A text cannot hold an array, so its items are joined.
+        example = f'join("|", {each["example"]})' if isinstance(result, list) else each["example"]
+        expected = "|".join(str(item) for item in result) if isinstance(result, list) else result
+        (found,) = previewed(platform, pipeline, [ROW], ("EXPRESSION", example, FIRST))
+        assert found["errors"] is None, each
+        texts = expected if isinstance(expected, str | None) else json.dumps(expected)
+        assert found["data"].get("person", {"name": {"firstName": None}})["name"]["firstName"] == texts, each
+
+
 def test_nullify_is_null(platform: Platform, pipeline: Pipeline) -> None:
     assert previewed(platform, pipeline, [ROW], ("EXPRESSION", "nullify()", FIRST)) == [{"data": {}, "errors": None}]
 
@@ -138,8 +168,19 @@ def test_nullify_is_null(platform: Platform, pipeline: Pipeline) -> None:
     ("kind", "source"),
     [
         ("EXPRESSION", 'date("2019-10-23 11:24", "yyyy-MM-dd HH:mm")'),
-        ("EXPRESSION", "sha256(a)"),
-        ("EXPRESSION", "n + 1"),
+        ("EXPRESSION", "sha256(none)"),
+        ("EXPRESSION", "a + 1"),
+        ("EXPRESSION", "n / 0"),
+        ("EXPRESSION", "n % 0"),
+        ("EXPRESSION", "n && true"),
+        ("EXPRESSION", 'matches_regex(a, "(")'),
+        ("EXPRESSION", 'to_decimal("nan")'),
+        ("EXPRESSION", 'json_to_object("NaN")'),
+        ("EXPRESSION", "9" * 400 + " * 1.5"),
+        ("EXPRESSION", "9" * 400 + " % 1.5"),
+        ("EXPRESSION", "get_keys(a)"),
+        ("EXPRESSION", "substr(a, 0)"),
+        ("EXPRESSION", 'max(n, "a")'),
         ("EXPRESSION", "[1, 2]"),
         ("EXPRESSION", "upper(none)"),
         ("EXPRESSION", "concat(a, none)"),

@@ -379,6 +379,20 @@ def test_every_run_has_a_batch(platform: Platform, pipeline: Pipeline) -> None:
     }
 
 
+def test_a_change_of_a_runs_batch_remains(platform: Platform, pipeline: Pipeline) -> None:
+    move_clock(platform, 3600 + 2 * HALF_AN_HOUR + 60)
+    listed = f"{CATALOG}/batches?dataSet={pipeline.dataset}&orderBy=asc:created"
+    before = list(platform.ok("GET", listed))
+    changed, deleted, kept = before
+    platform.ok("PATCH", f"{CATALOG}/batches/{changed}", {"tags": {"checked": ["yes"]}})
+    platform.ok("DELETE", f"{CATALOG}/batches/{deleted}")
+    after = platform.ok("GET", listed)
+    assert list(after) == [changed, kept]
+    assert after[changed]["tags"] == {"checked": ["yes"]}
+    platform.ok("DELETE", f"{FLOW}/flows/{pipeline.flow}")
+    assert platform.ok("GET", listed) == after
+
+
 def test_the_batch_of_an_active_run_is_processing(platform: Platform, pipeline: Pipeline) -> None:
     move_clock(platform, 3601)
     ((_, batch),) = platform.ok("GET", f"{CATALOG}/batches?dataSet={pipeline.dataset}").items()

@@ -52,3 +52,13 @@ def test_a_namespace_cannot_be_deleted(platform: Platform, code: str) -> None:
 def test_only_existing_custom_namespaces_can_be_updated(platform: Platform, namespace: str) -> None:
     response = platform.send(Request("PUT", f"{NAMESPACES}/{namespace}", {"name": "mine"}))
     assert (response.status_code, response.json()["error"]) == (404, "NAMESPACE_NOT_FOUND")
+
+
+def test_the_paths_with_an_organisation_show_custom_namespaces_to_their_own_one_only(platform: Platform, code: str) -> None:
+    own, other = ("/core/idnamespace/orgs/LOCAL@AdobeOrg/identities", "/core/idnamespace/orgs/OTHER@AdobeOrg/identities")
+    assert platform.ok("GET", own) == platform.ok("GET", NAMESPACES)
+    assert platform.ok("GET", f"{own}/{code}") == platform.ok("GET", f"{NAMESPACES}/{code}")
+    shared = [each["code"] for each in platform.ok("GET", other)]
+    assert ("Email" in shared, code in shared) == (True, False)
+    assert platform.send(Request("GET", f"{other}/{code}")).status_code == 404
+    assert platform.ok("GET", f"{other}/Email")["code"] == "Email"

@@ -1,0 +1,1 @@
+"""Batch Ingestion, `/data/foundation/import`: batches of files that clients upload into datasets."""

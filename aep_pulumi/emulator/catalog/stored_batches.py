@@ -1,0 +1,77 @@
+"""Stored batches: the batches that clients have created, and the changes that they have made to those of dataflow runs."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core.calls import Call
+from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.ims import organisation
+
+Json = dict[str, Any]
+
+COLLECTION = "batches"
+# The mark of a deleted batch, which stays to hide that of a dataflow run.
+DELETED = "isDeleted"
+
+# The characters of Platform's batch ids, which begin with the time of their creation (ULID).
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+SERVER_SET = ("id", "imsOrg", "created", "createdClient", "createdUser", "updated", "updatedUser", "version")
+
+
+def new_id() -> str:
+    """A new batch id."""
+    number = (int(time.time() * 1000) << 80) | secrets.randbits(80)
+    return "".join(LETTERS[number >> (5 * place) & 31] for place in reversed(range(26)))
+
+
+def create(call: Call, batch_id: str, fields: Json) -> Json:
+    """Store a new batch with these fields."""
+    now = clock.now_ms()
+    batch = {
+        "imsOrg": organisation.ID,
+        "created": now,
+        "createdClient": call.client.id,
+        "createdUser": call.client.user,
+        "updatedUser": call.client.user,
+        "updated": now,
+        "externalId": batch_id,
+        "status": "processing",
+        "errors": [],
+        "version": "1.0.0",
+        "relatedObjects": [],
+        "metrics": {},
+        "tags": {},
+        **{name: value for name, value in fields.items() if name not in SERVER_SET},
+        "id": batch_id,
+    }
+    call.objects.put(COLLECTION, batch_id, batch)
+    return batch
+
+
+def change(call: Call, batch: Json, fields: Json) -> Json:
+    """Store a batch with some fields changed; that of a dataflow run becomes independent of the run."""
+    patch = int(batch["version"].rpartition(".")[2]) + 1
+    changed = {
+        **batch,
+        **{name: value for name, value in fields.items() if name not in SERVER_SET},
+        "version": f"1.0.{patch}",
+        "updated": clock.now_ms(),
+        "updatedUser": call.client.user,
+    }
+    call.objects.put(COLLECTION, batch["id"], changed)
+    return changed
+
+
+def delete(objects: Objects, batch: Json) -> None:
+    """Delete a batch, which also hides that of a dataflow run."""
+    objects.put(COLLECTION, batch["id"], {"id": batch["id"], DELETED: True, "relatedObjects": batch["relatedObjects"]})
+
+
+def datasets_of(batch: Json) -> list[str]:
+    """The ids of the datasets of a batch."""
+    return [each["id"] for each in batch["relatedObjects"] if each.get("type") == "dataSet"]

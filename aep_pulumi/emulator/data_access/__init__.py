@@ -1,0 +1,1 @@
+"""Data Access, `/data/foundation/export`: the files of batches, and what was wrong with them."""

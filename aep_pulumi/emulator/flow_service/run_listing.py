@@ -1,0 +1,239 @@
+"""Run listing: pages of runs, without building those that a page does not show.
+
+A flow that runs every 15 minutes has 35,000 runs after a year. Their ids and times follow from the schedule, so a filter by flow
+or time and an order by time only compare numbers; any other filter looks at each run, at the fields that it reads.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import Any, overload
+
+from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core.calls import Call, Reply
+from aep_pulumi.emulator.core.store import FLOWS, Objects
+from aep_pulumi.emulator.flow_service import runs
+from aep_pulumi.emulator.flow_service.listing import Filter, ListQuery, page_response, sorted_items
+from aep_pulumi.emulator.flow_service.run_representation import representation, selectable
+
+Json = dict[str, Any]
+
+CREATED = "createdAt"
+STATUS_FIELD = ("metrics", "statusSummary", "status")
+BY_TIME = {CREATED, f"+{CREATED}", f"-{CREATED}"}
+
+
+def list_response(call: Call, path: str, flows: Sequence[Json]) -> Reply:
+    """Return a page of the runs of these flows that match the query, or their count."""
+    query = ListQuery.of(call)
+    filters = [Filter.of(each) for each in query.filters]
+    of_flow = [each for each in filters if each.field == "flowId" and each.comparison == "=="]
+    flows = [flow for flow in flows if all(flow["id"] in each.expected for each in of_flow)]
+    others = [each for each in filters if each not in of_flow]
+    of_time = [each for each in others if each.field == CREATED and _number(each) is not None and each.comparison != "!="]
+    found: Sequence[_Run] = _Runs([_Window(runs.slots(flow), flow, of_time) for flow in flows])
+    if rest := [each for each in others if each not in of_time]:
+        found = _matching(call.objects, found, rest)
+    if query.orderby in BY_TIME:
+        found = _by_time(found, is_descending=query.orderby.startswith("-"))
+    elif query.orderby:
+        found = _by_fields(call.objects, found, query.orderby)
+    return page_response(query, path, found, lambda run: representation(call.objects, run.at(call.objects)))
+
+
+def flows_of(objects: Objects, query: Sequence[str]) -> list[Json]:
+    """The flows whose runs a list request can return: only those that it names, if it names some."""
+    named = [Filter.of(each) for each in query]
+    expected = next((each.expected for each in named if each.field == "flowId" and each.comparison == "=="), None)
+    if expected is None:
+        return objects.all(FLOWS)
+    flows = (objects.find(FLOWS, flow_id) for flow_id in dict.fromkeys(expected))
+    return [flow for flow in flows if flow]
+
+
+# --- runs that are not built yet ------------------------------------------------------------------------------------
+
+
+class _Run:
+    """One run of a flow by its index."""
+
+    __slots__ = ("_index", "_window")
+
+    def __init__(self, window: _Window, index: int) -> None:
+        self._window, self._index = window, index
+
+    @property
+    def due(self) -> int:
+        """The time of the run, in seconds since the epoch."""
+        return self._window.slots.due(self._index)
+
+    def status(self, objects: Objects) -> str:
+        """The status of the run, which is only built if its status does not follow from its number and time."""
+        if self._index + 1 not in self._window.failing and self.due < self._window.settled_until(objects):
+            return runs.SUCCESS
+        return self.at(objects).status
+
+    def at(self, objects: Objects) -> runs.Run:
+        """The run."""
+        ends = self._window.ends(objects)
+        return runs.run_between(self._window.flow, self._window.slots[self._index], *ends)
+
+
+class _Window(Sequence[_Run]):
+    """The runs of one flow in a period, oldest first."""
+
+    def __init__(self, slots: runs.Slots, flow: Json, of_time: Sequence[Filter]) -> None:
+        self.slots, self.flow = slots, flow
+        self.failing = {int(number) for number in flow[runs.RUN_RECORD]["fails"]}
+        """The numbers of the runs with a configured failure."""
+
+        self._again = bool(flow[runs.RUN_RECORD]["again"])
+        self._ends: tuple[Json, Json] | None = None
+        self._settled_until: float | None = None
+        first, last = 0, len(slots)
+        for each in of_time:
+            low, high = _bounds(slots, each)
+            first, last = max(first, low), min(last, high)
+        self._indices = range(first, max(first, last))
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @overload
+    def __getitem__(self, index: int) -> _Run: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[_Run]: ...
+
+    def __getitem__(self, index: int | slice) -> _Run | Sequence[_Run]:
+        if isinstance(index, slice):
+            return [_Run(self, at) for at in self._indices[index]]
+        return _Run(self, self._indices[index])
+
+    def ends(self, objects: Objects) -> tuple[Json, Json]:
+        """The connections of the flow, looked up once."""
+        self._ends = self._ends or runs.connections_of(objects, self.flow)
+        return self._ends
+
+    def settled_until(self, objects: Objects) -> float:
+        """The time before which every run that was due has ended, in seconds since the epoch; 0 if some were re-triggered."""
+        if self._settled_until is None:
+            source, _ = self.ends(objects)
+            most_rows = max(runs.row_count(source), runs.MAX_CHANGED_ROWS) if source else runs.MAX_CHANGED_ROWS
+            self._settled_until = 0.0 if self._again else clock.now() - runs.longest_s(most_rows)
+        return self._settled_until
+
+
+class _Runs(Sequence[_Run]):
+    """The runs of several flows, flow by flow."""
+
+    def __init__(self, windows: Sequence[_Window]) -> None:
+        self._windows = [window for window in windows if window]
+        self._starts: list[int] = []
+        self._count = 0
+        for window in self._windows:
+            self._starts.append(self._count)
+            self._count += len(window)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> _Run: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[_Run]: ...
+
+    def __getitem__(self, index: int | slice) -> _Run | Sequence[_Run]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(self._count))]
+        if not -self._count <= index < self._count:
+            raise IndexError(index)
+        place = index % self._count
+        part = bisect_right(self._starts, place) - 1
+        return self._windows[part][place - self._starts[part]]
+
+    @property
+    def is_of_one_flow(self) -> bool:
+        """True if index order is chronological order."""
+        return len(self._windows) <= 1
+
+
+# --- filters and orders ---------------------------------------------------------------------------------------------
+
+
+def _number(filter_: Filter) -> float | None:
+    try:
+        return float(filter_.expected[0]) if len(filter_.expected) == 1 else None
+    except ValueError:
+        return None
+
+
+def _bounds(slots: runs.Slots, filter_: Filter) -> tuple[int, int]:
+    """The indices of the runs whose time matches, as a half-open interval."""
+    wanted, all_of_them = _number(filter_) or 0.0, range(len(slots))
+
+    def created(index: int) -> float:
+        return slots.due(index) * runs.MS
+
+    at_least = bisect_left(all_of_them, wanted, key=created)
+    above = bisect_right(all_of_them, wanted, key=created)
+    return {
+        "==": (at_least, above),
+        ">=": (at_least, len(slots)),
+        ">": (above, len(slots)),
+        "<": (0, at_least),
+        "<=": (0, above),
+    }[filter_.comparison]
+
+
+def _matching(objects: Objects, found: Sequence[_Run], filters: Sequence[Filter]) -> list[_Run]:
+    if all(each.steps == STATUS_FIELD for each in filters):
+        # The commonest filter of runs.
+        verdicts = {status: _matches(_with_status(status), filters) for status in runs.STATUSES}
+        return [run for run in found if verdicts[run.status(objects)]]
+    shown = selectable(objects, frozenset(each.steps[0] for each in filters))
+    return [run for run in found if _matches(shown(run.at(objects)), filters)]
+
+
+def _with_status(status: str) -> Json:
+    return {"metrics": {"statusSummary": {"status": status}}}
+
+
+def _matches(item: Json, filters: Sequence[Filter]) -> bool:
+    return all(each.matches(item) for each in filters)
+
+
+def _by_time(found: Sequence[_Run], *, is_descending: bool) -> Sequence[_Run]:
+    if isinstance(found, _Runs) and found.is_of_one_flow:
+        return _Reversed(found) if is_descending else found
+    return sorted(found, key=lambda run: run.due, reverse=is_descending)
+
+
+class _Reversed(Sequence[_Run]):
+    """Runs in reverse order."""
+
+    def __init__(self, found: Sequence[_Run]) -> None:
+        self._found = found
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, index: int) -> _Run: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[_Run]: ...
+
+    def __getitem__(self, index: int | slice) -> _Run | Sequence[_Run]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        return self._found[-1 - index]
+
+
+def _by_fields(objects: Objects, found: Sequence[_Run], orderby: str) -> list[_Run]:
+    names = frozenset(key.strip().lstrip("+-").split(".")[0] for key in orderby.split(","))
+    shown = selectable(objects, names)
+    items = [{**shown(run.at(objects)), "index": index} for index, run in enumerate(found)]
+    return [found[item["index"]] for item in sorted_items(items, orderby)]

@@ -1,0 +1,113 @@
+"""Sources: file, streaming and database connectors, from the connection to the flow."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pipelines as p
+import pytest
+from pipelines import FLOW, Json, Pipeline
+from plain_client import Platform, Request, code_of
+
+S3 = "ecadc60c-7455-4d87-84dc-2a0e293d997b"
+HTTP_API = "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb"
+KINESIS = "86043421-563b-46ec-8e6c-e23184711bf6"
+SNOWFLAKE = "b2e08744-4f1a-40ce-af30-7abac3e23cf3"
+STREAMING = "d69717ba-71b4-4313-b654-49f9cf126d7a"
+HTTP_API_RAW = "c1a19761-d2c7-4702-b9fa-fe91f0613e81"
+
+
+def one(platform: Platform, path: str) -> dict[str, Any]:
+    (item,) = platform.ok("GET", f"{FLOW}{path}")["items"]
+    return dict(item)
+
+
+def connect(platform: Platform, spec_id: str, auth: str, **params: object) -> str:
+    body = {"name": p.unique("base"), "auth": {"specName": auth, "params": params}, "connectionSpec": {"id": spec_id}}
+    return str(platform.ok("POST", f"{FLOW}/connections", body)["id"])
+
+
+def source(platform: Platform, spec_id: str, base_id: str, **fields: object) -> str:
+    body = {"name": p.unique("source"), "baseConnectionId": base_id, "connectionSpec": {"id": spec_id, "version": "1.0"}}
+    return str(platform.ok("POST", f"{FLOW}/sourceConnections", {**body, **fields})["id"])
+
+
+def flow(source_id: str, pipeline: Pipeline, spec_id: str, **fields: object) -> Json:
+    ids = {"sourceConnectionIds": [source_id], "targetConnectionIds": [pipeline.target]}
+    return {"name": p.unique("flow"), "flowSpec": {"id": spec_id, "version": "1.0"}, **ids, **fields}
+
+
+def mapping(pipeline: Pipeline) -> list[Json]:
+    return [{"name": "Mapping", "params": {"mappingId": pipeline.mapping, "mappingVersion": 0}}]
+
+
+@pytest.mark.parametrize("spec_id", [S3, HTTP_API, KINESIS, SNOWFLAKE])
+def test_each_source_is_listed_with_a_flow_spec_that_reads_it(platform: Platform, spec_id: str) -> None:
+    spec = one(platform, f"/connectionSpecs/{spec_id}")
+    assert spec["authSpec"]
+    specs = platform.ok("GET", f"{FLOW}/flowSpecs?property=sourceConnectionSpecIds=={spec_id}")["items"]
+    assert specs
+
+
+def test_files_are_read_on_a_schedule(platform: Platform, pipeline: Pipeline) -> None:
+    base = connect(platform, S3, "Access Key", s3AccessKey="AKIA", s3SecretKey="opensesame", bucketName="acme")
+    assert one(platform, f"/connections/{base}")["auth"]["params"]["s3SecretKey"] == "********"
+    data, params = {"format": "delimited", "properties": {"columnDelimiter": ";"}}, {"path": "/acme/*.csv", "type": "folder"}
+    source_id = source(platform, S3, base, data=data, params=params)
+    assert one(platform, f"/sourceConnections/{source_id}")["params"] == params
+    schedule = {"startTime": int(time.time()) + 3600, "frequency": "hour", "interval": 1}
+    body = flow(source_id, pipeline, p.CLOUD_STORAGE_TO_AEP, transformations=mapping(pipeline), scheduleParams=schedule)
+    made = platform.ok("POST", f"{FLOW}/flows", body)
+    assert one(platform, f"/flows/{made['id']}")["scheduleParams"] == schedule
+
+    rejected = platform.send(Request("POST", f"{FLOW}/flows", {**body, "flowSpec": {"id": p.CRM_TO_AEP}}))
+    assert rejected.status_code == 400
+
+
+def test_a_database_may_hold_any_table(platform: Platform, pipeline: Pipeline) -> None:
+    secrets = {"privateKey": "opensesame", "account": "acme", "username": "etl", "database": "CRM"}
+    base = connect(platform, SNOWFLAKE, "KeyPair Authentication", **secrets)
+    source_id = source(platform, SNOWFLAKE, base, data={"format": "tabular"}, params={"tableName": "CRM.PUBLIC.CONTACTS"})
+    whole = p.flow(source_id, pipeline.target, pipeline.mapping)
+    made = platform.ok("POST", f"{FLOW}/flows", whole)
+    assert one(platform, f"/flows/{made['id']}")["inheritedAttributes"]["sourceConnections"][0]["id"] == source_id
+
+
+@pytest.mark.parametrize("spec_id", [STREAMING, HTTP_API_RAW])
+def test_a_stream_has_neither_schedule_nor_runs(platform: Platform, pipeline: Pipeline, spec_id: str) -> None:
+    base = connect(platform, HTTP_API, "Streaming Connection", dataType="raw", sourceId="web", authenticationRequired=False)
+    source_id = source(platform, HTTP_API, base)
+    body = flow(source_id, pipeline, spec_id, transformations=mapping(pipeline))
+    made = platform.ok("POST", f"{FLOW}/flows", body)
+    remote = one(platform, f"/flows/{made['id']}")
+    assert "scheduleParams" not in remote
+    assert {name: remote[name] for name in body} == body
+    assert platform.ok("GET", f"{FLOW}/flows/{made['id']}/runs")["items"] == []
+    assert code_of(platform.send(Request("POST", f"{FLOW}/runs", p.run(made["id"])))) == "1386-400"
+
+    platform.ok("POST", f"{FLOW}/flows/{made['id']}/action?op=disable")
+    assert one(platform, f"/flows/{made['id']}")["state"] == "disabled"
+    schedule = {"startTime": int(time.time()) + 3600, "frequency": "hour", "interval": 1}
+    assert platform.send(Request("POST", f"{FLOW}/flows", {**body, "scheduleParams": schedule})).status_code == 400
+
+
+def test_a_kinesis_stream_needs_its_name(platform: Platform) -> None:
+    keys = {"accessKeyId": "AKIA", "secretKey": "opensesame", "region": "us-east-1"}
+    base = connect(platform, KINESIS, "Aws Kinesis authentication credentials", **keys)
+    source_id = source(platform, KINESIS, base, data={"format": "json"}, params={"stream": "clicks", "dataType": "raw"})
+    assert one(platform, f"/sourceConnections/{source_id}")["params"]["stream"] == "clicks"
+
+
+def test_configs_list_what_can_be_explored(platform: Platform, pipeline: Pipeline) -> None:
+    listed = platform.ok("GET", f"{FLOW}/connections/{pipeline.base}/configs")
+    assert "Contact" in {each["path"] for each in listed}
+    assert listed == platform.ok("GET", f"{FLOW}/connectionSpecs/{p.SALESFORCE}/configs")
+    columns = platform.ok("GET", f"{FLOW}/connections/{pipeline.base}/configs?object=Contact")
+    assert {"columnName": "LastModifiedDate", "columnType": "date-time"} in columns
+
+
+def test_a_connection_spec_with_accounts_is_not_explored_without_one(platform: Platform) -> None:
+    response = platform.send(Request("GET", f"{FLOW}/connectionSpecs/{p.SALESFORCE}/explore?objectType=root"))
+    assert (response.status_code, code_of(response)) == (400, "1336-400")
+    assert platform.send(Request("GET", f"{FLOW}/connectionSpecs/nope/explore?objectType=root")).status_code == 404
