@@ -10,7 +10,8 @@ import pytest
 import aep_pulumi
 from aep_pulumi import resources
 from aep_pulumi.kinds import BY_NAME, FREQUENCIES, KINDS, MINUTE, ONCE, Kind, OnConflict, did_you_mean, kind_of, nearest
-from aep_pulumi.resources._fields import LOCAL, marked
+from aep_pulumi.resources._fields import marked
+from aep_pulumi.resources._marks import LOCAL
 from aep_pulumi.resources._resource import Resource
 from aep_pulumi.resources.dataflow import Frequency
 from aep_pulumi.review import kinds as in_review

@@ -34,20 +34,8 @@ from aep_pulumi.components.crm_pipeline import CrmPipeline
 from aep_pulumi.connectors import CONNECTORS, Connector
 from aep_pulumi.kinds import Reference
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import (
-    CHECK_ONLY,
-    FREE_JSON,
-    IMMUTABLE,
-    LOCAL,
-    REPLACES,
-    WHOLE,
-    WRITE_ONLY,
-    ByResource,
-    Inputs,
-    Secret,
-    marked,
-    part_of,
-)
+from aep_pulumi.resources._fields import Inputs, marked, part_of
+from aep_pulumi.resources._marks import CHECK_ONLY, FREE_JSON, IMMUTABLE, LOCAL, REPLACES, WHOLE, WRITE_ONLY, ByResource, Secret
 from aep_pulumi.resources._references import by_resource
 from aep_pulumi.resources._resource import Resource
 from aep_pulumi.resources._sets import shape_of

@@ -17,7 +17,8 @@ from pydantic.fields import FieldInfo
 
 from aep_pulumi.kinds import Reference
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import CHECK_ONLY, LOCAL, TIME, Inputs, part_of
+from aep_pulumi.resources._fields import Inputs, part_of
+from aep_pulumi.resources._marks import CHECK_ONLY, LOCAL, TIME
 from aep_pulumi.resources._references import by_resource
 from aep_pulumi.resources._resource import Resource
 

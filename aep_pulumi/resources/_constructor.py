@@ -7,7 +7,8 @@ from pulumi import Output
 
 from aep_pulumi.kinds import Kind
 from aep_pulumi.resources._carried import to_engine_json
-from aep_pulumi.resources._fields import FREE_JSON, Inputs, Values, marked
+from aep_pulumi.resources._fields import Inputs, Values, marked
+from aep_pulumi.resources._marks import FREE_JSON
 from aep_pulumi.resources._references import Resolved, resolved
 from aep_pulumi.resources._values import plain
 

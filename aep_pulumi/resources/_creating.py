@@ -13,7 +13,8 @@ from aep_pulumi.errors import AepError, NotFoundError
 from aep_pulumi.kinds import OnConflict
 from aep_pulumi.resources._create_request import CreateRequest
 from aep_pulumi.resources._declaration import Declaration, I, M
-from aep_pulumi.resources._fields import LOCAL, REPLACES, SET_AFTER, Values, is_unknown, marked, same, secrets
+from aep_pulumi.resources._fields import Values, is_unknown, marked, same, secrets
+from aep_pulumi.resources._marks import LOCAL, REPLACES, SET_AFTER
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, without
 from aep_pulumi.settings import Settings
 

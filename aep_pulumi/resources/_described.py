@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from aep_pulumi.resources._fields import MAY_BE_BLANK, Inputs
+from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._marks import MAY_BE_BLANK
 from aep_pulumi.resources._wire import Wire
 
 

@@ -2,18 +2,8 @@
 
 from collections.abc import Iterable, Set as AbstractSet
 
-from aep_pulumi.resources._fields import (
-    LOCAL,
-    WRITE_ONLY,
-    Inputs,
-    Mark,
-    Values,
-    at,
-    fields_of,
-    marked,
-    part_of,
-    same,
-)
+from aep_pulumi.resources._fields import Inputs, Values, at, fields_of, marked, part_of, same
+from aep_pulumi.resources._marks import LOCAL, WRITE_ONLY, Mark
 from aep_pulumi.resources._sets import owned, respelled
 
 

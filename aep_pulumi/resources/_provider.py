@@ -34,17 +34,8 @@ from aep_pulumi.resources._constructor import PROBLEMS
 from aep_pulumi.resources._create_request import Steps
 from aep_pulumi.resources._creating import MARK, Creating, new_mark, urns
 from aep_pulumi.resources._declaration import I, M
-from aep_pulumi.resources._fields import (
-    CHECK_ONLY,
-    IMMUTABLE,
-    REPLACES,
-    WRITE_ONLY,
-    Values,
-    holds_unknown,
-    marked,
-    same,
-    with_integers,
-)
+from aep_pulumi.resources._fields import Values, holds_unknown, marked, same, with_integers
+from aep_pulumi.resources._marks import CHECK_ONLY, IMMUTABLE, REPLACES, WRITE_ONLY
 from aep_pulumi.resources._once import create_once, record_deletion
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, merged
 from aep_pulumi.resources._reference_checks import missing

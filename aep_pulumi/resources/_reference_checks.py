@@ -19,8 +19,9 @@ from aep_pulumi.kinds import (
     Kind,
     nearest,
 )
-from aep_pulumi.resources._fields import WRITE_ONLY, Inputs, Problem, is_unknown
+from aep_pulumi.resources._fields import Inputs, Problem, is_unknown
 from aep_pulumi.resources._lookups import lookup
+from aep_pulumi.resources._marks import WRITE_ONLY
 
 _Titles: TypeAlias = Mapping[str, str]
 """Titles by id."""

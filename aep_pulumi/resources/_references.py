@@ -10,7 +10,8 @@ import pulumi
 from pulumi import Input, Output, RunError
 
 from aep_pulumi.kinds import Kind, Reference
-from aep_pulumi.resources._fields import ByResource, Inputs, is_unknown
+from aep_pulumi.resources._fields import Inputs, is_unknown
+from aep_pulumi.resources._marks import ByResource
 
 R = TypeVar("R")
 

@@ -9,7 +9,8 @@ from pulumi import Output, ResourceOptions, dynamic
 
 from aep_pulumi.kinds import BY_NAME
 from aep_pulumi.resources._constructor import prepared
-from aep_pulumi.resources._fields import REASON, Secret, holds_unknown, secrets
+from aep_pulumi.resources._fields import REASON, holds_unknown, secrets
+from aep_pulumi.resources._marks import Secret
 from aep_pulumi.resources._program_checks import WrongInputs, checked, known
 from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
 from aep_pulumi.resources._values import IMPORT, rejected

@@ -14,7 +14,8 @@ from pydantic.fields import FieldInfo
 
 from aep_pulumi.client.patch import same as same_json
 from aep_pulumi.resources._carried import from_engine_json
-from aep_pulumi.resources._fields import FILLED_IN, FREE_JSON, WHOLE, Inputs, SetBy, Values, is_unknown, same
+from aep_pulumi.resources._fields import Inputs, Values, is_unknown, same
+from aep_pulumi.resources._marks import FILLED_IN, FREE_JSON, WHOLE, SetBy
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from pulumi import Output
 from pulumi.output import UNKNOWN, Unknown
 
 from aep_pulumi.resources._carried import is_exact
-from aep_pulumi.resources._fields import CHECK_ONLY, FREE_JSON, REASON, TIME, Inputs, Problem, Values, fields_of, marked
+from aep_pulumi.resources._fields import REASON, Inputs, Problem, Values, fields_of, marked
+from aep_pulumi.resources._marks import CHECK_ONLY, FREE_JSON, TIME
 from aep_pulumi.resources._references import Existing
 
 DEEPEST = 100

@@ -7,8 +7,9 @@ from aep_pulumi.client import flow_service, redaction
 from aep_pulumi.kinds import nearest
 from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, WRITE_ONLY, Inputs, Name, Problem, Secret, Values, is_unknown
+from aep_pulumi.resources._fields import Inputs, Name, Problem, Values, is_unknown
 from aep_pulumi.resources._flow_checks import CONNECTION_SPECS
+from aep_pulumi.resources._marks import REPLACES, WRITE_ONLY, Secret
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import BaseConnectionSignature
 from aep_pulumi.resources._wire import Wire

@@ -18,8 +18,9 @@ from aep_pulumi.resources._change_once import changed_once
 from aep_pulumi.resources._constraints import EpochSeconds, shown
 from aep_pulumi.resources._create_request import SecondStep
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, SET_AFTER, TIME, WRITE_ONLY, Inputs, Problem, Values, is_unknown
+from aep_pulumi.resources._fields import Inputs, Problem, Values, is_unknown
 from aep_pulumi.resources._flow_checks import flow_problems
+from aep_pulumi.resources._marks import REPLACES, SET_AFTER, TIME, WRITE_ONLY
 from aep_pulumi.resources._once import record_deletion, serialized, was_created_here, was_deleted_here
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import DataflowSignature

@@ -10,7 +10,8 @@ from pydantic import field_validator
 from aep_pulumi.client import catalog
 from aep_pulumi.errors import AepError
 from aep_pulumi.models import catalog as wire
-from aep_pulumi.resources._fields import LOCAL, MAY_BE_BLANK, REPLACES, UNORDERED, Inputs, Texts, Values, is_unknown
+from aep_pulumi.resources._fields import Inputs, Texts, Values, is_unknown
+from aep_pulumi.resources._marks import LOCAL, MAY_BE_BLANK, REPLACES, UNORDERED
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import DatasetSignature
 from aep_pulumi.resources._wire import Wire

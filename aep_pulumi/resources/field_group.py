@@ -10,7 +10,8 @@ from aep_pulumi.client import schema_registry
 from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.models import schema_registry as wire
 from aep_pulumi.resources._constraints import NotBelow, Pattern
-from aep_pulumi.resources._fields import FILLED_IN, MAY_BE_BLANK, UNORDERED, WHOLE, Inputs, Name, Text, Values, is_unknown
+from aep_pulumi.resources._fields import Inputs, Name, Text, Values, is_unknown
+from aep_pulumi.resources._marks import FILLED_IN, MAY_BE_BLANK, UNORDERED, WHOLE
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._reference_checks import OfClass
 from aep_pulumi.resources._signatures import FieldGroupSignature

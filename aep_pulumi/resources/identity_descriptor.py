@@ -8,8 +8,9 @@ from pydantic import Field
 from aep_pulumi.client import Client, identities, schema_registry
 from aep_pulumi.kinds import did_you_mean
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import REPLACES, Inputs, Problem, is_unknown
+from aep_pulumi.resources._fields import Inputs, Problem, is_unknown
 from aep_pulumi.resources._lookups import lookup
+from aep_pulumi.resources._marks import REPLACES
 from aep_pulumi.resources._preview_checks import property_problems
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import IdentityDescriptorSignature

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from aep_pulumi.client import identity
 from aep_pulumi.models import identity as wire
-from aep_pulumi.resources._fields import IMMUTABLE, MAY_BE_BLANK, Inputs
+from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._marks import IMMUTABLE, MAY_BE_BLANK
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import IdentityNamespaceSignature
 from aep_pulumi.resources._wire import Wire

@@ -12,7 +12,8 @@ from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.models import data_prep as wire
 from aep_pulumi.resources._constraints import WrongInsideError, unbalanced
 from aep_pulumi.resources._field_groups import FieldGroups
-from aep_pulumi.resources._fields import CHECK_ONLY, MAY_BE_BLANK, ByResource, Inputs, Problem, SetBy, Values, is_unknown
+from aep_pulumi.resources._fields import Inputs, Problem, Values, is_unknown
+from aep_pulumi.resources._marks import CHECK_ONLY, MAY_BE_BLANK, ByResource, SetBy
 from aep_pulumi.resources._preview_checks import (
     KnownSchema,
     KnownSource,

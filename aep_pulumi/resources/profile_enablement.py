@@ -6,7 +6,8 @@ from aep_pulumi.client import schema_registry
 from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.errors import NotFoundError
 from aep_pulumi.models import schema_registry as wire
-from aep_pulumi.resources._fields import REPLACES, UNORDERED, WRITE_ONLY, Inputs, Name, Values
+from aep_pulumi.resources._fields import Inputs, Name, Values
+from aep_pulumi.resources._marks import REPLACES, UNORDERED, WRITE_ONLY
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import ProfileEnablementSignature
 from aep_pulumi.resources._wire import Wire

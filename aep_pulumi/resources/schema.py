@@ -7,7 +7,8 @@ from pydantic import field_validator
 from aep_pulumi.client import schema_registry
 from aep_pulumi.models import schema_registry as wire
 from aep_pulumi.resources._constraints import require_unique
-from aep_pulumi.resources._fields import MAY_BE_BLANK, REPLACES, UNORDERED, Inputs, Name, Values, is_unknown
+from aep_pulumi.resources._fields import Inputs, Name, Values, is_unknown
+from aep_pulumi.resources._marks import MAY_BE_BLANK, REPLACES, UNORDERED
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._reference_checks import OfClass
 from aep_pulumi.resources._signatures import SchemaSignature

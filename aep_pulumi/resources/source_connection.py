@@ -10,8 +10,9 @@ from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._carried import from_engine_json, to_engine_json
 from aep_pulumi.resources._constraints import require_unique
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import FREE_JSON, REPLACES, WHOLE, Inputs, Problem, SetBy, is_unknown
+from aep_pulumi.resources._fields import Inputs, Problem, is_unknown
 from aep_pulumi.resources._flow_checks import source_problems, table_problems
+from aep_pulumi.resources._marks import FREE_JSON, REPLACES, WHOLE, SetBy
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import SourceConnectionSignature
 from aep_pulumi.resources._wire import Wire

@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar
 from aep_pulumi.client import flow_service
 from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._described import Described
-from aep_pulumi.resources._fields import REPLACES, Problem, Values, is_unknown
+from aep_pulumi.resources._fields import Problem, Values, is_unknown
 from aep_pulumi.resources._flow_checks import target_problems
+from aep_pulumi.resources._marks import REPLACES
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import TargetConnectionSignature
 from aep_pulumi.resources._wire import Wire

@@ -12,7 +12,8 @@ from aep_pulumi.client.collection import Body, RemoteObject
 from aep_pulumi.errors import AepError, ConflictError, GuardError
 from aep_pulumi.kinds import Kind, OnConflict
 from aep_pulumi.models import Model
-from aep_pulumi.resources._fields import IMMUTABLE, Inputs
+from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._marks import IMMUTABLE
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._wire import Wire
 

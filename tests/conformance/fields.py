@@ -13,7 +13,8 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from aep_pulumi.resources._fields import Inputs, Mark, SetBy
+from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._marks import Mark, SetBy
 from aep_pulumi.resources._resource import Resource
 
 Place = tuple[str | int, ...]

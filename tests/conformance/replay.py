@@ -24,7 +24,8 @@ from dynamic_host import Host, Kind, Made, Values
 from examples import Example
 from ground import Ground
 
-from aep_pulumi.resources._fields import REPLACES, marked
+from aep_pulumi.resources._fields import marked
+from aep_pulumi.resources._marks import REPLACES
 
 SCALE = float(os.environ.get("AEP_TEST_SCALE", "1"))
 """The factor by which the number of cases is raised: 20 makes 2,000 of each sort."""

@@ -22,7 +22,8 @@ from pydantic.fields import FieldInfo
 from sandbox import Json
 
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import Inputs, Mark
+from aep_pulumi.resources._fields import Inputs
+from aep_pulumi.resources._marks import Mark
 
 Draw = st.DrawFn
 Strategy = st.SearchStrategy[Any]

@@ -38,7 +38,8 @@ from aep_pulumi.client.flow_service import CRM_TO_AEP
 from aep_pulumi.errors import AepError, ConflictError, GuardError, OccupiedError
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._creating import MARK
-from aep_pulumi.resources._fields import Mark, is_unknown
+from aep_pulumi.resources._fields import is_unknown
+from aep_pulumi.resources._marks import Mark
 
 Make = Callable[[Kind, Values], Made]
 

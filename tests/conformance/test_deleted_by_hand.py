@@ -13,7 +13,8 @@ from sandbox import Sandbox
 
 from aep_pulumi import Dataset, Schema
 from aep_pulumi.errors import NotFoundError, RejectedError
-from aep_pulumi.resources._fields import REPLACES, marked
+from aep_pulumi.resources._fields import marked
+from aep_pulumi.resources._marks import REPLACES
 
 
 def test_an_update_of_an_object_deleted_by_hand_suggests_pulumi_refresh(

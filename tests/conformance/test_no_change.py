@@ -19,7 +19,7 @@ from strategies import Edit
 
 from aep_pulumi import Dataset, FieldGroup, MappingSet, Schema, SourceConnection
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import Mark
+from aep_pulumi.resources._marks import Mark
 from aep_pulumi.resources._sets import shape_of
 
 Make = Callable[[Kind, Values], Made]

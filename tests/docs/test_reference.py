@@ -14,7 +14,8 @@ import aep_pulumi
 from aep_pulumi.components.crm_pipeline import CrmPipeline
 from aep_pulumi.connectors import CONNECTORS
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._fields import CHECK_ONLY, LOCAL, marked
+from aep_pulumi.resources._fields import marked
+from aep_pulumi.resources._marks import CHECK_ONLY, LOCAL
 from aep_pulumi.settings import Settings
 
 ROOT = Path(__file__).parents[2]

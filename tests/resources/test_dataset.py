@@ -10,7 +10,8 @@ from mocked import declared
 from pulumi import Output, ResourceOptions, runtime
 
 import aep_pulumi as aep
-from aep_pulumi.resources._fields import LOCAL, marked
+from aep_pulumi.resources._fields import marked
+from aep_pulumi.resources._marks import LOCAL
 from aep_pulumi.resources.dataset import DatasetInputs, DatasetProvider
 
 SCHEMA = "https://ns.adobe.com/acme/schemas/one"

@@ -10,11 +10,7 @@ from pulumi.runtime import rpc
 from pydantic import Field, ValidationInfo, field_validator
 
 from aep_pulumi.resources._fields import (
-    REPLACES,
-    UNORDERED,
-    WRITE_ONLY,
     Inputs,
-    Secret,
     Text,
     at,
     fields_of,
@@ -26,6 +22,7 @@ from aep_pulumi.resources._fields import (
     secrets,
     with_integers,
 )
+from aep_pulumi.resources._marks import REPLACES, UNORDERED, WRITE_ONLY, Secret
 
 UNKNOWNS = (rpc.UNKNOWN, Unknown())  # type: ignore[no-untyped-call]
 

@@ -10,7 +10,8 @@ from pulumi.runtime import rpc
 from pydantic import BeforeValidator
 
 from aep_pulumi.resources._carried import from_engine_json, is_exact, to_engine_json
-from aep_pulumi.resources._fields import FILLED_IN, FREE_JSON, UNORDERED, WHOLE, Inputs, SetBy, Text, Texts, same
+from aep_pulumi.resources._fields import Inputs, Text, Texts, same
+from aep_pulumi.resources._marks import FILLED_IN, FREE_JSON, UNORDERED, WHOLE, SetBy
 from aep_pulumi.resources._ownership import changed_paths
 from aep_pulumi.resources._sets import owned, respelled
 from aep_pulumi.resources.mapping_set import one_field
