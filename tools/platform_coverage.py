@@ -35,7 +35,6 @@ PARAMETER = re.compile(r"\{[^}]*\}")
 CONTAINER, CONTAINERS = "{CONTAINER_ID}", ("tenant", "global")
 
 IMPLEMENTED, PARTIAL, MISSING = "implemented", "partial", "not"
-MOST_PARTIAL = 10
 
 _INTRODUCTION = """\
 # Coverage
