@@ -158,7 +158,7 @@ class Host:
 
     def preview(self, made: Made, program_inputs: Mapping[str, Any]) -> Difference:
         """Check and diff, as `pulumi preview` does."""
-        return self.diff(made, self._accepted(made, program_inputs, in_preview=True))
+        return self.diff(made, self.accepted(made, program_inputs, in_preview=True))
 
     def create(self, kind: Kind, program_inputs: Mapping[str, Any]) -> Made:
         """Check and create."""
@@ -187,7 +187,7 @@ class Host:
 
     def update(self, made: Made, program_inputs: Mapping[str, Any]) -> Made:
         """Check and update, whether or not anything changed."""
-        inputs = self._accepted(made, program_inputs)
+        inputs = self.accepted(made, program_inputs)
         olds, news = wired(made.outputs), wired(inputs)
         answer = self.performer(news[PROVIDER]).update(made.id, olds, news)
         return Made(made.id, inputs, wired({**(answer.outs or {}), PROVIDER: news[PROVIDER]}))
@@ -197,7 +197,8 @@ class Host:
         props = wired(made.outputs)
         self.performer(props[PROVIDER]).delete(made.id, props)
 
-    def _accepted(self, made: Made, program_inputs: Mapping[str, Any], *, in_preview: bool = False) -> Values:
+    def accepted(self, made: Made, program_inputs: Mapping[str, Any], *, in_preview: bool = False) -> Values:
+        """The checked inputs. Raises RejectedByCheck if the check fails."""
         news = wired(self._constructed(made.provider, program_inputs, in_preview=in_preview), keep_unknowns=True)
         answer = self.performer(news[PROVIDER]).check(wired(made.inputs, keep_unknowns=True), news)
         if answer.failures:

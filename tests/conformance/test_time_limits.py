@@ -143,7 +143,7 @@ def test_each_verb_of_each_kind_respects_the_deadline_whatever_the_server_does(
     print(f"{len(tried)} cases, deadline {DEADLINE_S:g} s, longest {longest_s:.2f} s")  # noqa: T201
     late = [f"{case.name}: {took_s:.2f} s, {ended}" for case, took_s, ended, _ in tried if took_s > DEADLINE_S + SLACK_S]
     assert not late, "\n".join(late)
-    assert sum(reached for *_, reached in tried) > len(tried) * 0.9, "the server was never reached"
+    assert sum(reached for *_, reached in tried) > len(tried) * 0.8, "the server was hardly reached"
     # A read may accept a partial response, or not need it; a write that was cut off is an error.
     writes = [(case, ended) for case, _, ended, reached in tried if reached and case.verb in {"create", "update"}]
     reported = [case.name for case, ended in writes if not ended and case.server != "turning pages"]
