@@ -221,7 +221,7 @@ def test_a_dataflow_in_another_sandbox_is_not_reported_as_deleted(platform: Fake
 def test_a_response_without_items_is_an_error_not_an_empty_list(platform: FakePlatform) -> None:
     platform.answers = [(200, {"error": "?"})]
     ran = aep(platform, "runs")
-    assert (ran.returncode, "the answer contains no list of runs" in ran.stderr) == (1, True)
+    assert (ran.returncode, "the response contains no list of runs" in ran.stderr) == (1, True)
 
 
 def test_untrusted_text_cannot_control_the_terminal(platform: FakePlatform) -> None:

@@ -16,7 +16,7 @@ POLICIES = "policies/environments/dev.json"
 FILES = ["review.html", "review.json", "review.md"]
 SECRET = "a-secret-that-nobody-may-see"  # noqa: S105 - used by this test only
 ANOTHER_SCHEMA = (
-    "tags=settings.tags,\n        schema_id=shared.schema_id,",
+    "tags=settings.tags,\n        schema=shared.schema,",
     'schema_id=aep.Schema("other", title="Other", class_id="https://ns.adobe.com/xdm/context/profile").id,',
 )
 ALLOWED = ("aep:sandbox: dev", "aep:sandbox: dev\n  aep:allowDestructive: true", SETTINGS)

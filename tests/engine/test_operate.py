@@ -138,7 +138,7 @@ def test_doctor_checks_the_stack_its_connectors_and_the_clock(stack: Stack) -> N
     assert re.fullmatch(r"operate/dev: \d+ objects of Platform in its state", by_subject["Stack"]["message"])
     assert by_subject["Program's Python"]["message"].endswith(str(Path(sys.prefix) / "bin" / "python3"))
     assert by_subject["BaseConnection dynamics"]["message"] == (
-        "Platform signs in to Dynamics by Service Principal Key Based Authentication"
+        "Platform authenticates to Dynamics with Service Principal Key Based Authentication"
     )
     wrong = replace(stack, environment=stack.environment | {"PULUMI_CONFIG_PASSPHRASE": "another"})
     printed = aep(wrong, "doctor", code=1).output
@@ -330,7 +330,7 @@ def test_a_mapping_can_be_tried_before_its_pipeline_is_deployed(undeployed: Stac
     assert "a-secret-value" not in shown + json.dumps(document)
 
     # The current program counts, and Platform's rejection is one sentence, whatever the mapping's name.
-    stack.edit("upper(LastName)", "md5(LastName)", "__main__.py")
+    stack.edit("upper(LastName)", "ua_os_name(LastName)", "__main__.py")
     assert "could not be mapped" in aep(stack, "mapping", "try", "contacts-mapping", code=2).output
     stack.pulumi("config", "set", "aep:checks", "local")
     stack.edit('table="Contact"', f"table={KNOWN_AS!r}", "__main__.py")

@@ -191,7 +191,11 @@ def test_the_state_contains_no_plain_text_secret_and_no_pickled_code(stack: Stac
             "schedule.frequency is 'fortnight'",
         ),
         ('"frequency": "minute", "interval": 30', '"frequency": "minute", "interval": 5', "schedule.interval is 5"),
-        ('"frequency": "minute", "interval": 30', '"frequency": "once", "interval": 30', "schedule.interval is refused"),
+        (
+            '"frequency": "minute", "interval": 30',
+            '"frequency": "once", "interval": 30',
+            "schedule.interval must not be set with frequency once",
+        ),
         (
             'table_name="Contact"',
             'tabel_name="Contact"',

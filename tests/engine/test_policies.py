@@ -203,7 +203,7 @@ def test_a_rule_that_raises_stops_the_run_in_one_sentence_whatever_its_level(sta
     for file, line, subject in (
         # Whichever resource is checked first.
         ("descriptions.py", '    value, least = at(declared.properties, "description")', r'[a-z ]+ "[a-z-]+"'),
-        ("personal_data.py", "    taken: dict[Declared, list[str]] = {}", "the stack"),
+        ("personal_data.py", "    destinations: dict[Declared, list[str]] = {}", "the stack"),
     ):
         shutil.copytree(stack.folder / "policies", stack.folder / file)
         path = stack.folder / file / file
@@ -211,6 +211,6 @@ def test_a_rule_that_raises_stops_the_run_in_one_sentence_whatever_its_level(sta
         assert line in text
         path.write_text(text.replace(line, f'    raise ValueError("{SECRET}")\n{line}'))
         error_output = stack.preview("--policy-pack", file, fails=True).output
-        assert re.search(rf"could not judge {subject} \(ValueError in {re.escape(file)}, line ", error_output), error_output
+        assert re.search(rf"could not check {subject} \(ValueError in {re.escape(file)}, line ", error_output), error_output
         assert "Traceback" not in error_output
         assert SECRET not in error_output

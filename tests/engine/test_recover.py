@@ -179,7 +179,7 @@ def test_without_a_mark_or_a_sole_writer_a_person_decides_who_owns_the_object(st
     error_output = stack.up(fails=True).output
     requests.delete(f"{stack.platform}/_local/faults", headers=CONTROL, timeout=10)
     (made,) = object_ids(stack, "sourceConnections")
-    assert 'source connection "Source Connection for a CRM system": the answer to its create was lost' in error_output
+    assert 'source connection "Source Connection for a CRM system": the response to its create was lost' in error_output
     assert f"{made} (created by client local-client at " in error_output
     assert f"run `aep recover --adopt {made}`, otherwise `aep recover --clear SourceConnection:contacts`" in error_output
     assert "Traceback" not in error_output

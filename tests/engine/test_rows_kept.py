@@ -231,7 +231,7 @@ def test_a_destroy_keeps_the_rows_and_reports_what_it_has_deleted(stack: Stack) 
     error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev", fails=True).output
     assert 'dataset "People": it contains rows, in ' in error_output
     assert 'this run has already deleted dataflow "Leads to people" (' in error_output
-    assert "a dataflow that is made again reads all rows again" in error_output
+    assert "a recreated dataflow reads all rows again" in error_output
     assert rows(stack) == before
 
     # Everything is recreated; the rows were never deleted.
@@ -248,7 +248,7 @@ def test_a_partial_rename_can_be_reverted_and_repeated_with_aliases(stack: Stack
     before, ids = rows(stack), stack.ids()
     write(stack, renamed(program))
     error_output = stack.up(fails=True).output
-    assert 'this run has already made dataset "People" (' in error_output
+    assert 'this run has already created dataset "People" (' in error_output
     assert 'deleted dataflow "Leads to people" (' in error_output
     # As the message recommends.
     write(stack, program)

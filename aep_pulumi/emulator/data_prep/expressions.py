@@ -271,10 +271,10 @@ def _applied(name: str, arguments: Sequence[Tree], row: Json) -> object:
     if name in {"&&", "||"}:
         left = _truth(value(arguments[0], row))
         return left if left == (name == "||") else _truth(value(arguments[1], row))
-    if name == "an item" and arguments[1] == Constant("*"):
-        raise ExpressionError("The local Platform does not look into arrays.")
+    if name == "array items" and arguments[1] == Constant("*"):
+        raise ExpressionError("The local Platform does not support [*].")
     if name not in OPERATIONS and name not in FUNCTIONS:
-        raise ExpressionError(f"The local Platform does not carry out {name}.")
+        raise ExpressionError(f"The local Platform does not support {name}.")
     values = [value(argument, row) for argument in arguments]
     try:
         found = OPERATIONS[name](values) if name in OPERATIONS else FUNCTIONS[name](name, values)
@@ -351,10 +351,10 @@ OPERATIONS: Mapping[str, Callable[[Sequence[object]], object]] = {
     "<=": lambda values: _compared(values, operator.le),
     ">": lambda values: _compared(values, operator.gt),
     ">=": lambda values: _compared(values, operator.ge),
-    "an array": list,
-    "an object": _members,
-    "an item": _item,
-    "a field": _item,
+    "array literals": list,
+    "object literals": _members,
+    "array items": _item,
+    "fields of a result": _item,
 }
 
 
