@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, TypeGuard, runtime_checkable
+from typing import ClassVar, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 from aep_pulumi.client.transport import Response
 from aep_pulumi.errors import ResponseError
@@ -101,6 +101,20 @@ class Collection(Protocol):
 
     def delete(self, object_id: str) -> None:
         """Delete an object. Raises `NotFoundError` if it does not exist."""
+
+
+@runtime_checkable
+class SupportsLookup(Protocol):
+    """A collection with lookups of its own for previews, where `get` and `list` cost more or find less. Both are cached."""
+
+    has_readable_ids: ClassVar[bool]
+    """Whether ids consist of words, which users may misspell."""
+
+    def find(self, object_id: str) -> Body:
+        """An object, without reading more than is needed to know that it exists. NotFoundError if it does not."""
+
+    def titles(self) -> Mapping[str, str]:
+        """The title of each object, by id."""
 
 
 @runtime_checkable

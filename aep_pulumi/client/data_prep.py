@@ -5,6 +5,7 @@ the latest; a read contains the field names of two API generations.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
@@ -26,8 +27,17 @@ _LANGUAGE = PATH.removesuffix("mappingSets") + "languages/el"
 class MappingSets:
     """The mapping sets of a sandbox. See `Collection`."""
 
+    has_readable_ids: ClassVar[bool] = False
+
     def __init__(self, platform: Client) -> None:
         self._platform = platform
+
+    def find(self, object_id: str) -> Body:
+        return version(self._platform, object_id, 0)
+
+    def titles(self) -> Mapping[str, str]:
+        listed = self._platform.cached("titles of mapping sets", lambda: [*self.list()])
+        return {each.id: str(each.body.get("name") or "") for each in listed}
 
     def create(self, desired: Body) -> RemoteObject:
         return _remote_object(self._platform.call("POST", PATH, body=desired).body(), desired)

@@ -6,7 +6,7 @@ the last write wins and a change is sent as the smallest possible patch.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
@@ -34,8 +34,21 @@ UNION = "union"
 class RegistryCollection:
     """The resources of one type in the tenant's container. See `Collection`."""
 
+    has_readable_ids: ClassVar[bool] = True
+
     def __init__(self, platform: Client, path: str) -> None:
         self._platform, self._path = platform, path
+
+    def find(self, object_id: str) -> Body:
+        return resource(self._platform, self._type, object_id)
+
+    def titles(self) -> Mapping[str, str]:
+        return titles(self._platform, self._type)
+
+    @property
+    def _type(self) -> str:
+        """The last part of the path, such as `schemas`."""
+        return self._path.rpartition("/")[2]
 
     def create(self, desired: Body) -> RemoteObject:
         return _remote_object(self._platform.call("POST", self._path, body=desired).body())
