@@ -31,6 +31,7 @@ def prepared(law: Kind, model: type[Inputs], subject: str, inputs: Mapping[str, 
         The inputs as values that the engine supports, the same with resources replaced by their ids, and the properties to
         register.
     """
+    inputs = {name: _awaited_once(value) for name, value in inputs.items()}
     references = resolved(law, model, subject, inputs)
     references.inputs = plain(model, references.inputs)
     properties = dict(references.inputs)
@@ -40,6 +41,17 @@ def prepared(law: Kind, model: type[Inputs], subject: str, inputs: Mapping[str, 
     if references.problems:
         properties[PROBLEMS] = [list(problem) for problem in references.problems]
     return plain(model, inputs), references, properties
+
+
+def _awaited_once(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any input
+    """The value with each awaitable replaced by an output, which may be read more than once: a coroutine may not."""
+    if isinstance(value, Awaitable) and not isinstance(value, Output):
+        return Output.from_input(value)
+    if depth > _MAX_DEPTH or not isinstance(value, dict | list | tuple) or not _is_deferred(value, depth):
+        return value
+    if isinstance(value, dict):
+        return {name: _awaited_once(item, depth + 1) for name, item in value.items()}
+    return [_awaited_once(item, depth + 1) for item in value]
 
 
 def _is_deferred(value: object, depth: int = 0) -> bool:

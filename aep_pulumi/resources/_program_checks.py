@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 from pulumi import ResourceOptions, RunError
 from pulumi.output import Unknown
+from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import SETTINGS, get_root_resource
 
 from aep_pulumi.resources._constructor import PROBLEMS
@@ -68,9 +69,9 @@ def checked(model: type[Inputs], inputs: Mapping[str, Any], subject: str, opts: 
         RunError: an input is invalid, and there is no stack resource with whose run it could be reported.
     """
     root = get_root_resource()
-    run = WrongInputs() if root is None else _of_runs.setdefault(root, WrongInputs())
-    if opts.id is not None or opts.urn is not None or _may_be_transformed(opts, root):
-        return run  # a lookup, or a transformation may still change the inputs: the provider's check validates them
+    run = _of_run(root)
+    if opts.id is not None or opts.urn is not None or opts.ignore_changes or _may_be_transformed(opts, root):
+        return run  # a lookup, or the inputs may still change before the provider's check, which validates them
     values = {name: known(value) for name, value in inputs.items() if value is not None and name != PROBLEMS}
     _valid, problems = validated(model, values, inputs.get(PROBLEMS, ()))
     if problems:
@@ -91,8 +92,15 @@ def known(value: object, depth: int = 0) -> Any:  # noqa: ANN401 - any input
     if isinstance(value, Mapping):
         if not all(isinstance(name, str) for name in value):
             return _UNKNOWN
-        return {name: known(item, depth + 1) for name, item in value.items()}
+        return {name: known(item, depth + 1) for name, item in value.items() if item is not None}  # as the SDK sends it
     return [known(item, depth + 1) for item in value] if isinstance(value, list | tuple) else _UNKNOWN
+
+
+def _of_run(root: pulumi.Resource | None) -> WrongInputs:
+    """The errors of the current run. With mocks, all tests of a process share one stack resource: each resource is on its own."""
+    if root is None or isinstance(SETTINGS.monitor, MockMonitor):
+        return WrongInputs()
+    return _of_runs.setdefault(root, WrongInputs())
 
 
 def _may_be_transformed(opts: ResourceOptions, root: pulumi.Resource | None) -> bool:

@@ -10,6 +10,7 @@ import pulumi
 from pulumi import Input, Output, RunError
 
 from aep_pulumi.kinds import Kind, Reference
+from aep_pulumi.resources._constraints import shown
 from aep_pulumi.resources._fields import Inputs, is_unknown
 from aep_pulumi.resources._marks import ByResource
 
@@ -191,7 +192,7 @@ def _must_be(value: object, expected: str) -> str:
 def _named(value: object) -> str:
     """A value in a message: the value itself if it is a scalar, otherwise its class."""
     if isinstance(value, str | int | float):
-        return repr(value)
+        return shown(value)
     ours = type(value).__module__.startswith(f"{__package__.partition('.')[0]}.")
     is_foreign = isinstance(value, pulumi.Resource) and not ours
     return _with_article(f"{type(value).__module__}.{type(value).__name__}" if is_foreign else type(value).__name__)
