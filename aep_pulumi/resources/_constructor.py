@@ -31,27 +31,27 @@ def prepared(law: Kind, model: type[Inputs], subject: str, inputs: Mapping[str, 
         The inputs as values that the engine supports, the same with resources replaced by their ids, and the properties to
         register.
     """
-    inputs = {name: _awaited_once(value) for name, value in inputs.items()}
+    inputs = {name: _as_outputs(value) for name, value in inputs.items()}
+    converted = plain(model, inputs)
     references = resolved(law, model, subject, inputs)
-    references.inputs = plain(model, references.inputs)
+    replaced = {name: value for name, value in references.inputs.items() if name not in inputs or value is not inputs[name]}
+    references.inputs = {name: converted.get(name) for name in references.inputs} | plain(model, replaced)
     properties = dict(references.inputs)
     for name in marked(model, FREE_JSON) & properties.keys():
         value = properties[name]
         properties[name] = Output.from_input(value).apply(to_engine_json) if _is_deferred(value) else to_engine_json(value)
     if references.problems:
         properties[PROBLEMS] = [list(problem) for problem in references.problems]
-    return plain(model, inputs), references, properties
+    return converted, references, properties
 
 
-def _awaited_once(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any input
-    """The value with each awaitable replaced by an output, which may be read more than once: a coroutine may not."""
-    if isinstance(value, Awaitable) and not isinstance(value, Output):
+def _as_outputs(value: Any) -> Any:  # noqa: ANN401 - any input
+    """An awaitable, or each in a list, as an output: a reference is read twice, and a coroutine can only be awaited once."""
+    if isinstance(value, Awaitable):
         return Output.from_input(value)
-    if depth > _MAX_DEPTH or not isinstance(value, dict | list | tuple) or not _is_deferred(value, depth):
-        return value
-    if isinstance(value, dict):
-        return {name: _awaited_once(item, depth + 1) for name, item in value.items()}
-    return [_awaited_once(item, depth + 1) for item in value]
+    if type(value) in {list, tuple} and any(isinstance(item, Awaitable) for item in value):
+        return [_as_outputs(item) if isinstance(item, Awaitable) else item for item in value]
+    return value
 
 
 def _is_deferred(value: object, depth: int = 0) -> bool:

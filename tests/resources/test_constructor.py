@@ -64,6 +64,12 @@ def test_a_coroutine_is_an_input_like_any_other(awaitable: Any) -> None:
     assert declared_filter(awaitable) in ({"a": "x"}, {"a": [1]})
 
 
+def test_a_list_that_contains_itself_twice_does_not_hang_the_constructor() -> None:
+    endless: list[Any] = []
+    endless += [endless, endless]
+    assert "contains itself" in str(declared_filter({"a": endless}))
+
+
 def test_a_coroutine_is_accepted_as_an_id() -> None:
     sent: dict[str, dict[str, Any]] = {}
     declared(lambda: aep.Dataset("d", name=_soon("D"), schema=_soon("s")), sent)
