@@ -80,7 +80,24 @@ class _Run:
         return runs.run_between(self._window.flow, self._window.slots[self._index], *ends)
 
 
-class _Window(Sequence[_Run]):
+class _Indexed(Sequence[_Run]):
+    """Runs that are built when they are read: a subclass has their count, and the run at each index from 0."""
+
+    def _at(self, index: int) -> _Run:
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, index: int) -> _Run: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[_Run]: ...
+
+    def __getitem__(self, index: int | slice) -> _Run | Sequence[_Run]:
+        selected = range(len(self))[index]
+        return [self._at(each) for each in selected] if isinstance(selected, range) else self._at(selected)
+
+
+class _Window(_Indexed):
     """The runs of one flow in a period, oldest first."""
 
     def __init__(self, slots: runs.Slots, flow: Json, of_time: Sequence[Filter]) -> None:
@@ -100,15 +117,7 @@ class _Window(Sequence[_Run]):
     def __len__(self) -> int:
         return len(self._indices)
 
-    @overload
-    def __getitem__(self, index: int) -> _Run: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[_Run]: ...
-
-    def __getitem__(self, index: int | slice) -> _Run | Sequence[_Run]:
-        if isinstance(index, slice):
-            return [_Run(self, at) for at in self._indices[index]]
+    def _at(self, index: int) -> _Run:
         return _Run(self, self._indices[index])
 
     def ends(self, objects: Objects) -> tuple[Json, Json]:
@@ -125,7 +134,7 @@ class _Window(Sequence[_Run]):
         return self._settled_until
 
 
-class _Runs(Sequence[_Run]):
+class _Runs(_Indexed):
     """The runs of several flows, flow by flow."""
 
     def __init__(self, windows: Sequence[_Window]) -> None:
@@ -139,20 +148,9 @@ class _Runs(Sequence[_Run]):
     def __len__(self) -> int:
         return self._count
 
-    @overload
-    def __getitem__(self, index: int) -> _Run: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[_Run]: ...
-
-    def __getitem__(self, index: int | slice) -> _Run | Sequence[_Run]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(self._count))]
-        if not -self._count <= index < self._count:
-            raise IndexError(index)
-        place = index % self._count
-        part = bisect_right(self._starts, place) - 1
-        return self._windows[part][place - self._starts[part]]
+    def _at(self, index: int) -> _Run:
+        part = bisect_right(self._starts, index) - 1
+        return self._windows[part][index - self._starts[part]]
 
     @property
     def is_of_one_flow(self) -> bool:
@@ -211,7 +209,7 @@ def _by_time(found: Sequence[_Run], *, is_descending: bool) -> Sequence[_Run]:
     return sorted(found, key=lambda run: run.due, reverse=is_descending)
 
 
-class _Reversed(Sequence[_Run]):
+class _Reversed(_Indexed):
     """Runs in reverse order."""
 
     def __init__(self, found: Sequence[_Run]) -> None:
@@ -220,15 +218,7 @@ class _Reversed(Sequence[_Run]):
     def __len__(self) -> int:
         return len(self._found)
 
-    @overload
-    def __getitem__(self, index: int) -> _Run: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[_Run]: ...
-
-    def __getitem__(self, index: int | slice) -> _Run | Sequence[_Run]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
+    def _at(self, index: int) -> _Run:
         return self._found[-1 - index]
 
 
