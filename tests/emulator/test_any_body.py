@@ -47,6 +47,12 @@ def with_value(body: Any, path: tuple[Any, ...], value: object) -> Any:
     return body
 
 
+def with_any_value(request: Request, choice: st.DataObject, value: object) -> Request:
+    """The request with this value at any path of its body."""
+    path = choice.draw(st.sampled_from(value_paths(request.body)))
+    return replace(request, raw=dumped(with_value(request.body, path, value)))
+
+
 ROW: Json = {"FirstName": "Ada", "Email": "A@B.c", "n": {"a": [1, 2.5], "b": True, "c": None}}
 
 
@@ -92,10 +98,7 @@ def sample_requests(platform: Platform) -> list[Request]:
 def test_any_value_at_any_path_is_handled(
     platform: Platform, sample_requests: list[Request], number: int, choice: st.DataObject, value: object
 ) -> None:
-    request = sample_requests[number]
-    path = choice.draw(st.sampled_from(value_paths(request.body)))
-    body = with_value(request.body, path, value)
-    response = platform.send(replace(request, raw=dumped(body)))
+    response = platform.send(with_any_value(sample_requests[number], choice, value))
     assert response.status_code < 500, response.text
 
 

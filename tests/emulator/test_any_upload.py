@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pipelines as p
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from pipelines import CATALOG, REGISTRY, Pipeline
 from plain_client import Platform, Request
-from test_any_body import JSON, value_paths, with_value
+from test_any_body import JSON, with_any_value
 
 FUZZED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 IMPORT = "/foundation/import"
@@ -61,9 +60,7 @@ def sample_requests(platform: Platform, made: Pipeline) -> list[Request]:
 def test_any_value_at_any_path_is_handled(
     platform: Platform, sample_requests: list[Request], number: int, choice: st.DataObject, value: object
 ) -> None:
-    request = sample_requests[number]
-    path = choice.draw(st.sampled_from(value_paths(request.body)))
-    response = platform.send(replace(request, raw=json.dumps(with_value(request.body, path, value)).encode()))
+    response = platform.send(with_any_value(sample_requests[number], choice, value))
     assert response.status_code < 500, response.text
     # Whatever was accepted can be listed.
     for query in ("?startAfter=1&dataSet=i", "?orderBy=desc:created"):
