@@ -29,14 +29,15 @@ CHECK_BACKEND = if [ $(STACK) != dev ]; then \
 	esac; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env test test-fast check check-workflows lock dist sizes bench chaos docs engine clean
+.PHONY: help up down env test test-fast test-no-engine check check-workflows lock dist sizes bench chaos docs engine clean
 
 
 help:
 	@echo "make up     install what is missing and deploy the tutorial's pipeline to the local Platform (STACK=stage: deploy that stack)"
 	@echo "make down   destroy the stack, and stop the local Platform"
 	@echo "make test   run all tests (WORKERS=2 ARGS=…: number of workers, arguments for pytest)"
-	@echo "make test-fast  run the tests that need no Pulumi CLI"
+	@echo "make test-fast  run the tests that need no Pulumi CLI and are not slow, in under a minute"
+	@echo "make test-no-engine  run the tests that need no Pulumi CLI"
 	@echo "make check  lint, types, import layers"
 	@echo "make check-workflows  run actionlint on the GitHub workflows"
 	@echo "make lock   update the pins in constraints.txt (ARGS=--keep: keep existing pins, and add missing ones)"
@@ -91,12 +92,16 @@ down: $(READY)
 
 # One worker per core. Tests are distributed one by one; those that share a fixture of their file stay together (tests/conftest.py).
 WORKERS ?= auto
-PYTEST = python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+# Compiled tests are cached, whatever the environment says: otherwise each worker spends seconds on compiling them.
+PYTEST = PYTHONDONTWRITEBYTECODE= python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 test: $(READY) engine
 	@$(ENVIRONMENT) && $(PYTEST) $(ARGS)
 
-# Requires no Pulumi CLI.
+# These require no Pulumi CLI; the fast ones generate few inputs.
 test-fast: $(READY)
+	@PATH="$(BIN):$$PATH" HYPOTHESIS_PROFILE=fast $(PYTEST) -m "not engine and not slow" $(ARGS)
+
+test-no-engine: $(READY)
 	@PATH="$(BIN):$$PATH" $(PYTEST) -m "not engine" $(ARGS)
 
 bench: $(READY) engine

@@ -16,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 # The same inputs in every run, and no deadline: a busy machine must not fail a test. HYPOTHESIS_PROFILE selects a profile;
 # a test that sets max_examples itself would bypass it, so none does.
 repeatable = settings(deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", repeatable, max_examples=5)
 settings.register_profile("quick", repeatable, max_examples=25)
 settings.register_profile("ci", repeatable, max_examples=200)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

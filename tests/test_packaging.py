@@ -12,6 +12,8 @@ import pytest
 
 from aep_pulumi.extras import MODULES
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 OPTIONAL = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 

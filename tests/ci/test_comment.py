@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HEAD, TOKEN, RUN = "a" * 40, "a-token", 77
 REVIEW = "## aep review: stack `dev` of project `aep`\n\n**Changes.** 1 updated, 6 unchanged.\n"

@@ -24,6 +24,8 @@ from aep_pulumi.emulator.ims.tokens import PREFIX
 from aep_pulumi.kinds import KINDS
 from aep_pulumi.resources._journal import Candidate, Entry, FolderJournal
 
+pytestmark = pytest.mark.slow
+
 HOUR, DAY = 3600, 86_400
 PULUMI = """#!/bin/sh
 case "$1 $2" in

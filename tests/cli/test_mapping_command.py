@@ -15,6 +15,8 @@ from aep_pulumi.engine_values import UNKNOWN
 from aep_pulumi.errors import AepError
 from aep_pulumi.kinds import TYPE_PREFIX
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 DIAGNOSED = r'{"diagnostics": [{"severity": "error", "message": "error: \u001b[31mno"}]}'
 MAPPINGS = [{"source": "Email", "destination": "personalEmail.address"}]

@@ -22,6 +22,8 @@ from aep_pulumi.cli._health import Verdict, freshness, rhythm
 from aep_pulumi.models.flow_run import Run, RunOutcome
 from aep_pulumi.models.flow_service import Flow, Schedule
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 HOUR, DAY = 3600, 86_400
 PROMOTION = {"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion activity."}

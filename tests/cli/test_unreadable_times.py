@@ -11,6 +11,8 @@ from test_runs_command import aep
 
 from aep_pulumi.models.flow_run import Run
 
+pytestmark = pytest.mark.slow
+
 FAR = 1_800_000_000_000
 """Milliseconds instead of seconds: the year 59009."""
 

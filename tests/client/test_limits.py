@@ -42,6 +42,8 @@ from aep_pulumi.resources.identity_descriptor import DescriptorProvider
 from aep_pulumi.resources.profile_enablement import ProfileEnablement, ProfileEnablementProvider
 from aep_pulumi.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 P = TypeVar("P", bound=Provider[Any, Any])
 
 ELSEWHERE = {

@@ -30,6 +30,8 @@ from aep_pulumi.resources.base_connection import BaseConnectionProvider
 from aep_pulumi.resources.dataset import DatasetProvider
 from aep_pulumi.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 LOGIN = {"environmentUrl": "https://acme.my.salesforce.com", "clientId": "3MVG9", "clientSecret": "hunter2", "apiVersion": "60.0"}
 ACCOUNT: dict[str, Any] = {
     "name": "CRM",

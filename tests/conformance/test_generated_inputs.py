@@ -28,7 +28,10 @@ from aep_pulumi.kinds import FREQUENCIES, OnConflict
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._program_checks import known
 
-pytestmark = pytest.mark.skipif(IS_LIVE, reason="creates thousands of objects: not on a real sandbox")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(IS_LIVE, reason="creates thousands of objects: not on a real sandbox"),
+]
 
 Record = Callable[[str, object], None]
 

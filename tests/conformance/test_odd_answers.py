@@ -29,6 +29,7 @@ from aep_pulumi.errors import AepError, UnexpectedError
 from aep_pulumi.resources import KINDS
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(IS_LIVE, reason="the responses of a real Platform cannot be changed"),
     pytest.mark.timeout(1800),
 ]

@@ -25,6 +25,8 @@ from aep_pulumi.client import local
 from aep_pulumi.errors import GuardError
 from aep_pulumi.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 if sandboxes.IS_LIVE:
     pytest.skip("needs a clock that can be moved", allow_module_level=True)
 

@@ -33,7 +33,7 @@ SLACK_S = 2.0
 """The extra time that a verb may take: the last socket read, and other load on this machine."""
 AT_ONCE = 40
 
-pytestmark = [pytest.mark.skipif(IS_LIVE, reason="a real Platform answers"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(IS_LIVE, reason="a real Platform answers"), pytest.mark.timeout(900)]
 
 _page = count()
 

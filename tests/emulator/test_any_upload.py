@@ -11,7 +11,9 @@ from pipelines import CATALOG, REGISTRY, Pipeline
 from plain_client import Platform, Request
 from test_any_body import JSON, with_any_value
 
-FUZZED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+pytestmark = pytest.mark.slow
+
+FUZZED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 IMPORT = "/foundation/import"
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from processes import alive, becomes_true
 
+pytestmark = pytest.mark.slow
+
 TOOLS = Path(__file__).resolve().parents[2] / "dev" / "pulumi"
 PINNED = "v3.259.0"
 

@@ -329,7 +329,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(anything, st.sampled_from(["name", "tags", "profile", "force_destroy"]))
 def test_no_value_causes_a_traceback(value: Any, name: str) -> None:
     rejected = problems(dataset(**{name: value}))

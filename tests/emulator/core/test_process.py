@@ -20,6 +20,8 @@ from plain_client import TIMEOUT_S, LocalProcess, Platform, launch, start
 
 import aep_pulumi.emulator
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = Path(aep_pulumi.emulator.__file__).parent
 
 
