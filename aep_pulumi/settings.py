@@ -127,6 +127,9 @@ class Settings(BaseModel):
     """The number of retries after server and connection errors, shared by all operations of a run. Every successful request gives
     one back. Retries of throttled requests do not count."""
 
+    max_operations: Annotated[int, Field(ge=1, le=256)] = 64
+    """The most operations of a run at once. `pulumi up --parallel` limits them too: its default is four per core."""
+
     settle_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 10
     """The consistency window in seconds: how long a read may return the state before a write. Only after it does an object that
     is not returned count as nonexistent."""

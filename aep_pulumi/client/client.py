@@ -7,10 +7,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from email.utils import parsedate_to_datetime
 from typing import TypeVar, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from aep_pulumi.client import deadline, guard, messages, redaction, request_log
 from aep_pulumi.client.auth import Token, Tokens, token_of, token_request_form
@@ -18,6 +18,7 @@ from aep_pulumi.client.failures import GATEWAYS, error_of
 from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.client.retry import Attempt, Budget, backoff_s, retry_after_s, wait_before_next_try
 from aep_pulumi.client.shared import Shared
+from aep_pulumi.client.throttle import Throttle
 from aep_pulumi.client.transport import Query, Request, Response, Transport
 from aep_pulumi.errors import (
     AepError,
@@ -70,6 +71,7 @@ class Client:
         self._local_url: str | None = None
         self._lock = threading.Lock()
         self._budget = Budget(settings.retry_budget)
+        self._throttles: dict[str, Throttle] = {}
         self._cache: dict[str, Shared[object]] = {}
 
     def call(
@@ -174,23 +176,28 @@ class Client:
         tries = 0
         while True:
             tries += 1
-            request, began_s, began = build(), self._clock(), self._ticks()
-            left_s = deadline.left_s()
-            if left_s <= 0:
-                raise deadline.exceeded(f"{request.method} {request.path} was sent")
-            left_s = max(_SHORTEST_TIMEOUT_S, left_s)
-            timeout_s = (min(settings.connect_timeout_s, left_s), min(settings.read_timeout_s, left_s))
+            request = build()
             response: Response | None = None
             error: AepError | None
-            try:
-                response = self._transport.send(request, timeout_s=timeout_s)
-                error = fault(request, response)
-            except (UnreachableError, TimedOutError) as failure:
-                # The local Platform may have stopped (it does when idle) since its address was resolved.
-                self._local_url = None
-                error = failure
+            throttle = self._throttles.setdefault(urlsplit(request.url).netloc, Throttle())
+            with throttle.slot(f"{request.method} {request.path} was sent"):
+                began_s, began = self._clock(), self._ticks()
+                left_s = deadline.left_s()
+                if left_s <= 0:
+                    raise deadline.exceeded(f"{request.method} {request.path} was sent")
+                left_s = max(_SHORTEST_TIMEOUT_S, left_s)
+                timeout_s = (min(settings.connect_timeout_s, left_s), min(settings.read_timeout_s, left_s))
+                try:
+                    response = self._transport.send(request, timeout_s=timeout_s)
+                    error = fault(request, response)
+                except (UnreachableError, TimedOutError) as failure:
+                    # The local Platform may have stopped (it does when idle) since its address was resolved.
+                    self._local_url = None
+                    error = failure
             request_log.record(request, response, attempt=tries, began_s=began_s, took_s=self._ticks() - began)
             if response is not None:
+                if response.status < 500 and response.status != 429:
+                    throttle.accepted()
                 with suppress(ValueError, OverflowError):
                     self._server_clock = (parsedate_to_datetime(response.headers.get("Date", "")).timestamp(), self._ticks())
             if error is None and response is not None:
@@ -208,7 +215,8 @@ class Client:
             wait_s = self._wait_s(last, error, deadline.left_s())
             if wait_s >= _LONG_S:
                 messages.warn(f"{RESOURCE.get() or f'{method} {request.path}'}: {messages.why(last)}: retrying in {wait_s:.0f} s")
-            self._sleep(wait_s)
+            with throttle.waiting() if last.throttled else nullcontext():
+                self._sleep(wait_s)
 
     def _wait_s(self, last: Attempt, error: AepError, left_s: float) -> float:
         """Seconds to wait before the next attempt. If none is allowed, raises the error, with the limit that was reached."""

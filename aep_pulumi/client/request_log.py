@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,8 +35,7 @@ def record(request: Request, response: Response | None, *, attempt: int, began_s
     if response is not None:
         named = f" (request id {response.request_id})" if response.request_id else ""
         LAST_RESPONSE.set(f"{request.method} {request.path.partition('?')[0]}{named}")
-    path = os.environ.get(VARIABLE)
-    if not path:
+    if not os.environ.get(VARIABLE):
         return
     line = {
         "time": datetime.fromtimestamp(began_s, UTC).isoformat(timespec="milliseconds"),
@@ -47,5 +47,15 @@ def record(request: Request, response: Response | None, *, attempt: int, began_s
         "request_id": (response.headers.get("x-request-id") if response else None) or request.headers.get("x-request-id"),
         "resource": RESOURCE.get() or None,
     }
-    with _lock, Path(path).open("a", encoding="utf-8") as file:
+    _append(line)
+
+
+def note(message: str) -> None:
+    """Append a line with a message instead of a request, if AEP_LOG is set."""
+    if os.environ.get(VARIABLE):
+        _append({"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "message": message})
+
+
+def _append(line: Mapping[str, object]) -> None:
+    with _lock, Path(os.environ[VARIABLE]).open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -9,6 +9,7 @@ from pulumi import Input, ResourceOptions, RunError
 from aep_pulumi.connectors import Connector, connector_of
 from aep_pulumi.kinds import PIPELINE_TYPE
 from aep_pulumi.resources._references import ResourceOrId
+from aep_pulumi.resources._registration import without_stack_trace
 from aep_pulumi.resources._signatures import ColumnArgs, DeltaColumnArgs, MappingArgs, ScheduleArgs
 from aep_pulumi.resources.base_connection import BaseConnection
 from aep_pulumi.resources.dataflow import Dataflow
@@ -99,7 +100,8 @@ class CrmPipeline(pulumi.ComponentResource):
         for option, value in (("force_destroy", force_destroy), ("tags", tags)):
             if value is not None and parts and "dataset" in parts:
                 raise RunError(f'pipeline "{name}": {option} is set, but parts contains the dataset: set it on that dataset')
-        super().__init__(PIPELINE_TYPE, name, None, opts)
+        with without_stack_trace():
+            super().__init__(PIPELINE_TYPE, name, None, opts)
         given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
         if isinstance(base_connection, BaseConnection):
             self.base_connection = base_connection

@@ -1,12 +1,16 @@
 """The provider host: the process in which the engine runs dynamic providers."""
 
+import gc
 import os
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+
+from aep_pulumi.client import request_log
 
 _WATCH_S = 1.0
-_prepared = threading.Event()
+_prepared, _widened = threading.Event(), threading.Event()
 
 
 def prepare_process() -> None:
@@ -18,6 +22,23 @@ def prepare_process() -> None:
     sys.tracebacklimit = 0
     # A provider is not notified if its engine is killed, and would run forever.
     threading.Thread(target=_exit_with, args=(os.getppid(),), name="watch-engine", daemon=True).start()
+
+
+def widen(operations: int) -> None:
+    """Let the host run this many operations at once, set by the first call. The SDK's host runs four, whatever `--parallel` is.
+
+    The host has no setting for it, so the limit of the thread pool that runs this call is raised. If the host runs its operations
+    in another way, nothing changes.
+    """
+    if _widened.is_set():
+        return
+    _widened.set()
+    current = threading.current_thread()
+    pools = [each for each in gc.get_objects() if type(each) is ThreadPoolExecutor and current in getattr(each, "_threads", ())]
+    if len(pools) != 1 or not isinstance(getattr(pools[0], "_max_workers", None), int):
+        request_log.note("Pulumi's provider host is not the one that this version knows: it runs at its own number of operations")
+        return
+    vars(pools[0])["_max_workers"] = operations
 
 
 def _exit_with(parent: int) -> None:

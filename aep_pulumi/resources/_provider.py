@@ -94,6 +94,8 @@ class Provider(Creating[I, M]):
         """Set the stack's config: once per class and process."""
         _host.prepare_process()
         self.keep(req.config._props)  # noqa: SLF001 - the public accessor cannot list the keys, which is needed to reject unknown ones
+        with suppress(SettingsError):  # the first operation reports it, with the name of its resource
+            _host.widen(self._settings.max_operations)
 
     @_provider_method
     def check(self, _olds: Values, news: Values) -> CheckResult:

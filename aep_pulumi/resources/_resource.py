@@ -13,6 +13,7 @@ from aep_pulumi.resources._fields import REASON, holds_unknown, secrets
 from aep_pulumi.resources._marks import Secret
 from aep_pulumi.resources._program_checks import WrongInputs, checked, known
 from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
+from aep_pulumi.resources._registration import without_stack_trace
 from aep_pulumi.resources._values import IMPORT, rejected
 
 Part: TypeAlias = dict[str, Any]
@@ -70,7 +71,8 @@ class Resource(dynamic.Resource):
         if provider.delete_before_replace:
             # Also set as an option: `--replace` and tainted resources do not call the provider's diff.
             opts = ResourceOptions.merge(ResourceOptions(delete_before_replace=True), opts)
-        super().__init__(provider(), resource_name, props, opts)
+        with without_stack_trace():
+            super().__init__(provider(), resource_name, props, opts)
 
     def with_defaults(self, opts: ResourceOptions) -> ResourceOptions:
         """The options, with the kind's defaults for those that the program does not set."""
