@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from aep_pulumi.client import deadline, guard, messages, redaction, request_log
 from aep_pulumi.client.auth import Token, Tokens, token_of, token_request_form
+from aep_pulumi.client.bulk import BulkReads
 from aep_pulumi.client.failures import GATEWAYS, error_of
 from aep_pulumi.client.request_log import RESOURCE
 from aep_pulumi.client.retry import Attempt, Budget, backoff_s, retry_after_s, wait_before_next_try
@@ -72,6 +73,8 @@ class Client:
         self._lock = threading.Lock()
         self._budget = Budget(settings.retry_budget)
         self._throttles: dict[str, Throttle] = {}
+        self.bulk = BulkReads()
+        """Reads that are served together, if several run at once."""
         self._cache: dict[str, Shared[object]] = {}
 
     def call(

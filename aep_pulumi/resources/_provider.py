@@ -187,7 +187,7 @@ class Provider(Creating[I, M]):
         """Read the object. A deleted object is removed from state; drift is returned in the inputs."""
         self._require_same_sandbox(props)
         try:
-            remote = self._collection.get(id_, props)
+            remote = self._read_remote(id_, props)
         except NotFoundError:
             return ReadResult(None, {})
         specified = {name: props[name] for name in self.inputs.model_fields if props.get(name) is not None}
@@ -271,6 +271,11 @@ class Provider(Creating[I, M]):
             _done.append((self.law, f"deleted {self.subject(_props)} ({_id})"))
 
     # -- helpers --------------------------------------------------------------------------------------------------------
+
+    def _read_remote(self, object_id: str, props: Values) -> RemoteObject:
+        if not self._settings.bulk_reads:
+            return self._collection.get(object_id, props)
+        return self.platform.bulk.get(self.law.name, self._collection, object_id, props)
 
     def _mark(self, olds: Values, news: Values) -> Values:
         """The mark as a checked input: that of the existing object, or a new one."""

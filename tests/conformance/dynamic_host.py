@@ -13,12 +13,13 @@ import contextlib
 import sys
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import dill  # type: ignore[import-untyped]
-from pulumi.dynamic import Config, ConfigureRequest, DiffResult, ResourceProvider
+from pulumi.dynamic import Config, ConfigureRequest, DiffResult, ReadResult, ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 
@@ -171,8 +172,26 @@ class Host:
 
     def read(self, made: Made) -> Made | None:
         """Refresh: the resource as Platform has it, or None if it was deleted."""
-        props = wired(made.outputs)
-        answer = self.performer(props[PROVIDER]).read(made.id, props)
+        return self.read_at_once([made])[0]
+
+    def read_at_once(self, resources: Sequence[Made]) -> list[Made | None]:
+        """Refresh resources, all at the same time."""
+        props = [wired(made.outputs) for made in resources]
+        performers = [self.performer(each[PROVIDER]) for each in props]
+        if len(resources) == 1:
+            answers = [performers[0].read(resources[0].id, props[0])]
+        else:
+            start = threading.Barrier(len(resources))
+
+            def read(place: int) -> ReadResult:
+                start.wait(timeout=60)
+                return performers[place].read(resources[place].id, props[place])
+
+            with ThreadPoolExecutor(len(resources)) as pool:
+                answers = list(pool.map(read, range(len(resources))))
+        return [self._as_read(*each) for each in zip(resources, props, answers, strict=True)]
+
+    def _as_read(self, made: Made, props: Values, answer: ReadResult) -> Made | None:
         outputs = wired({**(answer.outs or {}), PROVIDER: props[PROVIDER]})
         if answer.id is None:
             assert answer.outs == {PROVIDER: props[PROVIDER]} or answer.outs == {}, "outputs of a deleted object"

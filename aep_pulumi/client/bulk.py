@@ -1,0 +1,117 @@
+"""Bulk reads: a refresh reads every object of a stack, and a list contains a hundred of them.
+
+Reads that arrive together are served from one list of their collection. The list is requested after all of them have arrived, so
+that each result is as recent as that of a read of its own. What the list does not contain, or not completely, is read by itself:
+only such a read decides that an object was deleted.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+
+from aep_pulumi.client import deadline
+from aep_pulumi.client.collection import Body, Collection, RemoteObject
+from aep_pulumi.errors import AepError
+
+QUIET_S = 0.03
+"""No more reads are expected together once none has arrived for this long."""
+_MOST_PAUSES = 10
+_LEAST = 3
+"""A list replaces at least this many reads."""
+_LISTED_PER_READ = 50
+"""A list is abandoned once it was longer than this many objects per read: a page per two reads."""
+
+
+@dataclass
+class _Group:
+    """The reads of one collection in a batch."""
+
+    ids: set[str] = field(default_factory=set)
+    listed: threading.Event = field(default_factory=threading.Event)
+    found: dict[str, RemoteObject] = field(default_factory=dict)
+
+
+@dataclass
+class _Batch:
+    """The reads that arrived together."""
+
+    groups: dict[str, _Group] = field(default_factory=dict)
+    arrived: int = 0
+    complete: threading.Event = field(default_factory=threading.Event)
+
+
+class BulkReads:
+    """Reads of a client, by which operations that run at the same time share lists. Thread-safe.
+
+    Args:
+        quiet_s: how long a read waits for others, after the last that arrived.
+    """
+
+    def __init__(self, quiet_s: float = QUIET_S) -> None:
+        self._quiet_s, self._lock = quiet_s, threading.Lock()
+        self._open: _Batch | None = None
+
+    def get(self, name: str, collection: Collection, object_id: str, known: Body) -> RemoteObject:
+        """An object, as `collection.get` returns it.
+
+        Args:
+            name: the name of the collection.
+            collection: the collection.
+            object_id: the object's id.
+            known: the body according to the state.
+
+        Raises:
+            AepError: the object could not be read; `NotFoundError` if it does not exist.
+        """
+        with self._lock:
+            is_first = self._open is None
+            batch = self._open = self._open or _Batch()
+            lists = name not in batch.groups
+            group = batch.groups.setdefault(name, _Group())
+            group.ids.add(object_id)
+            batch.arrived += 1
+        if is_first:
+            self._gather(batch)
+        _wait(batch.complete, "the reads that belong together")
+        if lists:
+            try:
+                if len(group.ids) >= _LEAST:
+                    with suppress(AepError):  # each reads its own, and reports its own error
+                        group.found = _listed(collection.list(), group.ids)
+            finally:
+                group.listed.set()
+        _wait(group.listed, f"the list of {name}")
+        found = group.found.get(object_id)
+        return collection.get(object_id, known) if found is None else found
+
+    def _gather(self, batch: _Batch) -> None:
+        """Wait for the other reads of a batch, and close it."""
+        arrived = 0
+        for _ in range(_MOST_PAUSES):
+            if arrived == batch.arrived:
+                break
+            arrived = batch.arrived
+            time.sleep(self._quiet_s)
+        with self._lock:
+            self._open = None
+        batch.complete.set()
+
+
+def _listed(objects: Iterable[RemoteObject], ids: set[str]) -> dict[str, RemoteObject]:
+    """The objects with these ids, as far as the list contains them within its limit."""
+    found: dict[str, RemoteObject] = {}
+    for each in islice(objects, max(_LISTED_PER_READ * len(ids), 2 * _LISTED_PER_READ)):
+        if each.id in ids:
+            found[each.id] = each
+        if len(found) == len(ids):
+            break
+    return found
+
+
+def _wait(event: threading.Event, what: str) -> None:
+    left_s = deadline.left_s()
+    if not event.wait(None if left_s == float("inf") else min(max(left_s, 0.0), threading.TIMEOUT_MAX)):
+        raise deadline.exceeded(f"another operation had finished {what}")
