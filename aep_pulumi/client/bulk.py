@@ -16,10 +16,12 @@ from aep_pulumi.client import deadline
 from aep_pulumi.client.collection import Body, Collection, RemoteObject
 from aep_pulumi.errors import AepError
 
-QUIET_S = 0.03
+QUIET_S = 0.04
 """No more reads are expected together once none has arrived for this long."""
 _MOST_PAUSES = 10
-_LEAST = 3
+_LONGEST_WAIT_S = 2.0
+"""While lists are being read, further reads gather for this long at most: the engine sends the next ones when they are done."""
+_LEAST = 2
 """A list replaces at least this many reads."""
 _LISTED_PER_READ = 50
 """A list is abandoned once it was longer than this many objects per read: a page per two reads."""
@@ -31,7 +33,14 @@ class _Group:
 
     ids: set[str] = field(default_factory=set)
     listed: threading.Event = field(default_factory=threading.Event)
+    """Set when the list was read, or will not be."""
     found: dict[str, RemoteObject] = field(default_factory=dict)
+    is_running: bool = False
+
+    @property
+    def is_worth_a_list(self) -> bool:
+        """Whether a list replaces enough reads."""
+        return len(self.ids) >= _LEAST
 
 
 @dataclass
@@ -53,6 +62,7 @@ class BulkReads:
     def __init__(self, quiet_s: float = QUIET_S) -> None:
         self._quiet_s, self._lock = quiet_s, threading.Lock()
         self._open: _Batch | None = None
+        self._lists, self._lists_ended = 0, threading.Condition(self._lock)
 
     def get(self, name: str, collection: Collection, object_id: str, known: Body) -> RemoteObject:
         """An object, as `collection.get` returns it.
@@ -69,26 +79,28 @@ class BulkReads:
         with self._lock:
             is_first = self._open is None
             batch = self._open = self._open or _Batch()
-            lists = name not in batch.groups
+            is_first_of_group = name not in batch.groups
             group = batch.groups.setdefault(name, _Group())
             group.ids.add(object_id)
             batch.arrived += 1
         if is_first:
             self._gather(batch)
-        _wait(batch.complete, "the reads that belong together")
-        if lists:
-            try:
-                if len(group.ids) >= _LEAST:
-                    with suppress(AepError):  # each reads its own, and reports its own error
-                        group.found = _listed(collection.list(), group.ids)
-            finally:
-                group.listed.set()
+        try:
+            _wait(batch.complete, "the reads that belong together")
+            if is_first_of_group and group.is_worth_a_list:
+                with suppress(AepError):  # each reads its own, and reports its own error
+                    group.found = _listed(collection.list(), group.ids)
+        finally:
+            if is_first_of_group:
+                self._end(group)
         _wait(group.listed, f"the list of {name}")
         found = group.found.get(object_id)
         return collection.get(object_id, known) if found is None else found
 
     def _gather(self, batch: _Batch) -> None:
         """Wait for the other reads of a batch, and close it."""
+        with self._lists_ended:
+            self._lists_ended.wait_for(lambda: not self._lists, timeout=_LONGEST_WAIT_S)
         arrived = 0
         for _ in range(_MOST_PAUSES):
             if arrived == batch.arrived:
@@ -97,7 +109,17 @@ class BulkReads:
             time.sleep(self._quiet_s)
         with self._lock:
             self._open = None
+            for group in batch.groups.values():
+                group.is_running = group.is_worth_a_list and not group.listed.is_set()
+                self._lists += group.is_running
         batch.complete.set()
+
+    def _end(self, group: _Group) -> None:
+        with self._lists_ended:
+            group.listed.set()
+            self._lists -= group.is_running
+            group.is_running = False
+            self._lists_ended.notify_all()
 
 
 def _listed(objects: Iterable[RemoteObject], ids: set[str]) -> dict[str, RemoteObject]:

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from aep_pulumi.client import request_log
 
 _WATCH_S = 1.0
+_POOL = ("_threads", "_max_workers", "_work_queue", "_adjust_thread_count")
+"""What is known of Python's thread pool, which has no public way to grow."""
 _prepared, _widened = threading.Event(), threading.Event()
 
 
@@ -34,11 +36,18 @@ def widen(operations: int) -> None:
         return
     _widened.set()
     current = threading.current_thread()
-    pools = [each for each in gc.get_objects() if type(each) is ThreadPoolExecutor and current in getattr(each, "_threads", ())]
-    if len(pools) != 1 or not isinstance(getattr(pools[0], "_max_workers", None), int):
+    pools = [
+        each
+        for each in gc.get_objects()
+        if type(each) is ThreadPoolExecutor and all(hasattr(each, name) for name in _POOL) and current in each._threads  # noqa: SLF001 - see above
+    ]
+    if len(pools) != 1:
         request_log.note("Pulumi's provider host is not the one that this version knows: it runs at its own number of operations")
         return
-    vars(pools[0])["_max_workers"] = operations
+    pools[0]._max_workers = operations  # noqa: SLF001
+    # A pool adds a thread when an operation arrives, but some have arrived already.
+    for _ in range(pools[0]._work_queue.qsize()):  # noqa: SLF001
+        pools[0]._adjust_thread_count()  # noqa: SLF001
 
 
 def _exit_with(parent: int) -> None:
