@@ -9,8 +9,6 @@ from typing import Any
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.store import MAPPING_SETS, Objects
-from aep_pulumi.emulator.data_prep.expressions import MAX_LENGTH, parsed
-from aep_pulumi.emulator.data_prep.functions import ExpressionError
 from aep_pulumi.emulator.data_prep.json_schemas import (
     CURRENT,
     LEGACY,
@@ -21,14 +19,13 @@ from aep_pulumi.emulator.data_prep.json_schemas import (
     READ_ONLY,
     STAMPS,
 )
-from aep_pulumi.emulator.data_prep.previews import path_steps, preview_of
-from aep_pulumi.emulator.schema_registry.library import Library, field_at
+from aep_pulumi.emulator.data_prep.mapper import Mapper, mistake, source_type
+from aep_pulumi.emulator.schema_registry.library import Library
 from aep_pulumi.emulator.schema_registry.representations import represented
 
 Json = dict[str, Any]
 
 MAPPING_FIELDS = MAPPING["properties"].keys() - {*STAMPS, *MAPPING_READ_ONLY}
-WRITTEN = {read: written for written, read in READ_BACK.items()}
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------
@@ -40,8 +37,8 @@ def _accepted(objects: Objects, body: object) -> Json:
     fields = _output_fields(objects, desired)
     destinations = [mapping["destination"] for mapping in desired["mappings"]]
     for mapping in desired["mappings"]:
-        if mistake := _mistake(mapping, fields, destinations):
-            raise errors.bad_request(mistake)
+        if problem := mistake(mapping, fields, destinations):
+            raise errors.bad_request(problem)
     return desired
 
 
@@ -64,7 +61,7 @@ def _current(body: object) -> Json:
 
 def _current_mapping(mapping: Json) -> Json:
     kept = {name: value for name, value in mapping.items() if name in MAPPING_FIELDS}
-    return {**kept, "sourceType": WRITTEN.get(mapping["sourceType"], mapping["sourceType"])}
+    return {**kept, "sourceType": source_type(mapping)}
 
 
 def _output_fields(objects: Objects, desired: Json) -> Json:
@@ -74,23 +71,6 @@ def _output_fields(objects: Objects, desired: Json) -> Json:
     if schema is None:
         raise errors.bad_request(f"The output schema {schema_id} does not exist.")
     return library.fields(schema)
-
-
-def _mistake(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | None:
-    """The problem of one mapping, or None. Data Prep's error codes are not documented."""
-    destination = mapping["destination"]
-    if field_at(fields, path_steps(destination)) is None:
-        return f"The destination {destination} does not exist in the output schema."
-    if destinations.count(destination) > 1:
-        return f"The destination {destination} is mapped twice."
-    if mapping["sourceType"] == "EXPRESSION":
-        if len(mapping["source"]) > MAX_LENGTH:
-            return f"The expression for {destination} is longer than {MAX_LENGTH} characters."
-        try:
-            parsed(mapping["source"])
-        except ExpressionError as error:
-            return f"The expression for {destination} is not valid. {error}"  # inferred: as `languages/el/validate` judges
-    return None
 
 
 # --- requests -------------------------------------------------------------------------------------------------------
@@ -167,23 +147,21 @@ def validate(call: Call) -> Reply:
 
 
 def _verdict(mapping: Json, fields: Json, destinations: Sequence[str]) -> Json:
-    mistake = _mistake(mapping, fields, destinations)
-    if mistake is None:
+    problem = mistake(mapping, fields, destinations)
+    if problem is None:
         return {"status": "SUCCESS", "errors": None}
     error = {key: mapping[key] for key in ("source", "sourceType", "destination")}
-    return {"status": "FAILED", "errors": [{**error, "exception": mistake}]}
+    return {"status": "FAILED", "errors": [{**error, "exception": problem}]}
 
 
 def preview(call: Call) -> Reply:
     """Return the rows of the body, mapped by the mapping set of the body."""
     body = errors.validated(PREVIEW, call.json(errors.bad_request))
     mapping_set = _current(body["mappingSet"])
-    fields = _output_fields(call.objects, mapping_set)
-    destinations = [mapping["destination"] for mapping in mapping_set["mappings"]]
-    verdicts = {place: _mistake(each, fields, destinations) for place, each in enumerate(mapping_set["mappings"])}
-    mistakes = {place: mistake for place, mistake in verdicts.items() if mistake}
+    mapper = Mapper(mapping_set, _output_fields(call.objects, mapping_set))
     rows = body["data"] if isinstance(body["data"], list) else [body["data"]]
-    return Reply(200, [preview_of(row, mapping_set, fields, mistakes) for row in rows])
+    mapped = [mapper.map(row) for row in rows]
+    return Reply(200, [{"data": each.data, "errors": each.errors or None} for each in mapped])
 
 
 # --- responses ------------------------------------------------------------------------------------------------------

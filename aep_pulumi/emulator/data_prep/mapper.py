@@ -1,4 +1,7 @@
-"""Previews: rows mapped by a mapping set, without storing anything."""
+"""Mapper: a mapping set, compiled once, that maps rows.
+
+Previews and the runs of flows use the same mapper, so that a preview shows what a run would write.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,80 @@ import copy
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from aep_pulumi.emulator.data_prep import expressions
 from aep_pulumi.emulator.data_prep.functions import ExpressionError, text
+from aep_pulumi.emulator.data_prep.json_schemas import READ_BACK
 from aep_pulumi.emulator.schema_registry.library import field_at
 
 Json = dict[str, Any]
 
+_WRITTEN = {read: written for written, read in READ_BACK.items()}
 
-def preview_of(row: Json, mapping_set: Json, fields: Json, mistakes: Mapping[int, str]) -> Json:
-    """One mapped row, and the failed mappings as OpenAPI's TransformErrorInfo.
 
-    Args:
-        row: the source's fields.
-        mapping_set: the mapping set, with the current field names.
-        fields: the fields of the output schema.
-        mistakes: the problems of mappings that do not depend on the row, by index.
-    """
-    mapped: Json = {}
-    errors: list[Json] = []
-    for place, mapping in enumerate(mapping_set["mappings"]):
-        mistake = mistakes.get(place)
-        if mistake is None:
-            try:
-                value = _mapped_value(mapping, row, fields)
-                if value is not None or mapping_set.get("allowNullValues"):
-                    _put(mapped, path_steps(mapping["destination"]), value)
-            except ExpressionError as error:
-                mistake = str(error)
-        if mistake is not None:
-            quoted = {key: mapping[key] for key in ("source", "sourceType", "destination")}
-            errors.append({**quoted, "exception": mistake})
-    return {"data": mapped, "errors": errors or None}
+class Mapped(NamedTuple):
+    """A mapped row."""
+
+    data: Json
+    """The row in its XDM shape. It shares no object with the source row."""
+    errors: list[Json]
+    """The mappings that failed, each as `source`, `sourceType`, `destination` and `exception`; the other mappings are applied."""
+
+
+class Mapper:
+    """Maps rows by a mapping set."""
+
+    def __init__(self, mapping_set: Json, fields: Json) -> None:
+        """Compile a mapping set.
+
+        Args:
+            mapping_set: a version of a mapping set, as it is stored or as a client sends it, with the current field names.
+            fields: the fields of the output schema.
+        """
+        destinations = [mapping["destination"] for mapping in mapping_set["mappings"]]
+        self._allows_nulls = bool(mapping_set.get("allowNullValues"))
+        self._fields = fields
+        self._mappings = [(each, mistake(each, fields, destinations)) for each in mapping_set["mappings"]]
+
+    def map(self, row: Json) -> Mapped:
+        """Map one row; the row is not changed."""
+        mapped = Mapped({}, [])
+        for mapping, found in self._mappings:
+            problem = found
+            if problem is None:
+                try:
+                    value = _mapped_value(mapping, row, self._fields)
+                    if value is not None or self._allows_nulls:
+                        _put(mapped.data, path_steps(mapping["destination"]), value)
+                except ExpressionError as error:
+                    problem = str(error)
+            if problem is not None:
+                quoted = {key: mapping[key] for key in ("source", "sourceType", "destination")}
+                mapped.errors.append({**quoted, "exception": problem})
+        return mapped
+
+
+def mistake(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | None:
+    """The problem of one mapping that does not depend on the row, or None. Data Prep's error codes are not documented."""
+    destination = mapping["destination"]
+    if field_at(fields, path_steps(destination)) is None:
+        return f"The destination {destination} does not exist in the output schema."
+    if destinations.count(destination) > 1:
+        return f"The destination {destination} is mapped twice."
+    if source_type(mapping) == "EXPRESSION":
+        if len(mapping["source"]) > expressions.MAX_LENGTH:
+            return f"The expression for {destination} is longer than {expressions.MAX_LENGTH} characters."
+        try:
+            expressions.parsed(mapping["source"])
+        except ExpressionError as error:
+            return f"The expression for {destination} is not valid. {error}"  # inferred: as `languages/el/validate` judges
+    return None
+
+
+def source_type(mapping: Json) -> str:
+    """`ATTRIBUTE`, `EXPRESSION` or `STATIC`, in whichever vocabulary the mapping has it."""
+    return str(_WRITTEN.get(mapping["sourceType"], mapping["sourceType"]))
 
 
 def path_steps(path: str) -> list[str]:
@@ -56,7 +100,7 @@ def _mapped_value(mapping: Json, row: Json, fields: Json) -> object:
 
 def _value(mapping: Json, row: Json) -> object:
     source = mapping["source"]
-    match mapping["sourceType"]:
+    match source_type(mapping):
         case "STATIC":
             return source
         case "ATTRIBUTE":
