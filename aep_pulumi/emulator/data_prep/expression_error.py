@@ -1,5 +1,9 @@
-"""Expression error: why an expression cannot be parsed or evaluated."""
+"""Expression errors: why an expression cannot be parsed, or has no value for a row."""
 
 
 class ExpressionError(Exception):
     """Why an expression cannot be parsed or evaluated: one sentence."""
+
+
+class ArgumentError(Exception):
+    """What is wrong with an argument of a function: a clause, to which the name of the function is added."""

@@ -1,67 +1,25 @@
-"""Data Prep's expression language: a complete parser, and evaluation of the functions that `functions` implements."""
+"""Data Prep's expression language: a complete parser. `evaluation` compiles what it returns."""
 
 from __future__ import annotations
 
-import math
-import operator
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from aep_pulumi.emulator.data_prep.functions import CATEGORIES, FUNCTIONS, ExpressionError
-
-Json = dict[str, Any]
-
-# --- tokens ---------------------------------------------------------------------------------------------------------
-
-TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-      | (?P<number>\d+(?:\.\d+)?)
-      | \$\{(?P<wrapped>[^}]+)\}
-      | (?P<name>[^\W\d][\w$]*|\$[\w$]*)
-      | (?P<sign>==|!=|<=|>=|->|&&|\|\||[-+*/%<>!().,:\[\]{}])
-    )""",
-    re.VERBOSE,
-)
+from aep_pulumi.emulator.data_prep import paths
+from aep_pulumi.emulator.data_prep.expression_error import ExpressionError
+from aep_pulumi.emulator.data_prep.functions.page import NAMES
+from aep_pulumi.emulator.data_prep.tokens import RESERVED, Token, number_of, text_of, tokens
 
 CONSTANTS: Mapping[str, object] = {"true": True, "false": False, "null": None}
 
-# Operators spelt as words; fields with these names must be wrapped in ${}.
-WORDS = {"eq": "==", "ne": "!=", "lt": "<", "gt": ">", "le": "<=", "ge": ">=", "and": "&&", "or": "||", "not": "!"}
-WORDS |= {"div": "/", "mod": "%"}
-RESERVED = {"new", "break", "var", "for", "while", "continue", "else", "if", "return"}
-
-# Operators by precedence, lowest first.
-LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
+# Operators by precedence, lowest first; the conditional operators bind less than all of them.
+LEVELS = (
+    *(("||",), ("&&",), ("|",), ("^",), ("&",)),
+    *(("==", "!=", "=~", "!~", "=^", "!^", "=$", "!$"), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%")),
+)
 
 MAX_LENGTH = 4096
 MAX_DEPTH = 40
-
-
-@dataclass(frozen=True)
-class Token:
-    """One token of an expression."""
-
-    kind: str
-    value: str
-
-
-def _tokens(expression: str) -> list[Token]:
-    tokens, place = [], 0
-    text = expression.rstrip()
-    while place < len(text):
-        match = TOKEN.match(text, place)
-        if match is None:
-            raise ExpressionError(f"The expression cannot be parsed at {text[place : place + 20].strip()!r}.")
-        kind = str(match.lastgroup)
-        value = match[kind]
-        if kind == "name" and value in WORDS:
-            kind, value = "sign", WORDS[value]
-        tokens.append(Token(kind, value))
-        place = match.end()
-    return tokens
 
 
 # --- trees ----------------------------------------------------------------------------------------------------------
@@ -78,18 +36,56 @@ class Constant:
 class Field:
     """A field of the row, by its path."""
 
-    steps: tuple[str, ...]
+    steps: tuple[paths.Step, ...]
 
 
 @dataclass(frozen=True)
-class Applied:
-    """A function, a method or an operator on its arguments."""
+class Part:
+    """The part of a value at a path, or at an index that is an expression."""
+
+    whole: Tree
+    index: paths.Step | Tree
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function or a method on its arguments."""
 
     name: str
     arguments: tuple[Tree, ...]
 
 
-Tree = Constant | Field | Applied
+@dataclass(frozen=True)
+class Operator:
+    """An operator on one, two or three operands."""
+
+    sign: str
+    operands: tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array literal."""
+
+    items: tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object literal: its keys and values in turn."""
+
+    members: tuple[Tree, ...]
+
+
+@dataclass(frozen=True)
+class Lambda:
+    """The function of one parameter that `filterArray` and `transformArray` apply."""
+
+    parameter: str
+    body: Tree
+
+
+Tree = Constant | Field | Part | Call | Operator | Array | Object | Lambda
 
 
 def parsed(expression: str) -> Tree:
@@ -100,15 +96,15 @@ def parsed(expression: str) -> Tree:
     """
     if len(expression) > MAX_LENGTH:
         raise ExpressionError(f"The expression is longer than {MAX_LENGTH} characters.")
-    reader = _Reader(_tokens(expression))
-    tree = reader.level(0)
+    reader = _Reader(tokens(expression))
+    tree = reader.expression()
     reader.end()
     return tree
 
 
 class _Reader:
-    def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tokens
+    def __init__(self, found: Sequence[Token]) -> None:
+        self._tokens = found
         self._place = 0
         self._depth = 0
 
@@ -116,32 +112,46 @@ class _Reader:
         if self._place < len(self._tokens):
             raise ExpressionError(f"Unexpected {self._tokens[self._place].value!r} after the end of the expression.")
 
-    def level(self, number: int) -> Tree:
-        if number == len(LEVELS):
-            return self._unary()
-        tree = self.level(number + 1)
-        while (sign := self._sign(*LEVELS[number])) is not None:
-            tree = Applied(sign, (tree, self.level(number + 1)))
-        return tree
-
-    def _unary(self) -> Tree:
+    def expression(self) -> Tree:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise ExpressionError("The expression is nested too deeply.")
-        sign = self._sign("!", "-")
-        tree = Applied(f"unary {sign}", (self._unary(),)) if sign else self._with_methods(self._primary())
+        tree = self._level(0)
+        if sign := self._sign("?:", "??"):
+            tree = Operator(sign, (tree, self.expression()))
+        elif self._sign("?"):
+            chosen = self.expression()
+            self._expect(":")
+            tree = Operator("?", (tree, chosen, self.expression()))
         self._depth -= 1
+        return tree
+
+    def _level(self, number: int) -> Tree:
+        if number == len(LEVELS):
+            return self._unary()
+        tree = self._level(number + 1)
+        while (sign := self._sign(*LEVELS[number])) is not None:
+            tree = Operator(sign, (tree, self._level(number + 1)))
+        return tree
+
+    def _unary(self) -> Tree:
+        signs = []
+        while (sign := self._sign("!", "-", "+", "~")) is not None:
+            signs.append(sign)
+        tree = self._with_parts(self._primary())
+        for sign in reversed(signs):
+            tree = Operator(f"unary {sign}", (tree,))
         return tree
 
     def _primary(self) -> Tree:
         token = self._next()
         match token.kind, token.value:
-            case "text", text:
-                return Constant(re.sub(r"\\(.)", r"\1", text[1:-1]))
-            case "number", number:
-                return Constant(float(number) if "." in number else int(number))
+            case "text", literal:
+                return Constant(text_of(literal))
+            case "number", literal:
+                return Constant(number_of(literal))
             case "wrapped", name:
-                return Field((name,))
+                return Field((paths.wrapped_step(name),))
             case "name", name if name not in RESERVED:
                 return self._named(name)
             case "sign", "(" | "[" | "{" as opening:
@@ -152,16 +162,19 @@ class _Reader:
         if name in CONSTANTS:
             return Constant(CONSTANTS[name])
         if self._sign("->"):
-            # The lambda of `transformArray` and similar functions.
-            return Applied("lambda expressions", (Field((name,)), self.level(0)))
+            return Lambda(name, self.expression())
         return self._call(name) if self._sign("(") else Field((name,))
 
     def _enclosed(self, opening: str) -> Tree:
         if opening == "[":
-            return Applied("array literals", self._arguments("]"))
+            return Array(self._arguments("]"))
         if opening == "{":
-            return Applied("object literals", self._members())
-        tree = self.level(0)
+            return Object(self._members())
+        match self._tokens[self._place : self._place + 3]:
+            case [Token("name", name), Token("sign", ")"), Token("sign", "->")] if name not in RESERVED:
+                self._place += 3
+                return Lambda(name, self.expression())
+        tree = self.expression()
         self._expect(")")
         return tree
 
@@ -170,20 +183,25 @@ class _Reader:
         while not self._sign("}"):
             if members:
                 self._expect(",")
-            members.append(self.level(0))
+            elif self._sign(":"):  # the empty object is {:}, and {} as well
+                self._expect("}")
+                break
+            members.append(self.expression())
             self._expect(":")
-            members.append(self.level(0))
+            members.append(self.expression())
         return tuple(members)
 
-    def _with_methods(self, tree: Tree) -> Tree:
+    def _with_parts(self, tree: Tree) -> Tree:
         while (sign := self._sign(".", "[")) is not None:
             tree = self._item(tree) if sign == "[" else self._member(tree)
         return tree
 
     def _item(self, tree: Tree) -> Tree:
-        index = Constant("*") if self._sign("*") else self.level(0)
+        index: paths.Step | Tree = paths.Each.ITEM if self._sign("*") else self.expression()
         self._expect("]")
-        return Applied("array items", (tree, index))
+        if isinstance(index, Constant) and isinstance(index.value, int) and not isinstance(index.value, bool):
+            index = index.value
+        return self._part(tree, index)
 
     def _member(self, tree: Tree) -> Tree:
         token = self._next()
@@ -193,23 +211,24 @@ class _Reader:
             return self._call(token.value, tree)
         if isinstance(tree, Constant):
             raise ExpressionError(f"A constant has no field {token.value}.")
-        return (
-            Field((*tree.steps, token.value))
-            if isinstance(tree, Field)
-            else Applied("fields of a result", (tree, Constant(token.value)))
-        )
+        return self._part(tree, token.value if token.kind == "name" else paths.wrapped_step(token.value))
+
+    def _part(self, tree: Tree, index: paths.Step | Tree) -> Tree:
+        if isinstance(tree, Field) and isinstance(index, paths.Step):
+            return Field((*tree.steps, index))
+        return Part(tree, index)
 
     def _call(self, name: str, *first: Tree) -> Tree:
-        if name not in CATEGORIES:
+        if name not in NAMES:
             raise ExpressionError(f"The function {name} does not exist.")
-        return Applied(name, (*first, *self._arguments(")")))
+        return Call(name, (*first, *self._arguments(")")))
 
     def _arguments(self, closing: str) -> tuple[Tree, ...]:
         arguments: list[Tree] = []
         while not self._sign(closing):
             if arguments:
                 self._expect(",")
-            arguments.append(self.level(0))
+            arguments.append(self.expression())
         return tuple(arguments)
 
     def _sign(self, *signs: str) -> str | None:
@@ -229,160 +248,3 @@ class _Reader:
             raise ExpressionError("Unexpected end of the expression.")
         self._place += 1
         return self._tokens[self._place - 1]
-
-
-# --- values ---------------------------------------------------------------------------------------------------------
-
-
-def evaluated(expression: str, row: Json) -> object:
-    """The value of an expression for a row.
-
-    Raises:
-        ExpressionError: it cannot be parsed or evaluated, or uses a function that is not implemented.
-    """
-    try:
-        return value(parsed(expression), row)
-    except RecursionError:
-        raise ExpressionError("The expression is too complex.") from None
-
-
-def value(tree: Tree, row: Json) -> object:
-    """The value of a tree for a row; a missing field is null.
-
-    Raises:
-        ExpressionError: it cannot be evaluated, or uses a function that is not implemented.
-    """
-    match tree:
-        case Constant(constant):
-            return constant
-        case Field(steps):
-            return field(row, steps)
-        case Applied("iif", arguments):
-            return _iif(arguments, row)
-        case Applied("==" | "!=" as sign, (left, right)):
-            return _are_equal(value(left, row), value(right, row)) == (sign == "==")
-        case Applied(name, arguments):
-            return _applied(name, arguments, row)
-    raise AssertionError(tree)
-
-
-def _applied(name: str, arguments: Sequence[Tree], row: Json) -> object:
-    """The value of a function, a method or an operator."""
-    if name in {"&&", "||"}:
-        left = _truth(value(arguments[0], row))
-        return left if left == (name == "||") else _truth(value(arguments[1], row))
-    if name == "array items" and arguments[1] == Constant("*"):
-        raise ExpressionError("The local Platform does not support [*].")
-    if name not in OPERATIONS and name not in FUNCTIONS:
-        raise ExpressionError(f"The local Platform does not support {name}.")
-    values = [value(argument, row) for argument in arguments]
-    try:
-        found = OPERATIONS[name](values) if name in OPERATIONS else FUNCTIONS[name](name, values)
-        is_finite = not isinstance(found, int | float) or math.isfinite(found)
-    except OverflowError:
-        raise ExpressionError("A number is too large.") from None
-    if not is_finite:
-        raise ExpressionError("A number is too large.")
-    return found
-
-
-def _members(values: Sequence[object]) -> object:
-    return {str(key): each for key, each in zip(values[::2], values[1::2], strict=True)}
-
-
-def _truth(node: object) -> bool:
-    if not isinstance(node, bool):
-        raise ExpressionError("A condition is neither true nor false.")
-    return node
-
-
-def _numbers(values: Sequence[object]) -> list[int | float]:
-    numbers = [each for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
-    if len(numbers) != len(values):
-        raise ExpressionError("An operator's value is not a number.")
-    return numbers
-
-
-def _divided(values: Sequence[object]) -> object:
-    left, right = _numbers(values)
-    if right == 0:
-        raise ExpressionError("A number cannot be divided by 0.")
-    if type(left) is int and type(right) is int:
-        if left % right:
-            # Adobe's page does not say whether 1 / 2 is 0 or 0.5.
-            raise ExpressionError("The local Platform does not divide integers with a remainder.")
-        return left // right
-    return left / right
-
-
-def _remainder(values: Sequence[object]) -> object:
-    left, right = _numbers(values)
-    if right == 0:
-        raise ExpressionError("A number cannot be divided by 0.")
-    # As in Java, the remainder has the sign of the dividend.
-    remainder = math.fmod(left, right)
-    return int(remainder) if float(left).is_integer() and float(right).is_integer() else remainder
-
-
-def _compared(values: Sequence[object], holds: Callable[[Any, Any], bool]) -> bool:
-    left, right = values
-    if not (isinstance(left, str) and isinstance(right, str)):
-        left, right = _numbers(values)
-    return holds(left, right)
-
-
-def _item(values: Sequence[object]) -> object:
-    whole, index = values
-    if isinstance(whole, list) and isinstance(index, int) and not isinstance(index, bool):
-        return whole[index] if 0 <= index < len(whole) else None
-    return whole.get(str(index)) if isinstance(whole, dict) else None
-
-
-# The operators whose operands are all evaluated, on their values.
-OPERATIONS: Mapping[str, Callable[[Sequence[object]], object]] = {
-    "+": lambda values: operator.add(*_numbers(values)),
-    "-": lambda values: operator.sub(*_numbers(values)),
-    "*": lambda values: operator.mul(*_numbers(values)),
-    "/": _divided,
-    "%": _remainder,
-    "unary -": lambda values: -_numbers(values)[0],
-    "unary !": lambda values: not _truth(values[0]),
-    "<": lambda values: _compared(values, operator.lt),
-    "<=": lambda values: _compared(values, operator.le),
-    ">": lambda values: _compared(values, operator.gt),
-    ">=": lambda values: _compared(values, operator.ge),
-    "array literals": list,
-    "object literals": _members,
-    "array items": _item,
-    "fields of a result": _item,
-}
-
-
-def field(row: Json, steps: Sequence[str]) -> object:
-    """The value at a path of a row; null if the path does not exist.
-
-    Raises:
-        ExpressionError: the path contains an array.
-    """
-    node: object = row
-    for step in steps:
-        if isinstance(node, list):
-            raise ExpressionError("The local Platform does not support paths into arrays.")
-        node = node.get(step) if isinstance(node, dict) else None
-    return node
-
-
-def _are_equal(left: object, right: object) -> bool:
-    if left is not None and right is not None and type(left) is not type(right):
-        # Adobe's page does not specify whether 1 equals "1".
-        raise ExpressionError("The local Platform does not support comparisons of values of different types.")
-    return left == right
-
-
-def _iif(arguments: Sequence[Tree], row: Json) -> object:
-    if len(arguments) != 3:  # noqa: PLR2004 - the condition and two values
-        raise ExpressionError("iif requires three arguments.")
-    condition = value(arguments[0], row)
-    if not isinstance(condition, bool):
-        raise ExpressionError("The first argument of iif must be a boolean.")
-    return value(arguments[1 if condition else 2], row)

@@ -1,24 +1,26 @@
 """Mapper: a mapping set, compiled once, that maps rows.
 
-Previews and the runs of flows use the same mapper, so that a preview shows what a run would write.
+Previews and the runs of flows use the same mapper, so that a preview shows what a run would write. As Adobe's troubleshooting
+guide says, a mapping that fails leaves its destination without a value, and the other mappings of the row are applied.
 """
 
 from __future__ import annotations
 
-import copy
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from aep_pulumi.emulator.data_prep import expressions
-from aep_pulumi.emulator.data_prep.functions import ExpressionError, text
+from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.data_prep import destinations, paths
+from aep_pulumi.emulator.data_prep.evaluation import Now, Value, compiled
+from aep_pulumi.emulator.data_prep.expression_error import ExpressionError
+from aep_pulumi.emulator.data_prep.expressions import MAX_LENGTH, Tree, parsed
 from aep_pulumi.emulator.data_prep.json_schemas import READ_BACK
-from aep_pulumi.emulator.schema_registry.library import field_at
 
 Json = dict[str, Any]
 
 _WRITTEN = {read: written for written, read in READ_BACK.items()}
+_QUOTED = ("source", "sourceType", "destination")
+_TOO_COMPLEX = "The expression is too complex."
 
 
 class Mapped(NamedTuple):
@@ -33,48 +35,100 @@ class Mapped(NamedTuple):
 class Mapper:
     """Maps rows by a mapping set."""
 
-    def __init__(self, mapping_set: Json, fields: Json) -> None:
+    def __init__(self, mapping_set: Json, fields: Json, now: Now = clock.now) -> None:
         """Compile a mapping set.
 
         Args:
             mapping_set: a version of a mapping set, as it is stored or as a client sends it, with the current field names.
             fields: the fields of the output schema.
+            now: the time that `now()` and `timestamp()` return, in seconds since the epoch.
         """
-        destinations = [mapping["destination"] for mapping in mapping_set["mappings"]]
-        self._allows_nulls = bool(mapping_set.get("allowNullValues"))
-        self._fields = fields
-        self._mappings = [(each, mistake(each, fields, destinations)) for each in mapping_set["mappings"]]
+        mappings = mapping_set["mappings"]
+        paths_written = [mapping["destination"] for mapping in mappings]
+        allows_nulls = bool(mapping_set.get("allowNullValues"))
+        steps = [_Step(each, fields, paths_written, allows_nulls=allows_nulls, now=now) for each in mappings]
+        # An object is copied before the mappings of its fields, which take precedence.
+        self._steps = [(step.apply, step.quoted) for step in sorted(steps, key=lambda step: step.depth)]
+        self._has_gaps = any(step.may_leave_gaps for step in steps)
 
     def map(self, row: Json) -> Mapped:
         """Map one row; the row is not changed."""
-        mapped = Mapped({}, [])
-        for mapping, found in self._mappings:
-            problem = found
-            if problem is None:
-                try:
-                    value = _mapped_value(mapping, row, self._fields)
-                    if value is not None or self._allows_nulls:
-                        _put(mapped.data, path_steps(mapping["destination"]), value)
-                except ExpressionError as error:
-                    problem = str(error)
-            if problem is not None:
-                quoted = {key: mapping[key] for key in ("source", "sourceType", "destination")}
-                mapped.errors.append({**quoted, "exception": problem})
-        return mapped
+        data: Json = {}
+        errors: list[Json] = []
+        for apply, quoted in self._steps:
+            try:
+                apply(row, data)
+            except ExpressionError as error:
+                errors.append({**quoted, "exception": str(error)})
+            except RecursionError:
+                errors.append({**quoted, "exception": _TOO_COMPLEX})
+        if self._has_gaps:
+            data = {key: destinations.without_gaps(each) for key, each in data.items()}
+        return Mapped(data, errors)
 
 
-def mistake(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | None:
+class _Step:
+    """One compiled mapping."""
+
+    def __init__(self, mapping: Json, fields: Json, paths_written: Sequence[str], *, allows_nulls: bool, now: Now) -> None:
+        self.quoted = {key: mapping[key] for key in _QUOTED}
+        self.depth, self.may_leave_gaps = 0, False
+        problem = mistake(mapping, fields, paths_written)
+        target = destinations.resolved(mapping["destination"], fields)
+        if problem is not None or target is None:
+            self.apply = _failing(str(problem))
+            return
+        steps, field = target
+        self.depth = len(steps)
+        self.may_leave_gaps = not all(isinstance(step, str) for step in steps)
+        self.apply = _applied(_value(mapping, now), destinations.writer(steps, field), allows_nulls=allows_nulls)
+
+
+def _applied(value: Value, write: destinations.Writer, *, allows_nulls: bool) -> Callable[[Json, Json], None]:
+    def apply(row: Json, data: Json) -> None:
+        found = value(row)
+        if found is not None or allows_nulls:
+            write(data, found)
+
+    return apply
+
+
+def _failing(problem: str) -> Callable[[Json, Json], None]:
+    def fail(_: Json, __: Json) -> None:
+        raise ExpressionError(problem)
+
+    return fail
+
+
+def _value(mapping: Json, now: Now) -> Value:
+    source = mapping["source"]
+    match source_type(mapping):
+        case "STATIC":
+            return lambda _: source
+        case "ATTRIBUTE":
+            return paths.reader(paths.parsed(source))
+    try:
+        return compiled(parsed(source), now)
+    except RecursionError:
+        return _too_complex
+
+
+def _too_complex(_: Json) -> object:
+    raise ExpressionError(_TOO_COMPLEX)
+
+
+def mistake(mapping: Json, fields: Json, paths_written: Sequence[str]) -> str | None:
     """The problem of one mapping that does not depend on the row, or None. Data Prep's error codes are not documented."""
     destination = mapping["destination"]
-    if field_at(fields, path_steps(destination)) is None:
+    if destinations.resolved(destination, fields) is None:
         return f"The destination {destination} does not exist in the output schema."
-    if destinations.count(destination) > 1:
+    if paths_written.count(destination) > 1:
         return f"The destination {destination} is mapped twice."
     if source_type(mapping) == "EXPRESSION":
-        if len(mapping["source"]) > expressions.MAX_LENGTH:
-            return f"The expression for {destination} is longer than {expressions.MAX_LENGTH} characters."
+        if len(mapping["source"]) > MAX_LENGTH:
+            return f"The expression for {destination} is longer than {MAX_LENGTH} characters."
         try:
-            expressions.parsed(mapping["source"])
+            _: Tree = parsed(mapping["source"])
         except ExpressionError as error:
             return f"The expression for {destination} is not valid. {error}"  # inferred: as `languages/el/validate` judges
     return None
@@ -83,84 +137,3 @@ def mistake(mapping: Json, fields: Json, destinations: Sequence[str]) -> str | N
 def source_type(mapping: Json) -> str:
     """`ATTRIBUTE`, `EXPRESSION` or `STATIC`, in whichever vocabulary the mapping has it."""
     return str(_WRITTEN.get(mapping["sourceType"], mapping["sourceType"]))
-
-
-def path_steps(path: str) -> list[str]:
-    r"""The steps of a mapping's dot path, without indexes: `a.b[0].c` and `a.b[*].c` are both a, b, c. `\.` is a literal dot."""
-    plain = re.sub(r"\[[^\]]*\]", "", path)
-    return [step.replace("\\.", ".") for step in re.split(r"(?<!\\)\.", plain)]
-
-
-def _mapped_value(mapping: Json, row: Json, fields: Json) -> object:
-    destination = mapping["destination"]
-    if "[" in destination:
-        raise ExpressionError("The local Platform does not support destinations in arrays.")
-    return _converted(_value(mapping, row), field_at(fields, path_steps(destination)) or {})
-
-
-def _value(mapping: Json, row: Json) -> object:
-    source = mapping["source"]
-    match source_type(mapping):
-        case "STATIC":
-            return source
-        case "ATTRIBUTE":
-            if "[" in source:
-                raise ExpressionError("The local Platform does not support paths into arrays.")
-            return expressions.field(row, _attribute(source))
-    return expressions.evaluated(source, row)
-
-
-def _attribute(source: str) -> list[str]:
-    r"""The steps of an attribute, separated by dots that are neither escaped (`a\.b`) nor wrapped (`${a.b}`)."""
-    if source.startswith("${") and source.endswith("}"):
-        return [source[2:-1]]
-    return path_steps(source)
-
-
-def _put(mapped: Json, steps: Sequence[str], value: object) -> None:
-    node = mapped
-    for step in steps[:-1]:
-        node = node.setdefault(step, {})
-        if not isinstance(node, dict):
-            raise ExpressionError("Another mapping has already written a value where this mapping requires an object.")
-    # A copy, so that later writes do not change the row.
-    node[steps[-1]] = copy.deepcopy(value)
-
-
-def _converted(value: object, target: Json) -> object:
-    """A value converted to the destination's type. OpenAPI's example converts a number to text; the others are inferred."""
-    if value is None:
-        return None
-    kind = target.get("type")
-    converted = CONVERSIONS[kind](value) if kind in CONVERSIONS else value
-    if converted is None:
-        raise ExpressionError(f"The value cannot be converted to the type {kind}.")
-    return converted
-
-
-def _number(kind: type[int | float]) -> Callable[[object], object]:
-    def converted(value: object) -> object:
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
-            return None
-        if kind is int and isinstance(value, float):
-            return None
-        try:
-            number = kind(value)
-            return number if math.isfinite(number) else None
-        except (ValueError, OverflowError):
-            return None
-
-    return converted
-
-
-def _boolean(value: object) -> object:
-    return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).lower())
-
-
-# A conversion returns None if the value cannot be converted.
-CONVERSIONS: Mapping[object, Callable[[object], object]] = {
-    "string": text,
-    "integer": _number(int),
-    "number": _number(float),
-    "boolean": _boolean,
-}

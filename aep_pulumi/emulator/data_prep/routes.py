@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, Route, Service
-from aep_pulumi.emulator.data_prep import functions, mapping_sets, mappings, operators
+from aep_pulumi.emulator.data_prep import mapping_sets, mappings, operators
+from aep_pulumi.emulator.data_prep.expression_error import ExpressionError
 from aep_pulumi.emulator.data_prep.expressions import parsed
-from aep_pulumi.emulator.data_prep.functions import ExpressionError
+from aep_pulumi.emulator.data_prep.functions import page
 from aep_pulumi.emulator.data_prep.json_schemas import EXPRESSION
 
 
@@ -20,7 +21,7 @@ def _validate_expression(call: Call) -> Reply:
 
 
 def _functions(_: Call) -> Reply:
-    return Reply(200, functions.documents())
+    return Reply(200, page.documents())
 
 
 SERVICE = Service(
