@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import mapping_previews
 import pipelines
 import pytest
 import requests
+from mapping_previews import Preview
 from pipelines import Pipeline
 from plain_client import LocalProcess, Platform, start
 
@@ -57,3 +59,9 @@ def second_client(platform: Platform) -> Platform:
 def pipeline(platform: Platform) -> Pipeline:
     """A complete pipeline, created for one test."""
     return pipelines.create_pipeline(platform)
+
+
+@pytest.fixture(scope="session")
+def preview(platform: Platform) -> Preview:
+    """Previews of mappings to a schema that has a field of every type."""
+    return mapping_previews.create(platform)

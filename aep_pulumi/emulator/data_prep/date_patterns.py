@@ -46,7 +46,7 @@ class Pattern:
                 self._writers.append(_writer(letter, count))
                 expression.append(f"({_expression(letter, count)})")
                 self._letters.append(_key(letter, count))
-        self._expression = re.compile("".join(expression))
+        self._expression = re.compile("".join(expression), re.ASCII)
         self._text = text
 
     def write(self, moment: datetime) -> str:

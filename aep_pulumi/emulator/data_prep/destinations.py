@@ -6,7 +6,8 @@ name beyond an array means `[*]`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from aep_pulumi.emulator.data_prep.conversions import Conversion, conversion, unconverted
@@ -15,6 +16,7 @@ from aep_pulumi.emulator.data_prep.paths import Each, Step, Wrapped, parsed
 
 Json = dict[str, Any]
 Steps = tuple[str | int | Each, ...]
+Place = tuple[str | int, ...]
 Writer = Callable[[Json, object], None]
 
 # How large an array a destination's index may make.
@@ -64,7 +66,7 @@ def writer(steps: Steps, field: Json) -> Writer:
     names = [step for step in steps if isinstance(step, str)]
     if len(names) == len(steps):
         return _in_objects(names, convert, unconverted(field))
-    return lambda mapped, value: _write(mapped, steps, value, convert)
+    return _in_arrays(steps, convert)
 
 
 def _in_objects(names: Sequence[str], convert: Conversion, right_type: type | None) -> Writer:
@@ -87,40 +89,50 @@ def _in_objects(names: Sequence[str], convert: Conversion, right_type: type | No
     return write
 
 
-def _write(node: object, steps: Steps, value: object, convert: Conversion) -> None:
-    """Write a value at a path below an object or an array."""
-    step, rest = steps[0], steps[1:]
-    if step is Each.ITEM:
-        if value is None:
-            return
-        if not isinstance(value, list):
-            raise ExpressionError(
-                "A value that is not an array cannot be written to each item of an array: an index is required."
-            )
-        for place, each in enumerate(value):
+def _in_arrays(steps: Steps, convert: Conversion) -> Writer:
+    """A writer of a field in an array. All values are converted before the first is written: a failure leaves nothing behind."""
+
+    def write(mapped: Json, value: object) -> None:
+        for place, converted in list(_placed(steps, value, convert)):
+            _write(mapped, place, converted)
+
+    return write
+
+
+def _placed(steps: Steps, value: object, convert: Conversion) -> Iterator[tuple[Place, object]]:
+    """The places that a value is written to, with an index for each `[*]`, and what is written; a null in an array is not."""
+    at = steps.index(Each.ITEM) if Each.ITEM in steps else None
+    if at is None:
+        yield tuple(step for step in steps if not isinstance(step, Each)), None if value is None else convert(value)
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
             if each is not None:
-                _write(node, (place, *rest), each, convert)
-        return
-    if not rest:
-        _set(node, step, None if value is None else convert(value))
-        return
-    below: type = dict if isinstance(rest[0], str) else list
-    child = _at(node, step)
-    if child is None or child is GAP:
-        child = below()
-        _set(node, step, child)
-    elif type(child) is not below:
-        raise _conflict()
-    _write(child, rest, value, convert)
+                yield from _placed((*steps[:at], index, *steps[at + 1 :]), each, convert)
+    elif value is not None:
+        raise ExpressionError("A value that is not an array cannot be written to each item of an array: an index is required.")
 
 
-def _at(node: object, step: str | int | Each) -> object:
+def _write(mapped: Json, place: Place, value: object) -> None:
+    node: object = mapped
+    for step, following in pairwise(place):
+        below: type = dict if isinstance(following, str) else list
+        child = _at(node, step)
+        if child is None or child is GAP:
+            child = below()
+            _set(node, step, child)
+        elif type(child) is not below:
+            raise _conflict()
+        node = child
+    _set(node, place[-1], value)
+
+
+def _at(node: object, step: str | int) -> object:
     if isinstance(node, dict):
         return node.get(step)
     return node[step] if isinstance(node, list) and isinstance(step, int) and step < len(node) else None
 
 
-def _set(node: object, step: str | int | Each, value: object) -> None:
+def _set(node: object, step: str | int, value: object) -> None:
     if isinstance(node, dict):
         node[step] = value
     elif isinstance(node, list) and isinstance(step, int):

@@ -1,6 +1,6 @@
 """Operators: those of Data Prep's language, as `GET /languages/el/operators` lists them.
 
-The five that OpenAPI's example shows have its descriptions; the others follow Adobe's page on mapping functions.
+The five that OpenAPI's example shows have its descriptions; the others are inferred, as `arithmetic` says.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ _OPERATORS = (
     ("/", "divide", 2, "Simple arithmetic division", "1 / 2"),
     ("%", "mod", 2, "The remainder of a division; the word mod can be used as well", "5 % 2"),
     ("-", "negate", 1, "The unary - operator is used. For example, -12", "-12"),
+    ("+", "confirm", 1, "The number itself", "+12"),
+    ("~", "complement", 1, "The usual ~ operator is used, e.g., ~33, ~0010 0001 = 1101 1110 = -34.", "~44"),
+    ("&", "bitwiseAnd", 2, "Bitwise and", "33 & 4"),
+    ("|", "bitwiseOr", 2, "Bitwise or", "33 | 4"),
+    ("^", "bitwiseXor", 2, "Bitwise exclusive or", "33 ^ 4"),
     (
         "!",
         "not",
@@ -31,6 +36,15 @@ _OPERATORS = (
     ("<=", "lessThanOrEqual", 2, "Less than or equal; the word le can be used as well", "val1 <= val2"),
     (">", "greaterThan", 2, "Greater than; the word gt can be used as well", "val1 > val2"),
     (">=", "greaterThanOrEqual", 2, "Greater than or equal; the word ge can be used as well", "val1 >= val2"),
+    ("=~", "matches", 2, "The text matches the regular expression, or is in the array or object", 'val1 =~ "abc.*"'),
+    ("!~", "notMatches", 2, "The opposite of =~", 'val1 !~ "abc.*"'),
+    ("=^", "startsWith", 2, "The text starts with the other", 'val1 =^ "abc"'),
+    ("!^", "notStartsWith", 2, "The opposite of =^", 'val1 !^ "abc"'),
+    ("=$", "endsWith", 2, "The text ends with the other", 'val1 =$ "abc"'),
+    ("!$", "notEndsWith", 2, "The opposite of =$", 'val1 !$ "abc"'),
+    ("?", "conditional", 3, "The second value if the first is neither null nor false, or the third", "val1 ? val2 : val3"),
+    ("?:", "elvis", 2, "The first value if it is neither null nor false, or the second", "val1 ?: val2"),
+    ("??", "nullCoalescing", 2, "The first value if it is not null, or the second", "val1 ?? val2"),
 )
 
 

@@ -6,6 +6,7 @@ The literals are those of JEXL (inferred, see `arithmetic`): a backslash in a te
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -64,6 +65,8 @@ def number_of(literal: str) -> int | float:
         return int(literal, 16)
     digits = literal.rstrip("lLhHfFdDbB")
     if "." in digits:
+        if not math.isfinite(float(digits)):
+            raise ExpressionError(f"The number {literal[:20]}… is too large.")
         return float(digits)
     if digits.startswith("0") and len(digits) > 1:
         if set(digits) & {"8", "9"}:

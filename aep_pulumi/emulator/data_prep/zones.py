@@ -31,7 +31,7 @@ _HOURS: Mapping[str, float] = {
     **dict.fromkeys(("NZST",), 12),
     **dict.fromkeys(("NZDT",), 13),
 }
-_OFFSET = re.compile(r"(?:GMT|UTC|UT)?([+-])(\d{1,2})(?::?(\d\d))?")
+_OFFSET = re.compile(r"(?:GMT|UTC|UT)?([+-])(\d{1,2})(?::?(\d\d))?", re.ASCII)
 
 
 @lru_cache(maxsize=256)

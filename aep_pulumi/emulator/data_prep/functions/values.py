@@ -38,10 +38,10 @@ def _to_float(value: object) -> object:
     """A number in single precision, in the fewest digits that name it, as Java shows it."""
     double = _double(value)
     try:
-        single = struct.pack("f", double)
+        single = struct.pack("<f", double)
     except OverflowError:
         raise ArgumentError("the number is too large") from None
-    return next(found for digits in range(1, 18) if struct.pack("f", found := float(f"{double:.{digits}g}")) == single)
+    return next(found for digits in range(1, 18) if struct.pack("<f", found := float(f"{double:.{digits}g}")) == single)
 
 
 def _to_integer(value: object) -> object:
