@@ -1,4 +1,4 @@
-"""Coverage: writes `docs/coverage.md`, which operations of Adobe's APIs the local Platform has, from its routes.
+"""Coverage: writes `docs/coverage.md`, which of Adobe's operations and functions the local Platform has, from its code.
 
 Run by `make docs`; a test fails if the file is stale. The operations are in `platform_operations.json`, which
 `platform_coverage.py FOLDER` extracts from a folder of Adobe's OpenAPI files; what is missing in an operation, and where
@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from aep_pulumi.emulator.core.server import SERVICES, application
 from aep_pulumi.emulator.core.store import Store
+from aep_pulumi.emulator.data_prep.functions import page, status
 
 ROOT = Path(__file__).parents[1]
 COVERAGE = ROOT / "docs" / "coverage.md"
@@ -47,6 +48,14 @@ _ADDITIONS = """\
 ## Beyond the OpenAPI files
 
 Routes that Adobe documents, or that its clients use, without an operation in its OpenAPI files.
+"""
+
+_FUNCTIONS = """\
+## Data Prep functions
+
+The functions of Adobe's page on mapping functions, in expressions of mappings. One that is *not* implemented is accepted, as on
+Platform, and is an error of each row that uses it. The operators, and what they do with texts and nulls, are those of Apache
+Commons JEXL, whose reference Adobe's descriptions of operators quote (inferred).
 """
 
 Operation = tuple[str, str]
@@ -138,7 +147,18 @@ def document() -> str:
     parts = [_INTRODUCTION, _summary(tables, everything)]
     for name, table in tables.items():
         parts.append(f"## {notes['services'][name]['title']}\n\n`{contract[name]['base'] or '/'}`\n\n" + _table(table))
-    return "\n".join([*parts, _ADDITIONS, _table(list(additions(contract, notes)))])
+    return "\n".join([*parts, _ADDITIONS, _table(list(additions(contract, notes))), _FUNCTIONS, functions()])
+
+
+def functions() -> str:
+    """The table of the functions of Data Prep's expressions."""
+    lines = []
+    for category, entry in page.entries():
+        missing, partial = status.NOT_IMPLEMENTED.get(entry.name, ""), status.PARTIAL.get(entry.name, "")
+        state = MISSING if missing else PARTIAL if partial else IMPLEMENTED
+        remark = f"{missing[0].upper()}{missing[1:]}." if missing else partial or status.REMARKS.get(entry.name, "")
+        lines.append(f"| `{entry.name}` | {category} | {state} | {remark} |")
+    return "\n".join(["| function | category | status | remark |", "|---|---|---|---|", *lines, ""])
 
 
 def _summary(tables: Mapping[str, Sequence[Row]], everything: Sequence[Row]) -> str:

@@ -4,6 +4,9 @@ import runpy
 from pathlib import Path
 from typing import Any
 
+from aep_pulumi.emulator.data_prep.evaluation import FUNCTIONS, SPECIAL
+from aep_pulumi.emulator.data_prep.functions.page import entries
+
 TOOL: dict[str, Any] = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "platform_coverage.py"))
 
 
@@ -28,3 +31,17 @@ def test_an_operation_in_one_of_two_containers_is_partial() -> None:
     service = {"base": "/data/foundation/schemaregistry", "operations": ["GET /{CONTAINER_ID}/unions"]}
     (row,) = TOOL["rows"]("schema-registry", service, {}, TOOL["routes"]())
     assert (row.status, row.note) == ("partial", "The container global has no route.")
+
+
+def test_every_function_of_the_page_has_a_row_and_what_is_not_implemented_a_reason() -> None:
+    rows = [line.strip("| ").split(" | ") for line in TOOL["functions"]().splitlines()[2:]]
+    statuses = {row[0].strip("`"): row[2] for row in rows}
+    assert len(statuses) == len(rows) > 100
+    assert [name for name, status in statuses.items() if status == "not"] == without_implementation()
+    assert [row for row in rows if row[2] != "implemented" and not row[-1].endswith(".")] == []
+
+
+def without_implementation() -> list[str]:
+    """The functions without an implementation, in the order of the page."""
+    implemented = {*FUNCTIONS, *SPECIAL}
+    return [entry.name for _, entry in entries() if entry.name not in implemented]

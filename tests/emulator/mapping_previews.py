@@ -16,7 +16,7 @@ _ITEM: Json = {
     "tags": {"type": "array", "items": _TEXT},
     "parts": {"type": "array", "items": {"type": "object", "properties": {"id": _TEXT}}},
 }
-_FIELDS: Json = {
+FIELDS: Json = {
     "text": _TEXT,
     "other": _TEXT,
     "whole": {"type": "integer"},
@@ -75,7 +75,7 @@ class Preview:
 
 def create(platform: Platform) -> Preview:
     """Create the schema."""
-    definition = {"properties": {TENANT: {"type": "object", "properties": _FIELDS}}}
+    definition = {"properties": {TENANT: {"type": "object", "properties": FIELDS}}}
     group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", {**p.field_group(), "definitions": {"crm": definition}})["$id"]
     schema = platform.ok("POST", f"{REGISTRY}/tenant/schemas", p.schema(group, f"{p.CONTEXT}/identitymap"))["$id"]
     return Preview(platform, schema)

@@ -16,7 +16,7 @@ from aep_pulumi.emulator.data_prep.expression_error import ArgumentError, Expres
 from aep_pulumi.emulator.data_prep.expressions import Array, Call, Constant, Field, Lambda, Object, Operator, Part, Tree
 from aep_pulumi.emulator.data_prep.functions import analytics, hashes, hierarchies, texts, times, urls, values
 from aep_pulumi.emulator.data_prep.functions.arguments import Function, array, text
-from aep_pulumi.emulator.data_prep.functions.page import CATEGORIES
+from aep_pulumi.emulator.data_prep.functions.status import NOT_IMPLEMENTED
 
 Json = dict[str, Any]
 Value = Callable[[Json], object]
@@ -31,12 +31,6 @@ FUNCTIONS: Mapping[str, Function] = {
     **hierarchies.FUNCTIONS,
     **values.FUNCTIONS,
     **analytics.FUNCTIONS,
-}
-
-# The documented functions that are not implemented, and why. They are accepted, and fail the rows that use them.
-NOT_IMPLEMENTED: Mapping[str, str] = {
-    "fpid_to_ecid": "how an ECID is made from an FPID is not published",
-    **{entry.name: "it has no parser of user agents" for entry in CATEGORIES["User agent"]},
 }
 
 
@@ -263,11 +257,15 @@ def _applied(where: str, call: Callable[..., object], operands: list[Value]) -> 
     return applied
 
 
+def _required(function: Function) -> str:
+    if function.least == function.most:
+        return {0: "no arguments", 1: "1 argument"}.get(function.least, f"{function.least} arguments")
+    return f"{function.least} {'or more' if function.most is None else f'to {function.most}'} arguments"
+
+
 def _called(name: str, function: Function, arguments: list[Value]) -> Value:
     if not function.least <= len(arguments) <= (len(arguments) if function.most is None else function.most):
-        most = "or more" if function.most is None else f"to {function.most}"
-        required = f"{function.least}" if function.least == function.most else f"{function.least} {most}"
-        return _failing(f"{name} requires {required} {'argument' if required == '1' else 'arguments'}.")
+        return _failing(f"{name} requires {_required(function)}.")
     if function.takes_null or not arguments:
         return _applied(name, function.call, arguments)
     call, first, rest = function.call, arguments[0], arguments[1:]

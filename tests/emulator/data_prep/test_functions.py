@@ -304,7 +304,7 @@ def test_some_functions_take_null(preview: Preview, expression: str, expected: o
         ("add_to_map(book)", "add_to_map requires 2 or more arguments."),
         ("iif(true, t)", "iif: the number or the kind of the arguments is not as documented."),
         ("now(t)", "now: the number or the kind of the arguments is not as documented."),
-        ("uuid(t)", "uuid requires 0 arguments."),
+        ("uuid(t)", "uuid requires no arguments."),
         ("x -> x", "A lambda expression is only an argument of filterArray and transformArray."),
         # Documented functions that are not implemented.
         *((f"{name}(t)", f"The local Platform does not implement {name}: ") for name in sorted(NOT_IMPLEMENTED)),
