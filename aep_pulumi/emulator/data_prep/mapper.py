@@ -29,7 +29,7 @@ class Mapped(NamedTuple):
     data: Json
     """The row in its XDM shape. It shares no object with the source row."""
     errors: list[Json]
-    """The mappings that failed, each as `source`, `sourceType`, `destination` and `exception`; the other mappings are applied."""
+    """The mappings that failed, in their order, each as `source`, `sourceType`, `destination` and `exception`."""
 
 
 class Mapper:
@@ -48,23 +48,24 @@ class Mapper:
         allows_nulls = bool(mapping_set.get("allowNullValues"))
         steps = [_Step(each, fields, paths_written, allows_nulls=allows_nulls, now=now) for each in mappings]
         # An object is copied before the mappings of its fields, which take precedence.
-        self._steps = [(step.apply, step.quoted) for step in sorted(steps, key=lambda step: step.depth)]
+        ordered = sorted(enumerate(steps), key=lambda placed: placed[1].depth)
+        self._steps = [(place, step.apply, step.quoted) for place, step in ordered]
         self._has_gaps = any(step.may_leave_gaps for step in steps)
 
     def map(self, row: Json) -> Mapped:
         """Map one row; the row is not changed."""
         data: Json = {}
-        errors: list[Json] = []
-        for apply, quoted in self._steps:
+        errors: dict[int, Json] = {}
+        for place, apply, quoted in self._steps:
             try:
                 apply(row, data)
             except ExpressionError as error:
-                errors.append({**quoted, "exception": str(error)})
+                errors[place] = {**quoted, "exception": str(error)}
             except RecursionError:
-                errors.append({**quoted, "exception": _TOO_COMPLEX})
+                errors[place] = {**quoted, "exception": _TOO_COMPLEX}
         if self._has_gaps:
             data = {key: destinations.without_gaps(each) for key, each in data.items()}
-        return Mapped(data, errors)
+        return Mapped(data, [errors[place] for place in sorted(errors)] if errors else [])
 
 
 class _Step:

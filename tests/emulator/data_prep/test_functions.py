@@ -170,46 +170,75 @@ def test_an_identifier_is_a_new_one_for_each_row(preview: Preview) -> None:
 # --- nulls ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "expression",
-    [
-        *(f"{name}(none)" for name in ("lower", "lcase", "upper", "ucase", "trim", "ltrim", "rtrim", "explode")),
-        *(f"{name}(none)" for name in ("sha1", "sha256", "sha512", "md5", "crc32", "get_url_encoded")),
-        *(f"get_url_{part}(none)" for part in ("protocol", "host", "port", "path", "decoded")),
-        *(f"{name}(none)" for name in ("to_integer", "to_decimal", "to_float", "to_bigint", "json_to_object", "get_keys")),
-        *(f"{name}(none)" for name in ("first", "last", "coalesce", "object_to_map", "str_to_object", "flattenArray")),
-        *(f"{name}(none)" for name in ("date", "zone_date_to_utc", "upsert_array_append", "upsert_array_replace")),
-        'split(none, ",")',
-        'join(",", none)',
-        'replacestr(none, "a", "b")',
-        "substr(none, 0, 1)",
-        'instr(none, "a")',
-        "left(none, 1)",
-        "right(none, 1)",
-        'extract_regex(none, ".")',
-        'matches_regex(none, ".")',
-        'get_url_query_str(none, "retain")',
-        'date(none, "yyyy")',
-        'date_part("year", none)',
-        'set_date_part("year", 2020, none)',
-        'format(none, "yyyy")',
-        'dformat(none, "yyyy")',
-        'zone_date_to_zone(none, "UTC")',
-        'get_values(none, "a", ":")',
-        'map_get_values(none, "a")',
-        'array_to_map(none, "a")',
-        "add_to_map(none, book)",
-        'array_to_string(",", none)',
-        "filterArray(none, x -> x > 0)",
-        "transformArray(none, x -> x)",
-        'decode(none, "a", "b")',
-        'aa_get_event_id(none, "event1")',
-        'map_has_keys(none, "a")',
-        "nullify()",
-    ],
-)
-def test_null_gives_null(preview: Preview, expression: str) -> None:
-    assert preview.value(expression, ROW) is None
+# Calls of the functions for which null gives null, and a field that is of another type than they take.
+OF_TEXT = [
+    *("lower(_)", "lcase(_)", "upper(_)", "ucase(_)", "trim(_)", "ltrim(_)", "rtrim(_)", "explode(_)", 'split(_, ",")'),
+    *('replacestr(_, "a", "b")', "substr(_, 0, 1)", 'instr(_, "a")', "left(_, 1)", "right(_, 1)"),
+    *('extract_regex(_, ".")', 'matches_regex(_, ".")', "sha1(_)", "sha256(_)", "sha512(_)", "md5(_)", "crc32(_)"),
+    *("get_url_protocol(_)", "get_url_host(_)", "get_url_port(_)", "get_url_path(_)", 'get_url_query_str(_, "retain")'),
+    *("get_url_encoded(_)", "get_url_decoded(_)", "json_to_object(_)", "str_to_object(_)", 'get_values(_, "a", ":")'),
+    *('aa_get_event_id(_, "event1")', 'aa_get_event_value(_, "event1")', "aa_get_product_categories(_)"),
+    *("aa_get_product_names(_)", "aa_get_product_quantities(_)", "aa_get_product_prices(_)"),
+    *('aa_get_product_event_values(_, "event1")', 'aa_get_product_evars(_, "eVar1")'),
+]
+OF_OTHERS = [
+    *(
+        "to_integer(_)",
+        "to_decimal(_)",
+        "to_float(_)",
+        "to_bigint(_)",
+        "get_keys(_)",
+        'map_get_values(_, "a")',
+        "object_to_map(_)",
+    ),
+    *('map_has_keys(_, "a")', "add_to_map(_, book)", "flattenArray(_)", "add_to_array(_, 1)", "join_arrays(_)"),
+    *("upsert_array_append(_)", "upsert_array_replace(_, 1)", 'array_to_map(_, "a")', 'array_to_string(",", _)', 'join(",", _)'),
+    *("filterArray(_, x -> x > 0)", "transformArray(_, x -> x)", "date(_)", 'date(_, "yyyy")', 'date_part("year", _)'),
+    *('set_date_part("year", 2020, _)', 'format(_, "yyyy")', 'dformat(_, "yyyy")', "zone_date_to_utc(_)"),
+    *('zone_date_to_zone(_, "UTC")', "to_array(_, 1)"),
+]
+# What null means to the others is below, or they take no value of a row.
+OTHERS = {
+    *(
+        "concat",
+        "equals",
+        "equalsIgnoreCase",
+        "lpad",
+        "rpad",
+        "size_of",
+        "is_empty",
+        "coalesce",
+        "first",
+        "last",
+        "decode",
+        "iif",
+    ),
+    *("min", "max", "to_object", "to_map", "arrays_to_object", "make_date_time", "make_timestamp", "contains_key", "is_set"),
+    *("now", "timestamp", "nullify", "uuid", "guid"),
+}
+
+
+def name_of(call: str) -> str:
+    """The function that is called."""
+    return call.partition("(")[0]
+
+
+def test_what_null_and_another_type_are_is_tested_for_each_function(preview: Preview) -> None:
+    listed = {each["function"] for each in preview.platform.ok("GET", f"{PREP}/languages/el/functions")}
+    assert listed == {*map(name_of, OF_TEXT), *map(name_of, OF_OTHERS), *OTHERS, *NOT_IMPLEMENTED}
+
+
+@pytest.mark.parametrize("call", [*OF_TEXT, *OF_OTHERS])
+def test_null_gives_null(preview: Preview, call: str) -> None:
+    assert preview.value(call.replace("(_", "(none").replace(" _", " none"), ROW) is None
+
+
+@pytest.mark.parametrize("call", [*OF_TEXT, *OF_OTHERS])
+def test_a_value_of_another_type_is_an_error_of_its_row(preview: Preview, call: str) -> None:
+    wrong = "o" if call in OF_TEXT else "t"
+    exception = preview.exception(call.replace("(_", f"({wrong}").replace(" _", f" {wrong}"), ROW)
+    assert exception.startswith(f"{name_of(call)}: ")
+    assert exception.endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -220,6 +249,10 @@ def test_null_gives_null(preview: Preview, expression: str) -> None:
         ('coalesce(none, none, "x")', "x"),
         ("to_array(false, none, n)", [7]),
         ('date(none, "yyyy", "2020-01-02")', "2020-01-02T00:00:00Z"),
+        ("first(none)", None),
+        ("last(none)", None),
+        ("coalesce(none)", None),
+        ('decode(none, "a", "b")', None),
         ('decode(none, null, "is null", "other")', "is null"),
         ('iif(none == null, "empty", none)', "empty"),
     ],
