@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -105,8 +105,10 @@ class Bench:
         self._folder, self._url, self._environment = folder, url, environment
         self._seen = 0
 
-    def round(self, variant: str, pipelines: int) -> dict[str, Measured]:
-        """All operations of a variant, on a new stack."""
+    def round(
+        self, variant: str, pipelines: int, operations: Iterable[str] = OPERATIONS, *, backend: str | None = None
+    ) -> dict[str, Measured]:
+        """Operations of a variant, on a new stack: in a folder of its own, or in this backend."""
         project = self._folder / f"{variant}-{pipelines}"
         if project.exists():
             shutil.rmtree(project)
@@ -120,19 +122,22 @@ class Bench:
             "BENCH_PIPELINES": str(pipelines),
             "BENCH_FLOOR": variant,
             "PYTHONPATH": str(HERE),
-            "PULUMI_BACKEND_URL": f"file://{project / 'state'}",
+            "PULUMI_BACKEND_URL": backend or f"file://{project / 'state'}",
         }
         self._measured(project, environment, "pulumi", "stack", "init", "bench", "--non-interactive")
         taken = {}
-        for name, (words, is_changed) in OPERATIONS.items():
+        for name in operations:
+            words, is_changed = OPERATIONS[name]
             changed = {"BENCH_CHANGED": "1"} if is_changed else {}
             parallel = [] if name.endswith("default-parallel") else ["--parallel", str(PARALLEL)]
             taken[name] = self._measured(
                 project, environment | changed, "pulumi", *words, *parallel, "--non-interactive", "--stack", "bench"
             )
-            if name == "up-first":
+            if name == "up-first" and not backend:
                 state = project / "state" / ".pulumi" / "stacks" / f"bench-{variant}" / "bench.json"
                 taken[name] = Measured(**asdict(taken[name]) | {"state_kb": state.stat().st_size / 1000})
+        if backend:
+            self._measured(project, environment, "pulumi", "stack", "rm", "--yes", "bench", "--non-interactive")
         return taken
 
     def script(self, pipelines: int, threads: int) -> Measured:
@@ -219,8 +224,8 @@ def main() -> None:
 
 def _rows(size: int, taken: dict[tuple[int, str, str], list[Measured]]) -> Iterator[dict[str, Any]]:
     for operation in OPERATIONS:
-        middle = {who: _median(taken[size, operation, who]) for who in VARIANTS}
-        scripts = {who: _median(taken[size, operation, who]) for who in SCRIPTS if (size, operation, who) in taken}
+        middle = {who: median(taken[size, operation, who]) for who in VARIANTS}
+        scripts = {who: median(taken[size, operation, who]) for who in SCRIPTS if (size, operation, who) in taken}
         ours = middle["ours"]
         yield {
             "pipelines": size,
@@ -233,7 +238,7 @@ def _rows(size: int, taken: dict[tuple[int, str, str], list[Measured]]) -> Itera
             **{f"cpu_{who}": f"{each.cpu_s:.2f}s" for who, each in middle.items()},
             **{f"peak_{who}": f"{each.peak_mb:.0f}MB" for who, each in middle.items()},
         }
-    sizes = {who: _median(taken[size, "up-first", who]).state_kb for who in VARIANTS}
+    sizes = {who: median(taken[size, "up-first", who]).state_kb for who in VARIANTS}
     yield {
         "pipelines": size,
         "op": "state",
@@ -242,7 +247,8 @@ def _rows(size: int, taken: dict[tuple[int, str, str], list[Measured]]) -> Itera
     }
 
 
-def _median(rounds: list[Measured]) -> Measured:
+def median(rounds: list[Measured]) -> Measured:
+    """The median of each measure."""
     columns = [asdict(each) for each in rounds]
     return Measured(**{name: statistics.median(each[name] for each in columns) for name in columns[0]})
 
