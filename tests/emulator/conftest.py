@@ -55,6 +55,12 @@ def second_client(platform: Platform) -> Platform:
     return platform.as_client("local-client-2", "local-secret-2")
 
 
+@pytest.fixture(scope="session")
+def service(platform: Platform) -> Platform:
+    """The same local Platform, as a service of Platform calls it."""
+    return platform.as_client("local-service", "local-service-secret")
+
+
 @pytest.fixture
 def pipeline(platform: Platform) -> Pipeline:
     """A complete pipeline, created for one test."""

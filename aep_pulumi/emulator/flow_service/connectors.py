@@ -12,7 +12,7 @@ from aep_pulumi.emulator.crm.dynamics import DYNAMICS
 from aep_pulumi.emulator.crm.hubspot import HUBSPOT
 from aep_pulumi.emulator.crm.salesforce import SALESFORCE, VEEVA
 from aep_pulumi.emulator.crm.tables import Table
-from aep_pulumi.emulator.flow_service.sources import FILES, INLET, SOURCES, STREAM, TABLES, Source
+from aep_pulumi.emulator.flow_service.sources import FILES, INLET, RESOURCE, SOURCES, STREAM, TABLES, Source
 
 Json = dict[str, Any]
 
@@ -20,23 +20,6 @@ EXPLORED = {TABLES: "Table", FILES: "FileSystem"}
 
 PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
-
-
-@dataclass(frozen=True)
-class AuthSpec:
-    """An authentication method of a source."""
-
-    name: str
-    kind: str
-    required: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-
-    def document(self) -> Json:
-        """The spec as returned by `GET /connectionSpecs`."""
-        properties = {name: _parameter(name) for name in (*self.required, *self.optional)}
-        schema = "http://json-schema.org/draft-07/schema#"
-        spec = {"$schema": schema, "type": "object", "properties": properties, "required": list(self.required)}
-        return {"name": self.name, "type": self.kind, "spec": spec}
 
 
 # Masked when a connection is read; other fields of `auth.params` are returned in clear.
@@ -65,6 +48,26 @@ SECRETS = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class AuthSpec:
+    """An authentication method of a source."""
+
+    name: str
+    kind: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    secrets: frozenset[str] = SECRETS
+    structured: frozenset[str] = frozenset()
+    """The params that are objects or arrays."""
+
+    def document(self) -> Json:
+        """The spec as returned by `GET /connectionSpecs`."""
+        properties = {name: _parameter(name) for name in (*self.required, *self.optional)}
+        schema = "http://json-schema.org/draft-07/schema#"
+        spec = {"$schema": schema, "type": "object", "properties": properties, "required": list(self.required)}
+        return {"name": self.name, "type": self.kind, "spec": spec}
+
+
 def _parameter(name: str) -> Json:
     return {"type": "string", "format": "password"} if name in SECRETS else {"type": "string"}
 
@@ -85,7 +88,13 @@ class Connector:
     files: Sequence[File] = ()
     version: str = "1.0"
     reads: str = TABLES
-    """What it reads: tables, files, a stream, or what is sent to an inlet."""
+    """What it reads: tables, files, a stream, what is sent to an inlet, or the resources of a REST API."""
+
+    required_params: tuple[str, ...] = ()
+    """The params that its source spec requires of a source connection."""
+
+    known_params: frozenset[str] = frozenset()
+    """All params that its source spec names."""
 
     def document(self) -> Json:
         """The connector as returned by `GET /connectionSpecs`."""
@@ -198,7 +207,7 @@ _WITH_SAMPLES: Mapping[str, Connector] = {
     )
 }
 
-FORMATS = {TABLES: ("tabular",), FILES: FILE_FORMATS, STREAM: ("json",), INLET: ()}
+FORMATS = {TABLES: ("tabular",), FILES: FILE_FORMATS, STREAM: ("json",), INLET: (), RESOURCE: ("json",)}
 
 
 def _connector(source: Source) -> Connector:

@@ -13,7 +13,6 @@ from aep_pulumi.emulator.flow_service import (
     run_calls,
     searches,
     spec_calls,
-    specs,
 )
 
 KINDS = (connections.BASE_CONNECTION, connections.SOURCE_CONNECTION, connections.TARGET_CONNECTION, flows.FLOW)
@@ -27,7 +26,6 @@ SERVICE = Service(
         Route("GET", "/connections/{id}/test", connections.test),
         Route("GET", "/connections/{id}/explore", explore.explore, query=explore.QUERY),
         *run_calls.ROUTES,
-        *specs.ROUTES,
         *spec_calls.ROUTES,
     ),
     documents_unknown_query=True,

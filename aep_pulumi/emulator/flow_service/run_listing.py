@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, overload
 
 from aep_pulumi.emulator.core import clock
@@ -72,7 +73,7 @@ class _Run:
         """The status of the run, which is only built if its status does not follow from its number and time."""
         if self._index + 1 not in self._window.failing and self.due < self._window.settled_until(objects):
             return runs.SUCCESS
-        return self.at(objects).status
+        return self.at(objects).reported_status
 
     def at(self, objects: Objects) -> runs.Run:
         """The run."""
@@ -102,10 +103,11 @@ class _Window(_Indexed):
 
     def __init__(self, slots: runs.Slots, flow: Json, of_time: Sequence[Filter]) -> None:
         self.slots, self.flow = slots, flow
-        self.failing = {int(number) for number in flow[runs.RUN_RECORD]["fails"]}
+        record = flow[runs.RUN_RECORD]
+        self.failing = {int(number) for number in record["fails"]}
         """The numbers of the runs with a configured failure."""
 
-        self._again = bool(flow[runs.RUN_RECORD]["again"])
+        self._is_irregular = bool(record["again"] or record.get(runs.UPDATES))
         self._ends: tuple[Json, Json] | None = None
         self._settled_until: float | None = None
         first, last = 0, len(slots)
@@ -126,11 +128,14 @@ class _Window(_Indexed):
         return self._ends
 
     def settled_until(self, objects: Objects) -> float:
-        """The time before which every run that was due has ended, in seconds since the epoch; 0 if some were re-triggered."""
+        """The time before which every run that was due has ended, in seconds since the epoch.
+
+        0 if some were re-triggered, or updated by a service.
+        """
         if self._settled_until is None:
             source, _ = self.ends(objects)
             most_rows = max(runs.row_count(source), runs.MAX_CHANGED_ROWS) if source else runs.MAX_CHANGED_ROWS
-            self._settled_until = 0.0 if self._again else clock.now() - runs.longest_s(most_rows)
+            self._settled_until = 0.0 if self._is_irregular else clock.now() - runs.longest_s(most_rows)
         return self._settled_until
 
 
@@ -189,8 +194,8 @@ def _bounds(slots: runs.Slots, filter_: Filter) -> tuple[int, int]:
 def _matching(objects: Objects, found: Sequence[_Run], filters: Sequence[Filter]) -> list[_Run]:
     if all(each.steps == STATUS_FIELD for each in filters):
         # The commonest filter of runs.
-        verdicts = {status: _matches(_with_status(status), filters) for status in runs.STATUSES}
-        return [run for run in found if verdicts[run.status(objects)]]
+        verdict = cache(lambda status: _matches(_with_status(status), filters))
+        return [run for run in found if verdict(run.status(objects))]
     shown = selectable(objects, frozenset(each.steps[0] for each in filters))
     return [run for run in found if _matches(shown(run.at(objects)), filters)]
 

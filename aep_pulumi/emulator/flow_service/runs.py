@@ -27,6 +27,9 @@ RUN_RECORD = "running"
 # The key of the runs on demand in that record, also part of their ids; existing databases contain it.
 ON_DEMAND = "asked"
 
+# The key of the updates of runs by services in that record, by run.
+UPDATES = "updates"
+
 SUCCESS, FAILED, IN_PROGRESS, SCHEDULED = STATUSES = ("success", "failed", "inProgress", "scheduled")
 
 # The most rows that a run after the first one reads.
@@ -79,9 +82,16 @@ def requested(flow: Json, due: int, window: Json, delta_column: str | None) -> t
 
 
 def retriggered(flow: Json, run_id: str) -> Json:
-    """A flow with a run that is re-triggered now."""
+    """A flow with a run that is re-triggered now: what a service has reported of it no longer holds."""
     record = flow[RUN_RECORD]
-    return {**flow, RUN_RECORD: {**record, "again": {**record["again"], run_id: int(clock.now())}}}
+    updates = {each: update for each, update in record.get(UPDATES, {}).items() if each != run_id}
+    return {**flow, RUN_RECORD: {**record, UPDATES: updates, "again": {**record["again"], run_id: int(clock.now())}}}
+
+
+def updated(flow: Json, run_id: str, update: Json) -> Json:
+    """A flow with a run that a service has updated."""
+    record = flow[RUN_RECORD]
+    return {**flow, RUN_RECORD: {**record, UPDATES: {**record.get(UPDATES, {}), run_id: update}}}
 
 
 def failing(flow: Json, number: int, failure: Json) -> Json:
@@ -243,11 +253,18 @@ class Run:
     """The configured failure: code, message, and the number of failed rows; all rows by default."""
 
     started_ms: int
+    update: Json
+    """The fields that a service has set; empty for most runs."""
 
     @property
     def completed_ms(self) -> int:
         """The end time, which depends on the number of rows."""
         return self.started_ms + int(longest_s(self.rows_read) * MS)
+
+    @property
+    def reported_status(self) -> str:
+        """The status as clients read it: the one that a service has set, if any. What was written does not depend on it."""
+        return str(self.update.get("metrics", {}).get("statusSummary", {}).get("status", self.status))
 
     @property
     def status(self) -> str:
@@ -309,7 +326,8 @@ def last_details(objects: Objects, flow: Json) -> Json | None:
     if last is None:
         return None
     run = run_at(objects, flow, last)
-    return {"id": run.slot.id, "state": run.status, **duration(run)}
+    reported = run.update.get("metrics", {}).get("durationSummary", {})
+    return {"id": run.slot.id, "state": run.reported_status, **duration(run), **reported}
 
 
 def run_at(objects: Objects, flow: Json, slot: Slot) -> Run:
@@ -333,7 +351,8 @@ def run_between(flow: Json, slot: Slot, source: Json, target: Json) -> Run:
     again = flow[RUN_RECORD]["again"].get(slot.id)
     # A re-triggered run succeeds.
     failure = None if again else flow[RUN_RECORD]["fails"].get(str(slot.number))
-    return Run(flow, slot, source, target, _rows(flow, source, slot), failure, (again or slot.due) * MS)
+    update = flow[RUN_RECORD].get(UPDATES, {}).get(slot.id, {})
+    return Run(flow, slot, source, target, _rows(flow, source, slot), failure, (again or slot.due) * MS, update)
 
 
 def _rows(flow: Json, source: Json, slot: Slot) -> int:
@@ -346,7 +365,9 @@ def _rows(flow: Json, source: Json, slot: Slot) -> int:
 
 def row_count(source: Json) -> int:
     """The number of rows behind a source connection."""
-    connector, params = CONNECTORS[source["connectionSpec"]["id"]], source["params"]
+    connector, params = CONNECTORS.get(source["connectionSpec"]["id"]), source.get("params", {})
+    if connector is None or not params.keys() & {"tableName", "path"}:
+        return 0  # the source of a provider has no data here
     if "tableName" in params:
         table = connector.table(params["tableName"])
         return table.size if table else 0

@@ -103,8 +103,28 @@ def test_configs_list_what_can_be_explored(platform: Platform, pipeline: Pipelin
     listed = platform.ok("GET", f"{FLOW}/connections/{pipeline.base}/configs")
     assert "Contact" in {each["path"] for each in listed}
     assert listed == platform.ok("GET", f"{FLOW}/connectionSpecs/{p.SALESFORCE}/configs")
-    columns = platform.ok("GET", f"{FLOW}/connections/{pipeline.base}/configs?object=Contact")
-    assert {"columnName": "LastModifiedDate", "columnType": "date-time"} in columns
+
+
+def test_configs_of_an_object_are_its_columns(platform: Platform, pipeline: Pipeline) -> None:
+    configs = f"{FLOW}/connections/{pipeline.base}/configs"
+    types = {each["columnName"]: each["columnType"] for each in platform.ok("GET", f"{configs}?object=Contact")["items"]}
+    assert (types["Email"], types["LastModifiedDate"]) == ("string", "date-time")
+    accounts = [each["columnName"] for each in platform.ok("GET", f"{configs}?object=Account")["items"]]
+    assert "Industry" in accounts
+    assert "Email" not in accounts
+    response = platform.send(Request("GET", f"{configs}?object=Contcat"))
+    assert (response.status_code, code_of(response)) == (400, "1330-400")
+
+
+def test_configs_of_an_auth_type_say_what_an_account_needs_to_know(platform: Platform) -> None:
+    configs = f"{FLOW}/connectionSpecs/{S3}/configs"
+    params = platform.ok("GET", f"{configs}?authType=IamBasedAuthentication")["configParams"]
+    assert params["IAMRole"].startswith("arn:aws:iam::")
+    assert platform.ok("GET", f"{configs}?authType=AccessKey")["configParams"] == {}
+    response = platform.send(Request("GET", f"{configs}?authType=Magic"))
+    assert (response.status_code, code_of(response)) == (400, "1302-400")
+    base = connect(platform, S3, "IAMRole Based", bucketName="acme")
+    assert one(platform, f"/connections/{base}")["auth"]["params"] == {"bucketName": "acme"}
 
 
 def test_a_connection_spec_with_accounts_is_not_explored_without_one(platform: Platform) -> None:
