@@ -85,7 +85,7 @@ def sample_requests(platform: Platform, service: Platform) -> list[Request]:
         Request("PATCH", f"{CATALOG}/dataSets/{pipeline.dataset}", renamed, patch_type),
         Request("POST", f"{PREP}/mappingSets", p.mapping_set(pipeline.schema)),
         Request("POST", f"{PREP}/mappingSets/preview", {"data": [ROW], "mappingSet": complex_mapping_set(pipeline.schema)}),
-        Request("POST", f"{PREP}/languages/el/validate", {"expression": "lower(Email)"}),
+        Request("POST", f"{PREP}/languages/el/validate", {"expression": "lower(Email)", "sampleData": json.dumps(ROW)}),
         mutations.run_on_demand(platform, pipeline),
         Request("POST", f"{FLOW}/sourceConnections", mutations.new_file_source(platform, pipeline).body),
         Request("POST", "/core/idnamespace/identities", {"name": "n", "code": p.unique("c"), "idType": "Email"}),
