@@ -45,8 +45,8 @@ missing: do not edit it. An operation is *implemented* if its answer depends on 
 *partial* if something of that is missing, and *not* if there is no route for it.
 
 The evidence names what an operation is modelled on, the strongest source first: a *recorded answer* of Platform, what a program
-of *Adobe's own* relies on, the *specification* (OpenAPI), the *tutorial* on collecting CRM data, *documentation pages* of Experience
-Platform, and what a *public client* sends. What none of them settles is *inferred*.
+of *Adobe's own* relies on, the *specification* (OpenAPI), the *tutorial* on collecting CRM data, *documentation pages* of
+Experience Platform, and what a *public client* sends. What none of them settles is *inferred*.
 """
 _BEYOND = "Beyond the OpenAPI files"
 _ADDITIONS = f"""\

@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.store import (
     BASE_CONNECTIONS,
     DATASETS,
@@ -69,12 +68,6 @@ def _check_auth_params(spec: AuthSpec, params: Json) -> None:
     for name, value in params.items():
         if not isinstance(value, str | int | float) and name not in spec.structured:
             raise errors.uncoded(f"The field auth.params.{name} must be a text, a number or a boolean.")
-
-
-def test(call: Call) -> Reply:
-    """Test a base connection; always succeeds."""
-    existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
-    return Reply(200, {"result": True})
 
 
 # --- source connections ---------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
 from aep_pulumi.emulator.crm.tables import Table
-from aep_pulumi.emulator.flow_service import errors, provided_specs
+from aep_pulumi.emulator.flow_service import accounts, errors, provided_specs
 from aep_pulumi.emulator.flow_service.connectors import Connector
 from aep_pulumi.emulator.flow_service.sources import RESOURCE
 from aep_pulumi.emulator.flow_service.stored import existing
@@ -25,6 +25,7 @@ def explore(call: Call) -> Reply:
     source = provided_specs.connector(call.objects, base["connectionSpec"]["id"])
     if source is None:
         raise errors.coded("1336-400", id=base["connectionSpec"]["id"])
+    accounts.check(call.objects, base)
     return explored(call, source)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aep_pulumi.emulator.core.calls import Route, Service
 from aep_pulumi.emulator.flow_service import (
+    accounts,
     actions,
     connections,
     drafts,
@@ -23,7 +24,7 @@ SERVICE = Service(
         # Before the routes with an id in the same place.
         *searches.ROUTES,
         *(route for kind in KINDS for route in (*drafts.routes(kind), *actions.routes(kind))),
-        Route("GET", "/connections/{id}/test", connections.test),
+        Route("GET", "/connections/{id}/test", accounts.test),
         Route("GET", "/connections/{id}/explore", explore.explore, query=explore.QUERY),
         *run_calls.ROUTES,
         *spec_calls.ROUTES,

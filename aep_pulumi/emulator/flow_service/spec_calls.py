@@ -11,7 +11,7 @@ from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
-from aep_pulumi.emulator.flow_service import errors, explore, provided_specs
+from aep_pulumi.emulator.flow_service import accounts, errors, explore, provided_specs
 from aep_pulumi.emulator.flow_service.connectors import DATA_LAKE, Connector
 from aep_pulumi.emulator.flow_service.json_schemas import CONNECTION_SPEC, FLOW_SPEC
 from aep_pulumi.emulator.flow_service.listing import QUERY, list_response
@@ -147,7 +147,10 @@ def _configs_of_spec(call: Call) -> Reply:
 
 def _configs_of_connection(call: Call) -> Reply:
     base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
-    return _configs(call, _connector(call, base["connectionSpec"]["id"]))
+    connector = _connector(call, base["connectionSpec"]["id"])
+    if call.query_value("authType") is None:  # which is about Platform alone
+        accounts.check(call.objects, base)
+    return _configs(call, connector)
 
 
 def _configs(call: Call, connector: Connector) -> Reply:

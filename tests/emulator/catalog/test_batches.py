@@ -93,6 +93,9 @@ def test_a_dataset_has_credentials_and_a_stage_path_for_a_batch(platform: Platfo
     assert reader["dataSetId"] == pipeline.dataset
     assert "stagePath" not in reader
     assert writer["stagePath"] == f"{reader['path']}/stage/b1"
+    other = p.dataset_id(platform.ok("POST", f"{CATALOG}/dataSets", p.dataset(pipeline.schema)))
+    another = platform.ok("GET", f"{CATALOG}/dataSets/{other}/credentials")
+    assert (another["dataSetId"], another["path"] == reader["path"]) == (other, False)
     assert platform.send(Request("GET", f"{CATALOG}/dataSets/none/credentials")).status_code == 404
 
 

@@ -149,6 +149,31 @@ def test_standard_resources_can_be_looked_up(platform: Platform, kind: str, reso
     assert looked_up(platform, f"{REGISTRY}/global/{kind}/{by_id(resource_id)}", p.XED_FULL)["properties"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "resource_id", "other"),
+    [
+        ("classes", p.PROFILE, f"{p.CONTEXT}/person"),
+        ("fieldgroups", f"{p.CONTEXT}/profile-person-details", p.PROFILE),
+        ("mixins", f"{p.CONTEXT}/profile-person-details", p.PROFILE),
+        ("datatypes", f"{p.CONTEXT}/person", p.PROFILE),
+        ("behaviors", "https://ns.adobe.com/xdm/data/record", p.PROFILE),
+    ],
+)
+def test_a_list_of_standard_resources_has_each_with_its_title_and_no_other_kind(
+    platform: Platform, kind: str, resource_id: str, other: str
+) -> None:
+    listed: list[Json] = []
+    start: str | None = "0"
+    while start is not None:
+        page = platform.ok("GET", f"{REGISTRY}/global/{kind}?orderby=title&limit=300&start={start}", Accept=p.XED_ID)
+        listed += page["results"]
+        start = page["_page"]["next"]
+    titles = {each["$id"]: each["title"] for each in listed}
+    assert titles[resource_id] == looked_up(platform, f"{REGISTRY}/global/{kind}/{by_id(resource_id)}")["title"]
+    assert other not in titles
+    assert [each["title"] for each in listed] == sorted(titles.values())
+
+
 HYGIENE = "https://ns.adobe.com/xdm/schemas/aep-hygiene-ops"
 
 
