@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aep_pulumi.cli import _times
 from aep_pulumi.client import local
 from aep_pulumi.extras import require
 
@@ -20,7 +21,10 @@ class _LocalCommand(click.Command):
 
 @click.group(name="platform")
 def command() -> None:
-    """Start, stop, reset or inspect the local Platform. It keeps its objects in `.aep` beside the nearest Pulumi.yaml."""
+    """Start, stop, reset or inspect the local Platform, and replay what it received.
+
+    It keeps its objects in `.aep` beside the nearest Pulumi.yaml.
+    """
 
 
 command.command_class = _LocalCommand
@@ -73,6 +77,34 @@ def reset() -> None:
     folder = local.home()
     local.reset(folder)
     click.echo(f"The local Platform in {_shown(folder)} is empty.")
+
+
+@command.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "curl", "pytest"]),
+    default="table",
+    help="json: one line per request, which can be replayed; curl: a shell script; pytest: a module. Defaults to a table.",
+)
+@click.option("--since", callback=_times.moment, help="Only requests since then: 10m, 2h, or an ISO time (UTC).")
+@click.option("--last", type=click.IntRange(min=1), help="Only so many of the newest requests.")
+def requests(*, form: str, since: float | None, last: int | None) -> None:
+    """Print the requests that it received, to read them, or to replay them on another Platform.
+
+    In json, curl and pytest, the ids and etags that it returned are taken from the responses of the replay, and times ahead stay
+    ahead. Secrets are not recorded: a replay reads them from environment variables such as AEP_SECRET_PASSWORD. Requests for
+    tokens are left out.
+
+    The newest 20,000 requests are kept, at most 64 MiB; a body of more than 256 KiB and a file are not. `aep platform reset`
+    deletes them.
+    """
+    from aep_pulumi.cli._recordings import printing  # noqa: PLC0415 - other commands need none of it
+
+    url = local.ensure_running(local.home())
+    since_s = None if since is None else _times.moment_s(since, local.now(url))
+    entries = [entry for entry in local.recorded(url) if since_s is None or entry["time"] >= since_s]
+    click.echo(printing.printed(entries[-last:] if last else entries, form), nl=False)
 
 
 def _shown(folder: Path) -> str:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -91,6 +92,26 @@ def counts(url: str) -> dict[str, dict[str, int]]:
     return {sandbox: {kind: len(items) for kind, items in kinds.items()} for sandbox, kinds in sandboxes.items()}
 
 
+def recorded(url: str) -> list[dict[str, Any]]:
+    """The requests that it received, oldest first, with their responses. They contain no secrets."""
+    entries: list[dict[str, Any]] = []
+    with _session() as session:
+        while page := _recorded_since(session, url, entries[-1]["seq"] if entries else 0):
+            entries += page
+    return entries
+
+
+def _recorded_since(session: requests.Session, url: str, seq: int) -> list[dict[str, Any]]:
+    page: list[dict[str, Any]] = session.get(f"{url}/_local/recording?since={seq}", timeout=_ANSWER_S).json()["requests"]
+    return page
+
+
+def now(url: str) -> float:
+    """Its time, in epoch seconds."""
+    with _session() as session:
+        return float(session.get(f"{url}/_local/clock", timeout=_ANSWER_S).json()["now"])
+
+
 def _session() -> requests.Session:
     # A proxy cannot reach this machine's loopback address.
     session = requests.Session()
@@ -103,4 +124,4 @@ def _last_line(log: Path) -> str:
     return lines[-1] if lines else "its log is empty"
 
 
-__all__ = ["HOME_VARIABLE", "counts", "ensure_running", "home", "reset", "running_url", "stop"]
+__all__ = ["HOME_VARIABLE", "counts", "ensure_running", "home", "now", "recorded", "reset", "running_url", "stop"]

@@ -71,3 +71,19 @@ def pipeline(platform: Platform) -> Pipeline:
 def preview(platform: Platform) -> Preview:
     """Previews of mappings to a schema that has a field of every type."""
     return mapping_previews.create(platform)
+
+
+@pytest.fixture(scope="module")
+def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
+    """A local Platform for a module whose tests change what all clients see, such as faults, or the request log."""
+    process = start(tmp_path_factory.mktemp("dedicated"), "--no-strict")
+    yield process
+    assert process.stop() == (0, "")
+
+
+@pytest.fixture
+def fresh(dedicated: LocalProcess, session: requests.Session) -> Platform:
+    """A client of the dedicated local Platform, which is empty and has recorded nothing."""
+    platform = Platform(session, dedicated.url)
+    assert platform.control("POST", "/reset").ok
+    return platform.log_in()

@@ -60,7 +60,7 @@ def test_secrets_files_and_what_is_not_json_are_not_recorded(platform: Platform,
 
 
 @pytest.mark.parametrize("field", ["password", "clientSecret", "access_token", "servicePrincipalKey", "securityToken"])
-def test_a_secret_that_a_response_repeats_is_masked(platform: Platform, local: LocalProcess, field: str) -> None:
+def test_a_secret_that_a_response_repeats_is_masked(platform: Platform, field: str) -> None:
     before = last_seq(platform)
     body = {**p.schema(), "meta:extra": {field: "opensesame-again"}}
     assert platform.ok("POST", f"{REGISTRY}/tenant/schemas", body)["meta:extra"][field] == "opensesame-again"
