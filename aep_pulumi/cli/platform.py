@@ -107,6 +107,31 @@ def requests(*, form: str, since: float | None, last: int | None) -> None:
     click.echo(printing.printed(entries[-last:] if last else entries, form), nl=False)
 
 
+@command.command()
+@click.argument("recording", required=False, type=click.Path(path_type=Path))
+@click.option("--left", metavar="URL", help="A Platform's address, or local; defaults to a fresh local Platform.")
+@click.option("--right", metavar="URL", help="The other Platform's address; defaults to the settings' one.")
+@click.option("--stack", help="The stack whose settings are used; defaults to the selected one.")
+@click.option("--yes", is_flag=True, help="Do not ask before objects are created.")
+@click.option("--json", "as_json", is_flag=True, help="For machines. It contains no ids, secrets or names of the organisation.")
+def compare(*, recording: Path | None, left: str | None, right: str | None, stack: str | None, yes: bool, as_json: bool) -> None:
+    """Send the same requests to a local and to a real Platform, and show where the responses differ.
+
+    RECORDING is a file that `aep platform requests --format json` wrote, or - for stdin; defaults to the tutorial's pipeline. The
+    real Platform is that of the stack's settings, or of the AEP_* variables.
+
+    Compared are statuses, error codes, and the fields of responses with their types. Objects are created under names of their own
+    and deleted afterwards, also after Ctrl-C; nothing else is changed. A sandbox of type production is rejected unless the stack
+    may write to it. Secrets that the recording needs, such as AEP_SECRET_PASSWORD, are read from environment variables; requests
+    without theirs are not sent.
+
+    Exit codes: 0 no difference, 1 error, 2 differences.
+    """
+    from aep_pulumi.cli._compare import running  # noqa: PLC0415 - other commands need none of it
+
+    raise click.exceptions.Exit(running.run(recording, left, right, stack, yes=yes, as_json=as_json))
+
+
 def _shown(folder: Path) -> str:
     here: Callable[[Path], bool] = folder.is_relative_to
     return str(folder.relative_to(Path.cwd())) if here(Path.cwd()) else str(folder)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +25,28 @@ def running_url(folder: Path) -> str | None:
     """The address of the local Platform that serves this folder, or None if it is not running."""
     try:
         url = str(json.loads((folder / "platform.json").read_text())["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return url if is_local_platform(url) else None
+
+
+def is_local_platform(url: str) -> bool:
+    """Whether a local Platform listens at an address."""
+    try:
         with _session() as session:
             response = session.get(f"{url}/_local/health", timeout=2)
-            return url if response.json().get("service") == "aep-local-platform" else None
-    except (OSError, ValueError, KeyError, AttributeError, requests.RequestException):
-        return None
+            return bool(response.json().get("service") == "aep-local-platform")
+    except (ValueError, AttributeError, requests.RequestException):
+        return False
 
 
-def ensure_running(folder: Path, *, port: int = 0) -> str:
+def ensure_running(folder: Path, *, port: int = 0, options: Sequence[str] = ()) -> str:
     """The address of the local Platform, which is started if it is not running. Safe to call from several processes at once.
 
     Args:
         folder: the folder of its objects.
         port: the port to listen on; 0 selects a free one.
+        options: further options of `python -m aep_pulumi.emulator`.
 
     Raises:
         SettingsError: it cannot start, with the reason from its log, or an extra of the package is missing.
@@ -47,7 +57,7 @@ def ensure_running(folder: Path, *, port: int = 0) -> str:
     require("local", "the local Platform needs")
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "platform.log"
-    command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(folder), "--port", str(port)]
+    command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(folder), "--port", str(port), *options]
     with log.open("w") as output:
         # A session of its own: it serves all processes of the checkout, so it must outlive the one that started it
         # (and a Ctrl-C in its terminal). It stops when idle.
@@ -124,4 +134,15 @@ def _last_line(log: Path) -> str:
     return lines[-1] if lines else "its log is empty"
 
 
-__all__ = ["HOME_VARIABLE", "counts", "ensure_running", "home", "now", "recorded", "reset", "running_url", "stop"]
+__all__ = [
+    "HOME_VARIABLE",
+    "counts",
+    "ensure_running",
+    "home",
+    "is_local_platform",
+    "now",
+    "recorded",
+    "reset",
+    "running_url",
+    "stop",
+]

@@ -107,7 +107,7 @@ def _secret(name: str) -> str:
 def _lines(step: Step, reason: str, given: set[str]) -> Iterator[str]:
     shown = f"# {step.number}. {step.called}"
     if reason:
-        yield f"{shown}: left out, {reason}."
+        yield f"{shown}: left out, as it {reason}."
         return
     yield shown
     query = "&".join(f"{_url(name, given)}={_url(value, given)}" if value else _url(name, given) for name, value in step.query)

@@ -142,7 +142,7 @@ def module(steps: Sequence[Step]) -> str:
 def _lines(step: Step, reason: str, given: set[str]) -> Iterator[str]:
     shown = f"# {step.number}. {step.called}"
     if reason:
-        yield f"{shown}: left out, {reason}."
+        yield f"{shown}: left out, as it {reason}."
         return
     yield shown
     options = {"query": [list(pair) for pair in step.query] or None, "headers": dict(step.headers) or None, "body": step.body}

@@ -128,11 +128,11 @@ def replayable(steps: Iterable[Step]) -> Iterator[tuple[Step, str]]:
         needed = min((missing[name] for name in step.names & missing.keys()), default=None)
         reason = ""
         if step.omitted is not None:
-            reason = f"its body is not recorded ({step.omitted})"
+            reason = f"has a body that is not recorded ({step.omitted})"
         elif step.fault is not None or step.status is None:
-            reason = f"the local Platform injected a fault ({step.fault or 'no response'})"
+            reason = f"met a fault of the local Platform ({step.fault or 'no response'})"
         elif needed is not None:
-            reason = f"it needs request {needed}"
+            reason = f"needs request {needed}"
         if reason:
             missing |= dict.fromkeys(step.gives, step.number)
         yield step, reason

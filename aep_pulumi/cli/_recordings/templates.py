@@ -15,11 +15,13 @@ from aep_pulumi.cli._recordings.answers import KEY, LAST, Json, Path, leaves
 from aep_pulumi.cli._recordings.steps import SANDBOX, SANDBOX_HEADER, SECRET, TENANT, VARIABLE, Step
 
 _MASK = "***"
-_TOKEN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{20,}|\b[0-9A-HJKMNP-TV-Z]{26}\b")
+TOKEN = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{20,}|\b[0-9A-HJKMNP-TV-Z]{26}\b")
 """What only a server or a random generator writes: UUIDs, long hexadecimal numbers, ULIDs."""
 _LONGEST = 300
 _TENANT_IN_ID = re.compile(r"https://ns\.adobe\.com/([^/]+)/(?:schemas|mixins|fieldgroups|classes|datatypes)/[0-9a-f]+")
 _IDS = ("id", "$id", "@id", KEY, LAST)
+_SPECS = re.compile(r"/flowservice/(connectionSpecs|flowSpecs)(/|$)")
+"""Adobe's own ids, the same everywhere."""
 _NOT_REPLAYED = ("/ims/",)
 _DEFAULTS = {"accept": "*/*", "content-type": "application/json"}
 """What every client sends if it is not told otherwise."""
@@ -104,7 +106,9 @@ class _Templates:
             headers={name: self._text(value) for name, value in step.headers.items()},
             body=self._body(step.body, self._times[number]),
         )
-        self._sent.update(_TOKEN.findall(f"{unquote(step.path)} {step.query} {step.headers} {step.body}"))
+        self._sent.update(TOKEN.findall(f"{unquote(step.path)} {step.query} {step.headers} {step.body}"))
+        if _SPECS.search(step.path):
+            self._sent.update(TOKEN.findall(f"{step.answer}"))
         # The response to a request that failed gives nothing that a later request needs.
         if step.fault is None and step.status is not None and step.status < 400:  # noqa: PLR2004 - an HTTP status
             self._collect(number, step)
@@ -113,12 +117,12 @@ class _Templates:
     # -- what responses give ---------------------------------------------------------------------------------------------
 
     def _collect(self, number: int, step: Step) -> None:
-        for path, value in leaves(step.answer, lambda key: _TOKEN.search(key) is not None):
-            if step.method == "POST" and path and path[-1] in _IDS and not _TOKEN.search(str(value)):
+        for path, value in leaves(step.answer, lambda key: TOKEN.search(key) is not None):
+            if step.method == "POST" and path and path[-1] in _IDS and not TOKEN.search(str(value)):
                 self._by_path.setdefault((unquote(step.path).rstrip("/"), str(value)), _Given(str(value), number, path))
             if not isinstance(value, str) or len(value) > _LONGEST:
                 continue
-            for token in set(_TOKEN.findall(value)) - self._sent:
+            for token in set(TOKEN.findall(value)) - self._sent:
                 self._add(token, _Given(value, number, path))
                 if value.endswith(f"/{token}"):
                     self._add(token, _Given(token, number, (*path, LAST)))
@@ -165,7 +169,7 @@ class _Templates:
         return node
 
     def _text(self, text: str, *, only_named: bool = False) -> str:
-        for token in set(_TOKEN.findall(text)):
+        for token in set(TOKEN.findall(text)):
             known = sorted(self._given.get(token, ()), key=lambda given: -len(given.value))
             used = next(
                 (given for given in known if given.value in text and (given.value in self._names or not only_named)), None

@@ -209,7 +209,7 @@ def test_what_cannot_be_replayed_is_left_out_with_what_needs_it(fresh: Platform,
     (lost,) = fresh.ok("GET", f"{FLOW}/connections")["items"]
     fresh.ok("GET", f"{FLOW}/connections/{lost['id']}")
     script = exported(dedicated, "--format", "curl")
-    assert "# 1. POST /data/foundation/flowservice/connections: left out, the local Platform injected a fault" in script
+    assert "# 1. POST /data/foundation/flowservice/connections: left out, as it met a fault of the local Platform" in script
     fresh.control("POST", "/reset")
     fresh.log_in()
     (tmp_path / "replay.sh").write_text(script)

@@ -156,8 +156,8 @@ def test_a_request_that_needs_one_that_is_left_out_is_left_out() -> None:
         Step(4, "GET", "/d", status=200),
     ]
     assert [reason for _step, reason in steps.replayable(plan)] == [
-        "its body is not recorded (a file)",
-        "it needs request 1",
-        "it needs request 2",
+        "has a body that is not recorded (a file)",
+        "needs request 1",
+        "needs request 2",
         "",
     ]
