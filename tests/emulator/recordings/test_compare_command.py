@@ -16,6 +16,8 @@ import pytest
 from pipelines import FLOW, Json
 from plain_client import LocalProcess, Platform
 
+pytestmark = pytest.mark.slow
+
 CREDENTIALS = {
     "AEP_ORGANIZATION": "LOCAL@AdobeOrg",
     "AEP_SANDBOX": "dev",

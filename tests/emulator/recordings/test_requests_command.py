@@ -14,6 +14,8 @@ import pytest
 from pipelines import CATALOG, FLOW, PREP, REGISTRY, Json, Pipeline
 from plain_client import LocalProcess, Platform, Request
 
+pytestmark = pytest.mark.slow
+
 NAME = 'it\'s "new": $HOME `date` \\ {{flow_id}} {brace} é 😀'
 
 
