@@ -9,8 +9,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
-from aep_pulumi.cli._recordings.answers import Json, Part
+from aep_pulumi.cli._recordings.answers import LAST, Json, Part
 from aep_pulumi.cli._recordings.steps import SANDBOX_HEADER, SECRET, VARIABLE, Step, replayable
 from aep_pulumi.kinds import KINDS, Kind
 
@@ -24,6 +25,10 @@ _SANDBOXES = "/data/foundation/sandbox-management/"
 _NAMES = ("name", "title")
 _NO_RETURN = "immutableTags"
 """What puts a schema into a union, from which Platform never removes it."""
+
+
+_ID_PATHS = (("id",), ("$id",), ("@id",), (0, LAST))
+"""Where the response to a create has the object's own id; other ids in it may be those of somebody's objects."""
 
 
 class Effect(enum.Enum):
@@ -72,7 +77,7 @@ def planned(steps: Sequence[Step], prefix: str, has_secret: Callable[[str], bool
         if reason:
             missing |= dict.fromkeys(step.gives, step.number)
         elif effect is Effect.CREATE:
-            own |= step.gives.keys()
+            own |= {name for name, where in step.gives.items() if where in _ID_PATHS}
         plan.append(Planned(step, effect, reason))
     return _renamed(plan, prefix)
 
@@ -82,6 +87,8 @@ def _effect(step: Step, own: set[str]) -> tuple[Effect, str]:
     path = step.path.rstrip("/")
     if SANDBOX_HEADER in step.headers and not path.startswith(_SANDBOXES):
         return Effect.READ, "goes to another sandbox than that of the settings"
+    if {".", ".."} & set(unquote(path).split("/")):
+        return Effect.CHANGE, "has a path that leads elsewhere"
     if step.method in {"GET", "HEAD"} or (step.method == "POST" and path in _READING_POSTS):
         return Effect.READ, ""
     if step.method == "POST" and path in COLLECTIONS:

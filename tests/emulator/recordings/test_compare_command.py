@@ -346,6 +346,18 @@ def test_settings_that_name_no_real_platform_are_rejected(tmp_path: Path, enviro
     assert "Traceback" not in ran.stderr
 
 
+def test_the_config_of_a_stack_precedes_the_variables(fresh: Platform, tmp_path: Path) -> None:
+    config = {"endpoint": fresh.url, "imsEndpoint": fresh.url, "sandbox": "stage", "settleS": "0"}
+    shown = json.dumps({f"aep:{name}": {"value": value} for name, value in config.items()})
+    program = tmp_path / "pulumi"
+    program.write_text(f"#!/bin/sh\necho \"$@\" >> {tmp_path}/words\necho '{shown}'\n")
+    program.chmod(0o755)
+    ran = run(tmp_path, "--yes", "--stack", "mine", PATH=str(tmp_path), **real(fresh, AEP_ENDPOINT="https://platform.adobe.io"))
+    assert (ran.returncode, ran.stdout) == (0, "No difference; 56 requests compared.\n")
+    assert (tmp_path / "words").read_text() == "config --show-secrets --json --stack mine\n"
+    assert {entry["sandbox"] for entry in fresh.control("GET", "/requests").json()["requests"]} - {None} == {"stage"}
+
+
 def test_a_platform_is_not_compared_with_itself(fresh: Platform, tmp_path: Path) -> None:
     ran = run(tmp_path, "--left", fresh.url, "--right", f"{fresh.url}/", "--yes")
     assert ran.returncode == 1

@@ -111,6 +111,22 @@ def test_requests_without_their_secrets_are_not_sent_nor_those_that_need_them() 
     assert [reason for _effect, reason in plan_of(*steps)] == ["", "", ""]
 
 
+def test_only_objects_that_the_recording_creates_are_changed() -> None:
+    created = Step(
+        1, "POST", CONNECTIONS, body={"name": "n"}, status=201, gives={"connection_id": ("id",), "connection_of_id": ("of", "id")}
+    )
+    writes = {
+        f"{CONNECTIONS}/{{{{connection_id}}}}": "",
+        # The id of another object, in the same response.
+        f"{CONNECTIONS}/{{{{connection_of_id}}}}": "would change what the comparison has not created, or could not delete",
+        f"{CONNECTIONS}/{ID}": "would change what the comparison has not created, or could not delete",
+        f"{CONNECTIONS}/{{{{connection_id}}}}/../{ID}": "has a path that leads elsewhere",
+        f"{CONNECTIONS}/{{{{connection_id}}}}/%2e%2e/{ID}": "has a path that leads elsewhere",
+    }
+    steps = [created, *(Step(number, "DELETE", path, status=204) for number, path in enumerate(writes, 2))]
+    assert [reason for _effect, reason in plan_of(*steps)][1:] == list(writes.values())
+
+
 def test_names_are_replaced_where_they_are_names() -> None:
     made = Step(
         1, "POST", CONNECTIONS, body={"name": "name", "description": "name"}, status=201, gives={"connection_id": ("id",)}
