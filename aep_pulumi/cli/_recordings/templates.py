@@ -81,8 +81,9 @@ class _Templates:
         self._sent: set[str] = set()
         self._names: dict[str, tuple[str, _Given]] = {}
         """The variables: the name and the origin of each value."""
+        self._counts: Counter[str] = Counter()
         # What is written like a variable, and is none.
-        self._taken = {name for step in plain for name in VARIABLE.findall(f"{step}")}
+        self._literal = {name for step in plain for name in VARIABLE.findall(f"{step}")}
         self._secrets: Counter[str] = Counter()
         self._tenant = _tenant_of(plain)
 
@@ -137,9 +138,11 @@ class _Templates:
             keys = [part for part in given.path if isinstance(part, str)]
             field = "id" if given.path[-1] in _IDS or not keys else _snake(keys[-1])
             base = f"{_singular(_snake(words[-1]))}_{field}" if words else field
-            numbered = (base if number == 1 else f"{base}_{number}" for number in itertools.count(1))
-            name = next(each for each in numbered if each not in self._taken)
-            self._taken.add(name)
+            while True:
+                self._counts[base] += 1
+                name = base if self._counts[base] == 1 else f"{base}_{self._counts[base]}"
+                if name not in self._literal:
+                    break
             self._names[given.value] = (name, given)
         return self._names[given.value][0]
 
