@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         get_tables as get_tables,
         get_tables_output as get_tables_output,
     )
+    from aep_pulumi.resources._marks import KEEP as KEEP
     from aep_pulumi.resources._signatures import (
         AuthArgs as AuthArgs,
         ColumnArgs as ColumnArgs,
@@ -56,6 +57,7 @@ _HOMES = (
     {kind.name: f"resources.{kind.module}" for kind in KINDS}
     | dict.fromkeys(("Dynamics", "HubSpot", "Salesforce", "Veeva"), "connectors")
     | dict.fromkeys(("CrmPipeline", "Parts"), "components.crm_pipeline")
+    | {"KEEP": "resources._marks"}
     | {
         f"{what}Args": "resources._signatures"
         for what in ("Auth", "Column", "DeltaColumn", "Mapping", "Profile", "Schedule", "Xdm", "XdmField")

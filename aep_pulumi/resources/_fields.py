@@ -28,7 +28,7 @@ from aep_pulumi.client.patch import value_at
 from aep_pulumi.kinds import Reference, did_you_mean
 from aep_pulumi.resources import _constraints as constraints
 from aep_pulumi.resources._carried import to_engine_json
-from aep_pulumi.resources._marks import CHECK_ONLY, FREE_JSON, MAY_BE_BLANK, ByResource, Mark, Secret, SetBy
+from aep_pulumi.resources._marks import CHECK_ONLY, FREE_JSON, MAY_BE_BLANK, ByResource, Mark, Secret, SetBy, holds_keep
 from aep_pulumi.resources._wire import Wire, place_of, put
 
 Values: TypeAlias = dict[str, Any]
@@ -160,11 +160,11 @@ class Inputs(BaseModel):
         }
 
     def to_wire(self) -> Values:
-        """The request body: each value at its field's place. Fields that are not set are omitted."""
+        """The request body: each value at its field's place. Fields that are not set are omitted, and secrets that stay."""
         body: Values = {}
         for name, place, _annotation in _placed(type(self)):
             value = getattr(self, name, None)
-            if value is not None:
+            if value is not None and not holds_keep(value):
                 put(body, place.at, place.write(value) if place.write else _to_wire(value))
         return body
 

@@ -2,7 +2,7 @@
 
 import enum
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,14 @@ class Secret:
 
 
 SECRET = Secret()
+
+KEEP = "aep.KEEP"
+"""The value of a secret that stays as Platform has it: no difference, and never sent. See `_keep`."""
+
+
+def holds_keep(value: object) -> bool:
+    """Whether a value is `KEEP`, or a mapping with such a value."""
+    return KEEP in value.values() if isinstance(value, Mapping) else value == KEEP
 
 
 @dataclass(frozen=True)

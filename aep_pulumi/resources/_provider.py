@@ -28,7 +28,7 @@ from aep_pulumi.client.deadline import operation
 from aep_pulumi.client.request_log import LAST_RESPONSE, RESOURCE
 from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RejectedError, SettingsError
 from aep_pulumi.kinds import Kind
-from aep_pulumi.resources import _host
+from aep_pulumi.resources import _host, _keep as keep
 from aep_pulumi.resources._change_once import changed_once
 from aep_pulumi.resources._constructor import PROBLEMS
 from aep_pulumi.resources._create_request import Steps
@@ -107,7 +107,10 @@ class Provider(Creating[I, M]):
             return CheckResult(specified, [CheckFailure("", f"{problem.path} {problem.reason}") for problem in problems])
         kept = {name: value for name, value in desired.plain().items() if name not in marked(self.inputs, CHECK_ONLY)}
         state = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
-        if state and not changed_paths(self.inputs, state, kept):
+        if not state and (unset := keep.kept(self.inputs, kept)):
+            reason = "is aep.KEEP, but a new object has no secret on Platform that could stay: set it"
+            return CheckResult(specified, [CheckFailure("", f"{path} {reason}") for path in unset])
+        if state and not changed_paths(self.inputs, state, keep.filled(self.inputs, kept, state)):
             kept = respelled(self.inputs, kept, state)  # so that refreshes and reviews show no difference either
         if (
             IN_PREVIEW not in news
@@ -125,7 +128,7 @@ class Provider(Creating[I, M]):
         """Compare state with inputs: which fields changed, and whether the object must be replaced."""
         self._require_same_sandbox(olds)
         self.observed(_id, olds)
-        changed = changed_paths(self.inputs, olds, news)
+        changed = changed_paths(self.inputs, olds, keep.filled(self.inputs, news, olds))
         replaces = concerned(self.inputs, REPLACES, changed)
         fixed = concerned(self.inputs, IMMUTABLE, changed)
         # A value that is unknown in preview may turn out unchanged: the update decides.
@@ -134,6 +137,7 @@ class Provider(Creating[I, M]):
                 f"a change of {' and '.join(fixed)} is rejected: Platform can neither update it nor delete {self.law.plural}, "
                 "so the object cannot be replaced: keep the old value, or declare an additional resource"
             )
+        self._require_secrets(news, changed, replaces)
         if replaces and self.loses and not self._allows_replacement(olds):
             by_program = self.allow_loss_input and not olds.get(self.allow_loss_input)
             first = f"{self.allow_loss_input}=True in a `pulumi up` before this one, or with " if by_program else ""
@@ -204,7 +208,7 @@ class Provider(Creating[I, M]):
         """Update the object in place, with one request."""
         self._require_same_sandbox(_olds)
         self.platform.sandbox_type()
-        desired = self._desired(_news)
+        desired = self._desired(keep.filled(self.inputs, _news, _olds))
         # With sets in the order of the program, so that a different order alone is not sent.
         olds = {name: _olds[name] for name in self.inputs.model_fields if name in _olds}
         previous = self.inputs.from_state(respelled(self.inputs, olds, desired.plain()))
@@ -288,6 +292,21 @@ class Provider(Creating[I, M]):
             urns[mark] = str(urn)
         return {MARK: mark}
 
+    def _require_secrets(self, news: Values, changed: list[str], replaces: list[str]) -> None:
+        """Reject a change that needs secrets which the program leaves as Platform has them."""
+        # A value that is unknown in preview may turn out unchanged: the update decides.
+        known = [path for path in changed if not holds_unknown(news.get(path.partition(".")[0]))]
+        if replaces and (unset := keep.kept(self.inputs, news)):
+            raise GuardError(
+                f"a change of {' and '.join(replaces)} would replace it, and the new one needs all secrets, but "
+                f"{' and '.join(unset)} {'is' if len(unset) == 1 else 'are'} aep.KEEP: set {_it(unset)}, or keep the old value"
+            )
+        if unset := keep.blocked(self.inputs, news, known):
+            raise GuardError(
+                f"a change of {' and '.join(known)} needs all secrets, because Platform takes them as a whole, but "
+                f"{' and '.join(unset)} {'is' if len(unset) == 1 else 'are'} aep.KEEP: set {_it(unset)} too, or undo the change"
+            )
+
     def _allows_loss(self, state: Values) -> bool:
         """Whether the stack, or the program for this object, allows the loss of its data."""
         return self._settings.allow_destructive or bool(self.allow_loss_input and state.get(self.allow_loss_input) is True)
@@ -324,6 +343,10 @@ class Provider(Creating[I, M]):
                 f"it is in sandbox {str(there[1])[:100]!r} of {str(there[0])[:100]}, but the stack is now configured for "
                 f"{here[1]!r} of {here[0]}: restore aep:sandbox and aep:organization, and use another stack for that sandbox"
             )
+
+
+def _it(names: list[str]) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def _done_so_far(stopped: Kind) -> str:

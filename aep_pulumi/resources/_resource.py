@@ -10,7 +10,7 @@ from pulumi import Output, ResourceOptions, dynamic
 from aep_pulumi.kinds import BY_NAME
 from aep_pulumi.resources._constructor import prepared
 from aep_pulumi.resources._fields import REASON, holds_unknown, secrets
-from aep_pulumi.resources._marks import Secret
+from aep_pulumi.resources._marks import KEEP, Secret
 from aep_pulumi.resources._program_checks import WrongInputs, checked, known
 from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
 from aep_pulumi.resources._registration import without_stack_trace
@@ -127,8 +127,8 @@ def _wrap(props: dict[str, Any], steps: list[str], mark: Secret, subject: str, p
 
 
 def _secret(value: Any, subject: str, path: str) -> Any:  # noqa: ANN401 - any input
-    if value is None:
-        return None
+    if value is None or value == KEEP:
+        return value
     if not isinstance(value, Output):
         pulumi.log.warn(
             f"{subject}: {path} is a plain value in the program: read it from a secret setting instead "

@@ -20,6 +20,7 @@ import pulumi
 from pulumi import Output
 from pulumi.output import UNKNOWN, Unknown
 
+from aep_pulumi.resources import _keep
 from aep_pulumi.resources._carried import is_exact
 from aep_pulumi.resources._fields import REASON, Inputs, Problem, Values, fields_of, marked
 from aep_pulumi.resources._marks import CHECK_ONLY, FREE_JSON, TIME
@@ -106,6 +107,7 @@ def validated(model: type[M], values: Values, misplaced: Iterable[Sequence[str]]
     known.pop(IMPORT, None)
     wrong_places = {name: Problem(path, reason) for name, path, reason in misplaced}
     valid, others = model.read(known)
+    others += _keep.misplaced(model, known)
     return valid, [*problems, *wrong_places.values(), *(each for each in others if each.path not in wrong_places)]
 
 

@@ -31,7 +31,8 @@ class Auth(Inputs):
     """The name of the authentication type in the connection spec, such as `OAuth2 Client Credential`."""
     params: Annotated[dict[str, Name], WRITE_ONLY, Secret(clear=CLEAR), Wire("/params", read=_without_secrets)]
     """The parameters, by their names in the connection spec. Platform masks secrets, so changes made on Platform are not
-    detected. An update sends all parameters."""
+    detected. An update sends all parameters. A secret that is `aep.KEEP` stays as Platform has it; nothing in `auth` can then be
+    changed, and no account created."""
 
 
 class BaseConnectionInputs(Described):
