@@ -47,7 +47,7 @@ class Datasets:
         if not isinstance(remote, Mapping):
             kind = NotFoundError if body == {} else ResponseError
             raise kind(status=response.status, method="GET", path=path, message="the response does not contain it")
-        return RemoteObject(object_id, remote)
+        return _remote_object(object_id, remote)
 
     def list(self, **filters: str) -> Iterator[RemoteObject]:
         start, pages = 0, Pages(PATH)
@@ -59,7 +59,7 @@ class Datasets:
             pages.check(response, sorted(page) if page else start)
             for name, item in page.items():
                 if isinstance(item, Mapping):
-                    yield RemoteObject(name, item, None, seconds(item.get("created")), text(item.get("createdClient")))
+                    yield _remote_object(name, item)
             if len(page) < _PAGE:
                 return
             start += _PAGE
@@ -80,6 +80,11 @@ def batches_of(platform: Client, dataset_id: str, limit: int) -> list[Body]:
     if not isinstance(body, Mapping):
         raise ResponseError(status=200, method="GET", path=BATCHES, message="the response contains no list of batches")
     return [item for item in body.values() if isinstance(item, Mapping)]
+
+
+def _remote_object(object_id: str, body: Body) -> RemoteObject:
+    made = (seconds(body.get("created")), text(body.get("createdClient")))
+    return RemoteObject(object_id, body, None, *made, seconds(body.get("updated")), text(body.get("updatedUser")))
 
 
 def _at(object_id: str) -> str:

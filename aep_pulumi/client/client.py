@@ -366,3 +366,10 @@ def client_for(settings: Settings) -> Client:
         if settings not in _CLIENTS:
             _CLIENTS[settings] = Client(settings)
         return _CLIENTS[settings]
+
+
+def use_client(client: Client) -> Client:
+    """Use this client for its settings in all of the process, instead of one that `client_for` would create."""
+    with _CLIENTS_LOCK:
+        _CLIENTS[client.settings] = client
+    return client

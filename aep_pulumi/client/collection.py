@@ -24,6 +24,10 @@ class RemoteObject:
     """When it was created, in epoch seconds by Platform's clock, if returned."""
     made_by: str | None = None
     """The id of the client that created it, if returned."""
+    changed_at_s: float | None = None
+    """When it was last changed, as above."""
+    changed_by: str | None = None
+    """The user or technical account that changed it last, if returned."""
 
 
 MOST_PAGES = 1_000
@@ -115,6 +119,17 @@ class SupportsLookup(Protocol):
 
     def titles(self) -> Mapping[str, str]:
         """The title of each object, by id."""
+
+
+@runtime_checkable
+class SupportsSurvey(Protocol):
+    """A collection whose lists contain other objects too, or not all of an object."""
+
+    def is_own(self, remote: RemoteObject) -> bool:
+        """Whether a listed object is one of the organisation, and not Adobe's."""
+
+    def is_whole(self, remote: RemoteObject) -> bool:
+        """Whether the list contains all of the object, so that it need not be read."""
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body, Pages, RemoteObject, id_in, is_number, seconds
+from aep_pulumi.client.collection import Body, Pages, RemoteObject, id_in, is_number, seconds, text
 from aep_pulumi.errors import NotFoundError, RejectedError
 from aep_pulumi.kinds import BY_NAME, MAPPING_SET
 
@@ -79,6 +79,12 @@ class MappingSets:
             if len(page) < _PAGE:
                 return
             start += _PAGE
+
+    def is_own(self, remote: RemoteObject) -> bool:
+        return True
+
+    def is_whole(self, remote: RemoteObject) -> bool:
+        return isinstance(remote.body.get("mappings"), list)
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         response = self._platform.call("PUT", _at(object_id), body=after)
@@ -159,4 +165,5 @@ def _remote_object(body: object, desired: Body, object_id: str = "") -> RemoteOb
     """A create returns only id and version, update and read the whole set: the version is in the body either way."""
     fields = body if isinstance(body, Mapping) else {}
     body_of = {**desired, "version": version_in(fields)}
-    return RemoteObject(id_in(fields, "id", object_id), body_of, None, seconds(fields.get("createdDate")))
+    changed = (seconds(fields.get("modifiedDate")), text(fields.get("modifiedBy")))
+    return RemoteObject(id_in(fields, "id", object_id), body_of, None, seconds(fields.get("createdDate")), None, *changed)

@@ -326,6 +326,8 @@ def _remote_object(body: object, whole: Body, object_id: str = "") -> RemoteObje
         str(etag) if isinstance(etag, str | int) and etag else None,
         seconds(fields.get("createdAt")),
         text(fields.get("createdClient")),
+        seconds(fields.get("updatedAt")),
+        text(fields.get("updatedBy") or fields.get("updatedClient")),
     )
 
 

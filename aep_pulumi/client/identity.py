@@ -31,6 +31,12 @@ class Namespaces:
             if isinstance(item, Mapping) and all(str(item.get(name)).lower() == filters[name].lower() for name in filters):
                 yield _remote_object(item)
 
+    def is_own(self, remote: RemoteObject) -> bool:
+        return remote.body.get("custom") is not False
+
+    def is_whole(self, remote: RemoteObject) -> bool:
+        return True
+
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         # A PUT removes omitted fields, but a description that the program does not set must be kept.
         remote = {} if "description" in after else self.get(object_id, {}).body
@@ -44,4 +50,5 @@ class Namespaces:
 
 def _remote_object(body: object) -> RemoteObject:
     fields = body if isinstance(body, Mapping) else {}
-    return RemoteObject(str(fields.get("id", "")), fields, None, seconds(fields.get("createTime")))
+    made_at, changed_at = (seconds(fields.get(name)) for name in ("createTime", "updateTime"))
+    return RemoteObject(str(fields.get("id", "")), fields, None, made_at, None, changed_at)

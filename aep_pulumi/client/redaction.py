@@ -48,6 +48,16 @@ def auth_params(body: object) -> Iterator[str]:
         yield from _strings(body.get("auth", {}).get("params") if isinstance(body.get("auth"), Mapping) else None)
 
 
+def without_credentials(body: Mapping[str, object]) -> dict[str, object]:
+    """A base connection's body with its secret parameters emptied; any other body unchanged. Platform masks them, or should."""
+    auth = body.get("auth")
+    params = auth.get("params") if isinstance(auth, Mapping) else None
+    if not isinstance(auth, Mapping) or not isinstance(params, Mapping):
+        return dict(body)
+    emptied = {name: value if name in CLEAR else "" for name, value in params.items()}
+    return {**body, "auth": {**auth, "params": emptied}}
+
+
 def _strings(value: object, name: str = "") -> Iterator[str]:
     if isinstance(value, str):
         # Addresses are shown because they help to find errors, unless they contain a password or a query.

@@ -6,6 +6,7 @@ the last write wins and a change is sent as the smallest possible patch.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar, TypeAlias
 from urllib.parse import quote
 
@@ -136,7 +137,7 @@ class Unions:
 
     def list(self, **filters: str) -> Iterator[RemoteObject]:
         for schema in self._schemas.list(**{"meta:immutableTags": UNION}, **filters):
-            yield RemoteObject(schema.id, {"schema_id": schema.id})
+            yield replace(schema, body={"schema_id": schema.id})
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         return RemoteObject(object_id, after)
@@ -249,8 +250,19 @@ def _listed(platform: Client, path: str, headers: Mapping[str, str]) -> Iterator
         query["start"] = str(following)
 
 
+def is_adobes(resource_id: str) -> bool:
+    """Whether a resource is one of Adobe's, in the global container."""
+    return resource_id.startswith(_ADOBES)
+
+
+def without_kind(platform: Client) -> dict[str, RegistryCollection]:
+    """The tenant's resources that no kind manages, by their noun."""
+    paths = {"class": "classes", "data type": "datatypes"}
+    return {noun: RegistryCollection(platform, f"{BASE}/tenant/{path}") for noun, path in paths.items()}
+
+
 def _path(kind: str, resource_id: str) -> str:
-    container = "global" if resource_id.startswith(_ADOBES) else "tenant"
+    container = "global" if is_adobes(resource_id) else "tenant"
     return f"{BASE}/{container}/{kind}/{quote(resource_id, safe='')}"
 
 
@@ -275,7 +287,9 @@ def _with_metadata(object_id: str, body: Mapping[str, object]) -> RemoteObject:
     value = body.get("meta:registryMetadata")
     metadata = value if isinstance(value, Mapping) else {}
     at = metadata.get("repo:createdDate") or metadata.get("repo:lastModifiedDate")
-    return RemoteObject(object_id, body, None, seconds(at), text(metadata.get("xdm:createdClientId")))
+    changed_by = metadata.get("xdm:lastModifiedUserId") or metadata.get("xdm:lastModifiedClientId")
+    changed = (seconds(metadata.get("repo:lastModifiedDate")), text(changed_by))
+    return RemoteObject(object_id, body, None, seconds(at), text(metadata.get("xdm:createdClientId")), *changed)
 
 
 def _remote_object(body: object, object_id: str = "") -> RemoteObject:
