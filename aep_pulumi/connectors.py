@@ -32,6 +32,8 @@ class Connector:
     """The format of a delta column's values."""
     delta_column: ClassVar[str | None] = None
     """The delta column that every table of the source has, or None."""
+    retired: ClassVar[frozenset[str]] = frozenset()
+    """The functions of authentication types that Adobe has retired: they warn."""
 
     @classmethod
     def _account(cls, spec_name: str, **params: Input[str] | None) -> Account:
@@ -44,6 +46,7 @@ class Salesforce(Connector):
 
     spec_id = "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5"
     delta_column = "LastModifiedDate"
+    retired = frozenset({"basic"})
 
     @classmethod
     def client_credentials(

@@ -7,7 +7,7 @@ import pulumi
 from pulumi import Input, ResourceOptions, RunError
 
 from aep_pulumi.connectors import Connector, connector_of
-from aep_pulumi.kinds import PIPELINE_TYPE
+from aep_pulumi.kinds import DATAFLOW, DATASET, MAPPING_SET, PIPELINE_TYPE, SCHEMA, SOURCE_CONNECTION, TARGET_CONNECTION
 from aep_pulumi.resources._references import ResourceOrId
 from aep_pulumi.resources._registration import without_stack_trace
 from aep_pulumi.resources._signatures import ColumnArgs, DeltaColumnArgs, MappingArgs, ScheduleArgs
@@ -20,6 +20,23 @@ from aep_pulumi.resources.schema import Schema
 from aep_pulumi.resources.source_connection import SourceConnection
 from aep_pulumi.resources.target_connection import TargetConnection
 
+SUFFIXES: Mapping[str, str] = {
+    SOURCE_CONNECTION: "source",
+    SCHEMA: "schema",
+    DATASET: "dataset",
+    TARGET_CONNECTION: "target",
+    MAPPING_SET: "mapping",
+    DATAFLOW: "dataflow",
+}
+"""The end of the name of each part, after the pipeline's name."""
+TITLES: Mapping[str, str] = {
+    SOURCE_CONNECTION: "{}: source",
+    SCHEMA: "{}: schema",
+    DATASET: "{}",
+    TARGET_CONNECTION: "{}: target",
+    DATAFLOW: "{}",
+}
+"""The title of each part on Platform, from that of the pipeline. A mapping set has none."""
 PROFILE_CLASS = "https://ns.adobe.com/xdm/context/profile"
 """The default class of a pipeline's schema: XDM Individual Profile."""
 
@@ -102,7 +119,14 @@ class CrmPipeline(pulumi.ComponentResource):
                 raise RunError(f'pipeline "{name}": {option} is set, but parts contains the dataset: set it on that dataset')
         with without_stack_trace():
             super().__init__(PIPELINE_TYPE, name, None, opts)
-        given, known_as, below = parts or Parts(), title or name, ResourceOptions(parent=self)
+        given, below = parts or Parts(), ResourceOptions(parent=self)
+
+        def named(kind: str) -> str:
+            return f"{name}-{SUFFIXES[kind]}"
+
+        def titled(kind: str) -> str:
+            return TITLES[kind].replace("{}", title or name)
+
         if isinstance(base_connection, BaseConnection):
             self.base_connection = base_connection
             spec_id = base_connection.specified.get("connection_spec_id")
@@ -115,8 +139,8 @@ class CrmPipeline(pulumi.ComponentResource):
         delta = None if schedule.get("frequency") == "once" else _delta(name, spec_id, delta_column)
 
         self.source_connection = given.get("source_connection") or SourceConnection(
-            f"{name}-source",
-            name=f"{known_as}: source",
+            named(SOURCE_CONNECTION),
+            name=titled(SOURCE_CONNECTION),
             description=description,
             base_connection=base_connection,
             connection_spec_id=cast("str", spec_id),
@@ -127,8 +151,8 @@ class CrmPipeline(pulumi.ComponentResource):
         schema = given.get("schema")
         if schema is None:
             schema = Schema(
-                f"{name}-schema",
-                title=f"{known_as}: schema",
+                named(SCHEMA),
+                title=titled(SCHEMA),
                 description=description,
                 class_id=class_id,
                 field_groups=list(field_groups) or None,
@@ -137,8 +161,8 @@ class CrmPipeline(pulumi.ComponentResource):
         if isinstance(schema, Schema):
             self.schema = schema
         self.dataset = given.get("dataset") or Dataset(
-            f"{name}-dataset",
-            name=known_as,
+            named(DATASET),
+            name=titled(DATASET),
             description=description,
             tags=tags,
             schema=schema,
@@ -147,23 +171,23 @@ class CrmPipeline(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self, protect=opts.protect if opts else None),
         )
         self.target_connection = given.get("target_connection") or TargetConnection(
-            f"{name}-target",
-            name=f"{known_as}: target",
+            named(TARGET_CONNECTION),
+            name=titled(TARGET_CONNECTION),
             description=description,
             dataset=self.dataset,
             schema=schema,
             opts=below,
         )
         self.mapping_set = given.get("mapping_set") or MappingSet(
-            f"{name}-mapping",
+            named(MAPPING_SET),
             schema=schema,
             source=self.source_connection,
             mappings=_mappings(mappings),
             opts=below,
         )
         self.dataflow = Dataflow(
-            f"{name}-dataflow",
-            name=known_as,
+            named(DATAFLOW),
+            name=titled(DATAFLOW),
             description=description,
             source_connection=self.source_connection,
             target_connection=self.target_connection,

@@ -24,6 +24,7 @@ class BaseConnection(Model):
 
     name: str | None = None
     description: str | None = None
+    state: str | None = None
     connection_spec: SpecRef
     auth: Auth = Auth()
 
@@ -72,6 +73,7 @@ class SourceConnection(Model):
 
     name: str | None = None
     description: str | None = None
+    state: str | None = None
     base_connection_id: str | None = None
     connection_spec: SpecRef
     data: SourceFormat = SourceFormat()
@@ -101,6 +103,7 @@ class TargetConnection(Model):
 
     name: str | None = None
     description: str | None = None
+    state: str | None = None
     data: TargetFormat = TargetFormat()
     params: TargetParams = TargetParams()
 

@@ -14,7 +14,7 @@ from aep_pulumi.kinds import OnConflict
 from aep_pulumi.resources._create_request import CreateRequest
 from aep_pulumi.resources._declaration import Declaration, I, M
 from aep_pulumi.resources._fields import Values, is_unknown, marked, same, secrets
-from aep_pulumi.resources._marks import LOCAL, REPLACES, SET_AFTER
+from aep_pulumi.resources._marks import LOCAL, REPLACES, SET_AFTER, WRITE_ONLY
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, without
 from aep_pulumi.settings import Settings
 
@@ -53,6 +53,10 @@ class Creating(Declaration[I, M]):
     def set_after(self) -> set[str]:
         """The inputs that are set by a second request after the create."""
         return marked(self.inputs, SET_AFTER)
+
+    def is_write_only(self, name: str) -> bool:
+        """Whether Platform does not return this input."""
+        return name in marked(self.inputs, WRITE_ONLY)
 
     @property
     def _collection(self) -> Collection:

@@ -17,6 +17,8 @@ from aep_pulumi.resources._wire import with_constants
 I = TypeVar("I", bound=Inputs)  # noqa: E741 - inputs
 M = TypeVar("M", bound=Model)
 
+_DRAFT = "draft"
+
 
 class Declaration(ResourceProvider, Generic[I, M]):
     """What a kind may declare. Every hook has a default that does nothing."""
@@ -54,6 +56,12 @@ class Declaration(ResourceProvider, Generic[I, M]):
     production_guard: ClassVar[str] = ""
     """Why a change requires `allowDestructive` in production: what the object controls for existing rows."""
 
+    distinctive: ClassVar[tuple[str, ...]] = ()
+    """Those of the constants that tell an object of this kind from others of its collection."""
+    reproduced: ClassVar[tuple[str, ...]] = ()
+    """The parts of the body, by JSON Pointer, that the inputs must reproduce completely: a change replaces the object, so that a
+    value which they cannot express would be lost."""
+
     def __getstate__(self) -> None:
         """Pickle no attributes: the pickle is saved in users' state, and a provider holds the config with decrypted secrets."""
 
@@ -64,6 +72,15 @@ class Declaration(ResourceProvider, Generic[I, M]):
     def from_wire(self, remote: M) -> Values:
         """The remote values by input name. Values that Platform does not return are omitted."""
         return self.inputs.from_wire(remote.model_dump(by_alias=True))
+
+    def unsupported(self, remote: M) -> Iterator[Problem]:
+        """What of an object on Platform the inputs cannot express, so that it cannot be imported."""
+        if getattr(remote, "state", None) == _DRAFT:
+            yield Problem("state", "is draft: publish it, or delete it")
+
+    def hidden(self, remote: M) -> Values:
+        """The inputs that exist on Platform but are not returned, each as `KEEP`."""
+        return {}
 
     def decided(self, desired: I, state: Values) -> Values:
         """Outputs that are computed before the request is sent, such as a start time."""

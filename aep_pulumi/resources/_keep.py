@@ -7,7 +7,7 @@ left out of the request. Platform takes such a mapping as a whole, so that it ca
 from collections.abc import Iterable, Iterator, Mapping
 
 from aep_pulumi.resources._fields import Inputs, Problem, Values, at, is_unknown, secrets
-from aep_pulumi.resources._marks import KEEP, Secret
+from aep_pulumi.resources._marks import KEEP
 
 
 def kept(model: type[Inputs], values: Values) -> list[str]:
@@ -42,15 +42,13 @@ def blocked(model: type[Inputs], values: Values, changed: Iterable[str]) -> list
 
 
 def _secret_values(model: type[Inputs], values: Values) -> Iterator[tuple[str, object]]:
-    for path, mark in secrets(model).items():
-        yield from _of_secret(path, at(values, path), mark)
-
-
-def _of_secret(path: str, value: object, mark: Secret) -> Iterator[tuple[str, object]]:
-    if isinstance(value, Mapping):
-        yield from ((f"{path}.{name}", item) for name, item in value.items() if name not in mark.clear)
-    else:
-        yield path, value
+    for path in secrets(model):
+        value = at(values, path)
+        if isinstance(value, Mapping):
+            # Also those that are not secret: Platform does not always return them.
+            yield from ((f"{path}.{name}", item) for name, item in value.items())
+        else:
+            yield path, value
 
 
 def _kept_anywhere(value: object, path: str) -> Iterator[str]:

@@ -59,6 +59,17 @@ UNORDERED = SetBy()
 
 
 @dataclass(frozen=True)
+class Defaults:
+    """Marks a field that Platform sets by itself if the program does not: an import leaves out such a value.
+
+    Attributes:
+        values: Platform's values.
+    """
+
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True)
 class Secret:
     """Marks a secret: the constructor makes it a secret output, and messages never contain it.
 

@@ -46,7 +46,7 @@ from aep_pulumi.resources._values import validated
 R = TypeVar("R")
 
 _ETAG, _ORGANIZATION, _SANDBOX = "etag", "organization", "sandbox"
-_PROVIDER = "__provider"
+PROVIDER = "__provider"
 URN = "__urn"
 """An internal input that the constructor adds and `check` removes: the engine does not pass the URN to a dynamic provider."""
 IN_PREVIEW = "__preview"
@@ -100,7 +100,7 @@ class Provider(Creating[I, M]):
     @_provider_method
     def check(self, _olds: Values, news: Values) -> CheckResult:
         """Validate the inputs in preview, and reject all errors at once."""
-        specified = {name: value for name, value in news.items() if name not in {_PROVIDER, IN_PREVIEW, URN, MARK, PROBLEMS}}
+        specified = {name: value for name, value in news.items() if name not in {PROVIDER, IN_PREVIEW, URN, MARK, PROBLEMS}}
         desired, problems = validated(self.inputs, specified, news.get(PROBLEMS) or ())
         if desired is None or problems:
             # The property is left empty: the engine would print its value, even if secret, and supports no nested paths.
@@ -126,7 +126,7 @@ class Provider(Creating[I, M]):
     @_provider_method
     def diff(self, _id: str, olds: Values, news: Values) -> DiffResult:
         """Compare state with inputs: which fields changed, and whether the object must be replaced."""
-        self._require_same_sandbox(olds)
+        self.require_same_sandbox(olds)
         self.observed(_id, olds)
         changed = changed_paths(self.inputs, olds, keep.filled(self.inputs, news, olds))
         replaces = concerned(self.inputs, REPLACES, changed)
@@ -184,29 +184,34 @@ class Provider(Creating[I, M]):
         self.observed(response.id, desired.plain())
         if self.law.moves_rows:
             _done.append((self.law, f"created {self.subject(desired.plain())} ({response.id})"))
-        return CreateResult(response.id, self._state(desired.plain(), decided, response, props))
+        return CreateResult(response.id, self.state_of(desired.plain(), decided, response, props))
 
     @_provider_method
     def read(self, id_: str, props: Values) -> ReadResult:
         """Read the object. A deleted object is removed from state; drift is returned in the inputs."""
-        self._require_same_sandbox(props)
+        self.require_same_sandbox(props)
         try:
             remote = self._read_remote(id_, props)
         except NotFoundError:
             return ReadResult(None, {})
+        inputs, state = self.reread(remote, props)
+        return ReadResult(id_, state, inputs | ({MARK: props[MARK]} if props.get(MARK) else {}))
+
+    def reread(self, remote: RemoteObject, props: Values) -> tuple[Values, Values]:
+        """The inputs and the state after a read of the object."""
         specified = {name: props[name] for name in self.inputs.model_fields if props.get(name) is not None}
         inputs = self._observed(specified, remote, with_added=True)
         kept = {name: props[name] for name in (*self.outputs, *self.private_state) if name in props}
-        state = self._state(inputs, kept, remote, props)
+        state = self.state_of(inputs, kept, remote, props)
         if specified and props.get(_ETAG) and same(inputs, specified):
             # An etag-only change is not drift: keep the old etag. The next update is rejected as stale and reads again.
             state[_ETAG] = props[_ETAG]
-        return ReadResult(id_, state, inputs | ({MARK: props[MARK]} if props.get(MARK) else {}))
+        return inputs, state
 
     @_provider_method
     def update(self, _id: str, _olds: Values, _news: Values) -> UpdateResult:
         """Update the object in place, with one request."""
-        self._require_same_sandbox(_olds)
+        self.require_same_sandbox(_olds)
         self.platform.sandbox_type()
         desired = self._desired(keep.filled(self.inputs, _news, _olds))
         # With sets in the order of the program, so that a different order alone is not sent.
@@ -217,7 +222,7 @@ class Provider(Creating[I, M]):
         before, after = self.to_wire(previous, state), self.to_wire(desired, decided)
         etag = text(_olds.get(_ETAG))
         if before == after:
-            return UpdateResult(self._state(desired.plain(), decided, RemoteObject(_id, after, etag), _news))
+            return UpdateResult(self.state_of(desired.plain(), decided, RemoteObject(_id, after, etag), _news))
         # Write-only fields cannot be verified by a read: retry the update unconditionally.
         changed = changed_paths(self.inputs, _olds, _news)
         hidden = any(path.startswith(mark) for path in changed for mark in marked(self.inputs, WRITE_ONLY))
@@ -252,12 +257,12 @@ class Provider(Creating[I, M]):
                 "it, or an object that it depends on, was deleted outside of Pulumi: run `pulumi refresh` (or `pulumi up "
                 "--refresh`), and `pulumi up` recreates it"
             ) from None
-        return UpdateResult(self._state(desired.plain(), decided, response, _news))
+        return UpdateResult(self.state_of(desired.plain(), decided, response, _news))
 
     @_provider_method
     def delete(self, _id: str, _props: Values) -> None:
         """Delete the object, unless it is deleted already. Kinds that cannot be deleted are only removed from state."""
-        self._require_same_sandbox(_props)
+        self.require_same_sandbox(_props)
         if not self.law.is_deletable:
             warn(f"{self.subject(_props)}: removed from the stack only; {self.retention}")
             return
@@ -283,7 +288,7 @@ class Provider(Creating[I, M]):
 
     def _mark(self, olds: Values, news: Values) -> Values:
         """The mark as a checked input: that of the existing object, or a new one."""
-        if olds.keys() - {_PROVIDER}:
+        if olds.keys() - {PROVIDER}:
             return {MARK: olds[MARK]} if olds.get(MARK) else {}
         if IN_PREVIEW in news:
             return {MARK: UNKNOWN}  # the update creates its own, which must not conflict with a saved plan
@@ -327,14 +332,14 @@ class Provider(Creating[I, M]):
     def _desired(self, values: Values) -> I:
         return self.inputs.model_validate({name: values[name] for name in self.inputs.model_fields if name in values})
 
-    def _state(self, inputs: Values, decided: Values, response: RemoteObject, props: Values) -> Values:
+    def state_of(self, inputs: Values, decided: Values, response: RemoteObject, props: Values) -> Values:
         """The state of an object. It is kept small, because the engine rewrites the whole state at every step."""
         mark = {MARK: props[MARK]} if props.get(MARK) else {}
         where = {_ORGANIZATION: self._settings.organization, _SANDBOX: self._settings.sandbox}
         etag = {_ETAG: response.etag} if response.etag else {}
         return inputs | decided | self.returned_outputs(response) | where | etag | mark
 
-    def _require_same_sandbox(self, state: Values) -> None:
+    def require_same_sandbox(self, state: Values) -> None:
         """Reject a stack whose organisation or sandbox changed: its ids would refer to other objects, or to none."""
         here = (self._settings.organization, self._settings.sandbox)
         there = (state.get(_ORGANIZATION, here[0]), state.get(_SANDBOX, here[1]))

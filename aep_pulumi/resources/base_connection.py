@@ -9,7 +9,7 @@ from aep_pulumi.models import flow_service as wire
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import Inputs, Name, Problem, Values, is_unknown
 from aep_pulumi.resources._flow_checks import CONNECTION_SPECS
-from aep_pulumi.resources._marks import REPLACES, WRITE_ONLY, Secret
+from aep_pulumi.resources._marks import KEEP, REPLACES, WRITE_ONLY, Secret
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import BaseConnectionSignature
 from aep_pulumi.resources._wire import Wire
@@ -52,6 +52,14 @@ class BaseConnectionProvider(Provider[BaseConnectionInputs, wire.BaseConnection]
     inputs = BaseConnectionInputs
     model = wire.BaseConnection
     collection = staticmethod(flow_service.base_connections)
+
+    def hidden(self, remote: wire.BaseConnection) -> Values:
+        # Platform masks secrets, or leaves them out: then only the connection spec lists them.
+        names = dict.fromkeys(name for name in remote.auth.params if name not in CLEAR)
+        spec = CONNECTION_SPECS.get(self.platform, remote.connection_spec.id)
+        required = flow_service.auth_of(spec).get(str(remote.auth.spec_name), ()) if spec else ()
+        names |= dict.fromkeys(name for name in required if name not in remote.auth.params)
+        return {"auth": {"params": dict.fromkeys(names, KEEP)}} if names else {}
 
     def problems(self, desired: BaseConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
         specs = CONNECTION_SPECS

@@ -20,7 +20,7 @@ from aep_pulumi.resources._create_request import SecondStep
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import Inputs, Problem, Values, is_unknown
 from aep_pulumi.resources._flow_checks import flow_problems
-from aep_pulumi.resources._marks import REPLACES, SET_AFTER, TIME, WRITE_ONLY
+from aep_pulumi.resources._marks import REPLACES, SET_AFTER, TIME, WRITE_ONLY, Defaults
 from aep_pulumi.resources._once import record_deletion, serialized, was_created_here, was_deleted_here
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import DataflowSignature
@@ -33,6 +33,7 @@ _STATE = Wire(
     write=lambda enabled: "enabled" if enabled else "disabled",
     read={"enabled": True, "disabled": False}.get,  # in any other state Platform is changing it, so this is unknown
 )
+_AT_REST = ("enabled", "disabled")
 _POLL_S = 1.0
 _LONGEST_S = 36_525 * 86_400
 """The maximum interval: a century."""
@@ -52,7 +53,7 @@ class Schedule(Inputs):
     """The unit of the interval. `once` allows neither interval nor backfill, and cannot be set after the start."""
     interval: Annotated[int | None, Field(validate_default=True), Wire("/interval")] = None
     """The number of units between two runs: at least 15 for `minute`, at least 1 for the others."""
-    backfill: Annotated[bool | None, Wire("/backfill")] = None
+    backfill: Annotated[bool | None, Defaults((True,)), Wire("/backfill")] = None
     """Whether the first run also reads the rows from before the start time. Platform's default is true. Immutable after the
     start."""
 
@@ -116,7 +117,7 @@ class DataflowInputs(Described):
     """The schedule of its runs."""
     enabled: Annotated[bool, SET_AFTER, _STATE] = True
     """Whether it runs on its schedule."""
-    error_diagnostics: Annotated[bool | None, REPLACES, Wire("/options/errorDiagnosticsEnabled")] = None
+    error_diagnostics: Annotated[bool | None, REPLACES, Defaults((False,)), Wire("/options/errorDiagnosticsEnabled")] = None
     """Whether Platform stores details of the rows that a run rejects. Platform's default is false."""
     partial_ingestion_percent: Annotated[
         float | None, REPLACES, Field(gt=0, le=100), Wire("/options/partialIngestionPercent")
@@ -147,6 +148,7 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
     collection = staticmethod(flow_service.Flows)
     outputs = ("starts_at",)
     private_state = ("steps",)
+    reproduced = ("/scheduleParams", "/transformations", "/options")
     delete_before_replace = True  # two dataflows at once would write every row twice
 
     def problems(self, desired: DataflowInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
@@ -159,6 +161,14 @@ class DataflowProvider(Provider[DataflowInputs, wire.Flow]):
             mapping_set=(desired.mapping_set_id, desired.mapping_set_version),
             delta_column=delta,
         )
+
+    def unsupported(self, remote: wire.Flow) -> Iterator[Problem]:
+        yield from super().unsupported(remote)
+        if remote.state not in {*_AT_REST, "draft"}:
+            yield Problem("state", f"is {remote.state}: Platform is still changing it")
+        for what, ids in (("source", remote.source_connection_ids), ("target", remote.target_connection_ids)):
+            if len(ids) != 1:
+                yield Problem(f"{what}_connection_id", f"is one connection, but it has {len(ids)}")
 
     def decided(self, desired: DataflowInputs, state: Values) -> Values:
         """The start time to send. Platform rejects past ones, and a program may keep a `start_time` that has long passed."""

@@ -1,6 +1,6 @@
 """Field group: custom fields of an organisation, for use in schemas."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pulumi import Output
@@ -10,8 +10,8 @@ from aep_pulumi.client import schema_registry
 from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.models import schema_registry as wire
 from aep_pulumi.resources._constraints import NotBelow, Pattern
-from aep_pulumi.resources._fields import Inputs, Name, Text, Values, is_unknown
-from aep_pulumi.resources._marks import FILLED_IN, MAY_BE_BLANK, UNORDERED, WHOLE
+from aep_pulumi.resources._fields import Inputs, Name, Problem, Text, Values, is_unknown
+from aep_pulumi.resources._marks import FILLED_IN, MAY_BE_BLANK, UNORDERED, WHOLE, Defaults
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._reference_checks import OfClass
 from aep_pulumi.resources._signatures import FieldGroupSignature
@@ -41,9 +41,9 @@ class XdmField(Inputs):
     read, so adding one on Platform is not drift."""
     pattern: Annotated[Pattern, MAY_BE_BLANK, Wire("/pattern")] = None
     """The regular expression that a string must match."""
-    minimum: Annotated[float | None, FILLED_IN, Wire("/minimum")] = None
+    minimum: Annotated[float | None, FILLED_IN, Defaults((-(2**31), -(2**53))), Wire("/minimum")] = None
     """The minimum of a number. If not set, a value that Platform returns is the type's default and not drift."""
-    maximum: Annotated[float | None, FILLED_IN, NotBelow("minimum"), Wire("/maximum")] = None
+    maximum: Annotated[float | None, FILLED_IN, Defaults((2**31 - 1, 2**53)), NotBelow("minimum"), Wire("/maximum")] = None
     """The maximum of a number. If not set, a value that Platform returns is the type's default and not drift."""
     min_length: Annotated[int | None, Field(ge=0), Wire("/minLength")] = None
     """The minimum length of a string, in characters."""
@@ -107,8 +107,9 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
     model = wire.FieldGroup
     collection = staticmethod(schema_registry.field_groups)
     lookup_field = "title"
-    constants: ClassVar = {"/type": "object", "/allOf": [{"$ref": f"#/definitions/{_DEFINITION}"}]}
+    constants: ClassVar = {"/type": "object"}
     outputs = ("namespace",)
+    private_state = ("definition",)
     delete_rejected_hint = (
         "schemas that use it must be deleted first; if one of them cannot be deleted, keep it, and remove it from the state with "
         "`pulumi state delete`"
@@ -120,12 +121,26 @@ class FieldGroupProvider(Provider[FieldGroupInputs, wire.FieldGroup]):
     def to_wire(self, desired: FieldGroupInputs, state: Values) -> Values:
         own = {"type": "object", "properties": properties_of(desired.fields)}
         definition = {"type": "object", "properties": {state["namespace"]: own}}
-        return super().to_wire(desired, state) | {"definitions": {_DEFINITION: definition}}
+        # One that was created elsewhere may have given its definition another name.
+        name = state.get("definition") or _DEFINITION
+        composed = [{"$ref": f"#/definitions/{name}"}]
+        return super().to_wire(desired, state) | {"allOf": composed, "definitions": {name: definition}}
 
     def returned_outputs(self, response: RemoteObject) -> Values:
-        definitions = wire.FieldGroup.read(response.body).definitions.values() if response.body else ()
-        namespaces = [name for definition in definitions for name in definition.properties if name.startswith("_")]
-        return {"namespace": namespaces[0]} if namespaces else {}
+        definitions = wire.FieldGroup.read(response.body).definitions if response.body else {}
+        own = [(name, root) for name, each in definitions.items() for root in each.properties if root.startswith("_")]
+        if not own:
+            return {}
+        name, namespace = own[0]
+        return {"namespace": namespace} | ({} if name == _DEFINITION else {"definition": name})
+
+    def unsupported(self, remote: wire.FieldGroup) -> Iterator[Problem]:
+        roots = [(name, root) for name, each in remote.definitions.items() for root in each.properties]
+        for name, root in roots:
+            if not root.startswith("_"):
+                yield Problem("fields", f"must be below the organisation's namespace, but it defines {root} in {name}")
+        if len({name for name, _root in roots}) > 1:
+            yield Problem("fields", "must be in one definition, but it has several")
 
     def from_wire(self, remote: wire.FieldGroup) -> Values:
         namespaces = [own for definition in remote.definitions.values() for own in definition.properties.values()]

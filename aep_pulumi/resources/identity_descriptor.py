@@ -44,6 +44,7 @@ class DescriptorProvider(Provider[IdentityDescriptorInputs, wire.Descriptor]):
     model = wire.Descriptor
     collection = staticmethod(schema_registry.Descriptors)
     constants: ClassVar = {"/@type": "xdm:descriptorIdentity", "/xdm:sourceVersion": 1}
+    distinctive = ("/@type",)
 
     def problems(self, desired: IdentityDescriptorInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
         if not any(map(is_unknown, (desired.namespace, desired.namespace_is))):

@@ -12,7 +12,7 @@ from aep_pulumi.resources._constraints import require_unique
 from aep_pulumi.resources._described import Described
 from aep_pulumi.resources._fields import Inputs, Problem, is_unknown
 from aep_pulumi.resources._flow_checks import source_problems, table_problems
-from aep_pulumi.resources._marks import FREE_JSON, REPLACES, WHOLE, SetBy
+from aep_pulumi.resources._marks import FREE_JSON, REPLACES, WHOLE, Defaults, SetBy
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._signatures import SourceConnectionSignature
 from aep_pulumi.resources._wire import Wire
@@ -79,7 +79,7 @@ class SourceConnectionInputs(Described):
     the state holds it as JSON text. Supported by Salesforce and Microsoft Dynamics."""
     path: Annotated[str | None, REPLACES, Field(validate_default=True), Wire("/params/path")] = None
     """The file, folder or wildcard pattern. Required if the format is not tabular."""
-    recursive: Annotated[bool | None, REPLACES, Wire("/params/recursive")] = None
+    recursive: Annotated[bool | None, REPLACES, Defaults((False,)), Wire("/params/recursive")] = None
     """Whether to read subfolders as well. Platform's default is false."""
 
     @field_validator("table_name", "columns", "row_filter", "path", "recursive")
@@ -108,6 +108,7 @@ class SourceConnectionProvider(Provider[SourceConnectionInputs, wire.SourceConne
     inputs = SourceConnectionInputs
     model = wire.SourceConnection
     collection = staticmethod(flow_service.source_connections)
+    reproduced = ("/data", "/params")
 
     def problems(self, desired: SourceConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
         spec = (desired.connection_spec_id, desired.connection_spec_version)

@@ -33,6 +33,7 @@ class TargetConnectionProvider(Provider[TargetConnectionInputs, wire.TargetConne
         "/data/schema/version": "application/vnd.adobe.xed-full+json;version=1.0",
         "/connectionSpec": {"id": flow_service.DATA_LAKE, "version": "1.0"},
     }
+    distinctive = ("/connectionSpec/id",)
 
     def problems(self, desired: TargetConnectionInputs, as_text: AbstractSet[str]) -> Iterator[Problem]:
         yield from target_problems(self.platform, desired.dataset_id, desired.schema_id)
