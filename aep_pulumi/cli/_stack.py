@@ -1,6 +1,7 @@
 """Stack: one stack of the user's, through the user's own `pulumi`."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,9 @@ from aep_pulumi.errors import SettingsError
 from aep_pulumi.kinds import kind_of
 
 Json: TypeAlias = dict[str, Any]
+
+_NO_CHECKPOINTS = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+"""Lets the engine write the state once instead of after every resource: an import creates nothing that a crash could lose."""
 
 NO_PULUMI = 'no `pulumi` on PATH: in a checkout, eval "$(make env)" puts it there'
 
@@ -114,9 +118,50 @@ class Stack:
             path.write_text(json.dumps(state))
             self._run("import the state", "stack", "import", "--file", str(path))
 
+    def full_name(self) -> str:
+        """The stack, as other programs refer to it: `organization/project/stack`.
+
+        Raises:
+            SettingsError: there is no stack, or no project here.
+        """
+        name = self._run("name the stack", "stack", "--show-name", "--fully-qualify-stack-names").strip()
+        if name.count("/") != 2:  # noqa: PLR2004 - organization/project/stack
+            raise SettingsError("there is no Pulumi.yaml here: run the command in the folder of your project")
+        return name
+
+    def start_import(self, path: Path) -> "subprocess.Popen[str]":
+        """Start `pulumi import` of a file. Nothing is read from Platform, because the file contains everything."""
+        words = ("import", "--file", str(path), "--generate-code=false", "--yes", "--skip-preview", "--non-interactive")
+        return subprocess.Popen(  # noqa: S603 - the user's own pulumi
+            [self._program, *words, *self._chosen],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **_NO_CHECKPOINTS},
+        )
+
+    def unlock(self) -> None:
+        """Remove the lock of a killed run, if there is one."""
+        self._ran("cancel", "--yes", "--non-interactive")
+
+    def changes(self) -> list[tuple[str, str]]:
+        """What a preview would change: the operation and the URN of each resource.
+
+        Raises:
+            SettingsError: the preview fails.
+        """
+        preview = self._preview()
+        steps = [(str(step.get("op")), str(step.get("urn"))) for step in preview.get("steps") or ()]
+        return [step for step in steps if step[0] not in {"same", "read", "refresh"}]
+
     def planned(self) -> list[Resource]:
         """The resources as a preview plans them, unchanged ones included; secrets are masked."""
-        ran = self._ran("preview", "--json", "--show-sames", "--non-interactive")
+        states = (step.get("newState") for step in self._preview("--show-sames").get("steps") or ())
+        return list(_resources(state for state in states if state))
+
+    def _preview(self, *options: str) -> Json:
+        ran = self._ran("preview", "--json", "--non-interactive", *options)
         try:
             preview = json.loads(ran.stdout)
         except ValueError:
@@ -124,8 +169,7 @@ class Stack:
         if ran.returncode or not preview:
             errors = [str(each.get("message")) for each in preview.get("diagnostics") or () if each.get("severity") == "error"]
             raise SettingsError(f"the preview of the stack failed: {_last(errors[0] if errors else ran.stderr)}")
-        states = (step.get("newState") for step in preview.get("steps") or ())
-        return list(_resources(state for state in states if state))
+        return dict(preview)
 
     def _run(self, what: str, *words: str, of_stack: bool = True) -> str:
         ran = self._ran(*words, of_stack=of_stack)

@@ -1,0 +1,61 @@
+"""Findings: what a person should look at after an import, although it was imported."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from aep_pulumi.client import Client, flow_runs
+from aep_pulumi.client.patch import value_at
+from aep_pulumi.errors import AepError
+from aep_pulumi.importing.items import Item, Items, Key, moment
+from aep_pulumi.kinds import DATASET
+from aep_pulumi.models.flow_run import Run, RunOutcome
+
+_WEEK_S = 7 * 86_400.0
+
+
+def findings(platform: Client, items: Items) -> Iterator[str]:
+    """Sentences about the imported objects."""
+    into: dict[Key, list[Item]] = defaultdict(list)
+    for flow in (item for item in items.values() if item.law.is_scheduled and not item.reason):
+        yield from _failing(platform, flow)
+        yield from _old_version(items, flow)
+        for _input, key in flow.references():
+            if key in items:
+                for _inner, target in items[key].references():
+                    if target[0] == DATASET:
+                        into[target].append(flow)
+    for key, flows in into.items():
+        if len(flows) > 1:
+            named = items[key].described() if key in items else f"dataset {key[1]}"
+            yield f"{len(flows)} dataflows write to {named}: {', '.join(each.described() for each in flows)}"
+
+
+def _failing(platform: Client, flow: Item) -> Iterator[str]:
+    """A dataflow whose runs have failed for a week. Only one whose last run failed is read."""
+    last = value_at(flow.remote.body, "/lastRunDetails/state")
+    if not isinstance(last, str) or "fail" not in last.lower():
+        return
+    try:
+        runs = [Run.model_validate(dict(each)) for each in flow_runs.newest(platform, flow.id)]
+    except (AepError, ValueError):
+        return
+    ended = [run for run in runs if run.outcome not in {RunOutcome.RUNNING, RunOutcome.WAITING}]
+    failed = []
+    for run in ended:
+        if run.outcome is not RunOutcome.FAILED:
+            break
+        failed.append(run)
+    if failed and platform.now() - failed[-1].created_s >= _WEEK_S:
+        reason = next((error.message for error in failed[0].errors if error.message), "")
+        yield f"{flow.described()} has failed since {moment(failed[-1].created_s)}" + (f": {reason}" if reason else "")
+
+
+def _old_version(items: Items, flow: Item) -> Iterator[str]:
+    """A dataflow that uses an old version of its mapping set."""
+    for name, properties in flow.law.also_sets.items():
+        for own, output in properties.items():
+            target = items.get((flow.law.depends_on[name], str(flow.resource.inputs.get(name))))
+            newest = target.resource.outputs.get(output) if target else None
+            pinned = flow.resource.inputs.get(own)
+            if target and newest is not None and pinned != newest:
+                yield f"{flow.described()} uses {output} {pinned} of its {target.law.noun}, whose newest is {newest}"

@@ -1,0 +1,458 @@
+"""`aep import` with the real CLI: a sandbox that people filled by clicking becomes code, and the next preview is empty."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clicked import DYNAMICS, FLOW, PREP, SALESFORCE, Sandbox
+from stacking import Ran, Stack, copied, deployable
+
+Json = dict[str, Any]
+
+PROJECT = "name: crm\nruntime: python\n"
+OWN_PROGRAM = '''"""A person's program."""
+
+import aep_pulumi as aep
+import pulumi
+
+# A comment of theirs.
+schema = aep.Schema("own", title="Own", class_id="https://ns.adobe.com/xdm/context/profile")
+pulumi.export( "schema_id", schema.id )   # formatted as they like
+'''
+
+
+def projected(folder: Path, program: str) -> Iterator[Stack]:
+    (folder / "Pulumi.yaml").write_text(PROJECT)
+    (folder / "__main__.py").write_text(program)
+    yield from deployable(folder)
+
+
+@pytest.fixture(scope="session")
+def clicked(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """An empty program, on a sandbox that people have filled; tests use copies of it."""
+    folder = tmp_path_factory.mktemp("clicked")
+    for stack in projected(folder, ""):
+        Sandbox.of(stack).fill()
+    closed(stack)
+    return stack
+
+
+@pytest.fixture(scope="session")
+def imported_once(clicked: Stack, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stack, Json]:
+    """The same after `aep import`, with its report and what it wrote to Platform."""
+    folder = tmp_path_factory.mktemp("imported")
+    for stack in copied(clicked, folder):
+        before = len(stack.requests())
+        report = imported(stack)
+        report["written"] = written_to_platform(stack, before)
+    closed(stack)
+    return stack, report
+
+
+@pytest.fixture
+def filled(clicked: Stack, tmp_path: Path) -> Iterator[Stack]:
+    """An empty program, on the filled sandbox."""
+    yield from copied(clicked, tmp_path)
+
+
+@pytest.fixture
+def stack(imported_once: tuple[Stack, Json], tmp_path: Path) -> Iterator[Stack]:
+    """A program that `aep import` wrote, and its sandbox."""
+    yield from copied(imported_once[0], tmp_path)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Stack]:
+    """An empty program, on a sandbox with two dataflows."""
+    for stack in projected(tmp_path, ""):
+        sandbox = Sandbox.of(stack)
+        account, schema = sandbox.account(SALESFORCE, "CRM"), sandbox.schema("People")
+        for name in ("Leads", "Contacts"):
+            sandbox.flow(name, SALESFORCE, account, schema, sandbox.dataset(schema, name))
+        sandbox.settle()
+        yield stack
+
+
+def closed(stack: Stack) -> None:
+    """Wait until the local Platform has closed its database, so that it can be copied."""
+    deadline = time.monotonic() + 20
+    while list((stack.folder / "platform").glob("*-wal")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def run(stack: Stack, *args: str) -> Ran:
+    """Run a command, whatever its exit code."""
+    ran = subprocess.run(
+        args, cwd=stack.folder, env=stack.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    return Ran(ran.returncode, ran.stdout + ran.stderr)
+
+
+def imported(stack: Stack, *args: str, code: int = 3) -> Json:
+    """The report of `aep import`."""
+    ran = run(stack, "aep", "import", "--yes", "--json", "--stack", stack.stack, *args)
+    assert ran.code == code, ran.output
+    report: Json = json.loads(next(line for line in ran.output.splitlines() if line.startswith("{")))
+    return report
+
+
+def written_to_platform(stack: Stack, since: int) -> list[str]:
+    """The requests since then that could change something."""
+    harmless = ("/ims/", "/data/foundation/conversion/languages")
+    logged = [each for each in stack.requests()[since:] if each["method"] != "GET"]
+    return [f"{each['method']} {each['path']}" for each in logged if not each["path"].startswith(harmless)]
+
+
+# -- 1: an empty preview -----------------------------------------------------------------------------------------------
+
+
+def test_everything_is_imported_or_skipped_and_the_preview_is_empty(imported_once: tuple[Stack, Json], stack: Stack) -> None:
+    _original, report = imported_once
+    stack.preview("--expect-no-changes")
+    counted = Sandbox.of(stack).counted()
+    of_kinds = [each for each in report["imported"] if each["kind"] != "ProfileEnablement"]  # a tag of a schema, no object
+    assert len(of_kinds) + len(report["skipped"]) + len(report["unsupported"]) == counted.total()
+    assert len(stack.ids()) == len(report["imported"])
+    assert (stack.folder / "__main__.py").read_text().splitlines() == [
+        "import imported  # noqa: E402, F401 - declares what `aep import` found"
+    ]
+    protected = [
+        each["protect"] for each in stack.export()["deployment"]["resources"] if each["type"].startswith("pulumi-python:")
+    ]
+    assert all(protected)
+
+
+def test_what_is_skipped_is_named_with_the_reason(imported_once: tuple[Stack, Json]) -> None:
+    report = imported_once[1]
+    reasons = {each["title"]: each["reason"] for each in report["skipped"] if each["kind"] == "Dataflow"}
+    assert set(reasons) == {"   ", "A draft", "Files", "Stream", "Orphan"}
+    assert reasons["A draft"] == "state is draft: publish it, or delete it"
+    assert "data.properties.columnDelimiter is not supported by SourceConnection" in reasons["Files"]
+    assert "schedule" in reasons["Stream"]
+    assert "does not exist: it was deleted" in reasons["Orphan"]
+    assert any("uses version 0 of its mapping set, whose newest is 1" in each for each in report["findings"])
+    assert any("2 dataflows write to dataset 'Two writers'" in each for each in report["findings"])
+
+
+def test_nothing_is_written_to_platform(imported_once: tuple[Stack, Json]) -> None:
+    assert imported_once[1]["written"] == []
+
+
+def test_the_code_is_formatted_typed_and_names_are_data(stack: Stack) -> None:
+    package = stack.folder / "imported"
+    subprocess.run([sys.executable, "-m", "ruff", "format", "--check", "--isolated", package], check=True)
+    subprocess.run([sys.executable, "-m", "ruff", "check", "--isolated", "imported"], cwd=stack.folder, check=True)
+    subprocess.run([sys.executable, "-m", "mypy", "--strict", "--config-file", "", "imported"], cwd=stack.folder, check=True)
+    sources = "".join(path.read_text() for path in package.glob("*.py"))
+    assert "\u202e" not in sources
+    assert "s3cret" not in sources
+    for needless in (
+        "backfill",
+        "start_time",
+        "error_diagnostics",
+        "connection_spec_version",
+        "flow_spec",
+        "enabled=True",
+        "starts_at",
+    ):
+        assert needless not in sources
+    assert "DEMOGRAPHIC_DETAILS" in sources
+
+
+def test_a_program_of_a_person_gets_one_line(clicked: Stack, tmp_path: Path) -> None:
+    for stack in copied(clicked, tmp_path):
+        program = stack.folder / "__main__.py"
+        program.write_text(OWN_PROGRAM)
+        stack.up()
+        plan = run(stack, "aep", "import", "--dry-run", "--stack", "dev").output
+        assert "one line at its end: import imported" in plan
+        assert program.read_text() == OWN_PROGRAM
+        report = imported(stack)
+        assert program.read_text() == f"{OWN_PROGRAM}\nimport imported  # noqa: E402, F401 - declares what `aep import` found\n"
+        assert {each["kind"] for each in report["referenced"]} == {"Schema"}
+        stack.preview("--expect-no-changes")
+
+
+def test_a_second_run_adds_nothing(stack: Stack) -> None:
+    before = {path: path.read_text() for path in stack.folder.rglob("*.py")}
+    state = stack.ids()
+    report = imported(stack)
+    assert report["imported"] == report["files"] == []
+    assert {path: path.read_text() for path in stack.folder.rglob("*.py")} == before
+    assert stack.ids() == state
+    stack.preview("--expect-no-changes")
+
+
+def test_names_are_the_same_in_a_second_export(filled: Stack, imported_once: tuple[Stack, Json]) -> None:
+    assert imported(filled)["imported"] == imported_once[1]["imported"]
+    for path in (imported_once[0].folder / "imported").glob("*.py"):
+        assert (filled.folder / "imported" / path.name).read_text() == path.read_text()
+
+
+def test_a_flow_that_was_added_later_refers_to_what_was_imported_before(stack: Stack) -> None:
+    sandbox = Sandbox.of(stack)
+    account = stack.ids()["BaseConnection crm"]
+    schema = stack.ids()["Schema people"]
+    sandbox.flow("Added later", SALESFORCE, account, schema, sandbox.dataset(schema, "Added later"))
+    sandbox.settle()
+    report = imported(stack, "--flow", "Added later", code=0)
+    assert {each["module"] for each in report["imported"]} == {"added_later"}
+    assert "shared.crm_connection" in (stack.folder / "imported" / "added_later.py").read_text()
+    stack.preview("--expect-no-changes")
+
+
+# -- 2: a change of the code -------------------------------------------------------------------------------------------
+
+
+def test_one_changed_mapping_is_the_only_change(stack: Stack) -> None:
+    stack.edit(
+        '"source": "FirstName", "destination": "person.name.firstName"',
+        '"source": "LastName", "destination": "person.name.lastName"',
+        "imported/leads.py",
+    )
+    output = stack.preview().output
+    assert "leads-mapping update" in output
+    assert "~ 2 to update" in output  # the mapping set, and the version that its dataflow uses
+    assert "[diff: ~mappings]" in output
+    assert "[diff: ~mapping_set_version]" in output
+    stack.up()
+    sandbox = Sandbox.of(stack)
+    flow = sandbox.ok("GET", f"{FLOW}/flows/{stack.ids()['Dataflow leads-dataflow']}")["items"][0]
+    used = next(each["params"] for each in flow["transformations"] if each["name"] == "Mapping")
+    content = sandbox.ok("GET", f"{PREP}/mappingSets/{used['mappingId']}?version={used['mappingVersion']}")
+    assert [each["source"] for each in content["mappings"]] == ["LastName", "lower(Email)"]
+    stack.preview("--refresh", "--expect-no-changes")
+
+
+# -- 3: secrets --------------------------------------------------------------------------------------------------------
+
+
+def auth_writes(stack: Stack) -> list[Json]:
+    """The updates of accounts, as the local Platform logged them: names without values."""
+    return [each for each in stack.requests() if each["method"] == "PATCH" and "/connections/" in each["path"]]
+
+
+def test_all_secrets_of_an_account_are_one_update_and_some_are_a_sentence(stack: Stack) -> None:
+    for name in ("clientSecret", "accessToken"):
+        stack.pulumi("config", "set", "--secret", f"imported:hubspot-{name}", "n3w", "--stack", "dev")
+    refused = stack.preview(fails=True).output
+    assert "a change of auth.params needs all secrets" in refused
+    assert "auth.params.refreshToken is aep.KEEP: set it too" in refused
+    stack.pulumi("config", "set", "--secret", "imported:hubspot-refreshToken", "n3w", "--stack", "dev")
+    stack.up()
+    (update,) = auth_writes(stack)
+    assert [(each["path"], set(each["value"])) for each in update["body"]] == [
+        ("/auth/params", {"clientId", "clientSecret", "accessToken", "refreshToken"})
+    ]
+    stack.preview("--expect-no-changes")
+    assert "n3w" not in json.dumps(stack.export())
+
+
+def test_a_secret_that_is_never_set_is_never_a_change_and_never_sent(stack: Stack) -> None:
+    stack.up()
+    stack.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev")
+    stack.preview("--refresh", "--expect-no-changes")
+    stack.edit('name="HubSpot"', 'name="HubSpot, renamed"', "imported/shared.py")
+    stack.up()
+    assert [[each["path"] for each in update["body"]] for update in auth_writes(stack)] == [["/name"]]
+    stack.edit('client_id="hub"', 'client_id="other"', "imported/shared.py")
+    refused = stack.preview(fails=True).output
+    assert "a change of auth.params needs all secrets" in refused
+    for name in ("clientSecret", "accessToken", "refreshToken"):
+        assert f"auth.params.{name}" in refused
+
+
+# -- 4: interruptions --------------------------------------------------------------------------------------------------
+
+
+def test_a_killed_import_is_repeated_with_the_same_result(filled: Stack, imported_once: tuple[Stack, Json]) -> None:
+    process = subprocess.Popen(
+        ["aep", "import", "--yes", "--stack", "dev"],  # noqa: S607 - on the stack's PATH
+        cwd=filled.folder,
+        env=filled.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (filled.folder / "imported" / "__init__.py").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(1)  # `pulumi import` is running
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert imported(filled)["imported"] == imported_once[1]["imported"]
+    assert sorted(filled.ids()) == sorted(imported_once[0].ids())
+    filled.preview("--expect-no-changes")
+
+
+def test_a_service_that_answers_403_does_not_stop_the_others(small: Stack) -> None:
+    sandbox = Sandbox.of(small)
+    sandbox.control("POST", "/permissions", {"deny": ["conversion"]})
+    report = imported(small)
+    assert list(report["unlisted"]) == ["mapping sets"]
+    assert "403" in report["unlisted"]["mapping sets"]
+    assert sum(each["kind"] == "Dataflow" for each in report["imported"]) == 2
+    assert not any(each["kind"] == "MappingSet" for each in report["imported"])
+    assert 'mapping_set_id="' in (small.folder / "imported" / "leads.py").read_text()
+
+
+def test_objects_that_change_during_the_walk_are_named_and_not_half_imported(small: Stack) -> None:
+    sandbox = Sandbox.of(small)
+    # The second list of flows waits, and in the meantime somebody changes one.
+    rule = {"kind": "slow", "method": "GET", "path": f"{FLOW}/targetConnections", "times": 2, "delay_s": 3}
+    sandbox.control("POST", "/faults", {"rules": [rule]})
+    process = subprocess.Popen(
+        ["aep", "import", "--yes", "--json", "--stack", "dev"],  # noqa: S607 - on the stack's PATH
+        cwd=small.folder,
+        env=small.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    before = len(small.requests())
+    deadline = time.monotonic() + 30
+    while not any(each["path"].endswith("/flows") for each in small.requests()[before:]) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    other = sandbox.as_other()
+    flow = other.ok("GET", f"{FLOW}/flows/{sandbox.id_of('flows', 'Leads')}")["items"][0]
+    change = [{"op": "add", "path": "/description", "value": "changed meanwhile"}]
+    other.ok("PATCH", f"{FLOW}/flows/{flow['id']}", change, If_Match=flow["etag"])
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 3
+    report = json.loads(output)
+    reasons = {(each["kind"], each["title"]): each["reason"] for each in report["skipped"]}
+    assert reasons["Dataflow", "Leads"].startswith("it was changed by ")
+    assert "while the sandbox was read: run the command again" in reasons["Dataflow", "Leads"]
+    assert {kind for kind, _title in reasons} == {"SourceConnection", "TargetConnection", "MappingSet", "Dataflow"}
+    assert {each["module"] for each in report["imported"]} == {"shared", "contacts"}
+    small.preview("--expect-no-changes")
+
+
+def test_a_preview_that_is_not_empty_restores_code_and_state(small: Stack) -> None:
+    program = small.folder / "__main__.py"
+    program.write_text(OWN_PROGRAM)
+    before = small.export()
+    ran = run(small, "aep", "import", "--yes", "--stack", "dev")
+    assert ran.code == 1
+    assert "contains changes of the program itself (create own" in ran.output.replace("\n", " ")
+    assert program.read_text() == OWN_PROGRAM
+    assert not (small.folder / "imported").exists()
+    assert small.export()["deployment"].get("resources") == before["deployment"].get("resources")
+
+
+# -- selections --------------------------------------------------------------------------------------------------------
+
+
+def test_one_object_is_imported_under_the_given_name(small: Stack) -> None:
+    sandbox = Sandbox.of(small)
+    account = sandbox.id_of("connections", "CRM")
+    report = imported(small, "BaseConnection", "our-crm", account, code=0)
+    assert [(each["kind"], each["name"]) for each in report["imported"]] == [("BaseConnection", "our-crm")]
+    assert small.ids() == {"BaseConnection our-crm": account}
+    small.preview("--expect-no-changes")
+
+
+def test_one_object_that_the_program_declares_needs_no_code(small: Stack) -> None:
+    sandbox = Sandbox.of(small)
+    schema = sandbox.schema("Declared")
+    program = small.folder / "__main__.py"
+    text = (
+        "import aep_pulumi as aep\nimport pulumi\n"
+        'aep.Schema("declared", title="Declared", class_id="https://ns.adobe.com/xdm/context/profile", field_groups=['
+        '"https://ns.adobe.com/xdm/context/profile-person-details", "https://ns.adobe.com/xdm/context/profile-personal-details"],'
+        " opts=pulumi.ResourceOptions(protect=True))\n"
+    )
+    program.write_text(text)
+    imported(small, "Schema", "declared", schema, code=0)
+    assert program.read_text() == text
+    assert small.ids() == {"Schema declared": schema}
+    small.preview("--expect-no-changes")
+
+
+def test_a_large_sandbox_is_spread_over_stacks(small: Stack) -> None:
+    small.pulumi("stack", "init", "contacts")
+    small.pulumi("stack", "select", "dev")
+    report = imported(small, "--to", "contacts=contact*", code=0)
+    stacks = {
+        each["stack"]: {each["module"] for each in report["imported"] if each["stack"] == stack}
+        for stack in ("dev", "contacts")
+        for each in report["imported"]
+        if each["stack"] == stack
+    }
+    assert stacks == {"dev": {"shared", "leads"}, "contacts": {"contacts"}}
+    assert 'settings.of_stack("organization/crm/dev"' in (small.folder / "imported" / "contacts.py").read_text().replace(
+        "\n", ""
+    ).replace("    ", "").replace('("org', '("org')
+    small.preview("--expect-no-changes")
+    small.pulumi("preview", "--expect-no-changes", "--stack", "contacts")
+
+
+COMPONENT = """
+import aep_pulumi as aep
+import pulumi
+
+account = aep.BaseConnection(
+    "crm",
+    name="CRM",
+    **aep.Salesforce.client_credentials(
+        environment_url="https://acme.my.salesforce.com",
+        client_id="3MVG9",
+        client_secret=pulumi.Output.secret("s3cret"),
+        api_version="60.0",
+    ),
+)
+aep.CrmPipeline(
+    "leads",
+    title="Leads",
+    description="Leads of the CRM",
+    tags={"owner": ["crm-team"]},
+    base_connection=account,
+    table="Lead",
+    columns=["Id", "FirstName", "Email"],
+    field_groups=["https://ns.adobe.com/xdm/context/profile-personal-details", "https://ns.adobe.com/xdm/context/profile-person-details"],
+    mappings={"FirstName": "person.name.firstName", "Email": "personalEmail.address"},
+    schedule={"frequency": "hour", "interval": 1},
+)
+"""
+
+
+def test_parts_that_fit_the_component_become_one(tmp_path: Path) -> None:
+    for stack in projected(tmp_path, COMPONENT):
+        stack.up()
+        Sandbox.of(stack).settle()
+        ids = sorted(stack.ids().values())
+        (stack.folder / "__main__.py").write_text("")
+        stack.pulumi("stack", "init", "anew")
+        stack.stack = "anew"
+        imported(stack, code=0)
+        code = (stack.folder / "imported" / "leads.py").read_text()
+        assert "pipeline = aep.CrmPipeline(" in code
+        assert "aep.SourceConnection(" not in code
+        assert 'mappings={"FirstName": "person.name.firstName"' in code.replace("\n        ", "").replace(
+            "mappings={", "mappings={", 1
+        )
+        assert "delta_column" not in code
+        assert sorted(stack.ids().values()) == ids
+        stack.preview("--expect-no-changes")
+        subprocess.run([sys.executable, "-m", "mypy", "--strict", "--config-file", "", "imported"], cwd=stack.folder, check=True)
+
+
+def test_a_selection_takes_what_it_depends_on_and_nothing_else(small: Stack) -> None:
+    sandbox = Sandbox.of(small)
+    schema = sandbox.schema("Other")
+    account = sandbox.account(DYNAMICS, "Dynamics")
+    sandbox.flow("Other", DYNAMICS, account, schema, sandbox.dataset(schema, "Other"))
+    sandbox.settle()
+    report = imported(small, "--connector", "dynamics", code=0)
+    assert {each["module"] for each in report["imported"]} == {"shared", "other"}
+    assert sorted(each["kind"] for each in report["imported"]) == sorted(
+        ("BaseConnection", "SourceConnection", "Schema", "Dataset", "TargetConnection", "MappingSet", "Dataflow")
+    )
