@@ -18,6 +18,8 @@ _COMMANDS = {
     # name: (module, summary for --help), so that a command does not import the others.
     "deployed": ("aep_pulumi.cli.deployed", "List the objects of a stack and what to try next."),
     "doctor": ("aep_pulumi.cli.doctor", "Check what a run needs, and what to do if something is missing."),
+    "drift": ("aep_pulumi.cli.drift", "Show what differs between the sandbox and the stacks, and who changed it."),
+    "import": ("aep_pulumi.cli.importing", "Turn what runs in a sandbox into code and state, so that the next preview is empty."),
     "mapping": ("aep_pulumi.cli.mapping", "Try a mapping on rows of the source, before it is deployed."),
     "platform": ("aep_pulumi.cli.platform", "Start, stop, reset or inspect the local Platform, and replay what it received."),
     "recover": (
