@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from aep_pulumi.client import deadline
-from aep_pulumi.client.collection import Body, Collection, RemoteObject
+from aep_pulumi.client.collection import Body, Collection, RemoteObject, is_whole
 from aep_pulumi.errors import AepError
 
 QUIET_S = 0.04
@@ -89,7 +89,7 @@ class BulkReads:
             _wait(batch.complete, "the reads that belong together")
             if is_first_of_group and group.is_worth_a_list:
                 with suppress(AepError):  # each reads its own, and reports its own error
-                    group.found = _listed(collection.list(), group.ids)
+                    group.found = _listed((each for each in collection.list() if is_whole(collection, each)), group.ids)
         finally:
             if is_first_of_group:
                 self._end(group)

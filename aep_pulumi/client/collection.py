@@ -132,6 +132,11 @@ class SupportsSurvey(Protocol):
         """Whether the list contains all of the object, so that it need not be read."""
 
 
+def is_whole(collection: Collection, listed: RemoteObject) -> bool:
+    """Whether a list of the collection contains all of this object."""
+    return not isinstance(collection, SupportsSurvey) or collection.is_whole(listed)
+
+
 @runtime_checkable
 class SupportsMarks(Protocol):
     """A collection that can store a mark with an object, which proves which request created it."""

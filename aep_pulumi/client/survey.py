@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
-from aep_pulumi.client.collection import Collection, RemoteObject, SupportsSurvey
+from aep_pulumi.client.collection import Collection, RemoteObject, SupportsSurvey, is_whole
 from aep_pulumi.errors import AepError
 
 Objects: TypeAlias = dict[str, RemoteObject]
@@ -82,7 +82,7 @@ def survey(
         objects = keeper.kept(kind)
         if objects is None:
             objects = {each.id: each for each in own(collection)}
-            shortened = [each for each in objects.values() if not _is_whole(collection, each)]
+            shortened = [each for each in objects.values() if not is_whole(collection, each)]
             for each, whole in zip(shortened, pool.map(partial(_read, collection), shortened), strict=True):
                 if isinstance(whole, AepError):
                     found.unread[kind, each.id] = whole
@@ -136,10 +136,6 @@ def _changes(kind: str, before: Objects, now: Objects) -> Iterator[Change]:
 
 def _version(remote: RemoteObject) -> object:
     return (remote.etag, remote.changed_at_s) if remote.etag or remote.changed_at_s else dict(remote.body)
-
-
-def _is_whole(collection: Collection, remote: RemoteObject) -> bool:
-    return not isinstance(collection, SupportsSurvey) or collection.is_whole(remote)
 
 
 def _read(collection: Collection, listed: RemoteObject) -> RemoteObject | AepError:

@@ -21,8 +21,8 @@ Part: TypeAlias = dict[str, Any]
 
 
 _NO_IMPORT = (
-    "is not supported: Pulumi cannot import dynamic resources: remove the option, and run `aep import` with the kind, the name and "
-    "the id, or refer to the existing object by its id"
+    "is not supported: Pulumi cannot import dynamic resources: remove the option, and run `aep import` with the kind, the name "
+    "and the id, or refer to the existing object by its id"
 )
 
 

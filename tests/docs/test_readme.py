@@ -28,6 +28,11 @@ RUN_BY = {
     ("operations.md", "Checking a stack", "sh"): "tests/cli/test_doctor.py",
     ("operations.md", "Running pipelines", "sh"): "tests/engine/test_operate.py",
     ("ownership.md", "A create whose response was lost", "sh"): "tests/engine/test_two_stacks.py",
+    ("import.md", "Import", "sh"): "tests/engine/test_import.py",
+    ("import.md", "Secrets", "python"): "tests/engine/test_import.py",
+    ("import.md", "Secrets", "sh"): "tests/engine/test_import.py",
+    ("import.md", "Large sandboxes", "sh"): "tests/engine/test_import.py",
+    ("import.md", "Drift", "sh"): "tests/engine/test_drift.py",
 }
 """The test that runs each code block, by page, heading and language. Generated pages have their own tests."""
 
