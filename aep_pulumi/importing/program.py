@@ -101,11 +101,16 @@ class Program:
         return found
 
     def declared(self) -> Iterator["Declared"]:
-        """The resources that the program's files declare with a literal name."""
-        for path in sorted(self.folder.rglob("*.py")):
-            if not any(part.startswith(".") for part in path.relative_to(self.folder).parts):
-                module = path.stem if path.parent == self.package else ""
-                yield from _declared(_parsed(path), module)
+        """The resources that the program's files declare with a literal name. Files that are not valid Python are left out."""
+        for path in _sources(self.folder):
+            is_imported = path.parent == self.package
+            try:
+                tree = _parsed(path)
+            except AepError:
+                if is_imported or path == self.entry:
+                    raise
+                continue
+            yield from _declared(tree, path.stem if is_imported else "")
 
     def modules(self) -> dict[str, list[str]]:
         """The modules of each stack, as the package lists them."""
@@ -202,6 +207,15 @@ class Files:
             for empty in (folder / "__pycache__", folder):
                 if empty.is_dir() and not any(empty.iterdir()):
                     empty.rmdir()
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    """The Python files below a folder, without those of virtual environments and hidden folders."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.name.startswith(".") and not (path / "pyvenv.cfg").exists():
+            yield from _sources(path)
+        elif path.suffix == ".py":
+            yield path
 
 
 def _parsed(path: Path) -> ast.Module:

@@ -71,8 +71,22 @@ def test_the_resources_of_the_code_are_found_by_their_names(tmp_path: Path) -> N
     program = project(tmp_path)
     program.package.mkdir()
     (program.package / "leads.py").write_text('import aep_pulumi as aep\nflow = aep.Dataflow("leads")\naep.Dataset(name)\n')
+    for other, text in (
+        ("venv/x.py", 'aep.Schema("of a package")'),
+        (".git/y.py", 'aep.Schema("hidden")'),
+        ("old.py", "print 'two'"),
+    ):
+        (tmp_path / other).parent.mkdir(exist_ok=True)
+        (tmp_path / other).write_text(text)
+    (tmp_path / "venv" / "pyvenv.cfg").touch()
     found = {(each.kind, each.name): each.expression for each in program.declared()}
     assert found == {("Schema", "own"): "", ("Dataflow", "leads"): "leads.flow"}
+
+
+def test_a_program_that_is_not_valid_python_is_an_error(tmp_path: Path) -> None:
+    program = project(tmp_path, program="print 'two'\n")
+    with pytest.raises(AepError, match="is not valid Python"):
+        list(program.declared())
 
 
 @pytest.mark.parametrize(
