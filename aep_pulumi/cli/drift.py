@@ -21,6 +21,7 @@ from aep_pulumi.settings import Settings
 
 DRIFT, INCOMPLETE = 2, 3
 _LONGEST = 80
+_WHATS = (CHANGED, DELETED, UNMANAGED)
 _COLUMNS = ("Stack", "Object", "Field", "In the state", "On Platform", "Changed by", "At")
 
 
@@ -43,7 +44,7 @@ def command(*, stacks: tuple[str, ...], managed_only: bool, as_markdown: bool, a
     providers = providers_of(config)
     managed = [each for stack in chosen for each in _managed(stack)]
     found = survey({name: type(each).collection(platform) for name, each in providers.items()})
-    all_ = list(differences(found, managed, providers))
+    all_ = sorted(differences(found, managed, providers), key=_order)
     listed = [each for each in all_ if not managed_only or each.what != UNMANAGED]
     unread = _unread(found)
     if as_json:
@@ -56,6 +57,11 @@ def command(*, stacks: tuple[str, ...], managed_only: bool, as_markdown: bool, a
         sys.exit(DRIFT)
     if unread:
         sys.exit(INCOMPLETE)
+
+
+def _order(each: Difference) -> tuple[object, ...]:
+    """Changes first; within them by stack, by kind in the order of a pipeline, and by name."""
+    return _WHATS.index(each.what), each.stack, list(BY_NAME).index(each.kind), each.name, each.id, each.field
 
 
 def _managed(stack: Stack) -> list[Managed]:
@@ -110,6 +116,6 @@ def _markdown(listed: Sequence[Difference], unread: Mapping[str, str]) -> str:
 def _summary(listed: Sequence[Difference]) -> str:
     if not listed:
         return "No differences."
-    counts = {what: sum(each.what == what for each in listed) for what in (CHANGED, DELETED, UNMANAGED)}
+    counts = {what: sum(each.what == what for each in listed) for what in _WHATS}
     words = {CHANGED: "changed fields", DELETED: "deleted objects", UNMANAGED: "objects that no given stack declares"}
     return ", ".join(f"{count} {words[what]}" for what, count in counts.items() if count) + "."
