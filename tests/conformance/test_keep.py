@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 from dynamic_host import Host, Made, Values
 from examples import named
-from ground import BASIC, LOGIN, SALESFORCE, VEEVA
-from sandbox import FLOW, Sandbox
+from ground import BASIC, SALESFORCE, VEEVA
+from sandbox import FLOW, IS_LIVE, Sandbox
 
 from aep_pulumi import KEEP, BaseConnection, Dataset
 from aep_pulumi.errors import GuardError
 
-CLEAR = {"environmentUrl": LOGIN["environmentUrl"], "username": LOGIN["username"]}
+if IS_LIVE:
+    pytest.skip("creates an account with a made-up login", allow_module_level=True)
+
+CLEAR = {"environmentUrl": "https://acme.my.salesforce.com", "username": "acme"}
 SECRETS = {"password": KEEP, "securityToken": KEEP}
+LOGIN = {**CLEAR, "password": "opensesame", "securityToken": "open-token"}
 
 
 def account(name: str, **params: Any) -> Values:
