@@ -51,6 +51,16 @@ def platform_name(name: str) -> str:
     return rest if prefix == "xdm" else f"_{prefix}.{rest}"
 
 
+def merge(fields: Json, more: Json) -> None:
+    """Add fields to others; several definitions of a resource may each have a part of one object."""
+    for name, node in more.items():
+        known = fields.get(name, {}).get("properties")
+        if known is not None and "properties" in node:
+            merge(known, node["properties"])
+        else:
+            fields[name] = node
+
+
 class Sources:
     """Adobe's published files, by `$id`."""
 
@@ -119,10 +129,10 @@ class Facts:
             if reference.startswith(EXTENSIBLE):
                 continue
             if not reference:
-                fields.update(self._fields(part, inside, includes))
+                merge(fields, self._fields(part, inside, includes))
             elif "#" in reference:
                 containing, definition = self.sources.definition(reference, inside)
-                fields.update(self._fields(definition, containing, includes))
+                merge(fields, self._fields(definition, containing, includes))
             else:
                 includes.append(reference)
                 self._pending.append(reference)
