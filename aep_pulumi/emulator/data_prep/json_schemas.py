@@ -11,9 +11,7 @@ Json = dict[str, Any]
 # The source types in responses. A client that sends one of these in a request makes the set uneditable in Adobe's UI.
 READ_BACK = {"ATTRIBUTE": "text/x.schema-path", "EXPRESSION": "text/x.aep-xl", "STATIC": "STATIC"}
 
-SCHEMA_REFERENCE = closed(
-    ("schemaRef",), id=ANYTHING, version=ANYTHING, schemaRef=closed(("id", "contentType"), id=NAME, contentType=TEXT)
-)
+SCHEMA_REFERENCE = closed(("schemaRef",), id=ANYTHING, version=ANYTHING, schemaRef=closed(("id",), id=NAME, contentType=TEXT))
 
 # Fields that the server sets on a set and on each mapping; OpenAPI also allows them in the body of an update.
 STAMPS: Json = dict.fromkeys(("id", "version", "createdDate", "modifiedDate", "createdBy", "modifiedBy"), ANYTHING)

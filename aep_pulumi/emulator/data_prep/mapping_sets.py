@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from aep_pulumi.emulator.core import clock, errors
@@ -109,7 +110,9 @@ def list_all(call: Call) -> Reply:
     if (name := call.query_value("name")) is not None:
         found = [each for each in found if each.get("name") == name]
     orderby = (call.query_value("orderBy") or "+createdDate").replace(" ", "+")
-    key = {"createdDate": "createdDate", "updatedDate": "modifiedDate"}.get(orderby.lstrip("+-"))
+    # Adobe's own collection of calls writes the last one.
+    keys = {"createdDate": "createdDate", "updatedDate": "modifiedDate", "lastUpdateDate": "modifiedDate"}
+    key = keys.get(orderby.lstrip("+-"))
     if key is None:
         raise errors.bad_request("The orderBy must be createdDate or updatedDate, with + or - before it.")
     found.sort(key=lambda each: int(each[key]), reverse=orderby.startswith("-"))
@@ -122,10 +125,19 @@ def replace(call: Call) -> Reply:
     return Reply(200, add_version(call, existing(call), call.json(errors.bad_request)))
 
 
-def add_version(call: Call, found: Json, body: object) -> Json:
-    """Add a version with this body to a mapping set, and return it as it is read."""
+def add_version(call: Call, found: Json, body: object, kept: Mapping[int, str] = MappingProxyType({})) -> Json:
+    """Add a version with this body to a mapping set, and return it as it is read.
+
+    Args:
+        call: the request.
+        found: the mapping set.
+        body: the new version.
+        kept: the ids that mappings keep, by the place of the mapping; all others are new.
+    """
     desired = _accepted(call.objects, body)
     version = _version(call, found["id"], desired, found["versions"])
+    for place, mapping_id in kept.items():
+        version["mappings"][place]["id"] = mapping_id
     stored = {"id": found["id"], "name": desired.get("name"), "versions": [*found["versions"], version]}
     call.objects.replace(MAPPING_SETS, found["id"], stored)
     return version
@@ -212,7 +224,7 @@ def _expanded(call: Call, version: Json) -> Json:
         return version
     library = Library(call.objects)
     schema = library.schema(version["xdmSchema"])
-    document = represented(library, schema, "full") if schema else None
+    document = represented(library, schema, frozenset({"full"})) if schema else None
     return {**version, "outputSchema": {**version["outputSchema"], "jsonSchema": document}}
 
 

@@ -5,7 +5,8 @@ OpenAPI documents the reads; the writes are what a public client sends (inferred
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from aep_pulumi.emulator.core import errors
@@ -48,7 +49,9 @@ def _add(call: Call) -> Reply:
 def _replace(call: Call) -> Reply:
     at = _place(call)
     body = call.json(errors.bad_request)
-    version = _changed(call, lambda mappings: [*mappings[:at], body, *mappings[at + 1 :]])
+    # The mapping can be changed again, and deleted, at the same address.
+    kept = {at: call.ids["mapping"]}
+    version = _changed(call, lambda mappings: [*mappings[:at], body, *mappings[at + 1 :]], kept)
     return Reply(200, version["mappings"][at])
 
 
@@ -58,7 +61,9 @@ def _remove(call: Call) -> Reply:
     return Reply(204)
 
 
-def _changed(call: Call, change: Callable[[Sequence[Json]], Sequence[object]]) -> Json:
+def _changed(
+    call: Call, change: Callable[[Sequence[Json]], Sequence[object]], kept: Mapping[int, str] = MappingProxyType({})
+) -> Json:
     """A new version of the set, with its mappings changed."""
     stored = existing(call)
     newest = _newest(stored)
@@ -66,7 +71,7 @@ def _changed(call: Call, change: Callable[[Sequence[Json]], Sequence[object]]) -
     mappings = change([_client_fields(each) for each in newest["mappings"]])
     if not mappings:
         raise errors.bad_request("A mapping set needs at least one mapping.")  # inferred
-    return add_version(call, stored, {**body, "mappings": list(mappings)})
+    return add_version(call, stored, {**body, "mappings": list(mappings)}, kept)
 
 
 def _client_fields(mapping: Json) -> Json:

@@ -11,6 +11,8 @@ Json = dict[str, Any]
 
 IDENTITY = "xdm:descriptorIdentity"
 DEPRECATED = "xdm:descriptorDeprecated"
+LABEL = "xdm:descriptorLabel"
+GRANULARITY = "xdm:descriptorTimeSeriesGranularity"
 # The types of relational schemas, whose samples have no version.
 RELATIONAL = {"xdm:descriptorPrimaryKey", "xdm:descriptorVersion", "xdm:descriptorTimestamp"}
 
@@ -61,7 +63,9 @@ _TYPES: dict[str, tuple[Json, tuple[str, ...], Json]] = {
     "xdm:descriptorVersion": (PATH, (), {}),
     "xdm:descriptorTimestamp": (PATH, (), {}),
     DEPRECATED: (PATHS, (), {}),
-    "xdm:descriptorLabel": (PATHS, ("xdm:labels",), {"xdm:labels": list_of(NAME), "xdm:isEnabled": ANYTHING}),
+    LABEL: (PATHS, (), {"xdm:labels": list_of(NAME), "xdm:label": ANYTHING, "xdm:isEnabled": ANYTHING}),
+    # Written by a client in use, for the metrics of a time series; it describes the schema rather than a field.
+    GRANULARITY: (PATHS, ("xdm:granularity",), {"xdm:granularity": TEXT, "xdm:ianaTimezone": TEXT}),
 }
 
 DESCRIPTOR_TYPE = JsonSchema({"type": "object", "required": ["@type"], "properties": {"@type": {"enum": list(_TYPES)}}})
@@ -71,7 +75,7 @@ DESCRIPTORS_BY_TYPE = {
             (
                 "@type",
                 "xdm:sourceSchema",
-                "xdm:sourceProperty",
+                *(() if kind == GRANULARITY else ("xdm:sourceProperty",)),
                 *(() if kind in RELATIONAL else ("xdm:sourceVersion",)),
                 *required,
             ),
@@ -90,15 +94,20 @@ DESCRIPTORS_BY_TYPE = {
 
 def paths_of(descriptor: Json) -> list[str]:
     """The paths of a descriptor's fields, most of which have exactly one."""
-    given = descriptor["xdm:sourceProperty"]
+    given = descriptor.get("xdm:sourceProperty", [])
     return given if isinstance(given, list) else [given]
+
+
+def steps_of(path: str) -> list[str]:
+    """The names in a path; Adobe's business schemas write `[*]` after an array, which their paths need not have."""
+    return [step.removesuffix("[*]") for step in path.split("/")[1:]]
 
 
 def with_deprecated_fields(fields: Json, descriptors: Sequence[Json]) -> Json:
     """The fields of a schema, marked as deprecated where a descriptor says so."""
     for descriptor in descriptors:
         for path in paths_of(descriptor) if descriptor["@type"] == DEPRECATED else ():
-            fields = _with_status(fields, path.split("/")[1:])
+            fields = _with_status(fields, steps_of(path))
     return fields
 
 

@@ -16,7 +16,9 @@ from aep_pulumi.emulator.schema_registry.descriptor_types import (
     DESCRIPTOR_TYPE,
     DESCRIPTORS_BY_TYPE,
     IDENTITY,
+    LABEL,
     paths_of,
+    steps_of,
 )
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.library import UNION, Library, field_at
@@ -49,25 +51,28 @@ def _validated(objects: Objects, body: object, own_id: str | None = None) -> Jso
     kind = errors.validated(DESCRIPTOR_TYPE, body)["@type"]
     desired = errors.validated(DESCRIPTORS_BY_TYPE[kind], body)
     library = Library(objects)
-    schema = library.schema(desired["xdm:sourceSchema"])
-    if schema is None:
+    # A client in use labels the fields of field groups, too.
+    find = library.custom if kind == LABEL else library.schema
+    described = find(desired["xdm:sourceSchema"])
+    if described is None:
         raise coded("XDM-1012-404", id=desired["xdm:sourceSchema"], version=1)
-    fields = library.fields(schema)
+    fields = library.fields(described)
     for path in paths_of(desired):
         _check_path(fields, path)
     if "xdm:destinationSchema" in desired and library.schema(desired["xdm:destinationSchema"]) is None:
         raise coded("XDM-1012-404", id=desired["xdm:destinationSchema"], version=1)
     others = [each for each in objects.all(DESCRIPTORS) if each["@id"] != own_id]
     place = ("@type", "xdm:sourceSchema", "xdm:sourceProperty")
-    if any(all(each[name] == desired[name] for name in place) for each in others):
-        raise errors.bad_request(f"The field {desired['xdm:sourceProperty']} already has a {kind}.")  # inferred
+    if any(all(each.get(name) == desired.get(name) for name in place) for each in others):
+        owner = f"field {desired['xdm:sourceProperty']}" if paths_of(desired) else "schema"
+        raise errors.bad_request(f"The {owner} already has a {kind}.")  # inferred
     if kind == IDENTITY:
         _check_identity(objects, desired, others)
     return desired
 
 
 def _check_path(fields: Json, path: str) -> None:
-    steps = path.split("/")[1:]
+    steps = steps_of(path)
     if not path.startswith("/") or path.endswith("/") or "properties" in steps:
         raise errors.bad_request(f"The xdm:sourceProperty {path} must be a path like /person/name, without properties segments.")
     if field_at(fields, steps) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call
@@ -18,20 +18,32 @@ ACCEPT = re.compile(
 )
 
 # The families `xed` and `xdm` are equivalent, as in the text of XDM-1006 and XDM-1007.
-LOOKUPS = {None, "full", "notext", "full-notext", "full-desc", "deprecatefield"}
+# Clients in use also combine what Adobe documents one by one, and write `flat` and `deprecated`, which it does not document.
+LOOKUP_PARTS = {"full", "notext", "desc", "deprecatefield", "flat", "deprecated"}
+RESOLVED = {"full", "deprecatefield", "flat", "deprecated"}
 LISTS = {None, "id"}
 DESCRIPTOR_LISTS = {None, "id", "link", "v2", "v2-id", "v2-link"}
 
 TEXTS = {"title", "description", "meta:enum", "meta:titleId", "meta:descriptionId"}
 
 
-def lookup_representation(call: Call) -> tuple[str | None, int]:
+Representation = frozenset[str]
+"""The parts of a lookup's representation, such as `full` and `notext`; empty for a resource as stored."""
+
+
+def lookup_representation(call: Call) -> tuple[Representation, int]:
     """The requested representation and major version of a lookup."""
     accept = call.headers.get("accept", "")
     parsed = ACCEPT.fullmatch(accept.strip())
-    if not parsed or parsed["representation"] not in LOOKUPS or not parsed["version"]:
+    parts = parsed["representation"].split("-") if parsed and parsed["representation"] else []
+    if not parsed or not LOOKUP_PARTS.issuperset(parts) or not parsed["version"]:
         raise coded("XDM-1007-400", accept=accept)
-    return parsed["representation"], int(parsed["version"])
+    return frozenset(parts), int(parsed["version"])
+
+
+def is_resolved(representation: Representation) -> bool:
+    """True if references are resolved."""
+    return not RESOLVED.isdisjoint(representation)
 
 
 def list_representation(call: Call) -> str | None:
@@ -59,23 +71,37 @@ def check_descriptor_accept(call: Call) -> None:
         raise coded("XDM-1009-400", accept=accept)
 
 
-def represented(library: Library, resource: Json, representation: str | None, descriptors: Sequence[Json] = ()) -> Json:
+def represented(library: Library, resource: Json, representation: Representation, descriptors: Sequence[Json] = ()) -> Json:
     """A resource as returned by a lookup.
 
-    `full` resolves references, `notext` omits texts, `desc` adds descriptors, and `deprecatefield` resolves references and marks
-    the fields that a descriptor deprecates.
+    `full` resolves references, `notext` omits texts, `desc` adds descriptors, `deprecatefield` and `deprecated` also
+    mark the fields that a descriptor deprecates, and `flat` returns the fields by their paths, all three resolved.
     """
     result = resource
-    if representation and (representation.startswith("full") or representation == "deprecatefield"):
+    if is_resolved(representation):
         result = {name: value for name, value in resource.items() if name not in {"allOf", "definitions"}}
         result["properties"] = library.fields(resource)
-    if representation and representation.endswith("notext"):
-        result = _without_text(result)
-    if representation == "full-desc":
-        result = {**result, "meta:descriptors": list(descriptors)}
-    if representation == "deprecatefield":
+    if not {"deprecatefield", "deprecated"}.isdisjoint(representation):
         result["properties"] = with_deprecated_fields(result["properties"], descriptors)
+    if "flat" in representation:
+        result["properties"] = dict(_leaves(result["properties"]))
+    if "notext" in representation:
+        result = _without_text(result)
+    if "desc" in representation:
+        result = {**result, "meta:descriptors": list(descriptors)}
     return result
+
+
+def _leaves(fields: Json, prefix: str = "") -> Iterator[tuple[str, Json]]:
+    """The fields without fields inside, by their paths as descriptors write them, without the first slash (inferred)."""
+    for name, node in fields.items():
+        path, inner = prefix + name, node
+        while isinstance(inner.get("items"), dict):
+            path, inner = path + "[*]", inner["items"]
+        if inner.get("properties"):
+            yield from _leaves(inner["properties"], path + "/")
+        else:
+            yield path, node
 
 
 def _without_text(node: Any) -> Any:  # noqa: ANN401 - JSON of any kind

@@ -24,6 +24,7 @@ from aep_pulumi.emulator.schema_registry import (
     data_types,
     field_groups,
     json_schemas,
+    relational,
     schemas,
     standard,
     usage,
@@ -169,7 +170,9 @@ def replace(kind: Kind, call: Call) -> Reply:
     if body.get("$id", before["$id"]) != before["$id"]:
         raise errors.bad_request("The $id of a resource cannot be changed.")  # inferred
     # Clients may send back server-managed fields as read; the server recomputes them.
-    desired = {name: value for name, value in body.items() if name not in SERVER_SET or name == "meta:class"}
+    desired = _without_server_set(body)
+    if "meta:class" in body:
+        desired["meta:class"] = body["meta:class"]
     if tags := before.get("meta:immutableTags"):
         desired.setdefault("meta:immutableTags", tags)
     return _changed(kind, call, before, desired)
@@ -191,8 +194,9 @@ def patch(kind: Kind, call: Call) -> Reply:
         if name != "meta:extends" and after.get(name) != before.get(name):
             raise errors.bad_request(f"The field {name} cannot be changed.")  # inferred
     desired = {name: value for name, value in after.items() if name not in SERVER_SET or name == "meta:extends"}
-    if not isinstance(desired.pop("meta:extends", []), list):
+    if not isinstance(desired.get("meta:extends", []), list):
         raise errors.bad_request("The field meta:extends must be a list.")  # inferred
+    desired = _without_server_set(desired)
     if kind.collection != SCHEMAS:
         desired.pop("meta:immutableTags", None)
     return _changed(kind, call, before, desired)
@@ -200,7 +204,7 @@ def patch(kind: Kind, call: Call) -> Reply:
 
 def imported(kind: Kind, call: Call, resource_id: str, resource: Json) -> Json:
     """Create a resource of an export payload under its own id, or update it if it exists."""
-    desired = {name: value for name, value in resource.items() if name not in SERVER_SET}
+    desired = _without_server_set(resource)
     if before := call.objects.find(kind.collection, resource_id):
         return _stored_change(kind, call, before, desired)
     client_fields = _client_fields(kind, call.objects, desired)
@@ -209,6 +213,12 @@ def imported(kind: Kind, call: Call, resource_id: str, resource: Json) -> Json:
     call.objects.add(kind.collection, resource_id, stored)
     audit_log.record(call, {}, stored)
     return stored
+
+
+def _without_server_set(body: Json) -> Json:
+    """A body without server-managed fields, except for the one that makes a schema relational."""
+    kept = {name: value for name, value in body.items() if name not in SERVER_SET}
+    return {**kept, "meta:extends": [relational.MARK]} if relational.is_relational(body) else kept
 
 
 def _changed(kind: Kind, call: Call, before: Json, desired: Json) -> Reply:

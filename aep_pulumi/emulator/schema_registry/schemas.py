@@ -7,7 +7,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.store import DESCRIPTORS, Objects
-from aep_pulumi.emulator.schema_registry import xdm
+from aep_pulumi.emulator.schema_registry import relational, xdm
 from aep_pulumi.emulator.schema_registry.descriptors import has_primary_identity
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.evolution import check_evolution, is_in_use
@@ -19,6 +19,8 @@ Json = dict[str, Any]
 
 def validated(objects: Objects, body: object) -> Json:
     """Validate a schema, and return the fields set by the client."""
+    if relational.is_relational(body):
+        return relational.validated(Library(objects), body)
     desired = errors.validated(SCHEMA, body)
     references = [part["$ref"] for part in desired["allOf"]]
     class_id = _class(Library(objects), references)
@@ -52,6 +54,8 @@ def _class(library: Library, references: Sequence[str]) -> str:
 
 def representation(objects: Objects, client_fields: Json) -> Json:
     """The representation of a schema, from the fields set by the client."""
+    if relational.is_relational(client_fields):
+        return relational.representation(client_fields)
     references = [part["$ref"] for part in client_fields["allOf"]]
     library, extends = Library(objects), list[str]()
     for each in references:
@@ -69,7 +73,7 @@ def representation(objects: Objects, client_fields: Json) -> Json:
 
 def check_change(objects: Objects, before: Json, after: Json) -> None:
     """Reject invalid changes, such as breaking changes of a schema in use. The error codes are undocumented."""
-    if before["meta:class"] != after["meta:class"]:
+    if before.get("meta:class") != after.get("meta:class"):
         raise errors.bad_request("The class of a schema cannot be changed.")  # inferred
     was, is_now = (UNION in each.get("meta:immutableTags", []) for each in (before, after))
     if was and not is_now:

@@ -12,6 +12,7 @@ from aep_pulumi.emulator.schema_registry.library import Library
 from aep_pulumi.emulator.schema_registry.listing import QUERY, page
 from aep_pulumi.emulator.schema_registry.representations import (
     full_resource,
+    is_resolved,
     list_representation,
     lookup_representation,
     represented,
@@ -44,7 +45,7 @@ def lookup(kind: str, call: Call) -> Reply:
     if found is None or major != 1:
         raise errors.problem(404, f"Object {given} with version {major} not found")
     document = xdm.document(found)
-    if representation and (representation.startswith("full") or representation == "deprecatefield"):
+    if is_resolved(representation):
         body = {name: value for name, value in document.items() if name not in {"allOf", "definitions"}}
         return Reply(200, represented(Library(call.objects), {**body, "allOf": [{"$ref": found}]}, representation))
     return Reply(200, represented(Library(call.objects), document, representation))

@@ -22,7 +22,9 @@ def stats(call: Call) -> Reply:
     schemas = resources[SCHEMAS]
     everything = [each for collection in COLLECTIONS for each in resources[collection]]
     library = Library(call.objects)
-    usage = {each["meta:class"]: [one for one in schemas if one["meta:class"] == each["meta:class"]] for each in schemas}
+    # Relational schemas have no class.
+    class_ids = dict.fromkeys(each["meta:class"] for each in schemas if "meta:class" in each)
+    usage = {class_id: [each for each in schemas if each.get("meta:class") == class_id] for class_id in class_ids}
     return Reply(
         200,
         {

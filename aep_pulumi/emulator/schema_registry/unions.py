@@ -49,9 +49,15 @@ def unions(objects: Objects) -> list[Json]:
     """The unions of a sandbox, by class, in the order in which their first schemas were created."""
     members: dict[str, list[Json]] = {}
     for schema in objects.all(SCHEMAS):
-        if UNION in schema.get("meta:immutableTags", []):
+        if UNION in schema.get("meta:immutableTags", []) and "meta:class" in schema:
             members.setdefault(schema["meta:class"], []).append(schema)
     return [_union(objects, class_id, schemas) for class_id, schemas in members.items()]
+
+
+def union_class(objects: Objects, union_id: str) -> str | None:
+    """The class of a union, which exists before any schema is in it; None for an id that is not a union's."""
+    class_id = union_id.removesuffix(SUFFIX)
+    return class_id if class_id != union_id and Library(objects).kind(class_id) == xdm.CLASSES else None
 
 
 def _union(objects: Objects, class_id: str, schemas: list[Json]) -> Json:

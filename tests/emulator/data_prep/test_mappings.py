@@ -32,13 +32,23 @@ def test_mappings_are_added_changed_and_removed_in_new_versions(platform: Platfo
     assert (shown(0), shown(1)) == ([first, second], [first, second, third])
 
     changed = {**last_name, "source": "upper(LastName)", "sourceType": "EXPRESSION"}
-    assert platform.ok("PUT", f"{at}/mappings/{added['id']}", changed)["version"] == 2
+    replaced = platform.ok("PUT", f"{at}/mappings/{added['id']}", changed)
+    assert (replaced["version"], replaced["id"]) == (2, added["id"])
     assert shown(2)[2] == ("text/x.aep-xl", "upper(LastName)", "person.name.lastName")
 
     newest = platform.ok("GET", f"{at}/mappings")
     platform.ok("DELETE", f"{at}/mappings/{newest[1]['id']}")
     assert [each[2] for each in shown(3)] == ["person.name.firstName", "person.name.lastName"]
-    assert platform.ok("GET", f"{at}/mappings/{added['id']}") == added, "an older version keeps its mappings"
+    assert platform.ok("GET", f"{at}/mappings/{added['id']}") == replaced, "an older version keeps its mappings"
+
+
+def test_a_mapping_can_be_deleted_at_its_address_after_a_change(platform: Platform, pipeline: Pipeline) -> None:
+    at = f"{PREP}/mappingSets/{pipeline.mapping}/mappings"
+    last_name: Json = {"sourceType": "ATTRIBUTE", "source": "LastName", "destination": "person.name.lastName"}
+    one = f"{at}/{platform.ok('POST', at, last_name)['id']}"
+    platform.ok("PUT", one, {**last_name, "source": "FirstName"})
+    platform.ok("DELETE", one)
+    assert "person.name.lastName" not in [each["destination"] for each in platform.ok("GET", at)]
 
 
 def test_an_invalid_mapping_makes_no_version(platform: Platform, pipeline: Pipeline) -> None:

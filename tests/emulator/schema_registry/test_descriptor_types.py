@@ -53,6 +53,13 @@ def bodies(schema_id: str, other: str) -> list[Json]:
         descriptor("xdm:descriptorTimestamp", schema_id, sourceProperty="/_repo/createDate"),
         descriptor("xdm:descriptorDeprecated", schema_id, sourceProperty=[ADDRESS]),
         descriptor("xdm:descriptorLabel", schema_id, labels=["core/C1"]),
+        {
+            "@type": "xdm:descriptorTimeSeriesGranularity",
+            "xdm:sourceSchema": schema_id,
+            "xdm:sourceVersion": 1,
+            "xdm:granularity": "day",
+            "xdm:ianaTimezone": "UTC",
+        },
     ]
 
 
@@ -109,3 +116,36 @@ def test_adobes_own_container_has_no_descriptors(platform: Platform, schema: str
     made = platform.ok("POST", DESCRIPTORS, descriptor("xdm:descriptorVersion", schema))
     assert platform.ok("GET", f"{REGISTRY}/global/descriptors", Accept=p.XDM) == {}
     assert platform.send(Request("GET", f"{REGISTRY}/global/descriptors/{made['@id']}")).status_code == 404
+
+
+def test_labels_describe_the_fields_of_field_groups_too_and_other_types_do_not(platform: Platform) -> None:
+    group = platform.ok("POST", f"{REGISTRY}/tenant/fieldgroups", p.field_group())["$id"]
+    label = descriptor("xdm:descriptorLabel", group, sourceProperty="/_localtenant/tier", labels=["core/C2"])
+    made = platform.ok("POST", DESCRIPTORS, label)
+    assert platform.ok("GET", f"{DESCRIPTORS}/{made['@id']}")["xdm:labels"] == ["core/C2"]
+    absent = {**label, "xdm:sourceProperty": "/_localtenant/colour"}
+    assert platform.send(Request("POST", DESCRIPTORS, absent)).status_code == 400
+    identity = descriptor("xdm:descriptorIdentity", group, sourceProperty="/_localtenant/crmId", namespace="Email")
+    assert platform.send(Request("POST", DESCRIPTORS, identity)).status_code == 404
+
+
+def test_a_path_may_mark_its_arrays(platform: Platform) -> None:
+    people = p.schema(
+        "https://ns.adobe.com/xdm/mixins/b2b-person-details", "https://ns.adobe.com/xdm/mixins/b2b-person-components"
+    )
+    schema_id = platform.ok("POST", f"{REGISTRY}/tenant/schemas", people)["$id"]
+    path = "/personComponents[*]/sourceAccountKey/sourceKey"
+    body = descriptor("xdm:descriptorReferenceIdentity", schema_id, sourceProperty=path, identityNamespace="Email")
+    assert platform.ok("POST", DESCRIPTORS, body)["xdm:sourceProperty"] == path
+    # Two definitions of one field group each have a part of this object.
+    for inside in ("/b2b/personKey/sourceKey", "/b2b/personType"):
+        platform.ok("POST", DESCRIPTORS, {**body, "xdm:sourceProperty": inside})
+    wrong = {**body, "xdm:sourceProperty": "/personComponents[*]/colour"}
+    assert platform.send(Request("POST", DESCRIPTORS, wrong)).status_code == 400
+
+
+def test_a_schema_has_one_granularity(platform: Platform, schema: str) -> None:
+    body = bodies(schema, schema)[-1]
+    platform.ok("POST", DESCRIPTORS, body)
+    again = platform.send(Request("POST", DESCRIPTORS, {**body, "xdm:granularity": "hour"}))
+    assert (again.status_code, "already has" in again.text) == (400, True)
