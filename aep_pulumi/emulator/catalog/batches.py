@@ -14,6 +14,7 @@ from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.store import Objects
 from aep_pulumi.emulator.flow_service import runs
 from aep_pulumi.emulator.ims import organisation
+from aep_pulumi.emulator.sandboxes import sandboxes
 
 Json = dict[str, Any]
 
@@ -108,6 +109,7 @@ def add_streamed_row(objects: Objects, batch_id: str, dataset_id: str, size: int
     batch = objects.global_settings.find(archive, batch_id) or {
         "id": batch_id,
         "imsOrg": organisation.ID,
+        "sandboxId": sandboxes.current(objects)["id"],
         "created": now,
         "createdClient": "acp_core_streaming",  # inferred
         "createdUser": organisation.ID,
@@ -164,6 +166,7 @@ def _batch(run: runs.Run) -> Json:
     return {
         "id": run.batch_id,
         "imsOrg": organisation.ID,
+        "sandboxId": run.flow["sandboxId"],
         "created": run.started_ms,
         "createdClient": run.flow["createdClient"],
         "createdUser": run.flow["createdBy"],

@@ -21,12 +21,14 @@ from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 from aep_pulumi.emulator.schema_registry import xdm
 from aep_pulumi.emulator.schema_registry.library import UNION, Library
+from aep_pulumi.emulator.schema_registry.relational import BEHAVIOR
+from aep_pulumi.emulator.schema_registry.unions import union_class
 
 Json = dict[str, Any]
 
 PATCH_TYPE = "application/json-patch+json"
 
-CONTENT_TYPE = re.compile(r"application/vnd\.adobe\.xed(-full)?(-notext)?\+json;\s*version=1(\.\d+)?")
+CONTENT_TYPE = re.compile(r"application/vnd\.adobe\.(xed|xdm)(-full)?(-notext)?\+json;\s*version=1(\.\d+)?")
 
 # The prefix of server-managed tags, which updates do not change.
 SERVER_TAGS = "adobe/"
@@ -79,7 +81,8 @@ def _validated(objects: Objects, body: object, schema: JsonSchema) -> Json:
 def _check_schema(objects: Objects, reference: Json) -> None:
     if not CONTENT_TYPE.fullmatch(reference["contentType"]):
         raise errors.bad_request(f"The contentType {reference['contentType']} is not valid.")  # inferred
-    if Library(objects).schema(reference["id"]) is None:
+    # Adobe's tutorials on exports create datasets of the union of a class.
+    if Library(objects).schema(reference["id"]) is None and union_class(objects, reference["id"]) is None:
         raise errors.bad_request(f"The schema {reference['id']} does not exist.")  # inferred
 
 
@@ -89,8 +92,9 @@ def _check_profile(objects: Objects, dataset: Json) -> None:
     # Adobe's samples use both "enabled:true" and "enabled: true".
     values = {tag.replace(" ", "") for name in ("unifiedProfile", "unifiedIdentity") for tag in tags.get(name, [])}
     if "enabled:true" in values:
-        schema = Library(objects).schema(dataset["schemaRef"]["id"]) or {}
-        if UNION not in schema.get("meta:immutableTags", []):
+        schema_id = dataset["schemaRef"]["id"]
+        schema = Library(objects).schema(schema_id) or {}
+        if UNION not in schema.get("meta:immutableTags", []) and union_class(objects, schema_id) is None:
             raise errors.bad_request("To enable profile datasets the schema should be valid")
 
 
@@ -131,8 +135,10 @@ def _with_server_fields(call: Call, dataset_id: str, desired: Json, before: Json
 
 def _data_behavior(objects: Objects, schema_id: str) -> str:
     """The behavior of a schema's class: record, time-series or adhoc."""
-    extends = (Library(objects).schema(schema_id) or {}).get("meta:extends", [])
-    standard = xdm.standard_resources()
+    schema = Library(objects).schema(schema_id) or {}
+    if BEHAVIOR in schema:
+        return str(schema[BEHAVIOR])
+    extends, standard = schema.get("meta:extends", []), xdm.standard_resources()
     behaviors = [each for each in extends if each in standard and standard[each]["kind"] == xdm.BEHAVIORS]
     return behaviors[0].rpartition("/")[2] if behaviors else "record"
 
@@ -177,9 +183,12 @@ def replace(call: Call) -> Reply:
 
 
 def patch(call: Call) -> Reply:
-    """Update a dataset by JSON Patch, or by a partial body whose top-level fields replace the existing ones."""
+    """Update a dataset by JSON Patch, or by a partial body whose top-level fields replace the existing ones.
+
+    A client in use sends a JSON Patch as `application/json`.
+    """
     before = _existing(call)
-    if call.headers.get("content-type", "").startswith(PATCH_TYPE):
+    if call.headers.get("content-type", "").startswith(PATCH_TYPE) or isinstance(call.json(errors.bad_request), list):
         return _changed(call, before, _validated(call.objects, _json_patched(call, before), DATASET))
     part = _validated(call.objects, _without_server_set(before, call.json(errors.bad_request)), PART_OF_DATASET)
     return _changed(call, before, {**_client_fields(before), **part})

@@ -10,6 +10,7 @@ from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call
 from aep_pulumi.emulator.core.store import Objects
 from aep_pulumi.emulator.ims import organisation
+from aep_pulumi.emulator.sandboxes import sandboxes
 
 Json = dict[str, Any]
 
@@ -20,7 +21,7 @@ DELETED = "isDeleted"
 # The characters of Platform's batch ids, which begin with the time of their creation (ULID).
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-SERVER_SET = ("id", "imsOrg", "created", "createdClient", "createdUser", "updated", "updatedUser", "version")
+SERVER_SET = ("id", "imsOrg", "sandboxId", "created", "createdClient", "createdUser", "updated", "updatedUser", "version")
 
 
 def new_id() -> str:
@@ -34,6 +35,7 @@ def create(call: Call, batch_id: str, fields: Json) -> Json:
     now = clock.now_ms()
     batch = {
         "imsOrg": organisation.ID,
+        "sandboxId": sandboxes.current(call.objects)["id"],
         "created": now,
         "createdClient": call.client.id,
         "createdUser": call.client.user,

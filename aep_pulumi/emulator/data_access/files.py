@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 from aep_pulumi.emulator.batch_ingestion import uploads
 from aep_pulumi.emulator.batch_ingestion.ingestion import CORRUPT, records_in
 from aep_pulumi.emulator.batch_ingestion.records import UnreadableFileError
-from aep_pulumi.emulator.catalog import batches
+from aep_pulumi.emulator.catalog import batches, stored_batches
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
+from aep_pulumi.emulator.core.store import DATASETS
 
 Json = dict[str, Any]
 
 MAX_LIMIT = 100
+PREVIEWED_ROWS = 100
 RANGE = re.compile(r"bytes=(?P<first>\d{0,15})-(?P<last>\d{0,15})")
 
 
@@ -74,6 +77,21 @@ def metadata(call: Call) -> Reply:
         raise errors.problem(404, f"The batch has no diagnostics {path}.")  # inferred
     entries = [_entry(call, base, name.rpartition("/")[2], len(content), name) for name, content in inside.items()]
     return _page(call, base, entries)
+
+
+def preview(call: Call) -> Reply:
+    """Return the first rows of a dataset, in the order in which they were ingested; Parquet files have none here."""
+    dataset_id = call.ids["id"]
+    if call.objects.find(DATASETS, dataset_id) is None:
+        raise errors.problem(404, f"The dataset {dataset_id} was not found.")
+    return Reply(200, {"data": list(islice(_rows(call, dataset_id), PREVIEWED_ROWS))})
+
+
+def _rows(call: Call, dataset_id: str) -> Iterator[Json]:
+    for batch in call.objects.all(stored_batches.COLLECTION):
+        for upload in uploads.files_of(call.objects, batch["id"]) if batch["status"] == "success" else ():
+            if upload.dataset_id == dataset_id:
+                yield from records_in(call.objects, batch, upload).rows
 
 
 def _diagnostics(call: Call, batch: Json) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ SERVICE = Service(
         Route("GET", "/batches/{id}/files", files.list_files, query=PAGE),
         Route("GET", "/batches/{id}/failed", files.failed_files, query=("path", *PAGE)),
         Route("GET", "/batches/{id}/meta", files.metadata, query=("path", *PAGE)),
+        Route("GET", "/datasets/{id}/preview", files.preview),
         Route("GET", "/files/{id}", files.get_file, query=("path", *PAGE)),
         Route("HEAD", "/files/{id}", files.get_file, query=("path", *PAGE)),
     ),

@@ -53,6 +53,8 @@ def _replace(call: Call) -> Reply:
 
 ROUTES = (
     Route("GET", "/datasets/{id}/labels", _get),
+    # For the etag alone: a client in use asks for it so.
+    Route("HEAD", "/datasets/{id}/labels", _get),
     Route("PUT", "/datasets/{id}/labels", _replace),
     Route("POST", "/datasets/{id}/labels", _create),
 )

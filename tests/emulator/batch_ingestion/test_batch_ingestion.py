@@ -261,3 +261,17 @@ def test_uploads_are_not_in_the_request_log_and_are_deleted_with_their_dataset(p
     assert batch.download("files").status_code == 404
     held = platform.control("GET", "/objects").json()["dev"]
     assert batch.id not in json.dumps(held)
+
+
+def test_the_first_rows_of_a_dataset_are_previewed(platform: Platform, dataset: str) -> None:
+    path = f"{EXPORT}/datasets/{dataset}/preview"
+    assert platform.ok("GET", path) == {"data": []}
+    for number, content in enumerate((LINES, "".join(json.dumps({"n": n}) + "\n" for n in range(150)).encode())):
+        batch = Uploading(platform, dataset)
+        batch.file("PUT", f"rows{number}.json", content)
+        batch.act("COMPLETE")
+    aborted = Uploading(platform, dataset)
+    aborted.file("PUT", "rows.json", LINES)
+    rows = platform.ok("GET", path)["data"]
+    assert rows == [*ROWS, *({"n": n} for n in range(100 - len(ROWS)))]
+    assert platform.send(Request("GET", f"{EXPORT}/datasets/0/preview")).status_code == 404

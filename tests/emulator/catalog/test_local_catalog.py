@@ -62,3 +62,22 @@ def test_a_dataset_can_be_enabled_for_profile_after_its_schema(platform: Platfor
     platform.ok("POST", f"{REGISTRY}/tenant/descriptors", p.descriptor(pipeline.schema))
     platform.ok("PATCH", pipeline.schema_path, [{"op": "add", "path": "/meta:immutableTags", "value": ["union"]}])
     assert platform.send(change).ok
+
+
+def test_a_json_patch_is_a_list_whatever_its_content_type(platform: Platform, pipeline: Pipeline) -> None:
+    path = f"{CATALOG}/dataSets/{pipeline.dataset}"
+    operation = {"op": "add", "path": "/tags/acp_validationContext", "value": ["disabled"]}
+    platform.ok("PATCH", path, [operation])
+    platform.ok(
+        "PATCH", path, [{**operation, "path": "/tags/team", "value": ["crm"]}], Content_Type="application/json-patch+json"
+    )
+    tags = platform.ok("GET", path)[pipeline.dataset]["tags"]
+    assert (tags["acp_validationContext"], tags["team"]) == (["disabled"], ["crm"])
+    assert platform.send(Request("PATCH", path, [{"op": "add"}])).status_code == 400
+
+
+def test_a_dataset_may_have_the_union_of_a_class(platform: Platform) -> None:
+    # As in Adobe's tutorials on exports, before any schema is in Profile.
+    for class_id, status in ((p.PROFILE, 201), (p.PROFILE + "x", 400)):
+        body = {**p.dataset(f"{class_id}__union"), "tags": {"unifiedProfile": ["enabled:true"]}}
+        assert platform.send(Request("POST", f"{CATALOG}/dataSets", body)).status_code == status

@@ -24,6 +24,8 @@ def test_labels_can_be_added_replaced_and_removed(platform: Platform, pipeline: 
 
     etag = platform.send(Request("GET", path)).headers["etag"]
     assert etag == added.headers["etag"]
+    head = platform.send(Request("HEAD", path))
+    assert (head.status_code, head.headers["etag"], head.content) == (200, etag, b"")
     assert platform.send(Request("PUT", path, payload(pipeline, "C2"))).status_code == 400
     replaced = platform.send(Request("PUT", path, payload(pipeline, "C2"), {"If-Match": etag}))
     assert (replaced.status_code, replaced.json()) == (200, payload(pipeline, "C2"))
