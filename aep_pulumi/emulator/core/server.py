@@ -21,6 +21,7 @@ from aep_pulumi.emulator.dataset_service.routes import SERVICE as DATASET_SERVIC
 from aep_pulumi.emulator.flow_service.routes import SERVICE as FLOW_SERVICE
 from aep_pulumi.emulator.identity.routes import SERVICE as IDENTITY
 from aep_pulumi.emulator.ims import tokens
+from aep_pulumi.emulator.landing_zone.routes import SERVICE as LANDING_ZONE
 from aep_pulumi.emulator.sandboxes.routes import SERVICE as SANDBOXES
 from aep_pulumi.emulator.schema_registry.routes import SERVICE as SCHEMA_REGISTRY
 from aep_pulumi.emulator.streaming import collection
@@ -37,6 +38,7 @@ SERVICES = (
     DATA_ACCESS,
     DATASET_SERVICE,
     STREAMING,
+    LANDING_ZONE,
 )
 
 

@@ -15,7 +15,7 @@ from aep_pulumi.emulator.core.store import (
     Objects,
 )
 from aep_pulumi.emulator.core.strictness import is_strict
-from aep_pulumi.emulator.flow_service import errors, json_schemas, provided_specs, sources
+from aep_pulumi.emulator.flow_service import destinations, errors, json_schemas, provided_specs, sources
 from aep_pulumi.emulator.flow_service.connectors import DATA_LAKE, AuthSpec, Connector
 from aep_pulumi.emulator.flow_service.resources import Kind
 from aep_pulumi.emulator.flow_service.stored import existing
@@ -80,11 +80,10 @@ def _source_connection(objects: Objects, body: object) -> Json:
     for field in _required(source):
         if field not in desired:
             raise errors.coded("1304-400", field=field)
-    base = existing(objects, BASE_CONNECTIONS, desired["baseConnectionId"])
-    if base["connectionSpec"]["id"] != source.id:
-        # inferred: the code fits, but is not documented for this case
-        raise errors.coded("1413-400", id=source.id)
-    if source.reads == sources.INLET:
+    _check_base(objects, desired.get("baseConnectionId"), source)
+    if source.id == sources.DATA_LAKE_SOURCE:
+        destinations.check_datasets(objects, desired["params"])
+    if source.reads in {sources.INLET, sources.ROWS}:
         return {**desired, "connectionSpec": {"id": source.id, "version": source.version}}
     if desired["data"]["format"] not in source.formats:
         raise errors.coded("1327-400", format=desired["data"]["format"], allowed=", ".join(source.formats))
@@ -113,11 +112,23 @@ def _check_source(source: Connector, data: Json, params: Json) -> None:
 
 
 def _required(source: Connector) -> tuple[str, ...]:
-    """The fields of a source connection that depend on what the source reads: an inlet is described by its base connection."""
+    """The fields of a source connection that depend on its source.
+
+    An inlet is described by its base connection; Adobe's own storages need none, as there is nothing to sign in to.
+    """
+    base = ("baseConnectionId",) if source.auth else ()
     if source.reads == sources.INLET:
-        return ("baseConnectionId",)
+        return base
+    if source.reads == sources.ROWS:
+        return ("params",)
     has_params = source.reads != sources.RESOURCE or source.required_params
-    return ("data", "baseConnectionId", "params") if has_params else ("data", "baseConnectionId")
+    return ("data", *base, "params") if has_params else ("data", *base)
+
+
+def _check_base(objects: Objects, base_id: str | None, source: Connector) -> None:
+    if base_id and existing(objects, BASE_CONNECTIONS, base_id)["connectionSpec"]["id"] != source.id:
+        # inferred: the code fits, but is not documented for this case
+        raise errors.coded("1413-400", id=source.id)
 
 
 def _check_params(params: Json, required: Collection[str], optional: Collection[str]) -> None:
@@ -164,8 +175,13 @@ def _target_connection(objects: Objects, body: object) -> Json:
     """Validate a target connection."""
     desired = errors.validated(json_schemas.TARGET_CONNECTION, body)
     spec = desired["connectionSpec"]
+    if spec["id"] in destinations.DESTINATIONS:
+        destinations.check_target(objects, desired)
+        return {**desired, "connectionSpec": {"id": spec["id"], "version": spec.get("version", "1.0")}}
     if spec["id"] != DATA_LAKE:
         raise errors.coded("1307-400", id=spec["id"], allowed=DATA_LAKE)
+    if "data" not in desired:
+        raise errors.coded("1304-400", field="data")
     schema = desired["data"].get("schema")
     if schema and not SCHEMA_VERSION.fullmatch(schema["version"]):
         raise errors.uncoded("The field data.schema.version is not valid.")  # inferred

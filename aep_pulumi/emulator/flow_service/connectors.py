@@ -8,11 +8,24 @@ from typing import Any
 
 from aep_pulumi.emulator.cloud_storage.files import File
 from aep_pulumi.emulator.cloud_storage.google_cloud import GOOGLE_CLOUD
+from aep_pulumi.emulator.cloud_storage.landing_zone import CONTAINER, LANDING_ZONE
 from aep_pulumi.emulator.crm.dynamics import DYNAMICS
 from aep_pulumi.emulator.crm.hubspot import HUBSPOT
 from aep_pulumi.emulator.crm.salesforce import SALESFORCE, VEEVA
 from aep_pulumi.emulator.crm.tables import Table
-from aep_pulumi.emulator.flow_service.sources import FILES, INLET, RESOURCE, SOURCES, STREAM, TABLES, Source
+from aep_pulumi.emulator.flow_service import destinations
+from aep_pulumi.emulator.flow_service.sources import (
+    DATA_LAKE_SOURCE,
+    FILES,
+    INLET,
+    PROFILE_STORE,
+    RESOURCE,
+    ROWS,
+    SOURCES,
+    STREAM,
+    TABLES,
+    Source,
+)
 
 Json = dict[str, Any]
 
@@ -44,6 +57,7 @@ SECRETS = frozenset(
         "secretKey",
         "securityToken",
         "servicePrincipalKey",
+        "sshKey",
     }
 )
 
@@ -88,7 +102,11 @@ class Connector:
     files: Sequence[File] = ()
     version: str = "1.0"
     reads: str = TABLES
-    """What it reads: tables, files, a stream, what is sent to an inlet, or the resources of a REST API."""
+    """What it reads: tables, files, a stream, what is sent to an inlet, the resources of a REST API, or rows of Platform; empty
+    for a destination."""
+
+    root: str = "/"
+    """The folder that contains all files."""
 
     required_params: tuple[str, ...] = ()
     """The params that its source spec requires of a source connection."""
@@ -98,12 +116,14 @@ class Connector:
 
     def document(self) -> Json:
         """The connector as returned by `GET /connectionSpecs`."""
+        common: Json = {"id": self.id, "name": self.name, "version": self.version}
+        common["authSpec"] = [spec.document() for spec in self.auth]
+        if not self.reads:
+            attributes = {"isDestination": True, "category": self.category}
+            return {**common, "providerId": destinations.PROVIDER, "attributes": attributes}
         return {
-            "id": self.id,
-            "name": self.name,
+            **common,
             "providerId": PROVIDER,
-            "version": self.version,
-            "authSpec": [spec.document() for spec in self.auth],
             "sourceSpec": {"attributes": {"uiAttributes": {"isSource": True, "category": self.category}}},
             **({"exploreSpec": {"name": EXPLORED[self.reads], "type": EXPLORED[self.reads]}} if self.reads in EXPLORED else {}),
             "attributes": {"isSource": True, "category": self.category, "filterAtSource": self.filters_at_source},
@@ -201,9 +221,18 @@ _WITH_SAMPLES: Mapping[str, Connector] = {
         ),
         # Adobe's own storages, whose base connections have no `auth`.
         Connector(
-            "26f526f2-58f4-4712-961d-e41bf1ccc0e8", "landing-zone", "Cloud Storage", (), (), formats=FILE_FORMATS, reads=FILES
+            "26f526f2-58f4-4712-961d-e41bf1ccc0e8",
+            "landing-zone",
+            "Cloud Storage",
+            (),
+            (),
+            formats=FILE_FORMATS,
+            files=LANDING_ZONE,
+            reads=FILES,
+            root=f"{CONTAINER}/",
         ),
-        Connector("8a9c3494-9708-43d7-ae3f-cda01e5030e1", "ups", "Adobe applications", (), (), formats=(), reads=""),
+        Connector(PROFILE_STORE, "ups", "Adobe applications", (), (), formats=(), reads=ROWS),
+        Connector(DATA_LAKE_SOURCE, "activation-datalake", "Adobe applications", (), (), formats=(), reads=ROWS),
     )
 }
 
@@ -216,4 +245,14 @@ def _connector(source: Source) -> Connector:
     return Connector(source.id, source.name, source.category, auth, (), formats=FORMATS[source.kind], reads=source.kind)
 
 
-CONNECTORS: Mapping[str, Connector] = {**_WITH_SAMPLES, **{source.id: _connector(source) for source in SOURCES}}
+def _destination(destination: destinations.Destination) -> Connector:
+    """The connector of a destination, which reads nothing."""
+    auth = tuple(AuthSpec(name, kind, tuple(needed.split())) for name, kind, needed in destination.auth)
+    return Connector(destination.id, destination.name, "Cloud Storage", auth, (), formats=(), reads="")
+
+
+CONNECTORS: Mapping[str, Connector] = {
+    **_WITH_SAMPLES,
+    **{source.id: _connector(source) for source in SOURCES},
+    **{each.id: _destination(each) for each in destinations.DESTINATIONS.values()},
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.cloud_storage.files import folder_entries
+from aep_pulumi.emulator.cloud_storage.files import File, folder_entries
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
@@ -16,7 +16,17 @@ from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
 
-QUERY = ("objectType", "object", "preview", "fileType", "FileType", "compressionType", "CompressionType", "columnDelimiter")
+QUERY = (
+    "objectType",
+    "object",
+    "preview",
+    "fileType",
+    "FileType",
+    "compressionType",
+    "CompressionType",
+    "columnDelimiter",
+    "determineProperties",
+)
 
 
 def explore(call: Call) -> Reply:
@@ -38,7 +48,7 @@ def explored(call: Call, source: Connector) -> Reply:
         raise errors.coded("1359-400", name="objectType")
     match object_type.lower():
         case "root" if source.files:
-            return Reply(200, folder_entries(source.files, "/"))
+            return Reply(200, folder_entries(source.files, source.root))
         case "root":
             return Reply(200, [table.listing_entry() for table in source.tables])
         case "table" if source.tables:
@@ -78,6 +88,13 @@ def _file(call: Call, source: Connector) -> Json:
     file = source.file(path)
     # The tutorial uses fileType, OpenAPI FileType; values occur in upper and lower case.
     file_type = (call.query_value("fileType") or call.query_value("FileType") or "").lower()
+    is_determined = (call.query_value("determineProperties") or "").lower() == "true"
+    if is_determined and file_type:
+        raise errors.uncoded("The properties of a file are either given or determined.")
+    if is_determined and file is None:
+        raise _path_not_found(path)
+    if is_determined and file:
+        return {"properties": _properties(file), **_with_preview(call, file.rows)}
     if not file_type:
         raise errors.coded("1359-400", name="fileType")
     if file_type not in source.formats:
@@ -87,6 +104,12 @@ def _file(call: Call, source: Connector) -> Json:
     if file.format != file_type:
         raise errors.coded("1396-400")  # inferred: the code fits, but is not documented for this case
     return _with_preview(call, file.rows)
+
+
+def _properties(file: File) -> Json:
+    """The properties of a file that Platform can determine; no sample file is compressed."""
+    delimiter = {"columnDelimiter": ","} if file.format == "delimited" else {}
+    return {"fileType": file.format, **delimiter}
 
 
 def _path_not_found(path: str) -> PlatformError:

@@ -9,9 +9,10 @@ from typing import Any
 from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.store import DATASETS, FLOWS, MAPPING_SETS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import errors, json_schemas, provided_specs, runs, schedules, states
+from aep_pulumi.emulator.core.strictness import is_strict
+from aep_pulumi.emulator.flow_service import destinations, errors, json_schemas, provided_specs, runs, schedules, states
 from aep_pulumi.emulator.flow_service.resources import Kind
-from aep_pulumi.emulator.flow_service.specs import OPTIONAL_MAPPING
+from aep_pulumi.emulator.flow_service.specs import OPTIONAL_MAPPING, UNSCHEDULED
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
 
 Json = dict[str, Any]
@@ -39,10 +40,15 @@ def _check_flow(objects: Objects, desired: Json, spec: Json) -> None:
     target = existing(objects, TARGET_CONNECTIONS, _only_id(desired, "targetConnectionIds"))
     if source["connectionSpec"]["id"] not in spec.get("sourceConnectionSpecIds", ()):
         raise errors.uncoded(f"The flow spec {spec['name']} does not support this source.")  # inferred
+    if target["connectionSpec"]["id"] not in spec.get("targetConnectionSpecIds", ()):
+        raise errors.uncoded(f"The flow spec {spec['name']} does not support this target.")  # inferred
     if "scheduleSpec" in spec:
         schedules.check(desired["scheduleParams"])
-    elif "scheduleParams" in desired:
+    elif desired.get("scheduleParams") and not _may_have_schedule(spec):
         raise errors.uncoded(f"The flow spec {spec['name']} does not support a schedule.")  # inferred
+    if destinations.is_destination_flow(spec):
+        # What a destination makes of an export is not simulated.
+        return
     known = [each["name"] for each in spec.get("transformationSpecs", ()) if "name" in each]
     params = _transformations(known, desired)
     if "Copy" in known:
@@ -51,6 +57,11 @@ def _check_flow(objects: Objects, desired: Json, spec: Json) -> None:
         _check_mapping(objects, target, params["Mapping"])
     elif "Mapping" in known and spec["id"] not in OPTIONAL_MAPPING:
         raise errors.coded("1370-400")
+
+
+def _may_have_schedule(spec: Json) -> bool:
+    """True if a flow may have a schedule that nothing runs by: a client in use sends one with its streams."""
+    return destinations.is_destination_flow(spec) or (spec["id"] in UNSCHEDULED and not is_strict())
 
 
 def _only_id(desired: Json, field: str) -> str:
@@ -115,20 +126,24 @@ def _check_mapping(objects: Objects, target: Json, params: Json) -> None:
 # --- updates --------------------------------------------------------------------------------------------------------
 
 
+def is_scheduled(flow: Json) -> bool:
+    """True if the runs of a flow follow its schedule."""
+    return bool(flow.get("scheduleParams")) and flow["flowSpec"]["id"] not in UNSCHEDULED
+
+
 def _check_create(flow: Json) -> None:
-    if "scheduleParams" not in flow:
-        return
-    schedules.check_start(flow["scheduleParams"])
+    if is_scheduled(flow):
+        schedules.check_start(flow["scheduleParams"])
 
 
 def _check_change(before: Json, after: Json, operations: Sequence[Json]) -> None:
     """Reject changes of the start time and the backfill after the flow has started."""
-    started = "scheduleParams" in before and schedules.has_started(before["scheduleParams"])
+    started = is_scheduled(before) and schedules.has_started(before["scheduleParams"])
     for operation in operations:
         match operation["path"].removeprefix("/scheduleParams/"):
             case "startTime" if started:
                 raise errors.coded("1366-400")
-            case "startTime":
+            case "startTime" if is_scheduled(before):
                 schedules.check_start(after["scheduleParams"])
             case "frequency" if started and operation.get("value") == "once":
                 raise errors.coded("1403-400 once")
@@ -141,7 +156,8 @@ def _check_change(before: Json, after: Json, operations: Sequence[Json]) -> None
 
 
 def _created(flow: Json) -> Json:
-    return runs.started({**flow, "runs": f"/flows/{flow['id']}/runs"})
+    with_runs = {**flow, "runs": f"/flows/{flow['id']}/runs"}
+    return runs.started(with_runs) if is_scheduled(flow) else runs.without_runs(with_runs)
 
 
 def perform_action(call: Call) -> Reply:

@@ -54,6 +54,7 @@ SOURCE_CONNECTION = JsonSchema(
                 "consumerGroup": TEXT,
                 "dataType": TEXT,
                 "reset": TEXT,
+                "datasets": list_of(closed(("dataSetId",), dataSetId=NAME, name=TEXT), minItems=1),
             },
         },
         # Missing in OpenAPI, but in Adobe's samples of streaming connections.
@@ -63,12 +64,25 @@ SOURCE_CONNECTION = JsonSchema(
 
 TARGET_CONNECTION = JsonSchema(
     closed(
-        ("data", "connectionSpec"),
+        # OpenAPI also requires `data`, which Adobe's samples of destinations do not have.
+        ("connectionSpec",),
         name=NAME,
         description=TEXT,
+        baseConnectionId=NAME,
         data=closed(format=NAME, schema=closed(("id", "version"), id=NAME, version=TEXT)),
         connectionSpec=SPEC,
-        params=closed(dataSetId={"type": ["string", "null"]}),
+        params=closed(
+            dataSetId={"type": ["string", "null"]},
+            # Of destinations.
+            mode=TEXT,
+            bucketName=TEXT,
+            path={"type": ["string", "null"]},
+            remotePath=TEXT,
+            type=TEXT,
+            compression=TEXT,
+            datasetFileType=TEXT,
+            fileType=TEXT,
+        ),
     )
 )
 
@@ -81,7 +95,17 @@ FLOW = JsonSchema(
         sourceConnectionIds=list_of(NAME),
         targetConnectionIds=list_of(NAME),
         transformations=list_of(closed(("name", "params"), name=NAME, params={"type": "object"})),
-        scheduleParams=closed(startTime=ANYTHING, frequency=ANYTHING, interval=ANYTHING, backfill=ANYTHING),
+        scheduleParams=closed(
+            startTime=ANYTHING,
+            frequency=ANYTHING,
+            interval=ANYTHING,
+            backfill=ANYTHING,
+            # Of flows to destinations.
+            timeUnit=ANYTHING,
+            endTime=ANYTHING,
+            exportMode=ANYTHING,
+            foldernameTemplate=ANYTHING,
+        ),
         options=closed(
             errorDiagnosticsEnabled=BOOLEAN,
             partialIngestionPercent={"type": "number", "exclusiveMinimum": 0},

@@ -52,7 +52,7 @@ class ListQuery:
     """The fields of each item that a search returns; all if empty."""
 
     @classmethod
-    def of(cls, call: Call) -> ListQuery:
+    def of(cls, call: Call, default_limit: int = DEFAULT_LIMIT) -> ListQuery:
         """The query of a list request; a continuation token repeats the query of the first page."""
         query = _query_of_token(call) or {name: list(values) for name, values in call.query.items()}
         is_count = query.get("count", ["false"])[-1].lower() == "true"
@@ -61,7 +61,7 @@ class ListQuery:
         orderby = query.get("orderby", [""])[-1].replace(" ", "+")
         fields = tuple(name for name in query.get("projectionFields", [""])[-1].split(",") if name)
         first = int(query.get("first", ["0"])[-1])
-        limit = DEFAULT_LIMIT if is_count else _limit(call, query)
+        limit = default_limit if is_count else _limit(call, query, default_limit)
         return cls(tuple(query.get("property", ())), orderby, is_count, first, limit, fields)
 
     def selected(self, items: Iterable[Json]) -> list[Json]:
@@ -76,9 +76,9 @@ class ListQuery:
         return not fields.isdisjoint(named)
 
 
-def list_response(call: Call, path: str, items: Sequence[Json]) -> Reply:
+def list_response(call: Call, path: str, items: Sequence[Json], default_limit: int = DEFAULT_LIMIT) -> Reply:
     """Return a page of the items that match the query, or their count."""
-    query = ListQuery.of(call)
+    query = ListQuery.of(call, default_limit)
     return page_response(query, path, query.selected(items), lambda item: item)
 
 
@@ -97,8 +97,8 @@ def page_response(query: ListQuery, path: str, matching: Sequence[T], representa
     return Reply(200, {"items": items, "_links": links})
 
 
-def _limit(call: Call, query: Mapping[str, Sequence[str]]) -> int:
-    given = call.query_value("limit") or query.get("limit", [str(DEFAULT_LIMIT)])[-1]
+def _limit(call: Call, query: Mapping[str, Sequence[str]], default: int) -> int:
+    given = call.query_value("limit") or query.get("limit", [str(default)])[-1]
     number = whole_number(given)
     if number is None or not 1 <= number <= MAX_LIMIT:
         raise errors.uncoded(f"The limit must be a number from 1 to {MAX_LIMIT}.")  # inferred

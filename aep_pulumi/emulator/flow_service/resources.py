@@ -13,7 +13,7 @@ from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import errors, http_api, runs, states
+from aep_pulumi.emulator.flow_service import destinations, errors, http_api, provided_specs, runs, states
 from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery, page_response
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
 from aep_pulumi.emulator.ims import organisation
@@ -235,7 +235,7 @@ def _representation(objects: Objects, record: Json) -> Json:
         inherited: Json = {
             "sourceConnections": [_summary(objects, each) for each in sources if each],
             "targetConnections": [_summary(objects, each) for each in targets if each],
-            "properties": {"isSourceFlow": True},
+            "properties": {_direction(objects, stored): True},
         }
         last_run = runs.last_details(objects, stored)
         details = {"lastRunDetails": last_run} if last_run else {}
@@ -243,6 +243,11 @@ def _representation(objects: Objects, record: Json) -> Json:
     result = {name: value for name, value in stored.items() if name != "lastOperation"}
     base = objects.find(BASE_CONNECTIONS, stored.get("baseConnectionId", ""))
     return {**result, "inheritedAttributes": {"baseConnection": _summary(objects, base)}} if base else result
+
+
+def _direction(objects: Objects, flow: Json) -> str:
+    spec = provided_specs.flow_spec(objects, flow["flowSpec"]["id"])
+    return "isDestinationFlow" if spec and destinations.is_destination_flow(spec) else "isSourceFlow"
 
 
 def _summary(objects: Objects, stored: Json) -> Json:

@@ -55,7 +55,7 @@ def _create(call: Call) -> Reply:
         raise errors.coded("1388-400", id=flow_id, state=flow["state"])
     if "scheduleParams" not in flow:
         raise errors.coded("1386-400", id=flow_id, frequency=None)  # inferred: a stream has no runs
-    frequency = schedules.normalized(flow["scheduleParams"])["frequency"]
+    frequency = schedules.normalized(flow["scheduleParams"]).get("frequency")
     if frequency != "once":
         raise errors.coded("1386-400", id=flow_id, frequency=frequency)
     params = body.get("params") or {}

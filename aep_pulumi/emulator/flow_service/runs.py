@@ -48,7 +48,7 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def started(flow: Json) -> Json:
     """A new flow, enabled from now on, with an empty record."""
-    periods = [{"from": 0, "schedule": flow["scheduleParams"]}] if flow.get("scheduleParams") else []
+    periods = [{"from": 0, "schedule": flow["scheduleParams"]}]
     return {**flow, RUN_RECORD: {"periods": periods, ON_DEMAND: [], "again": {}, "fails": {}}}
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TABLES, FILES, STREAM, INLET, RESOURCE = "tables", "files", "stream", "inlet", "resource"
+TABLES, FILES, STREAM, INLET, RESOURCE, ROWS = "tables", "files", "stream", "inlet", "resource", "rows"
 
 HTTP_API = "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb"
+DATA_LAKE_SOURCE = "23598e46-f560-407b-88d5-ea6207e49db0"
+PROFILE_STORE = "8a9c3494-9708-43d7-ae3f-cda01e5030e1"
 
 
 @dataclass(frozen=True)

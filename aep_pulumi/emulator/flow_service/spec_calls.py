@@ -11,10 +11,10 @@ from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
-from aep_pulumi.emulator.flow_service import accounts, errors, explore, provided_specs
+from aep_pulumi.emulator.flow_service import accounts, destinations, errors, explore, provided_specs
 from aep_pulumi.emulator.flow_service.connectors import DATA_LAKE, Connector
 from aep_pulumi.emulator.flow_service.json_schemas import CONNECTION_SPEC, FLOW_SPEC
-from aep_pulumi.emulator.flow_service.listing import QUERY, list_response
+from aep_pulumi.emulator.flow_service.listing import MAX_LIMIT, QUERY, list_response
 from aep_pulumi.emulator.flow_service.provided_specs import CONNECTION_SPECS, FLOW_SPECS
 from aep_pulumi.emulator.flow_service.sources import FILES, IAM_AUTHENTICATION, TABLES
 from aep_pulumi.emulator.flow_service.stored import existing
@@ -52,7 +52,8 @@ def _routes(collection: str, schema: JsonSchema) -> Sequence[Route]:
     path = f"/{collection}"
 
     def all_of_them(call: Call) -> Reply:
-        return list_response(call, path, provided_specs.everything(call.objects, collection))
+        # A client in use finds specs by name on the first page, which therefore has all of them (inferred).
+        return list_response(call, path, provided_specs.everything(call.objects, collection), MAX_LIMIT)
 
     def get(call: Call) -> Reply:
         return Reply(200, {"items": [_existing(call, collection)]})
@@ -142,6 +143,8 @@ def _explore(call: Call) -> Reply:
 
 
 def _configs_of_spec(call: Call) -> Reply:
+    if call.query_value("outputType") == "activationDatasets":
+        return destinations.exportable_datasets(call)
     return _configs(call, _connector(call, call.ids["id"]))
 
 
@@ -190,6 +193,6 @@ ROUTES = (
     *_routes(CONNECTION_SPECS, CONNECTION_SPEC),
     *_routes(FLOW_SPECS, FLOW_SPEC),
     Route("GET", "/connectionSpecs/{id}/explore", _explore, query=explore.QUERY),
-    Route("GET", "/connectionSpecs/{id}/configs", _configs_of_spec, query=CONFIGS_QUERY),
+    Route("GET", "/connectionSpecs/{id}/configs", _configs_of_spec, query=(*CONFIGS_QUERY, *destinations.DATASETS_QUERY)),
     Route("GET", "/connections/{id}/configs", _configs_of_connection, query=CONFIGS_QUERY),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aep_pulumi.emulator.flow_service import destinations
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, PROVIDER
 from aep_pulumi.emulator.flow_service.sources import FILES, HTTP_API, INLET, STREAM, TABLES
 
@@ -19,7 +20,7 @@ STREAMING_PROVIDER = "521eee4d-8cbe-4906-bb48-fb6bd4450033"
 
 DATA_LAKE_DOCUMENT: Json = {
     "id": DATA_LAKE,
-    "name": "data-lake",
+    "name": "datalake",
     "providerId": PROVIDER,
     "version": "1.0",
     "authSpec": [],
@@ -138,8 +139,12 @@ FLOW_SPECS: Mapping[str, Json] = {
         ),
         _streaming_spec(HTTP_API_RAW, "Stream data with transformation", [HTTP_API], ({"name": "Mapping", "spec": MAPPING},)),
         _streaming_spec(HTTP_API_XDM, "Stream data without transformation", [HTTP_API], ()),
+        *destinations.flow_specs(),
     )
 }
 
 # The flow specs whose transformations may be left out.
-OPTIONAL_MAPPING = {STREAMING, HTTP_API_XDM}
+OPTIONAL_MAPPING = {STREAMING, HTTP_API_XDM, *(each.flow_spec_id for each in destinations.DESTINATIONS.values())}
+
+# The flow specs without a schedule; flows of them have no runs here.
+UNSCHEDULED = {spec_id for spec_id, spec in FLOW_SPECS.items() if "scheduleSpec" not in spec}

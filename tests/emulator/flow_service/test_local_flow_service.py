@@ -197,7 +197,7 @@ def test_explored_columns_are_accepted_in_a_source_connection(platform: Platform
         (p.DYNAMICS, "dynamics-online"),
         (p.VEEVA, "veeva"),
         ("cc6a4487-9e91-433e-a3a3-9cf6626c1806", "hubspot"),
-        (p.DATA_LAKE, "data-lake"),
+        (p.DATA_LAKE, "datalake"),
     ],
 )
 def test_a_connection_spec_can_be_looked_up_by_id_and_name(platform: Platform, spec_id: str, name: str) -> None:

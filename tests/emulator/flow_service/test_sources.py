@@ -75,7 +75,7 @@ def test_a_database_may_hold_any_table(platform: Platform, pipeline: Pipeline) -
 
 
 @pytest.mark.parametrize("spec_id", [STREAMING, HTTP_API_RAW])
-def test_a_stream_has_neither_schedule_nor_runs(platform: Platform, pipeline: Pipeline, spec_id: str) -> None:
+def test_a_stream_has_no_runs(platform: Platform, pipeline: Pipeline, spec_id: str) -> None:
     base = connect(platform, HTTP_API, "Streaming Connection", dataType="raw", sourceId="web", authenticationRequired=False)
     source_id = source(platform, HTTP_API, base)
     body = flow(source_id, pipeline, spec_id, transformations=mapping(pipeline))
@@ -88,8 +88,20 @@ def test_a_stream_has_neither_schedule_nor_runs(platform: Platform, pipeline: Pi
 
     platform.ok("POST", f"{FLOW}/flows/{made['id']}/action?op=disable")
     assert one(platform, f"/flows/{made['id']}")["state"] == "disabled"
+    # A client in use sends a schedule, which has no effect.
+    schedule = {"frequency": "minute", "interval": "15", "foldernameTemplate": "%DATETIME%"}
+    scheduled = platform.ok("POST", f"{FLOW}/flows", {**body, "scheduleParams": schedule})["id"]
+    assert one(platform, f"/flows/{scheduled}")["scheduleParams"] == schedule
+    assert platform.ok("GET", f"{FLOW}/flows/{scheduled}/runs")["items"] == []
+    assert code_of(platform.send(Request("POST", f"{FLOW}/runs", p.run(scheduled)))) == "1386-400"
+
+
+def test_a_stream_with_a_schedule_is_rejected_in_strict_mode(strict_platform: Platform, strict_pipeline: Pipeline) -> None:
+    base = connect(strict_platform, HTTP_API, "Streaming Connection", dataType="raw", sourceId="web")
+    body = flow(source(strict_platform, HTTP_API, base), strict_pipeline, HTTP_API_RAW, transformations=mapping(strict_pipeline))
     schedule = {"startTime": int(time.time()) + 3600, "frequency": "hour", "interval": 1}
-    assert platform.send(Request("POST", f"{FLOW}/flows", {**body, "scheduleParams": schedule})).status_code == 400
+    rejected = strict_platform.send(Request("POST", f"{FLOW}/flows", {**body, "scheduleParams": schedule}))
+    assert (rejected.status_code, "schedule" in rejected.text) == (400, True)
 
 
 def test_a_kinesis_stream_needs_its_name(platform: Platform) -> None:
