@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
-from starlette.routing import Route
 
-from aep_pulumi.emulator.core.server import SERVICES, application
-from aep_pulumi.emulator.core.store import Store
+from aep_pulumi.emulator.core.server import SERVICES, other_routes
 from aep_pulumi.emulator.data_prep.functions import page, status
 
 ROOT = Path(__file__).parents[1]
@@ -100,13 +97,7 @@ def _service(document: Mapping[str, Any], service: Mapping[str, Any]) -> dict[st
 def routes() -> dict[Operation, str]:
     """All routes of the local Platform that Platform has, with their paths as they are declared."""
     found = [(route.method, service.base + route.path) for service in SERVICES for route in service.routes]
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder) / "platform.db")
-        try:
-            app = application(store, lambda: None, lambda: None)
-        finally:
-            store.close()
-    more = [route for route in app.routes if isinstance(route, Route) and not route.path.startswith(CONTROL)]
+    more = [route for route in other_routes(lambda: None) if not route.path.startswith(CONTROL)]
     found += [(method, route.path) for route in more for method in route.methods or ()]
     return {_operation(method, path): path for method, path in found}
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
-from starlette import routing
-from starlette.requests import Request
+from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Match, Mount, Router
 from starlette.types import Receive, Scope, Send
 
 from aep_pulumi.emulator.core import clock, errors
@@ -23,10 +22,23 @@ from aep_pulumi.emulator.sandboxes import sandboxes
 WRITES = {"POST", "PUT", "PATCH"}
 JSON_TYPES = {"application/json", "application/json-patch+json"}
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
 # Unknown routes return HTML; unknown objects return JSON.
 NO_ROUTE = HTMLResponse("<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>", 404)
+
+# The end of a route's last segment that takes all segments that follow.
+REST = ":path}"
+
+# A base path has three segments, after the empty one before the first slash.
+BASE_SEGMENTS = 4
+
+
+@dataclass(frozen=True)
+class Match:
+    """The route of a request, and the values of its path parameters, decoded."""
+
+    service: Service
+    route: Route
+    ids: Mapping[str, str]
 
 
 class Gateway:
@@ -34,34 +46,30 @@ class Gateway:
 
     def __init__(self, store: Store, services: Sequence[Service]) -> None:
         self._store = store
-        self._router = _router([Mount(each.base, _router(self._routes(each))) for each in services])
+        self._routes = {service.base: _Routes(service) for service in services}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         # Routes are matched before decoding: the registry's `$id` is a URL, and only its encoding distinguishes its
         # slashes from path separators.
-        path = scope["raw_path"].decode("ascii", "replace")
-        await self._router({**scope, "path": path}, receive, send)
+        segments = scope["raw_path"].decode("ascii", "replace").split("/")
+        routes = self._routes.get("/".join(segments[:BASE_SEGMENTS]))
+        match = routes.match(scope["method"], segments[BASE_SEGMENTS:]) if routes else None
+        response = self._response(match, scope, (await receive())["body"]) if match else NO_ROUTE
+        await response(scope, receive, send)
 
-    def _routes(self, service: Service) -> list[_PlatformRoute]:
-        return [_PlatformRoute(each.method, each.path, self._endpoint(service, each)) for each in service.routes]
+    def _response(self, match: Match, scope: Scope, raw: bytes) -> Response:
+        try:
+            with self._store.transaction():
+                reply = match.route.handler(self._authorized_call(match, scope, raw))
+        except PlatformError as error:
+            scope["state"]["code"] = error.code
+            reply = Reply(error.status, error.body)
+        return as_response(reply)
 
-    def _endpoint(self, service: Service, route: Route) -> Endpoint:
-        async def endpoint(request: Request) -> Response:
-            raw = await request.body()
-            try:
-                with self._store.transaction():
-                    reply = route.handler(self._authorized_call(service, route, request, raw))
-            except PlatformError as error:
-                request.state.code = error.code
-                reply = Reply(error.status, error.body)
-            return as_response(reply)
-
-        return endpoint
-
-    def _authorized_call(self, service: Service, route: Route, request: Request, raw: bytes) -> Call:
+    def _authorized_call(self, match: Match, scope: Scope, raw: bytes) -> Call:
         """Check the request's headers in the order of the real gateway, and return the call."""
-        headers = request.headers
+        service, route, method, headers = match.service, match.route, scope["method"], Headers(scope=scope)
         client = tokens.client_of(self._store, headers.get("authorization"))
         if not (api_key := headers.get("x-api-key")):
             raise errors.gateway("403000")
@@ -72,26 +80,26 @@ class Gateway:
         if organisation_id != organisation.ID:
             raise errors.gateway("403025")
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if raw and request.method in WRITES and media_type not in JSON_TYPES and not route.takes_file:
+        if raw and method in WRITES and media_type not in JSON_TYPES and not route.takes_file:
             raise service.content_type_unsupported(media_type)
         sandbox = self._sandbox(service, headers, client)
         if service.name in permissions.denied(self._store.global_settings):
             raise service.forbidden()
-        query = parse_qs(request.url.query, keep_blank_values=True)
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         # A service that documents no error ignores unknown parameters.
         checked = is_strict() or service.documents_unknown_query
         if checked and (unknown := next((name for name in query if name not in route.query), None)):
             raise service.unknown_query(unknown)
-        ids = {name: unquote(value) for name, value in request.path_params.items()}
-        objects = self._objects(request, sandbox)
-        return Call(objects, service.base, ids, query, headers, raw, client, request.state.transition_until)
+        state = scope["state"]
+        objects = self._objects(method, sandbox, state["visible_at"])
+        return Call(objects, service.base, match.ids, query, headers, raw, client, state["transition_until"])
 
-    def _objects(self, request: Request, sandbox: str) -> Objects:
+    def _objects(self, method: str, sandbox: str, visible_at: float | None) -> Objects:
         """The sandbox's objects: writes are strongly consistent, reads eventually consistent."""
-        if request.method in {"GET", "HEAD"}:
+        if method in {"GET", "HEAD"}:
             return self._store.visible_objects(sandbox, clock.now())
-        if request.state.visible_at:
-            return self._store.delayed_objects(sandbox, clock.now(), request.state.visible_at)
+        if visible_at:
+            return self._store.delayed_objects(sandbox, clock.now(), visible_at)
         return self._store.objects(sandbox)
 
     def _sandbox(self, service: Service, headers: Mapping[str, str], client: Client) -> str:
@@ -115,26 +123,48 @@ class Gateway:
         return name
 
 
-class _PlatformRoute(routing.Route):
-    """A route with Platform's semantics: a single method, no implicit HEAD, and an optional trailing slash."""
+class _Routes:
+    """The routes of a service: a single method each, and an optional trailing slash."""
 
-    def __init__(self, method: str, path: str, endpoint: Endpoint) -> None:
-        super().__init__(path, endpoint, methods=[method])
-        self._method = method
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._fixed: dict[tuple[str, int], list[tuple[list[str], Route]]] = {}
+        self._open: list[tuple[str, list[str], Route]] = []
+        for route in service.routes:
+            segments = route.path.strip("/").split("/") if route.path != "/" else []
+            if segments and segments[-1].endswith(REST):
+                self._open.append((route.method, segments, route))
+            else:
+                self._fixed.setdefault((route.method, len(segments)), []).append((segments, route))
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Match method and path: Platform handles an unknown method like an unknown path."""
-        if scope["method"] != self._method:
-            return Match.NONE, {}
+    def match(self, method: str, given: list[str]) -> Match | None:
+        """The first route that matches, if any: Platform handles an unknown method like an unknown path."""
+        if not given:
+            return None
         # Some paths have a trailing slash in OpenAPI, but not in any sample.
-        match, child_scope = super().matches(scope)
-        if match is Match.NONE and scope["path"].endswith("/"):
-            return super().matches({**scope, "path": scope["path"].removesuffix("/")})
-        return match, child_scope
+        trimmed = given if given[-1] else given[:-1]
+        for segments, route in self._fixed.get((method, len(trimmed)), ()):
+            if (ids := _ids(segments, trimmed)) is not None:
+                return Match(self._service, route, ids)
+        for open_method, segments, route in self._open:
+            fixed = len(segments) - 1
+            if open_method == method and len(given) > fixed and (ids := _ids(segments[:-1], given[:fixed])) is not None:
+                name = segments[-1].removeprefix("{").removesuffix(REST)
+                return Match(self._service, route, {**ids, name: unquote("/".join(given[fixed:]))})
+        return None
 
 
-def _router(routes: Sequence[routing.BaseRoute]) -> Router:
-    return Router(routes, redirect_slashes=False, default=NO_ROUTE)
+def _ids(segments: Sequence[str], given: Sequence[str]) -> dict[str, str] | None:
+    """The values of the parameters among some segments, decoded; None if the others differ."""
+    ids: dict[str, str] = {}
+    for segment, value in zip(segments, given, strict=True):
+        if segment.startswith("{"):
+            if not value:
+                return None
+            ids[segment[1:-1]] = unquote(value)
+        elif segment != value:
+            return None
+    return ids
 
 
 def as_response(reply: Reply) -> Response:

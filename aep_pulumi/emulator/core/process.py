@@ -112,11 +112,13 @@ class _Server(uvicorn.Server):
             lifespan="off",
             # The request log sets `Date` from the local Platform's clock.
             date_header=False,
+            proxy_headers=False,
             http=Protocol,
             server_header=False,
             timeout_graceful_shutdown=1,
         )
         super().__init__(config)
+        self._store = store
         self._address = home / ADDRESS
         address.set_url(f"http://{HOST}:{listener.getsockname()[1]}")
         self._listener = listener
@@ -134,6 +136,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then write the address file."""
         self.lifespan.state["ending"] = self._ending
+        self._store.group_commits()
         await super().startup(sockets)
         self._write_address()
         self._watch_idleness()

@@ -46,6 +46,7 @@ class Recording:
 
     def __init__(self, db: sqlite3.Connection, requests_kept: int, bytes_kept: int) -> None:
         self._db, self._requests_kept, self._bytes_kept = db, requests_kept, bytes_kept
+        self._deleted_at = max(1, requests_kept // 100)  # several at once cost less
         db.executescript(TABLES)
         self._size = self._size_until(None)
 
@@ -64,7 +65,8 @@ class Recording:
         size = len(text) + len(about) + len(recorded.answer)
         self._db.execute("INSERT INTO recordings VALUES (?, ?, ?, ?)", (seq, size, about, recorded.answer))
         self._size += size
-        self._delete_oldest(seq)
+        if seq % self._deleted_at == 0 or self._size > self._bytes_kept:
+            self._delete_oldest(seq)
 
     def entries_since(self, seq: int) -> list[Json]:
         """The request log's entries after a sequence number, oldest first."""

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aep_pulumi.emulator.core import clock, wire
@@ -55,9 +55,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["date"] = clock.http_date()
-                headers["x-request-id"] = request_id
+                message["headers"] += [(b"date", clock.http_date().encode()), (b"x-request-id", request_id.encode("latin-1"))]
             unsent.append(message)
 
         async def replay() -> Message:
@@ -71,6 +69,7 @@ class RequestLog:
         finally:
             if not scope["path"].startswith("/_local/"):
                 self._store.log(*_entry(scope, body, status, request_id, unsent))
+        await self._store.saved()
         await state["deliver"](scope, receive, send, unsent)
         self._touch()
 

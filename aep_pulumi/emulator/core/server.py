@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aep_pulumi.emulator.batch_ingestion.routes import SERVICE as BATCH_INGESTION
 from aep_pulumi.emulator.catalog.routes import SERVICE as CATALOG
 from aep_pulumi.emulator.control import routes as control
 from aep_pulumi.emulator.core.faults import FaultLayer, Faults
-from aep_pulumi.emulator.core.gateway import Gateway
+from aep_pulumi.emulator.core.gateway import NO_ROUTE, Gateway
 from aep_pulumi.emulator.core.request_log import RequestLog
 from aep_pulumi.emulator.core.store import Store
 from aep_pulumi.emulator.data_access.routes import SERVICE as DATA_ACCESS
@@ -42,7 +42,12 @@ SERVICES = (
 )
 
 
-def application(store: Store, stop: Callable[[], None], touch: Callable[[], None]) -> Starlette:
+def other_routes(stop: Callable[[], None]) -> list[Route]:
+    """The routes that are not of a service under `/data`: the control API, tokens, and collected messages."""
+    return [*control.routes(stop, [service.name for service in SERVICES]), *tokens.ROUTES, *collection.ROUTES]
+
+
+def application(store: Store, stop: Callable[[], None], touch: Callable[[], None]) -> ASGIApp:
     """The local Platform as an ASGI application.
 
     Args:
@@ -52,18 +57,12 @@ def application(store: Store, stop: Callable[[], None], touch: Callable[[], None
     """
     faults = Faults(store)
     control.load_clock(store)
-    app = Starlette(
-        routes=[
-            *control.routes(stop, [service.name for service in SERVICES]),
-            *tokens.ROUTES,
-            *collection.ROUTES,
-            Mount("/", Gateway(store, SERVICES)),
-        ],
-        middleware=[
-            Middleware(RequestLog, store=store, touch=touch),
-            Middleware(FaultLayer, store=store, faults=faults, services=SERVICES),
-        ],
-    )
-    app.state.store = store
-    app.state.faults = faults
-    return app
+    gateway = Gateway(store, SERVICES)
+    others = Starlette(routes=[*other_routes(stop), Mount("/", NO_ROUTE)])
+    others.state.store = store
+    others.state.faults = faults
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        await (gateway if scope["path"].startswith("/data/") else others)(scope, receive, send)
+
+    return RequestLog(FaultLayer(dispatch, store, faults, SERVICES), store, touch)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,8 @@ FORMAT = 2
 # How many answers of `Objects.until_changed` are kept.
 ANSWERS_KEPT = 32
 
-Answers = dict[tuple[object, ...], list[str]]
+# How many rows of the global settings are kept, and of each of their collections.
+SETTINGS_KEPT = 100
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS objects (
@@ -65,14 +68,40 @@ class StoreError(Exception):
     """The file is not a valid database of the local Platform."""
 
 
+@dataclass
+class _Memory:
+    """What is kept of the database: answers about objects, and the global settings, which every request needs."""
+
+    answers: dict[tuple[object, ...], list[str]] = field(default_factory=dict)
+    row: dict[tuple[str, str], tuple[int, str] | None] = field(default_factory=dict)
+    rows: dict[str, list[tuple[str, int, str]]] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.answers.clear()
+        self.row.clear()
+        self.rows.clear()
+
+
+@dataclass
+class _Group:
+    """Writes that are committed together."""
+
+    is_done: asyncio.Event = field(default_factory=asyncio.Event)
+    error: sqlite3.Error | None = None
+
+
 class Store:
     """The database, opened by a single writer.
 
     Writes are on disk (write-ahead log) before the response is sent, so a killed process loses no acknowledged write.
+    Concurrent requests are committed together, as a commit costs more than a write.
     """
 
     def __init__(self, path: Path, requests_kept: int = REQUESTS_KEPT, bytes_kept: int = BYTES_KEPT) -> None:
-        self._answers: Answers = {}
+        self._memory = _Memory()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._group: _Group | None = None
         try:
             # A single thread opens the store, and then handles all requests.
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -98,38 +127,76 @@ class Store:
         self._db.execute(f"PRAGMA user_version = {FORMAT}")
 
     def close(self) -> None:
-        """Close the file; all writes are already on disk."""
+        """Commit what is not yet, and close the file."""
+        self._commit()
         self._db.close()
+
+    def group_commits(self) -> None:
+        """From now on, commit the writes of concurrent requests together; `saved` waits for the commit."""
+        self._loop = asyncio.get_running_loop()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all writes in the block, or none of them."""
-        self._db.execute("BEGIN IMMEDIATE")
+        """Apply all writes in the block, or none of them, and commit them at once unless commits are grouped."""
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+            if self._loop:
+                self._group = _Group()
+                # All requests that are ready now are handled before.
+                self._loop.call_soon(self._commit)
+        self._db.execute("SAVEPOINT block")
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
-            self._answers.clear()
+            self._db.execute("ROLLBACK TO block")
+            self._db.execute("RELEASE block")
+            self._memory.clear()
             raise
-        self._db.execute("COMMIT")
+        else:
+            self._db.execute("RELEASE block")
+        finally:
+            if self._loop is None:
+                self._commit()
+
+    async def saved(self) -> None:
+        """Wait until all writes so far are on disk. Raises sqlite3.Error if they cannot be written."""
+        if group := self._group:
+            await group.is_done.wait()
+            if group.error:
+                raise group.error
+
+    def _commit(self) -> None:
+        group, self._group = self._group, None
+        if not self._db.in_transaction:
+            return
+        try:
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._db.execute("ROLLBACK")
+            self._memory.clear()
+            if group is None:
+                raise
+            group.error = error
+        if group:
+            group.is_done.set()
 
     def objects(self, sandbox: str) -> Objects:
         """The objects of one sandbox."""
-        return Objects(self._db, sandbox, self._answers)
+        return Objects(self._db, sandbox, self._memory)
 
     def delayed_objects(self, sandbox: str, now: float, until: float) -> Objects:
         """The objects of one sandbox, for changes that reads do not return before `until`, in seconds since the epoch."""
         self._db.execute("DELETE FROM delayed_changes WHERE until <= ?", (now,))
-        return Objects(self._db, sandbox, self._answers, until)
+        return Objects(self._db, sandbox, self._memory, until)
 
     def visible_objects(self, sandbox: str, now: float) -> Objects:
         """The objects of one sandbox as reads return them, without delayed changes (eventual consistency)."""
-        return _VisibleObjects(self._db, sandbox, self._answers, now)
+        return _VisibleObjects(self._db, sandbox, self._memory, now)
 
     @property
     def global_settings(self) -> Objects:
         """The local Platform's own settings, outside all sandboxes."""
-        return Objects(self._db, GLOBAL, self._answers)
+        return _GlobalSettings(self._db, GLOBAL, self._memory)
 
     def reset(self) -> None:
         """Delete everything: objects, tokens, requests, global settings."""
@@ -137,7 +204,7 @@ class Store:
             for table in ("objects", "tokens", "delayed_changes"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constant table names
             self._recording.clear()
-        self._answers.clear()
+            self._memory.clear()
 
     def save_token(self, digest: str, client_id: str, expires_at: float) -> None:
         """Store the token's digest rather than the token, so that a copy of the file grants no access."""
@@ -170,20 +237,20 @@ class Store:
 class Objects:
     """The objects of one sandbox: bodies by collection and id, oldest first."""
 
-    def __init__(self, db: sqlite3.Connection, sandbox: str, answers: Answers, visible_at: float | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection, sandbox: str, memory: _Memory, visible_at: float | None = None) -> None:
         self._db = db
-        self._answers = answers
+        self._memory = memory
         self._visible_at = visible_at
         self.sandbox = sandbox
 
     @property
     def global_settings(self) -> Objects:
         """The local Platform's own settings, outside all sandboxes."""
-        return Objects(self._db, GLOBAL, self._answers)
+        return _GlobalSettings(self._db, GLOBAL, self._memory)
 
     def in_sandbox(self, sandbox: str) -> Objects:
         """The objects of another sandbox."""
-        return Objects(self._db, sandbox, self._answers)
+        return Objects(self._db, sandbox, self._memory)
 
     def add(self, collection: str, object_id: str, body: Json) -> None:
         """Insert a new object."""
@@ -236,15 +303,16 @@ class Objects:
         Pages of a long list are read one by one: without this, each page would search the whole collection again.
         """
         key = (self.sandbox, *question)
-        if key not in self._answers:
-            if len(self._answers) >= ANSWERS_KEPT:
-                self._answers.clear()
-            self._answers[key] = answer()
-        return self._answers[key]
+        answers = self._memory.answers
+        if key not in answers:
+            if len(answers) >= ANSWERS_KEPT:
+                answers.clear()
+            answers[key] = answer()
+        return answers[key]
 
     def clear(self) -> None:
         """Delete all objects of the sandbox."""
-        self._answers.clear()
+        self._memory.clear()
         self._db.execute("DELETE FROM objects WHERE sandbox = ?", (self.sandbox,))
         self._db.execute("DELETE FROM delayed_changes WHERE sandbox = ?", (self.sandbox,))
 
@@ -268,7 +336,7 @@ class Objects:
 
     def _record_change(self, collection: str, object_id: str) -> None:
         """Forget the answers about the objects, and record the state of an object before a delayed change."""
-        self._answers.clear()
+        self._memory.answers.clear()
         if self._visible_at is None:
             return
         place, body = self._row(collection, object_id) or (None, None)
@@ -278,11 +346,33 @@ class Objects:
         )
 
 
+class _GlobalSettings(Objects):
+    """The global settings, read from memory: nobody else writes the file."""
+
+    def _row(self, collection: str, object_id: str) -> tuple[int, str] | None:
+        key, known = (collection, object_id), self._memory.row
+        if key not in known:
+            if len(known) >= SETTINGS_KEPT:
+                known.clear()
+            known[key] = super()._row(collection, object_id)
+        return known[key]
+
+    def _rows(self, collection: str) -> list[tuple[str, int, str]]:
+        rows = self._memory.rows[collection] if collection in self._memory.rows else super()._rows(collection)
+        if len(rows) <= SETTINGS_KEPT:
+            self._memory.rows[collection] = rows
+        return rows
+
+    def _record_change(self, collection: str, object_id: str) -> None:
+        super()._record_change(collection, object_id)
+        self._memory.clear()
+
+
 class _VisibleObjects(Objects):
     """The objects as reads return them: each as it was before its oldest delayed change."""
 
-    def __init__(self, db: sqlite3.Connection, sandbox: str, answers: Answers, now: float) -> None:
-        super().__init__(db, sandbox, answers)
+    def __init__(self, db: sqlite3.Connection, sandbox: str, memory: _Memory, now: float) -> None:
+        super().__init__(db, sandbox, memory)
         self._previous: dict[tuple[str, str], tuple[int, str] | None] = {}
         delayed_changes = db.execute(
             "SELECT collection, id, place, body FROM delayed_changes WHERE sandbox = ? AND until > ? ORDER BY seq", (sandbox, now)
