@@ -310,7 +310,7 @@ ROWS = (
     Row("an unknown transformation", m.new_flow, put("transformations.0.name", "Fold"), 400, None, INFERRED),
     Row("no delta column", m.new_flow, drop("transformations.0"), 400, "1367-400", SOURCE_ERRORS),
     Row(
-        "a delta column that the source connection does not read",
+        "a delta column that the table does not have",
         m.new_flow,
         put("transformations.0.params.deltaColumn.name", "X"),
         400,
@@ -663,6 +663,14 @@ STRICT_ROWS = (
     Row("a path param for a table", m.new_source, put("params.path", "Contact"), 400, None, INFERRED),
     Row("a table name for a file source", m.new_file_source, put("params.tableName", "Contact"), 400, None, INFERRED),
     Row("a delimiter for a table source", m.new_source, put("data.properties", {"columnDelimiter": ";"}), 400, None, INFERRED),
+    Row(
+        "a delta column that the source connection leaves out",
+        m.new_flow,
+        put("transformations.0.params.deltaColumn.name", "Phone"),
+        400,
+        None,
+        INFERRED,
+    ),
     Row(
         "a misspelled timezone field",
         m.new_flow,

@@ -218,7 +218,7 @@ def _run_times(period: Json, now: int) -> Sequence[int]:
     if schedule["frequency"] == "once":
         step, end = 1, start
     else:
-        step, end = SECONDS[schedule["frequency"]] * schedule["interval"], now
+        step, end = SECONDS[schedule["frequency"]] * schedule["interval"], schedule.get("endTime", now)
     # From the first run at or after the start of the period to the last one before its end.
     missed = max(0, -((start - period["from"]) // step))
     until = min(now, end, _last_second_before(period["until"]) if "until" in period else now)

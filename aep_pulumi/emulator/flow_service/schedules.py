@@ -25,7 +25,7 @@ _SCHEDULE = Draft7Validator(SCHEDULE)
 def normalized(schedule: Json) -> Json:
     """A schedule converted to the types of its spec; samples send strings, which Platform returns unchanged."""
     result = dict(schedule)
-    for name in ("startTime", "interval"):
+    for name in ("startTime", "endTime", "interval"):
         if isinstance(result.get(name), str) and (number := whole_number(result[name])) is not None:
             result[name] = number
     if result.get("backfill") in ("true", "false"):

@@ -36,6 +36,7 @@ SCHEDULE: Json = {
     "type": "object",
     "properties": {
         "startTime": {"description": "epoch time in seconds", "type": "integer"},
+        "endTime": {"description": "epoch time in seconds", "type": "integer"},
         "frequency": {"type": "string", "enum": ["once", "minute", "hour", "day", "week"]},
         "interval": {"type": "integer"},
         "backfill": {"type": "boolean", "default": True},
