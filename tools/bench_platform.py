@@ -240,7 +240,8 @@ async def measure(url: str, pid: int) -> None:
         runs = f"{FLOW}/runs?property=flowId=={newest}"
         total = (await one.call("GET", f"{runs}&count=true"))["count"]
         for noun, query in QUERIES.items():
-            print(f"{noun} of {total} runs of a flow: {await timed(one, runs + query):.3f} s")
+            used, seconds = cpu_s(pid), await timed(one, runs + query)
+            print(f"{noun} of {total} runs of a flow: {seconds:.3f} s ({(cpu_s(pid) - used) / 3:.3f} s of CPU)")
         print(f"memory at the end: {memory_mb(pid):.0f} MB")
 
 
