@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from aep_pulumi.emulator.cloud_storage.files import File
-from aep_pulumi.emulator.crm.tables import Table
+from aep_pulumi.emulator.crm.sample_rows import sample_table
 
 GOOGLE_CLOUD = (
     File(
-        Table(
+        sample_table(
             "/crm/leads.csv",
             "leads.csv",
             {"id": "text", "firstName": "text", "lastName": "text", "email": "text", "company": "text", "updatedAt": "datetime"},
@@ -15,7 +15,7 @@ GOOGLE_CLOUD = (
         "delimited",
     ),
     File(
-        Table(
+        sample_table(
             "/crm/accounts.json",
             "accounts.json",
             {"id": "text", "name": "text", "industry": "text", "annualRevenue": "decimal", "updatedAt": "datetime"},
@@ -23,7 +23,7 @@ GOOGLE_CLOUD = (
         "json",
     ),
     File(
-        Table(
+        sample_table(
             "/crm/orders.parquet",
             "orders.parquet",
             {"id": "text", "email": "text", "total": "decimal", "items": "integer", "paid": "boolean", "orderedAt": "datetime"},

@@ -16,7 +16,7 @@ from typing import IO
 import uvicorn
 from filelock import lock_descriptor
 
-from aep_pulumi.emulator.core import address, clock
+from aep_pulumi.emulator.core import address, clock, home as home_folder
 from aep_pulumi.emulator.core.server import application
 from aep_pulumi.emulator.core.store import Store, StoreError
 from aep_pulumi.emulator.core.wire import Protocol
@@ -117,6 +117,7 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=1,
         )
         super().__init__(config)
+        home_folder.set_folder(home)
         self._address = home / ADDRESS
         address.set_url(f"http://{HOST}:{listener.getsockname()[1]}")
         self._listener = listener

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from aep_pulumi.emulator.crm.tables import Table
+from aep_pulumi.emulator.crm.sample_rows import sample_table
 
 _STAMPS = {"statecode": "integer", "createdon": "datetime", "modifiedon": "datetime"}
 
 DYNAMICS = (
-    Table(
+    sample_table(
         "account",
         "Account",
         {
@@ -22,7 +22,7 @@ DYNAMICS = (
             **_STAMPS,
         },
     ),
-    Table(
+    sample_table(
         "contact",
         "Contact",
         {
@@ -37,7 +37,7 @@ DYNAMICS = (
             **_STAMPS,
         },
     ),
-    Table(
+    sample_table(
         "lead",
         "Lead",
         {

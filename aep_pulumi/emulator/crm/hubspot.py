@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from aep_pulumi.emulator.crm.tables import Table
+from aep_pulumi.emulator.crm.sample_rows import sample_table
 
 HUBSPOT = (
-    Table(
+    sample_table(
         "Contacts",
         "Contacts",
         {"vid": "integer", "firstname": "text", "lastname": "text", "email": "text", "lastmodifieddate": "datetime"},
     ),
-    Table(
+    sample_table(
         "Companies",
         "Companies",
         {"companyId": "integer", "name": "text", "domain": "text", "hs_lastmodifieddate": "datetime"},

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from aep_pulumi.emulator.crm.tables import Table
+from aep_pulumi.emulator.crm.sample_rows import sample_table
 
 _STAMPS = {"IsDeleted": "boolean", "CreatedDate": "datetime", "LastModifiedDate": "datetime", "SystemModstamp": "datetime"}
 
 SALESFORCE = (
-    Table(
+    sample_table(
         "Account",
         "Account",
         {
@@ -24,7 +24,7 @@ SALESFORCE = (
             **_STAMPS,
         },
     ),
-    Table(
+    sample_table(
         "Contact",
         "Contact",
         {
@@ -44,7 +44,7 @@ SALESFORCE = (
             **_STAMPS,
         },
     ),
-    Table(
+    sample_table(
         "Lead",
         "Lead",
         {
@@ -61,7 +61,7 @@ SALESFORCE = (
         },
     ),
     # The columns used in Adobe's tutorial, which has only a placeholder for the table name.
-    Table(
+    sample_table(
         "Tutorial_Contact__c",
         "Tutorial contact",
         {"first_name": "text", "last_name": "text", "email": "text", "updatedAt": "datetime"},

@@ -129,7 +129,7 @@ class _Window(_Indexed):
         """The time before which every run that was due has ended, in seconds since the epoch; 0 if some were re-triggered."""
         if self._settled_until is None:
             source, _ = self.ends(objects)
-            most_rows = max(runs.row_count(source), runs.MAX_CHANGED_ROWS) if source else runs.MAX_CHANGED_ROWS
+            most_rows = max(runs.row_count(source, clock.now()), runs.MAX_CHANGED_ROWS) if source else runs.MAX_CHANGED_ROWS
             self._settled_until = 0.0 if self._again else clock.now() - runs.longest_s(most_rows)
         return self._settled_until
 

@@ -287,7 +287,7 @@ class Run:
 
 def longest_s(rows: int) -> float:
     """How long a run of this many rows takes, in seconds."""
-    return 30 + rows / 100
+    return 30 + rows / 1000
 
 
 def of_flow(objects: Objects, flow: Json) -> Iterator[Run]:
@@ -341,16 +341,17 @@ def _rows(flow: Json, source: Json, slot: Slot) -> int:
     if not slot.is_first:
         return 1 + hashlib.sha256(slot.id.encode()).digest()[0] % MAX_CHANGED_ROWS
     backfill = schedules.normalized(flow["scheduleParams"]).get("backfill", True)
-    return row_count(source) if backfill else 0
+    return row_count(source, slot.due) if backfill else 0
 
 
-def row_count(source: Json) -> int:
-    """The number of rows behind a source connection."""
+def row_count(source: Json, until: float) -> int:
+    """The number of rows behind a source connection at a time."""
     connector, params = CONNECTORS[source["connectionSpec"]["id"]], source["params"]
     if "tableName" in params:
         table = connector.table(params["tableName"])
-        return table.size if table else 0
-    return sum(file.rows.size for file in connector.files_under(params["path"], recursive=params.get("recursive", False)))
+        return table.count(until) if table else 0
+    files = connector.files_under(params["path"], recursive=params.get("recursive", False))
+    return sum(file.rows.count(until) for file in files)
 
 
 def duration(run: Run) -> Json:

@@ -93,7 +93,7 @@ def test_the_first_run_reads_all_rows_and_later_runs_only_changes(platform: Plat
     move_clock(platform, 4 * HALF_AN_HOUR + 60)
     for flow, least in ((pipeline.flow, 100), (sparse, 0)):
         first, *others = (each["metrics"]["recordSummary"]["inputRecordCount"] for each in runs(platform, flow))
-        assert least <= first < 1000
+        assert least <= first < 20_000
         assert (first == 0) == (least == 0)
         assert all(1 <= count <= 5 for count in others)
         assert others
@@ -253,7 +253,7 @@ def test_a_run_can_fail_partially(platform: Platform, pipeline: Pipeline, diagno
     assert ("manifest" in extensions) == diagnostics
 
 
-@pytest.mark.parametrize(("percent", "status"), [(50, "success"), (0.5, "failed")])
+@pytest.mark.parametrize(("percent", "status"), [(50, "success"), (0.01, "failed")])
 def test_a_run_fails_if_the_error_threshold_is_exceeded(
     platform: Platform, pipeline: Pipeline, percent: float, status: str
 ) -> None:

@@ -1,0 +1,122 @@
+"""Sample rows: the rows of a sample table, generated from its history when they are read."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aep_pulumi.emulator.crm.history import DAY, History, State
+from aep_pulumi.emulator.crm.tables import Table
+
+Json = dict[str, Any]
+
+# How many rows are generated at once.
+CHUNK = 1_000
+
+
+def iso(moment: float) -> str:
+    """A time as the CRM returns it: ISO 8601 in UTC."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _seconds(value: object) -> float | None:
+    """A value of a delta column in seconds since the epoch; None if it is not a time."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() if moment else None
+
+
+@dataclass(frozen=True)
+class SampleRows:
+    """The rows of a sample table: a pure function of time."""
+
+    history: History
+    record: Callable[[State], Json]
+    """Generates a row from what has happened to it."""
+
+    changed: Sequence[str]
+    """The columns with the time of the last change."""
+
+    created: str | None = None
+    """The column with the time of the creation."""
+
+    def rows(self, until: float, changed_after: float | None, delta_column: str | None) -> Iterator[list[Json]]:
+        """As `Table.rows`."""
+        if not self._follows_history(delta_column):
+            if found := [row for _, row in self._by_value(until, changed_after, str(delta_column))]:
+                yield found
+            return
+        numbers = self._numbers(until, changed_after, delta_column)
+        for start in range(0, len(numbers), CHUNK):
+            yield [self.record(self.history.state(row, until)) for row in numbers[start : start + CHUNK]]
+
+    def count(self, until: float, changed_after: float | None, delta_column: str | None) -> int:
+        """As `Table.count`."""
+        if not self._follows_history(delta_column):
+            return len(self._by_value(until, changed_after, str(delta_column)))
+        return self.history.count(until) if changed_after is None else len(self._numbers(until, changed_after, delta_column))
+
+    def next_change(self, after: float, until: float, delta_column: str | None) -> float | None:
+        """As `Table.next_change`."""
+        if delta_column == self.created:
+            created = self.history.created_between(after, until)
+            return self.history.created(created[0]) if created else None
+        if delta_column in self.changed:
+            return self.history.next_change(after, until)
+        # A value can be changed by any change of its row.
+        rows = self._by_value(until, after, str(delta_column))
+        return rows[0][0] if rows else None
+
+    def _follows_history(self, delta_column: str | None) -> bool:
+        return delta_column == self.created or delta_column in self.changed
+
+    def _numbers(self, until: float, changed_after: float | None, delta_column: str | None) -> Sequence[int]:
+        """The numbers of the rows in a window of a column that follows the history."""
+        if delta_column == self.created:
+            return self.history.created_between(self.history.since - 1 if changed_after is None else changed_after, until)
+        return [row for _, row in self.history.changed_between(changed_after, until)]
+
+    def _by_value(self, until: float, changed_after: float | None, column: str) -> list[tuple[float, Json]]:
+        """The rows in a window of any other column: its values and the rows, in order; all rows have to be generated."""
+        everything = [self.record(self.history.state(row, until)) for row in range(self.history.count(until))]
+        timed = [(_seconds(row.get(column)), number, row) for number, row in enumerate(everything)]
+        never = [] if changed_after is not None else [(0.0, row) for moment, _, row in timed if moment is None]
+        found = sorted((moment, number) for moment, number, _ in timed if moment is not None and moment <= until)
+        first = 0 if changed_after is None else bisect_right(found, changed_after, key=lambda each: each[0])
+        return never + [(moment, everything[number]) for moment, number in found[first:]]
+
+
+MODIFIED = (
+    "LastModifiedDate",
+    "SystemModstamp",
+    "modifiedon",
+    "lastmodifieddate",
+    "hs_lastmodifieddate",
+    "updatedAt",
+    "orderedAt",
+)
+CREATED = ("CreatedDate", "createdon")
+
+
+def sample_table(path: str, label: str, columns: Mapping[str, str]) -> Table:
+    """A sample table whose texts are its column names."""
+    changed = tuple(name for name in MODIFIED if name in columns)
+    created = next((name for name in CREATED if name in columns), None)
+    history = History(f"{label}/{path}", 1_577_836_800, 9 * 3600, 27 * DAY)
+
+    def record(state: State) -> Json:
+        row = {name: _sample(name, kind, state.row + 1) for name, kind in columns.items()}
+        times = dict.fromkeys(changed, iso(state.changed)) | ({created: iso(state.created)} if created else {})
+        return row | times
+
+    return Table(path, label, columns, SampleRows(history, record, changed, created), changed[0])
+
+
+def _sample(name: str, kind: str, row: int) -> object:
+    samples = {"boolean": row % 2 == 0, "decimal": row * 10.5, "integer": row, "datetime": "2020-01-01T00:00:00Z"}
+    return samples.get(kind, f"{name} {row}")
