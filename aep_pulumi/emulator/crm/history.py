@@ -11,9 +11,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from heapq import heappop, heappush
 from typing import NamedTuple
 
-DAY = 86_400
+HOUR, DAY = 3_600, 86_400
 
 # The share of rows that change in each cycle.
 ACTIVE_PERCENT = 40
@@ -55,6 +56,9 @@ class State(NamedTuple):
 
     early: int
     """The number of changes in the first weeks so far."""
+
+    early_changed: int
+    """The time of the last one of these, or of the creation."""
 
     is_settled: bool
     """True if the changes of the first weeks are complete."""
@@ -102,13 +106,14 @@ class History:
         times = self._early(row, created)
         early = bisect_right(times, until)
         version, changed = early, times[early - 1] if early else created
+        early_changed = changed
         if self._is_active(row):
             current, first = self._cycle(until), self._first_cycle(created)
             if current >= first and (event := self._event(row, current)) <= until:
                 version, changed = version + current - first + 1, event
             elif current > first:
                 version, changed = version + current - first, self._event(row, current - 1)
-        return State(row, created, changed, version, early, early == len(times))
+        return State(row, created, changed, version, early, early_changed, early == len(times))
 
     def _early(self, row: int, created: int) -> list[int]:
         fewest, most = self.early
@@ -148,14 +153,22 @@ class History:
         """The rows created in `(after, until]`, oldest first."""
         return range(self.count(after), max(self.count(after), self.count(until)))
 
-    def changed_between(self, after: float | None, until: float) -> list[tuple[int, int]]:
-        """The rows whose last change until `until` is later than `after`, in order of these changes: times and rows."""
+    def changed_between(self, after: float | None, until: float) -> Iterator[State]:
+        """The rows whose last change until `until` is later than `after`, in order of these changes."""
         if after is None or until - after >= self.cycle:
-            last = {row: self.state(row, until).changed for row in range(self.count(until))}
-            found = [(changed, row) for row, changed in last.items() if after is None or changed > after]
-        else:
-            found = [(changed, row) for row, changed in self._last_events(after, until).items()]
-        return sorted(found)
+            return (state for state in self._by_change(until) if after is None or state.changed > after)
+        last = sorted((changed, row) for row, changed in self._last_events(after, until).items())
+        return (self.state(row, until) for _, row in last)
+
+    def _by_change(self, until: float) -> Iterator[State]:
+        """All rows, in order of their last change: nothing changes before it is created, so the first ones come at once."""
+        waiting: list[tuple[int, int, State]] = []
+        for row in range(self.count(until)):
+            state = self.state(row, until)
+            while waiting and waiting[0][0] < state.created:
+                yield heappop(waiting)[2]
+            heappush(waiting, (state.changed, row, state))
+        yield from (state for _, _, state in sorted(waiting))
 
     def _last_events(self, after: float, until: float) -> dict[int, int]:
         """The time of the last change in `(after, until]` of each row that has one."""

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
-from aep_pulumi.emulator.crm.history import DAY, History, State
-from aep_pulumi.emulator.crm.tables import Table
+from aep_pulumi.emulator.crm.history import History, State
 
 Json = dict[str, Any]
 
 # How many rows are generated at once.
-CHUNK = 1_000
+CHUNK = 500
 
 
 def iso(moment: float) -> str:
     """A time as the CRM returns it: ISO 8601 in UTC."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(moment), UTC).isoformat()[:19] + "Z"
 
 
 def _seconds(value: object) -> float | None:
@@ -51,15 +51,17 @@ class SampleRows:
             if found := [row for _, row in self._by_value(until, changed_after, str(delta_column))]:
                 yield found
             return
-        numbers = self._numbers(until, changed_after, delta_column)
-        for start in range(0, len(numbers), CHUNK):
-            yield [self.record(self.history.state(row, until)) for row in numbers[start : start + CHUNK]]
+        states = self._states(until, changed_after, delta_column)
+        while chunk := [self.record(state) for state in islice(states, CHUNK)]:
+            yield chunk
 
     def count(self, until: float, changed_after: float | None, delta_column: str | None) -> int:
         """As `Table.count`."""
         if not self._follows_history(delta_column):
             return len(self._by_value(until, changed_after, str(delta_column)))
-        return self.history.count(until) if changed_after is None else len(self._numbers(until, changed_after, delta_column))
+        if changed_after is None:
+            return self.history.count(until)
+        return sum(1 for _ in self._states(until, changed_after, delta_column))
 
     def next_change(self, after: float, until: float, delta_column: str | None) -> float | None:
         """As `Table.next_change`."""
@@ -75,11 +77,12 @@ class SampleRows:
     def _follows_history(self, delta_column: str | None) -> bool:
         return delta_column == self.created or delta_column in self.changed
 
-    def _numbers(self, until: float, changed_after: float | None, delta_column: str | None) -> Sequence[int]:
-        """The numbers of the rows in a window of a column that follows the history."""
+    def _states(self, until: float, changed_after: float | None, delta_column: str | None) -> Iterator[State]:
+        """What has happened to the rows in a window of a column that follows the history, in order."""
         if delta_column == self.created:
-            return self.history.created_between(self.history.since - 1 if changed_after is None else changed_after, until)
-        return [row for _, row in self.history.changed_between(changed_after, until)]
+            after = self.history.since - 1 if changed_after is None else changed_after
+            return (self.history.state(row, until) for row in self.history.created_between(after, until))
+        return self.history.changed_between(changed_after, until)
 
     def _by_value(self, until: float, changed_after: float | None, column: str) -> list[tuple[float, Json]]:
         """The rows in a window of any other column: its values and the rows, in order; all rows have to be generated."""
@@ -89,34 +92,3 @@ class SampleRows:
         found = sorted((moment, number) for moment, number, _ in timed if moment is not None and moment <= until)
         first = 0 if changed_after is None else bisect_right(found, changed_after, key=lambda each: each[0])
         return never + [(moment, everything[number]) for moment, number in found[first:]]
-
-
-MODIFIED = (
-    "LastModifiedDate",
-    "SystemModstamp",
-    "modifiedon",
-    "lastmodifieddate",
-    "hs_lastmodifieddate",
-    "updatedAt",
-    "orderedAt",
-)
-CREATED = ("CreatedDate", "createdon")
-
-
-def sample_table(path: str, label: str, columns: Mapping[str, str]) -> Table:
-    """A sample table whose texts are its column names."""
-    changed = tuple(name for name in MODIFIED if name in columns)
-    created = next((name for name in CREATED if name in columns), None)
-    history = History(f"{label}/{path}", 1_577_836_800, 9 * 3600, 27 * DAY)
-
-    def record(state: State) -> Json:
-        row = {name: _sample(name, kind, state.row + 1) for name, kind in columns.items()}
-        times = dict.fromkeys(changed, iso(state.changed)) | ({created: iso(state.created)} if created else {})
-        return row | times
-
-    return Table(path, label, columns, SampleRows(history, record, changed, created), changed[0])
-
-
-def _sample(name: str, kind: str, row: int) -> object:
-    samples = {"boolean": row % 2 == 0, "decimal": row * 10.5, "integer": row, "datetime": "2020-01-01T00:00:00Z"}
-    return samples.get(kind, f"{name} {row}")
