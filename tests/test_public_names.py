@@ -10,7 +10,7 @@ import pytest
 import aep_pulumi
 from aep_pulumi.resources import KINDS
 
-COMMANDS_AND_SERVERS = {"click", "rich", "starlette", "uvicorn", "jsonschema", "pulumi_policy"}
+COMMANDS_AND_SERVERS = {"click", "rich", "starlette", "uvicorn", "duckdb", "jsonschema", "jsonschema_rs", "pulumi_policy"}
 
 
 def loaded_after(line: str) -> set[str]:

@@ -96,23 +96,6 @@ def delete_of_batch(objects: Objects, batch_id: str) -> None:
     objects.remove(COLLECTION, batch_id)
 
 
-def dataset_file(upload: Upload, batch: Json) -> Json:
-    """A file of a batch as listed by Catalog."""
-    return {
-        "id": upload.id,
-        "batchId": upload.id.rpartition("-")[0],
-        "dataSetViewId": upload.dataset_id[::-1],
-        "imsOrg": batch["imsOrg"],
-        "createdClient": batch["createdClient"],
-        "createdUser": batch["createdUser"],
-        "updatedUser": batch["updatedUser"],
-        "isValid": upload.is_complete,
-        "version": "1.0.0",
-        "created": upload.created,
-        "updated": upload.created,
-    }
-
-
 def _changed(objects: Objects, upload: Upload) -> Upload:
     batch_id = upload.id.rpartition("-")[0]
     files = files_of(objects, batch_id, incomplete=True)

@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aep_pulumi.emulator.core import clock, faults
+from aep_pulumi.emulator.core import batch_files, clock, faults
 from aep_pulumi.emulator.core.calls import Reply, read_json, whole_number
 from aep_pulumi.emulator.core.gateway import as_response
 from aep_pulumi.emulator.core.json_schema import NAME, JsonSchema, closed, list_of
-from aep_pulumi.emulator.core.store import FLOWS, Json, Objects, Store
-from aep_pulumi.emulator.flow_service import runs
+from aep_pulumi.emulator.core.store import FLOWS, RUN_RESULTS, Json, Objects, Store
+from aep_pulumi.emulator.flow_service import due_times, run_record
+from aep_pulumi.emulator.flow_service.slots import slots
 from aep_pulumi.emulator.ims import permissions
 from aep_pulumi.emulator.sandboxes import sandboxes
 
@@ -150,7 +151,10 @@ def _summary(body: Json) -> Json:
 
 
 def _reset(request: Request, _: Json) -> Response:
+    request.app.state.worker.cancel()
     _store(request).reset()
+    batch_files.delete_all()
+    due_times.forget()
     _rules(request).load()
     load_clock(_store(request))
     return _reply({"reset": True})
@@ -188,10 +192,13 @@ def _fail_run(request: Request, body: Json) -> Response:
     for sandbox in sandboxes.by_name(store.global_settings):
         objects = store.objects(sandbox)
         if flow := objects.find(FLOWS, body["flowId"]):
-            number = body.get("at") or len(runs.slots(flow)) + 1
+            number = body.get("at") or len(slots(flow)) + 1
             failure = {key: value for key, value in body.items() if key not in {"flowId", "at"}}
             with store.transaction():
-                objects.replace(FLOWS, flow["id"], runs.failing(flow, number, failure))
+                objects.replace(FLOWS, flow["id"], run_record.failing(flow, number, failure))
+                # A run that has been executed is executed again.
+                for slot in slots(flow)[number - 1 : number]:
+                    objects.remove(RUN_RESULTS + flow["id"], slot.key)
             return _reply({"flowId": flow["id"], "at": number, **failure})
     return _error(f"The flow {body['flowId']} does not exist.", 404)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from urllib.parse import parse_qs, unquote
 
@@ -17,10 +18,12 @@ from aep_pulumi.emulator.core.calls import Call, Reply, Route, Service
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import Objects, Store
 from aep_pulumi.emulator.core.strictness import is_strict
+from aep_pulumi.emulator.core.work import PATIENCE_S, Unfinished, Worker, without_waiting
 from aep_pulumi.emulator.ims import organisation, permissions, tokens
 from aep_pulumi.emulator.sandboxes import sandboxes
 
 WRITES = {"POST", "PUT", "PATCH"}
+READS = {"GET", "HEAD"}
 JSON_TYPES = {"application/json", "application/json-patch+json"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -32,8 +35,18 @@ NO_ROUTE = HTMLResponse("<html><head><title>404 Not Found</title></head><body>40
 class Gateway:
     """The ASGI application for all Platform API calls."""
 
-    def __init__(self, store: Store, services: Sequence[Service]) -> None:
+    def __init__(self, store: Store, services: Sequence[Service], worker: Worker, before_write: Callable[[str], None]) -> None:
+        """Make the application.
+
+        Args:
+            store: the database.
+            services: the services, with their routes.
+            worker: does the work that requests wait for.
+            before_write: called with the name of the sandbox before each request that may change its objects.
+        """
         self._store = store
+        self._worker = worker
+        self._before_write = before_write
         self._router = _router([Mount(each.base, _router(self._routes(each))) for each in services])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,15 +62,33 @@ class Gateway:
     def _endpoint(self, service: Service, route: Route) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             raw = await request.body()
-            try:
+
+            def answer() -> Reply:
                 with self._store.transaction():
-                    reply = route.handler(self._authorized_call(service, route, request, raw))
+                    return route.handler(self._authorized_call(service, route, request, raw))
+
+            if request.method not in READS:
+                self._before_write(request.headers.get("x-sandbox-name") or sandboxes.DEFAULT)
+
+            try:
+                reply = await self._answered(answer)
             except PlatformError as error:
                 request.state.code = error.code
                 reply = Reply(error.status, error.body)
             return as_response(reply)
 
         return endpoint
+
+    async def _answered(self, answer: Callable[[], Reply]) -> Reply:
+        """The answer to a request, after the work that it needs, if that does not take too long."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            try:
+                return answer()
+            except Unfinished as work:
+                await self._worker.finished(work.jobs, until - time.monotonic())
+        with without_waiting():
+            return answer()
 
     def _authorized_call(self, service: Service, route: Route, request: Request, raw: bytes) -> Call:
         """Check the request's headers in the order of the real gateway, and return the call."""
@@ -88,7 +119,7 @@ class Gateway:
 
     def _objects(self, request: Request, sandbox: str) -> Objects:
         """The sandbox's objects: writes are strongly consistent, reads eventually consistent."""
-        if request.method in {"GET", "HEAD"}:
+        if request.method in READS:
             return self._store.visible_objects(sandbox, clock.now())
         if request.state.visible_at:
             return self._store.delayed_objects(sandbox, clock.now(), request.state.visible_at)

@@ -16,7 +16,7 @@ from typing import IO
 import uvicorn
 from filelock import lock_descriptor
 
-from aep_pulumi.emulator.core import address, clock, home as home_folder
+from aep_pulumi.emulator.core import address, batch_files, clock, home as home_folder
 from aep_pulumi.emulator.core.server import application
 from aep_pulumi.emulator.core.store import Store, StoreError
 from aep_pulumi.emulator.core.wire import Protocol
@@ -103,7 +103,7 @@ class _Server(uvicorn.Server):
     """Uvicorn with an address file, an idle timeout, and a silent stop on signals."""
 
     def __init__(self, home: Path, store: Store, listener: socket.socket, idle_s: float) -> None:
-        app = application(store, self._stop, self._touch)
+        self._app = app = application(store, self._stop, self._touch)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -118,6 +118,7 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         home_folder.set_folder(home)
+        batch_files.delete_incomplete()
         self._address = home / ADDRESS
         address.set_url(f"http://{HOST}:{listener.getsockname()[1]}")
         self._listener = listener
@@ -130,6 +131,8 @@ class _Server(uvicorn.Server):
         try:
             super().run(sockets or [self._listener])
         finally:
+            # A run that is being executed is executed again after the next start.
+            self._app.state.worker.stop()
             self._address.unlink(missing_ok=True)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

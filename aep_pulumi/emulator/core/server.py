@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -15,9 +16,11 @@ from aep_pulumi.emulator.core.faults import FaultLayer, Faults
 from aep_pulumi.emulator.core.gateway import Gateway
 from aep_pulumi.emulator.core.request_log import RequestLog
 from aep_pulumi.emulator.core.store import Store
+from aep_pulumi.emulator.core.work import Worker
 from aep_pulumi.emulator.data_access.routes import SERVICE as DATA_ACCESS
 from aep_pulumi.emulator.data_prep.routes import SERVICE as DATA_PREP
 from aep_pulumi.emulator.dataset_service.routes import SERVICE as DATASET_SERVICE
+from aep_pulumi.emulator.flow_service import run_inputs
 from aep_pulumi.emulator.flow_service.routes import SERVICE as FLOW_SERVICE
 from aep_pulumi.emulator.identity.routes import SERVICE as IDENTITY
 from aep_pulumi.emulator.ims import tokens
@@ -48,14 +51,14 @@ def application(store: Store, stop: Callable[[], None], touch: Callable[[], None
         stop: stops the process after the response has been sent.
         touch: called on every request, to reset the idle timeout.
     """
-    faults = Faults(store)
+    faults, worker = Faults(store), Worker(store)
     control.load_clock(store)
     app = Starlette(
         routes=[
             *control.routes(stop, [service.name for service in SERVICES]),
             *tokens.ROUTES,
             *collection.ROUTES,
-            Mount("/", Gateway(store, SERVICES)),
+            Mount("/", Gateway(store, SERVICES, worker, partial(run_inputs.keep_before_change, store))),
         ],
         middleware=[
             Middleware(RequestLog, store=store, touch=touch),
@@ -64,4 +67,5 @@ def application(store: Store, stop: Callable[[], None], touch: Callable[[], None
     )
     app.state.store = store
     app.state.faults = faults
+    app.state.worker = worker
     return app

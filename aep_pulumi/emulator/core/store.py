@@ -16,6 +16,7 @@ BASE_CONNECTIONS = "connections"
 SOURCE_CONNECTIONS = "sourceConnections"
 TARGET_CONNECTIONS = "targetConnections"
 FLOWS = "flows"
+DELETED_FLOWS = "deletedFlows"
 SCHEMAS = "schemas"
 FIELD_GROUPS = "mixins"
 DESCRIPTORS = "descriptors"
@@ -25,7 +26,12 @@ MAPPING_SETS = "mappingSets"
 # The collections of what belongs to other objects, which no client has created as an object of its own.
 AUDIT_LOG = "auditLog"
 FILE_PARTS = "batchFileParts"
-PARTS = (AUDIT_LOG, FILE_PARTS)
+RUN_INPUTS = "runInputs"
+RUN_PERIODS = "runPeriods"
+RUN_BATCHES = "runBatches"
+# One collection per flow: this, and the id of the flow.
+RUN_RESULTS = "runs of "
+PARTS = (AUDIT_LOG, FILE_PARTS, RUN_INPUTS, RUN_PERIODS, RUN_BATCHES, DELETED_FLOWS)
 
 FORMAT = 2
 REQUESTS_KEPT = 20_000
@@ -220,6 +226,19 @@ class Objects:
         """All bodies of a collection, oldest first."""
         return [json.loads(body) for _, _, body in self._rows(collection)]
 
+    def values(self, collection: str, field: str) -> dict[str, Any]:
+        """One field of all bodies of a collection whose changes are never delayed, by id."""
+        rows = self._db.execute(
+            "SELECT id, json_extract(body, ?) FROM objects WHERE sandbox = ? AND collection = ?",
+            (f"$.{field}", self.sandbox, collection),
+        )
+        return dict(rows.fetchall())
+
+    def clear_collection(self, collection: str) -> None:
+        """Delete all objects of a collection."""
+        self._answers.clear()
+        self._db.execute("DELETE FROM objects WHERE sandbox = ? AND collection = ?", (self.sandbox, collection))
+
     def ids(self, collection: str) -> list[str]:
         """All ids of a collection, oldest first."""
         rows = self._db.execute(
@@ -248,7 +267,8 @@ class Objects:
     def all_by_collection(self) -> dict[str, list[Json]]:
         """All bodies, by collection; without those of parts of other objects."""
         rows = self._db.execute("SELECT DISTINCT collection FROM objects WHERE sandbox = ? ORDER BY 1", (self.sandbox,))
-        return {collection: self.all(collection) for (collection,) in rows.fetchall() if collection not in PARTS}
+        names = [name for (name,) in rows.fetchall() if name not in PARTS and not name.startswith(RUN_RESULTS)]
+        return {name: self.all(name) for name in names}
 
     def _row(self, collection: str, object_id: str) -> tuple[int, str] | None:
         row: tuple[int, str] | None = self._db.execute(

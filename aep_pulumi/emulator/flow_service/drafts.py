@@ -10,7 +10,7 @@ from typing import Any
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import ANYTHING, TEXT, JsonSchema, closed, list_of
 from aep_pulumi.emulator.core.store import FLOWS, Objects
-from aep_pulumi.emulator.flow_service import errors, resources, runs
+from aep_pulumi.emulator.flow_service import errors, resources, run_record
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
 from aep_pulumi.emulator.flow_service.json_schemas import SPEC
 from aep_pulumi.emulator.flow_service.resources import SERVER_SET, Kind
@@ -125,4 +125,4 @@ def _as_draft(stored: Json) -> Json:
 
 
 def _as_draft_flow(stored: Json) -> Json:
-    return runs.without_runs({**stored, "state": DRAFT, "runs": f"/flows/{stored['id']}/runs"})
+    return run_record.without_runs({**stored, "state": DRAFT, "runs": f"/flows/{stored['id']}/runs"})

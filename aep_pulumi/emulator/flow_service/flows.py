@@ -9,7 +9,7 @@ from typing import Any
 from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.store import DATASETS, FLOWS, MAPPING_SETS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import errors, json_schemas, runs, schedules, states
+from aep_pulumi.emulator.flow_service import errors, json_schemas, run_record, schedules, states
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
 from aep_pulumi.emulator.flow_service.resources import Kind
 from aep_pulumi.emulator.flow_service.specs import FLOW_SPECS, OPTIONAL_MAPPING
@@ -141,7 +141,7 @@ def _check_change(before: Json, after: Json, operations: Sequence[Json]) -> None
 
 
 def _created(flow: Json) -> Json:
-    return runs.started({**flow, "runs": f"/flows/{flow['id']}/runs"})
+    return run_record.started({**flow, "runs": f"/flows/{flow['id']}/runs"})
 
 
 def perform_action(call: Call) -> Reply:
@@ -156,7 +156,7 @@ def perform_action(call: Call) -> Reply:
     if state is None:
         raise errors.coded("1398-400", op=op)
     states.check_action(flow, op)
-    stored = runs.rescheduled(with_new_version({**flow, "state": state}, call.client))
+    stored = run_record.rescheduled(with_new_version({**flow, "state": state}, call.client))
     stored = states.in_transition(call, stored, "enabled-finalizing" if op == "enable" else "disabling")
     call.objects.replace(FLOWS, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})
@@ -172,6 +172,6 @@ FLOW = Kind(
     check_create=_check_create,
     check_change=_check_change,
     created=_created,
-    changed=runs.rescheduled,
+    changed=run_record.rescheduled,
     initial_state="enabled-finalizing",
 )
