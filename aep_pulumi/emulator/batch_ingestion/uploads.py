@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.store import FILE_PARTS, Objects
+from aep_pulumi.emulator.core.store import FILE_PARTS, INGESTIONS, Objects
 
 Json = dict[str, Any]
 
@@ -94,6 +94,7 @@ def delete_of_batch(objects: Objects, batch_id: str) -> None:
         for first, _ in upload.parts:
             objects.remove(FILE_PARTS, f"{upload.id}/{first}")
     objects.remove(COLLECTION, batch_id)
+    objects.remove(INGESTIONS, batch_id)
 
 
 def _changed(objects: Objects, upload: Upload) -> Upload:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,7 @@ from aep_pulumi.emulator.catalog.listing import list_response, matches_filters, 
 from aep_pulumi.emulator.core import batch_files, clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.errors import PlatformError
-from aep_pulumi.emulator.core.store import DATASETS, DELETED_FLOWS, FLOWS, RUN_BATCHES, RUN_RESULTS, Objects
+from aep_pulumi.emulator.core.store import DATASETS, DELETED_FLOWS, FLOWS, RUN_BATCHES, RUN_RESULTS, STREAMED_ROWS, Objects
 from aep_pulumi.emulator.flow_service import run_inputs, run_record, runs
 from aep_pulumi.emulator.flow_service.run_work import FAILED, MS, SUCCESS, batch_id_of
 from aep_pulumi.emulator.flow_service.slots import RUN_RECORD, slots
@@ -197,6 +198,7 @@ def delete_for_dataset(objects: Objects, dataset_id: str) -> None:
     for each in objects.global_settings.all(_archive_collection(objects)):
         if {"type": "dataSet", "id": dataset_id} in each["relatedObjects"]:
             objects.global_settings.remove(_archive_collection(objects), each["externalId"])
+            objects.clear_collection(STREAMED_ROWS + each["externalId"])
     for flow in objects.all(DELETED_FLOWS):
         if flow[RUN_RECORD]["dataset"] == dataset_id:
             objects.remove(DELETED_FLOWS, flow["id"])
@@ -219,7 +221,7 @@ def _archive_collection(objects: Objects) -> str:
 # --- streamed rows --------------------------------------------------------------------------------------------------
 
 
-def add_streamed_row(objects: Objects, batch_id: str, dataset_id: str, size: int) -> None:
+def add_streamed_row(objects: Objects, batch_id: str, dataset_id: str, row: Json) -> None:
     """Add a row to a batch of streamed rows, and create the batch for its first one."""
     archive, now = _archive_collection(objects), clock.now_ms()
     batch = objects.global_settings.find(archive, batch_id) or {
@@ -241,7 +243,8 @@ def add_streamed_row(objects: Objects, batch_id: str, dataset_id: str, size: int
         "inputFormat": {"format": "json"},
         "tags": {},
     }
-    counts = {"recordCount": batch["recordCount"] + 1, "size": batch["size"] + size}
+    counts = {"recordCount": batch["recordCount"] + 1, "size": batch["size"] + len(json.dumps(row))}
+    objects.in_sandbox(objects.sandbox).add(STREAMED_ROWS + batch_id, str(counts["recordCount"]), row)
     objects.global_settings.put(archive, batch_id, {**batch, **counts, "updated": now, "completed": now})
 
 

@@ -29,9 +29,12 @@ FILE_PARTS = "batchFileParts"
 RUN_INPUTS = "runInputs"
 RUN_PERIODS = "runPeriods"
 RUN_BATCHES = "runBatches"
+INGESTIONS = "batchIngestions"
 # One collection per flow: this, and the id of the flow.
 RUN_RESULTS = "runs of "
-PARTS = (AUDIT_LOG, FILE_PARTS, RUN_INPUTS, RUN_PERIODS, RUN_BATCHES, DELETED_FLOWS)
+# One collection per batch of streamed rows: this, and the id of the batch.
+STREAMED_ROWS = "rows of "
+PARTS = (AUDIT_LOG, FILE_PARTS, RUN_INPUTS, RUN_PERIODS, RUN_BATCHES, DELETED_FLOWS, INGESTIONS)
 
 FORMAT = 2
 REQUESTS_KEPT = 20_000
@@ -267,7 +270,7 @@ class Objects:
     def all_by_collection(self) -> dict[str, list[Json]]:
         """All bodies, by collection; without those of parts of other objects."""
         rows = self._db.execute("SELECT DISTINCT collection FROM objects WHERE sandbox = ? ORDER BY 1", (self.sandbox,))
-        names = [name for (name,) in rows.fetchall() if name not in PARTS and not name.startswith(RUN_RESULTS)]
+        names = [name for (name,) in rows.fetchall() if name not in PARTS and not name.startswith((RUN_RESULTS, STREAMED_ROWS))]
         return {name: self.all(name) for name in names}
 
     def _row(self, collection: str, object_id: str) -> tuple[int, str] | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from aep_pulumi.emulator.batch_ingestion import uploads
+from aep_pulumi.emulator.catalog import stored_batches
 from aep_pulumi.emulator.catalog.batches import BatchReader
 from aep_pulumi.emulator.core import batch_files
 from aep_pulumi.emulator.core.batch_files import DATA_FILE, ERRORS_FILE
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.store import DATASETS, STREAMED_ROWS, Objects
 from aep_pulumi.emulator.flow_service.runs import Run
+from aep_pulumi.emulator.rows.xdm_schema import narrowed, paths_of, rows_schema
+from aep_pulumi.emulator.schema_registry.library import Library
 
 Json = dict[str, Any]
 
@@ -37,8 +41,8 @@ class DataFile:
 def of_batch(objects: Objects, batch: Json) -> list[DataFile]:
     """The files of a batch."""
     uploaded = [_uploaded(objects, each) for each in uploads.files_of(objects, batch["id"])]
-    run = None if uploaded else _run_of(objects, batch["id"])
-    return uploaded if run is None or not (found := _written(objects, run)) else [found]
+    made = None if uploaded else _made(objects, batch["id"])
+    return [made] if made else uploaded
 
 
 def find(objects: Objects, file_id: str) -> DataFile | None:
@@ -46,9 +50,40 @@ def find(objects: Objects, file_id: str) -> DataFile | None:
     batch_id = file_id.rpartition("-")[0]
     if upload := uploads.find_by_id(objects, file_id):
         return _uploaded(objects, upload)
-    run = _run_of(objects, batch_id)
-    found = _written(objects, run) if run else None
+    found = _made(objects, batch_id)
     return found if found and found.id == file_id else None
+
+
+def _made(objects: Objects, batch_id: str) -> DataFile | None:
+    """The file of a batch that no client has uploaded."""
+    run = _run_of(objects, batch_id)
+    return _written(objects, run) if run else _streamed(objects, batch_id)
+
+
+def _streamed(objects: Objects, batch_id: str) -> DataFile | None:
+    """The file of a batch of streamed rows, which is made when it is read."""
+    batch = BatchReader(objects).find(batch_id)
+    rows = objects.all(STREAMED_ROWS + batch_id) if batch and batch["status"] == "success" else []
+    if not batch or not rows:
+        return None
+    (dataset_id,) = stored_batches.datasets_of(batch)
+    content = _as_parquet(objects, dataset_id, rows)
+    return DataFile(
+        f"{batch_id}-1", dataset_id, DATA_FILE, batch["created"], is_valid=True, size=len(content), content=lambda: content
+    )
+
+
+def _as_parquet(objects: Objects, dataset_id: str, rows: Sequence[Json]) -> bytes:
+    from aep_pulumi.emulator.rows.parquet import ParquetFile  # noqa: PLC0415 - only needed for rows
+
+    library, dataset = Library(objects), objects.find(DATASETS, dataset_id) or {}
+    schema = library.schema(dataset["schemaRef"]["id"]) or {}
+    columns = narrowed(rows_schema(library.fields(schema)), [path for row in rows for path in paths_of(row)])
+    with tempfile.TemporaryDirectory() as folder:
+        file = ParquetFile(Path(folder) / "rows" / DATA_FILE, columns, Path(folder))
+        file.add(rows)
+        file.complete()
+        return (Path(folder) / "rows" / DATA_FILE).read_bytes()
 
 
 def diagnosed_rows(objects: Objects, batch_id: str) -> bytes:

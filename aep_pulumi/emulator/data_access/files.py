@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from aep_pulumi.emulator.batch_ingestion import uploads
-from aep_pulumi.emulator.batch_ingestion.ingestion import CORRUPT, records_in
-from aep_pulumi.emulator.batch_ingestion.records import UnreadableFileError
+from aep_pulumi.emulator.batch_ingestion import ingestion, uploads
 from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
@@ -85,22 +83,12 @@ def _diagnostics(call: Call, batch: Json) -> dict[str, bytes]:
         documents["row_error_samples.json"] = b"".join(rows.splitlines(keepends=True)[:MAX_LIMIT])
     for number, path in enumerate(data_files.input_paths(call.objects, batch)):
         documents[f"input_files/fileMetaData{number + 1}.json"] = _json_lines([{"path": path}])
-    failed: list[Json] = []
-    for number, upload in enumerate(uploads.files_of(call.objects, batch["id"])):
-        try:
-            corrupt = records_in(call.objects, batch, upload).corrupt if "completed" in batch else []
-        except UnreadableFileError:
-            corrupt = []
-        name = f"parsing_errors_{number}.json"
-        lines = [
-            {"_corrupt_record": row, "_errors": [{"code": "1401", "message": CORRUPT}], "_filename": upload.path}
-            for row in corrupt
-        ]
-        if lines:
-            documents[f"row_errors/{name}"] = _json_lines(lines)
-            failed += lines
-    if failed:
-        documents["row_error_samples.json"] = _json_lines(failed[:MAX_LIMIT])
+    corrupt, invalid = ingestion.diagnosed(call.objects, batch["id"])
+    for name, failed in (("parsing_errors_0.json", corrupt), ("conversion_errors_0.json", invalid)):
+        if failed:
+            documents[f"row_errors/{name}"] = _json_lines(failed)
+    if corrupt or invalid:
+        documents["row_error_samples.json"] = _json_lines([*corrupt, *invalid][:MAX_LIMIT])
     return documents
 
 

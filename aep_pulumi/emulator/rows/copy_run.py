@@ -11,7 +11,7 @@ from typing import IO, Any, Protocol, Self
 
 from aep_pulumi.emulator.core.batch_files import DATA_FILE, ERRORS_FILE
 from aep_pulumi.emulator.rows.filters import FilterError
-from aep_pulumi.emulator.rows.parquet import ParquetFile, UnwritableRowsError
+from aep_pulumi.emulator.rows.parquet import ParquetError, ParquetFile
 from aep_pulumi.emulator.rows.transformation import MAPPER_CODE, MAPPER_MESSAGE, Failure, Transformation, Transformed, size_of
 
 Json = dict[str, Any]
@@ -113,7 +113,7 @@ def performed(order: Order, is_cancelled: Callable[[], bool]) -> Json:
             written = 0
         try:
             size = output.complete() if written and will_write else None
-        except UnwritableRowsError as error:
+        except ParquetError as error:
             # inferred: the code is not documented
             return {**failed("INGEST-1503-500", str(error)), "rows": counts.rows, "read": counts.read, "failed": counts.read}
     if order.failure and not counts.failed:

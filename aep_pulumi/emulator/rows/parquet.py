@@ -22,8 +22,8 @@ _SIMPLE = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
 _FORMATS = {"date": "DATE", "date-time": "TIMESTAMP"}
 
 
-class UnwritableRowsError(Exception):
-    """The rows cannot be written to a Parquet file; the message is a sentence."""
+class ParquetError(Exception):
+    """Rows cannot be written to a Parquet file, or read from one; the message says why."""
 
 
 class ParquetFile:
@@ -62,7 +62,7 @@ class ParquetFile:
                 duck.execute(f"COPY (SELECT * FROM {read}) {to}")  # noqa: S608 - quoted above
             except duckdb.Error as error:
                 reason = str(error).partition("\n")[0]
-                raise UnwritableRowsError(f"The rows cannot be written as Parquet: {reason}") from None
+                raise ParquetError(f"The rows cannot be written as Parquet: {reason}") from None
         _fsync(self._partial)
         self._target.parent.mkdir(parents=True, exist_ok=True)
         self._partial.replace(self._target)
@@ -81,7 +81,7 @@ def rows_of(path: Path) -> Iterator[list[Json]]:
     """The rows of a Parquet file in chunks, as JSON values.
 
     Raises:
-        UnwritableRowsError: the file cannot be read as Parquet.
+        ParquetError: the file cannot be read as Parquet.
     """
     import duckdb  # noqa: PLC0415 - see the module
 
@@ -91,7 +91,7 @@ def rows_of(path: Path) -> Iterator[list[Json]]:
             while chunk := found.fetchmany(READ_AT_ONCE):
                 yield [_without_nulls(json.loads(document)) for (document,) in chunk]
         except duckdb.Error as error:
-            raise UnwritableRowsError(str(error).partition("\n")[0]) from None
+            raise ParquetError(str(error).partition("\n")[0]) from None
 
 
 @contextmanager

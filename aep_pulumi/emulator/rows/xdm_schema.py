@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Json = dict[str, Any]
@@ -60,3 +60,22 @@ def narrowed(schema: Json, paths: Iterable[Sequence[str]]) -> Json:
     kept = {name: child for name, child in schema["properties"].items() if name in children}
     properties = {name: child if [] in children[name] else narrowed(child, children[name]) for name, child in kept.items()}
     return {**schema, "properties": properties}
+
+
+def paths_of(row: Json) -> Iterator[list[str]]:
+    """The paths of the values of a row, through objects."""
+    for name, value in row.items():
+        if isinstance(value, dict) and value:
+            yield from ([name, *path] for path in paths_of(value))
+        else:
+            yield [name]
+
+
+def without_formats(node: Any) -> Any:  # noqa: ANN401 - any part of a JSON Schema
+    """A schema for rows whose dates are typed: in Parquet, they are not texts."""
+    if isinstance(node, list):
+        return [without_formats(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {"pattern", "format"} if node.get("format") in {"date", "date-time"} else set()
+    return {name: without_formats(each) for name, each in node.items() if name not in kept}
