@@ -16,6 +16,7 @@ from typing import IO
 import uvicorn
 from filelock import lock_descriptor
 
+from aep_pulumi.emulator.control import seeding
 from aep_pulumi.emulator.core import address, batch_files, clock, home as home_folder
 from aep_pulumi.emulator.core.server import application
 from aep_pulumi.emulator.core.store import Store, StoreError
@@ -119,6 +120,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         home_folder.set_folder(home)
         batch_files.delete_incomplete()
+        seeding.delete_unused(store)
         self._address = home / ADDRESS
         address.set_url(f"http://{HOST}:{listener.getsockname()[1]}")
         self._listener = listener

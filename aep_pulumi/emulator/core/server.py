@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -68,4 +69,6 @@ def application(store: Store, stop: Callable[[], None], touch: Callable[[], None
     app.state.store = store
     app.state.faults = faults
     app.state.worker = worker
+    # One seed at a time: files of another one are deleted.
+    app.state.seeding = asyncio.Lock()
     return app

@@ -15,15 +15,13 @@ from aep_pulumi.emulator.core.store import (
     Objects,
 )
 from aep_pulumi.emulator.core.strictness import is_strict
-from aep_pulumi.emulator.flow_service import errors, json_schemas
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, SECRETS, Connector
+from aep_pulumi.emulator.flow_service import credentials, errors, json_schemas
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, Connector, connector_of
 from aep_pulumi.emulator.flow_service.resources import Kind
 from aep_pulumi.emulator.flow_service.sources import INLET, STREAM
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
-
-MASK = "********"
 
 SCHEMA_VERSION = re.compile(r"application/vnd\.adobe\.xed(-full)?(-notext)?\+json;\s*version=1(\.\d+)?")
 
@@ -58,14 +56,13 @@ def _base_connection(_: Objects, body: object) -> Json:
             raise errors.coded("1304-400", field=f"auth.params.{name}")
     if is_strict() and (unknown := set(params) - {*spec.required, *spec.optional}):
         raise errors.uncoded(f"The field auth.params.{min(unknown)} is not supported.")  # inferred
-    masked = {name: MASK if name in SECRETS else value for name, value in params.items()}
-    return {**desired, "auth": {**auth, "params": masked}, "connectionSpec": with_version}
+    return {**desired, "auth": {**auth, "params": credentials.masked(params)}, "connectionSpec": with_version}
 
 
 def test(call: Call) -> Reply:
-    """Test a base connection; always succeeds."""
-    existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
-    return Reply(200, {"result": True})
+    """Test a base connection: whether the source accepts its credentials."""
+    base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
+    return Reply(200, {"result": not credentials.are_wrong(base)})
 
 
 # --- source connections ---------------------------------------------------------------------------------------------
@@ -89,7 +86,10 @@ def _source_connection(objects: Objects, body: object) -> Json:
     if desired["data"]["format"] == "tabular":
         if is_strict() and "properties" in desired["data"]:
             raise errors.uncoded("The field data.properties is only supported for files.")  # inferred
-        _check_columns(source, _checked_params(desired["params"], "tableName", {"columns", "filters", "cdcEnabled"}))
+        _check_columns(
+            connector_of(objects, source.id),
+            _checked_params(desired["params"], "tableName", {"columns", "filters", "cdcEnabled"}),
+        )
         _check_filters(source, desired["params"])
     elif source.reads != STREAM:
         # The path does not have to exist: files may be added later (inferred).

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aep_pulumi.emulator.cloud_storage.files import File
 from aep_pulumi.emulator.cloud_storage.google_cloud import GOOGLE_CLOUD
+from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.crm import seeds
 from aep_pulumi.emulator.crm.dynamics import DYNAMICS
 from aep_pulumi.emulator.crm.hubspot import HUBSPOT
 from aep_pulumi.emulator.crm.salesforce import SALESFORCE, VEEVA
 from aep_pulumi.emulator.crm.tables import Table
+from aep_pulumi.emulator.flow_service.credentials import SECRETS
 from aep_pulumi.emulator.flow_service.sources import FILES, INLET, SOURCES, STREAM, TABLES, Source
 
 Json = dict[str, Any]
@@ -37,32 +40,6 @@ class AuthSpec:
         schema = "http://json-schema.org/draft-07/schema#"
         spec = {"$schema": schema, "type": "object", "properties": properties, "required": list(self.required)}
         return {"name": self.name, "type": self.kind, "spec": spec}
-
-
-# Masked when a connection is read; other fields of `auth.params` are returned in clear.
-SECRETS = frozenset(
-    {
-        "accessToken",
-        "clientSecret",
-        "connectionString",
-        "jwtToken",
-        "keyFileContent",
-        "passPhrase",
-        "password",
-        "privateKey",
-        "privateKeyContent",
-        "privateKeyPassphrase",
-        "refreshToken",
-        "s3SecretKey",
-        "s3SessionToken",
-        "sasKey",
-        "sasUri",
-        "secretAccessKey",
-        "secretKey",
-        "securityToken",
-        "servicePrincipalKey",
-    }
-)
 
 
 def _parameter(name: str) -> Json:
@@ -208,3 +185,13 @@ def _connector(source: Source) -> Connector:
 
 
 CONNECTORS: Mapping[str, Connector] = {**_WITH_SAMPLES, **{source.id: _connector(source) for source in SOURCES}}
+
+
+def connector_of(objects: Objects, spec_id: str) -> Connector:
+    """A known connector, with the tables that a user has seeded in the place of its samples."""
+    return seeded(CONNECTORS[spec_id], seeds.record_of(objects, spec_id))
+
+
+def seeded(connector: Connector, seed: Json | None) -> Connector:
+    """A connector with the tables of a seed, if there is one."""
+    return replace(connector, tables=seeds.tables_of(seed)) if seed else connector

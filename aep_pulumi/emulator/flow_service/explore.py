@@ -9,8 +9,8 @@ from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
 from aep_pulumi.emulator.crm.tables import Table
-from aep_pulumi.emulator.flow_service import errors
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, Connector
+from aep_pulumi.emulator.flow_service import credentials, errors
+from aep_pulumi.emulator.flow_service.connectors import Connector, connector_of
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
@@ -21,7 +21,15 @@ QUERY = ("objectType", "object", "preview", "fileType", "FileType", "compression
 def explore(call: Call) -> Reply:
     """Return the root of the source behind a base connection, or a table, folder or file."""
     base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
-    return explored(call, CONNECTORS[base["connectionSpec"]["id"]])
+    return explored(call, opened(call, base))
+
+
+def opened(call: Call, base: Json) -> Connector:
+    """The source behind a base connection. Raises PlatformError if it rejects the credentials."""
+    source = connector_of(call.objects, base["connectionSpec"]["id"])
+    if credentials.are_wrong(base):
+        raise credentials.rejection(source.name)
+    return source
 
 
 def explored(call: Call, source: Connector) -> Reply:

@@ -10,7 +10,7 @@ from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.store import DATASETS, FLOWS, MAPPING_SETS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
 from aep_pulumi.emulator.flow_service import errors, json_schemas, run_record, schedules, states
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
+from aep_pulumi.emulator.flow_service.connectors import Connector, connector_of
 from aep_pulumi.emulator.flow_service.resources import Kind
 from aep_pulumi.emulator.flow_service.specs import FLOW_SPECS, OPTIONAL_MAPPING
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
@@ -46,7 +46,7 @@ def _check_flow(objects: Objects, desired: Json, spec: Json) -> None:
         raise errors.uncoded(f"The flow spec {spec['name']} does not support a schedule.")  # inferred
     params = _transformations(spec, desired)
     if "Copy" in {each["name"] for each in spec["transformationSpecs"]}:
-        _check_delta_column(desired, source, params.get("Copy", {}))
+        _check_delta_column(desired, source, connector_of(objects, source["connectionSpec"]["id"]), params.get("Copy", {}))
     if "Mapping" in params:
         _check_mapping(objects, target, params["Mapping"])
     elif spec["id"] not in OPTIONAL_MAPPING:
@@ -79,7 +79,7 @@ def _transformations(spec: Json, desired: Json) -> dict[str, Json]:
     return params
 
 
-def _check_delta_column(desired: Json, source: Json, copy: Json) -> None:
+def _check_delta_column(desired: Json, source: Json, connector: Connector, copy: Json) -> None:
     delta = copy.get("deltaColumn")
     if desired["scheduleParams"]["frequency"] == "once":
         if delta:
@@ -87,7 +87,6 @@ def _check_delta_column(desired: Json, source: Json, copy: Json) -> None:
         return
     if not delta:
         raise errors.coded("1367-400")
-    connector = CONNECTORS[source["connectionSpec"]["id"]]
     table = connector.table(source["params"]["tableName"])
     if not connector.tables and "columns" not in source["params"]:
         return

@@ -13,7 +13,7 @@ from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import errors, http_api, run_record, runs, states
+from aep_pulumi.emulator.flow_service import credentials, errors, http_api, run_record, runs, states
 from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery, page_response
 from aep_pulumi.emulator.flow_service.runs import RunReader
 from aep_pulumi.emulator.flow_service.slots import RUN_RECORD
@@ -157,7 +157,7 @@ def _selected_ids(objects: Objects, collection: str, query: ListQuery, reader: R
 
 
 def _stored_representation(_: Objects, stored: Json, __: RunReader) -> Json:
-    shown = http_api.representation(states.representation(stored))
+    shown = http_api.representation(credentials.representation(states.representation(stored)))
     return {name: value for name, value in shown.items() if name != RUN_RECORD}
 
 
@@ -237,7 +237,7 @@ def _operations(kind: Kind, call: Call) -> list[Json]:
 
 def _representation(objects: Objects, record: Json, reader: RunReader) -> Json:
     """An object as returned to clients: flows include their connections, connections their base connection."""
-    stored = http_api.representation(states.representation(record))
+    stored = http_api.representation(credentials.representation(states.representation(record)))
     if "flowSpec" in stored:
         sources = [objects.find(SOURCE_CONNECTIONS, each) for each in stored.get("sourceConnectionIds", ())]
         targets = [objects.find(TARGET_CONNECTIONS, each) for each in stored.get("targetConnectionIds", ())]

@@ -8,7 +8,7 @@ from aep_pulumi.emulator.core import batch_files, clock
 from aep_pulumi.emulator.core.calls import Call, Reply, Route, whole_number
 from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS
 from aep_pulumi.emulator.flow_service import errors, run_listing, run_record, schedules
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
+from aep_pulumi.emulator.flow_service.connectors import connector_of
 from aep_pulumi.emulator.flow_service.json_schemas import RUN, RUN_PARAMS
 from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery
 from aep_pulumi.emulator.flow_service.run_representation import etag, representation
@@ -99,7 +99,7 @@ def _check_delta_column(call: Call, flow: Json, params: Json) -> None:
         raise errors.coded("1383-400")
     if given and known and given != known:
         raise errors.coded("1382-400")
-    table = CONNECTORS[source["connectionSpec"]["id"]].table(source["params"]["tableName"])
+    table = connector_of(call.objects, source["connectionSpec"]["id"]).table(source["params"]["tableName"])
     if given and table and given not in table.columns:
         raise errors.uncoded(f"The table {table.path} has no column {given}.")  # inferred
 

@@ -23,8 +23,10 @@ from aep_pulumi.emulator.core.store import (
     Objects,
     Store,
 )
+from aep_pulumi.emulator.crm import seeds
 from aep_pulumi.emulator.data_prep import destinations
-from aep_pulumi.emulator.flow_service import due_times
+from aep_pulumi.emulator.flow_service import credentials, due_times
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
 from aep_pulumi.emulator.flow_service.slots import RUN_RECORD, next_due, slots
 from aep_pulumi.emulator.rows.xdm_schema import narrowed, rows_schema
 from aep_pulumi.emulator.schema_registry.library import Library
@@ -66,6 +68,10 @@ class InputsReader:
         inputs: Json = {**_read_source(source), "deltaColumn": delta, "dataset": dataset_id, "options": flow.get("options", {})}
         if not source:
             return {**inputs, "problem": "The source connection of the dataflow does not exist any more."}
+        if seed := seeds.record_of(self._objects, inputs["spec"]):
+            inputs["seed"] = seed
+        if failure := credentials.run_failure(self._objects, source, CONNECTORS[inputs["spec"]].name):
+            return {**inputs, "problem": failure["message"], "problemCode": failure["code"]}
         dataset = self._objects.find(DATASETS, dataset_id) if dataset_id else None
         schema = self._schema(dataset["schemaRef"]["id"]) if dataset else None
         if schema is None:

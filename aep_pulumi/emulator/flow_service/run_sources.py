@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aep_pulumi.emulator.crm.tables import Table
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, seeded
 
 Json = dict[str, Any]
 
@@ -69,7 +69,7 @@ def _seconds(value: object) -> float | None:
 
 def source_of(inputs: Json, window: Window) -> TablesSource:
     """What a run with these inputs reads in a window. A table without sample rows, and a path without files, has no rows."""
-    connector = CONNECTORS[inputs["spec"]]
+    connector = seeded(CONNECTORS[inputs["spec"]], inputs.get("seed"))
     if "table" in inputs:
         table = connector.table(inputs["table"])
         return TablesSource(inputs["table"], [table] if table else [], window, inputs.get("deltaColumn"))

@@ -65,7 +65,7 @@ class RunJob:
         from aep_pulumi.emulator.rows import copy_run  # noqa: PLC0415
 
         if problem := self.inputs.get("problem"):
-            return copy_run.failed(GONE, problem)
+            return copy_run.failed(self.inputs.get("problemCode", GONE), problem)
         source = source_of(self.inputs, window_of(self.slot))
         options = self.inputs["options"]
         batch_id = batch_id_of(self.slot, self.started_ms)

@@ -8,7 +8,7 @@ from typing import Any
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
 from aep_pulumi.emulator.flow_service import errors, explore
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, Connector
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, Connector, connector_of
 from aep_pulumi.emulator.flow_service.sources import FILES, TABLES
 from aep_pulumi.emulator.flow_service.stored import existing
 
@@ -29,7 +29,7 @@ def _explore(call: Call) -> Reply:
     connector = _connector(call.ids["id"])
     if connector.auth or connector.reads not in {TABLES, FILES}:
         raise errors.coded("1336-400", id=connector.id)
-    return explore.explored(call, connector)
+    return explore.explored(call, connector_of(call.objects, connector.id))
 
 
 def _configs_of_spec(call: Call) -> Reply:
@@ -38,7 +38,7 @@ def _configs_of_spec(call: Call) -> Reply:
 
 def _configs_of_connection(call: Call) -> Reply:
     base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
-    return _configs(call, _connector(base["connectionSpec"]["id"]))
+    return _configs(call, explore.opened(call, base))
 
 
 def _configs(call: Call, connector: Connector) -> Reply:
