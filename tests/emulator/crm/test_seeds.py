@@ -451,6 +451,7 @@ def test_a_replaced_seed_leaves_no_files(seeded: Platform, seeding: LocalProcess
     assert list((seeding.home / "seeds").rglob("*.parquet")) == []
 
 
+@pytest.mark.slow
 def test_a_million_rows_are_read_quickly_in_bounded_memory(seeded: Platform, seeding: LocalProcess, tmp_path: Path) -> None:
     with (tmp_path / "Contact.csv").open("w", encoding="utf-8") as file:
         file.write("Id,FirstName,LastName,Email,PostalCode,Amount,LastModifiedDate\n")
