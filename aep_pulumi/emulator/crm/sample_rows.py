@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -15,6 +16,9 @@ Json = dict[str, Any]
 
 # How many rows are generated at once.
 CHUNK = 500
+
+# How many rows of all tables are kept, which takes 40 MB.
+KEPT = 16_384
 
 
 def iso(moment: float) -> str:
@@ -52,7 +56,7 @@ class SampleRows:
                 yield found
             return
         states = self._states(until, changed_after, delta_column)
-        while chunk := [self.record(state) for state in islice(states, CHUNK)]:
+        while chunk := [self._generated(state) for state in islice(states, CHUNK)]:
             yield chunk
 
     def count(self, until: float, changed_after: float | None, delta_column: str | None) -> int:
@@ -74,6 +78,10 @@ class SampleRows:
         rows = self._by_value(until, after, str(delta_column))
         return rows[0][0] if rows else None
 
+    def _generated(self, state: State) -> Json:
+        """A row, which belongs to the caller."""
+        return dict(_record(self.record, state))
+
     def _follows_history(self, delta_column: str | None) -> bool:
         return delta_column == self.created or delta_column in self.changed
 
@@ -86,9 +94,15 @@ class SampleRows:
 
     def _by_value(self, until: float, changed_after: float | None, column: str) -> list[tuple[float, Json]]:
         """The rows in a window of any other column: its values and the rows, in order; all rows have to be generated."""
-        everything = [self.record(self.history.state(row, until)) for row in range(self.history.count(until))]
+        everything = [self._generated(self.history.state(row, until)) for row in range(self.history.count(until))]
         timed = [(_seconds(row.get(column)), number, row) for number, row in enumerate(everything)]
         never = [] if changed_after is not None else [(0.0, row) for moment, _, row in timed if moment is None]
         found = sorted((moment, number) for moment, number, _ in timed if moment is not None and moment <= until)
         first = 0 if changed_after is None else bisect_right(found, changed_after, key=lambda each: each[0])
         return never + [(moment, everything[number]) for moment, number in found[first:]]
+
+
+@lru_cache(maxsize=KEPT)
+def _record(record: Callable[[State], Json], state: State) -> Json:
+    """A generated row, which is kept: the same rows are read again and again."""
+    return record(state)
