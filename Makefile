@@ -29,7 +29,7 @@ CHECK_BACKEND = if [ $(STACK) != dev ]; then \
 	esac; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env test test-fast test-no-engine check check-workflows lock dist sizes bench chaos docs engine clean
+.PHONY: help up down env test test-fast test-no-engine check check-workflows lock dist sizes bench bench-growth bench-policies chaos docs engine clean
 
 
 help:
@@ -43,7 +43,9 @@ help:
 	@echo "make lock   update the pins in constraints.txt (ARGS=--keep: keep existing pins, and add missing ones)"
 	@echo "make dist   build the distributions into dist/, check them, and try the wheel in clean environments"
 	@echo "make sizes  print the number of packages and MB that each extra installs"
-	@echo "make bench  measure what the policy pack and aep review add to a preview"
+	@echo "make bench  measure deployments beside Pulumi's own floor and a plain script, for ten minutes (ARGS=--rounds=1)"
+	@echo "make bench-growth  measure how time and memory grow with the objects of a stack, on files and PostgreSQL"
+	@echo "make bench-policies  measure what the policy pack and aep review add to a preview"
 	@echo "make docs   generate the reference, the tables of settings, policies and coverage, and the resources' signatures from the code"
 	@echo "make chaos  deploy repeatedly with faults and kills, and count lost objects: N=200 runs from SEED=1"
 	@echo "make env    print the variables for running pulumi by hand:  eval \"\$$(make env)\""
@@ -105,6 +107,13 @@ test-no-engine: $(READY)
 	@PATH="$(BIN):$$PATH" $(PYTEST) -m "not engine" $(ARGS)
 
 bench: $(READY) engine
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]' >&2
+	@$(ENVIRONMENT) && python tools/bench/deployments.py --json docs/bench.json $(ARGS) && python tools/bench/plot.py docs/bench.json docs
+
+bench-growth: $(READY) engine
+	@$(ENVIRONMENT) && python tools/bench/growth.py --json docs/growth.json $(ARGS)
+
+bench-policies: $(READY) engine
 	@$(ENVIRONMENT) && python tools/bench_policies.py && python tests/review/bench.py
 
 N ?= 200

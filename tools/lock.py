@@ -25,7 +25,7 @@ def pins(*options: str | Path) -> list[str]:
     """
     pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", "--quiet", "--disable-pip-version-check"]
     report = subprocess.run(
-        [*pip, *options, "--report", "-", f"{ROOT}[dev,release]"], stdout=subprocess.PIPE, text=True, check=True
+        [*pip, *options, "--report", "-", f"{ROOT}[bench,dev,release]"], stdout=subprocess.PIPE, text=True, check=True
     ).stdout
     versions = {each["metadata"]["name"]: each["metadata"]["version"] for each in json.loads(report)["install"]}
     return [f"{name}=={versions[name]}" for name in sorted(versions, key=str.lower) if name != "aep-pulumi"]

@@ -3,6 +3,9 @@
 Run by hand when Adobe publishes new sources, never at build or test time:
 
     python tools/xdm.py PATH_TO_XDM_SOURCES
+
+The folder has those of `components` in https://github.com/adobe/xdm, and in `schemas` the schemas that Adobe's release notes call
+global: `destinations/destination*` and `hygiene`.
 """
 
 from __future__ import annotations
@@ -14,8 +17,8 @@ from typing import Any
 
 TARGET = Path(__file__).parent.parent / "aep_pulumi" / "emulator" / "schema_registry" / "xdm.json"
 
-# The resources that a schema is composed of; the data types they refer to are included too.
-ROOTS = ("classes", "behaviors", "mixins")
+# The resources that a schema is composed of, and Adobe's own schemas; the data types they refer to are included too.
+ROOTS = ("classes", "behaviors", "mixins", "schemas")
 
 # The resource type by source folder; in the ids of field groups, Platform uses "mixins".
 KINDS = {
@@ -24,7 +27,11 @@ KINDS = {
     "common": "datatypes",
     "datatypes": "datatypes",
     "fieldgroups": "mixins",
+    "schemas": "schemas",
 }
+
+# The class of data hygiene lies beside its schema; its id says that it is a class.
+CLASS_ID = "https://ns.adobe.com/xdm/classes/"
 
 # The base of all JSON-LD documents, which has no fields.
 EXTENSIBLE = "https://ns.adobe.com/xdm/common/extensible"
@@ -53,7 +60,8 @@ class Sources:
         for path in sorted(folder.rglob("*.schema.json")):
             document = json.loads(path.read_text(encoding="utf-8"))
             self.documents[document["$id"]] = document
-            self.kinds[document["$id"]] = KINDS[path.relative_to(folder).parts[0]]
+            is_class = document["$id"].startswith(CLASS_ID)
+            self.kinds[document["$id"]] = "classes" if is_class else KINDS[path.relative_to(folder).parts[0]]
 
     def definition(self, reference: str, inside: str) -> tuple[str, Json]:
         """The target of a `$ref` with a fragment, and the document that contains it."""

@@ -19,7 +19,10 @@ _COMMANDS = {
     "deployed": ("aep_pulumi.cli.deployed", "List the objects of a stack and what to try next."),
     "doctor": ("aep_pulumi.cli.doctor", "Check what a run needs, and what to do if something is missing."),
     "mapping": ("aep_pulumi.cli.mapping", "Try a mapping on rows of the source, before it is deployed."),
-    "platform": ("aep_pulumi.cli.platform", "Start, stop, seed, reset or inspect the local Platform."),
+    "platform": (
+        "aep_pulumi.cli.platform",
+        "Start, stop, seed, reset or inspect the local Platform, and replay what it received.",
+    ),
     "recover": (
         "aep_pulumi.cli.recover",
         "After a killed run: adopt what it created, clear the creates that did not happen.",

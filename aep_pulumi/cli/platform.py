@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aep_pulumi.cli import _times
 from aep_pulumi.client import local
 from aep_pulumi.extras import require
 from aep_pulumi.review.wording import counted, visible
@@ -21,7 +22,10 @@ class _LocalCommand(click.Command):
 
 @click.group(name="platform")
 def command() -> None:
-    """Start, stop, seed, reset or inspect the local Platform. It keeps its objects in `.aep` beside the nearest Pulumi.yaml."""
+    """Start, stop, seed, reset or inspect the local Platform, and replay what it received.
+
+    It keeps its objects in `.aep` beside the nearest Pulumi.yaml.
+    """
 
 
 command.command_class = _LocalCommand
@@ -113,6 +117,59 @@ def reset() -> None:
     folder = local.home()
     local.reset(folder)
     click.echo(f"The local Platform in {_shown(folder)} is empty.")
+
+
+@command.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "curl", "pytest"]),
+    default="table",
+    help="json: one line per request, which can be replayed; curl: a shell script; pytest: a module. Defaults to a table.",
+)
+@click.option("--since", callback=_times.moment, help="Only requests since then: 10m, 2h, or an ISO time (UTC).")
+@click.option("--last", type=click.IntRange(min=1), help="Only so many of the newest requests.")
+def requests(*, form: str, since: float | None, last: int | None) -> None:
+    """Print the requests that it received, to read them, or to replay them on another Platform.
+
+    In json, curl and pytest, the ids and etags that it returned are taken from the responses of the replay, and times ahead stay
+    ahead. Secrets are not recorded: a replay reads them from environment variables such as AEP_SECRET_PASSWORD. Requests for
+    tokens are left out.
+
+    The newest 20,000 requests are kept, at most 64 MiB; a body of more than 256 KiB and a file are not. `aep platform reset`
+    deletes them.
+    """
+    from aep_pulumi.cli._recordings import printing  # noqa: PLC0415 - other commands need none of it
+
+    url = local.ensure_running(local.home())
+    since_s = None if since is None else _times.moment_s(since, local.now(url))
+    entries = [entry for entry in local.recorded(url) if since_s is None or entry["time"] >= since_s]
+    click.echo(printing.printed(entries[-last:] if last else entries, form), nl=False)
+
+
+@command.command()
+@click.argument("recording", required=False, type=click.Path(path_type=Path))
+@click.option("--left", metavar="URL", help="A Platform's address, or local; defaults to a fresh local Platform.")
+@click.option("--right", metavar="URL", help="The other Platform's address; defaults to the settings' one.")
+@click.option("--stack", help="The stack whose settings are used; defaults to the selected one.")
+@click.option("--yes", is_flag=True, help="Do not ask before objects are created.")
+@click.option("--json", "as_json", is_flag=True, help="For machines. It contains no ids, secrets or names of the organisation.")
+def compare(*, recording: Path | None, left: str | None, right: str | None, stack: str | None, yes: bool, as_json: bool) -> None:
+    """Send the same requests to a local and to a real Platform, and show where the responses differ.
+
+    RECORDING is a file that `aep platform requests --format json` wrote, or - for stdin; defaults to the tutorial's pipeline. The
+    real Platform is that of the stack's settings, or of the AEP_* variables.
+
+    Compared are statuses, error codes, and the fields of responses with their types. Objects are created under names of their own
+    and deleted afterwards, also after Ctrl-C; nothing else is changed. A sandbox of type production is rejected unless the stack
+    may write to it. Secrets that the recording needs, such as AEP_SECRET_PASSWORD, are read from environment variables; requests
+    without theirs are not sent.
+
+    Exit codes: 0 no difference, 1 error, 2 differences.
+    """
+    from aep_pulumi.cli._compare import running  # noqa: PLC0415 - other commands need none of it
+
+    raise click.exceptions.Exit(running.run(recording, left, right, stack, yes=yes, as_json=as_json))
 
 
 def _shown(folder: Path) -> str:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -31,19 +32,28 @@ def running_url(folder: Path) -> str | None:
     """The address of the local Platform that serves this folder, or None if it is not running."""
     try:
         url = str(json.loads((folder / "platform.json").read_text())["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return url if is_local_platform(url) else None
+
+
+def is_local_platform(url: str) -> bool:
+    """Whether a local Platform listens at an address."""
+    try:
         with _session() as session:
             response = session.get(f"{url}/_local/health", timeout=2)
-            return url if response.json().get("service") == "aep-local-platform" else None
-    except (OSError, ValueError, KeyError, AttributeError, requests.RequestException):
-        return None
+            return bool(response.json().get("service") == "aep-local-platform")
+    except (ValueError, AttributeError, requests.RequestException):
+        return False
 
 
-def ensure_running(folder: Path, *, port: int = 0) -> str:
+def ensure_running(folder: Path, *, port: int = 0, options: Sequence[str] = ()) -> str:
     """The address of the local Platform, which is started if it is not running. Safe to call from several processes at once.
 
     Args:
         folder: the folder of its objects.
         port: the port to listen on; 0 selects a free one.
+        options: further options of `python -m aep_pulumi.emulator`.
 
     Raises:
         SettingsError: it cannot start, with the reason from its log, or an extra of the package is missing.
@@ -54,7 +64,7 @@ def ensure_running(folder: Path, *, port: int = 0) -> str:
     require("local", "the local Platform needs")
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "platform.log"
-    command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(folder), "--port", str(port)]
+    command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(folder), "--port", str(port), *options]
     with log.open("w") as output:
         # A session of its own: it serves all processes of the checkout, so it must outlive the one that started it
         # (and a Ctrl-C in its terminal). It stops when idle.
@@ -149,6 +159,26 @@ def counts(url: str) -> dict[str, dict[str, int]]:
     return {sandbox: {kind: len(items) for kind, items in kinds.items()} for sandbox, kinds in sandboxes.items()}
 
 
+def recorded(url: str) -> list[dict[str, Any]]:
+    """The requests that it received, oldest first, with their responses. They contain no secrets."""
+    entries: list[dict[str, Any]] = []
+    with _session() as session:
+        while page := _recorded_since(session, url, entries[-1]["seq"] if entries else 0):
+            entries += page
+    return entries
+
+
+def _recorded_since(session: requests.Session, url: str, seq: int) -> list[dict[str, Any]]:
+    page: list[dict[str, Any]] = session.get(f"{url}/_local/recording?since={seq}", timeout=_ANSWER_S).json()["requests"]
+    return page
+
+
+def now(url: str) -> float:
+    """Its time, in epoch seconds."""
+    with _session() as session:
+        return float(session.get(f"{url}/_local/clock", timeout=_ANSWER_S).json()["now"])
+
+
 def _session() -> requests.Session:
     # A proxy cannot reach this machine's loopback address.
     session = requests.Session()
@@ -167,6 +197,9 @@ __all__ = [
     "counts",
     "ensure_running",
     "home",
+    "is_local_platform",
+    "now",
+    "recorded",
     "reset",
     "running_url",
     "seed",

@@ -30,7 +30,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The sandbox under test."""
     with requests.Session() as session, pytest.MonkeyPatch.context() as environment:
         if IS_LIVE:
-            yield sandboxes.live(session, os.environ)
+            yield sandboxes.live(session)
             return
         session.trust_env = False
         for name in [name for name in os.environ if name.startswith("AEP_") and name != "AEP_LOCAL_STRICT"]:

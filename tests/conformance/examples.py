@@ -15,7 +15,7 @@ from dynamic_host import Kind, Values
 from fields import Place, place, put
 from ground import Ground
 from per_kind import about
-from sandbox import Json
+from sandbox import RUN, Json
 
 # --- external changes -----------------------------------------------------------------------------------------------
 
@@ -127,8 +127,8 @@ def seen(shows: str | set[str], *operations: Json) -> Seen:
 
 
 def named(kind: str) -> str:
-    """A unique name."""
-    return f"conformance {kind} {uuid.uuid4().hex[:12]}"
+    """A unique name, which begins with that of the run."""
+    return f"{RUN} {kind} {uuid.uuid4().hex[:12]}"
 
 
 def texts(title: str, *, of: str = "full") -> dict[str, Field]:

@@ -7,23 +7,30 @@ import json
 import os
 import threading
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import jsonpatch
+import pytest
 import requests
 from dynamic_host import Kind
 from per_kind import about
 
 from aep_pulumi import FieldGroup, IdentityDescriptor, MappingSet, Schema
+from aep_pulumi.errors import SettingsError
 from aep_pulumi.resources import KINDS
+from aep_pulumi.settings import Settings
 
 Json = dict[str, Any]
 Operations = list[Json]
 
 IS_LIVE = os.environ.get("AEP_LIVE") == "1"
 """Whether the suite runs on a real sandbox, configured by the AEP_* variables."""
+
+RUN = f"conformance {uuid.uuid4().hex[:8]}"
+"""What the names of all objects of this run begin with."""
 
 FLOW = "/data/foundation/flowservice"
 REGISTRY = "/data/foundation/schemaregistry"
@@ -204,24 +211,33 @@ def local(session: requests.Session, url: str) -> Sandbox:
     return Sandbox(session, url, **_headers(token, "local-client", "LOCAL@AdobeOrg", "dev"))
 
 
-def live(session: requests.Session, environ: Mapping[str, str]) -> Sandbox:
-    """The real sandbox of the AEP_* variables, with an access token."""
-    token = environ.get("AEP_ACCESS_TOKEN")
+def live(session: requests.Session) -> Sandbox:
+    """The real sandbox of the AEP_* variables, with an access token. Fails the test if it is not of type development."""
+    try:
+        settings = Settings.read({})
+    except SettingsError as error:
+        pytest.fail(f"AEP_LIVE=1 needs the settings of a real sandbox: {error}", pytrace=False)
+    if settings.is_local:
+        pytest.fail("AEP_LIVE=1 needs the settings of a real sandbox: set AEP_ENDPOINT to Platform's address", pytrace=False)
+    token = settings.access_token.get_secret_value() if settings.access_token else ""
     if not token:
         form = {
             "grant_type": "client_credentials",
-            "client_id": environ["AEP_CLIENT_ID"],
-            "client_secret": environ["AEP_CLIENT_SECRET"],
-            "scope": environ.get(
-                "AEP_SCOPES", "openid,session,AdobeID,read_organizations,additional_info.projectedProductContext"
-            ),
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret.get_secret_value() if settings.client_secret else "",
+            "scope": settings.scopes,
         }
-        ims = environ.get("AEP_IMS_ENDPOINT", "https://ims-na1.adobelogin.com").rstrip("/")
-        answer = session.post(f"{ims}/ims/token/v3", data=form, timeout=60)
+        answer = session.post(f"{settings.ims_endpoint}/ims/token/v3", data=form, timeout=60)
         answer.raise_for_status()
         token = str(answer.json()["access_token"])
-    headers = _headers(token, environ["AEP_CLIENT_ID"], environ["AEP_ORGANIZATION"], environ["AEP_SANDBOX"])
-    return Sandbox(session, environ["AEP_ENDPOINT"].rstrip("/"), **headers)
+    headers = _headers(token, settings.client_id, settings.organization, settings.sandbox)
+    sandbox = Sandbox(session, settings.endpoint, **headers)
+    kind = sandbox.ok("GET", f"/data/foundation/sandbox-management/sandboxes/{settings.sandbox}").get("type")
+    if kind != "development":
+        pytest.fail(
+            f"sandbox {settings.sandbox!r} is of type {kind}: these tests only write to development sandboxes", pytrace=False
+        )
+    return sandbox
 
 
 def _headers(token: str, client_id: str, organization: str, sandbox: str) -> dict[str, str]:

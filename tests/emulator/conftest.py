@@ -55,6 +55,12 @@ def second_client(platform: Platform) -> Platform:
     return platform.as_client("local-client-2", "local-secret-2")
 
 
+@pytest.fixture(scope="session")
+def service(platform: Platform) -> Platform:
+    """The same local Platform, as a service of Platform calls it."""
+    return platform.as_client("local-service", "local-service-secret")
+
+
 @pytest.fixture
 def pipeline(platform: Platform) -> Pipeline:
     """A complete pipeline, created for one test."""
@@ -65,3 +71,19 @@ def pipeline(platform: Platform) -> Pipeline:
 def preview(platform: Platform) -> Preview:
     """Previews of mappings to a schema that has a field of every type."""
     return mapping_previews.create(platform)
+
+
+@pytest.fixture(scope="module")
+def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
+    """A local Platform for a module whose tests change what all clients see, such as faults, or the request log."""
+    process = start(tmp_path_factory.mktemp("dedicated"), "--no-strict")
+    yield process
+    assert process.stop() == (0, "")
+
+
+@pytest.fixture
+def fresh(dedicated: LocalProcess, session: requests.Session) -> Platform:
+    """A client of the dedicated local Platform, which is empty and has recorded nothing."""
+    platform = Platform(session, dedicated.url)
+    assert platform.control("POST", "/reset").ok
+    return platform.log_in()

@@ -65,7 +65,7 @@ def complex_mapping_set(schema_id: str) -> Json:
 
 
 @pytest.fixture(scope="module")
-def sample_requests(platform: Platform) -> list[Request]:
+def sample_requests(platform: Platform, service: Platform) -> list[Request]:
     """One request of each kind with a body."""
     pipeline = p.create_pipeline(platform)
     renamed: list[Json] = [{"op": "replace", "path": "/name", "value": "n"}]
@@ -85,14 +85,30 @@ def sample_requests(platform: Platform) -> list[Request]:
         Request("PATCH", f"{CATALOG}/dataSets/{pipeline.dataset}", renamed, patch_type),
         Request("POST", f"{PREP}/mappingSets", p.mapping_set(pipeline.schema)),
         Request("POST", f"{PREP}/mappingSets/preview", {"data": [ROW], "mappingSet": complex_mapping_set(pipeline.schema)}),
-        Request("POST", f"{PREP}/languages/el/validate", {"expression": "lower(Email)"}),
+        Request("POST", f"{PREP}/languages/el/validate", {"expression": "lower(Email)", "sampleData": json.dumps(ROW)}),
         mutations.run_on_demand(platform, pipeline),
         Request("POST", f"{FLOW}/sourceConnections", mutations.new_file_source(platform, pipeline).body),
         Request("POST", "/core/idnamespace/identities", {"name": "n", "code": p.unique("c"), "idType": "Email"}),
+        *(
+            as_service(service, new_spec(platform, *spec))
+            for spec in (("connectionSpecs", p.SALESFORCE), ("flowSpecs", p.CRM_TO_AEP))
+        ),
     ]
 
 
-@pytest.mark.parametrize("number", range(18))
+def new_spec(platform: Platform, collection: str, spec_id: str) -> Request:
+    """The creation of a spec like another."""
+    (spec,) = platform.ok("GET", f"{FLOW}/{collection}/{spec_id}")["items"]
+    return Request("POST", f"{FLOW}/{collection}", {**spec, "name": "fuzzed"})
+
+
+def as_service(service: Platform, request: Request) -> Request:
+    """The request as a service of Platform sends it."""
+    headers = {"Authorization": f"Bearer {service.token}", "x-api-key": service.client_id}
+    return replace(request, headers={**request.headers, **headers})
+
+
+@pytest.mark.parametrize("number", range(20))
 @FUZZED
 @given(choice=st.data(), value=JSON)
 def test_any_value_at_any_path_is_handled(

@@ -19,6 +19,8 @@ Json = dict[str, Any]
 
 COLLECTION = "catalogRequests"
 
+NAMES = {"dataSets": "dataSet", "batches": "batch"}
+
 REQUESTS = JsonSchema(
     {
         "type": "array",
@@ -47,7 +49,7 @@ def _create(others: Sequence[Route], call: Call) -> Reply:
         references += reply.body if isinstance(reply.body, list) else [f"@/{str(each['resource']).strip('/')}"]
     request_id = uuid.uuid4().hex
     now = clock.now_ms()
-    stored = {"id": request_id, "created": now, "updated": now, "requests": body, "results": references}
+    stored = {"id": request_id, "created": now, "updated": now, "requests": body, "results": references, **_resources(references)}
     call.objects.add(COLLECTION, request_id, stored)
     return Reply(201, references, {"location": f"{call.base}/{request_id}"})
 
@@ -72,6 +74,13 @@ def _matched(path: str, given: str) -> Mapping[str, str] | None:
     return {name: unquote(value) for name, value in matched.groupdict().items()} if matched else None
 
 
+def _resources(references: Sequence[str]) -> Json:
+    """The resources that a request has changed, under OpenAPI's names: `{"dataSet": id}`; the last one of each name."""
+    parts = (each.removeprefix("@/").split("/") for each in references)
+    return {NAMES[kind]: resource_id for kind, resource_id, *_ in (each for each in parts if len(each) > 1) if kind in NAMES}
+
+
 def _list(call: Call) -> Reply:
+    """The requests by id, as in every list of Catalog; OpenAPI's object of resource names is what each of them has (inferred)."""
     stored = ((each["id"], each) for each in call.objects.all(COLLECTION))
     return list_response(call, stored, (), lambda _: True)

@@ -66,6 +66,7 @@ def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
     return [
         Route("/_local/health", _guarded(_health)),
         Route("/_local/requests", _guarded(_requests)),
+        Route("/_local/recording", _guarded(_recording)),
         Route("/_local/objects", _guarded(_objects)),
         Route("/_local/reset", _guarded(_reset), methods=["POST"]),
         Route("/_local/stop", _guarded(stopped), methods=["POST"]),
@@ -140,10 +141,19 @@ def _health(_: Request, __: Json) -> Response:
 
 
 def _requests(request: Request, _: Json) -> Response:
+    return _since(request, _store(request).requests_since)
+
+
+def _recording(request: Request, _: Json) -> Response:
+    """A page of the requests with their headers and responses; the next page is that since the last one's seq."""
+    return _since(request, _store(request).recorded_since)
+
+
+def _since(request: Request, read: Callable[[int], Sequence[Json]]) -> Response:
     since = whole_number(request.query_params.get("since", "0"))
     if since is None:
         return _error("since must be a number: the seq of the last request seen.")
-    return _reply({"requests": _store(request).requests_since(since)})
+    return _reply({"requests": read(since)})
 
 
 def _objects(request: Request, _: Json) -> Response:

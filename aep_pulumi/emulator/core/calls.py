@@ -40,11 +40,13 @@ class Client:
     """The API key, as in `createdClient`."""
 
     secret: str
+    is_service: bool = False
+    """True for the credential of a service of Platform, which may do what is reserved to the providers of sources."""
 
     @property
     def user(self) -> str:
-        """The technical account, as in `createdBy`."""
-        return f"{self.id}@techacct.adobe.com"
+        """The technical account, as in `createdBy`; Adobe's samples show services as `acp_foundation_connectors@AdobeID`."""
+        return f"{self.id}@AdobeID" if self.is_service else f"{self.id}@techacct.adobe.com"
 
 
 @dataclass(frozen=True)

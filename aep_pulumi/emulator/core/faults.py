@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aep_pulumi.emulator.core import clock, errors, wire
 from aep_pulumi.emulator.core.calls import Service
+from aep_pulumi.emulator.core.json_patch import OPERATION, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import NAME, JsonSchema, closed, list_of
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, FLOWS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Store
 from aep_pulumi.emulator.flow_service import stored
@@ -26,7 +28,7 @@ COLLECTION = "faults"
 
 # All kinds of faults: before a request is handled, after it, around it, and for IMS.
 BEFORE = ("throttled", "throttled_bare", "outage_before", "outage_html", "reset_before")
-AFTER = ("outage_after", "slow_after", "reset_after", "truncated", "garbled")
+AFTER = ("outage_after", "slow_after", "reset_after", "truncated", "garbled", "altered")
 AROUND = ("slow", "token_expired", "stale_etag", "lagging_reads", "transient")
 IMS_ONLY = ("ims_html", "ims_outage")
 KINDS = (*BEFORE, *AFTER, *AROUND, *IMS_ONLY)
@@ -53,6 +55,8 @@ PLAN = JsonSchema(
                 retry_after_s=_TIME,
                 delay_s=_TIME,
                 status={"type": "integer", "minimum": 500, "maximum": 599},
+                # What `altered` changes in a response: a field that another release of Platform returns or omits, say.
+                patch=list_of(OPERATION),
             )
         ),
     ),
@@ -143,6 +147,7 @@ class Fault:
     delay_s: float
     retry_after_s: float
     status: int
+    patch: Sequence[Json] = ()
 
 
 class Faults:
@@ -191,7 +196,8 @@ class Faults:
                 rule.fired += 1
                 self._save()
                 status = rule.given.get("status") or rng.choice(OUTAGES)
-                return Fault(rule.kind, rule.delay_s, rule.given.get("retry_after_s", RETRY_AFTER_S), status)
+                retry_after_s, patch = rule.given.get("retry_after_s", RETRY_AFTER_S), rule.given.get("patch", ())
+                return Fault(rule.kind, rule.delay_s, retry_after_s, status, patch)
         if any_match:
             self._save()
         return None
@@ -226,6 +232,11 @@ class FaultLayer:
         elif fault.kind in {"outage_after", "garbled"}:
             await self.app(scope, receive, _discard)
             await self._replacement(fault, head)(scope, receive, send)
+        elif fault.kind == "altered":
+            messages: list[Message] = []
+            await self.app(scope, receive, _collected_in(messages))
+            for message in _altered(messages, fault.patch):
+                await send(message)
         else:
             await self._prepare(fault, head, scope)
             await self.app(scope, receive, send)
@@ -271,6 +282,25 @@ class FaultLayer:
         service = next((each for each in self._services if head.path.startswith(each.base)), None)
         error = service.outage(fault.status) if service else errors.outage(fault.status)
         return JSONResponse(error.body, error.status)
+
+
+def _collected_in(messages: list[Message]) -> Send:
+    async def collect(message: Message) -> None:
+        messages.append(message)
+
+    return collect
+
+
+def _altered(messages: list[Message], operations: Sequence[Json]) -> list[Message]:
+    """A response whose JSON body has been patched; unchanged if it has none, or if the patch does not apply to it."""
+    body = b"".join(message.get("body", b"") for message in messages)
+    try:
+        content = json.dumps(patched(json.loads(body), operations)).encode()
+    except (ValueError, PatchError):
+        return messages
+    head, *_ = messages
+    MutableHeaders(scope=head)["content-length"] = str(len(content))
+    return [head, {"type": "http.response.body", "body": content}]
 
 
 async def _discard(_: Message) -> None:

@@ -14,7 +14,7 @@ from starlette.routing import Match, Mount, Router
 from starlette.types import Receive, Scope, Send
 
 from aep_pulumi.emulator.core import clock, errors
-from aep_pulumi.emulator.core.calls import Call, Reply, Route, Service
+from aep_pulumi.emulator.core.calls import Call, Client, Reply, Route, Service
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import Objects, Store
 from aep_pulumi.emulator.core.strictness import is_strict
@@ -105,7 +105,7 @@ class Gateway:
         media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         if raw and request.method in WRITES and media_type not in JSON_TYPES and not route.takes_file:
             raise service.content_type_unsupported(media_type)
-        sandbox = self._sandbox(service, headers)
+        sandbox = self._sandbox(service, headers, client)
         if service.name in permissions.denied(self._store.global_settings):
             raise service.forbidden()
         query = parse_qs(request.url.query, keep_blank_values=True)
@@ -125,17 +125,23 @@ class Gateway:
             return self._store.delayed_objects(sandbox, clock.now(), request.state.visible_at)
         return self._store.objects(sandbox)
 
-    def _sandbox(self, service: Service, headers: Mapping[str, str]) -> str:
+    def _sandbox(self, service: Service, headers: Mapping[str, str], client: Client) -> str:
+        known = sandboxes.by_name(self._store.global_settings)
         if "x-sandbox-id" in headers and service.sandbox_id_given:
-            raise service.sandbox_id_given()
+            if not client.is_service:
+                raise service.sandbox_id_given()
+            sandbox_id = headers["x-sandbox-id"]
+            if not (named := [name for name, each in known.items() if each["id"] == sandbox_id]):
+                raise service.sandbox_unknown(sandbox_id)
+            return named[0]
         name = headers.get("x-sandbox-name", "")
         if not name and service.sandbox_missing is None:
             return sandboxes.DEFAULT
         if not name and service.sandbox_missing:
             raise service.sandbox_missing()
-        if name == "*" and service.sandbox_star:
+        if name == "*" and service.sandbox_star and not client.is_service:
             raise service.sandbox_star()
-        if name not in sandboxes.by_name(self._store.global_settings):
+        if name not in known:
             raise service.sandbox_unknown(name)
         return name
 

@@ -1,10 +1,11 @@
-"""Request log: all requests with the status of their responses, secrets masked."""
+"""Request log: all requests with their responses, secrets masked."""
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,10 +13,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aep_pulumi.emulator.core import clock, wire
 from aep_pulumi.emulator.core.calls import read_json
+from aep_pulumi.emulator.core.recording import Recorded
 from aep_pulumi.emulator.core.store import Store
 
 MASK = "***"
-SECRET_NAME = re.compile(r"pass(word|phrase)|secret|token$|servicePrincipalKey", re.IGNORECASE)
+SECRET_NAME = re.compile(r"pass(word|phrase)|secret|(?<!continuation)token$|servicePrincipalKey", re.IGNORECASE)
+# What a text contains whose secrets `masked` would mask. Most responses contain none of it, and need not be parsed.
+SECRET_HINTS = ("password", "passphrase", "secret", "serviceprincipalkey", 'token"', '"auth"')
+
+# The headers that services read, and those that later requests send back.
+REQUEST_HEADERS = ("accept", "content-type", "if-match", "if-none-match", "range", "content-range", "x-adobe-flow-id")
+RESPONSE_HEADERS = ("content-type", "etag", "location", "retry-after")
+
+LONGEST_BODY = 256 * 1024
+IS_CREDENTIAL, IS_FILE, IS_NOT_JSON, IS_TOO_LONG = "credentials", "a file", "not JSON", f"longer than {LONGEST_BODY // 1024} KiB"
 
 
 class RequestLog:
@@ -59,17 +70,19 @@ class RequestLog:
             raise
         finally:
             if not scope["path"].startswith("/_local/"):
-                self._store.log(_entry(scope, body, status, request_id))
+                self._store.log(*_entry(scope, body, status, request_id, unsent))
         await state["deliver"](scope, receive, send, unsent)
         self._touch()
 
 
-def _entry(scope: Scope, body: bytes, status: int | None, request_id: str) -> dict[str, Any]:
+def _entry(
+    scope: Scope, body: bytes, status: int | None, request_id: str, unsent: Sequence[Message]
+) -> tuple[dict[str, Any], Recorded]:
     # IMS accepts credentials in the form or in the query, so neither is logged.
     of_ims = scope["path"].startswith("/ims/")
-    # An uploaded file holds the rows of customers.
-    is_file = Headers(scope=scope).get("content-type", "").startswith("application/octet-stream")
-    return {
+    headers = Headers(scope=scope)
+    parsed, omitted = (None, IS_CREDENTIAL) if of_ims else _logged_body(body, headers)
+    entry = {
         "time": clock.now(),
         "method": scope["method"],
         "path": scope["raw_path"].decode("ascii", "replace"),
@@ -77,18 +90,48 @@ def _entry(scope: Scope, body: bytes, status: int | None, request_id: str) -> di
         "status": status,
         "code": scope["state"]["code"],
         "fault": scope["state"]["fault"],
-        "sandbox": Headers(scope=scope).get("x-sandbox-name"),
+        "sandbox": headers.get("x-sandbox-name"),
         "request_id": request_id,
-        "body": None if of_ims or is_file else _masked_body(body),
+        "body": parsed,
     }
+    named = {name: headers[name] for name in REQUEST_HEADERS if name in headers}
+    answer_headers, answer, answer_omitted = ({}, "null", IS_CREDENTIAL) if of_ims else _recorded_response(unsent)
+    return entry, Recorded(named, omitted, answer_headers, answer, answer_omitted)
 
 
-def _masked_body(body: bytes) -> object:
+def _logged_body(body: bytes, headers: Mapping[str, str]) -> tuple[object, str | None]:
+    """A request's body, and why it is not logged, if it is not."""
+    # An uploaded file holds the rows of customers.
+    if body and headers.get("content-type", "").startswith("application/octet-stream"):
+        return None, IS_FILE
+    if len(body) > LONGEST_BODY:
+        return None, IS_TOO_LONG
     try:
-        return masked(read_json(body)) if body else None
+        return (masked(read_json(body)) if body else None), None
     except ValueError:
         # What cannot be parsed cannot be masked.
-        return None
+        return None, IS_NOT_JSON
+
+
+def _recorded_response(messages: Sequence[Message]) -> tuple[dict[str, str], str, str | None]:
+    """A response's headers and body, and why the body is not recorded, if it is not."""
+    sent = [message["headers"] for message in messages if message["type"] == "http.response.start"]
+    headers = Headers(raw=sent[0]) if sent else Headers()
+    named = {name: headers[name] for name in RESPONSE_HEADERS if name in headers}
+    content = b"".join(message.get("body", b"") for message in messages)
+    if not content:
+        return named, "null", None
+    if not headers.get("content-type", "").startswith("application/json"):
+        return named, "null", IS_FILE if "octet-stream" in headers.get("content-type", "") else IS_NOT_JSON
+    if len(content) > LONGEST_BODY:
+        return named, "null", IS_TOO_LONG
+    text = content.decode()
+    return named, json.dumps(masked(json.loads(text))) if _may_hold_secrets(text) else text, None
+
+
+def _may_hold_secrets(text: str) -> bool:
+    searched = text.lower().replace('continuationtoken"', "")
+    return any(hint in searched for hint in SECRET_HINTS)
 
 
 def masked(node: object) -> object:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from aep_pulumi.emulator.core.recording import BYTES_KEPT, REQUESTS_KEPT, Recorded, Recording
+
 Json = dict[str, Any]
 
 # The collections used by more than one service.
@@ -37,7 +39,6 @@ STREAMED_ROWS = "rows of "
 PARTS = (AUDIT_LOG, FILE_PARTS, RUN_INPUTS, RUN_PERIODS, RUN_BATCHES, DELETED_FLOWS, INGESTIONS)
 
 FORMAT = 2
-REQUESTS_KEPT = 20_000
 
 # How many answers of `Objects.until_changed` are kept.
 ANSWERS_KEPT = 32
@@ -54,7 +55,6 @@ CREATE TABLE IF NOT EXISTS objects (
     UNIQUE (sandbox, collection, id)
 );
 CREATE TABLE IF NOT EXISTS tokens (digest TEXT PRIMARY KEY, client_id TEXT NOT NULL, expires_at REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS requests (seq INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS delayed_changes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     sandbox TEXT NOT NULL,
@@ -80,8 +80,7 @@ class Store:
     Writes are on disk (write-ahead log) before the response is sent, so a killed process loses no acknowledged write.
     """
 
-    def __init__(self, path: Path, requests_kept: int = REQUESTS_KEPT) -> None:
-        self._requests_kept = requests_kept
+    def __init__(self, path: Path, requests_kept: int = REQUESTS_KEPT, bytes_kept: int = BYTES_KEPT) -> None:
         self._answers: Answers = {}
         try:
             # A single thread opens the store, and then handles all requests.
@@ -90,6 +89,7 @@ class Store:
             raise StoreError(str(error)) from None
         try:
             self._open()
+            self._recording = Recording(self._db, requests_kept, bytes_kept)
         except (sqlite3.Error, StoreError) as error:
             self._db.close()
             raise StoreError(str(error)) from None
@@ -143,8 +143,9 @@ class Store:
     def reset(self) -> None:
         """Delete everything: objects, tokens, requests, global settings."""
         with self.transaction():
-            for table in ("objects", "tokens", "requests", "delayed_changes"):
+            for table in ("objects", "tokens", "delayed_changes"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constant table names
+            self._recording.clear()
         self._answers.clear()
 
     def save_token(self, digest: str, client_id: str, expires_at: float) -> None:
@@ -161,16 +162,18 @@ class Store:
         with self.transaction():
             self._db.execute("DELETE FROM tokens")
 
-    def log(self, entry: Json) -> None:
-        """Append an entry to the request log, and delete the oldest ones."""
+    def log(self, entry: Json, recorded: Recorded | None = None) -> None:
+        """Append an entry to the request log, with what a replay needs of the request, and delete the oldest ones."""
         with self.transaction():
-            seq = self._db.execute("INSERT INTO requests (entry) VALUES (?)", (json.dumps(entry),)).lastrowid or 0
-            self._db.execute("DELETE FROM requests WHERE seq <= ?", (seq - self._requests_kept,))
+            self._recording.add(entry, recorded or Recorded())
 
     def requests_since(self, seq: int) -> list[Json]:
         """The request log's entries after a sequence number, oldest first."""
-        rows = self._db.execute("SELECT seq, entry FROM requests WHERE seq > ? ORDER BY seq", (seq,))
-        return [{"seq": number, **json.loads(entry)} for number, entry in rows]
+        return self._recording.entries_since(seq)
+
+    def recorded_since(self, seq: int) -> list[Json]:
+        """A page of the request log's entries after a sequence number, with headers and responses."""
+        return self._recording.page_since(seq)
 
 
 class Objects:

@@ -14,7 +14,7 @@ from aep_pulumi.emulator.data_prep import paths
 from aep_pulumi.emulator.data_prep.arithmetic import BINARY, UNARY, is_set, truth
 from aep_pulumi.emulator.data_prep.expression_error import ArgumentError, ExpressionError, LostRowError
 from aep_pulumi.emulator.data_prep.expressions import Array, Call, Constant, Field, Lambda, Object, Operator, Part, Tree
-from aep_pulumi.emulator.data_prep.functions import analytics, hashes, hierarchies, texts, times, urls, values
+from aep_pulumi.emulator.data_prep.functions import analytics, hashes, hierarchies, texts, times, urls, user_agents, values
 from aep_pulumi.emulator.data_prep.functions.arguments import Function, array, text
 from aep_pulumi.emulator.data_prep.functions.status import NOT_IMPLEMENTED
 
@@ -30,6 +30,7 @@ FUNCTIONS: Mapping[str, Function] = {
     **times.FUNCTIONS,
     **hierarchies.FUNCTIONS,
     **values.FUNCTIONS,
+    **user_agents.FUNCTIONS,
     **analytics.FUNCTIONS,
 }
 

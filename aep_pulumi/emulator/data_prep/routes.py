@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, Route, Service
-from aep_pulumi.emulator.data_prep import mapping_sets, mappings, operators
-from aep_pulumi.emulator.data_prep.expression_error import ExpressionError
-from aep_pulumi.emulator.data_prep.expressions import parsed
+from aep_pulumi.emulator.data_prep import mapping_sets, mappings, operators, validation
 from aep_pulumi.emulator.data_prep.functions import page
-from aep_pulumi.emulator.data_prep.json_schemas import EXPRESSION
-
-
-def _validate_expression(call: Call) -> Reply:
-    body = errors.validated(EXPRESSION, call.json(errors.bad_request))
-    try:
-        parsed(body["expression"])
-    except ExpressionError:
-        return Reply(200, body=False)
-    return Reply(200, body=True)
 
 
 def _functions(_: Call) -> Reply:
@@ -31,7 +18,7 @@ SERVICE = Service(
         Route("GET", "/mappingSets", mapping_sets.list_all, query=("limit", "start", "name", "orderBy", "expandSchema")),
         Route("POST", "/mappingSets/validate", mapping_sets.validate),
         Route("POST", "/mappingSets/preview", mapping_sets.preview),
-        Route("POST", "/languages/el/validate", _validate_expression),
+        Route("POST", "/languages/el/validate", validation.validate),
         Route("GET", "/languages/el/functions", _functions),
         Route("GET", "/languages/el/operators", lambda _: Reply(200, operators.documents())),
         Route("GET", "/mappingSets/{id}", mapping_sets.get, query=("version", "expandSchema")),

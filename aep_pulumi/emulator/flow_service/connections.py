@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
-from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.store import (
     BASE_CONNECTIONS,
     DATASETS,
@@ -15,20 +15,21 @@ from aep_pulumi.emulator.core.store import (
     Objects,
 )
 from aep_pulumi.emulator.core.strictness import is_strict
-from aep_pulumi.emulator.flow_service import credentials, errors, json_schemas
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, Connector, connector_of
+from aep_pulumi.emulator.flow_service import credentials, errors, json_schemas, provided_specs, sources
+from aep_pulumi.emulator.flow_service.connectors import DATA_LAKE, AuthSpec, Connector
 from aep_pulumi.emulator.flow_service.resources import Kind
-from aep_pulumi.emulator.flow_service.sources import INLET, STREAM
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
 
+STREAM_PARAMS = ("stream", "eventHubName", "consumerGroup", "dataType", "reset")
+
 SCHEMA_VERSION = re.compile(r"application/vnd\.adobe\.xed(-full)?(-notext)?\+json;\s*version=1(\.\d+)?")
 
 
-def _connector(spec: Json) -> Connector:
+def _connector(objects: Objects, spec: Json) -> Connector:
     """The connector of a connection spec."""
-    connector = CONNECTORS.get(spec["id"])
+    connector = provided_specs.connector(objects, spec["id"])
     if connector is None or spec.get("version", connector.version) != connector.version:
         raise errors.coded("1413-400", id=spec["id"])
     return connector
@@ -37,10 +38,10 @@ def _connector(spec: Json) -> Connector:
 # --- base connections -----------------------------------------------------------------------------------------------
 
 
-def _base_connection(_: Objects, body: object) -> Json:
+def _base_connection(objects: Objects, body: object) -> Json:
     """Validate a base connection, and mask its secrets, which are never needed."""
     desired = errors.validated(json_schemas.BASE_CONNECTION, body)
-    source = _connector(desired["connectionSpec"])
+    source = _connector(objects, desired["connectionSpec"])
     with_version = {"id": source.id, "version": source.version}
     if not source.auth and "auth" not in desired:
         return {**desired, "connectionSpec": with_version}
@@ -51,18 +52,20 @@ def _base_connection(_: Objects, body: object) -> Json:
     if spec is None:
         raise errors.coded("1415-400", auth=auth["specName"], id=source.id)
     params = auth.get("params", {})
+    _check_auth_params(spec, params)
+    if is_strict() and (unknown := set(params) - {*spec.required, *spec.optional}):
+        raise errors.uncoded(f"The field auth.params.{min(unknown)} is not supported.")  # inferred
+    masked = credentials.masked(params, spec.secrets)
+    return {**desired, "auth": {**auth, "params": masked}, "connectionSpec": with_version}
+
+
+def _check_auth_params(spec: AuthSpec, params: Json) -> None:
     for name in spec.required:
         if not params.get(name):
             raise errors.coded("1304-400", field=f"auth.params.{name}")
-    if is_strict() and (unknown := set(params) - {*spec.required, *spec.optional}):
-        raise errors.uncoded(f"The field auth.params.{min(unknown)} is not supported.")  # inferred
-    return {**desired, "auth": {**auth, "params": credentials.masked(params)}, "connectionSpec": with_version}
-
-
-def test(call: Call) -> Reply:
-    """Test a base connection: whether the source accepts its credentials."""
-    base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
-    return Reply(200, {"result": not credentials.are_wrong(base)})
+    for name, value in params.items():
+        if not isinstance(value, str | int | float) and name not in spec.structured:
+            raise errors.uncoded(f"The field auth.params.{name} must be a text, a number or a boolean.")
 
 
 # --- source connections ---------------------------------------------------------------------------------------------
@@ -71,7 +74,7 @@ def test(call: Call) -> Reply:
 def _source_connection(objects: Objects, body: object) -> Json:
     """Validate a source connection."""
     desired = errors.validated(json_schemas.SOURCE_CONNECTION, body)
-    source = _connector(desired["connectionSpec"])
+    source = _connector(objects, desired["connectionSpec"])
     for field in _required(source):
         if field not in desired:
             raise errors.coded("1304-400", field=field)
@@ -79,38 +82,49 @@ def _source_connection(objects: Objects, body: object) -> Json:
     if base["connectionSpec"]["id"] != source.id:
         # inferred: the code fits, but is not documented for this case
         raise errors.coded("1413-400", id=source.id)
-    if source.reads == INLET:
+    if source.reads == sources.INLET:
         return {**desired, "connectionSpec": {"id": source.id, "version": source.version}}
     if desired["data"]["format"] not in source.formats:
         raise errors.coded("1327-400", format=desired["data"]["format"], allowed=", ".join(source.formats))
-    if desired["data"]["format"] == "tabular":
-        if is_strict() and "properties" in desired["data"]:
-            raise errors.uncoded("The field data.properties is only supported for files.")  # inferred
-        _check_columns(
-            connector_of(objects, source.id),
-            _checked_params(desired["params"], "tableName", {"columns", "filters", "cdcEnabled"}),
-        )
-        _check_filters(source, desired["params"])
-    elif source.reads != STREAM:
-        # The path does not have to exist: files may be added later (inferred).
-        _checked_params(desired["params"], "path", {"recursive", "type"})
-        if len(desired["data"].get("properties", {}).get("columnDelimiter", ",")) != 1:
-            raise errors.coded("1331-400")
+    _check_source(source, desired["data"], desired.get("params", {}))
     return {**desired, "connectionSpec": {"id": source.id, "version": source.version}}
+
+
+def _check_source(source: Connector, data: Json, params: Json) -> None:
+    """Check the data and the params of a source connection against what its source reads."""
+    match source.reads:
+        case sources.TABLES:
+            if is_strict() and "properties" in data:
+                raise errors.uncoded("The field data.properties is only supported for files.")  # inferred
+            _check_params(params, ("tableName",), {"columns", "filters", "cdcEnabled"})
+            _check_columns(source, params)
+            _check_filters(source, params)
+        case sources.STREAM:
+            _check_params(params, (), STREAM_PARAMS)
+        case sources.RESOURCE:
+            _check_params(params, source.required_params, source.known_params)
+        case _:
+            # The path does not have to exist: files may be added later (inferred).
+            _check_params(params, ("path",), {"recursive", "type"})
+            if len(data.get("properties", {}).get("columnDelimiter", ",")) != 1:
+                raise errors.coded("1331-400")
 
 
 def _required(source: Connector) -> tuple[str, ...]:
     """The fields of a source connection that depend on what the source reads: an inlet is described by its base connection."""
-    return ("baseConnectionId",) if source.reads == INLET else ("data", "baseConnectionId", "params")
+    if source.reads == sources.INLET:
+        return ("baseConnectionId",)
+    has_params = source.reads != sources.RESOURCE or source.required_params
+    return ("data", "baseConnectionId", "params") if has_params else ("data", "baseConnectionId")
 
 
-def _checked_params(params: Json, required: str, optional: set[str]) -> Json:
-    """Check that the params belong to the format (inferred: params are documented by format, errors are not)."""
-    if required not in params:
-        raise errors.coded("1304-400", field=f"params.{required}")
-    if is_strict() and (unknown := set(params) - {required} - optional):
+def _check_params(params: Json, required: Collection[str], optional: Collection[str]) -> None:
+    """Check that the params belong to the source (inferred: params are documented by source, errors are not)."""
+    for name in required:
+        if name not in params:
+            raise errors.coded("1304-400", field=f"params.{name}")
+    if is_strict() and (unknown := set(params) - {*required, *optional}):
         raise errors.uncoded(f"The field params.{min(unknown)} is not supported.")
-    return params
 
 
 def _check_columns(source: Connector, params: Json) -> None:
@@ -172,8 +186,8 @@ def _is_used(objects: Objects, field: str, object_id: str) -> bool:
 
 
 def _check_base_unused(objects: Objects, object_id: str) -> None:
-    sources = [each["id"] for each in objects.all(SOURCE_CONNECTIONS) if each.get("baseConnectionId") == object_id]
-    if any(_is_used(objects, "sourceConnectionIds", source_id) for source_id in sources):
+    own = [each["id"] for each in objects.all(SOURCE_CONNECTIONS) if each.get("baseConnectionId") == object_id]
+    if any(_is_used(objects, "sourceConnectionIds", source_id) for source_id in own):
         raise errors.coded("1418-400", id=object_id)
 
 

@@ -15,7 +15,7 @@ from aep_pulumi.emulator.crm.hubspot import HUBSPOT
 from aep_pulumi.emulator.crm.salesforce import SALESFORCE, VEEVA
 from aep_pulumi.emulator.crm.tables import Table
 from aep_pulumi.emulator.flow_service.credentials import SECRETS
-from aep_pulumi.emulator.flow_service.sources import FILES, INLET, SOURCES, STREAM, TABLES, Source
+from aep_pulumi.emulator.flow_service.sources import FILES, INLET, RESOURCE, SOURCES, STREAM, TABLES, Source
 
 Json = dict[str, Any]
 
@@ -33,6 +33,9 @@ class AuthSpec:
     kind: str
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    secrets: frozenset[str] = SECRETS
+    structured: frozenset[str] = frozenset()
+    """The params that are objects or arrays."""
 
     def document(self) -> Json:
         """The spec as returned by `GET /connectionSpecs`."""
@@ -62,7 +65,13 @@ class Connector:
     files: Sequence[File] = ()
     version: str = "1.0"
     reads: str = TABLES
-    """What it reads: tables, files, a stream, or what is sent to an inlet."""
+    """What it reads: tables, files, a stream, what is sent to an inlet, or the resources of a REST API."""
+
+    required_params: tuple[str, ...] = ()
+    """The params that its source spec requires of a source connection."""
+
+    known_params: frozenset[str] = frozenset()
+    """All params that its source spec names."""
 
     def document(self) -> Json:
         """The connector as returned by `GET /connectionSpecs`."""
@@ -175,7 +184,7 @@ _WITH_SAMPLES: Mapping[str, Connector] = {
     )
 }
 
-FORMATS = {TABLES: ("tabular",), FILES: FILE_FORMATS, STREAM: ("json",), INLET: ()}
+FORMATS = {TABLES: ("tabular",), FILES: FILE_FORMATS, STREAM: ("json",), INLET: (), RESOURCE: ("json",)}
 
 
 def _connector(source: Source) -> Connector:

@@ -7,6 +7,7 @@ password.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from aep_pulumi.emulator.core.errors import PlatformError
@@ -55,9 +56,9 @@ _REJECTION = {
 }
 
 
-def masked(params: Json) -> Json:
+def masked(params: Json, secrets: Collection[str]) -> Json:
     """The params of a connection as they are stored: secrets are never needed, only whether they are wrong."""
-    return {name: _masked(str(value)) if name in SECRETS else value for name, value in params.items()}
+    return {name: _masked(str(value)) if name in secrets else value for name, value in params.items()}
 
 
 def _masked(secret: str) -> str:

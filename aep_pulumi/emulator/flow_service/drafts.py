@@ -10,11 +10,9 @@ from typing import Any
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import ANYTHING, TEXT, JsonSchema, closed, list_of
 from aep_pulumi.emulator.core.store import FLOWS, Objects
-from aep_pulumi.emulator.flow_service import errors, resources, run_record
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
+from aep_pulumi.emulator.flow_service import errors, provided_specs, resources, run_record
 from aep_pulumi.emulator.flow_service.json_schemas import SPEC
 from aep_pulumi.emulator.flow_service.resources import SERVER_SET, Kind
-from aep_pulumi.emulator.flow_service.specs import FLOW_SPECS
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
@@ -102,20 +100,20 @@ def _draft_of(kind: Kind) -> Kind:
     )
 
 
-def _draft_flow(_: Objects, body: object) -> Json:
+def _draft_flow(objects: Objects, body: object) -> Json:
     if isinstance(body, dict) and "state" in body:
         raise errors.coded("1410-400")
     desired = errors.validated(FLOW, body)
-    spec = FLOW_SPECS.get(desired["flowSpec"]["id"])
+    spec = provided_specs.flow_spec(objects, desired["flowSpec"]["id"])
     if spec is None:
         raise errors.coded("1413-400", id=desired["flowSpec"]["id"])
     return {**desired, "flowSpec": {"id": spec["id"], "version": spec["version"]}}
 
 
-def _draft_connection(_: Objects, body: object) -> Json:
+def _draft_connection(objects: Objects, body: object) -> Json:
     desired = errors.validated(CONNECTION, body)
     spec_id = desired["connectionSpec"]["id"]
-    if spec_id not in CONNECTORS and "baseConnectionId" in desired:
+    if "baseConnectionId" in desired and provided_specs.connector(objects, spec_id) is None:
         raise errors.coded("1413-400", id=spec_id)
     return desired
 

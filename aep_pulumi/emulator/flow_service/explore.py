@@ -9,8 +9,9 @@ from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
 from aep_pulumi.emulator.crm.tables import Table
-from aep_pulumi.emulator.flow_service import credentials, errors
-from aep_pulumi.emulator.flow_service.connectors import Connector, connector_of
+from aep_pulumi.emulator.flow_service import accounts, errors, provided_specs
+from aep_pulumi.emulator.flow_service.connectors import Connector
+from aep_pulumi.emulator.flow_service.sources import RESOURCE
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
@@ -21,19 +22,17 @@ QUERY = ("objectType", "object", "preview", "fileType", "FileType", "compression
 def explore(call: Call) -> Reply:
     """Return the root of the source behind a base connection, or a table, folder or file."""
     base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
-    return explored(call, opened(call, base))
-
-
-def opened(call: Call, base: Json) -> Connector:
-    """The source behind a base connection. Raises PlatformError if it rejects the credentials."""
-    source = connector_of(call.objects, base["connectionSpec"]["id"])
-    if credentials.are_wrong(base):
-        raise credentials.rejection(source.name)
-    return source
+    source = provided_specs.connector(call.objects, base["connectionSpec"]["id"])
+    if source is None:
+        raise errors.coded("1336-400", id=base["connectionSpec"]["id"])
+    accounts.check(call.objects, base)
+    return explored(call, source)
 
 
 def explored(call: Call, source: Connector) -> Reply:
     """Return the root of a source, or a table, folder or file of it."""
+    if source.reads == RESOURCE:
+        raise errors.coded("1336-400", id=source.id)  # inferred: there is no REST API to ask
     object_type = call.query_value("objectType")
     if object_type is None:
         raise errors.coded("1359-400", name="objectType")

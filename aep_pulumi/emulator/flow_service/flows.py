@@ -9,10 +9,9 @@ from typing import Any
 from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.store import DATASETS, FLOWS, MAPPING_SETS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import errors, json_schemas, run_record, schedules, states
-from aep_pulumi.emulator.flow_service.connectors import Connector, connector_of
+from aep_pulumi.emulator.flow_service import errors, json_schemas, provided_specs, run_record, schedules, states
 from aep_pulumi.emulator.flow_service.resources import Kind
-from aep_pulumi.emulator.flow_service.specs import FLOW_SPECS, OPTIONAL_MAPPING
+from aep_pulumi.emulator.flow_service.specs import OPTIONAL_MAPPING
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
 
 Json = dict[str, Any]
@@ -26,7 +25,7 @@ def _flow(objects: Objects, body: object) -> Json:
     if isinstance(body, dict) and "state" in body:
         raise errors.coded("1410-400")
     desired = errors.validated(json_schemas.FLOW, body)
-    spec = FLOW_SPECS.get(desired["flowSpec"]["id"])
+    spec = provided_specs.flow_spec(objects, desired["flowSpec"]["id"])
     if spec is None or desired["flowSpec"].get("version", spec["version"]) != spec["version"]:
         raise errors.coded("1413-400", id=desired["flowSpec"]["id"])
     if "scheduleSpec" in spec and not desired.get("scheduleParams"):
@@ -38,18 +37,19 @@ def _flow(objects: Objects, body: object) -> Json:
 def _check_flow(objects: Objects, desired: Json, spec: Json) -> None:
     source = existing(objects, SOURCE_CONNECTIONS, _only_id(desired, "sourceConnectionIds"))
     target = existing(objects, TARGET_CONNECTIONS, _only_id(desired, "targetConnectionIds"))
-    if source["connectionSpec"]["id"] not in spec["sourceConnectionSpecIds"]:
+    if source["connectionSpec"]["id"] not in spec.get("sourceConnectionSpecIds", ()):
         raise errors.uncoded(f"The flow spec {spec['name']} does not support this source.")  # inferred
     if "scheduleSpec" in spec:
         schedules.check(desired["scheduleParams"])
     elif "scheduleParams" in desired:
         raise errors.uncoded(f"The flow spec {spec['name']} does not support a schedule.")  # inferred
-    params = _transformations(spec, desired)
-    if "Copy" in {each["name"] for each in spec["transformationSpecs"]}:
-        _check_delta_column(desired, source, connector_of(objects, source["connectionSpec"]["id"]), params.get("Copy", {}))
+    known = [each["name"] for each in spec.get("transformationSpecs", ()) if "name" in each]
+    params = _transformations(known, desired)
+    if "Copy" in known:
+        _check_delta_column(objects, desired, source, params.get("Copy", {}))
     if "Mapping" in params:
         _check_mapping(objects, target, params["Mapping"])
-    elif spec["id"] not in OPTIONAL_MAPPING:
+    elif "Mapping" in known and spec["id"] not in OPTIONAL_MAPPING:
         raise errors.coded("1370-400")
 
 
@@ -62,15 +62,15 @@ def _only_id(desired: Json, field: str) -> str:
     return str(ids[0])
 
 
-def _transformations(spec: Json, desired: Json) -> dict[str, Json]:
+def _transformations(known: Sequence[str], desired: Json) -> dict[str, Json]:
     """The params of each transformation, by name."""
-    known = {each["name"] for each in spec["transformationSpecs"]}
     params: dict[str, Json] = {}
     for each in desired.get("transformations", []):
         name = each["name"]
         if name not in known or name in params:
             raise errors.uncoded(f"The transformation {name} is unknown or specified twice.")  # inferred
-        violation = json_schemas.TRANSFORMATIONS[name].violation(each["params"])
+        schema = json_schemas.TRANSFORMATIONS.get(name)
+        violation = schema.violation(each["params"]) if schema else None
         if violation and violation.missing == "mappingId":
             raise errors.coded("1328-400", field="mappingId")
         if violation:
@@ -79,7 +79,7 @@ def _transformations(spec: Json, desired: Json) -> dict[str, Json]:
     return params
 
 
-def _check_delta_column(desired: Json, source: Json, connector: Connector, copy: Json) -> None:
+def _check_delta_column(objects: Objects, desired: Json, source: Json, copy: Json) -> None:
     delta = copy.get("deltaColumn")
     if desired["scheduleParams"]["frequency"] == "once":
         if delta:
@@ -87,11 +87,12 @@ def _check_delta_column(desired: Json, source: Json, connector: Connector, copy:
         return
     if not delta:
         raise errors.coded("1367-400")
-    table = connector.table(source["params"]["tableName"])
-    if not connector.tables and "columns" not in source["params"]:
+    connector, from_params = provided_specs.connector(objects, source["connectionSpec"]["id"]), source.get("params", {})
+    table = connector.table(from_params.get("tableName", "")) if connector else None
+    if (connector is None or not connector.tables) and "columns" not in from_params:
         return
     all_columns = [{"name": name} for name in table.columns] if table else []
-    if delta["name"] not in {column["name"] for column in source["params"].get("columns", all_columns)}:
+    if delta["name"] not in {column["name"] for column in from_params.get("columns", all_columns)}:
         # inferred: a run could not read the column
         raise errors.uncoded(f"The source connection has no column {delta['name']}.")
 

@@ -171,7 +171,7 @@ def patch(kind: Kind, call: Call) -> Reply:
     before = existing(call.objects, kind.collection, call.ids["id"])
     if "if-match" not in call.headers:
         raise errors.coded("1403-400")
-    states.check_change(before)
+    states.check_change(before, call.client)
     check_version(call, before)
     operations = _operations(kind, call)
     client_fields = {name: value for name, value in before.items() if name not in SERVER_SET}
@@ -192,7 +192,7 @@ def patch(kind: Kind, call: Call) -> Reply:
 def delete(kind: Kind, call: Call) -> Reply:
     """Delete an object."""
     stored = existing(call.objects, kind.collection, call.ids["id"])
-    states.check_delete(stored)
+    states.check_delete(stored, call.client)
     kind.check_delete(call.objects, stored["id"])
     kind.before_delete(call.objects, stored)
     call.objects.remove(kind.collection, stored["id"])

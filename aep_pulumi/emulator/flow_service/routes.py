@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aep_pulumi.emulator.core.calls import Route, Service
 from aep_pulumi.emulator.flow_service import (
+    accounts,
     actions,
     connections,
     drafts,
@@ -13,7 +14,6 @@ from aep_pulumi.emulator.flow_service import (
     run_calls,
     searches,
     spec_calls,
-    specs,
 )
 
 KINDS = (connections.BASE_CONNECTION, connections.SOURCE_CONNECTION, connections.TARGET_CONNECTION, flows.FLOW)
@@ -24,10 +24,9 @@ SERVICE = Service(
         # Before the routes with an id in the same place.
         *searches.ROUTES,
         *(route for kind in KINDS for route in (*drafts.routes(kind), *actions.routes(kind))),
-        Route("GET", "/connections/{id}/test", connections.test),
+        Route("GET", "/connections/{id}/test", accounts.test),
         Route("GET", "/connections/{id}/explore", explore.explore, query=explore.QUERY),
         *run_calls.ROUTES,
-        *specs.ROUTES,
         *spec_calls.ROUTES,
     ),
     documents_unknown_query=True,

@@ -1,4 +1,4 @@
-"""Run operations: read runs, create an on-demand run, re-trigger a failed one."""
+"""Run operations: read runs, create an on-demand run, re-trigger a failed one, update one as a service."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 from aep_pulumi.emulator.core import batch_files, clock
 from aep_pulumi.emulator.core.calls import Call, Reply, Route, whole_number
 from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS
-from aep_pulumi.emulator.flow_service import errors, run_listing, run_record, schedules
-from aep_pulumi.emulator.flow_service.connectors import connector_of
-from aep_pulumi.emulator.flow_service.json_schemas import RUN, RUN_PARAMS
+from aep_pulumi.emulator.flow_service import errors, provided_specs, run_listing, run_record, schedules
+from aep_pulumi.emulator.flow_service.json_schemas import RUN, RUN_PARAMS, RUN_UPDATE
 from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery
+from aep_pulumi.emulator.flow_service.resources import SERVER_SET
 from aep_pulumi.emulator.flow_service.run_representation import etag, representation
 from aep_pulumi.emulator.flow_service.run_work import FAILED, MS
 from aep_pulumi.emulator.flow_service.runs import Run, RunReader
 from aep_pulumi.emulator.flow_service.slots import RUN_RECORD, slots
-from aep_pulumi.emulator.flow_service.stored import existing
+from aep_pulumi.emulator.flow_service.stored import existing, new_etag
 
 Json = dict[str, Any]
 
@@ -91,7 +91,8 @@ def _check_delta_column(call: Call, flow: Json, params: Json) -> None:
     """Tables require a delta column on the first on-demand run, and it cannot be changed later; files have none."""
     source = existing(call.objects, SOURCE_CONNECTIONS, flow["sourceConnectionIds"][0])
     given, known = params.get("deltaColumn", {}).get("name"), flow[RUN_RECORD].get("delta_column")
-    if "tableName" not in source["params"]:
+    table_name = source.get("params", {}).get("tableName")
+    if table_name is None:
         if given:
             raise errors.coded("1384-400", params=["deltaColumn"])  # inferred: files have no columns
         return
@@ -99,7 +100,8 @@ def _check_delta_column(call: Call, flow: Json, params: Json) -> None:
         raise errors.coded("1383-400")
     if given and known and given != known:
         raise errors.coded("1382-400")
-    table = connector_of(call.objects, source["connectionSpec"]["id"]).table(source["params"]["tableName"])
+    connector = provided_specs.connector(call.objects, source["connectionSpec"]["id"])
+    table = connector.table(table_name) if connector else None
     if given and table and given not in table.columns:
         raise errors.uncoded(f"The table {table.path} has no column {given}.")  # inferred
 
@@ -116,8 +118,8 @@ def _perform_action(call: Call) -> Reply:
         raise errors.coded("1401-400 run", op=op)
     if "if-match" in call.headers and call.headers["if-match"].strip('"') != etag(run).strip('"'):
         raise errors.stale_version(call.headers["if-match"], etag(run))
-    if run.status != FAILED:
-        raise errors.coded("1387-400", id=run.slot.id, state=run.status)
+    if run.reported_status.lower() != FAILED:
+        raise errors.coded("1387-400", id=run.slot.id, state=run.reported_status)
     if run.flow["state"] != "enabled":
         raise errors.coded("1388-400", id=run.flow["id"], state=run.flow["state"])
     changed = run_record.retriggered(run.flow, run.slot.id)
@@ -126,16 +128,41 @@ def _perform_action(call: Call) -> Reply:
     return Reply(200, representation(call.objects, RunReader(call.objects).run(changed, run.slot)))
 
 
-def _reject_update(call: Call) -> Reply:
-    _existing_run(call)
-    raise errors.coded("1427-400")
+# --- updates by services --------------------------------------------------------------------------------------------
+
+
+def _update(call: Call) -> Reply:
+    """Set what is known of a run, as the service that performs it. Inferred: fields that are left out stay."""
+    run = _existing_run(call)
+    if not call.client.is_service:
+        raise errors.coded("1427-400")
+    if "if-match" not in call.headers:
+        raise errors.coded("1403-400")
+    if call.headers["if-match"].strip('"') != etag(run).strip('"'):
+        raise errors.stale_version(call.headers["if-match"], etag(run))
+    body = call.json(errors.malformed)
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if name not in SERVER_SET}
+    desired = errors.validated(RUN_UPDATE, body)
+    if desired.get("flowId", run.flow["id"]) != run.flow["id"]:
+        raise errors.uncoded("The flow of a run cannot be changed.")  # inferred
+    fields = {name: value for name, value in desired.items() if name in RUN_UPDATE.fields}
+    stamps = {
+        "updatedAt": clock.now_ms(),
+        "updatedBy": call.client.user,
+        "updatedClient": call.client.id,
+        "etag": new_etag(),
+    }
+    changed = run_record.updated(run.flow, run.slot.id, {**run.update, **fields, **stamps})
+    call.objects.replace(FLOWS, run.flow["id"], changed)
+    return Reply(200, representation(call.objects, RunReader(call.objects).run(changed, run.slot, with_files=True)))
 
 
 ROUTES = (
     Route("GET", "/runs", _list, query=QUERY),
     Route("POST", "/runs", _create),
     Route("GET", "/runs/{id}", _get),
-    Route("PUT", "/runs/{id}", _reject_update),
+    Route("PUT", "/runs/{id}", _update),
     Route("POST", "/runs/{id}/action", _perform_action, query=("op",)),
     Route("GET", "/flows/{id}/runs", _of_flow, query=QUERY),
 )

@@ -63,20 +63,21 @@ class InputsReader:
         source = self._first(SOURCE_CONNECTIONS, flow)
         target = self._first(TARGET_CONNECTIONS, flow)
         dataset_id = target.get("params", {}).get("dataSetId")
-        transformations = {each["name"]: each["params"] for each in flow.get("transformations", [])}
+        transformations = {each["name"]: each.get("params", {}) for each in flow.get("transformations", [])}
         delta = flow[RUN_RECORD].get("delta_column") or transformations.get("Copy", {}).get("deltaColumn", {}).get("name")
         inputs: Json = {**_read_source(source), "deltaColumn": delta, "dataset": dataset_id, "options": flow.get("options", {})}
         if not source:
             return {**inputs, "problem": "The source connection of the dataflow does not exist any more."}
         if seed := seeds.record_of(self._objects, inputs["spec"]):
             inputs["seed"] = seed
-        if failure := credentials.run_failure(self._objects, source, CONNECTORS[inputs["spec"]].name):
+        connector = CONNECTORS.get(inputs["spec"])
+        if failure := credentials.run_failure(self._objects, source, connector.name if connector else ""):
             return {**inputs, "problem": failure["message"], "problemCode": failure["code"]}
         dataset = self._objects.find(DATASETS, dataset_id) if dataset_id else None
         schema = self._schema(dataset["schemaRef"]["id"]) if dataset else None
         if schema is None:
             return {**inputs, "problem": f"The dataset {dataset_id} does not exist any more."}
-        if "Mapping" not in transformations:
+        if "mappingId" not in transformations.get("Mapping", {}):
             return {**inputs, "schema": schema}
         params = transformations["Mapping"]
         versions = (self._objects.find(MAPPING_SETS, params["mappingId"]) or {"versions": []})["versions"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, overload
 
 from aep_pulumi.emulator.core.calls import Call, Reply
@@ -185,8 +186,8 @@ def _bounds(of_flow: Slots, filter_: Filter) -> tuple[int, int]:
 def _matching(objects: Objects, found: Sequence[_Run], filters: Sequence[Filter]) -> list[_Run]:
     if all(each.steps == STATUS_FIELD for each in filters):
         # The commonest filter of runs.
-        verdicts = {status: _matches(_with_status(status), filters) for status in runs.STATUSES}
-        return [run for run in found if verdicts[run.status]]
+        verdict = cache(lambda status: _matches(_with_status(status), filters))
+        return [run for run in found if verdict(run.status)]
     shown = selectable(objects, frozenset(each.steps[0] for each in filters))
     return [run for run in found if _matches(shown(run.run), filters)]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.flow_service import due_times
-from aep_pulumi.emulator.flow_service.slots import ON_DEMAND, RUN_RECORD, Slot, derived_id, next_due
+from aep_pulumi.emulator.flow_service.slots import ON_DEMAND, RUN_RECORD, UPDATES, Slot, derived_id, next_due
 
 Json = dict[str, Any]
 
@@ -64,10 +64,20 @@ def requested(flow: Json, due: int, window: Json, delta_column: str | None) -> t
 
 
 def retriggered(flow: Json, run_id: str) -> Json:
-    """A flow with a run that is re-triggered now, and then has the mapping that the flow has now."""
+    """A flow with a run that is re-triggered now, with the mapping that the flow has now.
+
+    What a service has reported of it no longer holds.
+    """
     record, now = flow[RUN_RECORD], clock.now()
     due_times.expect(flow["sandboxName"], now)
-    return {**flow, RUN_RECORD: {**record, "again": {**record["again"], run_id: now}}}
+    updates = {each: update for each, update in record.get(UPDATES, {}).items() if each != run_id}
+    return {**flow, RUN_RECORD: {**record, UPDATES: updates, "again": {**record["again"], run_id: now}}}
+
+
+def updated(flow: Json, run_id: str, update: Json) -> Json:
+    """A flow with a run that a service has updated."""
+    record = flow[RUN_RECORD]
+    return {**flow, RUN_RECORD: {**record, UPDATES: {**record.get(UPDATES, {}), run_id: update}}}
 
 
 def started_at(flow: Json, slot: Slot) -> float:

@@ -22,7 +22,7 @@ EXPORT = "https://platform.adobe.io/data/foundation/export/batches"
 
 def representation(objects: Objects, run: Run) -> Json:
     """A run as returned by Flow Service."""
-    return {**summary(run), **_sandbox(objects), "metrics": _metrics(run), "activities": _activities(run)}
+    return {**summary(run), **_sandbox(objects), "metrics": _metrics(run), "activities": _activities(run), **run.update}
 
 
 def selectable(objects: Objects, names: frozenset[str]) -> Callable[[Run], Json]:
@@ -30,7 +30,7 @@ def selectable(objects: Objects, names: frozenset[str]) -> Callable[[Run], Json]
     constant = _sandbox(objects)
     parts = [part for name, part in (("metrics", _metrics), ("activities", _activities)) if name in names]
     fields = [part.__name__.removeprefix("_") for part in parts]
-    return lambda run: {**summary(run), **constant} | dict(zip(fields, (part(run) for part in parts), strict=True))
+    return lambda run: {**summary(run), **constant} | dict(zip(fields, (part(run) for part in parts), strict=True)) | run.update
 
 
 def summary(run: Run) -> Json:
@@ -61,7 +61,9 @@ def _sandbox(objects: Objects) -> Json:
 
 
 def etag(run: Run) -> str:
-    """The etag of a run, which changes with its status."""
+    """The etag of a run, which changes with its status, and with an update."""
+    if "etag" in run.update:
+        return str(run.update["etag"])
     digest = hashlib.sha256(f"{run.slot.id}/{run.started_ms}/{run.status}".encode()).hexdigest()
     return f'"{digest[:8]}-0000-0200-0000-{digest[8:20]}"'
 

@@ -69,7 +69,11 @@ def _seconds(value: object) -> float | None:
 
 def source_of(inputs: Json, window: Window) -> TablesSource:
     """What a run with these inputs reads in a window. A table without sample rows, and a path without files, has no rows."""
-    connector = seeded(CONNECTORS[inputs["spec"]], inputs.get("seed"))
+    known = CONNECTORS.get(inputs["spec"])
+    if known is None:
+        # The source of a provider has no data here.
+        return TablesSource(str(inputs.get("table", inputs.get("path"))), [], window, None)
+    connector = seeded(known, inputs.get("seed"))
     if "table" in inputs:
         table = connector.table(inputs["table"])
         return TablesSource(inputs["table"], [table] if table else [], window, inputs.get("deltaColumn"))

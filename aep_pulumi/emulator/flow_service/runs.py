@@ -17,7 +17,7 @@ from aep_pulumi.emulator.flow_service.run_inputs import InputsReader
 from aep_pulumi.emulator.flow_service.run_record import started_at
 from aep_pulumi.emulator.flow_service.run_sources import Window, source_of
 from aep_pulumi.emulator.flow_service.run_work import FAILED, MS, SUCCESS, RunJob, batch_id_of, window_of
-from aep_pulumi.emulator.flow_service.slots import RUN_RECORD, Slot, Slots, slots
+from aep_pulumi.emulator.flow_service.slots import RUN_RECORD, UPDATES, Slot, Slots, slots
 
 Json = dict[str, Any]
 
@@ -57,6 +57,14 @@ class Run:
 
     rows: int
     """The number of rows in the run's window, before any filter; 0 while that is not known."""
+
+    update: Json
+    """The fields that a service has set; empty for most runs."""
+
+    @property
+    def reported_status(self) -> str:
+        """The status as clients read it: the one that a service has set, if any. What was written does not depend on it."""
+        return reported(self.update, self.status)
 
     @property
     def has_ended(self) -> bool:
@@ -129,7 +137,8 @@ class RunReader:
         """
         started_ms = int(started_at(flow, slot)) * MS
         status, result, rows = self._state(flow, slot, started_ms, with_files=with_files)
-        return Run(flow, slot, started_ms, status, self._target(flow), result, rows)
+        update = flow[RUN_RECORD].get(UPDATES, {}).get(slot.id, {})
+        return Run(flow, slot, started_ms, status, self._target(flow), result, rows, update)
 
     def check(self) -> None:
         """Have the runs executed that were read and have to be.
@@ -148,12 +157,12 @@ class RunReader:
     def status(self, flow: Json, of_flow: Slots, index: int) -> str:
         """The status of a run by its index: as `run`, but without building it if its result is stored."""
         record = flow[RUN_RECORD]
-        if not record["again"]:
+        if not record["again"] and not record.get(UPDATES):
             if flow["id"] not in self._statuses:
                 self._statuses[flow["id"]] = self._stored.values(RUN_RESULTS + flow["id"], "status")
             if found := self._statuses[flow["id"]].get(of_flow.key(index)):
                 return str(found)
-        return self.run(flow, of_flow[index]).status
+        return self.run(flow, of_flow[index]).reported_status
 
     def dataset_of(self, flow: Json) -> str | None:
         """The id of the dataset of a flow, if it still has a target connection."""
@@ -224,7 +233,13 @@ def last_details(reader: RunReader, flow: Json) -> Json | None:
     if last is None:
         return None
     run = reader.run(flow, last)
-    return {"id": run.slot.id, "state": run.status, **duration(run)}
+    durations = run.update.get("metrics", {}).get("durationSummary", {})
+    return {"id": run.slot.id, "state": run.reported_status, **duration(run), **durations}
+
+
+def reported(update: Json, status: str) -> str:
+    """The status of a run after an update by a service."""
+    return str(update.get("metrics", {}).get("statusSummary", {}).get("status", status))
 
 
 def duration(run: Run) -> Json:

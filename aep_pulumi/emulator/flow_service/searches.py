@@ -12,12 +12,11 @@ from urllib.parse import parse_qs
 
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import BOOLEAN, TEXT, JsonSchema, closed
-from aep_pulumi.emulator.flow_service import errors
+from aep_pulumi.emulator.flow_service import errors, provided_specs
 from aep_pulumi.emulator.flow_service.connections import BASE_CONNECTION
 from aep_pulumi.emulator.flow_service.flows import FLOW
 from aep_pulumi.emulator.flow_service.listing import ListQuery, list_response
 from aep_pulumi.emulator.flow_service.resources import Kind, query_response
-from aep_pulumi.emulator.flow_service.specs import FLOW_SPECS
 
 Json = dict[str, Any]
 
@@ -66,7 +65,7 @@ def _objects(kind: Kind, path: str, call: Call) -> Reply:
 
 def _flow_specs(call: Call) -> Reply:
     as_list, body = _as_list(call)
-    reply = list_response(as_list, "/flowSpecs/search", list(FLOW_SPECS.values()))
+    reply = list_response(as_list, "/flowSpecs/search", provided_specs.everything(as_list.objects, provided_specs.FLOW_SPECS))
     group = body.get("groupByProperty")
     if not group or not isinstance(reply.body, dict) or "items" not in reply.body:
         return reply

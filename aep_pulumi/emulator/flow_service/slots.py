@@ -22,6 +22,9 @@ RUN_RECORD = "running"
 # The key of the runs on demand in that record, also part of their ids; existing databases contain it.
 ON_DEMAND = "asked"
 
+# The key of the updates of runs by services in that record, by run.
+UPDATES = "updates"
+
 SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TABLES, FILES, STREAM, INLET = "tables", "files", "stream", "inlet"
+TABLES, FILES, STREAM, INLET, RESOURCE = "tables", "files", "stream", "inlet", "resource"
 
 HTTP_API = "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb"
 
@@ -28,6 +28,7 @@ class Source:
 
 
 BASIC = "Basic Authentication"
+IAM_ROLE_BASED, IAM_AUTHENTICATION = "IAMRole Based", "IamBasedAuthentication"
 CONNECTION_STRING = ("Connection String Based Authentication", "ConnectionStringAuth", "connectionString", "")
 
 
@@ -49,6 +50,7 @@ SOURCES = (
         "ecadc60c-7455-4d87-84dc-2a0e293d997b",
         "amazon-s3",
         ("Access Key", "AccessKey", "s3AccessKey s3SecretKey", "serviceUrl bucketName folderPath s3SessionToken"),
+        (IAM_ROLE_BASED, IAM_AUTHENTICATION, "bucketName", ""),
     ),
     _file_storage(
         "4c10e202-c428-4796-9208-5f1f5732b1cf",

@@ -1,14 +1,11 @@
-"""Specs: connection specs and flow specs, which are read-only for customers."""
+"""Specs: the built-in connection specs and flow specs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aep_pulumi.emulator.core.calls import Call, Reply, Route
-from aep_pulumi.emulator.flow_service import errors
 from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, DATA_LAKE, PROVIDER
-from aep_pulumi.emulator.flow_service.listing import QUERY, list_response
 from aep_pulumi.emulator.flow_service.sources import FILES, HTTP_API, INLET, STREAM, TABLES
 
 Json = dict[str, Any]
@@ -146,25 +143,3 @@ FLOW_SPECS: Mapping[str, Json] = {
 
 # The flow specs whose transformations may be left out.
 OPTIONAL_MAPPING = {STREAMING, HTTP_API_XDM}
-
-
-def _routes(path: str, specs: Sequence[Json]) -> Sequence[Route]:
-    by_id: Mapping[str, Json] = {spec["id"]: spec for spec in specs}
-
-    def get(call: Call) -> Reply:
-        if call.ids["id"] not in by_id:
-            raise errors.coded("1101-404", kind=path.strip("/"), id=call.ids["id"])
-        return Reply(200, {"items": [by_id[call.ids["id"]]]})
-
-    def reject(_: Call) -> Reply:
-        raise errors.coded("1426-400")
-
-    return (
-        Route("GET", path, lambda call: list_response(call, path, specs), query=QUERY),
-        Route("GET", path + "/{id}", get),
-        Route("POST", path, reject),
-        Route("PUT", path + "/{id}", reject),
-    )
-
-
-ROUTES = (*_routes("/connectionSpecs", CONNECTION_SPECS), *_routes("/flowSpecs", list(FLOW_SPECS.values())))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.calls import Call
+from aep_pulumi.emulator.core.calls import Call, Client
 from aep_pulumi.emulator.flow_service import errors
 from aep_pulumi.emulator.ims import organisation
 
@@ -49,22 +49,25 @@ def representation(stored: Json) -> Json:
     return result
 
 
-def check_change(stored: Json) -> None:
-    """Reject an update of an object in a transitional state."""
+def check_change(stored: Json, client: Client) -> None:
+    """Reject an update of an object in a transitional state; services may change a connection that is initializing."""
     state = _transitional_state(stored)
     if not state:
         return
     if "flowSpec" in stored:
         raise errors.coded("1420-400" if state == "disabling" else "1457-400", state=state)
-    raise errors.coded("1417-400" if state == "initializing" else "1416-400")
+    if state != "initializing":
+        raise errors.coded("1416-400")
+    if not client.is_service:
+        raise errors.coded("1417-400")
 
 
-def check_delete(stored: Json) -> None:
-    """Reject the deletion of an object in a transitional state."""
+def check_delete(stored: Json, client: Client) -> None:
+    """Reject the deletion of an object in a transitional state, as of an update."""
     state = _transitional_state(stored)
     if state and "flowSpec" in stored:
         raise errors.coded("1458-400", state=state)
-    check_change(stored)
+    check_change(stored, client)
 
 
 def check_action(stored: Json, op: str) -> None:

@@ -30,7 +30,7 @@ def check_version(call: Call, stored: Json) -> None:
 
 def with_new_version(stored: Json, client: Client) -> Json:
     """The object with a new version, as updated by a client now."""
-    now, etag = clock.now_ms(), _new_etag()
+    now, etag = clock.now_ms(), new_etag()
     operation = {
         "started": now,
         "updated": now,
@@ -52,10 +52,11 @@ def with_new_version(stored: Json, client: Client) -> Json:
 def change_etag(objects: Objects, collection: str, object_id: str) -> None:
     """Change only the version of an object, as if another client had saved it unchanged."""
     if stored := objects.find(collection, object_id):
-        etag = _new_etag()
+        etag = new_etag()
         objects.replace(collection, object_id, {**stored, "version": etag, "etag": etag})
 
 
-def _new_etag() -> str:
+def new_etag() -> str:
+    """A new version of an object."""
     # The quotes are part of the etag.
     return f'"{uuid.uuid4().hex[:8]}-0000-0200-0000-{clock.now_ms() // 1000:x}0000"'

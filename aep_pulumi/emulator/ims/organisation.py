@@ -11,5 +11,10 @@ TENANT = "localtenant"
 
 # Public on purpose: these credentials only grant access to a server on this machine.
 CLIENTS: Mapping[str, Client] = {
-    each.id: each for each in (Client("local-client", "local-secret"), Client("local-client-2", "local-secret-2"))
+    each.id: each
+    for each in (
+        Client("local-client", "local-secret"),
+        Client("local-client-2", "local-secret-2"),
+        Client("local-service", "local-service-secret", is_service=True),
+    )
 }

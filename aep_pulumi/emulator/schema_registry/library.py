@@ -70,7 +70,9 @@ class Library:
         return [*included, resource_id]
 
     def schema(self, resource_id: str) -> Json | None:
-        """A custom schema."""
+        """A schema, custom or Adobe's."""
+        if self.kind(resource_id) == SCHEMAS and resource_id in xdm.standard_resources():
+            return xdm.document(resource_id)
         return self.tenant_resource(SCHEMAS, resource_id)
 
     def intended_classes(self, field_group_id: str) -> list[str]:

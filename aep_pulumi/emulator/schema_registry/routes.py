@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aep_pulumi.emulator.core.calls import Route, Service
-from aep_pulumi.emulator.core.store import SCHEMAS
 from aep_pulumi.emulator.schema_registry import (
     audit_log,
     descriptors,
@@ -30,7 +29,7 @@ SERVICE = Service(
         *standard.routes(xdm.FIELD_GROUPS, "/global/mixins"),
         *standard.routes(xdm.DATA_TYPES, "/global/datatypes"),
         *standard.routes(xdm.BEHAVIORS, "/global/behaviors"),
-        *standard.empty_routes(SCHEMAS, "/global/schemas"),
+        *standard.routes(xdm.SCHEMAS, "/global/schemas"),
         *resources.routes(resources.CLASS, "/tenant/classes"),
         *resources.routes(resources.DATA_TYPE, "/tenant/datatypes"),
         *unions.ROUTES,

@@ -7,6 +7,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.store import SCHEMAS
+from aep_pulumi.emulator.schema_registry import standard, xdm
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.library import Library
 from aep_pulumi.emulator.schema_registry.lookups import custom_resource
@@ -31,7 +32,8 @@ TEXTS = ("Sample value", "sample", "USD", "US", "en-US", "1", "https://example.c
 
 def sample_data(call: Call) -> Reply:
     """Return sample data for a schema."""
-    schema = custom_resource(call)
+    adobes = standard.resource_id(SCHEMAS, call.ids["id"])
+    schema = xdm.document(adobes) if adobes else custom_resource(call)
     if schema is None or schema["meta:resourceType"] != SCHEMAS:
         raise coded("XDM-1012-404", id=call.ids["id"], version=1)
     return Reply(200, record(Library(call.objects).fields(schema)))

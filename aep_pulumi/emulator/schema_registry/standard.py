@@ -1,4 +1,4 @@
-"""Standard resources: Adobe's classes, field groups, data types and behaviors, which are read-only."""
+"""Standard resources: Adobe's schemas, classes, field groups, data types and behaviors, which are read-only."""
 
 from __future__ import annotations
 
@@ -29,14 +29,6 @@ def routes(kind: str, path: str) -> Sequence[Route]:
     )
 
 
-def empty_routes(kind: str, path: str) -> Sequence[Route]:
-    """The routes of a container without own resources, which resolves Adobe's."""
-    return (
-        Route("GET", path, _list_empty, query=QUERY),
-        Route("GET", path + "/{id}", lambda call: lookup(kind, call)),
-    )
-
-
 def resource_id(kind: str, given: str) -> str | None:
     """The `$id` of the standard resource with this `$id` or `meta:altId`, if any."""
     resources = xdm.standard_resources()
@@ -62,8 +54,3 @@ def _list(kind: str, call: Call) -> Reply:
     show = summary if list_representation(call) == "id" else full_resource
     documents = [xdm.document(each) for each, definition in xdm.standard_resources().items() if definition["kind"] == kind]
     return Reply(200, page(call, documents, show))
-
-
-def _list_empty(call: Call) -> Reply:
-    list_representation(call)
-    return Reply(200, page(call, [], full_resource))

@@ -1,4 +1,4 @@
-"""XDM: Adobe's standard classes, field groups and data types, defined in `xdm.json`."""
+"""XDM: Adobe's standard classes, field groups, data types and schemas, defined in `xdm.json`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 Json = dict[str, Any]
 
 BASE = "https://ns.adobe.com/"
-CLASSES, FIELD_GROUPS, DATA_TYPES, BEHAVIORS = "classes", "mixins", "datatypes", "behaviors"
+CLASSES, FIELD_GROUPS, DATA_TYPES, BEHAVIORS, SCHEMAS = "classes", "mixins", "datatypes", "behaviors", "schemas"
 
 # Data types may be recursive (a place contains places), so the depth is limited.
 MAX_DEPTH = 12
@@ -113,6 +113,8 @@ def document(resource_id: str) -> Json:
     """A standard resource as returned by the registry, with references unresolved."""
     definition = standard_resources()[resource_id]
     name = resource_id.rsplit("/", maxsplit=1)[-1]
+    is_component = definition["kind"] != SCHEMAS
+    classes = [each for each in definition["includes"] if standard_resources()[each]["kind"] == CLASSES]
     properties = {field: _unresolved(node) for field, node in definition["properties"].items()}
     result = {
         "$id": resource_id,
@@ -124,14 +126,16 @@ def document(resource_id: str) -> Json:
         "definitions": {name: {"type": "object", "properties": properties, "meta:xdmType": "object"}},
         "allOf": [{"$ref": f"#/definitions/{name}"}, *({"$ref": each} for each in definition["includes"])],
         "meta:extends": lineage(resource_id)[:-1],
-        "meta:extensible": True,
-        "meta:abstract": True,
+        "meta:extensible": is_component,
+        "meta:abstract": is_component,
         "meta:xdmType": "object",
         "meta:containerId": "global",
         "meta:tenantNamespace": "_xdm",
     }
     if "intendedToExtend" in definition:
         result["meta:intendedToExtend"] = definition["intendedToExtend"]
+    if classes and not is_component:
+        result["meta:class"] = classes[0]
     return result
 
 

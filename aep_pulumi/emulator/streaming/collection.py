@@ -1,11 +1,11 @@
 """Collection: `POST /collection/{inlet}` and `POST /collection/batch/{inlet}`, which need no API key.
 
-The local Platform answers here in the place of `dcs.adobedc.net`. JSON only: the Smile format is rejected.
+The local Platform answers here in the place of `dcs.adobedc.net`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -18,11 +18,13 @@ from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.store import Objects, Store
 from aep_pulumi.emulator.ims import tokens
 from aep_pulumi.emulator.sandboxes import sandboxes
-from aep_pulumi.emulator.streaming import inlets, messages
+from aep_pulumi.emulator.streaming import inlets, messages, smile
 
 Json = dict[str, Any]
 
 Collect = Callable[[Json, Objects, object], Response]
+
+FORMATS: Mapping[str, Callable[[bytes], object]] = {"application/json": read_json, "application/x-jackson-smile": smile.decoded}
 
 PROBLEM = "http://ns.adobe.com/adobecloud/problem/data-collection-service"
 
@@ -105,10 +107,10 @@ def _body(request: Request, raw: bytes) -> object:
     if len(raw) > messages.MAX_BYTES:
         raise _problem(413, "Payload too large", "The payload is larger than 1 MB")
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise _problem(400, "Invalid content type", "The Content-Type must be application/json")
+    if media_type not in FORMATS:
+        raise _problem(400, "Invalid content type", f"The Content-Type must be {' or '.join(FORMATS)}")
     try:
-        return read_json(raw)
+        return FORMATS[media_type](raw)
     except ValueError:
         raise _problem(400, "Invalid JSON", "The request body is not valid JSON") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from dynamic_host import Values
 from examples import Example, Rejected, become, named, replaced, seen, texts
-from ground import BASIC, LOGIN, SALESFORCE, VEEVA, Ground
+from ground import BASIC, SALESFORCE, VEEVA, Ground
 from hypothesis import strategies as st
 from strategies import NAMES, Decided, Draw, Edit, add, edits_of_texts
 
@@ -25,14 +25,14 @@ OAUTH = {
 }
 
 
-def example(_ground: Ground) -> Example:
+def example(ground: Ground) -> Example:
     """A login to Salesforce."""
-    name = named("base")
-    minimal = {"name": name, "connection_spec_id": SALESFORCE, "auth": {"spec_name": BASIC, "params": dict(LOGIN)}}
+    name, login = named("base"), ground.login()
+    minimal = {"name": name, "connection_spec_id": SALESFORCE, "auth": {"spec_name": BASIC, "params": dict(login)}}
     full = minimal | {
         "description": "the description of the full example",
         "connection_spec_version": "1.0",
-        "auth": {"spec_name": BASIC, "params": {**LOGIN, "apiVersion": "52.0"}},
+        "auth": {"spec_name": BASIC, "params": {**login, "apiVersion": "52.0"}},
     }
     params = full["auth"]["params"]  # type: ignore[index]
     return Example(

@@ -10,7 +10,7 @@ from dynamic_host import Values
 from examples import Example, Rejected, become, replaced, texts
 from ground import Ground
 from hypothesis import strategies as st
-from sandbox import Json, Sandbox
+from sandbox import RUN, Json, Sandbox
 from strategies import Decided, Edit, edits_of_texts
 
 from aep_pulumi.resources._fields import Inputs
@@ -22,7 +22,7 @@ NAMESPACES = "/data/core/idnamespace/identities"
 def example(_ground: Ground) -> Example:
     """A namespace of CRM ids, new at each call: Platform never deletes it."""
     code = _code()
-    minimal: Values = {"name": f"conformance {code}", "code": code, "id_type": "Cross_device"}
+    minimal: Values = {"name": f"{RUN} {code}", "code": code, "id_type": "Cross_device"}
     return Example(
         minimal,
         # Another code: the namespace of the minimal example still exists.

@@ -93,6 +93,9 @@ def test_a_dataset_has_credentials_and_a_stage_path_for_a_batch(platform: Platfo
     assert reader["dataSetId"] == pipeline.dataset
     assert "stagePath" not in reader
     assert writer["stagePath"] == f"{reader['path']}/stage/b1"
+    other = p.dataset_id(platform.ok("POST", f"{CATALOG}/dataSets", p.dataset(pipeline.schema)))
+    another = platform.ok("GET", f"{CATALOG}/dataSets/{other}/credentials")
+    assert (another["dataSetId"], another["path"] == reader["path"]) == (other, False)
     assert platform.send(Request("GET", f"{CATALOG}/dataSets/none/credentials")).status_code == 404
 
 
@@ -105,13 +108,28 @@ def test_batched_requests_take_effect_together_or_not_at_all(platform: Platform,
     made = references[1].removeprefix("@/dataSets/")
     assert platform.ok("GET", f"{CATALOG}/dataSets/{made}")[made]["name"] == mark
     assert platform.ok("GET", f"{CATALOG}/dataSets/{pipeline.dataset}")[pipeline.dataset]["description"] == mark
-    newest = next(iter(platform.ok("GET", f"{CATALOG}/?orderBy=desc:created&limit=1").values()))
-    assert newest["results"] == references
 
     change["body"] = {"description": "not this"}
     missing = {"method": "DELETE", "resource": "/batches/none"}
     assert platform.send(Request("POST", f"{CATALOG}/", [change, missing])).status_code == 404
     assert platform.ok("GET", f"{CATALOG}/dataSets/{pipeline.dataset}")[pipeline.dataset]["description"] == mark
+
+
+def test_batched_requests_are_listed_with_the_resources_they_changed(platform: Platform, pipeline: Pipeline) -> None:
+    path = f"dataSets/{pipeline.dataset}"
+    for mark in ("first", "second"):
+        platform.ok("POST", f"{CATALOG}/", [{"method": "PATCH", "resource": path, "body": {"description": mark}}])
+    rejected = [{"method": "DELETE", "resource": "/batches/none"}]
+    assert not platform.send(Request("POST", f"{CATALOG}/", rejected)).ok
+    own = f"{CATALOG}/?dataSet={pipeline.dataset}"
+    oldest, newest = platform.ok("GET", f"{own}&orderBy=asc:created").values()
+    assert [each["requests"][0]["body"]["description"] for each in (oldest, newest)] == ["first", "second"]
+    assert newest["results"] == [f"@/{path}"]
+    assert list(platform.ok("GET", f"{own}&orderBy=desc:created&limit=1")) == [newest["id"]]
+    assert list(platform.ok("GET", f"{own}&orderBy=asc:created&start=1").values()) == [newest]
+    assert platform.ok("GET", f"{own}&property=id=={oldest['id']}&properties=dataSet") == {
+        oldest["id"]: {"dataSet": pipeline.dataset}
+    }
 
 
 def test_patch_v2_can_exclude_a_version(platform: Platform, pipeline: Pipeline) -> None:

@@ -397,3 +397,30 @@ def test_a_stop_does_not_wait_for_a_slow_response(tmp_path: Path, platform: Plat
     with pytest.raises(requests.ReadTimeout):
         platform.session.get(f"{local.url}/data{FLOW}/flows", timeout=0.2)
     assert local.stop() == (0, "")
+
+
+# --- altered responses ------------------------------------------------------------------------------------------------
+
+
+def test_a_response_is_altered_as_the_rule_says(platform: Platform) -> None:
+    patch = [{"op": "remove", "path": "/etag"}, {"op": "add", "path": "/state", "value": "enabled"}]
+    set_rule(platform, "altered", method="POST", path="connections", patch=patch)
+    response = create_connection(platform)
+    assert response.status_code == 201
+    assert response.json().keys() == {"id", "state"}
+    assert logged_requests(platform)[-1] == ("POST", 201, "altered")
+    assert connection_count(platform) == 1
+
+
+@pytest.mark.parametrize("patch", [[{"op": "remove", "path": "/none"}], [{"op": "unknown", "path": "/etag"}], []])
+def test_a_response_that_a_rule_cannot_alter_stays_as_it_is(platform: Platform, patch: Json) -> None:
+    set_rule(platform, "altered", patch=patch)
+    assert create_connection(platform).json().keys() == {"id", "etag"}
+    assert platform.send(Request("GET", f"{FLOW}/nothing")).headers["content-type"].startswith("text/html")
+    # A list and an empty body have nothing at the path.
+    assert platform.send(Request("GET", f"{p.PREP}/languages/el/functions")).ok
+
+
+def test_the_patch_of_a_rule_is_checked(platform: Platform) -> None:
+    response = platform.control("POST", "/faults", {"rules": [{"kind": "altered", "patch": [{"op": "remove"}]}]})
+    assert (response.status_code, "path" in response.json()["error"]) == (400, True)

@@ -10,11 +10,7 @@ import pytest
 from mapping_previews import Preview, destination_of
 from pipelines import PREP, Json
 
-USER_AGENT = {
-    *("ua_os_name", "ua_os_version_major", "ua_os_version", "ua_os_name_version"),
-    *("ua_agent_version", "ua_agent_version_major", "ua_agent_name", "ua_device_class"),
-}
-NOT_IMPLEMENTED = {*USER_AGENT, "fpid_to_ecid"}
+NOT_IMPLEMENTED = {"fpid_to_ecid"}
 
 BOOK: Json = {"author": "George R. R. Martin", "price": "17.99", "ISBN": "ISBN-978-0553801477"}
 OTHER: Json = {"author": "Neil Gaiman", "price": "17.99", "ISBN": "ISBN-0-380-97365-0", "publisher": "William Morrow"}
@@ -167,6 +163,27 @@ def test_an_identifier_is_a_new_one_for_each_row(preview: Preview) -> None:
     assert len({value for row in rows for value in row["data"]["_localtenant"].values()}) == 4
 
 
+ANDROID = "Mozilla/5.0 (Linux; Android 13; SM-S901B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/112.0.0.0 Mobile Safari/537.36"
+IPAD = "Mozilla/5.0 (iPad; CPU OS 16_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.4 Mobile/1 Safari/604.1"
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:109.0) Gecko/20100101 Firefox/113.0"
+BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+@pytest.mark.parametrize(
+    ("agent", "expected"),
+    [
+        (ANDROID, "Chrome 112 / Android 13 / Phone"),
+        (IPAD, "Safari 16 / iOS 16 / Tablet"),
+        (WINDOWS, "Firefox 113 / Windows 10 / Desktop"),
+        (BOT, "Googlebot 2 / Unknown / Robot"),
+        ("nobody", "Unknown / Unknown / Unknown"),
+    ],
+)
+def test_a_user_agent_is_recognised(preview: Preview, agent: str, expected: str) -> None:
+    parts = "to_array(false, ua_agent_version_major(ua), ua_os_version_major(ua), ua_device_class(ua))"
+    assert preview.value(f'join(" / ", {parts})', {"ua": agent}) == expected
+
+
 # --- nulls ----------------------------------------------------------------------------------------------------------
 
 
@@ -180,6 +197,8 @@ OF_TEXT = [
     *('aa_get_event_id(_, "event1")', 'aa_get_event_value(_, "event1")', "aa_get_product_categories(_)"),
     *("aa_get_product_names(_)", "aa_get_product_quantities(_)", "aa_get_product_prices(_)"),
     *('aa_get_product_event_values(_, "event1")', 'aa_get_product_evars(_, "eVar1")'),
+    *("ua_os_name(_)", "ua_os_version_major(_)", "ua_os_version(_)", "ua_os_name_version(_)"),
+    *("ua_agent_version(_)", "ua_agent_version_major(_)", "ua_agent_name(_)", "ua_device_class(_)"),
 ]
 OF_OTHERS = [
     *(

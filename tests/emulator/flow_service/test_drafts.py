@@ -85,6 +85,21 @@ def test_draft_connections_are_completed_and_published(platform: Platform) -> No
     assert one(platform, f"/sourceConnections/{made['id']}")["state"] == "enabled"
 
 
+def test_a_draft_target_connection_is_published_with_its_dataset(platform: Platform, pipeline: Pipeline) -> None:
+    whole = p.target_connection(pipeline.schema, pipeline.dataset)
+    partial = {name: value for name, value in whole.items() if name != "params"}
+    made = platform.ok("POST", f"{FLOW}/targetConnections?mode=draft", partial)
+    at = f"/targetConnections/{made['id']}"
+    assert code_of(platform.send(Request("POST", f"{FLOW}{at}/action?op=publish"))) == "1325-400"
+    assert one(platform, at)["state"] == "draft"
+    platform.ok(
+        "PATCH", f"{FLOW}{at}", [{"op": "add", "path": "/params", "value": whole["params"]}], **{"If-Match": made["etag"]}
+    )
+    platform.ok("POST", f"{FLOW}{at}/action?op=publish")
+    published = one(platform, at)
+    assert (published["state"], published["params"]) == ("enabled", whole["params"])
+
+
 @pytest.mark.parametrize("collection", ["connections", "sourceConnections", "targetConnections", "flows"])
 def test_only_drafts_can_be_published_and_only_providers_finalize(
     platform: Platform, pipeline: Pipeline, collection: str

@@ -103,11 +103,83 @@ def test_configs_list_what_can_be_explored(platform: Platform, pipeline: Pipelin
     listed = platform.ok("GET", f"{FLOW}/connections/{pipeline.base}/configs")
     assert "Contact" in {each["path"] for each in listed}
     assert listed == platform.ok("GET", f"{FLOW}/connectionSpecs/{p.SALESFORCE}/configs")
-    columns = platform.ok("GET", f"{FLOW}/connections/{pipeline.base}/configs?object=Contact")
-    assert {"columnName": "LastModifiedDate", "columnType": "date-time"} in columns
+
+
+def test_configs_of_an_object_are_its_columns(platform: Platform, pipeline: Pipeline) -> None:
+    configs = f"{FLOW}/connections/{pipeline.base}/configs"
+    types = {each["columnName"]: each["columnType"] for each in platform.ok("GET", f"{configs}?object=Contact")["items"]}
+    assert (types["Email"], types["LastModifiedDate"]) == ("string", "date-time")
+    accounts = [each["columnName"] for each in platform.ok("GET", f"{configs}?object=Account")["items"]]
+    assert "Industry" in accounts
+    assert "Email" not in accounts
+    response = platform.send(Request("GET", f"{configs}?object=Contcat"))
+    assert (response.status_code, code_of(response)) == (400, "1330-400")
+
+
+def test_configs_of_an_auth_type_say_what_an_account_needs_to_know(platform: Platform) -> None:
+    configs = f"{FLOW}/connectionSpecs/{S3}/configs"
+    params = platform.ok("GET", f"{configs}?authType=IamBasedAuthentication")["configParams"]
+    assert params["IAMRole"].startswith("arn:aws:iam::")
+    assert platform.ok("GET", f"{configs}?authType=AccessKey")["configParams"] == {}
+    response = platform.send(Request("GET", f"{configs}?authType=Magic"))
+    assert (response.status_code, code_of(response)) == (400, "1302-400")
+    base = connect(platform, S3, "IAMRole Based", bucketName="acme")
+    assert one(platform, f"/connections/{base}")["auth"]["params"] == {"bucketName": "acme"}
 
 
 def test_a_connection_spec_with_accounts_is_not_explored_without_one(platform: Platform) -> None:
     response = platform.send(Request("GET", f"{FLOW}/connectionSpecs/{p.SALESFORCE}/explore?objectType=root"))
     assert (response.status_code, code_of(response)) == (400, "1336-400")
     assert platform.send(Request("GET", f"{FLOW}/connectionSpecs/nope/explore?objectType=root")).status_code == 404
+
+
+# --- accounts -------------------------------------------------------------------------------------------------------
+
+
+def account(**params: object) -> Json:
+    body = p.base_connection()
+    return {**body, "auth": {**body["auth"], "params": {**body["auth"]["params"], **params}}}
+
+
+def is_reached(platform: Platform, base: str) -> bool:
+    """What the test of a connection says, and whether it can be explored: both must be the same."""
+    result: bool = platform.ok("GET", f"{FLOW}/connections/{base}/test")["result"]
+    explored = platform.send(Request("GET", f"{FLOW}/connections/{base}/explore?objectType=root"))
+    configs = platform.send(Request("GET", f"{FLOW}/connections/{base}/configs"))
+    assert (explored.ok, configs.ok) == (result, result)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://acme.my.salesforce.com", True),
+        ("https://acme.my.salesforce.invalid", False),
+        ("crm.INVALID:443", False),
+        ("https://acme.invalid.com/x.invalid", True),
+        ("https://[broken", True),
+    ],
+)
+def test_an_account_works_unless_its_address_is_nowhere(platform: Platform, address: str, expected: bool) -> None:  # noqa: FBT001
+    # The name of a user is no address.
+    body = account(environmentUrl=address, username="ada@acme.invalid")
+    assert is_reached(platform, platform.ok("POST", f"{FLOW}/connections", body)["id"]) is expected
+
+
+def test_an_account_works_after_its_address_is_corrected(platform: Platform) -> None:
+    made = platform.ok("POST", f"{FLOW}/connections", account(environmentUrl="https://typo.invalid"))
+    assert not is_reached(platform, made["id"])
+    response = platform.send(Request("GET", f"{FLOW}/connections/{made['id']}/explore?objectType=root"))
+    assert (code_of(response), "typo.invalid" in response.text) == ("1308-400", True)
+    change = [{"op": "replace", "path": "/auth/params", "value": account()["auth"]["params"]}]
+    platform.ok("PATCH", f"{FLOW}/connections/{made['id']}", change, **{"If-Match": made["etag"]})
+    assert is_reached(platform, made["id"])
+
+
+def test_an_incomplete_draft_is_no_account(platform: Platform) -> None:
+    whole = p.base_connection()
+    made = platform.ok("POST", f"{FLOW}/connections?mode=draft", {"name": "draft", "connectionSpec": whole["connectionSpec"]})
+    assert not is_reached(platform, made["id"])
+    change = [{"op": "add", "path": "/auth", "value": whole["auth"]}]
+    platform.ok("PATCH", f"{FLOW}/connections/{made['id']}", change, **{"If-Match": made["etag"]})
+    assert is_reached(platform, made["id"])

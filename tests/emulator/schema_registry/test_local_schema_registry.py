@@ -149,6 +149,80 @@ def test_standard_resources_can_be_looked_up(platform: Platform, kind: str, reso
     assert looked_up(platform, f"{REGISTRY}/global/{kind}/{by_id(resource_id)}", p.XED_FULL)["properties"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "resource_id", "other"),
+    [
+        ("classes", p.PROFILE, f"{p.CONTEXT}/person"),
+        ("fieldgroups", f"{p.CONTEXT}/profile-person-details", p.PROFILE),
+        ("mixins", f"{p.CONTEXT}/profile-person-details", p.PROFILE),
+        ("datatypes", f"{p.CONTEXT}/person", p.PROFILE),
+        ("behaviors", "https://ns.adobe.com/xdm/data/record", p.PROFILE),
+    ],
+)
+def test_a_list_of_standard_resources_has_each_with_its_title_and_no_other_kind(
+    platform: Platform, kind: str, resource_id: str, other: str
+) -> None:
+    listed: list[Json] = []
+    start: str | None = "0"
+    while start is not None:
+        page = platform.ok("GET", f"{REGISTRY}/global/{kind}?orderby=title&limit=300&start={start}", Accept=p.XED_ID)
+        listed += page["results"]
+        start = page["_page"]["next"]
+    titles = {each["$id"]: each["title"] for each in listed}
+    assert titles[resource_id] == looked_up(platform, f"{REGISTRY}/global/{kind}/{by_id(resource_id)}")["title"]
+    assert other not in titles
+    assert [each["title"] for each in listed] == sorted(titles.values())
+
+
+HYGIENE = "https://ns.adobe.com/xdm/schemas/aep-hygiene-ops"
+
+
+def test_adobes_schemas_are_listed_filtered_and_read(platform: Platform) -> None:
+    schemas = f"{REGISTRY}/global/schemas"
+    listed = platform.ok("GET", schemas, Accept=p.XED_ID)["results"]
+    titles = [each["title"] for each in platform.ok("GET", f"{schemas}?orderby=title", Accept=p.XED_ID)["results"]]
+    assert titles == sorted(each["title"] for each in listed)
+    (found,) = platform.ok("GET", f"{schemas}?property=title==Destinations", Accept=p.XED_ID)["results"]
+    assert found["$id"] == f"{p.CONTEXT}/destination"
+    of_class = f"{schemas}?property=meta:class==https://ns.adobe.com/xdm/classes/aep-hygiene"
+    assert [each["$id"] for each in platform.ok("GET", of_class, Accept=p.XED_ID)["results"]] == [HYGIENE]
+    for path in (
+        f"{schemas}/{p.by_id(HYGIENE)}",
+        f"{schemas}/_xdm.schemas.aep-hygiene-ops",
+        f"{REGISTRY}/tenant/schemas/{p.by_id(HYGIENE)}",
+    ):
+        full = platform.ok("GET", path, Accept=p.XED_FULL)
+        assert (full["$id"], full["meta:abstract"]) == (HYGIENE, False)
+        assert full["properties"]["action"]["enum"][0] == "deleteIdentity"
+        assert "_id" in full["properties"], "of the record behavior"
+
+
+def test_a_custom_schema_is_not_in_adobes_container(platform: Platform, pipeline: Pipeline) -> None:
+    listed = platform.ok("GET", f"{REGISTRY}/global/schemas", Accept=p.XED_ID)["results"]
+    assert pipeline.schema not in {each["$id"] for each in listed}
+    path = f"{REGISTRY}/global/schemas/{p.by_id(pipeline.schema)}"
+    assert platform.send(Request("GET", path, headers={"Accept": p.XED})).status_code == 404
+
+
+def test_a_dataset_can_have_one_of_adobes_schemas(platform: Platform) -> None:
+    made = p.dataset_id(platform.ok("POST", f"{p.CATALOG}/dataSets", p.dataset(HYGIENE)))
+    assert platform.ok("GET", f"{p.CATALOG}/dataSets/{made}")[made]["schemaRef"]["id"] == HYGIENE
+    mapping = {"sourceType": "ATTRIBUTE", "source": "id", "destination": "workorderID"}
+    body = {"data": [{"id": 7}], "mappingSet": {**p.mapping_set(HYGIENE), "mappings": [mapping]}}
+    assert platform.ok("POST", f"{p.PREP}/mappingSets/preview", body)[0]["data"] == {"workorderID": "7"}
+    sample = platform.ok("GET", f"{REGISTRY}/rpc/sampledata/{p.by_id(HYGIENE)}")
+    assert sample["action"] == "deleteIdentity"
+
+
+def test_a_schema_of_adobes_is_not_changed_nor_composed(platform: Platform) -> None:
+    path = f"{REGISTRY}/tenant/schemas/{p.by_id(HYGIENE)}"
+    assert platform.send(Request("DELETE", path)).status_code == 404
+    rename = [{"op": "replace", "path": "/title", "value": "ours"}]
+    assert platform.send(Request("PATCH", path, rename)).status_code == 404
+    assert platform.ok("GET", path, Accept=p.XED)["title"] == "AEP Hygiene Operation Request"
+    assert platform.send(Request("POST", f"{REGISTRY}/tenant/schemas", p.schema(HYGIENE))).status_code == 400
+
+
 def test_standard_resources_can_be_paginated(platform: Platform) -> None:
     seen: list[str] = []
     start: str | None = "0"

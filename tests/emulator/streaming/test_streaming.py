@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 
 import pipelines as p
 import pytest
@@ -164,3 +165,60 @@ def test_raw_data_goes_where_its_flow_writes(platform: Platform, pipeline: Pipel
     platform.ok("POST", f"{FLOW}/flows/{flow['id']}/action?op=disable")
     post(platform, params["inletUrl"], row, x_adobe_flow_id=flow["id"])
     assert rows(platform, pipeline.dataset) == 1, "without an enabled flow, nothing is written"
+
+
+# --- Smile ----------------------------------------------------------------------------------------------------------
+
+
+def smile(value: object) -> bytes:
+    """A value in Smile, without shared texts."""
+    match value:
+        case None | bool():
+            content = {None: b"\x21", False: b"\x22", True: b"\x23"}[value]
+        case int():
+            content = b"\x25" + vint(value)
+        case float():
+            bits = int.from_bytes(struct.pack(">d", value), "big")
+            content = b"\x29" + bytes(bits >> 7 * place & 0x7F for place in range(9, -1, -1))
+        case str():
+            content = b"\xe4" + value.encode() + b"\xfc"
+        case list():
+            content = b"\xf8" + b"".join(smile(each) for each in value) + b"\xf9"
+        case dict():
+            members = (bytes([0x7F + len(name)]) + name.encode() + smile(each) for name, each in value.items())
+            content = b"\xfa" + b"".join(members) + b"\xfb"
+        case _:
+            raise AssertionError(value)
+    return content
+
+
+def vint(value: int) -> bytes:
+    number = value << 1 if value >= 0 else -value * 2 - 1
+    last, number = number & 0x3F | 0x80, number >> 6
+    content = [last]
+    while number:
+        content.insert(0, number & 0x7F)
+        number >>= 7
+    return bytes(content)
+
+
+def post_smile(platform: Platform, url: str, content: bytes) -> requests.Response:
+    return platform.session.post(url, data=content, headers={"Content-Type": "application/x-jackson-smile"})
+
+
+def test_a_message_in_smile_becomes_a_row_too(platform: Platform, pipeline: Pipeline, inlet: Json) -> None:
+    sent = message(pipeline, person={"name": {"firstName": "Zoë" * 30}, "birthYear": 1815, "isNew": None})
+    assert post_smile(platform, inlet["inletUrl"], b":)\n\x00" + smile(sent)).status_code == 200
+    batch = inlet["inletUrl"].replace("/collection/", "/collection/batch/")
+    answer = post_smile(platform, batch, b":)\n\x00" + smile({"messages": [sent, {}, sent]}) + b"\xff")
+    assert ["xactionId" in each for each in answer.json()["responses"]] == [True, False, True]
+    assert rows(platform, pipeline.dataset) == 3
+
+
+def test_the_values_of_smile_are_validated_like_those_of_json(platform: Platform, pipeline: Pipeline, inlet: Json) -> None:
+    for wrong in (7, -40_000, 2.5, True, ["x"], {"a": 0}):
+        sent = message(pipeline, person={"name": {"firstName": wrong}})
+        answer = post_smile(platform, inlet["inletUrl"] + "?syncValidation=true", b":)\n\x00" + smile(sent))
+        assert answer.status_code == 400
+        assert f"found: {type(wrong).__name__}" in answer.json()["report"]["message"]
+    assert rows(platform, pipeline.dataset) == 0

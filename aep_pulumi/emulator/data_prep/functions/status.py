@@ -9,7 +9,6 @@ from aep_pulumi.emulator.data_prep.functions.page import CATEGORIES
 # These are accepted, and fail the rows that use them.
 NOT_IMPLEMENTED: Mapping[str, str] = {
     "fpid_to_ecid": "how an ECID is made from an FPID is not published",
-    **{entry.name: "it has no parser of user agents" for entry in CATEGORIES["User agent"]},
 }
 
 PARTIAL: Mapping[str, str] = dict.fromkeys(
@@ -34,5 +33,10 @@ REMARKS: Mapping[str, str] = {
     "concat": "Null is an error of its row: what it becomes is not documented.",
     "date_part": "`w`, which Adobe lists twice, is the week and not the day of the week.",
     "map_get_values": "Returns the value alone, as Adobe's text has it; its sample shows the key as well.",
+    **{
+        entry.name: "Recognised by the patterns of uap-core: names of rare agents and devices may differ."
+        for entry in CATEGORIES["User agent"]
+    },
+    "ua_device_class": "Inferred from the device and the system.",
     **dict.fromkeys(("upsert_array_append", "upsert_array_replace"), "Rows are always inserted, so that it returns the array."),
 }

@@ -1,0 +1,1 @@
+"""Compare: replays recorded requests on two Platforms, and reports where their responses differ."""
