@@ -6,7 +6,7 @@ from aep_pulumi.errors import SettingsError
 
 MODULES = {
     "cli": ("click", "rich"),
-    "local": ("jsonpatch", "jsonschema", "starlette", "ua_parser", "uvicorn"),
+    "local": ("duckdb", "jsonpatch", "jsonschema", "jsonschema_rs", "mimesis", "starlette", "ua_parser", "uvicorn"),
     "policies": ("pulumi_policy",),
 }
 """The modules that each extra installs, by import name."""

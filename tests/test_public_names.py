@@ -10,7 +10,17 @@ import pytest
 import aep_pulumi
 from aep_pulumi.resources import KINDS
 
-COMMANDS_AND_SERVERS = {"click", "rich", "starlette", "uvicorn", "jsonschema", "pulumi_policy", "ua_parser"}
+COMMANDS_AND_SERVERS = {
+    "click",
+    "rich",
+    "starlette",
+    "uvicorn",
+    "duckdb",
+    "jsonschema",
+    "jsonschema_rs",
+    "pulumi_policy",
+    "ua_parser",
+}
 
 
 def loaded_after(line: str) -> set[str]:

@@ -21,7 +21,10 @@ _COMMANDS = {
     "drift": ("aep_pulumi.cli.drift", "Show what differs between the sandbox and the stacks, and who changed it."),
     "import": ("aep_pulumi.cli.importing", "Turn what runs in a sandbox into code and state, so that the next preview is empty."),
     "mapping": ("aep_pulumi.cli.mapping", "Try a mapping on rows of the source, before it is deployed."),
-    "platform": ("aep_pulumi.cli.platform", "Start, stop, reset or inspect the local Platform, and replay what it received."),
+    "platform": (
+        "aep_pulumi.cli.platform",
+        "Start, stop, seed, reset or inspect the local Platform, and replay what it received.",
+    ),
     "recover": (
         "aep_pulumi.cli.recover",
         "After a killed run: adopt what it created, clear the creates that did not happen.",

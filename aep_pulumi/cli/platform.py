@@ -9,6 +9,7 @@ import click
 from aep_pulumi.cli import _times
 from aep_pulumi.client import local
 from aep_pulumi.extras import require
+from aep_pulumi.review.wording import counted, visible
 
 
 class _LocalCommand(click.Command):
@@ -21,7 +22,7 @@ class _LocalCommand(click.Command):
 
 @click.group(name="platform")
 def command() -> None:
-    """Start, stop, reset or inspect the local Platform, and replay what it received.
+    """Start, stop, seed, reset or inspect the local Platform, and replay what it received.
 
     It keeps its objects in `.aep` beside the nearest Pulumi.yaml.
     """
@@ -68,6 +69,45 @@ def status(*, as_json: bool) -> None:
             click.echo(f"  {sandbox}: {held or 'nothing'}")
     if url is None:
         raise click.exceptions.Exit(1)
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--connector", default="salesforce", show_default=True, help="Whose tables: salesforce, dynamics, hubspot, postgres, …"
+)
+@click.option(
+    "--delta-column", help="The column with the time of a row's last change, such as LastModifiedDate; found by its usual names."
+)
+@click.option("--samples", is_flag=True, help="Return to the sample tables.")
+def seed(*, folder: Path | None, connector: str, delta_column: str | None, samples: bool) -> None:
+    """Put your own sample of a CRM in the place of its tables: FOLDER has one CSV or Parquet file per table, such as Contact.csv.
+
+    The tables of the folder replace all tables of the connector, in all sandboxes, until `aep platform seed --samples` or
+    `aep platform reset`. If a file cannot be read, all problems are reported, and nothing changes.
+    """
+    if (folder is None) != samples or (samples and delta_column):
+        raise click.UsageError("Name either a FOLDER to seed, or --samples to return to the sample tables.")
+    url = local.ensure_running(local.home())
+    try:
+        if folder is None:
+            local.use_samples(url, connector)
+            click.echo(f"The connector {connector} has its sample tables.")
+            return
+        tables = local.seed(url, folder, connector, delta_column)
+    except local.SeedError as error:
+        for problem in error.problems:
+            click.echo(f"aep: {visible(problem)}", err=True)
+        raise click.exceptions.Exit(1) from None
+    for table in tables:
+        changes = table["modificationColumn"]
+        how = (
+            f"changes are found by {visible(str(changes))}"
+            if changes
+            else "no column has the time of a change: all rows are read once"
+        )
+        click.echo(f"{visible(str(table['path']))}: {counted(int(str(table['rows'])), 'row')}; {how}")
+    click.echo(f"These are the tables of the connector {connector} now; `aep platform seed --samples` returns to its samples.")
 
 
 @command.command()

@@ -1,22 +1,29 @@
 """Local: starts, stops and locates the local Platform of this checkout."""
 
 import json
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from aep_pulumi.client.home import HOME_VARIABLE, home
-from aep_pulumi.errors import SettingsError, UnreachableError
+from aep_pulumi.errors import AepError, SettingsError, UnreachableError
 from aep_pulumi.extras import require
 
 _START_S = 20.0
 _POLL_S = 0.05
 _ANSWER_S = 10.0
+_SEED_S = 600.0
+"""A file of several million rows takes a minute."""
+
+_FILES = ("batches", "seeds", "duckdb.tmp")
+"""The folders of the files that belong to the objects."""
+
 _CONTROL = {"x-local-control": "yes"}
 """Proves to the control API that the request does not come from a web page."""
 
@@ -93,6 +100,56 @@ def reset(folder: Path) -> None:
     stop(folder)
     for leftover in folder.glob("platform.sqlite3*"):
         leftover.unlink(missing_ok=True)
+    for name in _FILES:
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+class SeedError(AepError):
+    """Nothing was seeded; each problem is a sentence."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+def seed(url: str, folder: Path, connector: str, delta_column: str | None = None) -> Sequence[Mapping[str, object]]:
+    """Put a folder of CSV or Parquet files in the place of a connector's sample tables. Returns its tables.
+
+    Args:
+        url: the address of the local Platform.
+        folder: one file per table, whose name is the table's path.
+        connector: the name of the connector, such as `salesforce`.
+        delta_column: the column with the time of a row's last change; defaults to the usual names.
+
+    Raises:
+        SeedError: with all problems of the folder.
+    """
+    body = {"folder": str(folder.resolve()), "connector": connector}
+    return _seeded("POST", url, body | ({"deltaColumn": delta_column} if delta_column else {}))
+
+
+def use_samples(url: str, connector: str) -> None:
+    """Return to the sample tables of a connector.
+
+    Raises:
+        SeedError: there is no such connector.
+    """
+    _seeded("DELETE", url, {"connector": connector})
+
+
+def _seeded(method: str, url: str, values: Mapping[str, str]) -> Sequence[Mapping[str, object]]:
+    body, query = (values, None) if method == "POST" else (None, values)
+    try:
+        with _session() as session:
+            path = f"{url}/_local/seed"
+            response = session.request(method, path, params=query, json=body, headers=_CONTROL, timeout=_SEED_S)
+            answer = response.json()
+    except (requests.RequestException, ValueError):
+        raise UnreachableError("the local Platform did not answer: run `aep platform status`") from None
+    if not response.ok:
+        raise SeedError(answer.get("problems") or [str(answer.get("error"))])
+    tables: Sequence[Mapping[str, object]] = answer["tables"]
+    return tables
 
 
 def counts(url: str) -> dict[str, dict[str, int]]:
@@ -136,6 +193,7 @@ def _last_line(log: Path) -> str:
 
 __all__ = [
     "HOME_VARIABLE",
+    "SeedError",
     "counts",
     "ensure_running",
     "home",
@@ -144,5 +202,7 @@ __all__ = [
     "recorded",
     "reset",
     "running_url",
+    "seed",
     "stop",
+    "use_samples",
 ]

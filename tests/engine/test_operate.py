@@ -314,9 +314,9 @@ def test_a_mapping_can_be_tried_before_its_pipeline_is_deployed(undeployed: Stac
     shown = aep(stack, "mapping", "try", "contacts", "--rows", "2").output
     assert "contacts-mapping: 2 rows of table Contact" in shown
     lines = [re.split(r"\s{2,}", line.strip()) for line in shown.splitlines()]
-    assert ["FirstName", "FirstName 1", "person.name.firstName", "FirstName 1"] in lines
-    assert ["upper(LastName)", "LastName = LastName 2", "person.name.lastName", "LASTNAME 2"] in lines
-    assert ["LastModifiedDate", "2020-01-01T00:00:00Z", "not mapped"] in lines
+    assert ["FirstName", "Granville", "person.name.firstName", "Granville"] in lines
+    assert ["upper(LastName)", "LastName = Habicht", "person.name.lastName", "HABICHT"] in lines
+    assert ["LastModifiedDate", "2018-07-14T06:20:26Z", "not mapped"] in lines
     assert "Phone" not in shown, "a column that the dataflow would not read"
 
     advised = re.search(r"`(pulumi up .*)` deploys", aep(stack, "mapping", "try", HOSTILE, code=1).output)
@@ -324,8 +324,8 @@ def test_a_mapping_can_be_tried_before_its_pipeline_is_deployed(undeployed: Stac
     stack.pulumi(*shlex.split(advised[1])[1:], "--yes", "--skip-preview", "--stack", "dev")
     document = json.loads(aep(stack, "mapping", "try", HOSTILE, "--json").output)
     assert (document["table"], len(document["rows"])) == ("lead", 3)
-    assert document["rows"][0]["before"]["emailaddress1"] == "emailaddress1 1"
-    assert document["rows"][0]["after"] == {"personalEmail": {"address": "emailaddress1 1"}}
+    assert document["rows"][0]["before"]["emailaddress1"] == "mirthe.venus4@example.org"
+    assert document["rows"][0]["after"] == {"personalEmail": {"address": "mirthe.venus4@example.org"}}
     assert len(stack.objects()) == 3
     assert "a-secret-value" not in shown + json.dumps(document)
 

@@ -10,7 +10,7 @@ from aep_pulumi.emulator.catalog import batches, stored_batches
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, NAME, TEXT, JsonSchema, closed, list_of
-from aep_pulumi.emulator.core.store import DATASETS
+from aep_pulumi.emulator.core.objects import DATASETS
 
 Json = dict[str, Any]
 

@@ -31,7 +31,7 @@ class CsvDialect:
 
 @dataclass(frozen=True)
 class Records:
-    """The rows of a file; `rows` is empty for Parquet, whose rows are counted and not decoded."""
+    """The rows of a file; those of a Parquet file are only counted here."""
 
     count: int
     rows: list[Json] = field(default_factory=list)

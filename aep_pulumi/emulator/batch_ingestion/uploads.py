@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.store import FILE_PARTS, Objects
+from aep_pulumi.emulator.core.objects import FILE_PARTS, INGESTIONS, Objects
 
 Json = dict[str, Any]
 
@@ -94,23 +94,7 @@ def delete_of_batch(objects: Objects, batch_id: str) -> None:
         for first, _ in upload.parts:
             objects.remove(FILE_PARTS, f"{upload.id}/{first}")
     objects.remove(COLLECTION, batch_id)
-
-
-def dataset_file(upload: Upload, batch: Json) -> Json:
-    """A file of a batch as listed by Catalog."""
-    return {
-        "id": upload.id,
-        "batchId": upload.id.rpartition("-")[0],
-        "dataSetViewId": upload.dataset_id[::-1],
-        "imsOrg": batch["imsOrg"],
-        "createdClient": batch["createdClient"],
-        "createdUser": batch["createdUser"],
-        "updatedUser": batch["updatedUser"],
-        "isValid": upload.is_complete,
-        "version": "1.0.0",
-        "created": upload.created,
-        "updated": upload.created,
-    }
+    objects.remove(INGESTIONS, batch_id)
 
 
 def _changed(objects: Objects, upload: Upload) -> Upload:

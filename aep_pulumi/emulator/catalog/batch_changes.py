@@ -6,10 +6,10 @@ from typing import Any
 
 from aep_pulumi.emulator.catalog import batches, stored_batches
 from aep_pulumi.emulator.catalog.listing import list_response
-from aep_pulumi.emulator.core import errors
+from aep_pulumi.emulator.core import batch_files, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.json_schema import ANYTHING, INTEGER, TEXT, JsonSchema, closed, list_of
-from aep_pulumi.emulator.core.store import DATASETS
+from aep_pulumi.emulator.core.objects import DATASETS
 
 Json = dict[str, Any]
 
@@ -90,6 +90,8 @@ def delete(call: Call) -> Reply:
     """Delete a batch."""
     batch = batches.existing(call)
     stored_batches.delete(call.objects, batch)
+    for dataset_id in stored_batches.datasets_of(batch):
+        batch_files.delete(call.objects.sandbox, dataset_id, batch["id"])
     return Reply(200, [_reference(batch["id"])])
 
 

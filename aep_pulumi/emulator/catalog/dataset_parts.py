@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.batch_ingestion import uploads
 from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.catalog.listing import list_response
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
-from aep_pulumi.emulator.core.store import DATASETS
+from aep_pulumi.emulator.core.objects import DATASETS
+from aep_pulumi.emulator.data_access import data_files
 from aep_pulumi.emulator.ims import organisation
 
 Json = dict[str, Any]
@@ -45,10 +45,10 @@ def files(call: Call) -> Reply:
     batch_id, dataset_id = call.query_value("batch") or call.query_value("batchId"), call.query_value("dataSetId")
     dataset_id = dataset_id or call.query_value("dataSet")
     found = [
-        (each.id, uploads.dataset_file(each, batch))
-        for batch in batches.all_batches(call.objects)
+        (each.id, data_files.catalog_entry(each, batch))
+        for batch in batches.all_batches(call.objects, dataset_id)
         if batch_id in {None, batch["id"]}
-        for each in uploads.files_of(call.objects, batch["id"])
+        for each in data_files.of_batch(call.objects, batch)
         if dataset_id in {None, each.dataset_id}
     ]
     return list_response(call, found, FILE_QUERY, lambda _: True)

@@ -15,7 +15,7 @@ from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
-from aep_pulumi.emulator.core.store import DATASETS, Objects
+from aep_pulumi.emulator.core.objects import DATASETS, Objects
 from aep_pulumi.emulator.core.strictness import is_strict
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes

@@ -8,7 +8,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.objects import Objects
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 

@@ -1,1 +1,1 @@
-"""Cloud storage: the sample files behind cloud storage connections; they never change."""
+"""Cloud storage: the sample files behind cloud storage connections."""

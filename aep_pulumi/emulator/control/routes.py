@@ -1,20 +1,25 @@
-"""Routes of the control API: requests, objects, faults, permissions, failing runs, clock and sandboxes."""
+"""Routes of the control API: requests, objects, faults, permissions, failing runs, seeds, clock and sandboxes."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aep_pulumi.emulator.core import clock, faults
+from aep_pulumi.emulator.control import seeding
+from aep_pulumi.emulator.core import batch_files, clock, faults
 from aep_pulumi.emulator.core.calls import Reply, read_json, whole_number
 from aep_pulumi.emulator.core.gateway import as_response
 from aep_pulumi.emulator.core.json_schema import NAME, JsonSchema, closed, list_of
-from aep_pulumi.emulator.core.store import FLOWS, Json, Objects, Store
-from aep_pulumi.emulator.flow_service import runs
+from aep_pulumi.emulator.core.objects import FLOWS, RUN_RESULTS, Json, Objects
+from aep_pulumi.emulator.core.store import Store
+from aep_pulumi.emulator.crm import seeds
+from aep_pulumi.emulator.flow_service import due_times, run_record
+from aep_pulumi.emulator.flow_service.slots import slots
 from aep_pulumi.emulator.ims import permissions
 from aep_pulumi.emulator.sandboxes import sandboxes
 
@@ -41,7 +46,9 @@ FAILURE = JsonSchema(
     always_strict=True,
 )
 
-Handler = Callable[[Request, Json], Response]
+SEED = JsonSchema(closed(("folder",), folder=NAME, connector=NAME, deltaColumn=NAME), always_strict=True)
+
+Handler = Callable[[Request, Json], Response | Awaitable[Response]]
 
 
 def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
@@ -73,6 +80,9 @@ def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
         Route("/_local/sandboxes", _guarded(_add_sandbox, SANDBOX), methods=["POST"]),
         Route("/_local/permissions", _guarded(_permissions)),
         Route("/_local/permissions", _guarded(_deny, denial), methods=["POST"]),
+        Route("/_local/seed", _guarded(_seeds)),
+        Route("/_local/seed", _guarded(_seed, SEED), methods=["POST"]),
+        Route("/_local/seed", _guarded(_use_samples), methods=["DELETE"]),
         Route("/_local/runs/fail", _guarded(_fail_run, FAILURE), methods=["POST"]),
     ]
 
@@ -90,16 +100,20 @@ def _guarded(handler: Handler, schema: JsonSchema | None = None) -> Callable[...
         if request.method not in {"GET", "HEAD"} and request.headers.get("x-local-control") != "yes":
             return _error("Send the header x-local-control: yes.", 403)
         if schema is None:
-            return handler(request, {})
+            return await _finished(handler(request, {}))
         try:
             body = read_json(await request.body())
         except ValueError:
             return _error("The body is not valid JSON.")
         if violation := schema.violation(body):
             return _error(violation.message)
-        return handler(request, dict(body))  # type: ignore[call-overload]  # guaranteed by the schema
+        return await _finished(handler(request, dict(body)))  # type: ignore[call-overload]  # guaranteed by the schema
 
     return guarded
+
+
+async def _finished(response: Response | Awaitable[Response]) -> Response:
+    return response if isinstance(response, Response) else await response
 
 
 def _reply(body: object, status: int = 200) -> Response:
@@ -159,8 +173,13 @@ def _summary(body: Json) -> Json:
     }
 
 
-def _reset(request: Request, _: Json) -> Response:
-    _store(request).reset()
+async def _reset(request: Request, _: Json) -> Response:
+    async with request.app.state.seeding:
+        request.app.state.worker.cancel()
+        _store(request).reset()
+        batch_files.delete_all()
+        seeds.delete_all()
+    due_times.forget()
     _rules(request).load()
     load_clock(_store(request))
     return _reply({"reset": True})
@@ -198,12 +217,44 @@ def _fail_run(request: Request, body: Json) -> Response:
     for sandbox in sandboxes.by_name(store.global_settings):
         objects = store.objects(sandbox)
         if flow := objects.find(FLOWS, body["flowId"]):
-            number = body.get("at") or len(runs.slots(flow)) + 1
+            number = body.get("at") or len(slots(flow)) + 1
             failure = {key: value for key, value in body.items() if key not in {"flowId", "at"}}
             with store.transaction():
-                objects.replace(FLOWS, flow["id"], runs.failing(flow, number, failure))
+                objects.replace(FLOWS, flow["id"], run_record.failing(flow, number, failure))
+                # A run that has been executed is executed again.
+                for slot in slots(flow)[number - 1 : number]:
+                    objects.remove(RUN_RESULTS + flow["id"], slot.key)
             return _reply({"flowId": flow["id"], "at": number, **failure})
     return _error(f"The flow {body['flowId']} does not exist.", 404)
+
+
+# --- seeds ----------------------------------------------------------------------------------------------------------
+
+
+def _seeds(request: Request, _: Json) -> Response:
+    return _reply({"seeds": seeding.all_described(_store(request))})
+
+
+async def _seed(request: Request, body: Json) -> Response:
+    try:
+        connector = seeding.connector_named(body.get("connector", seeding.DEFAULT))
+        async with request.app.state.seeding:
+            # In a thread, as a large file takes seconds.
+            seed = await run_in_threadpool(seeding.read, body["folder"], body.get("deltaColumn"))
+            return _reply(seeding.use(_store(request), connector, seed))
+    except seeding.UnknownConnectorError as error:
+        return _error(str(error))
+    except seeds.SeedError as error:
+        return _reply({"error": f"Nothing was seeded: {error.problems[0]}", "problems": error.problems}, 400)
+
+
+async def _use_samples(request: Request, _: Json) -> Response:
+    try:
+        connector = seeding.connector_named(request.query_params.get("connector", seeding.DEFAULT))
+    except seeding.UnknownConnectorError as error:
+        return _error(str(error))
+    async with request.app.state.seeding:
+        return _reply(seeding.use(_store(request), connector, None))
 
 
 # --- clock and sandboxes --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.errors import PlatformError
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.objects import Objects
 
 Json = dict[str, Any]
 Query = Mapping[str, Sequence[str]]

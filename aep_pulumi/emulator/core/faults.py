@@ -17,7 +17,8 @@ from aep_pulumi.emulator.core import clock, errors, wire
 from aep_pulumi.emulator.core.calls import Service
 from aep_pulumi.emulator.core.json_patch import OPERATION, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import NAME, JsonSchema, closed, list_of
-from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, FLOWS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Store
+from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS, FLOWS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS
+from aep_pulumi.emulator.core.store import Store
 from aep_pulumi.emulator.flow_service import stored
 from aep_pulumi.emulator.flow_service.routes import SERVICE as FLOW_SERVICE
 from aep_pulumi.emulator.ims import tokens

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote
 
@@ -14,12 +15,15 @@ from starlette.types import Receive, Scope, Send
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Client, Reply, Route, Service
 from aep_pulumi.emulator.core.errors import PlatformError
-from aep_pulumi.emulator.core.store import Objects, Store
+from aep_pulumi.emulator.core.objects import Objects
+from aep_pulumi.emulator.core.store import Store
 from aep_pulumi.emulator.core.strictness import is_strict
+from aep_pulumi.emulator.core.work import PATIENCE_S, Unfinished, Worker, without_waiting
 from aep_pulumi.emulator.ims import organisation, permissions, tokens
 from aep_pulumi.emulator.sandboxes import sandboxes
 
 WRITES = {"POST", "PUT", "PATCH"}
+READS = {"GET", "HEAD"}
 JSON_TYPES = {"application/json", "application/json-patch+json"}
 
 # Unknown routes return HTML; unknown objects return JSON.
@@ -44,8 +48,18 @@ class Match:
 class Gateway:
     """The ASGI application for all Platform API calls."""
 
-    def __init__(self, store: Store, services: Sequence[Service]) -> None:
+    def __init__(self, store: Store, services: Sequence[Service], worker: Worker, before_write: Callable[[str], None]) -> None:
+        """Make the application.
+
+        Args:
+            store: the database.
+            services: the services, with their routes.
+            worker: does the work that requests wait for.
+            before_write: called with the name of the sandbox before each request that may change its objects.
+        """
         self._store = store
+        self._worker = worker
+        self._before_write = before_write
         self._routes = {service.base: _Routes(service) for service in services}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,17 +69,33 @@ class Gateway:
         segments = scope["raw_path"].decode("ascii", "replace").split("/")
         routes = self._routes.get("/".join(segments[:BASE_SEGMENTS]))
         match = routes.match(scope["method"], segments[BASE_SEGMENTS:]) if routes else None
-        response = self._response(match, scope, (await receive())["body"]) if match else NO_ROUTE
+        response = await self._response(match, scope, (await receive())["body"]) if match else NO_ROUTE
         await response(scope, receive, send)
 
-    def _response(self, match: Match, scope: Scope, raw: bytes) -> Response:
-        try:
+    async def _response(self, match: Match, scope: Scope, raw: bytes) -> Response:
+        def answer() -> Reply:
             with self._store.transaction():
-                reply = match.route.handler(self._authorized_call(match, scope, raw))
+                return match.route.handler(self._authorized_call(match, scope, raw))
+
+        if scope["method"] not in READS:
+            self._before_write(Headers(scope=scope).get("x-sandbox-name") or sandboxes.DEFAULT)
+        try:
+            reply = await self._answered(answer)
         except PlatformError as error:
             scope["state"]["code"] = error.code
             reply = Reply(error.status, error.body)
         return as_response(reply)
+
+    async def _answered(self, answer: Callable[[], Reply]) -> Reply:
+        """The answer to a request, after the work that it needs, if that does not take too long."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            try:
+                return answer()
+            except Unfinished as work:
+                await self._worker.finished(work.jobs, until - time.monotonic())
+        with without_waiting():
+            return answer()
 
     def _authorized_call(self, match: Match, scope: Scope, raw: bytes) -> Call:
         """Check the request's headers in the order of the real gateway, and return the call."""
@@ -96,7 +126,7 @@ class Gateway:
 
     def _objects(self, method: str, sandbox: str, visible_at: float | None) -> Objects:
         """The sandbox's objects: writes are strongly consistent, reads eventually consistent."""
-        if method in {"GET", "HEAD"}:
+        if method in READS:
             return self._store.visible_objects(sandbox, clock.now())
         if visible_at:
             return self._store.delayed_objects(sandbox, clock.now(), visible_at)

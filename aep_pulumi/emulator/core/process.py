@@ -16,10 +16,12 @@ from typing import IO
 import uvicorn
 from filelock import lock_descriptor
 
-from aep_pulumi.emulator.core import address, clock
+from aep_pulumi.emulator.control import seeding
+from aep_pulumi.emulator.core import address, batch_files, clock, home as home_folder
 from aep_pulumi.emulator.core.server import application
 from aep_pulumi.emulator.core.store import Store, StoreError
 from aep_pulumi.emulator.core.wire import Protocol
+from aep_pulumi.emulator.core.work import Worker
 
 HOST = "127.0.0.1"
 ADDRESS = "platform.json"
@@ -103,7 +105,8 @@ class _Server(uvicorn.Server):
     """Uvicorn with an address file, an idle timeout, and a silent stop on signals."""
 
     def __init__(self, home: Path, store: Store, listener: socket.socket, idle_s: float) -> None:
-        app = application(store, self._stop, self._touch)
+        self._worker = Worker(store)
+        app = application(store, self._worker, self._stop, self._touch)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -119,6 +122,9 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self._store = store
+        home_folder.set_folder(home)
+        batch_files.delete_incomplete()
+        seeding.delete_unused(store)
         self._address = home / ADDRESS
         address.set_url(f"http://{HOST}:{listener.getsockname()[1]}")
         self._listener = listener
@@ -131,6 +137,8 @@ class _Server(uvicorn.Server):
         try:
             super().run(sockets or [self._listener])
         finally:
+            # A run that is being executed is executed again after the next start.
+            self._worker.stop()
             self._address.unlink(missing_ok=True)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

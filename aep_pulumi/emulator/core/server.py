@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
@@ -15,9 +17,11 @@ from aep_pulumi.emulator.core.faults import FaultLayer, Faults
 from aep_pulumi.emulator.core.gateway import NO_ROUTE, Gateway
 from aep_pulumi.emulator.core.request_log import RequestLog
 from aep_pulumi.emulator.core.store import Store
+from aep_pulumi.emulator.core.work import Worker
 from aep_pulumi.emulator.data_access.routes import SERVICE as DATA_ACCESS
 from aep_pulumi.emulator.data_prep.routes import SERVICE as DATA_PREP
 from aep_pulumi.emulator.dataset_service.routes import SERVICE as DATASET_SERVICE
+from aep_pulumi.emulator.flow_service import run_inputs
 from aep_pulumi.emulator.flow_service.routes import SERVICE as FLOW_SERVICE
 from aep_pulumi.emulator.identity.routes import SERVICE as IDENTITY
 from aep_pulumi.emulator.ims import tokens
@@ -47,20 +51,24 @@ def other_routes(stop: Callable[[], None]) -> list[Route]:
     return [*control.routes(stop, [service.name for service in SERVICES]), *tokens.ROUTES, *collection.ROUTES]
 
 
-def application(store: Store, stop: Callable[[], None], touch: Callable[[], None]) -> ASGIApp:
+def application(store: Store, worker: Worker, stop: Callable[[], None], touch: Callable[[], None]) -> ASGIApp:
     """The local Platform as an ASGI application.
 
     Args:
         store: the database.
+        worker: does the work that requests wait for.
         stop: stops the process after the response has been sent.
         touch: called on every request, to reset the idle timeout.
     """
     faults = Faults(store)
     control.load_clock(store)
-    gateway = Gateway(store, SERVICES)
+    gateway = Gateway(store, SERVICES, worker, partial(run_inputs.keep_before_change, store))
     others = Starlette(routes=[*other_routes(stop), Mount("/", NO_ROUTE)])
     others.state.store = store
     others.state.faults = faults
+    others.state.worker = worker
+    # One seed at a time: files of another one are deleted.
+    others.state.seeding = asyncio.Lock()
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await (gateway if scope["path"].startswith("/data/") else others)(scope, receive, send)

@@ -1,1 +1,1 @@
-"""CRM: the sample tables behind CRM connections; they never change."""
+"""CRM: the sample organisations behind CRM connections, and the tables that a user seeds in their place."""

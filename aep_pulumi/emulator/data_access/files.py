@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
-from aep_pulumi.emulator.batch_ingestion import uploads
-from aep_pulumi.emulator.batch_ingestion.ingestion import CORRUPT, records_in
-from aep_pulumi.emulator.batch_ingestion.records import UnreadableFileError
-from aep_pulumi.emulator.catalog import batches, stored_batches
+from aep_pulumi.emulator.batch_ingestion import ingestion, uploads
+from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
-from aep_pulumi.emulator.core.store import DATASETS
+from aep_pulumi.emulator.core.objects import DATASETS
+from aep_pulumi.emulator.data_access import data_files
 
 Json = dict[str, Any]
 
@@ -37,20 +36,20 @@ def list_files(call: Call) -> Reply:
             "isValid": each["isValid"],
             "_links": {"self": {"href": _url(call, f"/files/{each['id']}")}},
         }
-        for each in (uploads.dataset_file(upload, batch) for upload in uploads.files_of(call.objects, batch["id"]))
+        for each in (data_files.catalog_entry(file, batch) for file in data_files.of_batch(call.objects, batch))
     ]
     return _page(call, f"/batches/{batch['id']}/files", entries)
 
 
 def get_file(call: Call) -> Reply:
     """Return the details of a file or, by its path, its content."""
-    upload = uploads.find_by_id(call.objects, call.ids["id"])
+    file = data_files.find(call.objects, call.ids["id"])
     path = call.query_value("path")
-    if upload is None or path not in {None, upload.path}:
+    if file is None or path not in {None, file.path}:
         raise errors.problem(404, f"The file {call.ids['id']} was not found.")  # inferred
     if path is None:
-        return _page(call, f"/files/{upload.id}", [_entry(call, f"/files/{upload.id}", upload.path, upload.size)])
-    return _content(call, uploads.content_of(call.objects, upload))
+        return _page(call, f"/files/{file.id}", [_entry(call, f"/files/{file.id}", file.path, file.size)])
+    return _content(call, file.content())
 
 
 def failed_files(call: Call) -> Reply:
@@ -80,40 +79,27 @@ def metadata(call: Call) -> Reply:
 
 
 def preview(call: Call) -> Reply:
-    """Return the first rows of a dataset, in the order in which they were ingested; Parquet files have none here."""
+    """Return the first rows of a dataset, in the order in which they were ingested."""
     dataset_id = call.ids["id"]
     if call.objects.find(DATASETS, dataset_id) is None:
         raise errors.problem(404, f"The dataset {dataset_id} was not found.")
-    return Reply(200, {"data": list(islice(_rows(call, dataset_id), PREVIEWED_ROWS))})
-
-
-def _rows(call: Call, dataset_id: str) -> Iterator[Json]:
-    for batch in call.objects.all(stored_batches.COLLECTION):
-        for upload in uploads.files_of(call.objects, batch["id"]) if batch["status"] == "success" else ():
-            if upload.dataset_id == dataset_id:
-                yield from records_in(call.objects, batch, upload).rows
+    return Reply(200, {"data": list(islice(data_files.rows_of(call.objects, dataset_id), PREVIEWED_ROWS))})
 
 
 def _diagnostics(call: Call, batch: Json) -> dict[str, bytes]:
-    """The diagnostic files of a batch by path: its input files, and the rows that could not be parsed."""
+    """The diagnostic files of a batch by path: its input files, and the rows that could not be parsed or converted."""
     documents: dict[str, bytes] = {}
-    failed: list[Json] = []
-    for number, upload in enumerate(uploads.files_of(call.objects, batch["id"])):
-        documents[f"input_files/fileMetaData{number + 1}.json"] = _json_lines([{"path": upload.path}])
-        try:
-            corrupt = records_in(call.objects, batch, upload).corrupt if "completed" in batch else []
-        except UnreadableFileError:
-            corrupt = []
-        name = f"parsing_errors_{number}.json"
-        rows = [
-            {"_corrupt_record": row, "_errors": [{"code": "1401", "message": CORRUPT}], "_filename": upload.path}
-            for row in corrupt
-        ]
-        if rows:
-            documents[f"row_errors/{name}"] = _json_lines(rows)
-            failed += rows
-    if failed:
-        documents["row_error_samples.json"] = _json_lines(failed[:MAX_LIMIT])
+    if rows := data_files.diagnosed_rows(call.objects, batch["id"]):
+        documents["row_errors/conversion_errors_0.json"] = rows
+        documents["row_error_samples.json"] = b"".join(rows.splitlines(keepends=True)[:MAX_LIMIT])
+    for number, path in enumerate(data_files.input_paths(call.objects, batch)):
+        documents[f"input_files/fileMetaData{number + 1}.json"] = _json_lines([{"path": path}])
+    corrupt, invalid = ingestion.diagnosed(call.objects, batch["id"])
+    for name, failed in (("parsing_errors_0.json", corrupt), ("conversion_errors_0.json", invalid)):
+        if failed:
+            documents[f"row_errors/{name}"] = _json_lines(failed)
+    if corrupt or invalid:
+        documents["row_error_samples.json"] = _json_lines([*corrupt, *invalid][:MAX_LIMIT])
     return documents
 
 

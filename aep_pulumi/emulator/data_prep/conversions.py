@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from aep_pulumi.emulator.data_prep import dates
-from aep_pulumi.emulator.data_prep.expression_error import ArgumentError, ExpressionError
+from aep_pulumi.emulator.data_prep.expression_error import ArgumentError, LostRowError
 from aep_pulumi.emulator.data_prep.functions import arguments
 
 Json = dict[str, Any]
@@ -53,8 +53,8 @@ def plain(value: object) -> object:
     return dates.text(value) if isinstance(value, datetime) else value
 
 
-def _failed(kind: str) -> ExpressionError:
-    return ExpressionError(f"The value cannot be converted to the type {kind}.")
+def _failed(kind: str) -> LostRowError:
+    return LostRowError(f"The value cannot be converted to the type {kind}.")
 
 
 # --- single values --------------------------------------------------------------------------------------------------

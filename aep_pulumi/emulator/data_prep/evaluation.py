@@ -12,7 +12,7 @@ from typing import Any
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.data_prep import paths
 from aep_pulumi.emulator.data_prep.arithmetic import BINARY, UNARY, is_set, truth
-from aep_pulumi.emulator.data_prep.expression_error import ArgumentError, ExpressionError
+from aep_pulumi.emulator.data_prep.expression_error import ArgumentError, ExpressionError, LostRowError
 from aep_pulumi.emulator.data_prep.expressions import Array, Call, Constant, Field, Lambda, Object, Operator, Part, Tree
 from aep_pulumi.emulator.data_prep.functions import analytics, hashes, hierarchies, texts, times, urls, user_agents, values
 from aep_pulumi.emulator.data_prep.functions.arguments import Function, array, text
@@ -224,7 +224,7 @@ _CHOICES: Mapping[str, Callable[..., Value]] = {"&&": _and, "||": _or, "??": _un
 
 def _failing(message: str) -> Value:
     def fail(_: Json) -> object:
-        raise ExpressionError(message)
+        raise LostRowError(message)
 
     return fail
 

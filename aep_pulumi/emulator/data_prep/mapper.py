@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.data_prep import destinations, paths
 from aep_pulumi.emulator.data_prep.evaluation import Now, Value, compiled
-from aep_pulumi.emulator.data_prep.expression_error import ExpressionError
+from aep_pulumi.emulator.data_prep.expression_error import ExpressionError, LostRowError
 from aep_pulumi.emulator.data_prep.expressions import MAX_LENGTH, Tree, parsed
 from aep_pulumi.emulator.data_prep.json_schemas import READ_BACK
 
@@ -54,18 +54,24 @@ class Mapper:
 
     def map(self, row: Json) -> Mapped:
         """Map one row; the row is not changed."""
+        return Mapped(*self.ingested(row)[:2])
+
+    def ingested(self, row: Json) -> tuple[Json, list[Json], bool]:
+        """Map one row as a dataflow does: as `map`, and whether an error makes it a row that is not ingested."""
         data: Json = {}
         errors: dict[int, Json] = {}
+        is_lost = False
         for place, apply, quoted in self._steps:
             try:
                 apply(row, data)
             except ExpressionError as error:
                 errors[place] = {**quoted, "exception": str(error)}
+                is_lost = is_lost or isinstance(error, LostRowError)
             except RecursionError:
                 errors[place] = {**quoted, "exception": _TOO_COMPLEX}
         if self._has_gaps:
             data = {key: destinations.without_gaps(each) for key, each in data.items()}
-        return Mapped(data, [errors[place] for place in sorted(errors)] if errors else [])
+        return data, [errors[place] for place in sorted(errors)] if errors else [], is_lost
 
 
 class _Step:

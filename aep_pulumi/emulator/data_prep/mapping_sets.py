@@ -9,7 +9,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
-from aep_pulumi.emulator.core.store import MAPPING_SETS, Objects
+from aep_pulumi.emulator.core.objects import MAPPING_SETS, Objects
 from aep_pulumi.emulator.data_prep.json_schemas import (
     CURRENT,
     LEGACY,

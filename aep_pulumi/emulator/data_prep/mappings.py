@@ -12,7 +12,7 @@ from typing import Any
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.errors import PlatformError
-from aep_pulumi.emulator.core.store import MAPPING_SETS
+from aep_pulumi.emulator.core.objects import MAPPING_SETS
 from aep_pulumi.emulator.data_prep.json_schemas import READ_BACK
 from aep_pulumi.emulator.data_prep.mapping_sets import add_version, existing
 

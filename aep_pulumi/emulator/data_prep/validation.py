@@ -12,7 +12,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core import calls, errors
 from aep_pulumi.emulator.core.calls import Reply, read_json
-from aep_pulumi.emulator.core.store import MAPPING_SETS
+from aep_pulumi.emulator.core.objects import MAPPING_SETS
 from aep_pulumi.emulator.data_prep import paths
 from aep_pulumi.emulator.data_prep.evaluation import compiled
 from aep_pulumi.emulator.data_prep.expression_error import ExpressionError

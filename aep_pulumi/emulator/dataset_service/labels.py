@@ -10,7 +10,7 @@ from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.json_schema import NAME, TEXT, JsonSchema, closed, list_of
-from aep_pulumi.emulator.core.store import DATASETS
+from aep_pulumi.emulator.core.objects import DATASETS
 
 Json = dict[str, Any]
 

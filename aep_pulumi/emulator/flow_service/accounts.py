@@ -1,4 +1,4 @@
-"""Accounts: whether the source behind a base connection can be reached."""
+"""Accounts: whether the source behind a base connection can be reached, and accepts its credentials."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
-from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import connections, drafts, errors
+from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS, Objects
+from aep_pulumi.emulator.flow_service import connections, credentials, drafts, errors, provided_specs
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
@@ -18,7 +18,7 @@ NOWHERE = ".invalid"
 
 
 def test(call: Call) -> Reply:
-    """Tell whether the source behind a base connection can be reached."""
+    """Tell whether the source behind a base connection can be reached, and accepts its credentials."""
     base = existing(call.objects, BASE_CONNECTIONS, call.ids["id"])
     try:
         check(call.objects, base)
@@ -28,10 +28,11 @@ def test(call: Call) -> Reply:
 
 
 def check(objects: Objects, base: Json) -> None:
-    """Check that the source behind a base connection can be reached.
+    """Check that the source behind a base connection can be reached, and accepts its credentials.
 
     Raises:
-        PlatformError: it is an incomplete draft, or no host has the address in it (inferred: the message is the source's own).
+        PlatformError: it is an incomplete draft, no host has the address in it, or the source rejects its credentials (inferred:
+            the message is the source's own).
     """
     if base["state"] == drafts.DRAFT:
         base = drafts.completed(connections.BASE_CONNECTION, objects, base)
@@ -39,6 +40,9 @@ def check(objects: Objects, base: Json) -> None:
         host = _host(value)
         if host and host.endswith(NOWHERE):
             raise errors.coded("1308-400", message=f"The host {host} is unknown.")
+    if credentials.are_wrong(base):
+        source = provided_specs.connector(objects, base["connectionSpec"]["id"])
+        raise credentials.rejection(source.name if source else "")
 
 
 def _host(value: object) -> str | None:

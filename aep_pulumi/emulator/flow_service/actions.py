@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
-from aep_pulumi.emulator.core.store import FLOWS
+from aep_pulumi.emulator.core.objects import FLOWS
 from aep_pulumi.emulator.flow_service import drafts, errors, flows
 from aep_pulumi.emulator.flow_service.resources import Kind
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version

@@ -6,23 +6,14 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from aep_pulumi.emulator.core.store import (
-    BASE_CONNECTIONS,
-    DATASETS,
-    FLOWS,
-    SOURCE_CONNECTIONS,
-    TARGET_CONNECTIONS,
-    Objects,
-)
+from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS, DATASETS, FLOWS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
 from aep_pulumi.emulator.core.strictness import is_strict
-from aep_pulumi.emulator.flow_service import destinations, errors, json_schemas, provided_specs, sources
+from aep_pulumi.emulator.flow_service import credentials, destinations, errors, json_schemas, provided_specs, sources
 from aep_pulumi.emulator.flow_service.connectors import DATA_LAKE, AuthSpec, Connector
 from aep_pulumi.emulator.flow_service.resources import Kind
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
-
-MASK = "********"
 
 STREAM_PARAMS = ("stream", "eventHubName", "consumerGroup", "dataType", "reset")
 
@@ -57,7 +48,7 @@ def _base_connection(objects: Objects, body: object) -> Json:
     _check_auth_params(spec, params)
     if is_strict() and (unknown := set(params) - {*spec.required, *spec.optional}):
         raise errors.uncoded(f"The field auth.params.{min(unknown)} is not supported.")  # inferred
-    masked = {name: MASK if name in spec.secrets else value for name, value in params.items()}
+    masked = credentials.masked(params, spec.secrets)
     return {**desired, "auth": {**auth, "params": masked}, "connectionSpec": with_version}
 
 

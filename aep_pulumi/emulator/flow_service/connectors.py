@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aep_pulumi.emulator.cloud_storage.files import File
 from aep_pulumi.emulator.cloud_storage.google_cloud import GOOGLE_CLOUD
 from aep_pulumi.emulator.cloud_storage.landing_zone import CONTAINER, LANDING_ZONE
+from aep_pulumi.emulator.core.objects import Objects
+from aep_pulumi.emulator.crm import seeds
 from aep_pulumi.emulator.crm.dynamics import DYNAMICS
 from aep_pulumi.emulator.crm.hubspot import HUBSPOT
 from aep_pulumi.emulator.crm.salesforce import SALESFORCE, VEEVA
 from aep_pulumi.emulator.crm.tables import Table
 from aep_pulumi.emulator.flow_service import destinations
+from aep_pulumi.emulator.flow_service.credentials import SECRETS
 from aep_pulumi.emulator.flow_service.sources import (
     DATA_LAKE_SOURCE,
     FILES,
@@ -33,33 +36,6 @@ EXPLORED = {TABLES: "Table", FILES: "FileSystem"}
 
 PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 DATA_LAKE = "c604ff05-7f1a-43c0-8e18-33bf874cb11c"
-
-
-# Masked when a connection is read; other fields of `auth.params` are returned in clear.
-SECRETS = frozenset(
-    {
-        "accessToken",
-        "clientSecret",
-        "connectionString",
-        "jwtToken",
-        "keyFileContent",
-        "passPhrase",
-        "password",
-        "privateKey",
-        "privateKeyContent",
-        "privateKeyPassphrase",
-        "refreshToken",
-        "s3SecretKey",
-        "s3SessionToken",
-        "sasKey",
-        "sasUri",
-        "secretAccessKey",
-        "secretKey",
-        "securityToken",
-        "servicePrincipalKey",
-        "sshKey",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -256,3 +232,13 @@ CONNECTORS: Mapping[str, Connector] = {
     **{source.id: _connector(source) for source in SOURCES},
     **{each.id: _destination(each) for each in destinations.DESTINATIONS.values()},
 }
+
+
+def connector_of(objects: Objects, spec_id: str) -> Connector:
+    """A known connector, with the tables that a user has seeded in the place of its samples."""
+    return seeded(CONNECTORS[spec_id], seeds.record_of(objects, spec_id))
+
+
+def seeded(connector: Connector, seed: Json | None) -> Connector:
+    """A connector with the tables of a seed, if there is one."""
+    return replace(connector, tables=seeds.tables_of(seed)) if seed else connector

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
-from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, DATASETS, Objects
+from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS, DATASETS, Objects
 from aep_pulumi.emulator.flow_service import errors
 from aep_pulumi.emulator.flow_service.sources import DATA_LAKE_SOURCE, PROFILE_STORE
 from aep_pulumi.emulator.flow_service.stored import existing

@@ -9,8 +9,8 @@ from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import ANYTHING, TEXT, JsonSchema, closed, list_of
-from aep_pulumi.emulator.core.store import FLOWS, Objects
-from aep_pulumi.emulator.flow_service import errors, provided_specs, resources, runs
+from aep_pulumi.emulator.core.objects import FLOWS, Objects
+from aep_pulumi.emulator.flow_service import errors, provided_specs, resources, run_record
 from aep_pulumi.emulator.flow_service.json_schemas import SPEC
 from aep_pulumi.emulator.flow_service.resources import SERVER_SET, Kind
 from aep_pulumi.emulator.flow_service.stored import existing
@@ -123,4 +123,4 @@ def _as_draft(stored: Json) -> Json:
 
 
 def _as_draft_flow(stored: Json) -> Json:
-    return runs.without_runs({**stored, "state": DRAFT, "runs": f"/flows/{stored['id']}/runs"})
+    return run_record.without_runs({**stored, "state": DRAFT, "runs": f"/flows/{stored['id']}/runs"})

@@ -7,7 +7,7 @@ from typing import Any
 from aep_pulumi.emulator.cloud_storage.files import File, folder_entries
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
-from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
+from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS
 from aep_pulumi.emulator.crm.tables import Table
 from aep_pulumi.emulator.flow_service import accounts, errors, provided_specs
 from aep_pulumi.emulator.flow_service.connectors import Connector

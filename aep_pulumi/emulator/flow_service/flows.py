@@ -8,9 +8,9 @@ from typing import Any
 
 from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.core.calls import Call, Reply
-from aep_pulumi.emulator.core.store import DATASETS, FLOWS, MAPPING_SETS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
+from aep_pulumi.emulator.core.objects import DATASETS, FLOWS, MAPPING_SETS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
 from aep_pulumi.emulator.core.strictness import is_strict
-from aep_pulumi.emulator.flow_service import destinations, errors, json_schemas, provided_specs, runs, schedules, states
+from aep_pulumi.emulator.flow_service import destinations, errors, json_schemas, provided_specs, run_record, schedules, states
 from aep_pulumi.emulator.flow_service.resources import Kind
 from aep_pulumi.emulator.flow_service.specs import OPTIONAL_MAPPING, UNSCHEDULED
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
@@ -159,7 +159,7 @@ def _check_change(before: Json, after: Json, operations: Sequence[Json]) -> None
 
 def _created(flow: Json) -> Json:
     with_runs = {**flow, "runs": f"/flows/{flow['id']}/runs"}
-    return runs.started(with_runs) if is_scheduled(flow) else runs.without_runs(with_runs)
+    return run_record.started(with_runs) if is_scheduled(flow) else run_record.without_runs(with_runs)
 
 
 def perform_action(call: Call) -> Reply:
@@ -174,7 +174,7 @@ def perform_action(call: Call) -> Reply:
     if state is None:
         raise errors.coded("1398-400", op=op)
     states.check_action(flow, op)
-    stored = runs.rescheduled(with_new_version({**flow, "state": state}, call.client))
+    stored = run_record.rescheduled(with_new_version({**flow, "state": state}, call.client))
     stored = states.in_transition(call, stored, "enabled-finalizing" if op == "enable" else "disabling")
     call.objects.replace(FLOWS, stored["id"], stored)
     return Reply(200, {"id": stored["id"], "etag": stored["etag"]})
@@ -190,6 +190,6 @@ FLOW = Kind(
     check_create=_check_create,
     check_change=_check_change,
     created=_created,
-    changed=runs.rescheduled,
+    changed=run_record.rescheduled,
     initial_state="enabled-finalizing",
 )

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from aep_pulumi.emulator.core import address
-from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, Objects
+from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS, Objects
 from aep_pulumi.emulator.flow_service.sources import HTTP_API
 
 Json = dict[str, Any]

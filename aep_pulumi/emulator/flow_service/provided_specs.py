@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.objects import Objects
 from aep_pulumi.emulator.flow_service import specs
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, EXPLORED, FORMATS, SECRETS, AuthSpec, Connector
+from aep_pulumi.emulator.flow_service.connectors import CONNECTORS, EXPLORED, FORMATS, AuthSpec, Connector, connector_of
+from aep_pulumi.emulator.flow_service.credentials import SECRETS
 from aep_pulumi.emulator.flow_service.sources import RESOURCE, TABLES
 
 Json = dict[str, Any]
@@ -38,8 +39,9 @@ def flow_spec(objects: Objects, spec_id: str) -> Json | None:
 
 
 def connector(objects: Objects, spec_id: str) -> Connector | None:
-    """The source of a connection spec; None if there is no such spec, or it is not the one of a source."""
-    built_in, stored = CONNECTORS.get(spec_id), objects.global_settings.find(CONNECTION_SPECS, spec_id)
+    """The source of a connection spec, with its seeded tables; None if there is no such spec, or it is no source's."""
+    built_in = connector_of(objects, spec_id) if spec_id in CONNECTORS else None
+    stored = objects.global_settings.find(CONNECTION_SPECS, spec_id)
     if stored is None or (built_in is None and spec_id in BUILT_IN[CONNECTION_SPECS]):
         return built_in
     auth = tuple(_auth_spec(each) for each in stored.get("authSpec", ()))

@@ -12,9 +12,11 @@ from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
-from aep_pulumi.emulator.core.store import BASE_CONNECTIONS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import destinations, errors, http_api, provided_specs, runs, states
+from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
+from aep_pulumi.emulator.flow_service import credentials, destinations, errors, http_api, provided_specs, run_record, runs, states
 from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery, page_response
+from aep_pulumi.emulator.flow_service.runs import RunReader
+from aep_pulumi.emulator.flow_service.slots import RUN_RECORD
 from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
@@ -40,7 +42,7 @@ SERVER_SET = (
     "runs",
     "lastOperation",
     states.TRANSITION,
-    runs.RUN_RECORD,
+    RUN_RECORD,
 )
 
 # Derived from other objects, and what changes with the clock rather than by a request.
@@ -120,7 +122,10 @@ def create(kind: Kind, call: Call) -> Reply:
 def get(kind: Kind, call: Call) -> Reply:
     """Return one object."""
     stored = existing(call.objects, kind.collection, call.ids["id"])
-    return Reply(200, {"items": [_representation(call.objects, stored)]})
+    reader = RunReader(call.objects)
+    reply = Reply(200, {"items": [_representation(call.objects, stored, reader)]})
+    reader.check()
+    return reply
 
 
 def list_all(kind: Kind, call: Call) -> Reply:
@@ -130,26 +135,30 @@ def list_all(kind: Kind, call: Call) -> Reply:
 
 def query_response(kind: Kind, call: Call, query: ListQuery, path: str) -> Reply:
     """Return a page of the objects that match a query, or their count."""
-    objects, collection = call.objects, kind.collection
+    objects, collection, reader = call.objects, kind.collection, RunReader(call.objects)
     if not query.filters and not query.orderby:
         ids = objects.until_changed((collection,), lambda: objects.ids(collection))
     elif query.reads(TIMED) or objects.until_changed((collection, "in transition"), lambda: _in_transition(objects, collection)):
-        ids = _selected_ids(objects, collection, query)
+        ids = _selected_ids(objects, collection, query, reader)
     else:
         question = (collection, query.filters, query.orderby)
-        ids = objects.until_changed(question, lambda: _selected_ids(objects, collection, query))
-    return page_response(query, path, ids, lambda each: _representation(objects, existing(objects, collection, each)))
+        ids = objects.until_changed(question, lambda: _selected_ids(objects, collection, query, reader))
+    reply = page_response(query, path, ids, lambda each: _representation(objects, existing(objects, collection, each), reader))
+    reader.check()
+    return reply
 
 
-def _selected_ids(objects: Objects, collection: str, query: ListQuery) -> list[str]:
+def _selected_ids(objects: Objects, collection: str, query: ListQuery, reader: RunReader) -> list[str]:
     """The ids of the objects that match; only what a query reads is derived."""
     derived = _representation if query.reads(DERIVED) else _stored_representation
-    return [each["id"] for each in query.selected(derived(objects, each) for each in objects.all(collection))]
+    ids = [each["id"] for each in query.selected(derived(objects, each, reader) for each in objects.all(collection))]
+    reader.check()
+    return ids
 
 
-def _stored_representation(_: Objects, stored: Json) -> Json:
-    shown = http_api.representation(states.representation(stored))
-    return {name: value for name, value in shown.items() if name != runs.RUN_RECORD}
+def _stored_representation(_: Objects, stored: Json, __: RunReader) -> Json:
+    shown = http_api.representation(credentials.representation(states.representation(stored)))
+    return {name: value for name, value in shown.items() if name != RUN_RECORD}
 
 
 def _in_transition(objects: Objects, collection: str) -> list[str]:
@@ -226,9 +235,9 @@ def _operations(kind: Kind, call: Call) -> list[Json]:
 # --- representation -------------------------------------------------------------------------------------------------
 
 
-def _representation(objects: Objects, record: Json) -> Json:
+def _representation(objects: Objects, record: Json, reader: RunReader) -> Json:
     """An object as returned to clients: flows include their connections, connections their base connection."""
-    stored = http_api.representation(states.representation(record))
+    stored = http_api.representation(credentials.representation(states.representation(record)))
     if "flowSpec" in stored:
         sources = [objects.find(SOURCE_CONNECTIONS, each) for each in stored.get("sourceConnectionIds", ())]
         targets = [objects.find(TARGET_CONNECTIONS, each) for each in stored.get("targetConnectionIds", ())]
@@ -237,9 +246,9 @@ def _representation(objects: Objects, record: Json) -> Json:
             "targetConnections": [_summary(objects, each) for each in targets if each],
             "properties": {_direction(objects, stored): True},
         }
-        last_run = runs.last_details(objects, stored)
+        last_run = runs.last_details(reader, stored)
         details = {"lastRunDetails": last_run} if last_run else {}
-        return {**runs.representation(stored), "inheritedAttributes": inherited, **details}
+        return {**run_record.representation(stored), "inheritedAttributes": inherited, **details}
     result = {name: value for name, value in stored.items() if name != "lastOperation"}
     base = objects.find(BASE_CONNECTIONS, stored.get("baseConnectionId", ""))
     return {**result, "inheritedAttributes": {"baseConnection": _summary(objects, base)}} if base else result

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core import batch_files, clock
 from aep_pulumi.emulator.core.calls import Call, Reply, Route, whole_number
-from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS
-from aep_pulumi.emulator.flow_service import errors, provided_specs, run_listing, runs, schedules
+from aep_pulumi.emulator.core.objects import FLOWS, SOURCE_CONNECTIONS
+from aep_pulumi.emulator.flow_service import errors, provided_specs, run_listing, run_record, schedules
 from aep_pulumi.emulator.flow_service.json_schemas import RUN, RUN_PARAMS, RUN_UPDATE
 from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery
 from aep_pulumi.emulator.flow_service.resources import SERVER_SET
 from aep_pulumi.emulator.flow_service.run_representation import etag, representation
+from aep_pulumi.emulator.flow_service.run_work import FAILED, MS
+from aep_pulumi.emulator.flow_service.runs import Run, RunReader
+from aep_pulumi.emulator.flow_service.slots import RUN_RECORD, slots
 from aep_pulumi.emulator.flow_service.stored import existing, new_etag
 
 Json = dict[str, Any]
@@ -34,10 +37,13 @@ def _get(call: Call) -> Reply:
     return Reply(200, {"items": [representation(call.objects, _existing_run(call))]})
 
 
-def _existing_run(call: Call) -> runs.Run:
+def _existing_run(call: Call) -> Run:
+    reader = RunReader(call.objects)
     for flow in call.objects.all(FLOWS):
-        if slot := runs.slots(flow).with_id(call.ids["id"]):
-            return runs.run_at(call.objects, flow, slot)
+        if slot := slots(flow).with_id(call.ids["id"]):
+            run = reader.run(flow, slot, with_files=True)
+            reader.check()
+            return run
     raise errors.coded("1101-404", kind="runs", id=call.ids["id"])
 
 
@@ -65,26 +71,26 @@ def _create(call: Call) -> Reply:
     if last < first:
         raise errors.coded("1381-400", start=first, end=last)
     _check_delta_column(call, flow, params)
-    window = {"windowStart": first * runs.MS, "windowEnd": last * runs.MS}
+    window = {"windowStart": first * MS, "windowEnd": last * MS}
     due = max(start, int(clock.now()))  # inferred: a past start time means now
-    changed, run_id = runs.requested(flow, due, window, params.get("deltaColumn", {}).get("name"))
+    changed, run_id = run_record.requested(flow, due, window, params.get("deltaColumn", {}).get("name"))
     call.objects.replace(FLOWS, flow["id"], changed)
-    slot = runs.slots(changed).with_id(run_id)
+    slot = slots(changed).with_id(run_id)
     assert slot is not None  # noqa: S101 - just added
-    return Reply(201, {"items": [{"id": run_id, "etag": etag(runs.run_at(call.objects, changed, slot))}]})
+    return Reply(201, {"items": [{"id": run_id, "etag": etag(RunReader(call.objects).run(changed, slot))}]})
 
 
 def _seconds(given: object) -> int:
     number = given if isinstance(given, int) and not isinstance(given, bool) else whole_number(str(given))
     if number is None or number < 0:
         raise errors.coded("1384-400", params=given)
-    return number // runs.MS if number >= FIRST_MILLISECOND else number
+    return number // MS if number >= FIRST_MILLISECOND else number
 
 
 def _check_delta_column(call: Call, flow: Json, params: Json) -> None:
     """Tables require a delta column on the first on-demand run, and it cannot be changed later; files have none."""
     source = existing(call.objects, SOURCE_CONNECTIONS, flow["sourceConnectionIds"][0])
-    given, known = params.get("deltaColumn", {}).get("name"), flow[runs.RUN_RECORD].get("delta_column")
+    given, known = params.get("deltaColumn", {}).get("name"), flow[RUN_RECORD].get("delta_column")
     table_name = source.get("params", {}).get("tableName")
     if table_name is None:
         if given:
@@ -112,13 +118,14 @@ def _perform_action(call: Call) -> Reply:
         raise errors.coded("1401-400 run", op=op)
     if "if-match" in call.headers and call.headers["if-match"].strip('"') != etag(run).strip('"'):
         raise errors.stale_version(call.headers["if-match"], etag(run))
-    if run.reported_status.lower() != runs.FAILED:
+    if run.reported_status.lower() != FAILED:
         raise errors.coded("1387-400", id=run.slot.id, state=run.reported_status)
     if run.flow["state"] != "enabled":
         raise errors.coded("1388-400", id=run.flow["id"], state=run.flow["state"])
-    changed = runs.retriggered(run.flow, run.slot.id)
+    changed = run_record.retriggered(run.flow, run.slot.id)
     call.objects.replace(FLOWS, run.flow["id"], changed)
-    return Reply(200, representation(call.objects, runs.run_at(call.objects, changed, run.slot)))
+    batch_files.delete(call.objects.sandbox, run.dataset_id, run.batch_id)
+    return Reply(200, representation(call.objects, RunReader(call.objects).run(changed, run.slot)))
 
 
 # --- updates by services --------------------------------------------------------------------------------------------
@@ -146,9 +153,9 @@ def _update(call: Call) -> Reply:
         "updatedClient": call.client.id,
         "etag": new_etag(),
     }
-    changed = runs.updated(run.flow, run.slot.id, {**run.update, **fields, **stamps})
+    changed = run_record.updated(run.flow, run.slot.id, {**run.update, **fields, **stamps})
     call.objects.replace(FLOWS, run.flow["id"], changed)
-    return Reply(200, representation(call.objects, runs.run_at(call.objects, changed, run.slot)))
+    return Reply(200, representation(call.objects, RunReader(call.objects).run(changed, run.slot, with_files=True)))
 
 
 ROUTES = (

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, overload
 
-from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call, Reply
-from aep_pulumi.emulator.core.store import FLOWS, Objects
+from aep_pulumi.emulator.core.objects import FLOWS, Objects
 from aep_pulumi.emulator.flow_service import runs
 from aep_pulumi.emulator.flow_service.listing import Filter, ListQuery, page_response, sorted_items
 from aep_pulumi.emulator.flow_service.run_representation import representation, selectable
+from aep_pulumi.emulator.flow_service.run_work import MS
+from aep_pulumi.emulator.flow_service.runs import RunReader
+from aep_pulumi.emulator.flow_service.slots import Slots, slots
 
 Json = dict[str, Any]
 
@@ -33,14 +35,20 @@ def list_response(call: Call, path: str, flows: Sequence[Json]) -> Reply:
     flows = [flow for flow in flows if all(flow["id"] in each.expected for each in of_flow)]
     others = [each for each in filters if each not in of_flow]
     of_time = [each for each in others if each.field == CREATED and _number(each) is not None and each.comparison != "!="]
-    found: Sequence[_Run] = _Runs([_Window(runs.slots(flow), flow, of_time) for flow in flows])
+    reader = RunReader(call.objects)
+    found: Sequence[_Run] = _Runs([_Window(slots(flow), flow, of_time, reader) for flow in flows])
     if rest := [each for each in others if each not in of_time]:
         found = _matching(call.objects, found, rest)
+        # All runs that a filter looks at have to be executed first, but their files are not needed.
+        reader.check()
     if query.orderby in BY_TIME:
         found = _by_time(found, is_descending=query.orderby.startswith("-"))
     elif query.orderby:
         found = _by_fields(call.objects, found, query.orderby)
-    return page_response(query, path, found, lambda run: representation(call.objects, run.at(call.objects)))
+        reader.check()
+    reply = page_response(query, path, found, lambda run: representation(call.objects, run.with_files))
+    reader.check()
+    return reply
 
 
 def flows_of(objects: Objects, query: Sequence[str]) -> list[Json]:
@@ -69,16 +77,23 @@ class _Run:
         """The time of the run, in seconds since the epoch."""
         return self._window.slots.due(self._index)
 
-    def status(self, objects: Objects) -> str:
-        """The status of the run, which is only built if its status does not follow from its number and time."""
-        if self._index + 1 not in self._window.failing and self.due < self._window.settled_until(objects):
-            return runs.SUCCESS
-        return self.at(objects).reported_status
+    @property
+    def status(self) -> str:
+        """The status of the run."""
+        window = self._window
+        return window.reader.status(window.flow, window.slots, self._index)
 
-    def at(self, objects: Objects) -> runs.Run:
+    @property
+    def run(self) -> runs.Run:
         """The run."""
-        ends = self._window.ends(objects)
-        return runs.run_between(self._window.flow, self._window.slots[self._index], *ends)
+        window = self._window
+        return window.reader.run(window.flow, window.slots[self._index])
+
+    @property
+    def with_files(self) -> runs.Run:
+        """The run, with the size of its file."""
+        window = self._window
+        return window.reader.run(window.flow, window.slots[self._index], with_files=True)
 
 
 class _Indexed(Sequence[_Run]):
@@ -101,18 +116,11 @@ class _Indexed(Sequence[_Run]):
 class _Window(_Indexed):
     """The runs of one flow in a period, oldest first."""
 
-    def __init__(self, slots: runs.Slots, flow: Json, of_time: Sequence[Filter]) -> None:
-        self.slots, self.flow = slots, flow
-        record = flow[runs.RUN_RECORD]
-        self.failing = {int(number) for number in record["fails"]}
-        """The numbers of the runs with a configured failure."""
-
-        self._is_irregular = bool(record["again"] or record.get(runs.UPDATES))
-        self._ends: tuple[Json, Json] | None = None
-        self._settled_until: float | None = None
-        first, last = 0, len(slots)
+    def __init__(self, of_flow: Slots, flow: Json, of_time: Sequence[Filter], reader: RunReader) -> None:
+        self.slots, self.flow, self.reader = of_flow, flow, reader
+        first, last = 0, len(of_flow)
         for each in of_time:
-            low, high = _bounds(slots, each)
+            low, high = _bounds(of_flow, each)
             first, last = max(first, low), min(last, high)
         self._indices = range(first, max(first, last))
 
@@ -121,22 +129,6 @@ class _Window(_Indexed):
 
     def _at(self, index: int) -> _Run:
         return _Run(self, self._indices[index])
-
-    def ends(self, objects: Objects) -> tuple[Json, Json]:
-        """The connections of the flow, looked up once."""
-        self._ends = self._ends or runs.connections_of(objects, self.flow)
-        return self._ends
-
-    def settled_until(self, objects: Objects) -> float:
-        """The time before which every run that was due has ended, in seconds since the epoch.
-
-        0 if some were re-triggered, or updated by a service.
-        """
-        if self._settled_until is None:
-            source, _ = self.ends(objects)
-            most_rows = max(runs.row_count(source), runs.MAX_CHANGED_ROWS) if source else runs.MAX_CHANGED_ROWS
-            self._settled_until = 0.0 if self._is_irregular else clock.now() - runs.longest_s(most_rows)
-        return self._settled_until
 
 
 class _Runs(_Indexed):
@@ -173,19 +165,19 @@ def _number(filter_: Filter) -> float | None:
         return None
 
 
-def _bounds(slots: runs.Slots, filter_: Filter) -> tuple[int, int]:
+def _bounds(of_flow: Slots, filter_: Filter) -> tuple[int, int]:
     """The indices of the runs whose time matches, as a half-open interval."""
-    wanted, all_of_them = _number(filter_) or 0.0, range(len(slots))
+    wanted, all_of_them = _number(filter_) or 0.0, range(len(of_flow))
 
     def created(index: int) -> float:
-        return slots.due(index) * runs.MS
+        return of_flow.due(index) * MS
 
     at_least = bisect_left(all_of_them, wanted, key=created)
     above = bisect_right(all_of_them, wanted, key=created)
     return {
         "==": (at_least, above),
-        ">=": (at_least, len(slots)),
-        ">": (above, len(slots)),
+        ">=": (at_least, len(of_flow)),
+        ">": (above, len(of_flow)),
         "<": (0, at_least),
         "<=": (0, above),
     }[filter_.comparison]
@@ -195,9 +187,9 @@ def _matching(objects: Objects, found: Sequence[_Run], filters: Sequence[Filter]
     if all(each.steps == STATUS_FIELD for each in filters):
         # The commonest filter of runs.
         verdict = cache(lambda status: _matches(_with_status(status), filters))
-        return [run for run in found if verdict(run.status(objects))]
+        return [run for run in found if verdict(run.status)]
     shown = selectable(objects, frozenset(each.steps[0] for each in filters))
-    return [run for run in found if _matches(shown(run.at(objects)), filters)]
+    return [run for run in found if _matches(shown(run.run), filters)]
 
 
 def _with_status(status: str) -> Json:
@@ -230,5 +222,5 @@ class _Reversed(_Indexed):
 def _by_fields(objects: Objects, found: Sequence[_Run], orderby: str) -> list[_Run]:
     names = frozenset(key.strip().lstrip("+-").split(".")[0] for key in orderby.split(","))
     shown = selectable(objects, names)
-    items = [{**shown(run.at(objects)), "index": index} for index, run in enumerate(found)]
+    items = [{**shown(run.run), "index": index} for index, run in enumerate(found)]
     return [found[item["index"]] for item in sorted_items(items, orderby)]

@@ -7,20 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.objects import Objects
 from aep_pulumi.emulator.flow_service import schedules
-from aep_pulumi.emulator.flow_service.runs import (
-    BYTES_PER_ROW,
-    FAILED,
-    IN_PROGRESS,
-    MS,
-    SCHEDULED,
-    SUCCESS,
-    Run,
-    derived_id,
-    duration,
-    errors_of,
-)
+from aep_pulumi.emulator.flow_service.run_work import FAILED, MS, SUCCESS
+from aep_pulumi.emulator.flow_service.runs import IN_PROGRESS, SCHEDULED, Run, duration, errors_of
+from aep_pulumi.emulator.flow_service.slots import derived_id
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 
@@ -44,7 +35,8 @@ def selectable(objects: Objects, names: frozenset[str]) -> Callable[[Run], Json]
 
 def summary(run: Run) -> Json:
     """The fields of a run that do not depend on its result, except for the etag."""
-    created, updated = run.slot.due * MS, min(clock.now_ms(), run.completed_ms)
+    created = run.slot.due * MS
+    updated = run.completed_ms if run.has_ended else min(clock.now_ms(), run.started_ms)
     return {
         "id": run.slot.id,
         "createdAt": created,
@@ -77,26 +69,47 @@ def etag(run: Run) -> str:
 
 
 def _metrics(run: Run) -> Json:
-    if run.status in {SCHEDULED, IN_PROGRESS}:
+    if not run.has_ended:
         return {"durationSummary": duration(run), "statusSummary": {"status": run.status}}
     status: Json = {"status": run.status}
-    if run.failure:
-        error = {"code": run.failure["code"], "message": run.failure["message"]}
-        # As in Adobe's sample of a partial success, the run refers to the activity for details.
-        promotion = {"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion activity."}
-        status |= {"errors": [error if run.status == FAILED else promotion], "activityRefs": ["promotionActivity"]}
+    if errors := _status_errors(run):
+        status |= {"errors": errors, "activityRefs": ["promotionActivity"]}
     return {
         "durationSummary": duration(run),
-        "sizeSummary": {"inputBytes": run.rows_read * BYTES_PER_ROW, "outputBytes": run.rows_written * BYTES_PER_ROW},
+        "sizeSummary": _size_summary(run),
         "recordSummary": _record_summary(run),
-        "fileSummary": {"inputFileCount": 1, "outputFileCount": int(run.rows_written > 0), "activityRefs": ["promotionActivity"]},
+        "fileSummary": {
+            "inputFileCount": _input_files(run),
+            "outputFileCount": int(run.rows_written > 0),
+            "activityRefs": ["promotionActivity"],
+        },
         "statusSummary": status,
     }
+
+
+def _status_errors(run: Run) -> list[Json]:
+    """The errors of a run as a whole; the promotion activity has the details."""
+    errors = run.result.get("errors", [])
+    if not errors:
+        return []
+    if run.status == FAILED:
+        return [{"code": errors[0]["code"], "message": errors[0]["message"]}]
+    # As in Adobe's sample of a partial success, the run refers to the activity for details.
+    return [{"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion activity."}]
+
+
+def _size_summary(run: Run) -> Json:
+    return {"inputBytes": run.result["readBytes"], "outputBytes": run.bytes_written}
 
 
 def _record_summary(run: Run) -> Json:
     failed = {"failedRecordCount": run.rows_failed} if run.rows_failed else {}
     return {"inputRecordCount": run.rows_read, "outputRecordCount": run.rows_written, **failed}
+
+
+def _input_files(run: Run) -> int:
+    """The number of files that the copy activity has made of the rows of the source."""
+    return int(run.rows_read > 0)
 
 
 def _activities(run: Run) -> list[Json]:
@@ -106,19 +119,22 @@ def _activities(run: Run) -> list[Json]:
 
 
 def _copy_activity(run: Run) -> Json:
-    """The copy activity (first half of the run): reads rows from the source."""
-    ended = {"completedAtUTC": _midpoint(run)} if run.status != IN_PROGRESS else {}
+    """The copy activity (first half of the run): reads rows from the source. Its counts are known when the run has ended."""
     frequency = schedules.normalized(run.flow["scheduleParams"])["frequency"]
     window = {"extensions": run.slot.window} if run.slot.window else {}
-    bytes_read = run.rows_read * BYTES_PER_ROW
+    ended: Json = {}
+    counts: Json = {"sizeSummary": {}, "recordSummary": {}, "fileSummary": {}}
+    if run.has_ended:
+        ended = {"completedAtUTC": _midpoint(run)}
+        size, files = run.result["readBytes"], _input_files(run)
+        counts["sizeSummary"] = {"inputBytes": size, "outputBytes": size}
+        counts["fileSummary"] = {"inputFileCount": files, "outputFileCount": files}
     return {
         "id": "copyActivity",
         "name": "Copy Activity",
         "updatedAtUTC": ended.get("completedAtUTC", run.started_ms),
         "durationSummary": {"startedAtUTC": run.started_ms, **ended, **window},
-        "sizeSummary": {"inputBytes": bytes_read, "outputBytes": bytes_read},
-        "recordSummary": {},
-        "fileSummary": {"inputFileCount": 1, "outputFileCount": 1},
+        **counts,
         "statusSummary": {
             "status": SUCCESS if ended else IN_PROGRESS,
             "extensions": {"type": "one-time" if frequency == "once" else "scheduled"},
@@ -134,38 +150,37 @@ def _copy_activity(run: Run) -> Json:
 
 
 def _promotion_activity(run: Run) -> Json:
-    """The promotion activity (second half of the run): writes rows to the dataset, as a batch."""
+    """The promotion activity (second half of the run): writes rows to the dataset, as a batch if there are any."""
+    batches = [run.batch_id] if run.has_batch else []
+    info = f"{EXPORT}/{run.batch_id}/meta?path=input_files"
+    manifest = {"extensions": {"manifest": {"fileInfo": info}}} if batches else {}
     return {
         "id": "promotionActivity",
         "name": "Promotion Activity",
         "updatedAtUTC": run.completed_ms,
         "durationSummary": {"startedAtUTC": _midpoint(run), "completedAtUTC": run.completed_ms},
-        "sizeSummary": {"inputBytes": run.rows_read * BYTES_PER_ROW, "outputBytes": run.rows_written * BYTES_PER_ROW},
+        "sizeSummary": _size_summary(run),
         "recordSummary": _record_summary(run),
-        "fileSummary": {
-            "inputFileCount": 1,
-            "outputFileCount": int(run.rows_written > 0),
-            "extensions": {"manifest": {"fileInfo": f"{EXPORT}/{run.batch_id}/meta?path=input_files"}},
-        },
+        "fileSummary": {"inputFileCount": _input_files(run), "outputFileCount": int(run.rows_written > 0), **manifest},
         "statusSummary": _promotion_status(run),
         "targetInfo": [
             {
                 "id": run.flow["targetConnectionIds"][0],
                 "type": "TargetConnection",
-                "reference": {"type": "Batch", "ids": [run.batch_id]},
+                "reference": {"type": "Batch", "ids": batches},
             }
         ],
     }
 
 
 def _promotion_status(run: Run) -> Json:
-    if not run.failure:
+    if not (errors := _status_errors(run)):
         return {"status": run.status}
     extensions: Json = {"errors": errors_of(run)}
     if run.flow.get("options", {}).get("errorDiagnosticsEnabled"):
         meta = f"{EXPORT}/{run.batch_id}/meta?path="
         extensions["manifest"] = {"failedRecords": f"{meta}row_errors", "sampleErrors": f"{meta}row_error_samples.json"}
-    return {"status": run.status, "errors": _metrics(run)["statusSummary"]["errors"], "extensions": extensions}
+    return {"status": run.status, "errors": errors, "extensions": extensions}
 
 
 def _midpoint(run: Run) -> int:

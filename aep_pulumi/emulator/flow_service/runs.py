@@ -1,241 +1,42 @@
-"""Runs: when a flow runs, what each run reads and writes, and how it ends.
+"""Runs: how the runs of flows end, by the rows that they have moved.
 
-No data is processed. Runs are computed from the schedule, the clock, and the recorded changes and on-demand requests of
-the flow, so repeated reads are consistent. Only the number of rows is simulated.
+A run is executed when its result is first looked at: which rows it reads follows from its time alone, so it does not matter when.
 """
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, chain
-from typing import Any, overload
+from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.store import FLOWS, SOURCE_CONNECTIONS, TARGET_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import schedules
-from aep_pulumi.emulator.flow_service.connectors import CONNECTORS
+from aep_pulumi.emulator.core.objects import RUN_RESULTS, TARGET_CONNECTIONS, Objects
+from aep_pulumi.emulator.core.work import Unfinished, waits
+from aep_pulumi.emulator.flow_service.run_inputs import InputsReader
+from aep_pulumi.emulator.flow_service.run_record import started_at
+from aep_pulumi.emulator.flow_service.run_sources import Window, source_of
+from aep_pulumi.emulator.flow_service.run_work import FAILED, MS, SUCCESS, RunJob, batch_id_of, window_of
+from aep_pulumi.emulator.flow_service.slots import RUN_RECORD, UPDATES, Slot, Slots, slots
 
 Json = dict[str, Any]
 
-# Stored with a flow, but never returned: the periods in which it was enabled, their schedules, and requests for runs.
-RUN_RECORD = "running"
+IN_PROGRESS, SCHEDULED = "inProgress", "scheduled"
+STATUSES = (SUCCESS, FAILED, IN_PROGRESS, SCHEDULED)
+# The status of a run that was in progress when its flow was deleted; only its batch is still there.
+ABORTED = "aborted"
 
-# The key of the runs on demand in that record, also part of their ids; existing databases contain it.
-ON_DEMAND = "asked"
+# The simulated duration of a run: a run of no rows takes 30 seconds, and 1,000 rows a second are read.
+SHORTEST_S = 30
+ROWS_PER_S = 1000
 
-# The key of the updates of runs by services in that record, by run.
-UPDATES = "updates"
-
-SUCCESS, FAILED, IN_PROGRESS, SCHEDULED = STATUSES = ("success", "failed", "inProgress", "scheduled")
-
-# The most rows that a run after the first one reads.
-MAX_CHANGED_ROWS = 5
-
-SECONDS = {"minute": 60, "hour": 3600, "day": 86_400, "week": 604_800}
-BYTES_PER_ROW = 240
-MS = 1000
-
-# Crockford's Base32 alphabet, used for batch ids.
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# The results of more runs of a flow than this are read at once.
+FEW = 50
 
 
-# --- the record of a flow -------------------------------------------------------------------------------------------
-
-
-def started(flow: Json) -> Json:
-    """A new flow, enabled from now on, with an empty record."""
-    periods = [{"from": 0, "schedule": flow["scheduleParams"]}]
-    return {**flow, RUN_RECORD: {"periods": periods, ON_DEMAND: [], "again": {}, "fails": {}}}
-
-
-def without_runs(flow: Json) -> Json:
-    """A flow that does not run (yet), with an empty record."""
-    return {**flow, RUN_RECORD: {"periods": [], ON_DEMAND: [], "again": {}, "fails": {}}}
-
-
-def rescheduled(flow: Json) -> Json:
-    """An updated flow: its new schedule and state apply from now on, and past runs do not change."""
-    record, now = flow[RUN_RECORD], clock.now()
-    if not record["periods"]:
-        # Streaming flows and drafts have no schedule.
-        return flow
-    current = record["periods"][-1]
-    if "until" not in current and flow["state"] == "enabled" and current["schedule"] == flow["scheduleParams"]:
-        return flow
-    periods = [period if "until" in period else {**period, "until": now} for period in record["periods"]]
-    if flow["state"] == "enabled":
-        periods.append({"from": now, "schedule": flow["scheduleParams"]})
-    return {**flow, RUN_RECORD: {**record, "periods": periods}}
-
-
-def requested(flow: Json, due: int, window: Json, delta_column: str | None) -> tuple[Json, str]:
-    """A flow with an additional on-demand run, and the id of the run."""
-    record = flow[RUN_RECORD]
-    run_id = derived_id(flow, f"{ON_DEMAND}/{len(record[ON_DEMAND])}")
-    on_demand = [*record[ON_DEMAND], {"id": run_id, "due": due, "window": window}]
-    column = {"delta_column": delta_column} if delta_column else {}
-    return {**flow, RUN_RECORD: {**record, **column, ON_DEMAND: on_demand}}, run_id
-
-
-def retriggered(flow: Json, run_id: str) -> Json:
-    """A flow with a run that is re-triggered now: what a service has reported of it no longer holds."""
-    record = flow[RUN_RECORD]
-    updates = {each: update for each, update in record.get(UPDATES, {}).items() if each != run_id}
-    return {**flow, RUN_RECORD: {**record, UPDATES: updates, "again": {**record["again"], run_id: int(clock.now())}}}
-
-
-def updated(flow: Json, run_id: str, update: Json) -> Json:
-    """A flow with a run that a service has updated."""
-    record = flow[RUN_RECORD]
-    return {**flow, RUN_RECORD: {**record, UPDATES: {**record.get(UPDATES, {}), run_id: update}}}
-
-
-def failing(flow: Json, number: int, failure: Json) -> Json:
-    """A flow with an n-th run that fails."""
-    record = flow[RUN_RECORD]
-    return {**flow, RUN_RECORD: {**record, "fails": {**record["fails"], str(number): failure}}}
-
-
-def representation(flow: Json) -> Json:
-    """A flow as returned to clients, including the delta column set by an on-demand run."""
-    result = {name: value for name, value in flow.items() if name != RUN_RECORD}
-    if column := flow[RUN_RECORD].get("delta_column"):
-        copied = {"name": "Copy", "params": {"deltaColumn": {"name": column}}}
-        result["transformations"] = [*result.get("transformations", []), copied]
-    return result
-
-
-# --- schedule -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One scheduled or requested run time of a flow."""
-
-    number: int
-    """The number of the run within the flow, starting at 1."""
-
-    id: str
-    due: int
-    """Seconds since the epoch."""
-
-    window: Json | None
-    """The window of an on-demand run."""
-
-    is_first: bool
-    """True for the first scheduled run, for which all rows are new."""
-
-
-class Slots(Sequence[Slot]):
-    """All past run times of a flow, and all on-demand runs, in chronological order, each computed when it is read."""
-
-    def __init__(self, flow: Json) -> None:
-        now = int(clock.now())
-        record = flow[RUN_RECORD]
-        self._flow = flow
-        # The periods do not overlap, so their run times are in order.
-        self._ranges = [times for times in (_run_times(period, now) for period in record["periods"]) if times]
-        self._ends = list(accumulate(len(times) for times in self._ranges))
-        self._on_demand = sorted(record[ON_DEMAND], key=lambda each: int(each["due"]))
-        # The index of each on-demand run: after the scheduled runs at the same time, as these are requested first.
-        self._at = [self._scheduled_until(each["due"]) + number for number, each in enumerate(self._on_demand)]
-
-    def __len__(self) -> int:
-        return self._scheduled_count + len(self._on_demand)
-
-    @overload
-    def __getitem__(self, index: int) -> Slot: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Slot]: ...
-
-    def __getitem__(self, index: int | slice) -> Slot | Sequence[Slot]:
-        if isinstance(index, slice):
-            return [self[at] for at in range(*index.indices(len(self)))]
-        place = index + len(self) if index < 0 else index
-        if not 0 <= place < len(self):
-            raise IndexError(index)
-        before = bisect_left(self._at, place)
-        if before < len(self._at) and self._at[before] == place:
-            each = self._on_demand[before]
-            return Slot(place + 1, each["id"], each["due"], each["window"], is_first=False)
-        due = self._scheduled(place - before)
-        return Slot(place + 1, derived_id(self._flow, str(due)), due, None, is_first=place == before)
-
-    def due(self, index: int) -> int:
-        """The time of a run by its index, in seconds since the epoch."""
-        before = bisect_left(self._at, index)
-        if before < len(self._at) and self._at[before] == index:
-            return int(self._on_demand[before]["due"])
-        return self._scheduled(index - before)
-
-    def with_id(self, run_id: str) -> Slot | None:
-        """The run with an id, if the flow has one."""
-        for at, each in zip(self._at, self._on_demand, strict=True):
-            if each["id"] == run_id:
-                return self[at]
-        try:
-            wanted = uuid.UUID(run_id).bytes
-        except ValueError:
-            return None
-        # As `derived_id` derives it; an id cannot be inverted, so all of them are compared.
-        flow_hash = hashlib.sha1(uuid.UUID(self._flow["id"]).bytes, usedforsecurity=False)
-        for due in chain.from_iterable(self._ranges):
-            digest = flow_hash.copy()
-            digest.update(b"%d" % due)
-            if digest.digest()[9:16] == wanted[9:] and derived_id(self._flow, str(due)) == run_id:
-                earlier = sum(int(each["due"]) < due for each in self._on_demand)
-                return self[self._scheduled_until(due) - 1 + earlier]
-        return None
-
-    @property
-    def _scheduled_count(self) -> int:
-        return self._ends[-1] if self._ends else 0
-
-    def _scheduled(self, number: int) -> int:
-        """The time of a scheduled run by its number among those, starting at 0."""
-        part = bisect_right(self._ends, number)
-        return self._ranges[part][number - (self._ends[part - 1] if part else 0)]
-
-    def _scheduled_until(self, due: int) -> int:
-        """The number of scheduled runs until a time, including it."""
-        return bisect_right(range(self._scheduled_count), due, key=self._scheduled)
-
-
-def slots(flow: Json) -> Slots:
-    """All past run times of a flow, and all on-demand runs, in chronological order."""
-    return Slots(flow)
-
-
-def _run_times(period: Json, now: int) -> Sequence[int]:
-    """The run times of a period until now, in seconds since the epoch."""
-    schedule = schedules.normalized(period["schedule"])
-    start = int(schedule["startTime"])
-    if schedule["frequency"] == "once":
-        step, end = 1, start
-    else:
-        step, end = SECONDS[schedule["frequency"]] * schedule["interval"], schedule.get("endTime", now)
-    # From the first run at or after the start of the period to the last one before its end.
-    missed = max(0, -((start - period["from"]) // step))
-    until = min(now, end, _last_second_before(period["until"]) if "until" in period else now)
-    return range(start + int(missed) * step, until + 1, step)
-
-
-def _last_second_before(moment: float) -> int:
-    """The last full second before a time."""
-    return int(moment) - (moment == int(moment))
-
-
-def derived_id(flow: Json, what: str) -> str:
-    """A deterministic id, derived from the flow and the purpose."""
-    return str(uuid.uuid5(uuid.UUID(flow["id"]), what))
-
-
-# --- runs -----------------------------------------------------------------------------------------------------------
+def duration_s(rows: int) -> float:
+    """How long a run takes that reads so many rows, before any filter."""
+    return SHORTEST_S + rows / ROWS_PER_S
 
 
 @dataclass(frozen=True)
@@ -244,134 +45,201 @@ class Run:
 
     flow: Json
     slot: Slot
-    source: Json
-    target: Json
-    rows_read: int
-    """The number of rows read."""
-
-    failure: Json | None
-    """The configured failure: code, message, and the number of failed rows; all rows by default."""
-
     started_ms: int
+    status: str
+    """One of the four statuses in Adobe's samples, in their spelling."""
+
+    target: Json
+    """The target connection; empty if it is deleted."""
+
+    result: Json
+    """The counts, errors and sizes; empty while the run has not ended."""
+
+    rows: int
+    """The number of rows in the run's window, before any filter; 0 while that is not known."""
+
     update: Json
     """The fields that a service has set; empty for most runs."""
 
     @property
-    def completed_ms(self) -> int:
-        """The end time, which depends on the number of rows."""
-        return self.started_ms + int(longest_s(self.rows_read) * MS)
-
-    @property
     def reported_status(self) -> str:
         """The status as clients read it: the one that a service has set, if any. What was written does not depend on it."""
-        return str(self.update.get("metrics", {}).get("statusSummary", {}).get("status", self.status))
+        return reported(self.update, self.status)
 
     @property
-    def status(self) -> str:
-        """One of the four statuses in Adobe's samples, in their spelling."""
-        now = clock.now_ms()
-        if now < self.started_ms:
-            return SCHEDULED
-        if now < self.completed_ms:
-            return IN_PROGRESS
-        return FAILED if self.failure and self.rows_written == 0 else SUCCESS
+    def has_ended(self) -> bool:
+        """True if it has a result."""
+        return self.status in {SUCCESS, FAILED}
 
     @property
-    def rows_failed(self) -> int:
-        """The number of failed rows: all rows, if the failures exceed the flow's threshold."""
-        if not self.failure:
-            return 0
-        failed = min(self.failure.get("failed_rows", self.rows_read), self.rows_read)
-        allowed = self.flow.get("options", {}).get("partialIngestionPercent")
-        return self.rows_read if allowed is not None and failed * 100 > allowed * self.rows_read else failed
+    def completed_ms(self) -> int:
+        """The end time, which depends on the number of rows."""
+        return self.started_ms + int(duration_s(self.rows) * MS)
+
+    @property
+    def rows_read(self) -> int:
+        """The number of rows that the source has returned."""
+        return int(self.result.get("read", 0))
 
     @property
     def rows_written(self) -> int:
-        """The number of rows written."""
-        return self.rows_read - self.rows_failed
+        """The number of rows in the dataset."""
+        return int(self.result.get("written", 0))
+
+    @property
+    def rows_failed(self) -> int:
+        """The number of rows that are not in the dataset: all, if more are wrong than the flow's threshold allows."""
+        return int(self.result.get("failed", 0))
+
+    @property
+    def bytes_written(self) -> int:
+        """The size of the file in the dataset."""
+        return int(self.result.get("writtenBytes", 0))
+
+    @property
+    def has_batch(self) -> bool:
+        """True if there is something to write, or something went wrong."""
+        return bool(self.rows_read or self.result.get("errors") or (not self.has_ended and self.rows))
 
     @property
     def batch_id(self) -> str:
         """The id of the batch with the written rows."""
-        number = int.from_bytes(hashlib.sha256(f"{self.slot.id}/{self.started_ms}".encode()).digest()[:16])
-        return "01" + "".join(LETTERS[number >> (5 * place) & 31] for place in range(24))
+        return batch_id_of(self.slot, self.started_ms)
 
     @property
     def dataset_id(self) -> str:
-        """The id of the target dataset."""
-        return str(self.target["params"]["dataSetId"])
+        """The id of the dataset."""
+        return str(self.result.get("dataset") or self.target.get("params", {}).get("dataSetId"))
 
 
-def longest_s(rows: int) -> float:
-    """How long a run of this many rows takes, in seconds."""
-    return 30 + rows / 100
+class RunReader:
+    """Reads runs with their results for one request, and finds out which runs have to be executed for it."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._stored = objects.in_sandbox(objects.sandbox)
+        self._inputs = InputsReader(self._stored)
+        self._targets: dict[str, Json] = {}
+        self._statuses: dict[str, dict[str, Any]] = {}
+        self._results: dict[str, dict[str, Json]] = {}
+        self._most: dict[str, int] = {}
+        self._missing: list[RunJob] = []
+
+    def run(self, flow: Json, slot: Slot, *, with_files: bool = False) -> Run:
+        """The run of a flow at one of its run times.
+
+        It is only complete after `check`: a run that has to be executed is in progress until then.
+
+        Args:
+            flow: the flow.
+            slot: one of its run times.
+            with_files: the file of the run, and so its size, is needed, too.
+        """
+        started_ms = int(started_at(flow, slot)) * MS
+        status, result, rows = self._state(flow, slot, started_ms, with_files=with_files)
+        update = flow[RUN_RECORD].get(UPDATES, {}).get(slot.id, {})
+        return Run(flow, slot, started_ms, status, self._target(flow), result, rows, update)
+
+    def check(self) -> None:
+        """Have the runs executed that were read and have to be.
+
+        Raises:
+            Unfinished: there are some, and the request can wait for them.
+        """
+        if self._missing and waits():
+            raise Unfinished(self._missing)
+
+    def prepare(self, flow: Json) -> None:
+        """Read all results of a flow at once."""
+        collection = RUN_RESULTS + flow["id"]
+        self._results[flow["id"]] = dict(zip(self._stored.ids(collection), self._stored.all(collection), strict=True))
+
+    def status(self, flow: Json, of_flow: Slots, index: int) -> str:
+        """The status of a run by its index: as `run`, but without building it if its result is stored."""
+        record = flow[RUN_RECORD]
+        if not record["again"] and not record.get(UPDATES):
+            if flow["id"] not in self._statuses:
+                self._statuses[flow["id"]] = self._stored.values(RUN_RESULTS + flow["id"], "status")
+            if found := self._statuses[flow["id"]].get(of_flow.key(index)):
+                return str(found)
+        return self.run(flow, of_flow[index]).reported_status
+
+    def dataset_of(self, flow: Json) -> str | None:
+        """The id of the dataset of a flow, if it still has a target connection."""
+        found: str | None = self._target(flow).get("params", {}).get("dataSetId")
+        return found
+
+    def _state(self, flow: Json, slot: Slot, started_ms: int, *, with_files: bool) -> tuple[str, Json, int]:
+        """The status, the result and the number of rows in the window of a run."""
+        now = clock.now_ms()
+        if now < started_ms:
+            return SCHEDULED, {}, 0
+        found = self._result(flow, slot)
+        if found and found["started"] == started_ms:
+            if with_files and found["written"] and "writtenBytes" not in found:
+                self._execute(flow, slot, started_ms, with_files=True)
+            return found["status"], found, found["rows"]
+        rows = self._rows_due(flow, slot, started_ms)
+        ends_ms = started_ms + duration_s(rows) * MS
+        if ends_ms > flow[RUN_RECORD].get("ended", math.inf) * MS:
+            return ABORTED, {}, rows
+        if now >= ends_ms:
+            self._execute(flow, slot, started_ms, with_files=with_files)
+        return IN_PROGRESS, {}, rows
+
+    def _rows_due(self, flow: Json, slot: Slot, started_ms: int) -> int:
+        """The number of rows in the window of a run; of one that must have ended by now, whatever it reads, at most."""
+        inputs = self._inputs.at(flow, started_at(flow, slot))
+        if "problem" in inputs:
+            return 0
+        if flow["id"] not in self._most:
+            self._most[flow["id"]] = source_of(inputs, Window(clock.now())).count()
+        most = self._most[flow["id"]]
+        if clock.now() >= started_ms / MS + duration_s(most) and "ended" not in flow[RUN_RECORD]:
+            return most
+        return source_of(inputs, window_of(slot)).count()
+
+    def _result(self, flow: Json, slot: Slot) -> Json | None:
+        if flow["id"] in self._results:
+            return self._results[flow["id"]].get(slot.key)
+        return self._stored.find(RUN_RESULTS + flow["id"], slot.key)
+
+    def _execute(self, flow: Json, slot: Slot, started_ms: int, *, with_files: bool) -> None:
+        inputs = self._inputs.at(flow, started_at(flow, slot))
+        self._missing.append(RunJob(self._stored, flow, slot, started_ms, inputs, with_files))
+
+    def _target(self, flow: Json) -> Json:
+        """The target connection of a flow."""
+        if flow["id"] not in self._targets:
+            ids = flow.get("targetConnectionIds", ())
+            dataset = flow[RUN_RECORD].get("dataset")
+            kept = {"id": ids[0], "params": {"dataSetId": dataset}} if dataset else {}
+            self._targets[flow["id"]] = kept or (self._objects.find(TARGET_CONNECTIONS, ids[0]) if ids else None) or {}
+        return self._targets[flow["id"]]
 
 
-def of_flow(objects: Objects, flow: Json) -> Iterator[Run]:
+def of_flow(reader: RunReader, flow: Json, *, with_files: bool = False) -> Iterator[Run]:
     """The runs of a flow, oldest first."""
-    ends = connections_of(objects, flow)
-    return (run_between(flow, slot, *ends) for slot in slots(flow))
+    found = slots(flow)
+    if len(found) > FEW:
+        reader.prepare(flow)
+    return (reader.run(flow, slot, with_files=with_files) for slot in found)
 
 
-def of_sandbox(objects: Objects) -> Iterator[Run]:
-    """The runs of all flows."""
-    for flow in objects.all(FLOWS):
-        yield from of_flow(objects, flow)
-
-
-def last_details(objects: Objects, flow: Json) -> Json | None:
+def last_details(reader: RunReader, flow: Json) -> Json | None:
     """The `lastRunDetails` of a flow; None before its first run."""
     # Only on-demand runs can be due later.
     last = next((slot for slot in reversed(slots(flow)) if slot.due <= clock.now()), None)
     if last is None:
         return None
-    run = run_at(objects, flow, last)
-    reported = run.update.get("metrics", {}).get("durationSummary", {})
-    return {"id": run.slot.id, "state": run.reported_status, **duration(run), **reported}
+    run = reader.run(flow, last)
+    durations = run.update.get("metrics", {}).get("durationSummary", {})
+    return {"id": run.slot.id, "state": run.reported_status, **duration(run), **durations}
 
 
-def run_at(objects: Objects, flow: Json, slot: Slot) -> Run:
-    """The run of a flow at one of its run times."""
-    return run_between(flow, slot, *connections_of(objects, flow))
-
-
-def connections_of(objects: Objects, flow: Json) -> tuple[Json, Json]:
-    """The source and the target connection of a flow."""
-    return _first(objects, SOURCE_CONNECTIONS, flow), _first(objects, TARGET_CONNECTIONS, flow)
-
-
-def _first(objects: Objects, collection: str, flow: Json) -> Json:
-    """The first connection of a flow in a collection; empty if it is deleted, or not set yet in a draft."""
-    ids = flow.get(collection.removesuffix("s") + "Ids", ())
-    return (objects.find(collection, ids[0]) if ids else None) or {}
-
-
-def run_between(flow: Json, slot: Slot, source: Json, target: Json) -> Run:
-    """The run of a flow at one of its run times, between its connections."""
-    again = flow[RUN_RECORD]["again"].get(slot.id)
-    # A re-triggered run succeeds.
-    failure = None if again else flow[RUN_RECORD]["fails"].get(str(slot.number))
-    update = flow[RUN_RECORD].get(UPDATES, {}).get(slot.id, {})
-    return Run(flow, slot, source, target, _rows(flow, source, slot), failure, (again or slot.due) * MS, update)
-
-
-def _rows(flow: Json, source: Json, slot: Slot) -> int:
-    """The first run reads all rows (none without backfill), later runs a few changed ones."""
-    if not slot.is_first:
-        return 1 + hashlib.sha256(slot.id.encode()).digest()[0] % MAX_CHANGED_ROWS
-    backfill = schedules.normalized(flow["scheduleParams"]).get("backfill", True)
-    return row_count(source) if backfill else 0
-
-
-def row_count(source: Json) -> int:
-    """The number of rows behind a source connection."""
-    connector, params = CONNECTORS.get(source["connectionSpec"]["id"]), source.get("params", {})
-    if connector is None or not params.keys() & {"tableName", "path"}:
-        return 0  # the source of a provider has no data here
-    if "tableName" in params:
-        table = connector.table(params["tableName"])
-        return table.size if table else 0
-    return sum(file.rows.size for file in connector.files_under(params["path"], recursive=params.get("recursive", False)))
+def reported(update: Json, status: str) -> str:
+    """The status of a run after an update by a service."""
+    return str(update.get("metrics", {}).get("statusSummary", {}).get("status", status))
 
 
 def duration(run: Run) -> Json:
@@ -385,10 +253,8 @@ def duration(run: Run) -> Json:
 
 def errors_of(run: Run) -> list[Json]:
     """The errors of a run, in the format of Adobe's sample of a partial success."""
-    if not run.failure or run.status in {SCHEDULED, IN_PROGRESS}:
-        return []
-    error = {"code": run.failure["code"], "recordCount": run.rows_failed, "message": run.failure["message"]}
-    if run.status == FAILED:
-        return [error]
+    errors: list[Json] = run.result.get("errors", [])
+    if not errors or run.status == FAILED:
+        return errors
     summary = f"Encountered {run.rows_failed} errors in the data. Successfully ingested {run.rows_written} rows."
-    return [{"code": "INGEST-1212-400", "message": summary}, error]
+    return [{"code": "INGEST-1212-400", "message": summary}, *errors]

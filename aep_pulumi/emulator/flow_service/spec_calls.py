@@ -10,7 +10,7 @@ from typing import Any
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import JsonSchema
-from aep_pulumi.emulator.core.store import BASE_CONNECTIONS
+from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS
 from aep_pulumi.emulator.flow_service import accounts, destinations, errors, explore, provided_specs
 from aep_pulumi.emulator.flow_service.connectors import DATA_LAKE, Connector
 from aep_pulumi.emulator.flow_service.json_schemas import CONNECTION_SPEC, FLOW_SPEC

@@ -7,7 +7,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call, Client
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.objects import Objects
 from aep_pulumi.emulator.flow_service import errors
 
 Json = dict[str, Any]

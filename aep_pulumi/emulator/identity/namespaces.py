@@ -7,7 +7,7 @@ from typing import Any
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.json_schema import JsonSchema, closed
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.objects import Objects
 from aep_pulumi.emulator.identity import errors
 
 Json = dict[str, Any]

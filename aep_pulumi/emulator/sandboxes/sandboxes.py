@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from aep_pulumi.emulator.core import clock
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.objects import Objects
 
 Json = dict[str, Any]
 

@@ -10,7 +10,7 @@ import jsonpatch
 
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
-from aep_pulumi.emulator.core.store import AUDIT_LOG
+from aep_pulumi.emulator.core.objects import AUDIT_LOG
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 from aep_pulumi.emulator.schema_registry.library import Library

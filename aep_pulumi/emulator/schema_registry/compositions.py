@@ -10,11 +10,9 @@ from aep_pulumi.emulator.core.json_schema import ANYTHING, NAME, TEXT, JsonSchem
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.field_groups import TENANT_FIELD, with_xdm_types
 from aep_pulumi.emulator.schema_registry.json_schemas import DEFINITION, FIELD, REFERENCE
-from aep_pulumi.emulator.schema_registry.library import Library, references_in
+from aep_pulumi.emulator.schema_registry.library import LOCAL, Library, references_in
 
 Json = dict[str, Any]
-
-LOCAL = "#/definitions/"
 
 _FIELDS: Json = {
     "type": {"const": "object"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aep_pulumi.emulator.core import errors
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.objects import Objects
 from aep_pulumi.emulator.schema_registry import compositions, xdm
 from aep_pulumi.emulator.schema_registry.compositions import DATA_TYPE
 from aep_pulumi.emulator.schema_registry.library import Library

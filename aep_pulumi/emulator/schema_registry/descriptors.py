@@ -8,7 +8,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
-from aep_pulumi.emulator.core.store import DESCRIPTORS, Objects
+from aep_pulumi.emulator.core.objects import DESCRIPTORS, Objects
 from aep_pulumi.emulator.identity.namespaces import namespaces
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aep_pulumi.emulator.core import errors
-from aep_pulumi.emulator.core.store import DATASETS, Objects
+from aep_pulumi.emulator.core.objects import DATASETS, Objects
 from aep_pulumi.emulator.schema_registry.library import UNION
 
 Json = dict[str, Any]

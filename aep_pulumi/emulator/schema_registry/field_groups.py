@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aep_pulumi.emulator.core import errors
-from aep_pulumi.emulator.core.store import SCHEMAS, Objects
+from aep_pulumi.emulator.core.objects import SCHEMAS, Objects
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.schema_registry import xdm
 from aep_pulumi.emulator.schema_registry.errors import coded

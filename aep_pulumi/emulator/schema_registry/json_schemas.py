@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, INTEGER, NAME, TEXT, JsonSchema, closed, either, list_of
-from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS
+from aep_pulumi.emulator.core.objects import FIELD_GROUPS, SCHEMAS
 from aep_pulumi.emulator.schema_registry.library import UNION
 
 Json = dict[str, Any]

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from aep_pulumi.emulator.core.store import FIELD_GROUPS, SCHEMAS, Objects
+from aep_pulumi.emulator.core.objects import FIELD_GROUPS, SCHEMAS, Objects
 from aep_pulumi.emulator.schema_registry import xdm
 
 Json = dict[str, Any]
 
 UNION = "union"
+
+LOCAL = "#/definitions/"
+
+# The required fields of standard classes: the others have none.
+REQUIRED = {"https://ns.adobe.com/xdm/context/experienceevent": frozenset({"_id", "timestamp"})}
 
 # The collections of custom resources. Data types come first: each kind only refers to earlier ones and to its own kind.
 COLLECTIONS = (xdm.DATA_TYPES, xdm.CLASSES, FIELD_GROUPS, SCHEMAS)
@@ -86,9 +91,22 @@ class Library:
             tree = xdm.merged(tree, self._part(body, part["$ref"], depth))
         return xdm.merged(tree, {name: self._node(node, depth) for name, node in body.get("properties", {}).items()})
 
+    def required(self, body: Json) -> set[str]:
+        """The names of the top-level fields of a custom resource that each row must have."""
+        names = _required(body)
+        for part in body.get("allOf", []):
+            reference = part["$ref"]
+            if reference.startswith(LOCAL):
+                names |= _required(body.get("definitions", {}).get(reference.removeprefix(LOCAL), {}))
+            elif own := self.custom(reference):
+                names |= self.required(own)
+            else:
+                names |= REQUIRED.get(reference, frozenset())
+        return names
+
     def _part(self, body: Json, reference: str, depth: int) -> Json:
-        if reference.startswith("#/definitions/"):
-            definition = body.get("definitions", {}).get(reference.removeprefix("#/definitions/"), {})
+        if reference.startswith(LOCAL):
+            definition = body.get("definitions", {}).get(reference.removeprefix(LOCAL), {})
             return {name: self._node(node, depth) for name, node in definition.get("properties", {}).items()}
         if own := self.custom(reference):
             return self.fields(own, depth)
@@ -108,6 +126,11 @@ class Library:
             if isinstance(node.get(key), dict):
                 result[key] = self._node(node[key], depth)
         return xdm.with_xdm_type(result)
+
+
+def _required(node: Json) -> set[str]:
+    flagged = {name for name, field in node.get("properties", {}).items() if field.get("isRequired") is True}
+    return {*node.get("required", ()), *flagged}
 
 
 def references_in(node: object) -> Iterator[str]:

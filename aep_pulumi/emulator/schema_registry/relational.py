@@ -6,10 +6,10 @@ from typing import Any
 
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.json_schema import ANYTHING, NAME, TEXT, JsonSchema, closed, either, list_of
-from aep_pulumi.emulator.core.store import SCHEMAS
-from aep_pulumi.emulator.schema_registry.compositions import LOCAL, check_references, client_fields, with_types
+from aep_pulumi.emulator.core.objects import SCHEMAS
+from aep_pulumi.emulator.schema_registry.compositions import check_references, client_fields, with_types
 from aep_pulumi.emulator.schema_registry.json_schemas import DEFINITION, FIELD, REFERENCE
-from aep_pulumi.emulator.schema_registry.library import Library
+from aep_pulumi.emulator.schema_registry.library import LOCAL, Library
 
 Json = dict[str, Any]
 

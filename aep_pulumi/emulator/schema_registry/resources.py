@@ -14,7 +14,7 @@ from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
-from aep_pulumi.emulator.core.store import DESCRIPTORS, FIELD_GROUPS, SCHEMAS, Objects
+from aep_pulumi.emulator.core.objects import DESCRIPTORS, FIELD_GROUPS, SCHEMAS, Objects
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 from aep_pulumi.emulator.schema_registry import (

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call, Reply
-from aep_pulumi.emulator.core.store import SCHEMAS
+from aep_pulumi.emulator.core.objects import SCHEMAS
 from aep_pulumi.emulator.schema_registry import standard, xdm
 from aep_pulumi.emulator.schema_registry.errors import coded
 from aep_pulumi.emulator.schema_registry.library import Library

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aep_pulumi.emulator.core import errors
-from aep_pulumi.emulator.core.store import DESCRIPTORS, Objects
+from aep_pulumi.emulator.core.objects import DESCRIPTORS, Objects
 from aep_pulumi.emulator.schema_registry import relational, xdm
 from aep_pulumi.emulator.schema_registry.descriptors import has_primary_identity
 from aep_pulumi.emulator.schema_registry.errors import coded

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aep_pulumi.emulator.core.calls import Call, Reply
-from aep_pulumi.emulator.core.store import SCHEMAS
+from aep_pulumi.emulator.core.objects import SCHEMAS
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.schema_registry import xdm
 from aep_pulumi.emulator.schema_registry.library import COLLECTIONS, Library

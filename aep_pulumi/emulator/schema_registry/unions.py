@@ -6,7 +6,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core import errors
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
-from aep_pulumi.emulator.core.store import SCHEMAS, Objects
+from aep_pulumi.emulator.core.objects import SCHEMAS, Objects
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 from aep_pulumi.emulator.schema_registry import xdm

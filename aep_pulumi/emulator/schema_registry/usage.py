@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aep_pulumi.emulator.core import errors
-from aep_pulumi.emulator.core.store import SCHEMAS, Objects
+from aep_pulumi.emulator.core.objects import SCHEMAS, Objects
 from aep_pulumi.emulator.schema_registry.evolution import check_evolution, is_in_use
 from aep_pulumi.emulator.schema_registry.library import COLLECTIONS, Library, references_in
 

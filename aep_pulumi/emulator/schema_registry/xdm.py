@@ -78,7 +78,9 @@ def merged(left: Json, right: Json) -> Json:
     for name, node in right.items():
         existing = result.get(name)
         if existing and "properties" in existing and "properties" in node:
-            result[name] = {**existing, **node, "properties": merged(existing["properties"], node["properties"])}
+            required = [*existing.get("required", ()), *node.get("required", ())]
+            both = {**existing, **node, "properties": merged(existing["properties"], node["properties"])}
+            result[name] = {**both, "required": list(dict.fromkeys(required))} if required else both
         else:
             result[name] = node
     return result

@@ -5,7 +5,6 @@ The local Platform answers here in the place of `dcs.adobedc.net`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,14 +15,15 @@ from starlette.routing import Route
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import read_json
 from aep_pulumi.emulator.core.errors import PlatformError
-from aep_pulumi.emulator.core.store import Objects, Store
+from aep_pulumi.emulator.core.objects import Objects
+from aep_pulumi.emulator.core.store import Store
 from aep_pulumi.emulator.ims import tokens
 from aep_pulumi.emulator.sandboxes import sandboxes
 from aep_pulumi.emulator.streaming import inlets, messages, smile
 
 Json = dict[str, Any]
 
-Collect = Callable[[Json, Objects, object, int], Response]
+Collect = Callable[[Json, Objects, object], Response]
 
 FORMATS: Mapping[str, Callable[[bytes], object]] = {"application/json": read_json, "application/x-jackson-smile": smile.decoded}
 
@@ -38,9 +38,9 @@ def _problem(status: int, title: str, message: str, kind: str = "/inlet") -> Pla
 async def _single(request: Request) -> Response:
     """Collect one message."""
 
-    def collect(inlet: Json, objects: Objects, message: object, size: int) -> Response:
+    def collect(inlet: Json, objects: Objects, message: object) -> Response:
         is_sync = request.query_params.get("syncValidation", "").lower() == "true"
-        if mistake := _collected(objects, inlet, message, request, size, is_sync=is_sync):
+        if mistake := _collected(objects, inlet, message, request, is_sync=is_sync):
             raise _problem(400, *mistake)
         received = clock.now_ms()
         return JSONResponse({"inletId": inlet["inletId"], "xactionId": f"{received}:0001:1", "receivedTimeMs": received})
@@ -51,13 +51,13 @@ async def _single(request: Request) -> Response:
 async def _batch(request: Request) -> Response:
     """Collect several messages, each with its own result."""
 
-    def collect(inlet: Json, objects: Objects, body: object, size: int) -> Response:
+    def collect(inlet: Json, objects: Objects, body: object) -> Response:
         sent = body.get("messages") if isinstance(body, dict) else None
         if not isinstance(sent, list) or not sent:
             raise _problem(400, messages.FORMAT, f"inletId: [{inlet['inletId']}] The field messages is required")
         received, responses = clock.now_ms(), []
         for number, message in enumerate(sent, 1):
-            mistake = _collected(objects, inlet, message, request, size // len(sent), is_sync=False)
+            mistake = _collected(objects, inlet, message, request, is_sync=False)
             result = {"statusCode": 400, "message": mistake[1]} if mistake else {"xactionId": f"{received}:0001:1:{number}"}
             responses.append(result)
         answer = {"inletId": inlet["inletId"], "batchId": f"{received}:0001:1", "receivedTimeMs": received}
@@ -73,7 +73,7 @@ async def _answered(request: Request, collect: Collect, invalid_token: int) -> R
         with store.transaction():
             inlet, objects = _inlet(store, request)
             _check_token(store, inlet, request, invalid_token)
-            return collect(inlet, objects, _body(request, raw), len(raw))
+            return collect(inlet, objects, _body(request, raw))
     except PlatformError as error:
         request.state.code = error.code
         return JSONResponse(error.body, error.status)
@@ -116,9 +116,7 @@ def _body(request: Request, raw: bytes) -> object:
         raise _problem(400, "Invalid JSON", "The request body is not valid JSON") from None
 
 
-def _collected(
-    objects: Objects, inlet: Json, message: object, request: Request, size: int, *, is_sync: bool
-) -> messages.Mistake | None:
+def _collected(objects: Objects, inlet: Json, message: object, request: Request, *, is_sync: bool) -> messages.Refusal | None:
     """Collect a message: write it to its dataset, if it is valid there. Returns why the inlet does not accept it, or None."""
     if mistake := messages.mistake_of(inlet, message):
         return mistake
@@ -126,15 +124,14 @@ def _collected(
     if inlet["dataType"] == "raw":
         header = message.get("header") if isinstance(message.get("header"), dict) else {}
         named = request.headers.get("x-adobe-flow-id") or request.query_params.get("x-adobe-flow-id")
-        dataset_id = messages.dataset_of_flow(objects, named or str((header or {}).get("flowId")))
-        if dataset_id:
-            messages.write(objects, dataset_id, size)
-            return None
+        if flow := messages.enabled_flow(objects, named or str((header or {}).get("flowId"))):
+            refusal = messages.write_raw(objects, flow, message)
+            return refusal if is_sync else None
         # inferred: a message without a flow is lost, and only reported to a client that waits for the validation
         return ("Flow not found", "The header x-adobe-flow-id does not name an enabled streaming flow") if is_sync else None
     violation = messages.violation_of(objects, message)
     if violation is None:
-        messages.write(objects, message["header"]["datasetId"], len(json.dumps(message["body"])))
+        messages.write(objects, message["header"]["datasetId"], message["body"]["xdmEntity"])
     return violation if is_sync else None
 
 

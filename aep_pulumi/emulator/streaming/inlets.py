@@ -12,7 +12,7 @@ from typing import Any
 from aep_pulumi.emulator.core import author, clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import BOOLEAN, NAME, TEXT, JsonSchema, closed
-from aep_pulumi.emulator.core.store import Objects
+from aep_pulumi.emulator.core.objects import Objects
 from aep_pulumi.emulator.flow_service import http_api
 from aep_pulumi.emulator.ims import organisation
 

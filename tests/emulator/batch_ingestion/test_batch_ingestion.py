@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import duckdb
 import pipelines as p
 import pytest
 import requests
@@ -32,6 +35,14 @@ def dataset(platform: Platform) -> str:
     """A dataset of its own."""
     schema = platform.ok("POST", "/foundation/schemaregistry/tenant/schemas", p.schema())["$id"]
     return p.dataset_id(platform.ok("POST", f"{CATALOG}/dataSets", p.dataset(schema)))
+
+
+def parquet_of(rows: list[Json]) -> bytes:
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as duck:
+        source, target = Path(folder) / "rows.json", Path(folder) / "rows.parquet"
+        source.write_text(json.dumps(rows))
+        duck.execute(f"COPY (SELECT * FROM read_json('{source}')) TO '{target}' (FORMAT parquet)")  # noqa: S608 - paths of this test
+        return target.read_bytes()
 
 
 class Uploading:
@@ -192,6 +203,31 @@ def test_a_file_of_another_format_fails_its_batch(platform: Platform, dataset: s
     remote = batch.read()
     assert (remote["status"], remote["recordCount"]) == ("failed", 0)
     assert "a.data cannot be read" in remote["errors"][0]["description"]
+
+
+@pytest.mark.parametrize("file_format", ["json", "parquet"])
+def test_rows_that_break_the_schema_fail_and_can_be_read(platform: Platform, dataset: str, file_format: str) -> None:
+    rows = [{"person": {"birthYear": 1815}}, {"person": {"birthYear": 0}}]
+    content = parquet_of(rows) if file_format == "parquet" else "".join(json.dumps(row) + "\n" for row in rows).encode()
+    batch = Uploading(platform, dataset, file_format, enableErrorDiagnostics=True, partialIngestionPercent=50)
+    batch.file("PUT", "people.data", content)
+    batch.act("COMPLETE")
+    remote = batch.read()
+    assert (remote["status"], remote["recordCount"], remote["failedRecordCount"]) == ("success", 1, 1)
+    assert [each["code"] for each in remote["errors"]] == ["INGEST-1212-400", "DCVS-1107-400"]
+    (entry,) = batch.export("meta?path=row_errors")["data"]
+    row = batch.follow(entry["_links"]["self"]["href"]).json()
+    assert (entry["name"], row["person"], row["_filename"]) == ("conversion_errors_0.json", {"birthYear": 0}, "people.data")
+    assert (row["_errors"][0]["code"], row["_errors"][0]["column"]) == ("DCVS-1107-400", "person.birthYear")
+
+
+def test_dates_in_parquet_are_valid_and_rows_of_csv_are_not_validated(platform: Platform, dataset: str) -> None:
+    batch = Uploading(platform, dataset, "parquet")
+    batch.file("PUT", "a.parquet", parquet_of([{"_repo": {"createDate": "2024-01-01T00:00:00Z"}}]))
+    assert batch.act("COMPLETE").json()["recordCount"] == 1
+    table = Uploading(platform, dataset, "csv")
+    table.file("PUT", "a.csv", b"person\nnobody\n")
+    assert table.act("COMPLETE").json()["recordCount"] == 1
 
 
 def test_a_multi_line_file_has_one_record_or_a_list_of_them(platform: Platform, dataset: str) -> None:

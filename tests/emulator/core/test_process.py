@@ -189,6 +189,6 @@ def test_the_sources_import_no_provider_code() -> None:
             elif isinstance(node, ast.ImportFrom):
                 imported.add(node.module or "")
     foreign = {name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names}
-    libraries = {"filelock", "jsonpatch", "jsonschema", "starlette", "ua_parser", "uvicorn"}
+    libraries = {"duckdb", "filelock", "jsonpatch", "jsonschema", "jsonschema_rs", "mimesis", "starlette", "ua_parser", "uvicorn"}
     assert {name.partition(".")[0] for name in foreign} == {"aep_pulumi", *libraries}
     assert {name for name in foreign if name.startswith("aep_pulumi") and "emulator" not in name} == set()

@@ -8,6 +8,7 @@ import struct
 import pipelines as p
 import pytest
 import requests
+from datasets import rows_in
 from pipelines import CATALOG, FLOW, Pipeline
 from plain_client import Json, Platform, Request
 
@@ -65,8 +66,10 @@ def test_a_message_becomes_a_row_of_its_dataset(platform: Platform, pipeline: Pi
     assert set(answer.json()) == {"inletId", "xactionId", "receivedTimeMs"}
     assert answer.json()["inletId"] == inlet["inletId"]
     assert rows(platform, pipeline.dataset) == 1
-    post(platform, inlet["inletUrl"], message(pipeline))
+    post(platform, inlet["inletUrl"], message(pipeline, person={"name": {"firstName": "Jane"}}))
     assert rows(platform, pipeline.dataset) == 2
+    address = {"personalEmail": {"address": "jane@example.com"}}
+    assert rows_in(platform, pipeline.dataset) == [address, {**address, "person": {"name": {"firstName": "Jane"}}}]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,14 @@ def test_only_a_synchronous_validation_reports_a_wrong_entity(platform: Platform
     assert rows(platform, pipeline.dataset) == 0
     assert post(platform, inlet["inletUrl"] + "?syncValidation=true", message(pipeline)).status_code == 200
     assert rows(platform, pipeline.dataset) == 1
+
+
+@pytest.mark.parametrize("person", [{"birthYear": 0}, {"gender": "unknown"}, {"birthDate": "yesterday"}])
+def test_a_value_outside_its_range_is_not_written(platform: Platform, pipeline: Pipeline, inlet: Json, person: Json) -> None:
+    answer = post(platform, inlet["inletUrl"] + "?syncValidation=true", message(pipeline, person=person))
+    assert answer.status_code == 400
+    assert f"#/person/{next(iter(person))}" in answer.json()["report"]["message"]
+    assert rows(platform, pipeline.dataset) == 0
 
 
 def test_an_inlet_may_require_a_token(platform: Platform, pipeline: Pipeline, inlet: Json) -> None:
@@ -147,7 +158,8 @@ def test_raw_data_goes_where_its_flow_writes(platform: Platform, pipeline: Pipel
 
     row = {"FirstName": "Jane", "Email": "JANE@example.com"}
     assert post(platform, params["inletUrl"], row, x_adobe_flow_id=flow["id"]).status_code == 200
-    assert rows(platform, pipeline.dataset) == 1
+    mapped = {"person": {"name": {"firstName": "Jane"}}, "personalEmail": {"address": "jane@example.com"}}
+    assert rows_in(platform, pipeline.dataset) == [mapped]
     assert post(platform, params["inletUrl"], row).status_code == 200
     assert post(platform, params["inletUrl"] + "?syncValidation=true", row).status_code == 400
     platform.ok("POST", f"{FLOW}/flows/{flow['id']}/action?op=disable")

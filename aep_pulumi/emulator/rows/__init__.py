@@ -1,0 +1,1 @@
+"""Rows: reading, mapping, validating and writing the rows of datasets. Nothing here knows the database or HTTP."""
