@@ -33,7 +33,7 @@ CHECK_BACKEND = if [ $(STACK) != dev ]; then \
 
 
 help:
-	@echo "make up     install what is missing and deploy the tutorial's pipeline to the local Platform (STACK=stage: deploy that stack)"
+	@echo "make up     install what is missing and deploy the tutorial's pipeline to the local Platform, with its first rows (STACK=stage: deploy that stack)"
 	@echo "make down   destroy the stack, and stop the local Platform"
 	@echo "make test   run all tests (WORKERS=2 ARGS=…: number of workers, arguments for pytest)"
 	@echo "make test-fast  run the tests that need no Pulumi CLI and are not slow, in under a minute"
@@ -82,7 +82,8 @@ up: $(READY)
 	pulumi stack select --create $(STACK) >/dev/null && \
 	if pulumi stack export --stack $(STACK) | grep -q '"pending_operations"'; then aep recover --stack $(STACK); fi && \
 	$(PULUMI_UP) && aep deployed --stack $(STACK) && \
-	echo && echo "To run them by hand, set up the shell first: eval \"\$$(make env$(if $(filter-out dev,$(STACK)), STACK=$(STACK)))\""
+	echo && echo "To run them by hand, set up the shell first: eval \"\$$(make env$(if $(filter-out dev,$(STACK)), STACK=$(STACK)))\"" \
+	$(if $(filter dev,$(STACK)),&& echo && { aep platform clock first-run && aep dataset head --stack $(STACK) || true; })
 
 down: $(READY)
 	@$(CHECK_STACK)

@@ -16,6 +16,7 @@ from aep_pulumi.errors import AepError
 
 _COMMANDS = {
     # name: (module, summary for --help), so that a command does not import the others.
+    "dataset": ("aep_pulumi.cli.dataset", "Show the rows of a dataset, or query them with SQL."),
     "deployed": ("aep_pulumi.cli.deployed", "List the objects of a stack and what to try next."),
     "doctor": ("aep_pulumi.cli.doctor", "Check what a run needs, and what to do if something is missing."),
     "drift": ("aep_pulumi.cli.drift", "Show what differs between the sandbox and the stacks, and who changed it."),

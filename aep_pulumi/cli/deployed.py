@@ -16,6 +16,7 @@ _ORDER = {kind.name: at for at, kind in enumerate(KINDS)}
 _NEXT = (
     "pulumi preview --diff          after a change of the program: what it would do",
     "pulumi stack output            the ids that the program exports",
+    "aep dataset head               the first rows of each dataset, when its dataflow has run",
     "aep platform status            what the local Platform holds",
 )
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from aep_pulumi.cli import _times
+from aep_pulumi.cli._clock import clock
+from aep_pulumi.cli._snapshots import restore, snapshot
 from aep_pulumi.client import local
 from aep_pulumi.extras import require
 from aep_pulumi.review.wording import counted, visible
@@ -29,17 +31,22 @@ def command() -> None:
 
 
 command.command_class = _LocalCommand
+for each in (clock, snapshot, restore):
+    command.add_command(each)
 
 
 @command.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port to listen on; defaults to any free port.")
-def start(port: int) -> None:
+@click.option("--ids", "seed", help="Derive the ids of new objects from this text, so that they repeat; until the next reset.")
+def start(port: int, seed: str | None) -> None:
     """Start it, unless it is running."""
     folder = local.home()
     running = local.running_url(folder)
     url = local.ensure_running(folder, port=port)
     if running and port and not running.endswith(f":{port}"):
         raise click.ClickException(f"already running on {running}: run `aep platform stop` first to start it on port {port}")
+    if seed is not None:
+        local.control(url, "POST", "/ids", {"seed": seed})
     click.echo(f"The local Platform is {'already ' if running else ''}running on {url}, objects in {_shown(folder)}.")
 
 
@@ -113,7 +120,7 @@ def seed(*, folder: Path | None, connector: str, delta_column: str | None, sampl
 @command.command()
 @click.confirmation_option(prompt="All objects on the local Platform will be lost. Continue?")
 def reset() -> None:
-    """Delete all its objects. A stack deployed there must be destroyed or refreshed afterwards."""
+    """Delete all its objects and rows; snapshots are kept. A stack deployed there must be destroyed or refreshed afterwards."""
     folder = local.home()
     local.reset(folder)
     click.echo(f"The local Platform in {_shown(folder)} is empty.")

@@ -197,8 +197,8 @@ def _runs_drawn(report: FlowReport, query: Query) -> Iterator[RenderableType]:
     if not report.runs:
         yield Text(f"  {_no_runs(report, query)}")
         return
-    columns = ("Began (UTC)", "Outcome", "Took", "In", "Out", "Failed", "Batch")
-    table = _terminal.table(columns, map(_cells, report.runs), right=("Took", "In", "Out", "Failed"), indent=2)
+    columns = ("Began (UTC)", "Outcome", "Took", "Read", "Written", "Failed", "Batch")
+    table = _terminal.table(columns, map(_cells, report.runs), right=("Took", "Read", "Written", "Failed"), indent=2)
     for row, run in zip(table.rows, report.runs, strict=True):
         row.style = _STYLES.get(run.outcome, "")
     yield table
@@ -332,7 +332,7 @@ def _lines(overview: Overview) -> Iterator[str]:
         yield f"{name}: {visible(rhythm(report.remote.flow.schedule_params))}; {_state(report)}"
         for run in report.runs:
             began, outcome, took, rows_in, rows_out, failed, batches = map(visible, _cells(run))
-            rows = f", {rows_in} rows in, {rows_out} out, {failed} failed" if rows_in else ""
+            rows = f", {rows_in} rows read, {rows_out} written, {failed} failed" if rows_in else ""
             yield (
                 f"{name}: {began} {outcome}" + (f" in {took}" if took else "") + rows + (f", batch {batches}" if batches else "")
             )

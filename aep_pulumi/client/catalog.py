@@ -21,6 +21,8 @@ MARK_TAG = "aep-pulumi/create"
 
 _JSON_PATCH = {"Content-Type": "application/json-patch+json"}
 _PAGE = 100
+_WITH_ROWS = ("success", "active")
+"""The statuses of batches whose rows can be read; Platform uses both for the same."""
 
 
 class Datasets:
@@ -80,6 +82,26 @@ def batches_of(platform: Client, dataset_id: str, limit: int) -> list[Body]:
     if not isinstance(body, Mapping):
         raise ResponseError(status=200, method="GET", path=BATCHES, message="the response contains no list of batches")
     return [item for item in body.values() if isinstance(item, Mapping)]
+
+
+def batches_with_rows(platform: Client, dataset_id: str) -> Iterator[RemoteObject]:
+    """The batches of a dataset whose rows are in it, newest first: neither failed nor deleted ones."""
+    start, pages = 0, Pages(BATCHES)
+    while True:
+        query = {"dataSet": dataset_id, "limit": str(_PAGE), "start": str(start), "orderBy": "desc:created"}
+        response = platform.call("GET", BATCHES, query=query)
+        body = response.body()
+        if not isinstance(body, Mapping):
+            raise ResponseError(
+                status=response.status, method="GET", path=BATCHES, message="the response contains no list of batches"
+            )
+        pages.check(response, sorted(body) if body else start)
+        for name, item in body.items():
+            if isinstance(item, Mapping) and item.get("status") in _WITH_ROWS and item.get("recordCount") != 0:
+                yield RemoteObject(name, item, None, seconds(item.get("created")), text(item.get("createdClient")))
+        if len(body) < _PAGE:
+            return
+        start += _PAGE
 
 
 def _remote_object(object_id: str, body: Body) -> RemoteObject:

@@ -86,6 +86,7 @@ class Client:
         query: Query | None = None,
         headers: Mapping[str, str] | None = None,
         read_only: bool = False,
+        is_file: bool = False,
     ) -> Response:
         """Send a request to Platform and return its successful response.
 
@@ -96,12 +97,13 @@ class Client:
             query: the query parameters.
             headers: additional headers; they override the defaults, and an empty value omits a default.
             read_only: a POST that changes nothing: it is allowed in production and may be retried.
+            is_file: the response is (a part of) a file, and not JSON.
 
         Raises:
             AepError: the request failed; see `aep_pulumi.errors`.
         """
         with deadline.operation():
-            return self._call(method, path, body, query, headers, is_read=read_only or method in _READS)
+            return self._call(method, path, body, query, headers, is_read=read_only or method in _READS, is_file=is_file)
 
     def _call(
         self,
@@ -112,6 +114,7 @@ class Client:
         headers: Mapping[str, str] | None,
         *,
         is_read: bool,
+        is_file: bool,
     ) -> Response:
         if not is_read:
             guard.check_write(self.settings, self.sandbox_type(), method, path)
@@ -121,10 +124,12 @@ class Client:
 
             def build(token: str = token) -> Request:
                 sent = self._headers(token, headers, content)
-                return Request(method, self._platform_url() + path, sent, dict(query or {}), content)
+                return Request(method, self._platform_url() + path, sent, dict(query or {}), content, is_file)
 
             def fault(request: Request, response: Response, token: str = token) -> AepError | None:
-                if response.status < 300 and (method == "DELETE" or not response.content or response.body() is not None):
+                if response.status < 300 and (
+                    method == "DELETE" or is_file or not response.content or response.body() is not None
+                ):
                     return None
                 if response.status < 300:
                     return messages.unreadable(request, response)

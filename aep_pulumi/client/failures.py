@@ -22,6 +22,7 @@ _PERMISSIONS = {
     "/data/foundation/conversion": ("Data Prep", "Sources"),
     "/data/foundation/schemaregistry": ("Schema Registry", "Schemas"),
     "/data/foundation/catalog": ("Catalog", "Datasets"),
+    "/data/foundation/export": ("Data Access", "Datasets"),
     "/data/foundation/sandbox-management": ("Sandbox management", "Sandboxes"),
     "/data/core/idnamespace": ("Identity namespaces", "Identity Namespaces"),
 }

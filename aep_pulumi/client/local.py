@@ -96,9 +96,9 @@ def stop(folder: Path) -> bool:
 
 
 def reset(folder: Path) -> None:
-    """Delete all objects of the local Platform, running or not, even if its database is corrupt."""
+    """Delete all objects of the local Platform with their rows, running or not, even if its database is corrupt."""
     stop(folder)
-    for leftover in folder.glob("platform.sqlite3*"):
+    for leftover in (*folder.glob("platform.sqlite3*"), folder / "snapshots" / "restoring"):
         leftover.unlink(missing_ok=True)
     for name in _FILES:
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -152,6 +152,23 @@ def _seeded(method: str, url: str, values: Mapping[str, str]) -> Sequence[Mappin
     return tables
 
 
+def control(url: str, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Call the control API. It answers when what it has begun is done, however long that takes.
+
+    Raises:
+        SettingsError: it rejects the call, with its reason.
+    """
+    with _session() as session:
+        try:
+            response = session.request(method, f"{url}/_local{path}", json=body, headers=_CONTROL, timeout=(_ANSWER_S, None))
+            answer: dict[str, Any] = response.json() if response.headers.get("content-type") == "application/json" else {}
+        except requests.RequestException:
+            raise UnreachableError(f"the local Platform at {url} does not respond: run `aep platform status`") from None
+    if not response.ok:
+        raise SettingsError(f"the local Platform rejects the call: {answer.get('error', response.status_code)}".rstrip("."))
+    return answer
+
+
 def counts(url: str) -> dict[str, dict[str, int]]:
     """The number of objects per sandbox and collection."""
     with _session() as session:
@@ -194,6 +211,7 @@ def _last_line(log: Path) -> str:
 __all__ = [
     "HOME_VARIABLE",
     "SeedError",
+    "control",
     "counts",
     "ensure_running",
     "home",

@@ -28,6 +28,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Query = field(default_factory=dict)
     content: bytes | None = field(default=None, repr=False)
+    is_file: bool = False
+    """Whether the response is a file, and not JSON."""
 
     @property
     def path(self) -> str:

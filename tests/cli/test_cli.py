@@ -82,7 +82,8 @@ def test_help_lists_every_command_with_its_description(option: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["deployed", "doctor", "mapping", "platform", "policies", "recover", "review", "run", "runs", "template"]
+    "command",
+    ["dataset", "deployed", "doctor", "mapping", "platform", "policies", "recover", "review", "run", "runs", "template"],
 )
 def test_every_command_has_its_own_help(command: str) -> None:
     result = run(command, "--help")

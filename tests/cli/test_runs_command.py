@@ -371,7 +371,7 @@ def test_a_watch_prints_new_runs_and_ends_with_ctrl_c(platform: FakePlatform) ->
     assert err == ""
     lines = out.splitlines()
     assert len([line for line in lines if " succeeded " in line]) == 5, "each is printed once"
-    assert len([line for line in lines if " failed in 30 s, 7 rows in, 0 out, 7 failed" in line]) == 1
+    assert len([line for line in lines if " failed in 30 s, 7 rows read, 0 written, 7 failed" in line]) == 1
     assert len([line for line in lines if "CONNECTOR-2001-500" in line]) == 1
 
 

@@ -41,7 +41,7 @@ class LocalPlatform:
     def control(self, method: str, path: str, body: object = None) -> Any:
         """Call its control API."""
         answer = self.session.request(
-            method, f"{self.url}/_local{path}", json=body, headers={"x-local-control": "yes"}, timeout=10
+            method, f"{self.url}/_local{path}", json=body, headers={"x-local-control": "yes"}, timeout=60
         )
         assert answer.ok, answer.text
         return answer.json()

@@ -281,6 +281,13 @@ def test_the_commands_of_the_operations_page_work(own: Stack) -> None:
     lines = section.partition("```sh\n")[2].partition("```")[0].splitlines()
     codes = [stack.run("sh", "-c", line, fails=code != 0).code for line, code in zip(lines, (2, 2, 0, 0), strict=True)]
     assert codes == [2, 2, 0, 0]
+    section = (ROOT / "docs" / "operations.md").read_text().partition("## The rows of a dataset")[2]
+    head, sql = (aep_of(stack, line) for line in section.partition("```sh\n")[2].partition("```")[0].splitlines())
+    assert (head.count("5 rows of its"), len(sql.splitlines())) == (1, 6)
+
+
+def aep_of(stack: Stack, line: str) -> str:
+    return stack.run("sh", "-c", line).output
 
 
 def test_a_deleted_dataflow_is_reported_in_one_sentence_and_never_omitted(stack: Stack) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from aep_pulumi.emulator.catalog.listing import list_response
-from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core import clock, errors, ids
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import ANYTHING, NAME, TEXT, JsonSchema, closed
 
@@ -47,7 +46,7 @@ def _create(others: Sequence[Route], call: Call) -> Reply:
     for each in body:
         reply = _performed(others, call, each)
         references += reply.body if isinstance(reply.body, list) else [f"@/{str(each['resource']).strip('/')}"]
-    request_id = uuid.uuid4().hex
+    request_id = ids.new_hex(32, COLLECTION)
     now = clock.now_ms()
     stored = {"id": request_id, "created": now, "updated": now, "requests": body, "results": references, **_resources(references)}
     call.objects.add(COLLECTION, request_id, stored)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
 from aep_pulumi.emulator.catalog import batches
 from aep_pulumi.emulator.catalog.json_schemas import DATASET, PART_OF_DATASET
 from aep_pulumi.emulator.catalog.listing import list_response, matches_tags, selected_fields
-from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core import clock, errors, ids
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
@@ -156,7 +155,7 @@ def _client_fields(dataset: Json) -> Json:
 def create(call: Call) -> Reply:
     """Create a dataset."""
     desired = _validated(call.objects, call.json(errors.bad_request), DATASET)
-    dataset_id = secrets.token_hex(12)
+    dataset_id = ids.new_hex(24, DATASETS, desired["name"])
     call.objects.add(DATASETS, dataset_id, _with_server_fields(call, dataset_id, desired, None))
     return Reply(201, [_reference(dataset_id)], {"location": f"{call.base}/dataSets/{dataset_id}"})
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
-import time
 from typing import Any
 
-from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core import clock, ids
 from aep_pulumi.emulator.core.calls import Call
 from aep_pulumi.emulator.core.objects import Objects
 from aep_pulumi.emulator.ims import organisation
@@ -26,7 +24,7 @@ SERVER_SET = ("id", "imsOrg", "sandboxId", "created", "createdClient", "createdU
 
 def new_id() -> str:
     """A new batch id."""
-    number = (int(time.time() * 1000) << 80) | secrets.randbits(80)
+    number = (clock.now_ms() << 80) | ids.new_number(80, COLLECTION)
     return "".join(LETTERS[number >> (5 * place) & 31] for place in reversed(range(26)))
 
 

@@ -1,4 +1,4 @@
-"""Routes of the control API: requests, objects, faults, permissions, failing runs, seeds, clock and sandboxes."""
+"""Routes of the control API: requests, objects, snapshots, ids, faults, permissions, failing runs, seeds, clock, sandboxes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from aep_pulumi.emulator.control import seeding
-from aep_pulumi.emulator.core import batch_files, clock, faults
+from aep_pulumi.emulator.control import clock_calls, seeding, snapshots
+from aep_pulumi.emulator.core import batch_files, faults, ids
 from aep_pulumi.emulator.core.calls import Reply, read_json, whole_number
 from aep_pulumi.emulator.core.gateway import as_response
 from aep_pulumi.emulator.core.json_schema import NAME, JsonSchema, closed, list_of
@@ -33,7 +33,7 @@ IDS = ("id", "$id", "@id")
 SANDBOX = JsonSchema(
     closed(("name", "type"), name={"type": "string", "pattern": "^[a-z0-9-]{1,256}$"}, type=NAME, title=NAME), always_strict=True
 )
-CLOCK = JsonSchema(closed(("ahead_s",), ahead_s={"type": "number", "minimum": 0, "maximum": 1e9}), always_strict=True)
+IDS_SEED = JsonSchema(closed(("seed",), seed={"type": ["string", "null"], "minLength": 1}), always_strict=True)
 FAILURE = JsonSchema(
     closed(
         ("flowId", "code", "message"),
@@ -75,7 +75,14 @@ def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
         Route("/_local/faults", _guarded(_replace_faults, faults.PLAN), methods=["POST"]),
         Route("/_local/faults", _guarded(_clear_faults), methods=["DELETE"]),
         Route("/_local/clock", _guarded(_clock)),
-        Route("/_local/clock", _guarded(_move_clock, CLOCK), methods=["POST"]),
+        Route("/_local/clock", _guarded(_change_clock, clock_calls.CHANGE), methods=["POST"]),
+        Route("/_local/clock/first-runs", _guarded(_first_runs, clock_calls.FIRST_RUNS), methods=["POST"]),
+        Route("/_local/ids", _guarded(_ids)),
+        Route("/_local/ids", _guarded(_set_ids, IDS_SEED), methods=["POST"]),
+        Route("/_local/snapshots", _guarded(_snapshots)),
+        Route("/_local/snapshots/{name}", _guarded(_snapshot, snapshots.OPTIONS), methods=["POST"]),
+        Route("/_local/snapshots/{name}", _guarded(_delete_snapshot), methods=["DELETE"]),
+        Route("/_local/snapshots/{name}/restore", _guarded(_restore), methods=["POST"]),
         Route("/_local/sandboxes", _guarded(_sandboxes)),
         Route("/_local/sandboxes", _guarded(_add_sandbox, SANDBOX), methods=["POST"]),
         Route("/_local/permissions", _guarded(_permissions)),
@@ -102,7 +109,7 @@ def _guarded(handler: Handler, schema: JsonSchema | None = None) -> Callable[...
         if schema is None:
             return await _finished(handler(request, {}))
         try:
-            body = read_json(await request.body())
+            body = read_json(await request.body() or b"{}")
         except ValueError:
             return _error("The body is not valid JSON.")
         if violation := schema.violation(body):
@@ -175,14 +182,74 @@ def _summary(body: Json) -> Json:
 
 async def _reset(request: Request, _: Json) -> Response:
     async with request.app.state.seeding:
-        request.app.state.worker.cancel()
+        await _no_work(request)
         _store(request).reset()
         batch_files.delete_all()
         seeds.delete_all()
+        _forget(request)
+    return _reply({"reset": True})
+
+
+async def _no_work(request: Request) -> None:
+    """End all work on runs: what it would store belongs to the state before."""
+    request.app.state.worker.cancel()
+    await request.app.state.worker.idle()
+
+
+def _forget(request: Request) -> None:
+    """Forget what is in memory of the state before."""
     due_times.forget()
     _rules(request).load()
-    load_clock(_store(request))
-    return _reply({"reset": True})
+    load_settings(_store(request))
+
+
+# --- snapshots and ids ------------------------------------------------------------------------------------------------
+
+
+def _snapshots(_: Request, __: Json) -> Response:
+    return _reply({"snapshots": snapshots.listed()})
+
+
+def _snapshot(request: Request, body: Json) -> Response:
+    try:
+        taken = snapshots.take(_store(request), request.path_params["name"], replace=body.get("replace", False))
+    except snapshots.SnapshotError as error:
+        return _error(str(error), error.status)
+    return _reply(taken, 201)
+
+
+def _delete_snapshot(request: Request, _: Json) -> Response:
+    try:
+        snapshots.delete(request.path_params["name"])
+    except snapshots.SnapshotError as error:
+        return _error(str(error), error.status)
+    return _snapshots(request, {})
+
+
+async def _restore(request: Request, _: Json) -> Response:
+    async with request.app.state.seeding:
+        await _no_work(request)
+        try:
+            restored = snapshots.restore(_store(request), request.path_params["name"])
+        except snapshots.SnapshotError as error:
+            return _error(str(error), error.status)
+        _forget(request)
+    return _reply(restored)
+
+
+def _ids(_: Request, __: Json) -> Response:
+    return _reply({"seed": ids.seed()})
+
+
+def _set_ids(request: Request, body: Json) -> Response:
+    ids.set_seed(_store(request), body["seed"])
+    return _ids(request, {})
+
+
+def load_settings(store: Store) -> None:
+    """Load what is kept in memory of the global settings: the clock, and the seed of the ids."""
+    clock_calls.load(store)
+    ids.load(store)
 
 
 # --- faults, permissions, failing runs ------------------------------------------------------------------------------
@@ -260,21 +327,16 @@ async def _use_samples(request: Request, _: Json) -> Response:
 # --- clock and sandboxes --------------------------------------------------------------------------------------------
 
 
-def load_clock(store: Store) -> None:
-    """Load the clock's offset from the database."""
-    saved = store.global_settings.find("clock", "clock") or {"ahead_s": 0.0}
-    clock.set_ahead(saved["ahead_s"])
-
-
 def _clock(_: Request, __: Json) -> Response:
-    return _reply({"ahead_s": clock.ahead_s(), "now": clock.now()})
+    return _reply(clock_calls.shown())
 
 
-def _move_clock(request: Request, body: Json) -> Response:
-    with _store(request).transaction():
-        _store(request).global_settings.put("clock", "clock", {"ahead_s": clock.ahead_s() + body["ahead_s"]})
-    load_clock(_store(request))
-    return _clock(request, {})
+async def _change_clock(request: Request, body: Json) -> Response:
+    return _reply(await clock_calls.change(request, body))
+
+
+async def _first_runs(request: Request, body: Json) -> Response:
+    return _reply(await clock_calls.first_runs(request, body))
 
 
 def _sandboxes(request: Request, _: Json) -> Response:

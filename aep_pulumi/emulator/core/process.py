@@ -16,7 +16,7 @@ from typing import IO
 import uvicorn
 from filelock import lock_descriptor
 
-from aep_pulumi.emulator.control import seeding
+from aep_pulumi.emulator.control import seeding, snapshots
 from aep_pulumi.emulator.core import address, batch_files, clock, home as home_folder
 from aep_pulumi.emulator.core.server import application
 from aep_pulumi.emulator.core.store import Store, StoreError
@@ -44,6 +44,7 @@ def run(home: Path, port: int, idle_minutes: float) -> None:
         StartError: the home folder, its database or the port cannot be used.
     """
     with _exclusive_lock(home), _open_store(home / "platform.sqlite3") as store, _listening_socket(port) as listener:
+        _complete_state(home, store)
         _Server(home, store, listener, idle_minutes * SECONDS_PER_MINUTE).run()
 
 
@@ -86,6 +87,19 @@ def _open_store(path: Path) -> Iterator[Store]:
         store.close()
 
 
+def _complete_state(home: Path, store: Store) -> None:
+    """Remove or complete what a process that was killed has begun."""
+    home_folder.set_folder(home)
+    batch_files.delete_incomplete()
+    try:
+        snapshots.complete_restore(store)
+    except (snapshots.SnapshotError, OSError) as error:
+        raise StartError(
+            f"The local Platform cannot complete the restore of a snapshot ({error}); run `aep platform reset` to begin anew."
+        ) from None
+    seeding.delete_unused(store)
+
+
 @contextmanager
 def _listening_socket(port: int) -> Iterator[socket.socket]:
     # The protocol is explicit because asyncio sets TCP_NODELAY only on sockets whose protocol is IPPROTO_TCP.
@@ -122,9 +136,6 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self._store = store
-        home_folder.set_folder(home)
-        batch_files.delete_incomplete()
-        seeding.delete_unused(store)
         self._address = home / ADDRESS
         address.set_url(f"http://{HOST}:{listener.getsockname()[1]}")
         self._listener = listener

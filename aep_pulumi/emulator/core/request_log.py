@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aep_pulumi.emulator.core import clock, wire
+from aep_pulumi.emulator.core import clock, ids, wire
 from aep_pulumi.emulator.core.calls import read_json
 from aep_pulumi.emulator.core.recording import Recorded
 from aep_pulumi.emulator.core.store import Store
@@ -44,7 +43,7 @@ class RequestLog:
         """Forward one request, and log it before the response is sent."""
         self._touch()
         body = await _whole_body(receive)
-        request_id = Headers(scope=scope).get("x-request-id") or str(uuid.uuid4())
+        request_id = Headers(scope=scope).get("x-request-id") or ids.of_request()
         state = scope.setdefault("state", {})
         state.update(code=None, fault=None, deliver=wire.complete, visible_at=None, transition_until=None)
         # None if a fault closes the connection before the request is handled.

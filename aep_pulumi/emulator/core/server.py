@@ -61,7 +61,7 @@ def application(store: Store, worker: Worker, stop: Callable[[], None], touch: C
         touch: called on every request, to reset the idle timeout.
     """
     faults = Faults(store)
-    control.load_clock(store)
+    control.load_settings(store)
     gateway = Gateway(store, SERVICES, worker, partial(run_inputs.keep_before_change, store))
     others = Starlette(routes=[*other_routes(stop), Mount("/", NO_ROUTE)])
     others.state.store = store

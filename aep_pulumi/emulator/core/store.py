@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,9 @@ CREATE TABLE IF NOT EXISTS delayed_changes (
     until REAL NOT NULL
 );
 """
+
+# The tables with the state of Platform; the others belong to its clients.
+OBJECT_TABLES = ("objects", "delayed_changes")
 
 
 class StoreError(Exception):
@@ -163,6 +166,34 @@ class Store:
             self._recording.clear()
             self._memory.clear()
 
+    def save_objects(self, path: Path) -> None:
+        """Write all objects and global settings to a new file, without tokens and requests."""
+        with closing(sqlite3.connect(path)) as copy:
+            copy.executescript(TABLES)
+            copy.execute(f"PRAGMA user_version = {FORMAT}")
+            _copy_objects(self._db, copy)
+            copy.commit()
+
+    def load_objects(self, path: Path) -> None:
+        """Replace all objects and global settings by those of a file.
+
+        Raises:
+            StoreError: the file cannot be read, and nothing has changed.
+        """
+        try:
+            with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as saved:
+                (written_by,) = saved.execute("PRAGMA user_version").fetchone()
+                if written_by != FORMAT:
+                    raise StoreError(f"its format is {written_by}, but this version requires format {FORMAT}")
+                with self.transaction():
+                    for table in OBJECT_TABLES:
+                        self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - constant table names
+                    _copy_objects(saved, self._db)
+        except sqlite3.Error as error:
+            raise StoreError(str(error)) from None
+        finally:
+            self._memory.clear()
+
     def save_token(self, digest: str, client_id: str, expires_at: float) -> None:
         """Store the token's digest rather than the token, so that a copy of the file grants no access."""
         self._db.execute("INSERT OR REPLACE INTO tokens VALUES (?, ?, ?)", (digest, client_id, expires_at))
@@ -189,3 +220,10 @@ class Store:
     def recorded_since(self, seq: int) -> list[Json]:
         """A page of the request log's entries after a sequence number, with headers and responses."""
         return self._recording.page_since(seq)
+
+
+def _copy_objects(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    for table in OBJECT_TABLES:
+        rows = source.execute(f"SELECT * FROM {table}")  # noqa: S608 - constant table names
+        places = ", ".join("?" for _ in rows.description)
+        target.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - as above

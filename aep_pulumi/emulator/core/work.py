@@ -98,6 +98,10 @@ class Worker:
             promise.cancel()
         self._promised.clear()
 
+    async def idle(self) -> None:
+        """Wait until what is being done has come to its end, whether it is stored or not."""
+        await asyncio.get_running_loop().run_in_executor(self._executor, _nothing)
+
     def stop(self) -> None:
         """Let the thread end soon, as the process ends."""
         self._generation += 1
@@ -127,6 +131,10 @@ class Worker:
                         promise.exception()  # reported to whoever waits, if anybody still does
                 else:
                     promise.set_result(None)
+
+
+def _nothing() -> None:
+    """Do nothing, after everything that the thread does before."""
 
 
 def _turn(jobs: list[Job], is_cancelled: Callable[[], bool]) -> list[tuple[Job, object]]:

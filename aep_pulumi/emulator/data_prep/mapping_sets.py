@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core import clock, errors, ids
 from aep_pulumi.emulator.core.calls import Call, Reply, whole_number
 from aep_pulumi.emulator.core.objects import MAPPING_SETS, Objects
 from aep_pulumi.emulator.data_prep.json_schemas import (
@@ -80,7 +79,7 @@ def _output_fields(objects: Objects, desired: Json) -> Json:
 def create(call: Call) -> Reply:
     """Create a mapping set, whose first version is 0."""
     desired = _accepted(call.objects, call.json(errors.bad_request))
-    set_id = uuid.uuid4().hex
+    set_id = ids.new_hex(32, MAPPING_SETS, desired.get("name") or desired["outputSchema"]["schemaRef"]["id"])
     version = _version(call, set_id, desired, [])
     stored = {"id": set_id, "name": desired.get("name"), "versions": [version]}
     call.objects.add(MAPPING_SETS, set_id, stored)
@@ -205,7 +204,7 @@ def _version(call: Call, set_id: str, desired: Json, versions: Sequence[Json]) -
 def _shown(mapping: Json, number: int, stamps: Json) -> Json:
     return {
         **mapping,
-        "id": uuid.uuid4().hex,
+        "id": ids.new_hex(32, "mappings", mapping["destination"]),
         "version": number,
         **stamps,
         "sourceType": READ_BACK[mapping["sourceType"]],

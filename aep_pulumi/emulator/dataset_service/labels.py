@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import Any
 
-from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core import clock, errors, ids
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.json_schema import NAME, TEXT, JsonSchema, closed, list_of
@@ -63,7 +62,7 @@ ROUTES = (
 def _stored(call: Call) -> Json:
     desired = errors.validated(LABELS, call.json(errors.bad_request))
     payload = {name: desired.get(name, []) for name in ("labels", "optionalLabels")}
-    stored = {"id": call.ids["id"], "etag": str(uuid.uuid4()), "payload": payload}
+    stored = {"id": call.ids["id"], "etag": ids.new_uuid(COLLECTION, call.ids["id"]), "payload": payload}
     call.objects.put(COLLECTION, call.ids["id"], stored)
     return stored
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core import clock, ids
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
 from aep_pulumi.emulator.core.json_schema import JsonSchema
@@ -101,7 +100,7 @@ def create(kind: Kind, call: Call) -> Reply:
         raise errors.coded("1368-400")
     desired = kind.validated(call.objects, call.json(errors.malformed))
     kind.check_create(desired)
-    object_id, now = str(uuid.uuid4()), clock.now_ms()
+    object_id, now = ids.new_uuid(kind.collection, desired.get("name", "")), clock.now_ms()
     stored = {
         "id": object_id,
         "createdAt": now,

@@ -151,7 +151,7 @@ def _update(call: Call) -> Reply:
         "updatedAt": clock.now_ms(),
         "updatedBy": call.client.user,
         "updatedClient": call.client.id,
-        "etag": new_etag(),
+        "etag": new_etag(run.slot.id),
     }
     changed = run_record.updated(run.flow, run.slot.id, {**run.update, **fields, **stamps})
     call.objects.replace(FLOWS, run.flow["id"], changed)

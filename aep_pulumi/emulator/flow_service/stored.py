@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
-from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core import clock, ids
 from aep_pulumi.emulator.core.calls import Call, Client
 from aep_pulumi.emulator.core.objects import Objects
 from aep_pulumi.emulator.flow_service import errors
@@ -30,7 +29,7 @@ def check_version(call: Call, stored: Json) -> None:
 
 def with_new_version(stored: Json, client: Client) -> Json:
     """The object with a new version, as updated by a client now."""
-    now, etag = clock.now_ms(), new_etag()
+    now, etag = clock.now_ms(), new_etag(stored["id"])
     operation = {
         "started": now,
         "updated": now,
@@ -52,11 +51,11 @@ def with_new_version(stored: Json, client: Client) -> Json:
 def change_etag(objects: Objects, collection: str, object_id: str) -> None:
     """Change only the version of an object, as if another client had saved it unchanged."""
     if stored := objects.find(collection, object_id):
-        etag = new_etag()
+        etag = new_etag(object_id)
         objects.replace(collection, object_id, {**stored, "version": etag, "etag": etag})
 
 
-def new_etag() -> str:
+def new_etag(object_id: str) -> str:
     """A new version of an object."""
     # The quotes are part of the etag.
-    return f'"{uuid.uuid4().hex[:8]}-0000-0200-0000-{clock.now_ms() // 1000:x}0000"'
+    return f'"{ids.new_hex(8, "etags", object_id)}-0000-0200-0000-{clock.now_ms() // 1000:x}0000"'

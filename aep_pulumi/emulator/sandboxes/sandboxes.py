@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
-from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core import clock, ids
 from aep_pulumi.emulator.core.objects import Objects
 
 Json = dict[str, Any]
@@ -70,7 +69,7 @@ def current(objects: Objects) -> Json:
 
 def new(name: str, title: str, kind: str) -> Json:
     """A new, active sandbox."""
-    return _sandbox(str(uuid.uuid4()), name, title, kind)
+    return _sandbox(ids.new_uuid(STORED, name), name, title, kind)
 
 
 def add(objects: Objects, name: str, title: str, kind: str) -> Json:

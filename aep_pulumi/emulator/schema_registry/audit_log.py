@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-import uuid
 from typing import Any
 
 import jsonpatch
 
-from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core import clock, errors, ids
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.objects import AUDIT_LOG
 from aep_pulumi.emulator.ims import organisation
@@ -36,12 +35,12 @@ def record(call: Call, before: Json, after: Json) -> None:
         "updatedUser": call.client.user,
         "imsOrg": organisation.ID,
         "updatedTime": time.strftime("%m-%d-%Y %H:%M:%S", time.gmtime(clock.now())),
-        "requestId": call.headers.get("x-request-id", uuid.uuid4().hex),
+        "requestId": call.headers.get("x-request-id") or ids.of_request().replace("-", ""),
         "clientId": call.client.id,
         "sandBoxId": sandboxes.current(call.objects)["id"],
         "updates": updates,
     }
-    call.objects.add(AUDIT_LOG, uuid.uuid4().hex, entry)
+    call.objects.add(AUDIT_LOG, ids.new_hex(32, AUDIT_LOG, resource["$id"]), entry)
 
 
 def _whole(before: Json, after: Json) -> list[tuple[str, Json]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core import clock, errors, ids
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.objects import DESCRIPTORS, Objects
 from aep_pulumi.emulator.identity.namespaces import namespaces
@@ -114,7 +113,7 @@ def has_primary_identity(descriptors: Iterable[Json], schema_id: str) -> bool:
 def create(call: Call) -> Reply:
     """Create a descriptor."""
     desired = _validated(call.objects, call.json(errors.bad_request))
-    descriptor_id = uuid.uuid4().hex + uuid.uuid4().hex[:8]
+    descriptor_id = ids.new_hex(40, DESCRIPTORS, str(desired["xdm:sourceSchema"]))
     stored = _with_server_fields(call, descriptor_id, desired, None)
     call.objects.add(DESCRIPTORS, descriptor_id, stored)
     return Reply(201, stored)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-import uuid
 
-from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core import clock, ids
 from aep_pulumi.emulator.core.errors import PlatformError, content_type_unsupported as uncoded_content_type, problem
 
 MESSAGES = {
@@ -72,7 +71,7 @@ def coded(code: str, **details: object) -> PlatformError:
         "title": title,
         "status": status,
         "report": {
-            "registryRequestId": str(uuid.uuid4()),
+            "registryRequestId": ids.of_request(),
             "timestamp": time.strftime("%m-%d-%Y %H:%M:%S", time.gmtime(clock.now())),
             "detailed-message": detail,
             "sub-errors": [],

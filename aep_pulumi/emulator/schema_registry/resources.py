@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aep_pulumi.emulator.core import clock, errors
+from aep_pulumi.emulator.core import clock, errors, ids
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.json_patch import PATCH, PatchError, patched
@@ -130,7 +129,8 @@ def create(kind: Kind, call: Call) -> Reply:
         raise errors.bad_request("A schema cannot be created with meta:immutableTags.")
     client_fields = _client_fields(kind, call.objects, body)
     _check_title(call.objects, client_fields["title"], None)
-    resource_id = f"{xdm.BASE}{organisation.TENANT}/{kind.collection}/{uuid.uuid4().hex}{uuid.uuid4().hex[:16]}"
+    new_id = ids.new_hex(48, kind.collection, client_fields["title"])
+    resource_id = f"{xdm.BASE}{organisation.TENANT}/{kind.collection}/{new_id}"
     representation = kind.representation(call.objects, client_fields)
     stored = _with_server_fields(call, kind.collection, resource_id, representation, None)
     call.objects.add(kind.collection, resource_id, stored)

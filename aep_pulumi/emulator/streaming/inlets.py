@@ -5,11 +5,10 @@ Adobe's samples show the creation and the list; reading, changing and deleting o
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from aep_pulumi.emulator.core import author, clock, errors
+from aep_pulumi.emulator.core import author, clock, errors, ids
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import BOOLEAN, NAME, TEXT, JsonSchema, closed
 from aep_pulumi.emulator.core.objects import Objects
@@ -50,7 +49,7 @@ DEFAULTS = {"dataType": "xdm", "authenticationRequired": False, "validationRequi
 def create(call: Call) -> Reply:
     """Create an inlet."""
     desired = errors.validated(INLET, call.json(errors.bad_request))
-    inlet_id, now, client = secrets.token_hex(32), _now(), author.client_id(call)
+    inlet_id, now, client = ids.new_hex(64, COLLECTION, desired["name"]), _now(), author.client_id(call)
     stamps = {"createdAt": now, "createdBy": client, "modifiedAt": now, "modifiedBy": client}
     inlet = {"inletId": inlet_id, "imsOrg": organisation.ID, **DEFAULTS, **desired, **stamps}
     call.objects.add(COLLECTION, inlet_id, inlet)

@@ -1,0 +1,1 @@
+"""Datasets: what `aep dataset` reads of them."""
