@@ -89,6 +89,7 @@ def restore(store: Store, name: str) -> Json:
             _staged(each).rename(home.folder() / each)
     about = _about(folder)
     clock_calls.set_time(store, about["now"], frozen=about["frozen"])
+    store.commit()
     marker.unlink()
     return about
 

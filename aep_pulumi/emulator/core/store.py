@@ -88,7 +88,7 @@ class Store:
 
     def close(self) -> None:
         """Commit what is not yet, and close the file."""
-        self._commit()
+        self.commit()
         self._db.close()
 
     def group_commits(self) -> None:
@@ -103,7 +103,7 @@ class Store:
             if self._loop:
                 self._group = _Group()
                 # All requests that are ready now are handled before.
-                self._loop.call_soon(self._commit)
+                self._loop.call_soon(self.commit)
         self._db.execute("SAVEPOINT block")
         try:
             yield
@@ -116,7 +116,7 @@ class Store:
             self._db.execute("RELEASE block")
         finally:
             if self._loop is None:
-                self._commit()
+                self.commit()
 
     async def saved(self) -> None:
         """Wait until all writes so far are on disk. Raises sqlite3.Error if they cannot be written."""
@@ -125,7 +125,8 @@ class Store:
             if group.error:
                 raise group.error
 
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Commit all writes so far."""
         group, self._group = self._group, None
         if not self._db.in_transaction:
             return

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from aep_pulumi.emulator.core import clock
+from aep_pulumi.emulator.core import clock, ids
 from aep_pulumi.emulator.core.calls import Call, Reply, Route
 from aep_pulumi.emulator.core.json_schema import JsonSchema
 from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS
@@ -60,7 +59,7 @@ def _routes(collection: str, schema: JsonSchema) -> Sequence[Route]:
 
     def create(call: Call) -> Reply:
         desired = _desired(call, schema)
-        spec_id, now = str(uuid.uuid4()), clock.now_ms()
+        spec_id, now = ids.new_uuid(collection, str(desired.get("name", ""))), clock.now_ms()
         created = dict(zip(CREATED, (now, call.client.user, call.client.id), strict=True))
         stored = _stored(call, spec_id, created, desired)
         call.objects.global_settings.add(collection, spec_id, stored)
