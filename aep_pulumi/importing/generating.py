@@ -9,7 +9,7 @@ from aep_pulumi.client.schema_registry import is_adobes
 from aep_pulumi.components.crm_pipeline import SUFFIXES
 from aep_pulumi.importing.accounts import function_for
 from aep_pulumi.importing.fitting import Fit, fit
-from aep_pulumi.importing.items import Item, Items, Key, Providers
+from aep_pulumi.importing.items import Item, Items, Key, Owner, Providers
 from aep_pulumi.importing.layout import Layout, Module, Place
 from aep_pulumi.importing.naming import slug, unique, variable
 from aep_pulumi.importing.source import Call, Expression, Name, assignment
@@ -108,7 +108,7 @@ class _Code:
     def text(self) -> str:
         """The code of the module."""
         pipeline = self._module.pipeline
-        what = f"The pipeline {pipeline}" if pipeline else "What several pipelines use"
+        what = f"The pipeline {slug(pipeline, self._module.name)}" if pipeline else "What several pipelines use"
         head = f"{what}, as `aep import` found it."
         imports = ["import aep_pulumi as aep\nimport pulumi"]
         if self._imports:
@@ -230,7 +230,7 @@ class _Code:
             self._written.exports.setdefault(place.stack, {})[place.export] = key[1]
             return self._of_stack(self._of.stacks[place.stack], place.export)
         owner = self._of.items[key].owner if key in self._of.items else None
-        if owner and owner.expression:
+        if owner and self._is_declared_here(owner):
             self._imports.add(owner.expression.partition(".")[0])
             return Name(owner.expression)
         if owner and owner.output:
@@ -243,7 +243,11 @@ class _Code:
         if place is not None:
             return place.stack == self._module.stack
         owner = self._of.items[key].owner if key in self._of.items else None
-        return bool(owner and owner.expression)
+        return owner is not None and self._is_declared_here(owner)
+
+    def _is_declared_here(self, owner: Owner) -> bool:
+        """Whether a variable of the package, in a module that this module's stack imports, is the object's resource."""
+        return bool(owner.expression) and owner.stack == self._of.stacks[self._module.stack]
 
     def _id(self, kind: str, object_id: str) -> Expression:
         expression = self._object((kind, object_id))

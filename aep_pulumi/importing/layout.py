@@ -123,7 +123,7 @@ class _Arranging:
         variables: set[str] = set()
         for item in sorted((self._items[key] for key in module.keys), key=_age):
             name = self._named(item, self._given.get(item.key) or self._slug(item))
-            word = variable(name, _role(item))
+            word = variable(self._word(item, name), _role(item))
             word = word if word.endswith(f"_{_role(item)}") else f"{word.rstrip('_')}_{_role(item)}"
             word = unique(word, variables, "_")
             variables.add(word)
@@ -133,7 +133,8 @@ class _Arranging:
         # A name that is free for all parts, so that they belong together at first sight.
         wanted = self._given.get(flow.key) or self._slug(flow)
         # Tools expect letters of ASCII in the names of modules.
-        file = variable(wanted if wanted.isascii() else _fallback(flow), flow.law.noun)
+        file = self._word(flow, wanted)
+        file = variable(file if file.isascii() else _fallback(flow), flow.law.noun)
         file = unique(file, self._modules, "_")
         self._modules.add(file)
         taken = {f"{name.removesuffix(f'-{SUFFIXES[kind]}')}" for kind in SUFFIXES for name in self._names[kind]}
@@ -155,6 +156,10 @@ class _Arranging:
         titles = [self._items[key].title for key in parents]
         own = item.title if item.law.is_named else words_of(item.title)
         return slug(" ".join([*titles, "" if item.title == item.id else own]), _fallback(item))
+
+    def _word(self, item: Item, name: str) -> str:
+        """A name as a part of an identifier: one that the user chose may contain anything."""
+        return slug(name, _fallback(item)) if item.key in self._given else name
 
     def _named(self, item: Item, wanted: str) -> str:
         name = unique(wanted, self._names[item.law.name])

@@ -5,6 +5,7 @@ Files of the package that exist are never changed, except the list of modules in
 
 import ast
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,8 +137,8 @@ class Program:
             listed.setdefault(stack, []).extend(names)
         files[self.package / "__init__.py"] = self._init(listed)
         if not self.imports_package:
-            text = self.entry.read_text(encoding="utf-8")
-            files[self.entry] = text + ("" if not text or text.endswith("\n") else "\n") + ("\n" if text else "") + LINE + "\n"
+            text, end = _text(self.entry), _line_end(self.entry)
+            files[self.entry] = text + ("" if not text or text.endswith("\n") else end) + (end if text else "") + LINE + end
         return files
 
     def _init(self, listed: Mapping[str, list[str]]) -> str:
@@ -146,8 +147,8 @@ class Program:
         init = self.package / "__init__.py"
         if not init.is_file():
             return _INIT.format(modules=line)
-        node, lines = _modules_in(init), init.read_text(encoding="utf-8").splitlines()
-        return "\n".join([*lines[: node.lineno - 1], line, *lines[node.end_lineno :]]) + "\n"
+        node, lines, end = _modules_in(init), _text(init).splitlines(), _line_end(init)
+        return end.join([*lines[: node.lineno - 1], *line.splitlines(), *lines[node.end_lineno :]]) + end
 
 
 @dataclass(frozen=True)
@@ -178,14 +179,14 @@ class Files:
     @classmethod
     def of(cls, files: Mapping[Path, str]) -> "Files":
         """The changes that writing these files would make."""
-        before = {path: path.read_text(encoding="utf-8") if path.exists() else None for path in files}
+        before = {path: _text(path) if path.exists() else None for path in files}
         return cls({str(path): (before[path], text) for path, text in files.items()})
 
     def write(self) -> None:
         """Write the files."""
         for name, (_before, after) in self.changes.items():
             Path(name).parent.mkdir(parents=True, exist_ok=True)
-            Path(name).write_text(after, encoding="utf-8")
+            _write(Path(name), after)
 
     def restore(self) -> None:
         """Undo the changes. Of an edited file, only the line that imports the package is removed."""
@@ -193,14 +194,14 @@ class Files:
             path = Path(name)
             if not path.exists():
                 continue
-            text = path.read_text(encoding="utf-8")
+            text = _text(path)
             if text == after and before is None:
                 path.unlink()
             elif text == after:
-                path.write_text(before or "", encoding="utf-8")
+                _write(path, before or "")
             else:
                 kept = [line for line in text.splitlines(keepends=True) if line.rstrip() != LINE]
-                path.write_text("".join(kept), encoding="utf-8")
+                _write(path, "".join(kept))
         for folder in {Path(name).parent for name, (before, _after) in self.changes.items() if before is None}:
             for compiled in (folder / "__pycache__").glob("*.pyc"):
                 compiled.unlink()
@@ -212,15 +213,35 @@ class Files:
 def _sources(folder: Path) -> Iterator[Path]:
     """The Python files below a folder, without those of virtual environments and hidden folders."""
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.name.startswith(".") and not (path / "pyvenv.cfg").exists():
-            yield from _sources(path)
-        elif path.suffix == ".py":
+        if path.is_dir():
+            is_own = not path.name.startswith(".") and not path.is_symlink() and not (path / "pyvenv.cfg").exists()
+            yield from _sources(path) if is_own else ()
+        elif path.suffix == ".py" and path.is_file():
             yield path
+
+
+def _text(path: Path) -> str:
+    """The content of a file, with its line ends and its byte order mark."""
+    return path.read_bytes().decode("utf-8")
+
+
+def _line_end(path: Path) -> str:
+    return "\r\n" if b"\r\n" in path.read_bytes() else "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file as it is, whole or not at all: a killed process must not leave a part of it."""
+    place = path.resolve()
+    partial = place.with_name(f".{place.name}.partial")
+    partial.write_bytes(text.encode("utf-8"))
+    if place.exists():
+        shutil.copymode(place, partial)
+    partial.replace(place)
 
 
 def _parsed(path: Path) -> ast.Module:
     try:
-        return ast.parse(path.read_text(encoding="utf-8"))
+        return ast.parse(_text(path).removeprefix("\ufeff"))
     except (SyntaxError, ValueError) as error:
         raise AepError(f"{path} is not valid Python: {error}") from None
 

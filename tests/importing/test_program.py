@@ -97,3 +97,34 @@ def test_a_project_without_a_python_program_is_an_error(tmp_path: Path, yaml: st
     (tmp_path / "Pulumi.yaml").write_text(yaml)
     with pytest.raises(AepError, match=words):
         Program.of(tmp_path)
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+def test_line_ends_and_byte_order_marks_stay_as_a_person_wrote_them(tmp_path: Path, start: bytes) -> None:
+    program = project(tmp_path)
+    own = start + OWN.replace("\n", "\r\n").encode()
+    program.entry.write_bytes(own)
+    program.entry.chmod(0o640)
+    files = write(program)
+    assert program.entry.read_bytes() == own + f"\r\n{LINE}\r\n".encode()
+    assert program.entry.stat().st_mode & 0o777 == 0o640
+    assert ("Schema", "own") in {(each.kind, each.name) for each in program.declared()}
+    init = program.package / "__init__.py"
+    init.write_bytes(init.read_bytes().replace(b"\n", b"\r\n"))
+    Files.of(program.changed({"orders": "y = 2\n"}, {"dev": [f"orders_{number}" for number in range(20)]})).write()
+    assert init.read_bytes().count(b"\n") == init.read_bytes().count(b"\r\n") > 20
+    files.restore()
+    assert program.entry.read_bytes() == own
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".partial")] == []
+
+
+def test_links_are_written_through_and_not_followed_in_a_search(tmp_path: Path) -> None:
+    program = project(tmp_path)
+    kept = tmp_path / "kept.py"
+    program.entry.rename(kept)
+    program.entry.symlink_to(kept)
+    (tmp_path / "again").symlink_to(tmp_path)
+    write(program)
+    assert program.entry.is_symlink()
+    assert kept.read_text() == f"{OWN}\n{LINE}\n"
+    assert len([each for each in program.declared() if each.name == "own"]) == 2  # the link and the file that it names
