@@ -126,7 +126,7 @@ class _Run:
             found = Survey(objects={kind: {object_id: providers[kind].read_remote(object_id)}})
         else:
             if self._cache.is_resumed:
-                self._report("resumes an interrupted import")
+                self._report("continues with what an earlier run has read")
             found = read(platform, providers, self._cache, self._report)
         return planned(platform, providers, found, self.program, self._target, selection, names)
 

@@ -30,11 +30,8 @@ class Cache(Keeper):
         self._of = [settings.endpoint, settings.organization, settings.sandbox, settings.client_id]
         self._began_s, self._kinds = time.time(), dict[str, list[dict[str, Any]]]()
         self._load()
-
-    @property
-    def is_resumed(self) -> bool:
-        """Whether an earlier survey was interrupted."""
-        return bool(self._kinds)
+        self.is_resumed = bool(self._kinds)
+        """Whether it contains what an earlier run has read."""
 
     def kept(self, kind: str) -> Objects | None:
         """The objects of a kind that were read before, or None."""
@@ -53,7 +50,8 @@ class Cache(Keeper):
             partial.replace(self._path)
 
     def clear(self) -> None:
-        """Forget everything: the survey was used."""
+        """Forget everything: the survey was used, or is out of date."""
+        self._began_s, self._kinds, self.is_resumed = time.time(), {}, False
         self._path.unlink(missing_ok=True)
 
     def _load(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from aep_pulumi.client import Client, flow_runs
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.errors import AepError
-from aep_pulumi.importing.items import Item, Items, Key, moment
+from aep_pulumi.importing.items import Item, Items, Key
 from aep_pulumi.kinds import DATASET
 from aep_pulumi.models.flow_run import Run, RunOutcome
 
@@ -35,19 +35,20 @@ def _failing(platform: Client, flow: Item) -> Iterator[str]:
     last = value_at(flow.remote.body, "/lastRunDetails/state")
     if not isinstance(last, str) or "fail" not in last.lower():
         return
+    reason = ""
     try:
-        runs = [Run.model_validate(dict(each)) for each in flow_runs.newest(platform, flow.id)]
+        for each in flow_runs.newest(platform, flow.id):  # page by page: no more of them than a week has
+            run = Run.model_validate(dict(each))
+            if run.outcome in {RunOutcome.RUNNING, RunOutcome.WAITING}:
+                continue
+            if run.outcome is not RunOutcome.FAILED:
+                return
+            reason = reason or next((error.message for error in run.errors if error.message), "")
+            if platform.now() - run.created_s >= _WEEK_S:
+                yield f"{flow.described()} has failed for a week or longer" + (f": {reason}" if reason else "")
+                return
     except (AepError, ValueError):
         return
-    ended = [run for run in runs if run.outcome not in {RunOutcome.RUNNING, RunOutcome.WAITING}]
-    failed = []
-    for run in ended:
-        if run.outcome is not RunOutcome.FAILED:
-            break
-        failed.append(run)
-    if failed and platform.now() - failed[-1].created_s >= _WEEK_S:
-        reason = next((error.message for error in failed[0].errors if error.message), "")
-        yield f"{flow.described()} has failed since {moment(failed[-1].created_s)}" + (f": {reason}" if reason else "")
 
 
 def _old_version(items: Items, flow: Item) -> Iterator[str]:

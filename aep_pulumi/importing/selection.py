@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from aep_pulumi.client.collection import Body
 from aep_pulumi.client.patch import value_at
-from aep_pulumi.importing.graph import closure
+from aep_pulumi.importing.graph import closure, users_of
 from aep_pulumi.importing.items import Item, Items, Key
 from aep_pulumi.kinds import DATASET
 
@@ -26,7 +26,7 @@ class Selection:
     changed_since_s: float | None = None
     """A time in epoch seconds: the objects that were changed since then."""
     exclude: Sequence[str] = ()
-    """Patterns of names of objects that are not imported, whatever depends on them."""
+    """Patterns of names of objects that are not imported, whatever depends on them; nor are the parts of an excluded pipeline."""
     only: Key | None = None
     """One object, without what it depends on."""
 
@@ -41,11 +41,25 @@ class Selection:
         """The selected objects."""
         if self.only:
             return {self.only} & items.keys()
-        excluded = {key for key, item in items.items() if _matches(item, self.exclude)}
+        excluded = self._excluded(items)
         if self.is_everything:
             return items.keys() - excluded
         roots = [key for key, item in items.items() if key not in excluded and self._is_root(items, item)]
         return closure({key: item for key, item in items.items() if key not in excluded}, roots)
+
+    def excludes(self, title: str) -> bool:
+        """Whether an object with this title is excluded."""
+        return any(fnmatchcase(title, each) for each in self.exclude)
+
+    def _excluded(self, items: Items) -> set[Key]:
+        """The excluded objects, and the parts that only excluded pipelines have."""
+        excluded = {key for key, item in items.items() if self.excludes(item.title)}
+        users = users_of(items) if excluded else {}
+        for key in items:
+            pipelines = [user for user in users.get(key, ()) if items[user].law.is_scheduled]
+            if pipelines and excluded.issuperset(pipelines):
+                excluded.add(key)
+        return excluded
 
     def _is_root(self, items: Items, item: Item) -> bool:
         reached = closure(items, [item.key]) if item.law.is_scheduled else {item.key}

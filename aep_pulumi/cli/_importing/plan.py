@@ -19,7 +19,7 @@ from aep_pulumi.importing.generating import Context, Written, generate
 from aep_pulumi.importing.graph import skip_incomplete
 from aep_pulumi.importing.items import Item, Items, Key, Providers, items_of
 from aep_pulumi.importing.layout import Taken, layout
-from aep_pulumi.importing.program import PACKAGE, Program
+from aep_pulumi.importing.program import PACKAGE, Declared, Program
 from aep_pulumi.importing.selection import Selection
 from aep_pulumi.resources import KINDS
 
@@ -67,6 +67,8 @@ class Plan:
     without_kind: list[str]
     """Objects that no kind manages."""
     findings: list[str]
+    main: str
+    """The stack of shared objects, which has all accounts."""
 
     @property
     def skipped(self) -> list[Item]:
@@ -105,6 +107,10 @@ def read(platform: Client, providers: Providers, cache: Cache | None, report: Re
         report=lambda kind, count: report(f"read {count} {plural.get(kind, f'objects of type {kind}')}"),
     )
     recheck(found, collections)
+    if found.changes and cache is not None and cache.is_resumed:
+        report("the sandbox has changed since then: reads it again")
+        cache.clear()
+        return read(platform, providers, cache, report)
     return found
 
 
@@ -125,6 +131,7 @@ def planned(
     for item in items.values():
         item.owner = owners.get(item.key)
         item.reason = "" if item.owner else item.reason
+    _require_free(names, items, declared, program, target)
     skip_incomplete(items, found.objects.keys() - found.unlisted.keys())
     selected = selection.of(items)
     kept = {key: item for key, item in items.items() if key in selected or not item.reason}
@@ -152,9 +159,33 @@ def planned(
         {stack: urns_of(each, stack, target.project) for stack, each in entries.items() if each["resources"]},
         files,
         {nouns.get(kind, f"objects of type {kind}"): error for kind, error in found.unlisted.items()},
-        _without_kind(found, providers) if selection.is_everything else [],
+        _without_kind(found, providers, selection) if selection.is_everything else [],
         list(findings(platform, {key: items[key] for key in chosen})),
+        target.main,
     )
+
+
+def _require_free(names: Mapping[Key, str], items: Items, declared: Sequence[Declared], program: Program, target: Target) -> None:
+    """Reject a name that the user chose for an object if another one has it.
+
+    Raises:
+        AepError: it is taken.
+    """
+    loaded = program.modules().get(target.main, [])
+    in_state = names_in(target.exported[target.main])
+    for (kind, object_id), name in names.items():
+        item = items.get((kind, object_id))
+        if item is None or item.owner is not None:
+            continue
+        noun = item.law.noun
+        if name in in_state.get(kind, ()):
+            raise AepError(f"the name {name!r} is taken by a {noun} in the state of stack {target.main}: choose another one")
+        for each in declared:
+            if (each.kind, each.name) == (kind, name) and each.module and each.module not in loaded:
+                raise AepError(
+                    f"the name {name!r} is taken by the {noun} that {PACKAGE}/{each.module}.py declares for another stack: "
+                    "choose another one"
+                )
 
 
 def _titles(platform: Client, items: Items, chosen: Sequence[Key]) -> dict[str, str]:
@@ -174,10 +205,11 @@ def _titles(platform: Client, items: Items, chosen: Sequence[Key]) -> dict[str, 
     return titles
 
 
-def _without_kind(found: Survey, providers: Providers) -> list[str]:
-    others = {kind: objects for kind, objects in found.objects.items() if kind not in providers}
-    return [f"{kind} {_title(each.body)} ({each.id})" for kind, objects in others.items() for each in objects.values()]
-
-
-def _title(body: Mapping[str, object]) -> str:
-    return repr(str(body.get("title") or body.get("name") or ""))
+def _without_kind(found: Survey, providers: Providers, selection: Selection) -> list[str]:
+    others = [
+        (kind, str(each.body.get("title") or each.body.get("name") or ""), each.id)
+        for kind, objects in found.objects.items()
+        for each in objects.values()
+        if kind not in providers
+    ]
+    return [f"{kind} {title!r} ({object_id})" for kind, title, object_id in others if not selection.excludes(title)]

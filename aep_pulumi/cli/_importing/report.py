@@ -1,5 +1,6 @@
 """Report: what was imported, what was not and why, which secrets to set, and what to look at."""
 
+import shlex
 from collections import Counter
 from typing import Any
 
@@ -68,7 +69,7 @@ def report_of(plan: Plan, missing: list[str]) -> dict[str, Any]:
 
 def secrets_of(plan: Plan) -> list[str]:
     """The commands that set the secrets."""
-    return [f"pulumi config set --secret imported:{key}" for key in plan.written.secrets]
+    return [f"pulumi config set --secret {shlex.quote(f'imported:{key}')} --stack {plan.main}" for key in plan.written.secrets]
 
 
 def failures_of(plan: Plan, missing: list[str]) -> bool:
