@@ -142,6 +142,8 @@ class _Run:
             for stack, entries in plan.entries.items():
                 self._report(f"imports {len(plan.urns[stack])} resources into stack {stack}")
                 transaction.run_import(stack, entries)
+            # Last: code without state would create everything again, and state without code is protected.
+            transaction.write()
             for stack, outputs in plan.written.exports.items():
                 transaction.set_outputs(stack, outputs)
             for stack in plan.entries:

@@ -183,7 +183,14 @@ class Files:
         return cls({str(path): (before[path], text) for path, text in files.items()})
 
     def write(self) -> None:
-        """Write the files."""
+        """Write the files.
+
+        Raises:
+            AepError: a person has edited one since its change was determined.
+        """
+        for name, (before, _after) in self.changes.items():
+            if (_text(Path(name)) if Path(name).exists() else None) != before:
+                raise AepError(f"{name} was edited during the import: run the command again")
         for name, (_before, after) in self.changes.items():
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             _write(Path(name), after)

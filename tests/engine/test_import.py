@@ -284,11 +284,12 @@ def test_a_killed_import_is_repeated_with_the_same_result(filled: Stack, importe
         start_new_session=True,
     )
     deadline = time.monotonic() + 60
-    while not (filled.folder / "imported" / "__init__.py").exists() and time.monotonic() < deadline:
+    while not list(filled.folder.rglob("entries.json")) and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(1)  # `pulumi import` is running
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    assert not (filled.folder / "imported").exists()  # code without its state would create everything again
     assert imported(filled)["imported"] == imported_once[1]["imported"]
     assert sorted(filled.ids()) == sorted(imported_once[0].ids())
     filled.preview("--expect-no-changes")

@@ -128,3 +128,15 @@ def test_links_are_written_through_and_not_followed_in_a_search(tmp_path: Path) 
     assert program.entry.is_symlink()
     assert kept.read_text() == f"{OWN}\n{LINE}\n"
     assert len([each for each in program.declared() if each.name == "own"]) == 2  # the link and the file that it names
+
+
+def test_a_file_that_is_edited_before_it_is_written_is_not_overwritten(tmp_path: Path) -> None:
+    program = project(tmp_path)
+    files = Files.of(program.changed({"leads": "x = 1\n"}, {"dev": ["leads"]}))
+    edited = f"{OWN}print('ours')\n"
+    program.entry.write_text(edited)
+    with pytest.raises(AepError, match="was edited during the import: run the command again"):
+        files.write()
+    files.restore()
+    assert program.entry.read_text() == edited
+    assert not program.package.exists()

@@ -33,11 +33,10 @@ class Transaction:
     _pid: int = 0
 
     def begin(self, files: Mapping[Path, str], urns: Mapping[str, Iterable[str]], exported: Mapping[str, Json]) -> None:
-        """Record what changes, and write the files."""
+        """Record what changes."""
         self.files, self.urns = Files.of(files), {stack: list(each) for stack, each in urns.items()}
         self._before = dict(exported)
         self._save()
-        self.files.write()
 
     def run_import(self, stack: str, entries: Json) -> None:
         """Import entries into the state of a stack.
@@ -60,6 +59,10 @@ class Transaction:
         if process.returncode:
             lines = [line.strip() for line in output.splitlines() if "error:" in line] or output.strip().splitlines()[-1:]
             raise AepError(f"`pulumi import` into stack {stack} failed: {lines[0] if lines else 'no output'}")
+
+    def write(self) -> None:
+        """Write the files."""
+        self.files.write()
 
     def set_outputs(self, stack: str, outputs: Mapping[str, str]) -> None:
         """Set outputs of a stack, as its next `pulumi up` would: other stacks read them."""
