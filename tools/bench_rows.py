@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aep_pulumi.emulator.core import home
 from aep_pulumi.emulator.rows.copy_run import Order, performed
 from aep_pulumi.emulator.rows.transformation import Transformation
 from aep_pulumi.emulator.rows.xdm_schema import rows_schema
@@ -57,6 +58,7 @@ def measured(size: int) -> Json:
     """Perform one run in this process."""
     given = inputs()
     with tempfile.TemporaryDirectory() as folder:
+        home.set_folder(Path(folder))
         order = Order(Made(size), lambda: Transformation(given), given["schema"], Path(folder) / "batch", Path(folder))
         began = time.perf_counter()
         result = performed(order, lambda: False)

@@ -77,17 +77,22 @@ def _streamed(objects: Objects, batch_id: str) -> DataFile | None:
         return None
     (dataset_id,) = stored_batches.datasets_of(batch)
     content = _as_parquet(objects, dataset_id, rows)
+    if not content:
+        return None
     return DataFile(
         f"{batch_id}-1", dataset_id, DATA_FILE, batch["created"], is_valid=True, size=len(content), content=lambda: content
     )
 
 
 def _as_parquet(objects: Objects, dataset_id: str, rows: Sequence[Json]) -> bytes:
+    """A Parquet file of rows; empty if they have no field of the schema."""
     from aep_pulumi.emulator.rows.parquet import ParquetFile  # noqa: PLC0415 - only needed for rows
 
     library, dataset = Library(objects), objects.find(DATASETS, dataset_id) or {}
     schema = library.schema(dataset["schemaRef"]["id"]) or {}
     columns = narrowed(rows_schema(library.fields(schema)), [path for row in rows for path in paths_of(row)])
+    if not columns["properties"]:
+        return b""
     with tempfile.TemporaryDirectory() as folder:
         file = ParquetFile(Path(folder) / "rows" / DATA_FILE, columns, Path(folder))
         file.add(rows)

@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
-if TYPE_CHECKING:
-    import duckdb
+from aep_pulumi.emulator.core import duck
 
 Json = dict[str, Any]
 
-# The most memory that DuckDB may use, however large a file is.
-MEMORY = "192MB"
 READ_AT_ONCE = 2_000
 
 _SIMPLE = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
@@ -52,14 +48,18 @@ class ParquetFile:
     def complete(self) -> int:
         """Write the file under its name. Returns its size in bytes."""
         self._lines.close()
-        columns = ", ".join(f"{_text(name)}: {_text(_type(node))}" for name, node in self._schema["properties"].items())
-        read = f"read_json({_text(str(self._staged))}, format = 'newline_delimited', columns = {{{columns}}})"
-        to = f"TO {_text(str(self._partial))} (FORMAT parquet, COMPRESSION zstd)"
-        with connection() as duck:
+        if not self._schema["properties"]:
+            raise ParquetError("The rows have no column that the schema has.")
+        columns = ", ".join(
+            f"{duck.literal(name)}: {duck.literal(_type(node))}" for name, node in self._schema["properties"].items()
+        )
+        read = f"read_json({duck.literal(str(self._staged))}, format = 'newline_delimited', columns = {{{columns}}})"
+        to = f"TO {duck.literal(str(self._partial))} (FORMAT parquet, COMPRESSION zstd)"
+        with duck.cursor() as cursor:
             import duckdb  # noqa: PLC0415 - loaded by now
 
             try:
-                duck.execute(f"COPY (SELECT * FROM {read}) {to}")  # noqa: S608 - quoted above
+                cursor.execute(f"COPY (SELECT * FROM {read}) {to}")  # noqa: S608 - quoted above
             except duckdb.Error as error:
                 reason = str(error).partition("\n")[0]
                 raise ParquetError(f"The rows cannot be written as Parquet: {reason}") from None
@@ -85,33 +85,13 @@ def rows_of(path: Path) -> Iterator[list[Json]]:
     """
     import duckdb  # noqa: PLC0415 - see the module
 
-    with connection() as duck:
+    with duck.cursor() as cursor:
         try:
-            found = duck.execute("SELECT to_json(rows) FROM read_parquet(?) AS rows", [str(path)])
+            found = cursor.execute("SELECT to_json(rows) FROM read_parquet(?) AS rows", [str(path)])
             while chunk := found.fetchmany(READ_AT_ONCE):
                 yield [_without_nulls(json.loads(document)) for (document,) in chunk]
         except duckdb.Error as error:
             raise ParquetError(str(error).partition("\n")[0]) from None
-
-
-@contextmanager
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory, with bounded memory and without access to the network."""
-    import duckdb  # noqa: PLC0415 - see the module
-
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
-        "threads": 2,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    duck = duckdb.connect(":memory:", config=settings)
-    try:
-        # It would be printed, as soon as a query takes two seconds.
-        duck.execute("SET enable_progress_bar = false")
-        yield duck
-    finally:
-        duck.close()
 
 
 def _type(node: Json) -> str:
@@ -130,10 +110,6 @@ def _type(node: Json) -> str:
 
 def _name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _without_nulls(node: Any) -> Any:  # noqa: ANN401 - JSON of any kind
