@@ -117,6 +117,7 @@ class BatchReader:
         self._objects = objects
         self._reader = runs.RunReader(objects)
         self._runs: dict[str, runs.Run] = {}
+        self._datasets: dict[str, bool] = {}
 
     def check(self) -> None:
         """Have the runs executed whose batches were read, if they have to be. Raises Unfinished."""
@@ -170,13 +171,15 @@ class BatchReader:
             if dataset_id and self._reader.dataset_of(flow) != dataset_id:
                 continue
             for run in runs.of_flow(self._reader, flow, with_files=with_files):
-                if run.status != runs.SCHEDULED and run.has_batch and self._is_kept(run):
+                if run.status != runs.SCHEDULED and self._is_kept(run):
                     self._runs[run.batch_id] = run
                     yield _batch(run)
 
     def _is_kept(self, run: runs.Run) -> bool:
         """False if the batch has been deleted with its dataset."""
-        return run.has_batch and self._objects.find(DATASETS, run.dataset_id) is not None
+        if run.dataset_id not in self._datasets:
+            self._datasets[run.dataset_id] = self._objects.find(DATASETS, run.dataset_id) is not None
+        return run.has_batch and self._datasets[run.dataset_id]
 
 
 # --- deletion -------------------------------------------------------------------------------------------------------
