@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -42,7 +43,11 @@ def move_clock(platform: Platform, seconds: float) -> None:
 
 
 def runs(platform: Platform, flow: str) -> list[Json]:
-    return list(platform.ok("GET", f"{FLOW}/runs?property=flowId=={flow}&limit=1000")["items"])
+    """The runs of a flow that have ended; those that are still executed are waited for, on a busy machine."""
+    path, until = f"{FLOW}/runs?property=flowId=={flow}", time.monotonic() + 120
+    while platform.ok("GET", f"{path}&property=metrics.statusSummary.status==inProgress&count=true")["count"]:
+        assert time.monotonic() < until
+    return list(platform.ok("GET", f"{path}&limit=1000")["items"])
 
 
 def counts(run: Json) -> tuple[int, int, int]:

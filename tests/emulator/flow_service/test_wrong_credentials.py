@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pipelines as p
 import pytest
+import requests
 from pipelines import FLOW, Json
-from plain_client import Platform, Request, code_of
+from plain_client import Platform, Request, code_of, start
 
 SOURCES: list[tuple[str, str, Json, str]] = [
     (p.SALESFORCE, "Basic Authentication", {"environmentUrl": "x", "username": "x", "securityToken": "x"}, "password"),
@@ -103,7 +106,16 @@ def test_an_update_of_another_field_does_not_make_a_secret_right_and_a_new_secre
     assert not patch("/auth/params", {**params, secret: "wrong again"})
 
 
-def test_runs_fail_while_the_credentials_are_wrong(platform: Platform) -> None:
+@pytest.fixture
+def platform_with_a_clock(tmp_path: Path, session: requests.Session) -> Iterator[Platform]:
+    """A local Platform of its own, as the test moves its clock."""
+    local = start(tmp_path)
+    yield Platform(session, local.url).log_in()
+    assert local.stop() == (0, "")
+
+
+def test_runs_fail_while_the_credentials_are_wrong(platform_with_a_clock: Platform) -> None:
+    platform = platform_with_a_clock
     pipeline = p.create_pipeline(platform)
     params = p.base_connection()["auth"]["params"]
     etag = pipeline.base_etag

@@ -216,16 +216,10 @@ def test_a_message_in_smile_becomes_a_row_too(platform: Platform, pipeline: Pipe
 
 
 def test_the_values_of_smile_are_validated_like_those_of_json(platform: Platform, pipeline: Pipeline, inlet: Json) -> None:
-    wrong_values = {
-        "Integer": (7, -40_000),
-        "Number": (2.5,),
-        "Boolean": (True,),
-        "JSONArray": (["x"],),
-        "JSONObject": ({"a": 0},),
-    }
-    for noun, wrong in [(noun, each) for noun, values in wrong_values.items() for each in values]:
+    kinds = {"Integer": (7, -40_000), "Number": (2.5,), "Boolean": (True,), "JSONArray": (["x"],), "JSONObject": ({"a": 0},)}
+    for kind, wrong in ((kind, value) for kind, values in kinds.items() for value in values):
         sent = message(pipeline, person={"name": {"firstName": wrong}})
         answer = post_smile(platform, inlet["inletUrl"] + "?syncValidation=true", b":)\n\x00" + smile(sent))
         assert answer.status_code == 400
-        assert f"found: {noun}" in answer.json()["report"]["message"]
+        assert f"found: {kind}" in answer.json()["report"]["message"]
     assert rows(platform, pipeline.dataset) == 0
