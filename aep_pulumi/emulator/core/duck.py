@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aep_pulumi.emulator.core import home
@@ -34,7 +36,7 @@ def _database() -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
         "threads": 2,
-        "temp_directory": str(home.folder() / "duckdb.tmp"),
+        "temp_directory": str(_temporary()),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
@@ -42,6 +44,15 @@ def _database() -> duckdb.DuckDBPyConnection:
     # It would be printed, as soon as a query takes two seconds.
     database.execute("SET enable_progress_bar = false")
     return database
+
+
+def delete_temporary() -> None:
+    """Delete the temporary files of a process that was killed."""
+    shutil.rmtree(_temporary(), ignore_errors=True)
+
+
+def _temporary() -> Path:
+    return home.folder() / "duckdb.tmp"
 
 
 def literal(text: str) -> str:

@@ -17,7 +17,7 @@ import uvicorn
 from filelock import lock_descriptor
 
 from aep_pulumi.emulator.control import seeding, snapshots
-from aep_pulumi.emulator.core import address, batch_files, clock, home as home_folder
+from aep_pulumi.emulator.core import address, batch_files, clock, duck, home as home_folder
 from aep_pulumi.emulator.core.server import application
 from aep_pulumi.emulator.core.store import Store, StoreError
 from aep_pulumi.emulator.core.wire import Protocol
@@ -91,6 +91,7 @@ def _complete_state(home: Path, store: Store) -> None:
     """Remove or complete what a process that was killed has begun."""
     home_folder.set_folder(home)
     batch_files.delete_incomplete()
+    duck.delete_temporary()
     try:
         snapshots.complete_restore(store)
     except (snapshots.SnapshotError, OSError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.errors import PlatformError
@@ -12,9 +11,6 @@ from aep_pulumi.emulator.flow_service import connections, credentials, drafts, e
 from aep_pulumi.emulator.flow_service.stored import existing
 
 Json = dict[str, Any]
-
-# RFC 2606: no host has a name in it, so no test of a program means one that works.
-NOWHERE = ".invalid"
 
 
 def test(call: Call) -> Reply:
@@ -36,21 +32,6 @@ def check(objects: Objects, base: Json) -> None:
     """
     if base["state"] == drafts.DRAFT:
         base = drafts.completed(connections.BASE_CONNECTION, objects, base)
-    for value in base.get("auth", {}).get("params", {}).values():
-        host = _host(value)
-        if host and host.endswith(NOWHERE):
-            raise errors.coded("1308-400", message=f"The host {host} is unknown.")
-    if credentials.are_wrong(base):
-        source = provided_specs.connector(objects, base["connectionSpec"]["id"])
-        raise credentials.rejection(source.name if source else "")
-
-
-def _host(value: object) -> str | None:
-    """The host that a value names: a URL, or a name with or without a port; an e-mail address names a user."""
-    if not isinstance(value, str) or ("@" in value and "://" not in value):
-        return None
-    try:
-        host = urlsplit(value if "://" in value else f"//{value}").hostname
-    except ValueError:
-        return None
-    return host.removesuffix(".") if host else None
+    source = provided_specs.connector(objects, base["connectionSpec"]["id"])
+    if problem := credentials.problem(base, source.name if source else ""):
+        raise errors.coded("1308-400", message=problem)

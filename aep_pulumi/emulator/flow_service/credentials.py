@@ -10,9 +10,8 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from aep_pulumi.emulator.core.errors import PlatformError
 from aep_pulumi.emulator.core.objects import BASE_CONNECTIONS, Objects
-from aep_pulumi.emulator.flow_service import errors
+from aep_pulumi.emulator.flow_service.hosts import unknown_host
 
 Json = dict[str, Any]
 
@@ -75,24 +74,19 @@ def representation(stored: Json) -> Json:
     return {**stored, "auth": {**stored["auth"], "params": shown}}
 
 
-def are_wrong(base: Json) -> bool:
-    """True if the source rejects the credentials of a base connection."""
-    return _WRONG_MASK in base.get("auth", {}).get("params", {}).values()
-
-
-def rejection(connector: str) -> PlatformError:
-    """The error of a request to a source that rejects the credentials: Platform repeats what the source says."""
-    return errors.coded("1308-400", message=_message(connector))
+def problem(base: Json, connector: str) -> str | None:
+    """Why nothing can be read through a base connection, in the words of the source; None if it can."""
+    if host := unknown_host(base):
+        return f"The host {host} is unknown."
+    if _WRONG_MASK in base.get("auth", {}).get("params", {}).values():
+        return _REJECTION.get(connector, "The source rejected the credentials of the connection.")
+    return None
 
 
 def run_failure(objects: Objects, source: Json, connector: str) -> Json | None:
-    """Why a run cannot read from a source connection: nothing could be copied. None if its credentials are accepted."""
+    """Why a run cannot read from a source connection: nothing could be copied. None if it can."""
     base = objects.find(BASE_CONNECTIONS, source.get("baseConnectionId", ""))
-    if base is None or not are_wrong(base):
+    found = problem(base, connector) if base else None
+    if found is None:
         return None
-    message = f"Error occurred while copying data from the source. {_message(connector)}"
-    return {"code": "CONNECTOR-1001-500", "message": message}
-
-
-def _message(connector: str) -> str:
-    return _REJECTION.get(connector, "The source rejected the credentials of the connection.")
+    return {"code": "CONNECTOR-1001-500", "message": f"Error occurred while copying data from the source. {found}"}

@@ -114,30 +114,34 @@ def platform_with_a_clock(tmp_path: Path, session: requests.Session) -> Iterator
     assert local.stop() == (0, "")
 
 
-def test_runs_fail_while_the_credentials_are_wrong(platform_with_a_clock: Platform) -> None:
+@pytest.mark.parametrize(
+    ("param", "wrong", "words"),
+    [("password", "wrong", "INVALID_LOGIN"), ("environmentUrl", "https://typo.invalid", "typo.invalid is unknown")],
+)
+def test_runs_fail_while_the_account_is_wrong(platform_with_a_clock: Platform, param: str, wrong: str, words: str) -> None:
     platform = platform_with_a_clock
     pipeline = p.create_pipeline(platform)
     params = p.base_connection()["auth"]["params"]
     etag = pipeline.base_etag
 
-    def sign_in(password: str) -> None:
+    def sign_in(**changed: str) -> None:
         nonlocal etag
-        change = [{"op": "replace", "path": "/auth/params", "value": {**params, "password": password}}]
+        change = [{"op": "replace", "path": "/auth/params", "value": {**params, **changed}}]
         etag = platform.ok("PATCH", f"{FLOW}/connections/{pipeline.base}", change, **{"If-Match": etag})["etag"]
 
     def runs() -> list[Json]:
         found: list[Json] = platform.ok("GET", f"{FLOW}/runs?property=flowId=={pipeline.flow}&orderby=createdAt")["items"]
         return found
 
-    sign_in("wrong")
+    sign_in(**{param: wrong})
     platform.control("POST", "/clock", {"ahead_s": 3_700})
     (failed,) = runs()
     assert failed["metrics"]["statusSummary"]["status"] == "failed"
     (error,) = failed["metrics"]["statusSummary"]["errors"]
-    assert (error["code"], "INVALID_LOGIN" in error["message"]) == ("CONNECTOR-1001-500", True)
+    assert (error["code"], words in error["message"]) == ("CONNECTOR-1001-500", True)
     assert failed["metrics"]["recordSummary"]["inputRecordCount"] == 0
     # What has failed stays failed, until it is tried again.
-    sign_in("opensesame")
+    sign_in()
     platform.control("POST", "/clock", {"ahead_s": 1_800})
     before, after = (each["metrics"]["statusSummary"]["status"] for each in runs())
     assert (before, after) == ("failed", "success")
