@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # The most memory that DuckDB uses, however large a file is; what does not fit is kept in temporary files.
 MEMORY = "192MB"
 
+# Each thread keeps the rows of one group in memory before it writes them.
+ROW_GROUPS = "ROW_GROUP_SIZE 20480"
+
 
 @contextmanager
 def cursor() -> Iterator[duckdb.DuckDBPyConnection]:

@@ -105,10 +105,11 @@ def write(source: Path, target: Path, delta_column: str | None) -> Written:
             read, columns = _parquet(cursor, source) if is_parquet else _csv(cursor, source, scratch)
             modified = _modification_column(columns, delta_column)
             values = [f"{column.value} AS c{place}" for place, column in enumerate(columns)]
-            order = f"c{columns.index(modified)} NULLS FIRST, n" if modified else "n"
+            # Without a modification column, the rows stay in the order of the file.
+            order = f"ORDER BY c{columns.index(modified)} NULLS FIRST, n" if modified else ""
             (rows,) = cursor.execute(
-                f"COPY (SELECT {', '.join(values)}, file_row_number AS n FROM {read} ORDER BY {order}) "  # noqa: S608 - quoted
-                f"TO {duck.literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (SELECT {', '.join(values)}, file_row_number AS n FROM {read} {order}) "  # noqa: S608 - quoted
+                f"TO {duck.literal(str(target))} (FORMAT parquet, COMPRESSION zstd, {duck.ROW_GROUPS})"
             ).fetchone() or (0,)
     except OSError as error:
         raise FileError(f"cannot be read ({error.strerror})") from None
@@ -160,12 +161,12 @@ def _csv(cursor: duckdb.DuckDBPyConnection, source: Path, scratch: Path) -> tupl
     read = (
         f"read_csv({duck.literal(str(text))}, auto_detect = false, header = false, skip = {found.header_lines}, "
         f"columns = {{{columns}}}, delim = {duck.literal(found.delimiter)}, quote = '\"', escape = '\"', new_line = '\\n', "
-        f"max_line_size = 8000000, store_rejects = true, rejects_limit = {REPORTED}, "
+        f"max_line_size = 8000000, buffer_size = 16000000, store_rejects = true, rejects_limit = {REPORTED}, "
         f"rejects_table = '{REJECTED}', rejects_scan = '{REJECTED}_scan')"
     )
     # A blank line of a table with one column is no row.
     where = "WHERE c0 IS NOT NULL" if len(found.header) == 1 else ""
-    cursor.execute(f"COPY (SELECT * FROM {read} {where}) TO {duck.literal(str(staged))} (FORMAT parquet)")  # noqa: S608 - quoted
+    cursor.execute(f"COPY (SELECT * FROM {read} {where}) TO {duck.literal(str(staged))} (FORMAT parquet, {duck.ROW_GROUPS})")  # noqa: S608 - quoted
     _check_rejects(cursor, text, found.blank_lines)
     rows = f"read_parquet({duck.literal(str(staged))}, file_row_number = true)"
     return rows, _typed(cursor, rows, found.header, found.delimiter)

@@ -54,7 +54,7 @@ class ParquetFile:
             f"{duck.literal(name)}: {duck.literal(_type(node))}" for name, node in self._schema["properties"].items()
         )
         read = f"read_json({duck.literal(str(self._staged))}, format = 'newline_delimited', columns = {{{columns}}})"
-        to = f"TO {duck.literal(str(self._partial))} (FORMAT parquet, COMPRESSION zstd)"
+        to = f"TO {duck.literal(str(self._partial))} (FORMAT parquet, COMPRESSION zstd, {duck.ROW_GROUPS})"
         with duck.cursor() as cursor:
             import duckdb  # noqa: PLC0415 - loaded by now
 
