@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 # The most memory that DuckDB uses, however large a file is; what does not fit is kept in temporary files.
-MEMORY = "192MB"
+MEMORY = "256MB"
 
 # Each thread keeps the rows of one group in memory before it writes them.
 ROW_GROUPS = "ROW_GROUP_SIZE 20480"
@@ -38,7 +38,7 @@ def _database() -> duckdb.DuckDBPyConnection:
 
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
-        "threads": 2,
+        "threads": 1,
         "temp_directory": str(_temporary()),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
