@@ -138,6 +138,6 @@ def test_values_that_the_engine_cannot_serialise_and_an_import_are_all_named_in_
         "tags.a is of type set, which has no order: use a list",
         "description is an integer that Pulumi would round",
         "profile.a contains itself",
-        "opts.import_ is not supported: Pulumi cannot import dynamic resources, and `aep import`",
+        "opts.import_ is not supported: Pulumi cannot import dynamic resources: remove the option, and run `aep import`",
     ):
         assert sentence in output

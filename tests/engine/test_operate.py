@@ -337,7 +337,7 @@ def test_a_mapping_can_be_tried_before_its_pipeline_is_deployed(undeployed: Stac
     assert "a-secret-value" not in shown + json.dumps(document)
 
     # The current program counts, and Platform's rejection is one sentence, whatever the mapping's name.
-    stack.edit("upper(LastName)", "ua_os_name(LastName)", "__main__.py")
+    stack.edit("upper(LastName)", "fpid_to_ecid(LastName)", "__main__.py")
     assert "could not be mapped" in aep(stack, "mapping", "try", "contacts-mapping", code=2).output
     stack.pulumi("config", "set", "aep:checks", "local")
     stack.edit('table="Contact"', f"table={KNOWN_AS!r}", "__main__.py")
