@@ -27,7 +27,7 @@ _LISTED_PER_READ = 50
 """A list is abandoned once it was longer than this many objects per read: a page per two reads."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Group:
     """The reads of one collection in a batch."""
 
@@ -35,7 +35,6 @@ class _Group:
     listed: threading.Event = field(default_factory=threading.Event)
     """Set when the list was read, or will not be."""
     found: dict[str, RemoteObject] = field(default_factory=dict)
-    is_running: bool = False
 
     @property
     def is_worth_a_list(self) -> bool:
@@ -62,7 +61,8 @@ class BulkReads:
     def __init__(self, quiet_s: float = QUIET_S) -> None:
         self._quiet_s, self._lock = quiet_s, threading.Lock()
         self._open: _Batch | None = None
-        self._lists, self._lists_ended = 0, threading.Condition(self._lock)
+        self._listing: set[_Group] = set()
+        self._lists_ended = threading.Condition(self._lock)
 
     def get(self, name: str, collection: Collection, object_id: str, known: Body) -> RemoteObject:
         """An object, as `collection.get` returns it.
@@ -100,7 +100,7 @@ class BulkReads:
     def _gather(self, batch: _Batch) -> None:
         """Wait for the other reads of a batch, and close it."""
         with self._lists_ended:
-            self._lists_ended.wait_for(lambda: not self._lists, timeout=_LONGEST_WAIT_S)
+            self._lists_ended.wait_for(lambda: not self._listing, timeout=_LONGEST_WAIT_S)
         arrived = 0
         time.sleep(self._quiet_s / 4)
         for _ in range(_MOST_PAUSES if batch.arrived > 1 else 0):
@@ -110,16 +110,13 @@ class BulkReads:
             time.sleep(self._quiet_s)
         with self._lock:
             self._open = None
-            for group in batch.groups.values():
-                group.is_running = group.is_worth_a_list and not group.listed.is_set()
-                self._lists += group.is_running
+            self._listing |= {each for each in batch.groups.values() if each.is_worth_a_list and not each.listed.is_set()}
         batch.complete.set()
 
     def _end(self, group: _Group) -> None:
         with self._lists_ended:
             group.listed.set()
-            self._lists -= group.is_running
-            group.is_running = False
+            self._listing.discard(group)
             self._lists_ended.notify_all()
 
 
@@ -135,6 +132,5 @@ def _listed(objects: Iterable[RemoteObject], ids: set[str]) -> dict[str, RemoteO
 
 
 def _wait(event: threading.Event, what: str) -> None:
-    left_s = deadline.left_s()
-    if not event.wait(None if left_s == float("inf") else min(max(left_s, 0.0), threading.TIMEOUT_MAX)):
+    if not event.wait(deadline.longest_wait_s()):
         raise deadline.exceeded(f"another operation had finished {what}")

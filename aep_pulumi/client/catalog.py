@@ -10,6 +10,7 @@ from urllib.parse import quote
 from aep_pulumi.client import Client
 from aep_pulumi.client.collection import Body, Pages, RemoteObject, seconds, text
 from aep_pulumi.client.patch import Operation, patch, pointer, same
+from aep_pulumi.client.transport import Query, Response
 from aep_pulumi.errors import NotFoundError, ResponseError
 from aep_pulumi.kinds import BY_NAME, DATASET
 
@@ -78,10 +79,8 @@ class Datasets:
 def batches_of(platform: Client, dataset_id: str, limit: int) -> list[Body]:
     """The most recent batches of a dataset, at most `limit`, newest first."""
     query = {"dataSet": dataset_id, "limit": str(limit), "orderBy": "desc:created"}
-    body = platform.call("GET", BATCHES, query=query).body()
-    if not isinstance(body, Mapping):
-        raise ResponseError(status=200, method="GET", path=BATCHES, message="the response contains no list of batches")
-    return [item for item in body.values() if isinstance(item, Mapping)]
+    _, found = _batches(platform, query)
+    return [item for item in found.values() if isinstance(item, Mapping)]
 
 
 def batches_with_rows(platform: Client, dataset_id: str) -> Iterator[RemoteObject]:
@@ -89,19 +88,25 @@ def batches_with_rows(platform: Client, dataset_id: str) -> Iterator[RemoteObjec
     start, pages = 0, Pages(BATCHES)
     while True:
         query = {"dataSet": dataset_id, "limit": str(_PAGE), "start": str(start), "orderBy": "desc:created"}
-        response = platform.call("GET", BATCHES, query=query)
-        body = response.body()
-        if not isinstance(body, Mapping):
-            raise ResponseError(
-                status=response.status, method="GET", path=BATCHES, message="the response contains no list of batches"
-            )
-        pages.check(response, sorted(body) if body else start)
-        for name, item in body.items():
+        response, found = _batches(platform, query)
+        pages.check(response, sorted(found) if found else start)
+        for name, item in found.items():
             if isinstance(item, Mapping) and item.get("status") in _WITH_ROWS and item.get("recordCount") != 0:
-                yield RemoteObject(name, item, None, seconds(item.get("created")), text(item.get("createdClient")))
-        if len(body) < _PAGE:
+                yield _remote_object(name, item)
+        if len(found) < _PAGE:
             return
         start += _PAGE
+
+
+def _batches(platform: Client, query: Query) -> tuple[Response, Mapping[str, object]]:
+    """A page of batches by id."""
+    response = platform.call("GET", BATCHES, query=query)
+    body = response.body()
+    if not isinstance(body, Mapping):
+        raise ResponseError(
+            status=response.status, method="GET", path=BATCHES, message="the response contains no list of batches"
+        )
+    return response, body
 
 
 def _remote_object(object_id: str, body: Body) -> RemoteObject:

@@ -58,6 +58,11 @@ def left_s() -> float:
     return math.inf if running is None else running.ends_s - running.ticks()
 
 
+def longest_wait_s() -> float:
+    """The longest time to wait for another thread: until the deadline, or as long as Python can wait."""
+    return min(max(left_s(), 0.0), threading.TIMEOUT_MAX)
+
+
 def exceeded(before: str) -> DeadlineError:
     """The error for an operation that reached its deadline.
 
@@ -76,8 +81,7 @@ def held(lock: threading.Lock, what: str) -> Iterator[None]:
     Raises:
         DeadlineError: another operation held the lock until then.
     """
-    longest_s = min(max(left_s(), 0.0), threading.TIMEOUT_MAX)
-    if not lock.acquire(timeout=longest_s):
+    if not lock.acquire(timeout=longest_wait_s()):
         raise exceeded(f"another operation had finished with {what}")
     try:
         yield

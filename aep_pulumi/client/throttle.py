@@ -35,7 +35,7 @@ class Throttle:
             DeadlineError: the operation's deadline passed during the wait.
         """
         with self._changed:
-            if not self._changed.wait_for(self._is_free, timeout=_timeout_s()):
+            if not self._changed.wait_for(self._is_free, timeout=deadline.longest_wait_s()):
                 raise deadline.exceeded(f"{what}, as Platform throttles this credential's requests")
             self._in_flight += 1
             self._most_in_flight = max(self._most_in_flight, self._in_flight)
@@ -70,8 +70,3 @@ class Throttle:
 
     def _is_free(self) -> bool:
         return self._waiting is None and self._in_flight < self._limit
-
-
-def _timeout_s() -> float | None:
-    left_s = deadline.left_s()
-    return None if left_s == math.inf else min(max(left_s, 0.0), threading.TIMEOUT_MAX)

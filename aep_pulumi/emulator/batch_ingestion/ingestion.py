@@ -116,12 +116,11 @@ class IngestionJob:
 
 def file_rows(content: bytes, batch: Json) -> Iterator[Json]:
     """The rows of a data file of a batch: Parquet, or in the format of the batch."""
+    file_format, multi_line = _input_format(batch)
     if content.startswith(MAGIC):
         yield from _parquet_rows(content)
-        return
-    input_format = batch.get("inputFormat", {})
-    is_multi_line = str(input_format.get("isMultiLineJson", "")).lower() == "true"
-    yield from records_of(content, input_format.get("format", "json"), multi_line=is_multi_line).rows
+    else:
+        yield from records_of(content, file_format, multi_line=multi_line).rows
 
 
 def _parquet_rows(content: bytes) -> Iterator[Json]:
@@ -187,15 +186,19 @@ def _job(objects: Objects, batch: Json, files: Sequence[uploads.Upload]) -> Inge
     dataset = objects.find(DATASETS, dataset_ids[0]) if dataset_ids else None
     library = Library(objects)
     schema = library.schema(dataset["schemaRef"]["id"]) if dataset else None
-    input_format = batch.get("inputFormat", {})
     return IngestionJob(
         objects.in_sandbox(objects.sandbox),
         batch["id"],
-        str(input_format.get("format", PARQUET)).lower(),
-        str(input_format.get("isMultiLineJson", "")).lower() == "true",
+        *_input_format(batch),
         [File(each.path, uploads.content_of(objects, each)) for each in files],
         rows_schema(library.fields(schema), library.required(schema)) if schema else None,
     )
+
+
+def _input_format(batch: Json) -> tuple[str, bool]:
+    """The format of a batch's files, and whether a JSON document may span lines."""
+    given = batch.get("inputFormat", {})
+    return str(given.get("format", PARQUET)).lower(), str(given.get("isMultiLineJson", "")).lower() == "true"
 
 
 def _row_errors(batch: Json, found: Json, written: int) -> list[Json]:

@@ -13,6 +13,7 @@ from typing import Any
 from aep_pulumi.emulator.data_prep.conversions import Conversion, conversion, unconverted
 from aep_pulumi.emulator.data_prep.expression_error import ExpressionError
 from aep_pulumi.emulator.data_prep.paths import Each, Step, Wrapped, parsed
+from aep_pulumi.emulator.schema_registry.library import child_of
 
 Json = dict[str, Any]
 Steps = tuple[str | int | Each, ...]
@@ -39,12 +40,10 @@ def resolved(path: str, fields: Json) -> tuple[Steps, Json] | None:
             while "items" in node:
                 node = node["items"]
                 steps.append(Each.ITEM)
-            if step in node.get("properties", {}):
-                node = node["properties"][step]
-            elif isinstance(node.get("additionalProperties"), dict):
-                node = node["additionalProperties"]
-            else:
+            child = child_of(node, step)
+            if child is None:
                 return None
+            node = child
         elif "items" in node and not (isinstance(step, int) and step >= MAX_ITEMS):
             node = node["items"]
         else:

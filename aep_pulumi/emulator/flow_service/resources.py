@@ -16,7 +16,7 @@ from aep_pulumi.emulator.flow_service import credentials, destinations, errors, 
 from aep_pulumi.emulator.flow_service.listing import QUERY, ListQuery, page_response
 from aep_pulumi.emulator.flow_service.runs import RunReader
 from aep_pulumi.emulator.flow_service.slots import RUN_RECORD
-from aep_pulumi.emulator.flow_service.stored import check_version, existing, with_new_version
+from aep_pulumi.emulator.flow_service.stored import STAMPS, check_version, existing, with_new_version
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 
@@ -24,16 +24,7 @@ Json = dict[str, Any]
 
 # Server-managed fields: returned on read, never accepted from clients.
 SERVER_SET = (
-    "id",
-    "createdAt",
-    "updatedAt",
-    "createdBy",
-    "updatedBy",
-    "createdClient",
-    "updatedClient",
-    "sandboxId",
-    "sandboxName",
-    "imsOrgId",
+    *STAMPS,
     "state",
     "version",
     "etag",

@@ -78,9 +78,8 @@ class Slots(Sequence[Slot]):
         place = index + len(self) if index < 0 else index
         if not 0 <= place < len(self):
             raise IndexError(index)
-        before = bisect_left(self._at, place)
-        if before < len(self._at) and self._at[before] == place:
-            each = self._on_demand[before]
+        before, each = self._requested(place)
+        if each:
             return Slot(place + 1, each["id"], each["due"], each["id"], None, each["window"])
         due = self._scheduled(place - before)
         after = self._scheduled(place - before - 1) if place > before else self._start
@@ -88,17 +87,13 @@ class Slots(Sequence[Slot]):
 
     def due(self, index: int) -> int:
         """The time of a run by its index, in seconds since the epoch."""
-        before = bisect_left(self._at, index)
-        if before < len(self._at) and self._at[before] == index:
-            return int(self._on_demand[before]["due"])
-        return self._scheduled(index - before)
+        before, each = self._requested(index)
+        return int(each["due"]) if each else self._scheduled(index - before)
 
     def key(self, index: int) -> str:
         """The key of a run by its index."""
-        before = bisect_left(self._at, index)
-        if before < len(self._at) and self._at[before] == index:
-            return str(self._on_demand[before]["id"])
-        return str(self._scheduled(index - before))
+        before, each = self._requested(index)
+        return str(each["id"] if each else self._scheduled(index - before))
 
     def with_id(self, run_id: str) -> Slot | None:
         """The run with an id, if the flow has one."""
@@ -118,6 +113,11 @@ class Slots(Sequence[Slot]):
                 earlier = sum(int(each["due"]) < due for each in self._on_demand)
                 return self[self._scheduled_until(due) - 1 + earlier]
         return None
+
+    def _requested(self, index: int) -> tuple[int, Json | None]:
+        """The number of runs on demand before an index, and the one at it, if it is one."""
+        before = bisect_left(self._at, index)
+        return before, self._on_demand[before] if before < len(self._at) and self._at[before] == index else None
 
     @property
     def _start(self) -> float | None:

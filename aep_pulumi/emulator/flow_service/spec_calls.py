@@ -16,24 +16,12 @@ from aep_pulumi.emulator.flow_service.json_schemas import CONNECTION_SPEC, FLOW_
 from aep_pulumi.emulator.flow_service.listing import MAX_LIMIT, QUERY, list_response
 from aep_pulumi.emulator.flow_service.provided_specs import CONNECTION_SPECS, FLOW_SPECS
 from aep_pulumi.emulator.flow_service.sources import FILES, IAM_AUTHENTICATION, TABLES
-from aep_pulumi.emulator.flow_service.stored import existing
+from aep_pulumi.emulator.flow_service.stored import STAMPS, existing
 from aep_pulumi.emulator.ims import organisation
 from aep_pulumi.emulator.sandboxes import sandboxes
 
 Json = dict[str, Any]
 
-SERVER_SET = (
-    "id",
-    "createdAt",
-    "updatedAt",
-    "createdBy",
-    "updatedBy",
-    "createdClient",
-    "updatedClient",
-    "sandboxId",
-    "sandboxName",
-    "imsOrgId",
-)
 # The role of the local Platform: the account and the role are nobody's.
 IAM_ROLE = "arn:aws:iam::000000000000:role/local-platform"
 
@@ -99,7 +87,7 @@ def _desired(call: Call, schema: JsonSchema) -> Json:
     _check_service(call)
     body = call.json(errors.malformed)
     if isinstance(body, dict):
-        body = {name: value for name, value in body.items() if name not in SERVER_SET}
+        body = {name: value for name, value in body.items() if name not in STAMPS}
     desired = errors.validated(schema, body)
     known = {name: value for name, value in desired.items() if name in schema.fields and name not in TRANSFORMATIONS}
     transformations = next((desired[name] for name in TRANSFORMATIONS if name in desired), None)

@@ -11,6 +11,20 @@ from aep_pulumi.emulator.flow_service import errors
 
 Json = dict[str, Any]
 
+# What the server sets on every object and spec.
+STAMPS = (
+    "id",
+    "createdAt",
+    "updatedAt",
+    "createdBy",
+    "updatedBy",
+    "createdClient",
+    "updatedClient",
+    "sandboxId",
+    "sandboxName",
+    "imsOrgId",
+)
+
 
 def existing(objects: Objects, collection: str, object_id: str) -> Json:
     """Look up an object. Raises PlatformError if it does not exist."""

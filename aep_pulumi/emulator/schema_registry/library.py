@@ -151,10 +151,17 @@ def field_at(fields: Json, steps: Sequence[str]) -> Json | None:
     for step in steps:
         while "items" in node:
             node = node["items"]
-        if step in node.get("properties", {}):
-            node = node["properties"][step]
-        elif isinstance(node.get("additionalProperties"), dict):
-            node = node["additionalProperties"]
-        else:
+        child = child_of(node, step)
+        if child is None:
             return None
+        node = child
     return node
+
+
+def child_of(node: Json, name: str) -> Json | None:
+    """The field with a name in an object, or in a map with any key; None if there is none."""
+    if name in node.get("properties", {}):
+        child: Json = node["properties"][name]
+        return child
+    others = node.get("additionalProperties")
+    return others if isinstance(others, dict) else None
