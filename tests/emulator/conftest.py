@@ -74,9 +74,15 @@ def preview(platform: Platform) -> Preview:
 
 
 @pytest.fixture(scope="module")
-def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A local Platform for a module whose tests change what all clients see, such as faults, or the request log."""
-    process = start(tmp_path_factory.mktemp("dedicated"), "--no-strict")
+def dedicated_options() -> tuple[str, ...]:
+    """The options of the dedicated local Platform; a module may have others."""
+    return ("--no-strict",)
+
+
+@pytest.fixture(scope="module")
+def dedicated(tmp_path_factory: pytest.TempPathFactory, dedicated_options: tuple[str, ...]) -> Iterator[LocalProcess]:
+    """A local Platform for a module whose tests change what all clients see, such as faults, the clock, or the request log."""
+    process = start(tmp_path_factory.mktemp("dedicated"), *dedicated_options)
     yield process
     assert process.stop() == (0, "")
 

@@ -38,6 +38,10 @@ class LocalProcess:
         """The URL in its address file."""
         return str(json.loads((self.home / "platform.json").read_text(encoding="utf-8"))["url"])
 
+    def contents(self) -> bytes:
+        """The content of all files in its home folder."""
+        return b"".join(path.read_bytes() for path in self.home.rglob("*") if path.is_file())
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Stop it by a signal. Returns the exit code and stderr."""
         os.kill(self.process.pid, number)
@@ -137,6 +141,11 @@ class Platform:
     def control(self, method: str, path: str, body: Any = None) -> requests.Response:
         """Call the control API as a local tool."""
         return self.send(Request(method, "/_local" + path, body, {"x-local-control": "yes"}))
+
+    def move_clock(self, seconds: float) -> None:
+        """Move Platform's clock ahead, and log in again: the token may have expired by then."""
+        assert self.control("POST", "/clock", {"ahead_s": seconds}).ok
+        self.log_in()
 
 
 def code_of(response: requests.Response) -> str | None:

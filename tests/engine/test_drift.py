@@ -7,20 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clicked import FLOW, SALESFORCE, Sandbox
+from clicked import FLOW, Sandbox
 from stacking import Stack
-from test_import import imported, projected, run, written_to_platform
+from test_import import imported, run, with_two_dataflows, written_to_platform
 
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """Two imported dataflows."""
-    for stack in projected(tmp_path, ""):
-        sandbox = Sandbox.of(stack)
-        account, schema = sandbox.account(SALESFORCE, "CRM"), sandbox.schema("People")
-        for name in ("Leads", "Contacts"):
-            sandbox.flow(name, SALESFORCE, account, schema, sandbox.dataset(schema, name))
-        sandbox.settle()
+    for stack in with_two_dataflows(tmp_path):
         imported(stack, code=0)
         yield stack
 

@@ -36,6 +36,17 @@ def projected(folder: Path, program: str) -> Iterator[Stack]:
     yield from deployable(folder)
 
 
+def with_two_dataflows(folder: Path) -> Iterator[Stack]:
+    """An empty program, on a sandbox with two dataflows."""
+    for stack in projected(folder, ""):
+        sandbox = Sandbox.of(stack)
+        account, schema = sandbox.account(SALESFORCE, "CRM"), sandbox.schema("People")
+        for name in ("Leads", "Contacts"):
+            sandbox.flow(name, SALESFORCE, account, schema, sandbox.dataset(schema, name))
+        sandbox.settle()
+        yield stack
+
+
 @pytest.fixture(scope="session")
 def clicked(tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """An empty program, on a sandbox that people have filled; tests use copies of it."""
@@ -73,13 +84,7 @@ def stack(imported_once: tuple[Stack, Json], tmp_path: Path) -> Iterator[Stack]:
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Stack]:
     """An empty program, on a sandbox with two dataflows."""
-    for stack in projected(tmp_path, ""):
-        sandbox = Sandbox.of(stack)
-        account, schema = sandbox.account(SALESFORCE, "CRM"), sandbox.schema("People")
-        for name in ("Leads", "Contacts"):
-            sandbox.flow(name, SALESFORCE, account, schema, sandbox.dataset(schema, name))
-        sandbox.settle()
-        yield stack
+    yield from with_two_dataflows(tmp_path)
 
 
 def closed(stack: Stack) -> None:

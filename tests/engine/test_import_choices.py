@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from clicked import FLOW, SALESFORCE, Sandbox
 from stacking import Stack
-from test_import import imported, projected, run
+from test_import import imported, run, with_two_dataflows
 
 DAY_S = 86_400
 
@@ -18,13 +18,7 @@ DAY_S = 86_400
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """An empty program, on a sandbox with two dataflows."""
-    for stack in projected(tmp_path, ""):
-        sandbox = Sandbox.of(stack)
-        account, schema = sandbox.account(SALESFORCE, "CRM"), sandbox.schema("People")
-        for name in ("Leads", "Contacts"):
-            sandbox.flow(name, SALESFORCE, account, schema, sandbox.dataset(schema, name))
-        sandbox.settle()
-        yield stack
+    yield from with_two_dataflows(tmp_path)
 
 
 def test_an_excluded_dataflow_is_excluded_with_its_parts(stack: Stack) -> None:

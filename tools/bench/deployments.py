@@ -184,15 +184,24 @@ def platform(folder: Path, latency_ms: float) -> Iterator[tuple[str, dict[str, s
         local.stop(home)
 
 
-def main() -> None:
-    """Measure, and print one line per measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pipelines", default="10,50", help="the numbers of pipelines, separated by commas")
-    parser.add_argument("--rounds", type=int, default=3)
+def parsed(description: str | None, *, pipelines: str, rounds: int) -> argparse.Namespace:
+    """The options of a benchmark, with these defaults."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--pipelines", type=_numbers, default=pipelines, help="the numbers of pipelines, separated by commas")
+    parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--latency-ms", type=float, default=200)
     parser.add_argument("--json", type=Path, help="write all measures to this file")
-    options = parser.parse_args()
-    sizes = [int(size) for size in options.pipelines.split(",")]
+    return parser.parse_args()
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(each) for each in text.split(",")]
+
+
+def main() -> None:
+    """Measure, and print one line per measure."""
+    options = parsed(__doc__, pipelines="10,50", rounds=3)
+    sizes = options.pipelines
     taken: dict[tuple[int, str, str], list[Measured]] = {}
     steps = options.rounds * len(sizes) * (len(VARIANTS) + len(SCRIPTS))
     with (

@@ -4,7 +4,6 @@
 the programs on this machine, as an unprivileged user: it refuses to run as root. Without it, only the file backend is measured.
 """
 
-import argparse
 import json
 import os
 import pwd
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deployments import Bench, Measured, median, platform
+from deployments import Bench, Measured, median, parsed, platform
 
 OPERATIONS = ("up-first", "up-unchanged", "refresh", "destroy")
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -68,12 +67,7 @@ def postgres(folder: Path) -> Iterator[str | None]:
 
 def main() -> None:
     """Measure, and print one line per measure."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pipelines", default="5,25,50,100", help="the numbers of pipelines, separated by commas")
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--latency-ms", type=float, default=200)
-    parser.add_argument("--json", type=Path, help="write all measures to this file")
-    options = parser.parse_args()
+    options = parsed(__doc__, pipelines="5,25,50,100", rounds=1)
     rows = []
     with (
         tempfile.TemporaryDirectory() as name,
@@ -82,7 +76,7 @@ def main() -> None:
     ):
         backends = {"file": None} | ({"postgres": address} if address else {})
         bench = Bench(Path(name), url, environment)
-        for size in map(int, options.pipelines.split(",")):
+        for size in options.pipelines:
             for backend, at in backends.items():
                 taken: dict[str, list[Measured]] = {}
                 for _ in range(options.rounds):

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pipelines as p
 import pytest
 import requests
 from pipelines import FLOW, Json
-from plain_client import LocalProcess, Platform, start
+from plain_client import Platform, start
 
 DAY = 86_400
 
 
 @pytest.fixture(scope="module")
-def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A dedicated local Platform, as the tests change its clock."""
-    process = start(tmp_path_factory.mktemp("clock"))
-    yield process
-    assert process.stop() == (0, "")
+def dedicated_options() -> tuple[str, ...]:
+    """In the mode of the environment."""
+    return ()
 
 
 @pytest.fixture
-def platform(dedicated: LocalProcess, session: requests.Session) -> Platform:
+def platform(fresh: Platform) -> Platform:
     """A client of the dedicated Platform, after a reset."""
-    platform = Platform(session, dedicated.url)
-    assert platform.control("POST", "/reset").ok
-    return platform.log_in()
+    return fresh
 
 
 def clock(platform: Platform, path: str = "", **body: object) -> Json:

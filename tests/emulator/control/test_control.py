@@ -74,7 +74,7 @@ def test_the_log_contains_no_secrets(platform: Platform, local: LocalProcess) ->
     assert create["body"]["auth"]["params"] == dict.fromkeys(params, "***")
     assert patch["body"][0]["value"] == dict.fromkeys(params, "***")
     assert (token["body"], token["query"]) == (None, "")
-    contents = b"".join(path.read_bytes() for path in local.home.iterdir())
+    contents = local.contents()
     for secret in ("opensesame", "open-token", "local-secret", platform.token):
         assert secret.encode() not in contents
 

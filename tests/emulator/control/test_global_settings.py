@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
 import pipelines as p
 import pytest
-import requests
 from pipelines import CATALOG, FLOW, PREP, REGISTRY
-from plain_client import LocalProcess, Platform, Request, code_of, start
+from plain_client import Platform, Request, code_of
 
 
 @pytest.fixture(scope="module")
-def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A dedicated local Platform, as the tests change its clock."""
-    process = start(tmp_path_factory.mktemp("settings"))
-    yield process
-    assert process.stop() == (0, "")
+def dedicated_options() -> tuple[str, ...]:
+    """In the mode of the environment."""
+    return ()
 
 
 @pytest.fixture
-def platform(dedicated: LocalProcess, session: requests.Session) -> Platform:
+def platform(fresh: Platform) -> Platform:
     """A client of the dedicated Platform, after a reset."""
-    platform = Platform(session, dedicated.url)
-    assert platform.control("POST", "/reset").ok
-    return platform.log_in()
+    return fresh
 
 
 def test_the_clock_can_be_moved_ahead(platform: Platform) -> None:

@@ -54,7 +54,7 @@ def test_secrets_files_and_what_is_not_json_are_not_recorded(platform: Platform,
     assert set(created["body"]["auth"]["params"].values()) == {"***"}
     assert (token["body_omitted"], token["response_omitted"], token["response"]) == ("credentials", "credentials", None)
     assert (no_route["response_omitted"], no_route["response"]) == ("not JSON", None)
-    contents = b"".join(path.read_bytes() for path in local.home.iterdir())
+    contents = local.contents()
     for secret in ("opensesame", "local-secret", platform.token):
         assert secret.encode() not in contents
 

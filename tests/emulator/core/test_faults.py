@@ -18,11 +18,9 @@ CONNECTIONS = f"{FLOW}/connections"
 
 
 @pytest.fixture(scope="module")
-def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A dedicated local Platform, as faults affect all of its clients."""
-    process = start(tmp_path_factory.mktemp("faulty"))
-    yield process
-    assert process.stop() == (0, "")
+def dedicated_options() -> tuple[str, ...]:
+    """In the mode of the environment."""
+    return ()
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import duckdb
 import pipelines as p
 import pytest
 import requests
-from datasets import batches_of
+from datasets import batches_of, look_at_runs
 from pipelines import FLOW, PREP, Json
-from plain_client import LocalProcess, Platform, Request, start
+from plain_client import LocalProcess, Platform, start
 
 COLUMNS = 20
 KILLED, LARGE = 100_000, 1_000_000
@@ -61,18 +61,6 @@ def executed(platform: Platform, flow: str, within_s: float) -> Json:
     raise AssertionError(f"the run has not ended within {within_s} s")
 
 
-def look(platform: Platform, flow: str) -> None:
-    """Have the run executed."""
-    with requests.Session() as other:
-        other.trust_env = False
-        looking = Platform(other, platform.url)
-        looking.client_id, looking.token = platform.client_id, platform.token
-        try:
-            looking.send(Request("GET", f"{FLOW}/runs?property=flowId=={flow}"))
-        except requests.ConnectionError:
-            return
-
-
 def ids_in(home: Path) -> tuple[int, int]:
     """The number of rows in all data files of a local Platform, and of different ids."""
     with duckdb.connect() as duck:
@@ -86,7 +74,7 @@ def test_a_hundred_thousand_rows_are_written_once_though_the_server_is_killed(tm
     local = start(home)
     platform = Platform(session, local.url).log_in()
     flow, dataset = seeded(platform, tmp_path / "seed", KILLED)
-    request = threading.Thread(target=look, args=(platform, flow))
+    request = threading.Thread(target=look_at_runs, args=(platform, flow))
     request.start()
     while not list(home.glob("batches/.incomplete/*")):
         time.sleep(0.01)

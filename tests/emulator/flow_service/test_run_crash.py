@@ -10,7 +10,7 @@ from pathlib import Path
 import pipelines as p
 import pytest
 import requests
-from datasets import batches_of, rows_in
+from datasets import batches_of, look_at_runs, rows_in
 from pipelines import FLOW, PREP
 from plain_client import Platform, Request, start
 
@@ -41,17 +41,7 @@ def test_a_killed_run_is_executed_again_in_full(tmp_path: Path, session: request
     flow, dataset = prepared(connected(session, local.url))
     platform = connected(session, local.url)
 
-    def look() -> None:
-        with requests.Session() as other:
-            other.trust_env = False
-            looking = Platform(other, platform.url)
-            looking.client_id, looking.token = platform.client_id, platform.token
-            try:
-                looking.send(Request("GET", f"{FLOW}/runs?property=flowId=={flow}"))
-            except requests.ConnectionError:
-                return
-
-    request = threading.Thread(target=look)
+    request = threading.Thread(target=look_at_runs, args=(platform, flow))
     request.start()
     time.sleep(after_s)
     local.stop(signal.SIGKILL)

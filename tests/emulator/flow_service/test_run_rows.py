@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pipelines as p
 import pytest
-import requests
 from datasets import batches_of, diagnostics_of, rows_in, rows_of
 from pipelines import CATALOG, FLOW, PREP, REGISTRY, Json, Pipeline
-from plain_client import LocalProcess, Platform, Request, start
+from plain_client import Platform, Request
 
 from aep_pulumi.emulator.crm.salesforce import SALESFORCE
 
@@ -22,24 +21,15 @@ TEXT: Json = {"type": "string"}
 
 
 @pytest.fixture(scope="module")
-def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A dedicated local Platform, as the tests change its clock."""
-    process = start(tmp_path_factory.mktemp("rows"))
-    yield process
-    assert process.stop() == (0, "")
+def dedicated_options() -> tuple[str, ...]:
+    """In the mode of the environment."""
+    return ()
 
 
 @pytest.fixture
-def platform(dedicated: LocalProcess, session: requests.Session) -> Platform:
+def platform(fresh: Platform) -> Platform:
     """A client of the dedicated Platform, after a reset."""
-    platform = Platform(session, dedicated.url)
-    assert platform.control("POST", "/reset").ok
-    return platform.log_in()
-
-
-def move_clock(platform: Platform, seconds: float) -> None:
-    assert platform.control("POST", "/clock", {"ahead_s": seconds}).ok
-    platform.log_in()
+    return fresh
 
 
 def runs(platform: Platform, flow: str) -> list[Json]:
@@ -99,6 +89,23 @@ def attribute(source: str, destination: str) -> Json:
     return {"sourceType": "ATTRIBUTE", "source": source, "destination": destination}
 
 
+def remap(platform: Platform, flow: str, *mappings: Json) -> Json:
+    """Let a flow use a second version of its mapping set. Returns the flow as it was."""
+    (stored,) = platform.ok("GET", f"{FLOW}/flows/{flow}")["items"]
+    mapping = stored["transformations"][1]["params"]["mappingId"]
+    version = platform.ok("GET", f"{PREP}/mappingSets/{mapping}")
+    platform.ok("PUT", f"{PREP}/mappingSets/{mapping}", {"outputSchema": version["outputSchema"], "mappings": list(mappings)})
+    change = [
+        {
+            "op": "replace",
+            "path": "/transformations/1",
+            "value": {"name": "Mapping", "params": {"mappingId": mapping, "mappingVersion": 1}},
+        }
+    ]
+    platform.ok("PATCH", f"{FLOW}/flows/{flow}", change, **{"If-Match": stored["etag"]})
+    return dict(stored)
+
+
 def expression(source: str, destination: str) -> Json:
     return {"sourceType": "EXPRESSION", "source": source, "destination": destination}
 
@@ -114,7 +121,7 @@ def person(row: Json) -> Json:
 
 def test_a_day_of_quarter_hours_writes_each_change_of_the_crm_once(platform: Platform, pipeline: Pipeline) -> None:
     flow, dataset = flow_with(platform, pipeline, mappings=p.mapping_set("")["mappings"], interval=15)
-    move_clock(platform, 3600 + DAY + 60)
+    platform.move_clock(3600 + DAY + 60)
     found = runs(platform, flow)[:96]
     assert len(found) == 96
     start = found[0]["createdAt"] // 1000
@@ -162,7 +169,7 @@ def test_a_filter_at_the_source_selects_rows(
     }
     filters = {"type": "PQL", "format": "pql/json", "value": node}
     flow, _ = flow_with(platform, pipeline, params={"filters": filters})
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     wanted = [row for row in contacts(run["createdAt"] / 1000) if expected(row, value)]
     assert 0 < len(wanted) < len(everything) * 1.5
@@ -172,7 +179,7 @@ def test_a_filter_at_the_source_selects_rows(
 def test_a_filter_with_an_unknown_operator_fails_the_run(platform: Platform, pipeline: Pipeline) -> None:
     node = {"nodeType": "fnApply", "fnName": "sounds_like", "params": [{"nodeType": "literal", "value": 1}]}
     flow, _ = flow_with(platform, pipeline, params={"filters": {"type": "PQL", "format": "pql/json", "value": node}})
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     assert run["metrics"]["statusSummary"]["status"] == "failed"
     assert "sounds_like" in run["metrics"]["statusSummary"]["errors"][0]["message"]
@@ -183,7 +190,7 @@ def test_only_the_columns_of_the_source_connection_are_read(platform: Platform, 
     flow, dataset = flow_with(
         platform, pipeline, mappings=p.mapping_set("")["mappings"], params={"columns": columns}, frequency="once"
     )
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     rows = rows_in(platform, dataset)
     assert len(rows) == counts(run)[1] > 0
@@ -197,7 +204,7 @@ def test_a_table_without_sample_rows_has_no_rows_and_no_batch(platform: Platform
     source = {**p.source_connection(base, spec["id"]), "params": {"tableName": "public.people"}}
     source_id = platform.ok("POST", f"{FLOW}/sourceConnections", source)["id"]
     flow = platform.ok("POST", f"{FLOW}/flows", p.flow(source_id, pipeline.target, pipeline.mapping))["id"]
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     assert run["metrics"]["statusSummary"] == {"status": "success"}
     assert (counts(run), run["metrics"]["sizeSummary"]["inputBytes"]) == ((0, 0, 0), 0)
@@ -232,7 +239,7 @@ def test_rows_that_break_the_schema_are_in_the_diagnostics_and_not_in_the_datase
         options={"errorDiagnosticsEnabled": True},
         frequency="once",
     )
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     read, written, failed = counts(run)
     rows, (batch_id,) = rows_in(platform, dataset), batches_of(platform, dataset)
@@ -253,7 +260,7 @@ def test_a_mapping_that_fails_leaves_its_field_empty_and_is_in_the_diagnostics(p
     mappings = [attribute("Id", "_id"), expression("to_integer(LastName)", "_localtenant.score")]
     options = {"errorDiagnosticsEnabled": True}
     flow, dataset = flow_with(platform, pipeline, mappings=mappings, fields=SCORED, options=options, frequency="once")
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     (batch_id,) = batches_of(platform, dataset)
     assert counts(run)[2] == 0
@@ -265,7 +272,7 @@ def test_without_error_diagnostics_a_batch_has_none(platform: Platform, pipeline
     flow, dataset = flow_with(
         platform, pipeline, mappings=[attribute("LastName", "_localtenant.score")], fields=SCORED, frequency="once"
     )
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     ((batch_id, batch),) = batches_of(platform, dataset).items()
     assert (run["metrics"]["statusSummary"]["status"], batch["status"]) == ("failed", "failed")
@@ -290,7 +297,7 @@ def test_a_batch_is_written_up_to_the_threshold_of_errors(platform: Platform, pi
         options={"partialIngestionPercent": percent},
         frequency="once",
     )
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     read, written, failed = counts(run)
     is_written = failed * 100 <= percent * read
@@ -304,31 +311,16 @@ def test_a_retry_after_the_mapping_is_fixed_writes_the_rows_once(platform: Platf
     options = {"partialIngestionPercent": 5, "errorDiagnosticsEnabled": True}
     wrong = [attribute("Id", "_id"), attribute("LastName", "_localtenant.score")]
     flow, dataset = flow_with(platform, pipeline, mappings=wrong, fields=SCORED, options=options)
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (failed,) = runs(platform, flow)
     assert failed["metrics"]["statusSummary"]["status"] == "failed"
     assert rows_in(platform, dataset) == []
 
-    (stored,) = platform.ok("GET", f"{FLOW}/flows/{flow}")["items"]
-    mapping = stored["transformations"][1]["params"]["mappingId"]
-    version = platform.ok("GET", f"{PREP}/mappingSets/{mapping}")
-    fixed = {
-        "outputSchema": version["outputSchema"],
-        "mappings": [attribute("Id", "_id"), attribute("LastName", "_localtenant.nick")],
-    }
-    platform.ok("PUT", f"{PREP}/mappingSets/{mapping}", fixed)
-    change = [
-        {
-            "op": "replace",
-            "path": "/transformations/1",
-            "value": {"name": "Mapping", "params": {"mappingId": mapping, "mappingVersion": 1}},
-        }
-    ]
-    platform.ok("PATCH", f"{FLOW}/flows/{flow}", change, **{"If-Match": stored["etag"]})
+    remap(platform, flow, attribute("Id", "_id"), attribute("LastName", "_localtenant.nick"))
     assert runs(platform, flow)[0] == failed, "a run that has ended does not change with the mapping"
 
     platform.ok("POST", f"{FLOW}/runs/{failed['id']}/action?op=re_trigger")
-    move_clock(platform, 2 * HALF_AN_HOUR)
+    platform.move_clock(2 * HALF_AN_HOUR)
     retried, *others = runs(platform, flow)
     due = failed["createdAt"] // 1000
     assert counts(retried) == (len(contacts(due)), len(contacts(due)), 0)
@@ -345,21 +337,9 @@ def test_a_retry_after_the_mapping_is_fixed_writes_the_rows_once(platform: Platf
 
 def test_runs_that_nobody_has_looked_at_are_executed_as_they_were_configured(platform: Platform, pipeline: Pipeline) -> None:
     flow, dataset = flow_with(platform, pipeline, mappings=[attribute("FirstName", "person.name.firstName")])
-    move_clock(platform, 3600 + HALF_AN_HOUR + 60)
-    (stored,) = platform.ok("GET", f"{FLOW}/flows/{flow}")["items"]
-    mapping = stored["transformations"][1]["params"]["mappingId"]
-    version = platform.ok("GET", f"{PREP}/mappingSets/{mapping}")
-    changed = {"outputSchema": version["outputSchema"], "mappings": [attribute("LastName", "person.name.lastName")]}
-    platform.ok("PUT", f"{PREP}/mappingSets/{mapping}", changed)
-    change = [
-        {
-            "op": "replace",
-            "path": "/transformations/1",
-            "value": {"name": "Mapping", "params": {"mappingId": mapping, "mappingVersion": 1}},
-        }
-    ]
-    platform.ok("PATCH", f"{FLOW}/flows/{flow}", change, **{"If-Match": stored["etag"]})
-    move_clock(platform, DAY)
+    platform.move_clock(3600 + HALF_AN_HOUR + 60)
+    stored = remap(platform, flow, attribute("LastName", "person.name.lastName"))
+    platform.move_clock(DAY)
     by_time = sorted(batches_of(platform, dataset).values(), key=lambda each: int(each["created"]))
     names = [set(rows_of(platform, each["id"])[0]["person"]["name"]) for each in by_time]
     before = sum(each["created"] / 1000 <= int(stored["scheduleParams"]["startTime"]) + HALF_AN_HOUR for each in by_time)
@@ -370,10 +350,10 @@ def test_runs_that_nobody_has_looked_at_are_executed_as_they_were_configured(pla
 
 def test_a_deleted_flow_leaves_its_rows_and_a_deleted_dataset_does_not(platform: Platform, pipeline: Pipeline) -> None:
     flow, dataset = flow_with(platform, pipeline, mappings=[attribute("Id", "_id")])
-    move_clock(platform, 3600 + HALF_AN_HOUR + 60)
+    platform.move_clock(3600 + HALF_AN_HOUR + 60)
     due = int(platform.ok("GET", f"{FLOW}/flows/{flow}")["items"][0]["scheduleParams"]["startTime"])
     platform.ok("DELETE", f"{FLOW}/flows/{flow}")
-    move_clock(platform, DAY)
+    platform.move_clock(DAY)
     rows = rows_in(platform, dataset)
     assert len(rows) == len(contacts(due)) + len(contacts(due + HALF_AN_HOUR, due))
     batch_id = next(iter(batches_of(platform, dataset)))
@@ -386,7 +366,7 @@ def test_a_deleted_flow_leaves_its_rows_and_a_deleted_dataset_does_not(platform:
 def test_a_run_into_a_deleted_dataset_fails(platform: Platform, pipeline: Pipeline) -> None:
     flow, dataset = flow_with(platform, pipeline, mappings=[attribute("Id", "_id")])
     platform.ok("DELETE", f"{CATALOG}/dataSets/{dataset}")
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     assert run["metrics"]["statusSummary"]["status"] == "failed"
     assert dataset in run["metrics"]["statusSummary"]["errors"][0]["message"]
@@ -395,7 +375,7 @@ def test_a_run_into_a_deleted_dataset_fails(platform: Platform, pipeline: Pipeli
 def test_a_run_on_demand_reads_its_window(platform: Platform, pipeline: Pipeline) -> None:
     flow, dataset = flow_with(platform, pipeline, mappings=[attribute("Id", "_id")], frequency="once")
     made = platform.ok("POST", f"{FLOW}/runs", p.run(flow))["items"][0]["id"]
-    move_clock(platform, 120)
+    platform.move_clock(120)
     (run,) = platform.ok("GET", f"{FLOW}/runs/{made}")["items"]
     due = run["createdAt"] // 1000
     expected = [row["Id"] for row in contacts(due) if "2020-09-13T12:26:40Z" < row["LastModifiedDate"] <= "2023-11-14T22:13:20Z"]

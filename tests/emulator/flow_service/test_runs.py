@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import mutations
 import pipelines as p
 import pytest
-import requests
 from errors_table import CLOCK_ROWS, Row
 from pipelines import CATALOG, FLOW, Json, Pipeline
-from plain_client import LocalProcess, Platform, Request, code_of, start
+from plain_client import Platform, Request, code_of
 
 HALF_AN_HOUR = 1800
 
 
 @pytest.fixture(scope="module")
-def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A dedicated local Platform, as the tests change its clock."""
-    process = start(tmp_path_factory.mktemp("runs"))
-    yield process
-    assert process.stop() == (0, "")
+def dedicated_options() -> tuple[str, ...]:
+    """In the mode of the environment."""
+    return ()
 
 
 @pytest.fixture
-def platform(dedicated: LocalProcess, session: requests.Session) -> Platform:
+def platform(fresh: Platform) -> Platform:
     """A client of the dedicated Platform, after a reset."""
-    platform = Platform(session, dedicated.url)
-    assert platform.control("POST", "/reset").ok
-    return platform.log_in()
-
-
-def move_clock(platform: Platform, seconds: float) -> None:
-    assert platform.control("POST", "/clock", {"ahead_s": seconds}).ok
-    platform.log_in()
+    return fresh
 
 
 def runs(platform: Platform, flow: str, query: str = "") -> list[Json]:
@@ -69,7 +58,7 @@ def test_a_flow_runs_on_schedule(platform: Platform, pipeline: Pipeline) -> None
     assert runs(platform, pipeline.flow) == []
     assert "lastRunDetails" not in flow_of(platform, pipeline)
 
-    move_clock(platform, 3601)
+    platform.move_clock(3601)
     (first,) = runs(platform, pipeline.flow)
     assert statuses([first]) == ["inProgress"]
     assert first["createdAt"] == start
@@ -77,7 +66,7 @@ def test_a_flow_runs_on_schedule(platform: Platform, pipeline: Pipeline) -> None
     last = flow_of(platform, pipeline)["lastRunDetails"]
     assert last == {"id": first["id"], "state": "inProgress", "startedAtUTC": start}
 
-    move_clock(platform, 3 * HALF_AN_HOUR + 60)
+    platform.move_clock(3 * HALF_AN_HOUR + 60)
     items = runs(platform, pipeline.flow)
     assert [item["createdAt"] for item in items] == [start + each * HALF_AN_HOUR * 1000 for each in range(4)]
     assert statuses(items) == ["success"] * 4
@@ -90,7 +79,7 @@ def test_a_flow_runs_on_schedule(platform: Platform, pipeline: Pipeline) -> None
 
 def test_the_first_run_reads_all_rows_and_later_runs_only_changes(platform: Platform, pipeline: Pipeline) -> None:
     sparse = another_flow(platform, pipeline, backfill=False)
-    move_clock(platform, 8 * HALF_AN_HOUR + 60)
+    platform.move_clock(8 * HALF_AN_HOUR + 60)
     for flow, is_complete in ((pipeline.flow, True), (sparse, False)):
         first, *others = (each["metrics"]["recordSummary"]["inputRecordCount"] for each in runs(platform, flow))
         assert (first > 1000) == is_complete
@@ -109,38 +98,38 @@ def test_the_first_run_reads_all_rows_and_later_runs_only_changes(platform: Plat
 )
 def test_each_frequency_is_supported(platform: Platform, pipeline: Pipeline, schedule: Json, expected: int) -> None:
     flow = another_flow(platform, pipeline, **schedule)
-    move_clock(platform, 3600 + 86_000)
+    platform.move_clock(3600 + 86_000)
     assert len(runs(platform, flow)) == expected
 
 
 def test_a_flow_with_frequency_once_runs_once(platform: Platform, pipeline: Pipeline) -> None:
     flow = platform.ok("POST", f"{FLOW}/flows", mutations.flow_once(platform, pipeline).body)["id"]
-    move_clock(platform, 10 * 86_400)
+    platform.move_clock(10 * 86_400)
     (run,) = runs(platform, flow)
     assert run["activities"][0]["statusSummary"]["extensions"] == {"type": "one-time"}
     assert run["metrics"]["recordSummary"]["inputRecordCount"] >= 100
 
 
 def test_a_disabled_flow_does_not_run_and_keeps_its_past_runs(platform: Platform, pipeline: Pipeline) -> None:
-    move_clock(platform, 3600 + HALF_AN_HOUR + 60)
+    platform.move_clock(3600 + HALF_AN_HOUR + 60)
     before = runs(platform, pipeline.flow)
     assert len(before) == 2
     platform.ok("POST", f"{FLOW}/flows/{pipeline.flow}/action?op=disable")
-    move_clock(platform, 4 * HALF_AN_HOUR)
+    platform.move_clock(4 * HALF_AN_HOUR)
     assert runs(platform, pipeline.flow) == before
     platform.ok("POST", f"{FLOW}/flows/{pipeline.flow}/action?op=enable")
     assert runs(platform, pipeline.flow) == before, "missed runs are not made up for"
-    move_clock(platform, HALF_AN_HOUR)
+    platform.move_clock(HALF_AN_HOUR)
     assert len(runs(platform, pipeline.flow)) == 3
 
 
 def test_a_new_interval_applies_from_the_update_on(platform: Platform, pipeline: Pipeline) -> None:
-    move_clock(platform, 3600 + HALF_AN_HOUR + 60)
+    platform.move_clock(3600 + HALF_AN_HOUR + 60)
     before = runs(platform, pipeline.flow)
     change: list[Json] = [{"op": "replace", "path": "/scheduleParams/interval", "value": 15}]
     platform.ok("PATCH", f"{FLOW}/flows/{pipeline.flow}", change, **{"If-Match": pipeline.flow_etag})
     assert runs(platform, pipeline.flow) == before
-    move_clock(platform, HALF_AN_HOUR)
+    platform.move_clock(HALF_AN_HOUR)
     assert [run["id"] for run in runs(platform, pipeline.flow)][:2] == [run["id"] for run in before]
     assert len(runs(platform, pipeline.flow)) == 4
 
@@ -153,7 +142,7 @@ def test_a_run_reads_the_files_in_its_path(platform: Platform, pipeline: Pipelin
         desired = {**p.file_connection(base), "params": {"path": path, "recursive": recursive}}
         source = platform.ok("POST", f"{FLOW}/sourceConnections", desired)["id"]
         counts.append(platform.ok("POST", f"{FLOW}/flows", {**request.body, "sourceConnectionIds": [source]})["id"])
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     one, folder, root, everything = (runs(platform, each)[0]["metrics"]["recordSummary"]["inputRecordCount"] for each in counts)
     assert 0 == root < one < folder == everything
 
@@ -162,7 +151,7 @@ def test_a_run_reads_the_files_in_its_path(platform: Platform, pipeline: Pipelin
 
 
 def test_a_run_is_represented_as_in_the_tutorial(platform: Platform, pipeline: Pipeline) -> None:
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, pipeline.flow)
     assert platform.ok("GET", f"{FLOW}/runs/{run['id']}")["items"] == [run]
     assert platform.ok("GET", f"{FLOW}/flows/{pipeline.flow}/runs")["items"] == [run]
@@ -183,7 +172,7 @@ def test_a_run_is_represented_as_in_the_tutorial(platform: Platform, pipeline: P
 def test_runs_can_be_filtered_sorted_and_paginated(platform: Platform, pipeline: Pipeline) -> None:
     other = another_flow(platform, pipeline)
     platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, "at": 2, "code": "C", "message": "M"})
-    move_clock(platform, 3600 + 4 * HALF_AN_HOUR + 60)
+    platform.move_clock(3600 + 4 * HALF_AN_HOUR + 60)
     start = started_at(platform, pipeline)
 
     assert len(platform.ok("GET", f"{FLOW}/runs?limit=100")["items"]) == 10
@@ -209,7 +198,7 @@ def test_runs_can_be_filtered_sorted_and_paginated(platform: Platform, pipeline:
 
 
 def test_runs_are_isolated_per_sandbox_and_deleted_with_their_flow(platform: Platform, pipeline: Pipeline) -> None:
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, pipeline.flow)
     stage = platform.in_sandbox("stage")
     assert stage.ok("GET", f"{FLOW}/runs")["items"] == []
@@ -227,7 +216,7 @@ MAPPER = {"code": "MAPPER-3700-400", "message": "Mapper Transform Error"}
 def test_a_run_can_be_made_to_fail(platform: Platform, pipeline: Pipeline) -> None:
     response = platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, **FAILURE})
     assert response.json() == {"flowId": pipeline.flow, "at": 1, **FAILURE}
-    move_clock(platform, 3600 + HALF_AN_HOUR + 60)
+    platform.move_clock(3600 + HALF_AN_HOUR + 60)
     failed, fine = runs(platform, pipeline.flow)
     assert statuses([failed, fine]) == ["failed", "success"]
     assert failed["metrics"]["statusSummary"]["errors"] == [FAILURE]
@@ -241,7 +230,7 @@ def test_a_run_can_fail_partially(platform: Platform, pipeline: Pipeline, diagno
     body["options"] = {"errorDiagnosticsEnabled": diagnostics}
     flow = platform.ok("POST", f"{FLOW}/flows", body)["id"]
     platform.control("POST", "/runs/fail", {"flowId": flow, "at": 1, "failed_rows": 3, **MAPPER})
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (run,) = runs(platform, flow)
     records = run["metrics"]["recordSummary"]
     assert records["failedRecordCount"] == 3
@@ -261,7 +250,7 @@ def test_a_run_fails_if_the_error_threshold_is_exceeded(
     body["options"] = {"partialIngestionPercent": percent}
     flow = platform.ok("POST", f"{FLOW}/flows", body)["id"]
     platform.control("POST", "/runs/fail", {"flowId": flow, "at": 1, "failed_rows": 10, **MAPPER})
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     assert statuses(runs(platform, flow)) == [status]
 
 
@@ -296,7 +285,7 @@ def test_an_on_demand_run_is_created(platform: Platform, pipeline: Pipeline) -> 
     (stored,) = platform.ok("GET", f"{FLOW}/flows/{flow}")["items"]
     assert stored["transformations"][-1] == {"name": "Copy", "params": {"deltaColumn": {"name": "LastModifiedDate"}}}
     assert stored["lastRunDetails"]["id"] == made["id"]
-    move_clock(platform, 700)
+    platform.move_clock(700)
     assert statuses(runs(platform, flow)) == ["success", "success"]
     # Both windows have the same rows, and each run has a batch of its own.
     assert len(set(batch_ids(runs(platform, flow)))) == 2
@@ -322,14 +311,14 @@ def test_a_flow_with_an_on_demand_run_can_be_updated(platform: Platform, pipelin
 
 def test_a_failed_run_can_be_retriggered(platform: Platform, pipeline: Pipeline) -> None:
     platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, "at": 1, **FAILURE})
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     (failed,) = runs(platform, pipeline.flow)
     path = f"{FLOW}/runs/{failed['id']}/action?op=re_trigger"
     response = platform.ok("POST", path, **{"If-Match": failed["etag"]})
     assert response["id"] == failed["id"]
     assert statuses([response]) == ["inProgress"]
     assert code_of(platform.send(Request("POST", path))) == "1387-400"
-    move_clock(platform, 60)
+    platform.move_clock(60)
     (run,) = runs(platform, pipeline.flow)
     assert statuses([run]) == ["success"]
     assert run["metrics"]["durationSummary"]["startedAtUTC"] > failed["metrics"]["durationSummary"]["completedAtUTC"]
@@ -355,7 +344,7 @@ def test_every_run_with_rows_has_a_batch(platform: Platform, pipeline: Pipeline)
     # The first run reads the whole table, so it still writes rows when one fails.
     platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, "at": 1, "failed_rows": 1, **MAPPER})
     platform.control("POST", "/runs/fail", {"flowId": pipeline.flow, "at": 2, **FAILURE})
-    move_clock(platform, 3600 + 8 * HALF_AN_HOUR + 60)
+    platform.move_clock(3600 + 8 * HALF_AN_HOUR + 60)
     items = [item for item in runs(platform, pipeline.flow) if batch_ids([item])]
     ids = batch_ids(items)
     assert len(ids) > 2
@@ -392,7 +381,7 @@ def test_every_run_with_rows_has_a_batch(platform: Platform, pipeline: Pipeline)
 
 
 def test_a_change_of_a_runs_batch_remains(platform: Platform, pipeline: Pipeline) -> None:
-    move_clock(platform, 3600 + 8 * HALF_AN_HOUR + 60)
+    platform.move_clock(3600 + 8 * HALF_AN_HOUR + 60)
     listed = f"{CATALOG}/batches?dataSet={pipeline.dataset}&orderBy=asc:created"
     changed, deleted, *kept = platform.ok("GET", listed)
     platform.ok("PATCH", f"{CATALOG}/batches/{changed}", {"tags": {"checked": ["yes"]}})
@@ -405,7 +394,7 @@ def test_a_change_of_a_runs_batch_remains(platform: Platform, pipeline: Pipeline
 
 
 def test_the_batch_of_an_active_run_is_processing(platform: Platform, pipeline: Pipeline) -> None:
-    move_clock(platform, 3601)
+    platform.move_clock(3601)
     ((_, batch),) = platform.ok("GET", f"{CATALOG}/batches?dataSet={pipeline.dataset}").items()
     assert batch["status"] == "processing"
     assert "completed" not in batch
@@ -414,14 +403,14 @@ def test_the_batch_of_an_active_run_is_processing(platform: Platform, pipeline: 
 def test_an_on_demand_run_does_not_affect_the_rows_of_the_first_scheduled_run(platform: Platform, pipeline: Pipeline) -> None:
     request = mutations.run_on_demand(platform, pipeline)
     platform.ok("POST", request.path, request.body)
-    move_clock(platform, 3700)
+    platform.move_clock(3700)
     counts = [run["metrics"]["recordSummary"]["inputRecordCount"] for run in runs(platform, request.body["flowId"])]
     assert 0 < counts[0] < counts[1]
 
 
 def test_batches_of_a_deleted_flow_exist_until_their_dataset_is_deleted(platform: Platform, pipeline: Pipeline) -> None:
     written = f"{CATALOG}/batches?dataSet={pipeline.dataset}&orderBy=asc:created"
-    move_clock(platform, 5.5 * HALF_AN_HOUR)  # no run is in progress then
+    platform.move_clock(5.5 * HALF_AN_HOUR)  # no run is in progress then
     before = platform.ok("GET", written)
     assert before
     platform.ok("DELETE", f"{FLOW}/flows/{pipeline.flow}")

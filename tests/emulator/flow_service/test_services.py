@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pipelines as p
 import pytest
-import requests
 from pipelines import FLOW, Json, Pipeline
-from plain_client import LocalProcess, Platform, Request, code_of, start
+from plain_client import Platform, Request, code_of
 
 PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 
 
 @pytest.fixture(scope="module")
-def dedicated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalProcess]:
-    """A dedicated local Platform, as specs are shared by all sandboxes, and the tests change its clock."""
-    process = start(tmp_path_factory.mktemp("services"), "--strict")
-    yield process
-    assert process.stop() == (0, "")
+def dedicated_options() -> tuple[str, ...]:
+    """In strict mode."""
+    return ("--strict",)
 
 
 @pytest.fixture
-def platform(dedicated: LocalProcess, session: requests.Session) -> Platform:
+def platform(fresh: Platform) -> Platform:
     """A user of the dedicated Platform, after a reset."""
-    platform = Platform(session, dedicated.url)
-    assert platform.control("POST", "/reset").ok
-    return platform.log_in()
+    return fresh
 
 
 @pytest.fixture
