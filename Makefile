@@ -125,7 +125,7 @@ chaos: $(READY) engine
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \
 	$(BIN)/mypy aep_pulumi dev tools && $(BIN)/lint-imports && \
-	for folder in stacks policies docs/examples samples/*/ templates/*/ tests/*/; do $(BIN)/mypy $$folder || exit 1; done
+	for folder in stacks policies docs/examples samples/*/ templates/*/ $(filter-out %/__pycache__/,$(wildcard tests/*/)); do $(BIN)/mypy $$folder || exit 1; done
 
 check-workflows: $(READY)
 	@$(BIN)/python tools/check_workflows.py

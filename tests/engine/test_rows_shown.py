@@ -6,7 +6,6 @@ import shutil
 import subprocess
 from typing import Any
 
-import pytest
 import requests
 from stacking import CONTROL, ROOT, Stack, platform_headers
 from test_readme_followed import blocks, names_of
@@ -26,8 +25,9 @@ def frozen_after_the_first_run(stack: Stack) -> str:
     return stack.run("aep", "platform", "clock", "first-run").output
 
 
-@pytest.mark.deployed
+# Deployed here, and not a copy of what another test deployed: the first run of that may be over by now.
 def test_the_people_of_a_mapping_are_those_in_the_dataset(stack: Stack) -> None:
+    stack.up()
     said = frozen_after_the_first_run(stack)
     tried = json.loads(stack.run("aep", "mapping", "try", "contacts-to-people", "--rows", "5", "--json").output)["rows"]
     rows = json_lines(stack, "dataset", "head", "people")
@@ -50,8 +50,8 @@ def test_the_people_of_a_mapping_are_those_in_the_dataset(stack: Stack) -> None:
     assert re.search(rf"succeeded +\d+ s +{count['n']} +{count['n']} +0 +\w{{26}}", shown)
 
 
-@pytest.mark.deployed
 def test_a_day_of_runs_is_in_the_dataset(stack: Stack) -> None:
+    stack.up()
     frozen_after_the_first_run(stack)
     advanced = json.loads(stack.run("aep", "platform", "clock", "advance", "+1d", "--json").output)["runs"]
     assert (advanced["success"], advanced["failed"], advanced["in_progress"]) == (48, 0, 0)

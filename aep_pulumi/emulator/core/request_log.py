@@ -54,7 +54,9 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] += [(b"date", clock.http_date().encode()), (b"x-request-id", request_id.encode("latin-1"))]
+                # The message belongs to a response that may be sent again, so its list of headers is not changed.
+                ours = [(b"date", clock.http_date().encode()), (b"x-request-id", request_id.encode("latin-1"))]
+                message = {**message, "headers": [*message["headers"], *ours]}
             unsent.append(message)
 
         async def replay() -> Message:

@@ -29,6 +29,13 @@ def test_an_unknown_path_or_method_returns_html(platform: Platform, method: str,
     assert response.history == []
 
 
+def test_unknown_paths_return_the_same_headers_however_many_are_requested(platform: Platform) -> None:
+    # Clients reject a response with more than a hundred.
+    for _ in range(120):
+        response = platform.send(Request("GET", "/nothing"))
+        assert len(response.raw.headers.getlist("x-request-id")) == 1
+
+
 @pytest.mark.parametrize("path", [f"{FLOW}/flows/", "/foundation/sandbox-management/", "/core/idnamespace/identities/6/"])
 def test_a_trailing_slash_is_ignored(platform: Platform, path: str) -> None:
     response = platform.send(Request("GET", path))

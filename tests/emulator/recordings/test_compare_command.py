@@ -106,7 +106,8 @@ def test_a_request_that_the_strict_mode_rejects_is_a_difference_of_status(
     platform: Platform, strict_platform: Platform, tmp_path: Path
 ) -> None:
     # Other tests share both, so what they have created is not compared.
-    file = recording(tmp_path, connection(unknown=1), {"request": {"method": "GET", "path": f"/data{FLOW}/flowSpecs"}})
+    read = {"request": {"method": "GET", "path": f"/data{FLOW}/connectionSpecs/{p.SALESFORCE}"}}
+    file = recording(tmp_path, connection(unknown=1), read)
     options = (file, "--left", platform.url, "--right", strict_platform.url, "--yes")
     ran = run(tmp_path, *options, "--json")
     assert ran.returncode == 2, ran.stderr
