@@ -6,7 +6,6 @@ only such a read decides that an object was deleted.
 """
 
 import threading
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -62,7 +61,10 @@ class BulkReads:
         self._quiet_s, self._lock = quiet_s, threading.Lock()
         self._open: _Batch | None = None
         self._listing: set[_Group] = set()
-        self._lists_ended = threading.Condition(self._lock)
+        self._changed = threading.Condition(self._lock)
+        """Notified when a read arrives or a list ends."""
+        self._widest = 0
+        """The most reads of a batch so far: once as many have arrived, the engine probably has no more under way."""
 
     def get(self, name: str, collection: Collection, object_id: str, known: Body) -> RemoteObject:
         """An object, as `collection.get` returns it.
@@ -83,6 +85,7 @@ class BulkReads:
             group = batch.groups.setdefault(name, _Group())
             group.ids.add(object_id)
             batch.arrived += 1
+            self._changed.notify_all()
         if is_first:
             self._gather(batch)
         try:
@@ -99,25 +102,29 @@ class BulkReads:
 
     def _gather(self, batch: _Batch) -> None:
         """Wait for the other reads of a batch, and close it."""
-        with self._lists_ended:
-            self._lists_ended.wait_for(lambda: not self._listing, timeout=_LONGEST_WAIT_S)
-        arrived = 0
-        time.sleep(self._quiet_s / 4)
-        for _ in range(_MOST_PAUSES if batch.arrived > 1 else 0):
-            if arrived == batch.arrived:
-                break
-            arrived = batch.arrived
-            time.sleep(self._quiet_s)
-        with self._lock:
+
+        def all_arrived() -> bool:
+            return 1 < self._widest <= batch.arrived
+
+        with self._changed:
+            self._changed.wait_for(lambda: not self._listing, timeout=_LONGEST_WAIT_S)
+            self._changed.wait_for(all_arrived, timeout=self._quiet_s / 4)
+            arrived = 0 if batch.arrived > 1 else 1
+            for _ in range(_MOST_PAUSES):
+                if all_arrived() or arrived == batch.arrived:
+                    break
+                arrived = batch.arrived
+                self._changed.wait_for(all_arrived, timeout=self._quiet_s)
+            self._widest = max(self._widest, batch.arrived)
             self._open = None
             self._listing |= {each for each in batch.groups.values() if each.is_worth_a_list and not each.listed.is_set()}
         batch.complete.set()
 
     def _end(self, group: _Group) -> None:
-        with self._lists_ended:
+        with self._changed:
             group.listed.set()
             self._listing.discard(group)
-            self._lists_ended.notify_all()
+            self._changed.notify_all()
 
 
 def _listed(objects: Iterable[RemoteObject], ids: set[str]) -> dict[str, RemoteObject]:

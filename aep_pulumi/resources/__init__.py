@@ -3,6 +3,7 @@
 `KINDS` is resolved on first use: a provider process needs only the module of the kind that it manages.
 """
 
+import gc
 import importlib
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
     KINDS: tuple[type[Resource], ...]
     """The class of every kind, in the order of `kinds.KINDS`."""
+
+# The modules of this package are many small objects, which make the garbage collector run while they are imported. It need not
+# visit those of Pulumi's SDK each time.
+gc.freeze()
 
 
 def __getattr__(name: str) -> object:

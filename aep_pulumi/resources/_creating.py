@@ -50,7 +50,7 @@ class Creating(Declaration[I, M]):
         return self.law.on_conflict is OnConflict.SHARED
 
     @property
-    def set_after(self) -> set[str]:
+    def set_after(self) -> frozenset[str]:
         """The inputs that are set by a second request after the create."""
         return marked(self.inputs, SET_AFTER)
 

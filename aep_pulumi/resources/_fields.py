@@ -5,10 +5,10 @@ place. A default of None means that Platform chooses and owns the value; any oth
 """
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import UnionType
-from typing import Annotated, Any, ClassVar, Self, TypeAlias, Union, cast, get_args, get_origin
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, Union, cast, get_args, get_origin
 
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
@@ -31,6 +31,7 @@ from aep_pulumi.resources._carried import to_engine_json
 from aep_pulumi.resources._marks import CHECK_ONLY, FREE_JSON, MAY_BE_BLANK, ByResource, Mark, Secret, SetBy, holds_keep
 from aep_pulumi.resources._wire import Wire, place_of, put
 
+F = TypeVar("F", bound=Callable[..., object])
 Values: TypeAlias = dict[str, Any]
 """Property values as the engine passes them: plain JSON, and unknowns in a preview."""
 
@@ -187,22 +188,33 @@ def with_integers(value: Any) -> Any:  # noqa: ANN401 - any value
     return [with_integers(item) for item in value] if isinstance(value, list) else value
 
 
-def marked(model: type[Inputs], mark: Mark | SetBy) -> set[str]:
+def cached(function: F) -> F:
+    """`functools.cache` with the function's own signature: to type checkers, a generic class is not hashable."""
+    return cast("F", functools.cache(function))
+
+
+@cached
+def marked(model: type[Inputs], mark: Mark | SetBy) -> frozenset[str]:
     """The paths of the fields that have a mark, such as `table_name` or `auth.spec_name`."""
-    return {path for path, field in fields_of(model) if mark in field.metadata}
+    return frozenset(path for path, field in fields_of(model) if mark in field.metadata)
 
 
-def secrets(model: type[Inputs]) -> dict[str, Secret]:
+@cached
+def secrets(model: type[Inputs]) -> Mapping[str, Secret]:
     """The paths of the secret fields."""
-    return {path: mark for path, field in fields_of(model) for mark in field.metadata if isinstance(mark, Secret)}
+    found = ((path, mark) for path, field in fields_of(model) for mark in field.metadata if isinstance(mark, Secret))
+    return MappingProxyType(dict(found))
 
 
-def fields_of(model: type[Inputs], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+@cached
+def fields_of(model: type[Inputs]) -> tuple[tuple[str, FieldInfo], ...]:
     """Every field with its path, each nested object before its own fields. Lists are not entered: a list changes as a whole."""
+    fields: list[tuple[str, FieldInfo]] = []
     for name, field in model.model_fields.items():
-        yield prefix + name, field
+        fields.append((name, field))
         if part := part_of(field.annotation):
-            yield from fields_of(part, f"{prefix}{name}.")
+            fields += ((f"{name}.{path}", each) for path, each in fields_of(part))
+    return tuple(fields)
 
 
 def part_of(annotation: object) -> type[Inputs] | None:

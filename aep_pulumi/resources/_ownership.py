@@ -65,7 +65,9 @@ def _are_parts(*values: object) -> bool:
     return all(isinstance(value, dict) for value in values)
 
 
-def _carried_over(model: type[Inputs], specified: Values, remote: Values, write_only: set[str], prefix: str = "") -> Values:
+def _carried_over(
+    model: type[Inputs], specified: Values, remote: Values, write_only: AbstractSet[str], prefix: str = ""
+) -> Values:
     """The observed values, with the specified ones for fields that Platform does not return."""
     kept = dict(remote)
     for name, field in model.model_fields.items():

@@ -25,7 +25,7 @@ from pydantic import ValidationError
 from aep_pulumi.client import warn
 from aep_pulumi.client.collection import RemoteObject, text
 from aep_pulumi.client.deadline import operation
-from aep_pulumi.client.request_log import LAST_RESPONSE, RESOURCE
+from aep_pulumi.client.request_log import LAST_RESPONSE, RESOURCE, note
 from aep_pulumi.errors import AepError, AuthError, GuardError, NotFoundError, RejectedError, SettingsError
 from aep_pulumi.kinds import Kind
 from aep_pulumi.resources import _host, _keep as keep
@@ -38,6 +38,7 @@ from aep_pulumi.resources._fields import Values, holds_unknown, marked, same, wi
 from aep_pulumi.resources._marks import CHECK_ONLY, IMMUTABLE, REPLACES, WRITE_ONLY
 from aep_pulumi.resources._once import create_once, record_deletion
 from aep_pulumi.resources._ownership import as_observed, changed_paths, concerned, merged
+from aep_pulumi.resources._pool import widen
 from aep_pulumi.resources._reference_checks import missing
 from aep_pulumi.resources._sets import respelled
 from aep_pulumi.resources._unexpected import UNEXPECTED, is_about_missing, unexpected
@@ -95,7 +96,7 @@ class Provider(Creating[I, M]):
         _host.prepare_process()
         self.keep(req.config._props)  # noqa: SLF001 - the public accessor cannot list the keys, which is needed to reject unknown ones
         with suppress(SettingsError):  # the first operation reports it, with the name of its resource
-            _host.widen(self._settings.max_operations)
+            widen(self._settings.max_operations, note)
 
     @_provider_method
     def check(self, _olds: Values, news: Values) -> CheckResult:

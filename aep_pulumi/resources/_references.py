@@ -4,6 +4,7 @@ import functools
 import inspect
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, Union
 
 import pulumi
@@ -11,7 +12,7 @@ from pulumi import Input, Output, RunError
 
 from aep_pulumi.kinds import Kind, Reference
 from aep_pulumi.resources._constraints import shown
-from aep_pulumi.resources._fields import Inputs, is_unknown
+from aep_pulumi.resources._fields import Inputs, cached, is_unknown
 from aep_pulumi.resources._marks import ByResource
 
 R = TypeVar("R")
@@ -113,9 +114,11 @@ def resolved(law: Kind, model: type[Inputs], subject: str, specified: Mapping[st
     return result
 
 
-def by_resource(model: type[Inputs]) -> dict[str, ByResource]:
+@cached
+def by_resource(model: type[Inputs]) -> Mapping[str, ByResource]:
     """The fields that contain what a preview knows of a resource."""
-    return {name: mark for name, each in model.model_fields.items() for mark in each.metadata if isinstance(mark, ByResource)}
+    fields = model.model_fields.items()
+    return MappingProxyType({name: mark for name, each in fields for mark in each.metadata if isinstance(mark, ByResource)})
 
 
 def _id_or_ids(reference: Reference, value: object, where: str) -> object:

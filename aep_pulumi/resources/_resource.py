@@ -13,7 +13,7 @@ from aep_pulumi.resources._fields import REASON, holds_unknown, secrets
 from aep_pulumi.resources._marks import KEEP, Secret
 from aep_pulumi.resources._program_checks import WrongInputs, checked, known
 from aep_pulumi.resources._provider import IN_PREVIEW, URN, Provider
-from aep_pulumi.resources._registration import without_stack_trace
+from aep_pulumi.resources._registration import keep_imports, without_stack_trace
 from aep_pulumi.resources._values import IMPORT, rejected
 
 Part: TypeAlias = dict[str, Any]
@@ -50,6 +50,7 @@ class Resource(dynamic.Resource):
         provider.inputs.references = provider.law.references
 
     def __init__(self, resource_name: str, *, opts: ResourceOptions | None = None, **inputs: Any) -> None:  # noqa: ANN401 - any input
+        keep_imports()
         provider = self.provider
         subject = f'{provider.law.noun} "{resource_name}"'
         self.specified, references, registered = prepared(provider.law, provider.inputs, subject, inputs)

@@ -22,7 +22,7 @@ from pulumi.output import UNKNOWN, Unknown
 
 from aep_pulumi.resources import _keep
 from aep_pulumi.resources._carried import is_exact
-from aep_pulumi.resources._fields import REASON, Inputs, Problem, Values, fields_of, marked
+from aep_pulumi.resources._fields import REASON, Inputs, Problem, Values, marked
 from aep_pulumi.resources._marks import CHECK_ONLY, FREE_JSON, TIME
 from aep_pulumi.resources._references import Existing
 
@@ -58,7 +58,7 @@ class _TooDeepError(Exception):
 
 def plain(model: type[Inputs], given: Mapping[str, Any]) -> dict[str, Any]:
     """Convert a program's inputs to values that the engine supports."""
-    times = {path for path, field in fields_of(model) if TIME in field.metadata}
+    times = marked(model, TIME)
     free_json = marked(model, FREE_JSON)
 
     def expects(path: str) -> Expected:

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,27 @@ class Measured:
     peak_mb: float
     """The most memory of all its processes together."""
     requests: int = 0
+    kb: float = 0
+    """The bodies of all requests and responses."""
     state_kb: float = 0
+    processes: dict[str, "Process"] = field(default_factory=dict)
+
+
+@dataclass
+class Process:
+    """What the processes of one role took."""
+
+    cpu_s: float = 0
+    peak_mb: float = 0
+
+
+ROLES = {
+    "program": "pulumi-language-python-exec",
+    "provider": "pulumi.dynamic",
+    "language-host": "pulumi-language-python",
+    "engine": "pulumi",
+}
+"""The processes of a command, by a part of their command line; the first that fits is the role."""
 
 
 class Sampler(threading.Thread):
@@ -68,7 +88,8 @@ class Sampler(threading.Thread):
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self._root, self._ended = psutil.Process(pid), threading.Event()
-        self._cpu_s: dict[tuple[int, float], float] = {}
+        self._roles: dict[tuple[int, float], str] = {}
+        self._sampled: dict[tuple[int, float], Process] = {}
         self.peak_mb = 0.0
 
     def run(self) -> None:
@@ -76,11 +97,16 @@ class Sampler(threading.Thread):
         while not self._ended.wait(SAMPLED_S):
             self._sample()
 
-    def stop(self) -> float:
-        """Stop. Returns the processor time in seconds."""
+    def stop(self) -> dict[str, Process]:
+        """Stop. Returns what each role took."""
         self._ended.set()
         self.join()
-        return sum(self._cpu_s.values())
+        taken: dict[str, Process] = {}
+        for key, each in self._sampled.items():
+            of_role = taken.setdefault(self._roles[key], Process())
+            of_role.cpu_s += each.cpu_s
+            of_role.peak_mb = max(of_role.peak_mb, each.peak_mb)
+        return taken
 
     def _sample(self) -> None:
         memory = 0
@@ -90,9 +116,14 @@ class Sampler(threading.Thread):
             return
         for each in processes:
             try:
-                used = each.cpu_times()
-                memory += each.memory_info().rss
-                self._cpu_s[each.pid, each.create_time()] = used.user + used.system
+                used, rss = each.cpu_times(), each.memory_info().rss
+                memory += rss
+                key = (each.pid, each.create_time())
+                # A process has its parent's command line until it executes another program.
+                words = " ".join(each.cmdline())
+                self._roles[key] = next((role for role, part in ROLES.items() if part in words), "other")
+                sampled = self._sampled.setdefault(key, Process())
+                sampled.cpu_s, sampled.peak_mb = used.user + used.system, max(sampled.peak_mb, rss / 1e6)
             except (psutil.NoSuchProcess, psutil.ZombieProcess):
                 continue
         self.peak_mb = max(self.peak_mb, memory / 1e6)
@@ -135,7 +166,7 @@ class Bench:
             )
             if name == "up-first" and not backend:
                 state = project / "state" / ".pulumi" / "stacks" / f"bench-{variant}" / "bench.json"
-                taken[name] = Measured(**asdict(taken[name]) | {"state_kb": state.stat().st_size / 1000})
+                taken[name] = replace(taken[name], state_kb=state.stat().st_size / 1000)
         if backend:
             self._measured(project, environment, "pulumi", "stack", "rm", "--yes", "bench", "--non-interactive")
         return taken
@@ -154,22 +185,26 @@ class Bench:
             sampler.start()
             code = process.wait()
             wall_s = time.perf_counter() - began
-        cpu_s = sampler.stop()
+        processes = sampler.stop()
         if code:
             raise SystemExit(f"{' '.join(words)} ended with exit code {code}:\n{output.read_text()}")
-        return Measured(wall_s, cpu_s, sampler.peak_mb, self._new_requests())
+        cpu_s = sum(each.cpu_s for each in processes.values())
+        return Measured(wall_s, cpu_s, sampler.peak_mb, *self._new_requests(), processes=processes)
 
-    def _new_requests(self) -> int:
+    def _new_requests(self) -> tuple[int, float]:
+        """How many requests the local Platform has received since the last call, and their and the responses' kilobytes."""
         answer = requests.get(f"{self._url}/_local/requests", params={"since": str(self._seen)}, timeout=60).json()["requests"]
         self._seen = max([self._seen, *(entry["seq"] for entry in answer)])
-        return len(answer)
+        return len(answer), sum(entry["request_bytes"] + entry["response_bytes"] for entry in answer) / 1000
 
 
 @contextmanager
 def platform(folder: Path, latency_ms: float) -> Iterator[tuple[str, dict[str, str]]]:
     """A local Platform with this latency, and the environment for programs that use it."""
     home = folder / "platform"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AEP_", "PULUMI_"))} | {
+    # Without cached bytecode, each process would compile this package anew, which no user's does.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AEP_", "PULUMI_", "PYTHONDONT"))}
+    environment = kept | {
         "AEP_HOME": str(home),
         "PULUMI_HOME": str(folder / "home"),
         "PULUMI_CONFIG_PASSPHRASE": "bench",
@@ -243,9 +278,16 @@ def _rows(size: int, taken: dict[tuple[int, str, str], list[Measured]]) -> Itera
             "ratio": f"{ours.wall_s / middle['tuned'].wall_s:.2f}",
             "ratio_plain": f"{ours.wall_s / middle['plain'].wall_s:.2f}",
             "requests": ours.requests,
+            "kB": f"{ours.kb:.0f}",
             **{who: f"{each.wall_s:.2f}s" for who, each in scripts.items()},
             **{f"cpu_{who}": f"{each.cpu_s:.2f}s" for who, each in middle.items()},
             **{f"peak_{who}": f"{each.peak_mb:.0f}MB" for who, each in middle.items()},
+            **{
+                f"{role}_{who}": f"{process.cpu_s:.2f}s,{process.peak_mb:.0f}MB"
+                for who, each in middle.items()
+                for role, process in each.processes.items()
+                if role in ROLES
+            },
         }
     sizes = {who: median(taken[size, "up-first", who]).state_kb for who in VARIANTS}
     yield {
@@ -259,7 +301,14 @@ def _rows(size: int, taken: dict[tuple[int, str, str], list[Measured]]) -> Itera
 def median(rounds: list[Measured]) -> Measured:
     """The median of each measure."""
     columns = [asdict(each) for each in rounds]
-    return Measured(**{name: statistics.median(each[name] for each in columns) for name in columns[0]})
+    names = [each.name for each in fields(Measured) if each.name != "processes"]
+    roles = {role for each in rounds for role in each.processes}
+    processes = {role: _median_process([each.processes.get(role, Process()) for each in rounds]) for role in sorted(roles)}
+    return Measured(**{name: statistics.median(each[name] for each in columns) for name in names}, processes=processes)
+
+
+def _median_process(rounds: list[Process]) -> Process:
+    return Process(*(statistics.median(getattr(each, name) for each in rounds) for name in ("cpu_s", "peak_mb")))
 
 
 if __name__ == "__main__":

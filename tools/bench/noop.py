@@ -5,9 +5,11 @@ from typing import Any, TypeAlias
 
 from pulumi.dynamic import ConfigureRequest, CreateResult, DiffResult, ReadResult, ResourceProvider, UpdateResult
 
-from aep_pulumi.resources._host import widen
+from aep_pulumi.resources._pool import widen
+from aep_pulumi.resources._registration import keep_imports
 
 Props: TypeAlias = dict[str, Any]
+ADDED = {"organization": "LOCAL@AdobeOrg", "sandbox": "dev"}
 
 
 class Plain(ResourceProvider):
@@ -21,7 +23,7 @@ class Plain(ResourceProvider):
 
     def create(self, props: Props) -> CreateResult:
         """An id, and the inputs with what Platform adds."""
-        return CreateResult(str(uuid.uuid4()), {**props, "etag": uuid.uuid4().hex, "version": 0})
+        return CreateResult(str(uuid.uuid4()), {**props, **ADDED, "etag": uuid.uuid4().hex, "version": 0})
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """What the state has."""
@@ -29,12 +31,13 @@ class Plain(ResourceProvider):
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """The new inputs."""
-        return UpdateResult({**_news, "etag": uuid.uuid4().hex, "version": 1})
+        return UpdateResult({**_news, **ADDED, "etag": uuid.uuid4().hex, "version": 1})
 
 
 class Tuned(Plain):
     """Does nothing, at the width of this package's provider."""
 
     def configure(self, req: ConfigureRequest) -> None:  # noqa: ARG002 - the SDK's signature
-        """Widen the pool."""
-        widen(64)
+        """Widen the pool, and keep what was imported out of garbage collections."""
+        keep_imports()
+        widen(64, print)

@@ -93,6 +93,8 @@ def _entry(
         "sandbox": headers.get("x-sandbox-name"),
         "request_id": request_id,
         "body": parsed,
+        "request_bytes": len(body),
+        "response_bytes": sum(len(message.get("body", b"")) for message in unsent),
     }
     named = {name: headers[name] for name in REQUEST_HEADERS if name in headers}
     answer_headers, answer, answer_omitted = ({}, "null", IS_CREDENTIAL) if of_ims else _recorded_response(unsent)

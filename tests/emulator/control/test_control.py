@@ -44,7 +44,7 @@ def test_an_unknown_host_name_is_rejected(platform: Platform, path: str) -> None
 
 def test_the_log_contains_request_and_status(platform: Platform) -> None:
     before = last_seq(platform)
-    platform.send(Request("GET", f"{FLOW}/flows/none?a=b", headers={"x-request-id": "my-id"}))
+    response = platform.send(Request("GET", f"{FLOW}/flows/none?a=b", headers={"x-request-id": "my-id"}))
     (entry,) = requests_since(platform, before)
     assert entry.pop("time") == pytest.approx(time.time(), abs=60)
     assert entry == {
@@ -58,6 +58,8 @@ def test_the_log_contains_request_and_status(platform: Platform) -> None:
         "sandbox": "dev",
         "request_id": "my-id",
         "body": None,
+        "request_bytes": 0,
+        "response_bytes": len(response.content),
     }
 
 
