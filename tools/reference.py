@@ -130,7 +130,7 @@ def arguments(function: Callable[..., Any]) -> dict[str, str]:
 
 def rows_of(model: type[Inputs], prefix: str = "", seen: tuple[type[Inputs], ...] = ()) -> Iterator[tuple[str, FieldInfo]]:
     """Every field with its path, including those in lists and mappings. Fields that only a check reads are omitted."""
-    model.model_rebuild()
+    describe(model)
     for name, field in model.model_fields.items():
         if CHECK_ONLY in field.metadata:
             continue
@@ -138,6 +138,16 @@ def rows_of(model: type[Inputs], prefix: str = "", seen: tuple[type[Inputs], ...
         part, between = part_within(field.annotation)
         if part and part not in (*seen, model):
             yield from rows_of(part, f"{prefix}{name}{between}.", (*seen, model))
+
+
+def describe(model: type[Inputs]) -> None:
+    """Set the descriptions of a model's fields from their docstrings. A program does not read the sources to do so."""
+    model.model_rebuild()
+    for ancestor in reversed(model.__mro__):
+        if ancestor is not Inputs and issubclass(ancestor, Inputs):
+            for name, docstring in attribute_docstrings(ancestor).items():
+                if name in model.model_fields:
+                    model.model_fields[name].description = docstring
 
 
 def part_within(annotation: object) -> tuple[type[Inputs] | None, str]:
@@ -341,6 +351,7 @@ def bringing(kind: type[Resource], path: str) -> list[str]:
 
 def shown(kind: type[Resource]) -> list[tuple[ByResource, str]]:
     """The resources that only a preview reads, each with its description."""
+    describe(kind.provider.inputs)
     fields = kind.provider.inputs.model_fields
     return [(mark, fields[name].description or "") for name, mark in by_resource(kind.provider.inputs).items()]
 

@@ -82,7 +82,6 @@ class Inputs(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        use_attribute_docstrings=True,
         hide_input_in_errors=True,
         allow_inf_nan=False,
         defer_build=True,  # a process only needs the validators of the kinds that it declares or manages

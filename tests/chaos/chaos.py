@@ -30,6 +30,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=8, help="runs at a time: they mostly wait")
+    parser.add_argument("--wide", action="store_true", help="more creates than the engine runs at once, which is 64")
     parser.add_argument("--keep", action="store_true", help="keep the folders of runs that went wrong, and name them")
     options = parser.parse_args()
     tool = ROOT / "dev" / "pulumi" / "engine.py"
@@ -39,7 +40,7 @@ def main() -> int:
 
     def play(seed: int) -> None:
         folder = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-"))
-        run = Run(seed, folder, engine)
+        run = Run(seed, folder, engine, is_wide=options.wide)
         verdict = run.play()
         kept = options.keep and not verdict.is_clean
         with printing:
@@ -69,7 +70,11 @@ def summarize(verdicts: list[Verdict]) -> int:
     totals = " ".join(f"{name}={count}" for name, count in counts.items())
     kills = sum(verdict.kills for verdict in verdicts)
     met, decided = (sum(getattr(verdict, name) for verdict in verdicts) for name in ("collisions", "decisions"))
-    print(f"chaos: runs={len(verdicts)} faults={faults.total()} kills={kills} collisions={met} decisions={decided} {totals}")
+    widest = max(verdict.in_flight for verdict in verdicts)
+    print(
+        f"chaos: runs={len(verdicts)} in_flight={widest} faults={faults.total()} kills={kills} collisions={met} "
+        f"decisions={decided} {totals}"
+    )
     return 1 if any(counts.values()) or (never and len(verdicts) >= ENOUGH) else 0
 
 

@@ -1,6 +1,7 @@
 """Judging: what went wrong in a chaos run: the states are compared with Platform, and all output is searched for secrets."""
 
 import base64
+import itertools
 import json
 import re
 import threading
@@ -39,6 +40,8 @@ class Verdict:
     """How often two stacks had the same content in flight at once."""
     decisions: int = 0
     """How often a person had to decide which stack owns an object."""
+    in_flight: int = 0
+    """The most requests that one stack had in flight at once."""
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     reasons: list[str] = field(default_factory=list)
@@ -76,6 +79,16 @@ def ids_in(state: Mapping[str, Any]) -> set[str]:
     """The ids of the objects that a state owns."""
     resources = state["deployment"].get("resources") or []
     return {resource["id"] for resource in resources if "/aep:" in resource["type"]}
+
+
+def in_flight(log: Path) -> int:
+    """The most requests at once in a request log."""
+    lines = map(json.loads, log.read_text().splitlines()) if log.exists() else ()
+    changes = []
+    for line in (line for line in lines if "method" in line):
+        began = datetime.fromisoformat(line["time"]).timestamp()
+        changes += [(began, 1), (began + line["duration_ms"] / 1000, -1)]
+    return max(itertools.accumulate(change for _at, change in sorted(changes)), default=0)
 
 
 def collisions(logs: Iterable[Path]) -> int:

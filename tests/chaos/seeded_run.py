@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from judging import CommandLines, Verdict, collisions, compare, files, ids_in, leaks, working_in
+from judging import CommandLines, Verdict, collisions, compare, files, ids_in, in_flight, leaks, working_in
 
 from aep_pulumi.kinds import BY_NAME
 
@@ -55,9 +55,13 @@ second = aep.BaseConnection("old", name=prefix + "Old CRM", **aep.Salesforce.bas
 title = prefix + (config.get("title") or "Own")
 aep.Schema("own", title=title, class_id="https://ns.adobe.com/xdm/context/profile", field_groups=DETAILS)
 # The shared schema and account are of no stack: what stands on them is the same in every stack.
-for table, column, field in (("Contact", "Email", "personalEmail.address"), ("Lead", "LastName", "person.name.lastName")):
+TABLES = (("Contact", "Email", "personalEmail.address"), ("Lead", "LastName", "person.name.lastName"))
+numbers = range(config.get_int("pipelines") or 1)
+for number, (table, column, field) in ((number, each) for number in numbers for each in TABLES):
     columns = [column, "FirstName"] if changed and table == "Lead" else [column]
-    aep.CrmPipeline(table.lower(), title=prefix + table, base_connection=config.require("account") if table == "Lead" else first,
+    name = table + (f" {number}" if number else "")
+    aep.CrmPipeline(name.lower().replace(" ", "-"), title=prefix + name,
+        base_connection=config.require("account") if table == "Lead" else first,
         connector=aep.Salesforce, table=table, columns=columns, force_destroy=True, parts={"schema": config.require("schema")},
         mappings={column: field} | ({"FirstName": "person.name.firstName"} if changed and table == "Lead" else {}),
         description="changed" if changed else None, enabled=(table == "Contact") is changed,
@@ -94,6 +98,9 @@ FAULTS: dict[str, dict[str, Any]] = {
     "ims_html": {"rate": 0.2, "times": 1},
     "ims_outage": {"rate": 0.3, "times": 2},
 }
+WIDE = 12
+"""The pipelines per table of a wide run, and the operations that its engine runs at once: more creates are ready than that."""
+PARALLEL = 64
 AT_ONCE = 5
 """How many kinds of faults are active in one phase of a run."""
 VICTIMS = ("engine", "provider", "platform")
@@ -190,11 +197,22 @@ class Run:
         folder: an empty folder.
         engine: the Pulumi CLI.
         layout: which stacks it has; random by default.
+        is_wide: whether the program has so many pipelines that the engine runs as many operations as it can at once.
         has_lookups: False for the counter-test: a copy of the package that does not look up ambiguous creates.
     """
 
-    def __init__(self, seed: int, folder: Path, engine: Path, *, layout: Layout | None = None, has_lookups: bool = True) -> None:
+    def __init__(
+        self,
+        seed: int,
+        folder: Path,
+        engine: Path,
+        *,
+        layout: Layout | None = None,
+        is_wide: bool = False,
+        has_lookups: bool = True,
+    ) -> None:
         self.seed, self.folder, self.dice = seed, folder, random.Random(seed)  # noqa: S311 - not used for cryptography
+        self.is_wide = is_wide
         self.layout = Layout.thrown(self.dice) if layout is None else layout
         self.home = folder / "platform"
         self.port = _free_port()
@@ -252,6 +270,7 @@ class Run:
             self.deploy(kill if killed_at == phase else None)
         self._clear_faults()
         self.verdict.collisions = collisions(member.log for member in self.members)
+        self.verdict.in_flight = max(in_flight(member.log) for member in self.members)
         self.judge()
 
     def begin(self) -> None:
@@ -263,6 +282,7 @@ class Run:
             settings = SETTINGS | where | {f"chaos:{name}": value for name, value in self.common.items()}
             settings |= {"chaos:prefix": f"{number}: "} if self.layout.prefixed else {}
             settings |= {} if self.layout.one_title else {"chaos:title": f"Own {number}"}
+            settings |= {"chaos:pipelines": f"{WIDE}"} if self.is_wide else {}
             settings |= {"aep:soleWriter": "true"} if self.layout.sole_writer else {}
             salt, secrets = encrypted(member)
             lines = [f"encryptionsalt: {salt}", "config:", *(f"  {key}: {json.dumps(value)}" for key, value in settings.items())]
@@ -422,14 +442,17 @@ class Run:
     def _set_faults(self) -> None:
         self._count_faults()
         kinds = self.dice.sample(sorted(FAULTS), AT_ONCE)
-        self.strike([{"kind": kind, **FAULTS[kind]} for kind in kinds], self.dice.randrange(10**6))
+        # The creates of a wide run take long enough for others to be sent meanwhile.
+        last = [{"kind": "slow", "delay_s": 0.8, "method": "POST"}] if self.is_wide else []
+        self.strike([*({"kind": kind, **FAULTS[kind]} for kind in kinds), *last], self.dice.randrange(10**6))
 
     def _clear_faults(self) -> None:
         self._count_faults()
         requests.delete(f"{self.url}/_local/faults", headers=CONTROL, timeout=10)
 
     def _count_faults(self) -> None:
-        self.verdict.faults += Counter(requests.get(f"{self.url}/_local/faults", timeout=10).json()["fired"])
+        fired = requests.get(f"{self.url}/_local/faults", timeout=10).json()["fired"]
+        self.verdict.faults += Counter({kind: count for kind, count in fired.items() if not (self.is_wide and kind == "slow")})
 
     # -- kills ----------------------------------------------------------------------------------------------------------
 
@@ -444,6 +467,7 @@ class Run:
             "never",
             "--stack",
             member.stack,
+            *(("--parallel", f"{PARALLEL}") if self.is_wide else ()),
             *more,
         )
         if kill is None:

@@ -217,7 +217,7 @@ def test_the_summary_fails_if_anything_is_counted_or_a_fault_never_fires(capsys:
     assert summarize(clean) == 0
     last_line = capsys.readouterr().out.splitlines()[-1]
     counts = "duplicates=0 orphans=0 lost=0 leaks=0 unrecovered=0 shared=0"
-    assert last_line == f"chaos: runs={ENOUGH} faults={len(FAULTS)} kills=0 collisions=0 decisions=0 {counts}"
+    assert last_line == f"chaos: runs={ENOUGH} in_flight=0 faults={len(FAULTS)} kills=0 collisions=0 decisions=0 {counts}"
 
     for count in ("duplicates", "orphans", "lost", "leaks", "unrecovered", "shared"):
         verdict = Verdict(1)
