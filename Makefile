@@ -107,12 +107,13 @@ test-fast: $(READY)
 test-no-engine: $(READY)
 	@PATH="$(BIN):$$PATH" $(PYTEST) -m "not engine" $(ARGS)
 
+BENCH = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]' >&2
+SHOW_BENCH = python tools/bench/page.py && python tools/bench/plot.py
 bench: $(READY) engine
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]' >&2
-	@$(ENVIRONMENT) && python tools/bench/deployments.py --json docs/bench.json $(ARGS) && python tools/bench/plot.py docs/bench.json docs
+	@$(BENCH) && $(ENVIRONMENT) && python tools/bench/deployments.py --json docs/bench.json $(ARGS) && $(SHOW_BENCH)
 
 bench-growth: $(READY) engine
-	@$(ENVIRONMENT) && python tools/bench/growth.py --json docs/growth.json $(ARGS)
+	@$(BENCH) && $(ENVIRONMENT) && python tools/bench/growth.py --json docs/growth.json $(ARGS) && $(SHOW_BENCH)
 
 bench-policies: $(READY) engine
 	@$(ENVIRONMENT) && python tools/bench_policies.py && python tests/review/bench.py

@@ -24,6 +24,9 @@ from sandbox import IS_LIVE, Sandbox
 from aep_pulumi.client import local
 from aep_pulumi.resources import KINDS
 
+TEST_SETTINGS = os.environ.get("AEP_TEST_SETTINGS", "")
+"""Settings of every stack in these tests, such as `bulkReads=false maxOperations=4`: nothing may depend on them."""
+
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
@@ -59,9 +62,10 @@ def ground(sandbox: Sandbox) -> Iterator[Ground]:
 def host_with(sandbox: Sandbox) -> Callable[..., Host]:
     """Creates a provider host for a stack with these settings."""
     where = {"aep:endpoint": "local"} if sandbox.is_local else {}
+    everywhere = dict(each.split("=", 1) for each in TEST_SETTINGS.split())
 
     def made(**settings: str) -> Host:
-        return Host(where | {f"aep:{name}": value for name, value in settings.items()})
+        return Host(where | {f"aep:{name}": value for name, value in (everywhere | settings).items()})
 
     return made
 

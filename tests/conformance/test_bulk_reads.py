@@ -20,6 +20,12 @@ COUNT = 5
 
 
 @pytest.fixture(scope="module")
+def host(host_with: Callable[..., Host]) -> Host:
+    """A host whose reads share lists, whatever the other tests run with."""
+    return host_with(bulkReads="true")
+
+
+@pytest.fixture(scope="module")
 def single(host_with: Callable[..., Host]) -> Host:
     """A host that reads each object by itself."""
     return host_with(bulkReads="false")
