@@ -496,10 +496,8 @@ def _as_config(value: object) -> str:
 
 def only_variables() -> str:
     """The settings that only the environment can set."""
-    rows = [
-        [f"`{getattr(where, name)}`", attribute_docstrings(where)[name]]
-        for where, name in ((settings, "ALLOWED_HOSTS_VARIABLE"), (home, "HOME_VARIABLE"), (home, "STRICT_VARIABLE"))
-    ]
+    variables = [(settings, "ALLOWED_HOSTS_VARIABLE"), *((home, f"{name}_VARIABLE") for name in ("HOME", "STRICT", "RECORD"))]
+    rows = [[f"`{getattr(where, name)}`", attribute_docstrings(where)[name]] for where, name in variables]
     return table(("Variable", ""), rows)
 
 

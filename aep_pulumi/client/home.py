@@ -9,6 +9,9 @@ HOME_VARIABLE = "AEP_HOME"
 STRICT_VARIABLE = "AEP_LOCAL_STRICT"
 """At 1 when the local Platform starts, makes it reject unknown fields and query parameters, which Platform accepts."""
 
+RECORD_VARIABLE = "AEP_LOCAL_RECORD"
+"""A folder in which the local Platform records its requests and responses, as lines of JSON with secrets masked."""
+
 
 def home(start: Path | None = None) -> Path:
     """The folder of the local Platform's objects, shared by all processes of a checkout."""

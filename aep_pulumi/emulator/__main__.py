@@ -11,6 +11,7 @@ from pathlib import Path
 from aep_pulumi.emulator.core import strictness
 
 STRICT_VARIABLE = "AEP_LOCAL_STRICT"
+RECORD_VARIABLE = "AEP_LOCAL_RECORD"
 
 
 def main() -> int:
@@ -28,6 +29,13 @@ def main() -> int:
         default=os.environ.get(STRICT_VARIABLE) == "1",
         help=f"reject unknown fields and query parameters, which Platform accepts; the default with {STRICT_VARIABLE}=1",
     )
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FOLDER",
+        default=os.environ.get(RECORD_VARIABLE) or None,
+        help=f"record requests and responses in this folder, secrets masked; the default is {RECORD_VARIABLE}",
+    )
     options = parser.parse_args()
 
     try:
@@ -38,7 +46,7 @@ def main() -> int:
 
     try:
         strictness.set_strict(strict=options.strict)
-        run(options.home, options.port, options.idle_minutes)
+        run(options.home, options.port, options.idle_minutes, options.record)
     except AlreadyRunning:
         print(f"The local Platform is already running in {options.home}.", file=sys.stderr)  # noqa: T201
     except StartError as error:

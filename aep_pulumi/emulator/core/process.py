@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +18,7 @@ from filelock import lock_descriptor
 
 from aep_pulumi.emulator.control import seeding, snapshots
 from aep_pulumi.emulator.core import address, batch_files, clock, duck, home as home_folder
+from aep_pulumi.emulator.core.recording_file import RecordingFile
 from aep_pulumi.emulator.core.server import application
 from aep_pulumi.emulator.core.store import Store, StoreError
 from aep_pulumi.emulator.core.wire import Protocol
@@ -36,16 +37,23 @@ class AlreadyRunning(Exception):  # noqa: N818 - not an error: the server is up,
     """Another process is running on this home folder."""
 
 
-def run(home: Path, port: int, idle_minutes: float) -> None:
+def run(home: Path, port: int, idle_minutes: float, record: Path | None = None) -> None:
     """Run the server on a home folder until it is stopped by request, signal or idle timeout.
+
+    With a folder to record in, requests and responses are recorded there, too.
 
     Raises:
         AlreadyRunning: another process is running on this home folder.
-        StartError: the home folder, its database or the port cannot be used.
+        StartError: the home folder, its database, the port or the folder for recordings cannot be used.
     """
-    with _exclusive_lock(home), _open_store(home / "platform.sqlite3") as store, _listening_socket(port) as listener:
+    with (
+        _exclusive_lock(home),
+        _open_store(home / "platform.sqlite3") as store,
+        _listening_socket(port) as listener,
+        _open_recording(record) as file,
+    ):
         _complete_state(home, store)
-        _Server(home, store, listener, idle_minutes * SECONDS_PER_MINUTE).run()
+        _Server(home, store, listener, idle_minutes * SECONDS_PER_MINUTE, file).run()
 
 
 @contextmanager
@@ -102,6 +110,21 @@ def _complete_state(home: Path, store: Store) -> None:
 
 
 @contextmanager
+def _open_recording(folder: Path | None) -> Iterator[RecordingFile | None]:
+    if folder is None:
+        yield None
+        return
+    try:
+        file = RecordingFile(folder)
+    except OSError as error:
+        raise StartError(
+            f"The local Platform cannot record in {folder} ({error.strerror}); choose another folder with --record."
+        ) from None
+    with closing(file):
+        yield file
+
+
+@contextmanager
 def _listening_socket(port: int) -> Iterator[socket.socket]:
     # The protocol is explicit because asyncio sets TCP_NODELAY only on sockets whose protocol is IPPROTO_TCP.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
@@ -119,9 +142,9 @@ def _listening_socket(port: int) -> Iterator[socket.socket]:
 class _Server(uvicorn.Server):
     """Uvicorn with an address file, an idle timeout, and a silent stop on signals."""
 
-    def __init__(self, home: Path, store: Store, listener: socket.socket, idle_s: float) -> None:
+    def __init__(self, home: Path, store: Store, listener: socket.socket, idle_s: float, file: RecordingFile | None) -> None:
         self._worker = Worker(store)
-        app = application(store, self._worker, self._stop, self._touch)
+        app = application(store, self._worker, self._stop, self._touch, file)
         config = uvicorn.Config(
             app,
             log_config=None,

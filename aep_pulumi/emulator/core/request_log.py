@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from aep_pulumi.emulator.core import clock, ids, wire
 from aep_pulumi.emulator.core.calls import read_json
 from aep_pulumi.emulator.core.recording import Recorded
+from aep_pulumi.emulator.core.recording_file import RecordingFile
 from aep_pulumi.emulator.core.store import Store
 
 MASK = "***"
@@ -34,10 +35,11 @@ class RequestLog:
     It also sets `Date` and `x-request-id`, so that the log and the response agree.
     """
 
-    def __init__(self, app: ASGIApp, store: Store, touch: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, store: Store, touch: Callable[[], None], file: RecordingFile | None = None) -> None:
         self.app = app
         self._store = store
         self._touch = touch
+        self._file = file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward one request, and log it before the response is sent."""
@@ -69,7 +71,10 @@ class RequestLog:
             raise
         finally:
             if not scope["path"].startswith("/_local/"):
-                self._store.log(*_entry(scope, body, status, request_id, unsent))
+                entry, recorded = _entry(scope, body, status, request_id, unsent)
+                self._store.log(entry, recorded)
+                if self._file and not scope["path"].startswith("/ims/"):
+                    self._file.write(entry, _all_headers(scope), _whole_response(unsent))
         await self._store.saved()
         await state["deliver"](scope, receive, send, unsent)
         self._touch()
@@ -129,6 +134,18 @@ def _recorded_response(messages: Sequence[Message]) -> tuple[dict[str, str], str
         return named, "null", IS_TOO_LONG
     text = content.decode()
     return named, json.dumps(masked(json.loads(text))) if _may_hold_secrets(text) else text, None
+
+
+def _all_headers(scope: Scope) -> dict[str, str]:
+    return {name: MASK if name == "authorization" else value for name, value in Headers(scope=scope).items()}
+
+
+def _whole_response(messages: Sequence[Message]) -> dict[str, Any]:
+    """A response's headers, the size of its body, and the body if it is JSON, however long."""
+    headers = Headers(raw=next((each["headers"] for each in messages if "headers" in each), []))
+    content = b"".join(each.get("body", b"") for each in messages)
+    is_json = "json" in headers.get("content-type", "") and content
+    return {"headers": dict(headers), "size": len(content), "body": masked(json.loads(content)) if is_json else None}
 
 
 def _may_hold_secrets(text: str) -> bool:

@@ -15,6 +15,7 @@ from aep_pulumi.emulator.catalog.routes import SERVICE as CATALOG
 from aep_pulumi.emulator.control import routes as control
 from aep_pulumi.emulator.core.faults import FaultLayer, Faults
 from aep_pulumi.emulator.core.gateway import NO_ROUTE, Gateway
+from aep_pulumi.emulator.core.recording_file import RecordingFile
 from aep_pulumi.emulator.core.request_log import RequestLog
 from aep_pulumi.emulator.core.store import Store
 from aep_pulumi.emulator.core.work import Worker
@@ -51,7 +52,9 @@ def other_routes(stop: Callable[[], None]) -> list[Route]:
     return [*control.routes(stop, [service.name for service in SERVICES]), *tokens.ROUTES, *collection.ROUTES]
 
 
-def application(store: Store, worker: Worker, stop: Callable[[], None], touch: Callable[[], None]) -> ASGIApp:
+def application(
+    store: Store, worker: Worker, stop: Callable[[], None], touch: Callable[[], None], file: RecordingFile | None = None
+) -> ASGIApp:
     """The local Platform as an ASGI application.
 
     Args:
@@ -59,6 +62,7 @@ def application(store: Store, worker: Worker, stop: Callable[[], None], touch: C
         worker: does the work that requests wait for.
         stop: stops the process after the response has been sent.
         touch: called on every request, to reset the idle timeout.
+        file: where requests and responses are recorded in addition to the request log.
     """
     faults = Faults(store)
     control.load_settings(store)
@@ -73,4 +77,4 @@ def application(store: Store, worker: Worker, stop: Callable[[], None], touch: C
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         await (gateway if scope["path"].startswith("/data/") else others)(scope, receive, send)
 
-    return RequestLog(FaultLayer(dispatch, store, faults, SERVICES), store, touch)
+    return RequestLog(FaultLayer(dispatch, store, faults, SERVICES), store, touch, file)
