@@ -9,6 +9,7 @@ from aep_pulumi.client.transport import Request, Response
 from aep_pulumi.kinds import KINDS, OnConflict
 
 _CODE = re.compile(r"\b(?:[A-Z]{2,4}-)?\d{4}-\d{3}\b")
+_SYMBOL = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 GATEWAYS = re.compile(r"[0-9]{6}")
 """The codes of the API gateway, such as 403003: they are about the credential, whatever the service."""
 _LONGEST_CODE, _LONGEST_MESSAGE = 100, 1_000
@@ -110,10 +111,12 @@ def _texts(body: object, *paths: str) -> Iterator[str]:
 
 
 def _code(body: object) -> str:
-    for text in _texts(body, "error_code", "type", "code", "errorCode", "error"):
-        last = " ".join(text.rpartition("/")[2].split())
-        if last and last not in {"uri", "about:blank"}:
-            return last
+    """The code: alone in a field, as the last segment of the type if that has a number, or as the title, in Identity Service."""
+    types = [last for text in _texts(body, "type") if any(map(str.isdigit, last := text.rpartition("/")[2]))]
+    titles = [text for text in _texts(body, "title") if _SYMBOL.fullmatch(text)]
+    for text in (*_texts(body, "error_code"), *types, *_texts(body, "code", "errorCode"), *titles, *_texts(body, "error")):
+        if code := " ".join(text.split()):
+            return code
     match = next((_CODE.search(text) for text in _texts(body, "errorMessage", "message", "title", "detail")), None)
     return match.group() if match else ""
 

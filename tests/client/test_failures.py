@@ -103,10 +103,30 @@ def error_from(status: int, body: object, *secrets: str, headers: dict[str, str]
         # Identity
         (
             409,
-            {"status": 409, "error": "CONFLICT", "title": "NAMESPACE_CODE_CONFLICT", "report": {"code": "EXISTS"}},
+            {
+                "type": "http://ns.adobe.com/adobecloud/problem/namespacevalidation",
+                "status": 409,
+                "title": "NAMESPACE_CODE_CONFLICT",
+                "description": "Namespace code already exists. Please use a different code",
+                "report": {"code": "INTEGRATION_CODE_EXISTS"},
+            },
             ConflictError,
-            "CONFLICT",
             "NAMESPACE_CODE_CONFLICT",
+            "Namespace code already exists. Please use a different code",
+        ),
+        (
+            400,
+            {
+                "type": "http://ns.adobe.com/adobecloud/problem/namespacevalidation",
+                "status": 400,
+                "error": "INVALID_REQUEST_PARAMS",
+                "description": "code and idType are non editable fields",
+                "title": "Namespace Validation",
+                "report": {"code": "INVALID_REQUEST_PARAMS"},
+            },
+            RejectedError,
+            "INVALID_REQUEST_PARAMS",
+            "code and idType are non editable fields",
         ),
         (
             429,

@@ -154,4 +154,6 @@ def code_of(response: requests.Response) -> str | None:
         return None
     body = response.json()
     kind = str(body.get("type", "")).rsplit("/", maxsplit=1)[-1]
-    return body.get("error_code") or body.get("code") or body.get("error") or (kind if "-" in kind else None)
+    code = body.get("error_code") or body.get("code") or body.get("error") or (kind if "-" in kind else None)
+    # In Identity Service, a conflict has its code as the title.
+    return code or (body.get("title") if body.get("status") == requests.codes.conflict else None)

@@ -17,18 +17,18 @@ COLLECTION = "identityNamespaces"
 # From Adobe's page "Namespace overview".
 STANDARD = (
     (4, "ECID", "ECID", "COOKIE"),
-    (6, "Email", "Email", "EMAIL"),
-    (7, "Phone", "Phone", "PHONE"),
-    (8, "WAID", "Windows AID", "DEVICE"),
+    (6, "Email", "Email", "Email"),
+    (7, "Phone", "Phone", "Phone"),
+    (8, "WAID", "Windows AID", "Device"),
     (9, "TNTID", "TNTID", "COOKIE"),
     (10, "AAID", "Adobe Analytics ID", "COOKIE"),
-    (11, "Email_LC_SHA256", "Emails (SHA256, lowercased)", "EMAIL"),
-    (14, "Phone_E.164", "Phone (E.164)", "PHONE"),
-    (15, "Phone_SHA256", "Phone (SHA256)", "PHONE"),
-    (16, "Phone_SHA256_E.164", "Phone (SHA256_E.164)", "PHONE"),
+    (11, "Email_LC_SHA256", "Emails (SHA256, lowercased)", "Email"),
+    (14, "Phone_E.164", "Phone (E.164)", "Phone"),
+    (15, "Phone_SHA256", "Phone (SHA256)", "Phone"),
+    (16, "Phone_SHA256_E.164", "Phone (SHA256_E.164)", "Phone"),
     (411, "AdCloud", "AdCloud", "COOKIE"),
-    (20914, "GAID", "Google Ad ID (GAID)", "DEVICE"),
-    (20915, "IDFA", "Apple IDFA (ID for Advertisers)", "DEVICE"),
+    (20914, "GAID", "Google Ad ID (GAID)", "Device"),
+    (20915, "IDFA", "Apple IDFA (ID for Advertisers)", "Device"),
 )
 
 # OpenAPI spells them in several ways; the last ones are those of Adobe's program for B2B namespaces.
@@ -91,7 +91,7 @@ def create(call: Call) -> Reply:
     assert isinstance(body, dict)  # noqa: S101 - guaranteed by the schema
     existing = namespaces(call.objects)
     if body["code"].lower() in {each["code"].lower() for each in existing}:
-        raise errors.coded(409, "NAMESPACE_CODE_CONFLICT", f"The code {body['code']} is in use")
+        raise errors.code_taken(body["code"])
     number = FIRST_CUSTOM_ID + len(existing)
     stamps = {"createTime": clock.now_ms(), "updateTime": clock.now_ms()}
     given = {name: value for name, value in body.items() if name in NAMESPACE.fields}
