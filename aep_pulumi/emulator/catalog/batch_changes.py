@@ -14,26 +14,25 @@ from aep_pulumi.emulator.core.objects import DATASETS
 Json = dict[str, Any]
 
 _RELATED = closed(("type", "id"), type=TEXT, id=TEXT, tag=TEXT)
-BATCH = JsonSchema(
-    closed(
-        (),
-        **dict.fromkeys((*stored_batches.SERVER_SET, "failedBatchLocation"), ANYTHING),
-        externalId=TEXT,
-        started=INTEGER,
-        completed=INTEGER,
-        replay={"type": "object"},
-        status=TEXT,
-        recordCount=INTEGER,
-        failedRecordCount=INTEGER,
-        errors=list_of({"type": "object"}),
-        size=INTEGER,
-        availableDates={"type": "object", "properties": {"startDate": INTEGER, "endDate": INTEGER}},
-        relatedObjects=list_of(_RELATED),
-        metrics={"type": "object"},
-        tags={"type": "object"},
-        inputFormat={"type": "object"},
-    )
-)
+_FIELDS: Json = {
+    **dict.fromkeys((*stored_batches.SERVER_SET, "failedBatchLocation"), ANYTHING),
+    "externalId": TEXT,
+    "started": INTEGER,
+    "completed": INTEGER,
+    "replay": {"type": "object"},
+    "status": TEXT,
+    "recordCount": INTEGER,
+    "failedRecordCount": INTEGER,
+    "errors": list_of({"type": "object"}),
+    "size": INTEGER,
+    "availableDates": {"type": "object", "properties": {"startDate": INTEGER, "endDate": INTEGER}},
+    "relatedObjects": list_of(_RELATED),
+    "metrics": {"type": "object"},
+    "tags": {"type": "object"},
+    "inputFormat": {"type": "object"},
+}
+BATCH = JsonSchema(closed(("status",), **_FIELDS))
+CHANGES = JsonSchema(closed((), **_FIELDS))
 # What PUT keeps although it replaces the batch.
 _KEPT = (*stored_batches.SERVER_SET, "externalId", "status", "errors", "relatedObjects", "metrics", "tags")
 
@@ -72,7 +71,7 @@ def _create(call: Call, batch_id: str, defaults: Json) -> Reply:
 def patch(call: Call) -> Reply:
     """Update some fields of a batch."""
     before = batches.existing(call)
-    fields = errors.validated(BATCH, call.json(errors.bad_request))
+    fields = errors.validated(CHANGES, call.json(errors.bad_request))
     stored_batches.change(call, before, fields)
     return Reply(200, [_reference(before["id"])])
 

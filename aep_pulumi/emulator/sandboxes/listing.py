@@ -29,11 +29,11 @@ def list_response(call: Call, sandboxes: Sequence[Json]) -> Reply:
     matching = _sorted([each for each in sandboxes if all(_matches(f, each) for f in call.query.get("property", ()))], call)
     page = matching[offset : offset + limit]
     path = f"{address.url()}{call.base}/sandboxes"
-    links: Json = {"page": {"href": f"{path}?offset={offset}&limit={limit}", "templated": None}}
+    links: Json = {"page": {"href": f"{path}?offset={offset}&limit={limit}", "templated": False}}
     if offset + limit < len(matching):
-        links["next"] = {"href": f"{path}?offset={offset + limit}&limit={limit}", "templated": None}
+        links["next"] = {"href": f"{path}?offset={offset + limit}&limit={limit}", "templated": False}
     if offset:
-        links["prev"] = {"href": f"{path}?offset={max(0, offset - limit)}&limit={limit}", "templated": None}
+        links["prev"] = {"href": f"{path}?offset={max(0, offset - limit)}&limit={limit}", "templated": False}
     return Reply(200, {"sandboxes": page, "_page": {"limit": limit, "count": len(page)}, "_links": links})
 
 

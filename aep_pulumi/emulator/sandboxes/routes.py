@@ -27,7 +27,7 @@ def _get(call: Call) -> Reply:
 
 
 def _types(_: Call) -> Reply:
-    return Reply(200, {"sandboxTypes": list(lifecycle.TYPES)})
+    return Reply(200, {"sandboxTypes": [{"id": each, "title": each.title()} for each in lifecycle.TYPES]})
 
 
 CHECKS = ("validationOnly", "ignoreWarnings")

@@ -41,8 +41,9 @@ def test_a_batch_can_be_created_under_an_id(platform: Platform, pipeline: Pipeli
     mine = p.unique("batch").replace(" ", "-")
     assert platform.ok("POST", f"{CATALOG}/batches/{mine}", {"status": "success"}) == [f"@/batches/{mine}"]
     assert read(platform, mine)["status"] == "success"
-    assert platform.send(Request("POST", f"{CATALOG}/batches/{mine}", {})).status_code == 400
-    platform.ok("POST", f"{CATALOG}/batches/{pipeline.dataset}", {})
+    assert platform.send(Request("POST", f"{CATALOG}/batches/{mine}", {"status": "success"})).status_code == 400
+    assert platform.send(Request("POST", f"{CATALOG}/batches/{mine}1", {})).status_code == 400
+    platform.ok("POST", f"{CATALOG}/batches/{pipeline.dataset}", {"status": "processing"})
     assert read(platform, pipeline.dataset)["relatedObjects"] == [{"type": "dataSet", "id": pipeline.dataset}]
 
 

@@ -130,8 +130,8 @@ def test_a_list_is_filtered_sorted_and_paged(own: Platform) -> None:
 
 def test_types_are_those_that_can_be_created(own: Platform) -> None:
     types = own.ok("GET", "/foundation/sandbox-management/sandboxTypes")["sandboxTypes"]
-    assert types == ["production", "development"]
-    for each in types:
+    assert types == [{"id": "production", "title": "Production"}, {"id": "development", "title": "Development"}]
+    for each in ("production", "development"):
         name = p.unique(each).replace(" ", "-")
         own.ok("POST", SANDBOXES, {"name": name, "title": each, "type": each})
         assert read(own, name)["type"] == each
