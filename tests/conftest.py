@@ -24,6 +24,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 # In tests, the local Platform rejects unknown fields, so that the provider's own bodies are checked; 0 for Platform's contract.
 os.environ.setdefault("AEP_LOCAL_STRICT", "1")
 
+pytest_plugins = ["contract.plugin"]
+
 KIND = re.compile(r"^tests/conformance/.*\[(?P<kind>[A-Z]\w+)")
 
 SHARES = re.compile(r"""scope=["'](class|module|package)["']""")

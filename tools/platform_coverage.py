@@ -1,33 +1,28 @@
 """Coverage: writes `docs/coverage.md`, which of Adobe's operations and functions the local Platform has, from its code.
 
-Run by `make docs`; a test fails if the file is stale. The operations are in `platform_operations.json`, which
-`platform_coverage.py FOLDER` extracts from a folder of Adobe's OpenAPI files; what is missing in an operation, and what it is
-modelled on, is in `platform_coverage.toml`.
+Run by `make docs`; a test fails if the file is stale. The operations are those of the contract in `tests/contract`; what is
+missing in an operation, and what it is modelled on, is in `platform_coverage.toml`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import yaml
 
 from aep_pulumi.emulator.core.server import SERVICES, other_routes
 from aep_pulumi.emulator.data_prep.functions import page, status
 
 ROOT = Path(__file__).parents[1]
 COVERAGE = ROOT / "docs" / "coverage.md"
-OPERATIONS = ROOT / "tools" / "platform_operations.json"
+CONTRACT = ROOT / "tests" / "contract"
 NOTES = ROOT / "tools" / "platform_coverage.toml"
 
-METHODS = ("get", "head", "post", "put", "patch", "delete")
 PARAMETER = re.compile(r"\{[^}]*\}")
 # The registry's two containers are a parameter in OpenAPI, and paths of their own here.
 CONTAINER, CONTAINERS = "{CONTAINER_ID}", ("tenant", "global")
@@ -78,20 +73,15 @@ class Row:
     evidence: str
 
 
-def extracted(folder: Path, services: Mapping[str, Any]) -> dict[str, Any]:
-    """The operations in a folder of OpenAPI files, for the services of the notes."""
-    return {name: _service(yaml.safe_load((folder / service["file"]).read_text()), service) for name, service in services.items()}
+def contract() -> dict[str, Any]:
+    """The title, the base path and the operations of each service, from the contract; the largest service first."""
+    services = {file.stem: _service(json.loads(file.read_text(encoding="utf-8"))) for file in sorted(CONTRACT.glob("*.json"))}
+    return dict(sorted(services.items(), key=lambda each: -len(each[1]["operations"])))
 
 
-def _service(document: Mapping[str, Any], service: Mapping[str, Any]) -> dict[str, Any]:
-    server = document.get("basePath") or urlsplit(document["servers"][0]["url"].replace("{environment}", "x")).path
-    operations = [
-        f"{method.upper()} {path}"
-        for path, methods in document["paths"].items()
-        for method in METHODS
-        if method in methods and path.startswith(service.get("only", "")) and not path.startswith(service.get("without", "?"))
-    ]
-    return {"base": server.rstrip("/"), "operations": operations}
+def _service(document: Mapping[str, Any]) -> dict[str, Any]:
+    operations = [f"{method.upper()} {path}" for path, item in document["paths"].items() for method in item]
+    return {"title": document["info"]["title"], "base": document["servers"][0]["url"].rstrip("/"), "operations": operations}
 
 
 def routes() -> dict[Operation, str]:
@@ -136,11 +126,11 @@ def rows(name: str, service: Mapping[str, Any], notes: Mapping[str, Any], existi
         yield Row(method, path, status, note if any(there) else "", sources)
 
 
-def additions(contract: Mapping[str, Any], notes: Mapping[str, Any], existing: Mapping[Operation, str]) -> Iterator[Row]:
+def additions(services: Mapping[str, Any], notes: Mapping[str, Any], existing: Mapping[Operation, str]) -> Iterator[Row]:
     """The routes of the local Platform that are in none of the OpenAPI files."""
     specified = {
         _operation(method, service["base"] + path.replace(CONTAINER, container))
-        for service in contract.values()
+        for service in services.values()
         for method, path in (key.split(" ") for key in service["operations"])
         for container in CONTAINERS
     }
@@ -154,14 +144,14 @@ def additions(contract: Mapping[str, Any], notes: Mapping[str, Any], existing: M
 
 def document() -> str:
     """The text of `docs/coverage.md`."""
-    contract, notes = json.loads(OPERATIONS.read_text()), tomllib.loads(NOTES.read_text())
+    services, notes = contract(), tomllib.loads(NOTES.read_text())
     existing = routes()
-    tables = {name: list(rows(name, service, notes, existing)) for name, service in contract.items()}
+    tables = {name: list(rows(name, service, notes, existing)) for name, service in services.items()}
     everything = [row for table in tables.values() for row in table]
-    beyond = list(additions(contract, notes, existing))
+    beyond = list(additions(services, notes, existing))
     parts = [_INTRODUCTION, _summary(tables, everything, beyond)]
     for name, table in tables.items():
-        parts.append(f"## {notes['services'][name]['title']}\n\n`{contract[name]['base'] or '/'}`\n\n" + _table(table))
+        parts.append(f"## {services[name]['title']}\n\n`{services[name]['base'] or '/'}`\n\n" + _table(table))
     return "\n".join([*parts, _ADDITIONS, _table(beyond), _FUNCTIONS, functions()])
 
 
@@ -192,13 +182,5 @@ def _table(table: Sequence[Row]) -> str:
     return "\n".join(["| operation | status | what is missing | evidence |", "|---|---|---|---|", *lines, ""])
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Write the table; with a folder of OpenAPI files, extract their operations first."""
-    if arguments:
-        services = tomllib.loads(NOTES.read_text())["services"]
-        OPERATIONS.write_text(json.dumps(extracted(Path(arguments[0]), services), indent=1) + "\n")
-    COVERAGE.write_text(document())
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    COVERAGE.write_text(document())

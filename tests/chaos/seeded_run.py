@@ -217,7 +217,8 @@ class Run:
         self.home = folder / "platform"
         self.port = _free_port()
         environment = {
-            "AEP_LOCAL_STRICT": os.environ.get("AEP_LOCAL_STRICT", "1"),
+            "AEP_LOCAL_STRICT": "1",
+            **{name: value for name, value in os.environ.items() if name.startswith("AEP_LOCAL_")},
             "HOME": os.environ.get("HOME", "/"),
             "PATH": os.pathsep.join([str(engine.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PULUMI_CONFIG_PASSPHRASE": CANARIES["the passphrase"],

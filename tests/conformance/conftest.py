@@ -36,7 +36,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
             yield sandboxes.live(session)
             return
         session.trust_env = False
-        for name in [name for name in os.environ if name.startswith("AEP_") and name != "AEP_LOCAL_STRICT"]:
+        for name in [name for name in os.environ if name.startswith("AEP_") and not name.startswith("AEP_LOCAL_")]:
             environment.delenv(name)
         home = tmp_path_factory.mktemp("platform")
         environment.setenv(local.HOME_VARIABLE, str(home))

@@ -146,7 +146,7 @@ def deployable(folder: Path) -> Iterator[Stack]:
         # The local Platform is immediately consistent, unless a test sets eventual consistency.
         "AEP_SETTLE_S": "2",
         "AEP_HOME": str(folder / "platform"),
-        "AEP_LOCAL_STRICT": os.environ.get("AEP_LOCAL_STRICT", "1"),
+        **{name: value for name, value in os.environ.items() if name.startswith("AEP_LOCAL_")},
         "HOME": os.environ.get("HOME", "/"),
         "PATH": os.pathsep.join([str(engine().parent), str(Path(sys.prefix) / "bin"), os.environ["PATH"]]),
         "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",

@@ -57,7 +57,5 @@ def test_a_folder_that_cannot_be_written_is_reported_in_one_sentence(tmp_path: P
     file.touch()
     code, stderr = launch(tmp_path / "home", "--record", str(file / "folder")).wait()
     assert code == 1
-    assert (
-        stderr
-        == f"The local Platform cannot record in {file / 'folder'} (Not a directory); choose another folder with --record.\n"
-    )
+    assert stderr.startswith(f"The local Platform cannot record in {file / 'folder'} (")
+    assert stderr.endswith("); choose another folder with --record.\n")
