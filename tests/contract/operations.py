@@ -59,7 +59,7 @@ class Operation:
 
 
 def _compiled(schema: Json, registry: jsonschema_rs.Registry) -> jsonschema_rs.Validator:
-    return jsonschema_rs.Draft202012Validator(schema, registry=registry)
+    return jsonschema_rs.Draft202012Validator(schema, registry=registry, validate_formats=True)
 
 
 def _uri(service: str) -> str:

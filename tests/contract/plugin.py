@@ -1,8 +1,8 @@
 """Plugin of pytest: after each test, checks the requests that local Platforms have received in it, and their responses.
 
 Each local Platform that a test starts, in whatever process, records in a folder of this session. What is outside the contract
-and not in the list of differences fails the test. The terminal shows how many requests were checked, and which entries of the
-list no test needed.
+and not in the list of differences fails the test. An entry of the list that no test needs fails a run of all tests. The
+terminal shows how many requests were checked.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from contract.operations import Contract
 
 VARIABLE = "AEP_LOCAL_RECORD"
 LONGEST = 10
+CASES = "schemathesis cases"
+"""The property of a test with the number of requests that it has generated."""
 
 
 @dataclass
@@ -48,16 +50,20 @@ class Session:
         """The same."""
         return Differences.read()
 
-    def unexplained(self) -> list[str]:
-        """What is outside the contract and not in the list, in the requests since the last call; each once."""
+    def unexplained(self, *, requests_too: bool = True) -> list[str]:
+        """What is outside the contract and not in the list, in the exchanges since the last call; each once."""
         found: dict[tuple[str, str], str] = {}
         for exchange in self._new():
             operation = self.contract.operation(exchange["method"], exchange["path"])
             self.checked[operation.service if operation else "beyond the contract"] += 1
-            for finding in findings(self.contract, exchange):
+            for finding in findings(self.contract, exchange, requests_too=requests_too):
                 if self.differences.explain(finding) is None:
                     found.setdefault((finding.operation, finding.what), f"{finding}, status {exchange['status']}")
         return list(found.values())
+
+    def not_needed(self) -> list[str]:
+        """The entries of the list that explained nothing."""
+        return [str(each) for each in self.differences.entries if str(each) not in self.differences.hits]
 
     def _new(self) -> Iterator[dict[str, Any]]:
         for file in self.folder.glob("*.jsonl"):
@@ -88,7 +94,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _check(item: pytest.Item) -> None:
-    if found := item.config.stash[KEY].unexplained():
+    is_generated = item.get_closest_marker("generated_requests") is not None
+    if found := item.config.stash[KEY].unexplained(requests_too=not is_generated):
         more = f"\n… and {len(found) - LONGEST} more" if len(found) > LONGEST else ""
         advice = "correct the request or the local Platform, or give the reason in tests/contract/differences.toml"
         pytest.fail(f"outside Adobe's contract: {advice}:\n" + "\n".join(found[:LONGEST]) + more, pytrace=False)
@@ -108,11 +115,18 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     _check(item)
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Send the counts of a worker to the process that reports them."""
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Send the counts of a worker to the process that reports them, where a stale entry fails a run of all tests."""
+    own = session.config.stash[KEY]
     if (output := getattr(session.config, "workeroutput", None)) is not None:
-        own = session.config.stash[KEY]
         output["contract"] = {"checked": dict(own.checked), "hits": dict(own.differences.hits)}
+    elif exitstatus == pytest.ExitCode.OK and _is_whole(session.config) and own.not_needed():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """True if nothing selects tests."""
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS and not (config.option.markexpr or config.option.keyword)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -129,12 +143,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     session = config.stash[KEY]
     if not session.checked:
         return
-    known = session.differences.entries
-    unused = [str(each) for each in known if str(each) not in session.differences.hits]
     terminalreporter.section("contract: requests checked")
     for service, count in sorted(session.checked.items()):
         terminalreporter.write_line(f"{service:<20} {count:>7}")
-    needed = f"{len(known) - len(unused)} of {len(known)} listed differences needed"
+    known, unneeded = len(session.differences.entries), session.not_needed()
+    needed = f"{known - len(unneeded)} of {known} listed differences needed"
     terminalreporter.write_line(f"{'all':<20} {session.checked.total():>7}, {needed}")
-    if config.get_verbosity() > 0:
-        terminalreporter.write_line("not needed:\n" + "\n".join(unused))
+    if _is_whole(config) and unneeded:
+        advice = "remove what no test needs from tests/contract/differences.toml"
+        terminalreporter.write_line(f"{advice}:\n" + "\n".join(unneeded), red=True)
+    if generated := _generated_cases(terminalreporter):
+        terminalreporter.write_line(f"schemathesis: {sum(generated)} generated requests to {len(generated)} operations")
+
+
+def _generated_cases(terminalreporter: pytest.TerminalReporter) -> list[int]:
+    """The number of requests that schemathesis has generated for each operation."""
+    reports = [each for reports in terminalreporter.stats.values() for each in reports if getattr(each, "when", "") == "call"]
+    return [int(value) for each in reports for name, value in each.user_properties if name == CASES]

@@ -16,6 +16,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from pipelines import CATALOG, FLOW, PREP, REGISTRY
 from plain_client import Json, LocalProcess, Platform, Request
 
+pytestmark = pytest.mark.generated_requests
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -11,7 +11,7 @@ from pipelines import CATALOG, REGISTRY, Pipeline
 from plain_client import Platform, Request
 from test_any_body import JSON, with_any_value
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.generated_requests]
 
 FUZZED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 IMPORT = "/foundation/import"

@@ -36,7 +36,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Shell:
-    """The shell of a new user: nothing is set except for a home, a PATH with `pulumi`, and the machine's pip settings."""
+    """The shell of a new user: a home, a PATH with `pulumi`, the machine's pip settings, and where the local Platform records."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "empty"
@@ -44,7 +44,8 @@ class Shell:
         path = (engine().parent, Path(sys.base_prefix) / "bin", "/usr/local/bin", "/usr/bin", "/bin")
         # The CLI takes the home directory from the user database, not from HOME, so it needs its own variable.
         home = {"HOME": str(folder), "PULUMI_HOME": str(folder / ".pulumi")}
-        self.environment = home | {"PATH": os.pathsep.join(map(str, path))} | _pip()
+        recorded = {"AEP_LOCAL_RECORD": os.environ["AEP_LOCAL_RECORD"]}
+        self.environment = home | recorded | {"PATH": os.pathsep.join(map(str, path))} | _pip()
         self.exported = ""
 
     def run(self, script: str, *, typed: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from aep_pulumi.emulator.catalog import batches, stored_batches
 from aep_pulumi.emulator.catalog.listing import list_response
@@ -65,7 +66,7 @@ def create_with_id(call: Call) -> Reply:
 def _create(call: Call, batch_id: str, defaults: Json) -> Reply:
     fields = errors.validated(BATCH, call.json(errors.bad_request))
     stored_batches.create(call, batch_id, {**defaults, **fields})
-    return Reply(201, [_reference(batch_id)], {"location": f"{call.base}/batches/{batch_id}"})
+    return Reply(201, [_reference(batch_id)], {"location": f"{call.base}/batches/{quote(batch_id, safe='')}"})
 
 
 def patch(call: Call) -> Reply:

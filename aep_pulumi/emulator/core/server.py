@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aep_pulumi.emulator.batch_ingestion.routes import SERVICE as BATCH_INGESTION
@@ -67,7 +67,9 @@ def application(
     faults = Faults(store)
     control.load_settings(store)
     gateway = Gateway(store, SERVICES, worker, partial(run_inputs.keep_before_change, store))
-    others = Starlette(routes=[*other_routes(stop), Mount("/", NO_ROUTE)])
+    others = Starlette(routes=other_routes(stop))
+    # Not mounted: a mount does not match a path with an encoded line break.
+    others.router.default = NO_ROUTE
     others.state.store = store
     others.state.faults = faults
     others.state.worker = worker

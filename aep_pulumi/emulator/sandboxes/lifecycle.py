@@ -119,7 +119,7 @@ def _provisioning(sandbox: Json, state: str) -> Json:
 
 def _stamped(call: Call, sandbox: Json, *, created: bool = False) -> Json:
     """A sandbox with the time and the author of a change."""
-    now, user = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(clock.now())), author.user_id(call)
+    now, user = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock.now())), author.user_id(call)
     first = {"createdDate": now, "createdBy": user} if created else {}
     return {**sandbox, **first, "lastModifiedDate": now, "modifiedBy": user}
 

@@ -27,8 +27,8 @@ def _sandbox(sandbox_id: str, name: str, title: str, kind: str, *, is_default: b
         "region": "VA7",
         "isDefault": is_default,
         "eTag": 1,
-        "createdDate": "2020-01-01 00:00:00",
-        "lastModifiedDate": "2020-01-01 00:00:00",
+        "createdDate": "2020-01-01T00:00:00Z",
+        "lastModifiedDate": "2020-01-01T00:00:00Z",
         "createdBy": "{SYSTEM}",
         "modifiedBy": "{SYSTEM}",
     }

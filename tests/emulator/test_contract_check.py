@@ -154,3 +154,16 @@ def test_what_a_local_platform_has_recorded_is_checked_once(tmp_path: Path) -> N
     assert session.unexplained() == ['POST /dataSets (catalog): request /name: type (5 is not of type "string"), status 201']
     assert session.unexplained() == []
     assert session.checked == {"catalog": 2}
+
+
+def test_an_entry_that_explains_nothing_is_reported(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    everything = session.not_needed()
+    assert everything == [str(each) for each in session.differences.entries]
+    (tmp_path / "1.jsonl").write_text(json.dumps(answered(401, {"message": "no"})) + "\n")
+    assert session.unexplained() == []
+    assert everything == session.not_needed(), "Catalog has a default response, so nothing needs to be explained"
+    flow = answered(401, {"message": "no"}) | {"path": "/data/foundation/flowservice/flows"}
+    (tmp_path / "2.jsonl").write_text(json.dumps(flow) + "\n")
+    assert session.unexplained() == []
+    assert [each for each in everything if each not in session.not_needed()] == ["*, *: status 401"]
