@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from aep_pulumi.emulator.core.server import SERVICES, other_routes
 from aep_pulumi.emulator.data_prep.functions import page, status
 

@@ -47,6 +47,12 @@ def test_a_batch_can_be_created_under_an_id(platform: Platform, pipeline: Pipeli
     assert read(platform, pipeline.dataset)["relatedObjects"] == [{"type": "dataSet", "id": pipeline.dataset}]
 
 
+def test_any_id_can_be_given_to_a_batch(platform: Platform) -> None:
+    answer = platform.send(Request("POST", f"{CATALOG}/batches/%E2%82%AC%20{p.unique('batch')}", {"status": "success"}))
+    assert answer.status_code == 201
+    assert answer.headers["location"].startswith("/data/foundation/catalog/batches/%E2%82%AC%20batch%20")
+
+
 def test_batches_are_filtered_by_dates_and_related_objects(platform: Platform, pipeline: Pipeline) -> None:
     dates = {"availableDates": {"startDate": 100, "endDate": 200}}
     dated = created(platform, pipeline.dataset, "success", **dates)

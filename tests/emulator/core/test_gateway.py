@@ -47,3 +47,8 @@ def test_an_id_is_decoded_after_routing(platform: Platform, pipeline: Pipeline) 
     response = platform.send(Request("GET", f"{REGISTRY}/tenant/schemas/{by_id(pipeline.schema)}", headers=accept))
     assert response.json()["$id"] == pipeline.schema
     assert platform.ok("GET", "/foundation/sandbox-management/sandboxes/d%65v")["name"] == "dev"
+
+
+def test_an_id_can_contain_a_line_break(platform: Platform) -> None:
+    response = platform.send(Request("GET", f"{FLOW}/flows/a%0Ab"))
+    assert (response.status_code, response.json()["code"]) == (404, "1101-404")
