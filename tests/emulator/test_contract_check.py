@@ -24,7 +24,7 @@ def exchange(**changes: Any) -> dict[str, Any]:
     headers = {**CREDENTIALS, "content-type": "application/json", "content-length": "99"}
     response = {"headers": {"content-type": "application/json"}, "size": 9, "body": ["@/dataSets/1"]}
     sent = {"method": "POST", "path": "/data/foundation/catalog/dataSets", "query": "", "body": body, "headers": headers}
-    return {**copy.deepcopy(sent), "status": 201, "fault": None, "response": response, **changes}
+    return {**copy.deepcopy(sent), "status": 201, "fault": None, "body_omitted": None, "response": response, **changes}
 
 
 def answered(status: int, body: Any, media_type: str = "application/json") -> dict[str, Any]:

@@ -191,6 +191,7 @@ def exchange(response: Any) -> Json:
         "body": _json(request.body),
         "status": response.status_code,
         "fault": None,
+        "body_omitted": None,
         "response": {
             "headers": {name: values[0] for name, values in response.headers.items()},
             "size": len(response.content),

@@ -18,9 +18,9 @@ class RecordingFile:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = (folder / f"{uuid.uuid4()}.jsonl").open("a", encoding="utf-8")
 
-    def write(self, entry: Json, headers: Mapping[str, str], response: Json) -> None:
-        """Append an entry of the request log, with the request's headers and the response."""
-        self._file.write(json.dumps({**entry, "headers": headers, "response": response}) + "\n")
+    def write(self, entry: Json, headers: Mapping[str, str], omitted: str | None, response: Json) -> None:
+        """Append an entry of the request log, with the request's headers, why its body is omitted if it is, and the response."""
+        self._file.write(json.dumps({**entry, "headers": headers, "body_omitted": omitted, "response": response}) + "\n")
         self._file.flush()
 
     def close(self) -> None:

@@ -74,7 +74,7 @@ class RequestLog:
                 entry, recorded = _entry(scope, body, status, request_id, unsent)
                 self._store.log(entry, recorded)
                 if self._file and not scope["path"].startswith("/ims/"):
-                    self._file.write(entry, _all_headers(scope), _whole_response(unsent))
+                    self._file.write(entry, _all_headers(scope), recorded.omitted, _whole_response(unsent))
         await self._store.saved()
         await state["deliver"](scope, receive, send, unsent)
         self._touch()
