@@ -121,7 +121,8 @@ def _typed(schema: Json, value: Any) -> Any:
     text = value[-1] if isinstance(value, list) else value
     if schema.get("type") in {"integer", "number"} and text.removeprefix("-").replace(".", "", 1).isdecimal():
         return float(text) if "." in text else int(text)
-    return {"true": True, "false": False}.get(text, text) if schema.get("type") == "boolean" else text
+    # Clients in Python spell them True and False.
+    return {"true": True, "false": False}.get(text.lower(), text) if schema.get("type") == "boolean" else text
 
 
 def _request_body(operation: Operation, exchange: Json) -> Iterator[Found]:
