@@ -76,6 +76,7 @@ class Contract:
     """All operations of the committed files."""
 
     documents: Mapping[str, Json]
+    _found: dict[tuple[str, str], Operation | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, folder: Path = FOLDER) -> Contract:
@@ -91,7 +92,10 @@ class Contract:
 
     def operation(self, method: str, path: str) -> Operation | None:
         """The operation of a request; None if the contract has none for it."""
-        return next((each for each in self.operations if each.method == method and each.pattern.fullmatch(path)), None)
+        if (method, path) not in self._found:
+            candidates = (each for each in self.operations if each.method == method and each.pattern.fullmatch(path))
+            self._found[method, path] = next(candidates, None)
+        return self._found[method, path]
 
 
 def _operations(service: str, document: Json, registry: jsonschema_rs.Registry) -> Iterator[Operation]:

@@ -7,6 +7,7 @@ from typing import Any
 from aep_pulumi.emulator.batch_ingestion import ingestion, uploads
 from aep_pulumi.emulator.batch_ingestion.records import FORMATS
 from aep_pulumi.emulator.catalog import batches, stored_batches
+from aep_pulumi.emulator.catalog.json_schemas import TAGS
 from aep_pulumi.emulator.core import clock, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
 from aep_pulumi.emulator.core.json_schema import ANYTHING, BOOLEAN, NAME, TEXT, JsonSchema, closed, list_of
@@ -39,7 +40,7 @@ BATCH = JsonSchema(
             predecessors=list_of(NAME),
             predecessorsByExternalId=list_of(NAME),
         ),
-        tags={"type": "object"},
+        tags=TAGS,
         enableErrorDiagnostics=BOOLEAN,
         partialIngestionPercent={"type": "number", "minimum": 0, "maximum": 100},
     )

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aep_pulumi.emulator.catalog import batches, stored_batches
+from aep_pulumi.emulator.catalog.json_schemas import TAGS
 from aep_pulumi.emulator.catalog.listing import list_response
 from aep_pulumi.emulator.core import batch_files, errors
 from aep_pulumi.emulator.core.calls import Call, Reply
@@ -29,7 +30,7 @@ _FIELDS: Json = {
     "availableDates": {"type": "object", "properties": {"startDate": INTEGER, "endDate": INTEGER}},
     "relatedObjects": list_of(_RELATED),
     "metrics": {"type": "object"},
-    "tags": {"type": "object"},
+    "tags": TAGS,
     "inputFormat": {"type": "object"},
 }
 BATCH = JsonSchema(closed(("status",), **_FIELDS))

@@ -8,12 +8,14 @@ from aep_pulumi.emulator.core.json_schema import BOOLEAN, INTEGER, NAME, TEXT, J
 
 Json = dict[str, Any]
 
+TAGS: Json = {"type": "object", "additionalProperties": list_of(TEXT)}
+
 # The fields that clients may set; a new dataset requires `name` and `schemaRef` (inferred: OpenAPI requires no field).
 FIELDS: Json = {
     "name": NAME,
     "description": TEXT,
     "schemaRef": closed(("id", "contentType"), id=NAME, contentType=TEXT),
-    "tags": {"type": "object", "additionalProperties": list_of(TEXT)},
+    "tags": TAGS,
     "unifiedTags": list_of(TEXT),
     "enableErrorDiagnostics": BOOLEAN,
     "extensions": {"type": "object"},

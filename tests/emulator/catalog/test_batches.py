@@ -53,6 +53,14 @@ def test_any_id_can_be_given_to_a_batch(platform: Platform) -> None:
     assert answer.headers["location"].startswith("/data/foundation/catalog/batches/%E2%82%AC%20batch%20")
 
 
+def test_the_tags_of_a_batch_are_lists_of_texts(platform: Platform, pipeline: Pipeline) -> None:
+    uploaded = {"datasetId": pipeline.dataset, "inputFormat": {"format": "json"}}
+    for path, body in ((f"{CATALOG}/batches", {"status": "success"}), ("/foundation/import/batches", uploaded)):
+        for wrong in (["crm"], {"team": "crm"}, {"team": [5]}, {"team": None}):
+            assert platform.send(Request("POST", path, {**body, "tags": wrong})).status_code == 400
+        platform.ok("POST", path, {**body, "tags": {"team": ["crm"]}})
+
+
 def test_batches_are_filtered_by_dates_and_related_objects(platform: Platform, pipeline: Pipeline) -> None:
     dates = {"availableDates": {"startDate": 100, "endDate": 200}}
     dated = created(platform, pipeline.dataset, "success", **dates)
