@@ -30,6 +30,7 @@ RUN_BY = {
     ("operations.md", "Running pipelines", "sh"): "tests/engine/test_operate.py",
     ("operations.md", "The rows of a dataset", "sh"): "tests/engine/test_operate.py",
     ("ownership.md", "A create whose response was lost", "sh"): "tests/engine/test_two_stacks.py",
+    ("performance.md", "Splitting a stack that has grown", "sh"): "tests/engine/test_splitting.py",
     ("import.md", "Import", "sh"): "tests/engine/test_import.py",
     ("import.md", "Secrets", "python"): "tests/engine/test_import.py",
     ("import.md", "Secrets", "sh"): "tests/engine/test_import.py",
