@@ -22,6 +22,12 @@ ACTIVE_PERCENT = 40
 # Of the events of each cycle, the lists of the last few are kept.
 CYCLES_KEPT = 64
 
+# What never changes about rows is computed for so many at once. So many of these blocks of all tables are kept, which takes 10 MB.
+BLOCK, BLOCKS_KEPT = 512, 64
+
+# How many counts of changed rows are kept: those of a run's window are asked for again and again.
+COUNTS_KEPT = 1_024
+
 _WORD = (1 << 64) - 1
 
 
@@ -64,6 +70,18 @@ class State(NamedTuple):
     """True if the changes of the first weeks are complete."""
 
 
+class _Life(NamedTuple):
+    """What never changes about a row."""
+
+    row: int
+    created: int
+    early: list[int]
+    """The times of the changes in its first weeks, in order."""
+
+    first_cycle: int | None
+    """The first cycle in which it changes; None if it is not active."""
+
+
 # What `mixed` decides about a row.
 _CREATED, _ACTIVE, _EARLY, _CYCLE = range(4)
 
@@ -102,18 +120,30 @@ class History:
 
     def state(self, row: int, until: float) -> State:
         """What has happened to a row until a time, at which it exists."""
-        created = self.created(row)
-        times = self._early(row, created)
+        return self._state(_lives(self, row // BLOCK)[row % BLOCK], until)
+
+    def _state(self, life: _Life, until: float) -> State:
+        row, created, times, first = life
         early = bisect_right(times, until)
         version, changed = early, times[early - 1] if early else created
         early_changed = changed
-        if self._is_active(row):
-            current, first = self._cycle(until), self._first_cycle(created)
+        if first is not None:
+            current = self._cycle(until)
             if current >= first and (event := self._event(row, current)) <= until:
                 version, changed = version + current - first + 1, event
             elif current > first:
                 version, changed = version + current - first, self._event(row, current - 1)
         return State(row, created, changed, version, early, early_changed, early == len(times))
+
+    def _life(self, row: int) -> _Life:
+        created = self.created(row)
+        return _Life(row, created, self._early(row, created), self._first_cycle(created) if self._is_active(row) else None)
+
+    def _lives(self, rows: range) -> Iterator[_Life]:
+        """What never changes about each of these consecutive rows."""
+        for block in range(rows.start // BLOCK, -(-rows.stop // BLOCK)):
+            first = block * BLOCK
+            yield from _lives(self, block)[max(rows.start - first, 0) : rows.stop - first]
 
     def _early(self, row: int, created: int) -> list[int]:
         fewest, most = self.early
@@ -160,14 +190,18 @@ class History:
         last = sorted((changed, row) for row, changed in self._last_events(after, until).items())
         return (self.state(row, until) for _, row in last)
 
+    def count_changed(self, after: float, until: float) -> int:
+        """The number of rows whose last change until `until` is later than `after`."""
+        return _count_changed(self, after, until)
+
     def _by_change(self, until: float) -> Iterator[State]:
         """All rows, in order of their last change: nothing changes before it is created, so the first ones come at once."""
         waiting: list[tuple[int, int, State]] = []
-        for row in range(self.count(until)):
-            state = self.state(row, until)
+        for life in self._lives(range(self.count(until))):
+            state = self._state(life, until)
             while waiting and waiting[0][0] < state.created:
                 yield heappop(waiting)[2]
-            heappush(waiting, (state.changed, row, state))
+            heappush(waiting, (state.changed, state.row, state))
         yield from (state for _, _, state in sorted(waiting))
 
     def _last_events(self, after: float, until: float) -> dict[int, int]:
@@ -179,10 +213,10 @@ class History:
 
     def _events_between(self, after: float, until: float) -> Iterator[tuple[int, int]]:
         """All creations and changes in `(after, until]`, in no particular order."""
-        for row in self.created_between(after, until):
-            yield self.created(row), row
-        for row in self.created_between(after - self.settled - 1, until):
-            yield from ((moment, row) for moment in self._early(row, self.created(row)) if after < moment <= until)
+        for life in self._lives(self.created_between(after, until)):
+            yield life.created, life.row
+        for life in self._lives(self.created_between(after - self.settled - 1, until)):
+            yield from ((moment, life.row) for moment in life.early if after < moment <= until)
         for cycle in range(max(self._cycle(after), 0), self._cycle(until) + 1):
             events = self._events(cycle)
             first, end = (bisect_right(events, moment, key=lambda event: event[0]) for moment in (after, until))
@@ -199,9 +233,26 @@ class History:
         return None
 
 
+# The functions below are methods whose results are kept.
+# ruff: noqa: SLF001
+
+
+@lru_cache(maxsize=BLOCKS_KEPT)
+def _lives(history: History, block: int) -> list[_Life]:
+    return [history._life(row) for row in range(block * BLOCK, (block + 1) * BLOCK)]
+
+
 @lru_cache(maxsize=CYCLES_KEPT)
 def _events(history: History, cycle: int) -> list[tuple[int, int]]:
     begins = history.since + cycle * history.cycle
     # Rows that are still new at the beginning of the cycle change in later ones.
-    rows = range(history.count(begins - history.settled - 1))
-    return sorted((history._event(row, cycle), row) for row in rows if history._is_active(row))  # noqa: SLF001 - a cached method
+    lives = history._lives(range(history.count(begins - history.settled - 1)))
+    return sorted((history._event(life.row, cycle), life.row) for life in lives if life.first_cycle is not None)
+
+
+@lru_cache(maxsize=COUNTS_KEPT)
+def _count_changed(history: History, after: float, until: float) -> int:
+    if until - after < history.cycle:
+        return len(history._last_events(after, until))
+    new = history.created_between(after, until)
+    return len(new) + sum(history._state(life, until).changed > after for life in history._lives(range(new.start)))

@@ -65,7 +65,9 @@ class SampleRows:
             return len(self._by_value(until, changed_after, str(delta_column)))
         if changed_after is None:
             return self.history.count(until)
-        return sum(1 for _ in self._states(until, changed_after, delta_column))
+        if delta_column == self.created:
+            return len(self.history.created_between(changed_after, until))
+        return self.history.count_changed(changed_after, until)
 
     def next_change(self, after: float, until: float, delta_column: str | None) -> float | None:
         """As `Table.next_change`."""
