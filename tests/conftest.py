@@ -28,8 +28,8 @@ pytest_plugins = ["contract.plugin"]
 
 KIND = re.compile(r"^tests/conformance/.*\[(?P<kind>[A-Z]\w+)")
 
-SHARES = re.compile(r"""scope=["'](class|module|package)["']""")
-"""A marker in a file's text: its tests share a fixture, and may depend on each other's order."""
+SHARES = re.compile(r"""scope=["'](class|module|package)["']|mark\.xdist_group""")
+"""A marker in a file's text: its tests share a fixture, and may depend on each other's order, or they share what one computes."""
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,6 +13,8 @@ import requests
 
 from aep_pulumi.client import local
 
+pytestmark = pytest.mark.slow
+
 CONTACTS = "Id,Email,LastModifiedDate\n1,a@example.com,2024-03-01T10:00:00Z\n2,b@example.com,2024-03-02T10:00:00Z\n"
 SALESFORCE = "These are the tables of the connector salesforce now; `aep platform seed --samples` returns to its samples.\n"
 

@@ -20,6 +20,7 @@ TESTS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(IS_LIVE, reason="a real sandbox has no modes")
 @pytest.mark.skipif(os.environ.get("AEP_LOCAL_STRICT") == "0", reason="all tests run in open mode")
 def test_every_kind_conforms_in_open_mode() -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from aep_pulumi.resources._journal import Entry, FolderJournal
 
+pytestmark = pytest.mark.slow
+
 HOLD = """
 import sys
 from pathlib import Path

@@ -17,6 +17,8 @@ import pytest
 from filelock import FileLock
 from plain_client import start
 
+pytestmark = pytest.mark.slow
+
 VERSION = "0.6.0"
 # What the modules called here import; the client's other dependencies are for modules that are not.
 NEEDED = ("datamodel-code-generator==0.89.0", "deprecation==2.1.0", "pandas==3.1.1", "requests==2.34.2", "tenacity==9.2.1")

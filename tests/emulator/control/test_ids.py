@@ -73,6 +73,7 @@ def test_the_order_of_other_objects_does_not_matter(session: requests.Session, t
         assert {name: connect(platform, name) for name in ("z", "x", "y")} == first
 
 
+@pytest.mark.slow
 def test_ids_do_not_repeat_after_a_deletion_or_a_restart(session: requests.Session, tmp_path: Path) -> None:
     seen: list[str] = []
     for _ in range(2):

@@ -68,6 +68,7 @@ def state(platform: Platform, pipeline: Pipeline) -> Json:
     }
 
 
+@pytest.mark.slow
 def test_everything_is_as_it_was(process: LocalProcess, platform: Platform, tmp_path: Path) -> None:
     (tmp_path / "crm").mkdir()
     (tmp_path / "crm" / "Contact.csv").write_text(CONTACTS)
@@ -98,6 +99,7 @@ def test_everything_is_as_it_was(process: LocalProcess, platform: Platform, tmp_
     assert again.stop() == (0, "")
 
 
+@pytest.mark.slow
 def test_runs_after_a_restore_are_those_after_the_snapshot(platform: Platform) -> None:
     pipeline = p.create_pipeline(platform)
     moved(platform, ahead_s=2 * HOUR, execute=True)
@@ -153,6 +155,7 @@ def test_snapshots_are_listed_replaced_and_deleted(platform: Platform) -> None:
     assert len(platform.control("GET", "/snapshots").json()["snapshots"]) == 1, "a reset keeps them"
 
 
+@pytest.mark.slow
 def test_a_restore_that_was_killed_is_completed_at_the_next_start(process: LocalProcess, platform: Platform) -> None:
     pipeline = p.create_pipeline(platform)
     moved(platform, ahead_s=2 * HOUR, execute=True)

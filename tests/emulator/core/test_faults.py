@@ -335,6 +335,7 @@ def test_the_same_seed_repeats_the_faults(platform: Platform) -> None:
     assert faulted_statuses(platform, 8, 40) != first
 
 
+@pytest.mark.slow
 def test_rules_and_random_numbers_survive_a_kill(platform: Platform, tmp_path: Path) -> None:
     whole = faulted_statuses(platform, 7, 30)
 

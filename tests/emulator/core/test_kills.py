@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pipelines as p
+import pytest
 import requests
 from pipelines import CATALOG, FLOW, REGISTRY
 from plain_client import TIMEOUT_S, Platform, start
@@ -96,6 +97,7 @@ def stored(platform: Platform) -> dict[str, State]:
     return found
 
 
+@pytest.mark.slow
 def test_a_kill_under_64_concurrent_writers_loses_nothing_that_was_answered(tmp_path: Path) -> None:
     record, first = Record(), start(tmp_path)
     with connected(first.url, "") as platform:

@@ -27,6 +27,9 @@ from aep_pulumi.emulator.crm.tables import KINDS, Table
 
 Json = dict[str, Any]
 
+# Another worker would generate the same rows again.
+pytestmark = pytest.mark.xdist_group("samples")
+
 # 15 March 2026, 10:00 UTC.
 NOW = 1_773_568_800
 HOUR, DAY = 3_600, 86_400
@@ -77,6 +80,7 @@ def test_rows_have_the_columns_and_types_of_the_table(table: Table) -> None:
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", moment) for moment in moments)
 
 
+@pytest.mark.slow
 @EVERY
 def test_the_same_arguments_return_the_same_rows_in_chunks_ordered_by_modification(table: Table) -> None:
     chunks = list(table.rows(NOW))
@@ -90,6 +94,7 @@ def test_the_same_arguments_return_the_same_rows_in_chunks_ordered_by_modificati
     assert modified[-1] <= NOW
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [SALESFORCE[1], SALESFORCE[3], DYNAMICS[0]], ids=lambda table: table.path)
 @pytest.mark.parametrize("width", [900, DAY, 20 * DAY, 60 * DAY])
 def test_a_window_has_exactly_the_rows_that_changed_in_it(table: Table, width: int) -> None:
@@ -106,6 +111,7 @@ def test_a_window_has_exactly_the_rows_that_changed_in_it(table: Table, width: i
     assert {each for each in now if now[each] != before.get(each)} == changed
 
 
+@pytest.mark.slow
 @MAIN
 def test_one_run_after_another_sees_every_change_once(table: Table) -> None:
     key, column = next(iter(table.columns)), str(table.modification_column)
@@ -137,6 +143,7 @@ def test_the_next_change_skips_exactly_the_time_in_which_nothing_changes(table: 
     assert (table.count(first - 1), table.count(first)) == (0, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["CreatedDate", "SystemModstamp", "Birthdate"])
 def test_any_time_can_be_the_delta_column(column: str) -> None:
     contact = SALESFORCE[1]
@@ -149,6 +156,7 @@ def test_any_time_can_be_the_delta_column(column: str) -> None:
     assert contact.next_change(after, until, column) == (seconds(rows[0][column]) if rows else None)
 
 
+@pytest.mark.slow
 def test_rows_without_a_delta_value_are_read_once() -> None:
     contact = SALESFORCE[1]
     assert len(all_rows(contact, NOW, None, "Birthdate")) == contact.count(NOW)
@@ -370,6 +378,7 @@ def _base(platform: Platform, spec_id: str) -> str:
     return str(platform.ok("POST", f"{FLOW}/connections", body)["id"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spec_id", "tables"), [(p.SALESFORCE, SALESFORCE), (p.DYNAMICS, DYNAMICS)])
 def test_every_table_of_a_crm_can_be_previewed(platform: Platform, spec_id: str, tables: Sequence[Table]) -> None:
     base = _base(platform, spec_id)

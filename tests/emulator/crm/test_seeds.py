@@ -414,6 +414,7 @@ def test_a_wrong_call_is_one_sentence(seeded: Platform, body: Json, expected: st
 # --- how long they stay ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_seeds_survive_a_kill_and_a_reset_removes_them(tmp_path: Path, folder: Path, session: requests.Session) -> None:
     home = tmp_path / "home"
     home.mkdir()

@@ -69,6 +69,7 @@ def ids_in(home: Path) -> tuple[int, int]:
     return found
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_are_written_once_though_the_server_is_killed(tmp_path: Path, session: requests.Session) -> None:
     home = tmp_path / "home"
     local = start(home)

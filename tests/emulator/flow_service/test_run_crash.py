@@ -14,6 +14,8 @@ from datasets import batches_of, look_at_runs, rows_in
 from pipelines import FLOW, PREP
 from plain_client import Platform, Request, start
 
+pytestmark = pytest.mark.slow
+
 
 def connected(session: requests.Session, url: str) -> Platform:
     return Platform(session, url).log_in()

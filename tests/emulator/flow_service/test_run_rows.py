@@ -119,6 +119,7 @@ def person(row: Json) -> Json:
 # --- what is written ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_day_of_quarter_hours_writes_each_change_of_the_crm_once(platform: Platform, pipeline: Pipeline) -> None:
     flow, dataset = flow_with(platform, pipeline, mappings=p.mapping_set("")["mappings"], interval=15)
     platform.move_clock(3600 + DAY + 60)
