@@ -118,9 +118,9 @@ class Objects:
         return [json.loads(body) for _, _, body in self._rows(collection)]
 
     def values(self, collection: str, field: str) -> dict[str, Any]:
-        """One field of all bodies of a collection whose changes are never delayed, by id."""
+        """One field of all bodies of a collection, by id, oldest first; for reads, only if its changes are never delayed."""
         rows = self._db.execute(
-            "SELECT id, json_extract(body, ?) FROM objects WHERE sandbox = ? AND collection = ?",
+            "SELECT id, json_extract(body, ?) FROM objects WHERE sandbox = ? AND collection = ? ORDER BY place",
             (f"$.{field}", self.sandbox, collection),
         )
         return dict(rows.fetchall())

@@ -22,7 +22,7 @@ ACTIVE_PERCENT = 40
 # Of the events of each cycle, the lists of the last few are kept.
 CYCLES_KEPT = 64
 
-# What never changes about rows is computed for so many at once. So many of these blocks of all tables are kept, which takes 10 MB.
+# What never changes about rows is computed for so many at once; so many such blocks of all tables are kept, which takes 10 MB.
 BLOCK, BLOCKS_KEPT = 512, 64
 
 # How many counts of changed rows are kept: those of a run's window are asked for again and again.

@@ -270,9 +270,9 @@ def _not_found(collection: str, given: str, major: int) -> PlatformError:
 def _check_title(objects: Objects, title: str, resource_id: str | None) -> None:
     """Reject a title that is already used in the sandbox, by a resource of any kind."""
     for collection in COLLECTIONS:
-        for each in objects.all(collection):
-            if each["title"] == title and each["$id"] != resource_id:
-                raise coded("XDM-1521-400", id=each["$id"])
+        for used_by, used in objects.values(collection, "title").items():
+            if used == title and used_by != resource_id:
+                raise coded("XDM-1521-400", id=used_by)
 
 
 def _with_server_fields(call: Call, collection: str, resource_id: str, representation: Json, before: Json | None) -> Json:
