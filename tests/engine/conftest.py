@@ -19,11 +19,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stack]:
     """The checkout's own program on a stack that was never deployed; with `pytest.mark.deployed`, on a deployed one."""
-    if request.node.get_closest_marker("deployed"):
-        yield from copied(request.getfixturevalue("snapshot"), tmp_path)
-        return
-    checked_out(tmp_path)
-    yield from deployable(tmp_path)
+    is_deployed = request.node.get_closest_marker("deployed")
+    yield from copied(request.getfixturevalue("snapshot" if is_deployed else "undeployed"), tmp_path)
+
+
+@pytest.fixture(scope="session")
+def undeployed(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """The checkout's own program with a stack, created once per worker; tests use copies of it."""
+    folder = tmp_path_factory.mktemp("undeployed")
+    checked_out(folder)
+    (stack,) = deployable(folder)
+    return stack
 
 
 @pytest.fixture(scope="session")

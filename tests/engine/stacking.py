@@ -1,6 +1,7 @@
 """The real engine, on a copy of this checkout's program and its own local Platform."""
 
 import functools
+import hashlib
 import json
 import os
 import shutil
@@ -164,9 +165,16 @@ def copied(original: Stack, folder: Path) -> Iterator[Stack]:
     shutil.copytree(original.folder, folder, dirs_exist_ok=True)
     environment = {name: value.replace(str(original.folder), str(folder)) for name, value in original.environment.items()}
     stack = replace(original, folder=folder, environment=environment)
-    # The CLI stores the selected stack by the project's path.
-    stack.pulumi("stack", "select", stack.stack)
+    _select(original.folder, folder)
     yield from stopped_in_the_end(stack)
+
+
+def _select(original: Path, folder: Path) -> None:
+    """Select the same stack in the copy of a project, as `pulumi stack select` does: the CLI stores it by the project's path."""
+    projects = (str(each / "Pulumi.yaml") for each in (original, folder))
+    old, new = (hashlib.sha1(each.encode(), usedforsecurity=False).hexdigest() for each in projects)
+    for file in (folder / "home" / "workspaces").glob(f"*{old}*"):
+        file.with_name(file.name.replace(old, new)).write_text(file.read_text().replace(str(original), str(folder)))
 
 
 def stopped_in_the_end(stack: Stack) -> Iterator[Stack]:
