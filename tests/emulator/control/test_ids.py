@@ -55,6 +55,7 @@ def pipeline(platform: Platform) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_the_same_objects_have_the_same_ids(session: requests.Session, tmp_path: Path) -> None:
     with fresh(session, tmp_path / "a") as platform:
         first = pipeline(platform)
@@ -66,6 +67,7 @@ def test_the_same_objects_have_the_same_ids(session: requests.Session, tmp_path:
         assert set(pipeline(platform).values()) & set(first.values()) == set()
 
 
+@pytest.mark.slow
 def test_the_order_of_other_objects_does_not_matter(session: requests.Session, tmp_path: Path) -> None:
     with fresh(session, tmp_path / "a") as platform:
         first = {name: connect(platform, name) for name in ("x", "y", "z")}
@@ -84,6 +86,7 @@ def test_ids_do_not_repeat_after_a_deletion_or_a_restart(session: requests.Sessi
     assert [uuid.UUID(each).version for each in seen] == [4] * 4, "they look like any others"
 
 
+@pytest.mark.slow
 def test_a_request_that_fails_takes_no_id(session: requests.Session, tmp_path: Path) -> None:
     with fresh(session, tmp_path / "a") as platform:
         first = pipeline(platform)

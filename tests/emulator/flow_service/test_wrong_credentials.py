@@ -114,6 +114,7 @@ def platform_with_a_clock(tmp_path: Path, session: requests.Session) -> Iterator
     assert local.stop() == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("param", "wrong", "words"),
     [("password", "wrong", "INVALID_LOGIN"), ("environmentUrl", "https://typo.invalid", "typo.invalid is unknown")],
