@@ -17,6 +17,8 @@ from aep_pulumi.resources._marks import IMMUTABLE
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.resources._wire import Wire
 
+pytestmark = pytest.mark.slow
+
 TAKEN = "STAMP-409"
 
 

@@ -13,6 +13,8 @@ from aep_pulumi.client.transport import Request, Response
 from aep_pulumi.errors import DeadlineError
 from aep_pulumi.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PATH = "/data/foundation/catalog/dataSets"
 
 

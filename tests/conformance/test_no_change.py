@@ -22,6 +22,8 @@ from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._marks import Mark
 from aep_pulumi.resources._sets import shape_of
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[[Kind, Values], Made]
 
 LISTS = [

@@ -21,7 +21,7 @@ ENOUGH = 200
 """With this many examples each field is generated."""
 Record = Callable[[str, object], None]
 
-pytestmark = pytest.mark.skipif(IS_LIVE, reason="creates thousands of objects: not on a real sandbox")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(IS_LIVE, reason="creates thousands of objects: not on a real sandbox")]
 
 
 def check_property(strategy: st.SearchStrategy[Any], holds: Callable[[Any], None], record: Record) -> None:

@@ -16,6 +16,8 @@ import requests
 from pipelines import CATALOG, Json
 from plain_client import Platform, Request
 
+pytestmark = pytest.mark.slow
+
 IMPORT = "/foundation/import"
 EXPORT = "/foundation/export"
 FILE_TYPE = {"Content-Type": "application/octet-stream"}

@@ -10,6 +10,8 @@ import requests
 from pipelines import FLOW, Json
 from plain_client import Platform, start
 
+pytestmark = pytest.mark.slow
+
 DAY = 86_400
 
 
@@ -67,7 +69,6 @@ def test_a_frozen_clock_stands_until_it_is_resumed(platform: Platform) -> None:
     assert clock(platform)["ahead_s"] == pytest.approx(90 - 1.1, abs=2)
 
 
-@pytest.mark.slow
 def test_a_frozen_clock_stands_after_a_restart(tmp_path_factory: pytest.TempPathFactory, session: requests.Session) -> None:
     home = tmp_path_factory.mktemp("frozen")
     first = start(home)

@@ -14,6 +14,8 @@ from datasets import batches_of, rows_in
 from pipelines import FLOW, Json, Pipeline
 from plain_client import LocalProcess, Platform, Request, start
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3600
 CONTACTS = "Id,FirstName,LastName,Email,LastModifiedDate\n1,Ada,Lovelace,ada@example.com,2024-03-01T10:00:00Z\n"
 
@@ -68,7 +70,6 @@ def state(platform: Platform, pipeline: Pipeline) -> Json:
     }
 
 
-@pytest.mark.slow
 def test_everything_is_as_it_was(process: LocalProcess, platform: Platform, tmp_path: Path) -> None:
     (tmp_path / "crm").mkdir()
     (tmp_path / "crm" / "Contact.csv").write_text(CONTACTS)
@@ -99,7 +100,6 @@ def test_everything_is_as_it_was(process: LocalProcess, platform: Platform, tmp_
     assert again.stop() == (0, "")
 
 
-@pytest.mark.slow
 def test_runs_after_a_restore_are_those_after_the_snapshot(platform: Platform) -> None:
     pipeline = p.create_pipeline(platform)
     moved(platform, ahead_s=2 * HOUR, execute=True)
@@ -155,7 +155,6 @@ def test_snapshots_are_listed_replaced_and_deleted(platform: Platform) -> None:
     assert len(platform.control("GET", "/snapshots").json()["snapshots"]) == 1, "a reset keeps them"
 
 
-@pytest.mark.slow
 def test_a_restore_that_was_killed_is_completed_at_the_next_start(process: LocalProcess, platform: Platform) -> None:
     pipeline = p.create_pipeline(platform)
     moved(platform, ahead_s=2 * HOUR, execute=True)

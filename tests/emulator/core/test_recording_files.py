@@ -12,6 +12,8 @@ import pytest
 import requests
 from plain_client import Platform, Request, launch, start
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

@@ -28,7 +28,7 @@ from aep_pulumi.emulator.crm.tables import KINDS, Table
 Json = dict[str, Any]
 
 # Another worker would generate the same rows again.
-pytestmark = pytest.mark.xdist_group("samples")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("samples")]
 
 # 15 March 2026, 10:00 UTC.
 NOW = 1_773_568_800

@@ -17,6 +17,8 @@ import requests
 from pipelines import FLOW
 from plain_client import LocalProcess, Platform, start
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 
 CONTACTS = '''Id,FirstName,LastName,PostalCode,Amount,Children,Active,LastModifiedDate
@@ -414,7 +416,6 @@ def test_a_wrong_call_is_one_sentence(seeded: Platform, body: Json, expected: st
 # --- how long they stay ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_seeds_survive_a_kill_and_a_reset_removes_them(tmp_path: Path, folder: Path, session: requests.Session) -> None:
     home = tmp_path / "home"
     home.mkdir()
@@ -452,7 +453,6 @@ def test_a_replaced_seed_leaves_no_files(seeded: Platform, seeding: LocalProcess
     assert list((seeding.home / "seeds").rglob("*.parquet")) == []
 
 
-@pytest.mark.slow
 def test_a_million_rows_are_read_quickly_in_bounded_memory(seeded: Platform, seeding: LocalProcess, tmp_path: Path) -> None:
     with (tmp_path / "Contact.csv").open("w", encoding="utf-8") as file:
         file.write("Id,FirstName,LastName,Email,PostalCode,Amount,LastModifiedDate\n")

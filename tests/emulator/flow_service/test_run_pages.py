@@ -13,6 +13,8 @@ import requests
 from pipelines import FLOW, Json, Pipeline
 from plain_client import Platform, start
 
+pytestmark = pytest.mark.slow
+
 YEAR_S = 366 * 86_400
 QUARTER_MS = 900_000
 

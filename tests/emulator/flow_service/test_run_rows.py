@@ -15,6 +15,8 @@ from plain_client import Platform, Request
 
 from aep_pulumi.emulator.crm.salesforce import SALESFORCE
 
+pytestmark = pytest.mark.slow
+
 HALF_AN_HOUR, QUARTER, DAY = 1800, 900, 86_400
 CONTACTS = next(table for table in SALESFORCE if table.path == "Contact")
 TEXT: Json = {"type": "string"}
@@ -119,7 +121,6 @@ def person(row: Json) -> Json:
 # --- what is written ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_day_of_quarter_hours_writes_each_change_of_the_crm_once(platform: Platform, pipeline: Pipeline) -> None:
     flow, dataset = flow_with(platform, pipeline, mappings=p.mapping_set("")["mappings"], interval=15)
     platform.move_clock(3600 + DAY + 60)

@@ -11,6 +11,8 @@ from errors_table import CLOCK_ROWS, Row
 from pipelines import CATALOG, FLOW, Json, Pipeline
 from plain_client import Platform, Request, code_of
 
+pytestmark = pytest.mark.slow
+
 HALF_AN_HOUR = 1800
 
 

@@ -9,6 +9,8 @@ import pytest
 from pipelines import FLOW, Json, Pipeline
 from plain_client import Platform, Request, code_of
 
+pytestmark = pytest.mark.slow
+
 PROVIDER = "0ed90a81-07f4-4586-8190-b40eccef1c5a"
 
 
