@@ -8,6 +8,8 @@ MODULES = {
     "cli": ("click", "rich"),
     "local": ("duckdb", "jsonpatch", "jsonschema", "jsonschema_rs", "mimesis", "starlette", "ua_parser", "uvicorn"),
     "policies": ("pulumi_policy",),
+    "postgres": ("psycopg",),
+    "bucket": ("obstore",),
 }
 """The modules that each extra installs, by import name."""
 

@@ -23,7 +23,7 @@ from typing import Any, Protocol, TypeAlias
 from aep_pulumi.client import warn
 from aep_pulumi.client.home import home
 from aep_pulumi.errors import JournalError
-from aep_pulumi.resources._locks import Locks
+from aep_pulumi.journals.locks import Locks
 from aep_pulumi.settings import Settings
 
 _FOLDER, _OLD_FOLDER = "journal", "begun"

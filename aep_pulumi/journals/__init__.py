@@ -1,0 +1,1 @@
+"""Journals: the record of pending creates, and leases, beside the state of the stacks."""
