@@ -9,7 +9,7 @@ import click
 from aep_pulumi.cli import _terminal
 from aep_pulumi.cli._stack import Stack
 from aep_pulumi.errors import AepError
-from aep_pulumi.resources._journal import journal_here
+from aep_pulumi.journals.here import journal_here
 from aep_pulumi.resources._recovery import ADOPTED, DECIDED, UNCLEAR, Decisions, InterruptedWrite, recover
 
 

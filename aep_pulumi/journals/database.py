@@ -43,7 +43,7 @@ stopped, nobody could renew anything."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS aep_owners (
-    owner text PRIMARY KEY, host text NOT NULL, process bigint NOT NULL,
+    owner text PRIMARY KEY, host text NOT NULL, place text NOT NULL, process bigint NOT NULL,
     renewed timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE TABLE IF NOT EXISTS aep_creates (
     key text PRIMARY KEY, content text NOT NULL, urn text NOT NULL, is_pending boolean NOT NULL, owner text, hold text,

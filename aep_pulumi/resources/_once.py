@@ -10,6 +10,8 @@ and an object that matches is adopted only on proof that no other request create
 Without proof the create fails, lists the candidates and does not touch them: the user decides with `aep recover`.
 """
 
+import os
+import socket
 import threading
 import time
 from collections import defaultdict
@@ -25,13 +27,15 @@ from aep_pulumi.errors import (
     AepError,
     AmbiguousError,
     DeadlineError,
+    JournalError,
     NotFoundError,
     OutageError,
     ResponseError,
     TimedOutError,
 )
+from aep_pulumi.journals.entries import Candidate, Entries, Entry, Journal, digest
+from aep_pulumi.journals.here import journal_here, this_backend
 from aep_pulumi.resources._create_request import CreateRequest, SecondStep, Steps
-from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, journal_here, this_backend
 
 MAX_ATTEMPTS = 4
 """How often a write is sent at most. Each retry follows a lookup without a match."""
@@ -39,6 +43,9 @@ MAX_ATTEMPTS = 4
 _CLOCK_ERROR_S = 2.0
 """The maximum difference between two readings of Platform's clock, which has a resolution of one second."""
 _REQUEST_TIMEOUT = 408
+_OTHER_S, _OTHER_POLL_S = 120.0, 0.5
+"""How long to wait for another process that works on the same resource: longer than a process that was killed on another machine
+counts as alive."""
 
 _locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 _locks_lock = threading.Lock()
@@ -95,8 +102,7 @@ class _Create:
         self._platform, self._request, self._steps, self._journal = platform, request, steps, journal
         settings = platform.settings
         content = digest(settings, request.content)
-        same = journal.for_content(content)
-        before = [each for each in (*same, *_abandoned(journal, request, content)) if not each.is_alive and each.is_pending]
+        before = [each for each in self._entries_before(content) if not each.is_alive and each.is_pending]
         # Taken over: entries of this resource in this stack, and those without a URN (of the previous version).
         mine = {(request.urn, this_backend()), ("", "")}
         self._before = [each for each in before if _owner(each) in mine and journal.inherit(each)]
@@ -124,6 +130,26 @@ class _Create:
         self._has_other_content = any(each.content != content for each in inherited)
         for each in self._before:
             journal.withdraw(each)  # the new entry includes their content
+
+    def _entries_before(self, content: str) -> Entries:
+        """The entries of this content and of this resource, once no other process works on this resource.
+
+        The engine lets one run at a time update a stack, so such a process has just been killed, or is about to end.
+        """
+        end_s = time.monotonic() + _OTHER_S
+        while True:
+            entries = [*self._journal.for_content(content), *_abandoned(self._journal, self._request, content)]
+            mine, here = (self._request.urn, this_backend()), (socket.gethostname(), os.getpid())
+            others = [each for each in entries if each.is_pending and each.is_alive and _owner(each) == mine and each.urn]
+            other = next((each for each in others if (each.host, each.process) != here), None)
+            if other is None:
+                return entries
+            if time.monotonic() > end_s:
+                raise JournalError(
+                    f"process {other.process} on {other.host} is creating it at this moment, so nothing was sent: wait for that "
+                    "process, or end it, then run `pulumi up` again"
+                )
+            self._platform.pause(_OTHER_POLL_S)
 
     def run(self) -> RemoteObject:
         remote = self._adopt() or self._send()
@@ -193,7 +219,10 @@ class _Create:
     # -- the POST -------------------------------------------------------------------------------------------------------
 
     def _send(self) -> RemoteObject:
+        is_sent = False
         for last in (*[False] * (MAX_ATTEMPTS - 1), True):
+            if is_sent:
+                self._journal.confirm(self._entry)
             is_sent = False
             try:
                 with self._steps.creating() as report_created:
@@ -316,8 +345,8 @@ def _owner(entry: Entry) -> tuple[str, str]:
 
 def _abandoned(journal: Journal, request: CreateRequest, content: str) -> Iterator[Entry]:
     """The pending creates of this resource with other inputs, of earlier runs."""
-    for entry in journal.pending() if request.urn else ():
-        if entry.urn == request.urn and entry.content != content:
+    for entry in journal.pending(request.urn) if request.urn else ():
+        if entry.content != content:
             yield entry
 
 

@@ -17,11 +17,12 @@ from aep_pulumi.client import client_for, sandboxes, warn
 from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.engine_values import MASKED, SIGNATURE
 from aep_pulumi.errors import AepError, NotFoundError
+from aep_pulumi.journals.entries import Candidate, Entry, Journal, digest, of_stack
+from aep_pulumi.journals.here import this_backend
 from aep_pulumi.kinds import TYPE_PREFIX
 from aep_pulumi.resources import KINDS
 from aep_pulumi.resources._create_request import stack_of
 from aep_pulumi.resources._creating import MARK
-from aep_pulumi.resources._journal import Candidate, Entry, Journal, digest, of_stack, this_backend
 from aep_pulumi.resources._once import described
 from aep_pulumi.resources._provider import Provider
 from aep_pulumi.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from aep_pulumi.resources._journal import _FOLDER, _OLD_FOLDER
+from aep_pulumi.journals import folder as journal
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".github" / "workflows"
@@ -131,7 +131,7 @@ def test_the_journal_of_pending_creates_reaches_the_next_run_however_this_one_en
     (save,) = (at for at, step in enumerate(listed) if "actions/cache/save@" in step.get("uses", ""))
     assert restore < restore_old < deploy < save
     assert listed[save]["if"] == "always()"
-    folders = [f".aep/{folder}" for folder in (_FOLDER, _OLD_FOLDER)]
+    folders = [f".aep/{folder}" for folder in (journal.FOLDER, journal.OLD_FOLDER)]
     assert listed[restore]["with"]["path"].split() == listed[save]["with"]["path"].split() == folders
     assert listed[restore]["with"]["restore-keys"] == f"journal-{stack}-"
     # A cache entry is immutable, so each attempt has its own key; and an empty folder must replace one with entries.

@@ -21,8 +21,9 @@ from aep_pulumi.cli._doctor.checks import CHECKS
 from aep_pulumi.cli._doctor.findings import Status
 from aep_pulumi.cli._doctor.tokens import claims_of, ends_at_s, scopes_of
 from aep_pulumi.emulator.ims.tokens import PREFIX
+from aep_pulumi.journals.entries import Candidate, Entry
+from aep_pulumi.journals.folder import FolderJournal
 from aep_pulumi.kinds import KINDS
-from aep_pulumi.resources._journal import Candidate, Entry, FolderJournal
 
 pytestmark = pytest.mark.slow
 

@@ -14,8 +14,8 @@ from aep_pulumi.client import client
 from aep_pulumi.client.shared import Shared
 from aep_pulumi.client.transport import Request, Response
 from aep_pulumi.errors import AepError, NotFoundError, OutageError, RejectedError, TimedOutError, UnreachableError
+from aep_pulumi.journals.folder import FolderJournal
 from aep_pulumi.resources import _once, dataflow
-from aep_pulumi.resources._journal import FolderJournal
 from aep_pulumi.resources.dataflow import DataflowProvider
 
 FLOWS = "/data/foundation/flowservice/flows"

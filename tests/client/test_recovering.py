@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 from real_platform import LocalPlatform
 
+from aep_pulumi.journals.entries import Candidate, Entry, digest
+from aep_pulumi.journals.folder import FolderJournal
 from aep_pulumi.resources import _once
 from aep_pulumi.resources._create_request import Steps
 from aep_pulumi.resources._creating import MARK
 from aep_pulumi.resources._fields import Values
-from aep_pulumi.resources._journal import Candidate, Entry, FolderJournal, digest
 from aep_pulumi.resources._provider import URN, Provider
 from aep_pulumi.resources._recovery import Decisions, Recovery, recover
 from aep_pulumi.resources.base_connection import BaseConnectionProvider

@@ -25,8 +25,8 @@ from replay import VERBS, Play, Recorded, Reply, Server
 from sandbox import IS_LIVE, Sandbox
 
 from aep_pulumi.errors import AepError
+from aep_pulumi.journals.here import journal_here
 from aep_pulumi.resources import KINDS
-from aep_pulumi.resources._journal import journal_here
 
 DEADLINE_S = float(os.environ.get("AEP_TEST_DEADLINE", "1"))
 SLACK_S = 2.0

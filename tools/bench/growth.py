@@ -5,64 +5,16 @@ the programs on this machine, as an unprivileged user: it refuses to run as root
 """
 
 import json
-import os
-import pwd
-import shutil
-import socket
-import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from deployments import Bench, Measured, median, parsed, platform
 
+sys.path.append(str(Path(__file__).parents[2] / "dev" / "servers"))
+from postgres_server import postgres
+
 OPERATIONS = ("up-first", "up-unchanged", "refresh", "destroy")
-BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-
-
-def binaries() -> Path | None:
-    """The folder of PostgreSQL's programs, or None."""
-    if found := shutil.which("initdb"):
-        own = Path(found).resolve().parent
-        if (own / "postgres").exists():
-            return own
-    return next((each for each in BINARIES if (each / "postgres").exists()), None)
-
-
-@contextmanager
-def postgres(folder: Path) -> Iterator[str | None]:
-    """A PostgreSQL server, as the address of a backend; None if it is not installed."""
-    programs = binaries()
-    if programs is None:
-        yield None
-        return
-    folder.mkdir()
-    # Root starts it as nobody; anybody else as themselves.
-    user: dict[str, int] = {}
-    if os.getuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        user = {"user": nobody.pw_uid, "group": nobody.pw_gid}
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        for above in (folder, *folder.parents):
-            if above.stat().st_uid == 0 and above != Path("/"):
-                above.chmod(above.stat().st_mode | 0o011)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = folder / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    subprocess.run([programs / "initdb", "-D", data, "-U", "bench", "--auth=trust"], check=True, **user, **quiet)  # type: ignore[call-overload]
-    words = [programs / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port)]
-    with subprocess.Popen(words, **user, **quiet) as server:  # type: ignore[call-overload]
-        try:
-            ready = [programs / "pg_isready", "-h", "127.0.0.1", "-p", str(port), "-t", "30"]
-            while subprocess.run(ready, check=False, **quiet).returncode:  # type: ignore[call-overload]
-                if server.poll() is not None:
-                    raise SystemExit("bench: PostgreSQL did not start")
-            yield f"postgres://bench@127.0.0.1:{port}/postgres?sslmode=disable"
-        finally:
-            server.terminate()
 
 
 def main() -> None:
@@ -72,9 +24,9 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as name,
         platform(Path(name), options.latency_ms) as (url, environment),
-        postgres(Path(name) / "postgres") as address,
+        postgres(is_durable=True) as server,
     ):
-        backends = {"file": None} | ({"postgres": address} if address else {})
+        backends = {"file": None} | ({"postgres": server.database()} if server else {})
         bench = Bench(Path(name), url, environment)
         for size in options.pipelines:
             for backend, at in backends.items():

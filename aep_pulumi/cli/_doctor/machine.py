@@ -12,7 +12,8 @@ from aep_pulumi.cli._doctor.findings import Finding, Status, error, failed, not_
 from aep_pulumi.cli._stack import Stack, pending_in, resources_of
 from aep_pulumi.client.redaction import redacted
 from aep_pulumi.errors import SettingsError
-from aep_pulumi.resources._journal import Entry, journal_here, of_stack
+from aep_pulumi.journals.entries import Entry, of_stack
+from aep_pulumi.journals.here import journal_here
 from aep_pulumi.review.wording import counted
 from aep_pulumi.settings import Settings
 

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from aep_pulumi.resources._journal import Entry, FolderJournal
+from aep_pulumi.journals.entries import Entry
+from aep_pulumi.journals.folder import FolderJournal
 
 pytestmark = pytest.mark.slow
 
 HOLD = """
 import sys
 from pathlib import Path
-from aep_pulumi.resources._journal import Entry, FolderJournal
+from aep_pulumi.journals.entries import Entry
+from aep_pulumi.journals.folder import FolderJournal
 journal = FolderJournal(Path(sys.argv[1]))
 journal.claim(Entry("content", 1.0, urn="urn"))
 print("held", flush=True)
@@ -33,7 +35,7 @@ sys.stdin.read()
 COMPETE = """
 import sys
 from pathlib import Path
-from aep_pulumi.resources._journal import FolderJournal
+from aep_pulumi.journals.folder import FolderJournal
 journal = FolderJournal(Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -49,7 +51,8 @@ sys.modules["fcntl"] = None
 import warnings
 warnings.simplefilter("ignore")
 from pathlib import Path
-from aep_pulumi.resources._journal import Entry, FolderJournal
+from aep_pulumi.journals.entries import Entry
+from aep_pulumi.journals.folder import FolderJournal
 try:
     FolderJournal(Path(sys.argv[1])).claim(Entry("content", 1.0))
 except Exception as error:
