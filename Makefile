@@ -47,7 +47,7 @@ help:
 	@echo "make bench-growth  measure how time and memory grow with the objects of a stack, on files and PostgreSQL"
 	@echo "make bench-policies  measure what the policy pack and aep review add to a preview"
 	@echo "make docs   generate the reference, the tables of settings, policies and coverage, and the resources' signatures from the code"
-	@echo "make chaos  deploy repeatedly with faults and kills, and count lost objects: N=200 runs from SEED=1; WIDE=1: 64 operations at once"
+	@echo "make chaos  deploy repeatedly with faults and kills, and count lost objects: N=200 runs from SEED=1; WIDE=1: 64 operations at once, JOURNAL=postgres: a machine for each stack"
 	@echo "make env    print the variables for running pulumi by hand:  eval \"\$$(make env)\""
 	@echo "make clean  remove everything that make created, including the virtual environment and the built CLI"
 
@@ -121,7 +121,7 @@ bench-policies: $(READY) engine
 N ?= 200
 SEED ?= 1
 chaos: $(READY) engine
-	@$(ENVIRONMENT) && python tests/chaos/chaos.py --runs $(N) --seed $(SEED) $(if $(WIDE),--wide) $(ARGS)
+	@$(ENVIRONMENT) && python tests/chaos/chaos.py --runs $(N) --seed $(SEED) $(if $(WIDE),--wide) $(if $(JOURNAL),--journal $(JOURNAL)) $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \

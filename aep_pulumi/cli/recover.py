@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from aep_pulumi.cli import _terminal
+from aep_pulumi.cli._locks import Locked
 from aep_pulumi.cli._stack import Stack
 from aep_pulumi.errors import AepError
 from aep_pulumi.journals.here import journal_here
@@ -18,17 +19,22 @@ from aep_pulumi.resources._recovery import ADOPTED, DECIDED, UNCLEAR, Decisions,
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and change nothing.")
 @click.option("--adopt", multiple=True, metavar="ID", help="For an unclear create: the object that it made. ID or NAME=ID.")
 @click.option("--clear", multiple=True, metavar="NAME", help="For an unclear create: it made nothing. NAME or Kind:NAME.")
+@click.option("--clear-locks", is_flag=True, help="Remove the locks that killed runs of the stack have left.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: tuple[str, ...], as_json: bool) -> None:
+def command(
+    stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: tuple[str, ...], clear_locks: bool, as_json: bool
+) -> None:
     """Resolve the interrupted writes of a killed or failed run: adopt what this stack created, clear what did not happen.
 
-    Run `pulumi cancel` before, and `pulumi up` after. An object is adopted only on proof that no other stack or program created
+    Use --clear-locks if the run was killed, and run `pulumi up` after. An object is adopted only on proof that no other stack or program created
     it. Unclear writes are left as they are, with exit code 1: decide with --adopt or --clear.
     """
     pulumi = Stack(stack)
     decisions = Decisions(frozenset(adopt), frozenset(clear))
-    exported = pulumi.export()
-    recovery = recover(exported, pulumi.config(), journal_here(), decisions, pulumi.name())
+    exported, name = pulumi.export(), pulumi.name()
+    locked = Locked.of(name)
+    _handle(locked, pulumi, clears=clear_locks and not dry_run)
+    recovery = recover(exported, pulumi.config(), journal_here(), decisions, name)
     try:
         _reject_unmatched(decisions, recovery.writes)
         if recovery.writes and not dry_run:
@@ -36,7 +42,8 @@ def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: 
                 pulumi.replace(recovery.state)
             recovery.write_journal()
         if as_json:
-            click.echo(json.dumps({"dry_run": dry_run, "operations": [asdict(each) for each in recovery.writes]}))
+            operations = [asdict(each) for each in recovery.writes]
+            click.echo(json.dumps({"dry_run": dry_run, "operations": operations, "locks": locked.described()}))
         else:
             _print(recovery.writes, dry_run=dry_run)
     finally:
@@ -47,6 +54,15 @@ def command(stack: str | None, *, dry_run: bool, adopt: tuple[str, ...], clear: 
             f"{unclear} of {number} interrupted writes {'is' if unclear == 1 else 'are'} unclear and left as "
             f"{'it is' if unclear == 1 else 'they are'}: see the table, and decide with --adopt ID or --clear NAME"
         )
+
+
+def _handle(locked: Locked, pulumi: Stack, *, clears: bool) -> None:
+    """Name the locks, and remove them if requested."""
+    if clears:
+        locked.clear(pulumi, journal_here().pending())
+    for lock in locked.described():
+        what = "removed" if clears else "if that run has ended, `aep recover --clear-locks` removes it"
+        click.echo(f"aep recover: {lock}: {what}", err=True)
 
 
 def _reject_unmatched(decisions: Decisions, writes: Sequence[InterruptedWrite]) -> None:

@@ -1,5 +1,6 @@
 """Seeded run: one chaos run in its own folder: stacks of one program deploy and change it concurrently while faults fire."""
 
+import base64
 import contextlib
 import json
 import os
@@ -15,11 +16,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import requests
 from judging import CommandLines, Verdict, collisions, compare, files, ids_in, in_flight, leaks, working_in
 
@@ -36,6 +38,7 @@ CANARIES = {
     "the security token of the second account": "canary-5e4=c #|ü",
     "the passphrase": "canary-1f6-passphrase",
     "the client secret of Platform": "local-secret",
+    "the password of the database": "canary-6d3-database",
 }
 """Secrets by name. An access token is recognised by its pattern."""
 
@@ -177,6 +180,11 @@ class Member:
         return ran.returncode, ran.stdout
 
     @property
+    def backend(self) -> str:
+        """Where its state is."""
+        return self.environment["PULUMI_BACKEND_URL"]
+
+    @property
     def settings(self) -> Path:
         """Its settings file."""
         return self.folder / f"Pulumi.{self.stack}.yaml"
@@ -184,9 +192,8 @@ class Member:
     def state(self) -> dict[str, Any]:
         """The state."""
         # Read from the backend: `pulumi stack export` returns the same, but takes a process.
-        folder = Path(self.environment["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "stacks" / "chaos"
-        kept: dict[str, Any] = json.loads((folder / f"{self.stack}.json").read_text())
-        return {"deployment": kept["checkpoint"].get("latest") or {}}
+        (content,) = stored(self.backend, f".pulumi/stacks/chaos/{self.stack}.json").values()
+        return {"deployment": json.loads(content)["checkpoint"].get("latest") or {}}
 
 
 class Run:
@@ -199,6 +206,8 @@ class Run:
         layout: which stacks it has; random by default.
         is_wide: whether the program has so many pipelines that the engine runs as many operations as it can at once.
         has_lookups: False for the counter-test: a copy of the package that does not look up ambiguous creates.
+        are_apart: whether each stack has a machine of its own, whatever the layout says.
+        database: the backend of all stacks, if they are apart; otherwise each has its own folder.
     """
 
     def __init__(
@@ -210,10 +219,15 @@ class Run:
         layout: Layout | None = None,
         is_wide: bool = False,
         has_lookups: bool = True,
+        are_apart: bool = False,
+        database: str = "",
     ) -> None:
         self.seed, self.folder, self.dice = seed, folder, random.Random(seed)  # noqa: S311 - not used for cryptography
         self.is_wide = is_wide
         self.layout = Layout.thrown(self.dice) if layout is None else layout
+        if are_apart:
+            self.layout = replace(self.layout, one_home=False)
+        self.database = database
         self.home = folder / "platform"
         self.port = _free_port()
         environment = {
@@ -241,10 +255,10 @@ class Run:
         mine = {
             "AEP_HOME": str(self.home if one else folder / "aep"),
             "AEP_LOG": str(folder / "requests.log"),
-            "PULUMI_BACKEND_URL": f"file://{(self.folder if one else folder) / 'state'}",
+            "PULUMI_BACKEND_URL": self.database or f"file://{(self.folder if one else folder) / 'state'}",
             "PULUMI_HOME": str(folder / "home"),
         }
-        return Member(folder, name if one else "dev", environment | mine)
+        return Member(folder, name if one or self.database else "dev", environment | mine)
 
     def play(self) -> Verdict:
         """Deploy, change, recover, and judge."""
@@ -394,8 +408,7 @@ class Run:
 
     def state_is_open(self, member: Member) -> bool:
         """Whether a run of the stack was killed (the state has pending operations)."""
-        locks = Path(member.environment["PULUMI_BACKEND_URL"].removeprefix("file://")) / ".pulumi" / "locks"
-        is_locked = any(path.is_file() and f"/{member.stack}/" in f"{path}" for path in locks.rglob("*"))
+        is_locked = any(f"/{member.stack}/" in path for path in stored(member.backend, ".pulumi/locks"))
         return is_locked or bool(member.state()["deployment"].get("pending_operations"))
 
     def judge(self) -> None:
@@ -510,12 +523,26 @@ class Run:
                 yield int(process.split()[0])
 
     def _forget(self, member: Member) -> None:
-        """Remove the journal's pending entries: another machine would not have them."""
+        """Go on as another machine would: without this one's folder, so without the pending entries of a journal in it."""
+        if self.database:
+            member.environment["AEP_HOME"] += "-of-another-machine"
+            return
         in_flight = {each["resource"]["urn"] for each in member.state()["deployment"].get("pending_operations") or []}
         for path in (Path(member.environment["AEP_HOME"]) / "journal").glob("*-*"):
             with contextlib.suppress(ValueError):
                 if json.loads(path.read_text())["urn"] in in_flight:
                     path.unlink()
+
+
+def stored(backend: str, prefix: str) -> dict[str, str]:
+    """The files of a backend below a prefix: their contents by path."""
+    if backend.startswith("file://"):
+        folder = Path(backend.removeprefix("file://"))
+        found = (folder / prefix, *(folder / prefix).rglob("*"))
+        return {str(path.relative_to(folder)): path.read_text() for path in found if path.is_file()}
+    with psycopg.connect(backend) as connection:
+        rows = connection.execute("SELECT key, data->>'data' FROM pulumi_state WHERE starts_with(key, %s)", [prefix]).fetchall()
+    return {key: base64.b64decode(data).decode() for key, data in rows}
 
 
 _encrypted: list[tuple[str, dict[str, str]]] = []

@@ -11,6 +11,7 @@ CHECKS: tuple[Check, ...] = (
     Check("backend", "Backend", machine.backend, needs=("cli",)),
     Check("stack", "Stack", machine.stack, needs=("backend",)),
     Check("passphrase", "Passphrase", machine.passphrase, needs=("stack",)),
+    Check("locks", "Locks", machine.locks, needs=("stack",)),
     Check("operations", "Pending operations", machine.pending_operations, needs=("stack",)),
     # Without a stack, the settings from environment variables are checked.
     Check("settings", "Settings", machine.settings),

@@ -9,6 +9,7 @@ from importlib import metadata
 
 from aep_pulumi.cli._doctor.examination import Examination, password_in
 from aep_pulumi.cli._doctor.findings import Finding, Status, error, failed, not_checked, ok, warning
+from aep_pulumi.cli._locks import Locked
 from aep_pulumi.cli._stack import Stack, pending_in, resources_of
 from aep_pulumi.client.redaction import redacted
 from aep_pulumi.errors import SettingsError
@@ -182,6 +183,16 @@ def pending_operations(examination: Examination) -> Iterator[Finding]:
     for operation, resource in operations:
         message = f"a killed run was {operation} {resource.kind or resource.type} {resource.name}: its outcome is unknown"
         yield warning(subject, message, "`pulumi cancel`, then `aep recover`, before the next `pulumi up`")
+
+
+def locks(examination: Examination) -> Iterator[Finding]:
+    """Locks of the stack, which a killed run leaves behind."""
+    subject = "Locks"
+    found = Locked.of(examination.stack).described()
+    if not found:
+        yield ok(subject, "none")
+    for lock in found:
+        yield warning(subject, lock, "if that run has ended, `aep recover --clear-locks` removes it")
 
 
 def journal(examination: Examination) -> Iterator[Finding]:
