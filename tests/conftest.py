@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from object_server import ObjectServer, objects
+from postgres_server import PostgresServer, postgres
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
@@ -30,6 +33,24 @@ KIND = re.compile(r"^tests/conformance/.*\[(?P<kind>[A-Z]\w+)")
 
 SHARES = re.compile(r"""scope=["'](class|module|package)["']|mark\.xdist_group""")
 """A marker in a file's text: its tests share a fixture, and may depend on each other's order, or they share what one computes."""
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server; where it is not installed, the test is skipped."""
+    with postgres() as server:
+        if server is None:
+            pytest.skip("PostgreSQL is not installed")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def object_server() -> Iterator[ObjectServer]:
+    """A stand-in for S3."""
+    with objects() as server:
+        if server is None:
+            pytest.skip("moto's server is not installed")
+        yield server
 
 
 @pytest.hookimpl(optionalhook=True)

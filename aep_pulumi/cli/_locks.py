@@ -52,8 +52,8 @@ class Locked:
         for entry in pending:
             if entry.is_alive and entry.stack == self.stack:
                 raise AepError(
-                    f"process {entry.process} on {entry.host} is creating {entry.kind} {entry.name} of stack {self.stack} at this "
-                    "moment, so nothing was cleared: wait for that process, or end it"
+                    f"process {entry.process} on {entry.host} is creating {entry.kind} {entry.name} of stack {self.stack} at "
+                    "this moment, so nothing was cleared: wait for that process, or end it"
                 )
         if self.locks:
             pulumi.unlock()

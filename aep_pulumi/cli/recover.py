@@ -26,8 +26,8 @@ def command(
 ) -> None:
     """Resolve the interrupted writes of a killed or failed run: adopt what this stack created, clear what did not happen.
 
-    Use --clear-locks if the run was killed, and run `pulumi up` after. An object is adopted only on proof that no other stack or program created
-    it. Unclear writes are left as they are, with exit code 1: decide with --adopt or --clear.
+    Use --clear-locks after a killed run, and run `pulumi up` afterwards. An object is adopted only on proof that no other stack
+    or program created it. Unclear writes are left as they are, with exit code 1: decide with --adopt or --clear.
     """
     pulumi = Stack(stack)
     decisions = Decisions(frozenset(adopt), frozenset(clear))

@@ -53,8 +53,10 @@ class BucketJournal:
         claimed = replace(entry, key=key, host=socket.gethostname(), process=os.getpid(), time_s=time.time())
         self._owner.start()
         new = _Found(stored(claimed), self._owner.id, hold, Version(None, None, 0.0))
-        # The key is new: if it exists, this is the second attempt after a lost response.
-        self._bucket.write_if(_path(key), new.stored(), None, consequence=_NOTHING_SENT)
+        is_written = self._bucket.write_if(_path(key), new.stored(), None, consequence=_NOTHING_SENT)
+        # The key is new: if the object exists, this was the second attempt after a lost response.
+        if not is_written and ((found := self._find(key)) is None or found.hold != hold):
+            raise JournalError(f"{self._bucket.name} rejects the record of a pending create, {_NOTHING_SENT}: check the bucket")
         self._holds[key] = hold
         return claimed
 

@@ -24,6 +24,8 @@ Rows: TypeAlias = list[tuple[Any, ...]]
 PATIENCE_S = 60.0
 """How long an operation waits for a database that cannot be reached."""
 _LONGEST_PAUSE_S = 1.0
+_TEMPORARY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
+"""The errors of a connection that is lost, or that leads to a server which is not the primary any more."""
 _SCHEMA_LOCK = 0x61657031
 """The key of the advisory lock under which tables are created."""
 _STATES = "pulumi_state"
@@ -102,7 +104,7 @@ class Database:
             try:
                 with self._lock:
                     return self._run(statement, parameters)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except _TEMPORARY as error:
                 if time.monotonic() + pause_s > end_s:
                     raise JournalError(
                         f"{self.name}, which has the journal of pending creates, could not be reached for {patience_s:.0f} s "
@@ -128,7 +130,7 @@ class Database:
         try:
             cursor = self._connected().execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
-        except (psycopg.OperationalError, psycopg.InterfaceError):
+        except _TEMPORARY:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None

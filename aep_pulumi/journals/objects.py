@@ -62,7 +62,7 @@ class Bucket:
     def list(self, prefix: str, *, consequence: str, of_pulumi: bool = False) -> dict[str, Version]:
         """The objects below a prefix, by path."""
         folder = _path(prefix, of_pulumi=of_pulumi)
-        found = self._attempt(lambda: obstore.list(self._store, folder).collect(), consequence)
+        found = self._existing(lambda: obstore.list(self._store, folder).collect(), consequence)
         start = len(_path("", of_pulumi=of_pulumi)) + 1
         return {
             each["path"][start:]: Version(each["e_tag"], each["version"], each["last_modified"].timestamp()) for each in found
@@ -85,7 +85,7 @@ class Bucket:
 
     def write(self, path: str, content: bytes, *, consequence: str) -> None:
         """Write an object, whether it exists or not."""
-        self._attempt(lambda: obstore.put(self._store, _path(path), content, use_multipart=False), consequence)
+        self._existing(lambda: obstore.put(self._store, _path(path), content, use_multipart=False), consequence)
 
     def write_if(
         self, path: str, content: bytes, version: Version | None, *, consequence: str, patience_s: float = PATIENCE_S
@@ -115,7 +115,7 @@ class Bucket:
         with self._lock:
             if self._clock is None:
                 self.write(_CLOCK, b"", consequence=consequence)
-                head = self._attempt(lambda: obstore.head(self._store, _path(_CLOCK)), consequence)
+                head = self._existing(lambda: obstore.head(self._store, _path(_CLOCK)), consequence)
                 self._clock = (head["last_modified"].timestamp(), time.monotonic())
             at_s, when_s = self._clock
             return at_s + time.monotonic() - when_s
@@ -129,13 +129,22 @@ class Bucket:
                 raise
             except (BaseError, ValueError, OSError) as error:
                 if not _is_temporary(error) or time.monotonic() + pause_s > end_s:
-                    raise JournalError(
-                        f"{self.name}, which has the journal of pending creates, cannot be reached or used "
-                        f"({self._reason(error)}), {consequence}: check the bucket, the credentials and the parameters "
-                        f"in {backend.BACKEND_VARIABLE}"
-                    ) from None
+                    raise self._failure(error, consequence) from None
                 time.sleep(pause_s)
                 pause_s = min(2 * pause_s, 1.0)
+
+    def _existing(self, call: Callable[[], T], consequence: str) -> T:
+        """The same, where something that does not exist is the bucket."""
+        try:
+            return self._attempt(call, consequence)
+        except FileNotFoundError as error:
+            raise self._failure(error, consequence) from None
+
+    def _failure(self, error: Exception, consequence: str) -> JournalError:
+        return JournalError(
+            f"{self.name}, which has the journal of pending creates, cannot be reached or used ({self._reason(error)}), "
+            f"{consequence}: check the bucket, the credentials and the parameters in {backend.BACKEND_VARIABLE}"
+        )
 
     def _reason(self, error: Exception) -> str:
         first = next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -5,8 +5,8 @@
 prints a line per run and, last, the totals. The exit code is 1 if anything is duplicated, orphaned, lost, leaked, stuck or owned
 by two stacks, or if a kind of fault never fired. Repeat a single run with `--runs 1 --seed N`.
 
-With `--journal`, every stack has a machine of its own (an AEP_HOME): `postgres` keeps states and journal in one database, `folders`
-keeps each stack's state and journal in its own folders. The faults and kills of a seed are the same.
+With `--journal`, every stack has a machine of its own (an AEP_HOME): `postgres` keeps states and journal in one database,
+`folders` keeps each stack's state and journal in its own folders. The faults and kills of a seed are the same.
 """
 
 import shutil

@@ -1,29 +1,11 @@
 """The places of journals and leases: a folder, PostgreSQL, and a bucket. Each test gets a new one, as the URL of a backend."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from object_server import KEYS, ObjectServer, objects
-from postgres_server import PostgresServer, postgres
+from object_server import KEYS
 
 KINDS = ("folder", "postgres", "bucket")
-
-
-@pytest.fixture(scope="session")
-def database_server() -> Iterator[PostgresServer]:
-    with postgres() as server:
-        if server is None:
-            pytest.skip("PostgreSQL is not installed")
-        yield server
-
-
-@pytest.fixture(scope="session")
-def object_server() -> Iterator[ObjectServer]:
-    with objects() as server:
-        if server is None:
-            pytest.skip("moto's server is not installed")
-        yield server
 
 
 @pytest.fixture(params=KINDS)
