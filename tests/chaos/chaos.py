@@ -58,8 +58,10 @@ def played(options: Namespace, server: PostgresServer | None) -> int:
 
     def play(seed: int) -> None:
         folder = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-"))
-        database = server.database(CANARIES["the password of the database"]) if server else ""
-        run = Run(seed, folder, engine, is_wide=options.wide, are_apart=options.journal is not None, database=database)
+        apart = None if options.journal is None else ""
+        if server:
+            apart = server.database(CANARIES["the password of the database"])
+        run = Run(seed, folder, engine, is_wide=options.wide, apart=apart)
         verdict = run.play()
         kept = options.keep and not verdict.is_clean
         with printing:

@@ -206,8 +206,8 @@ class Run:
         layout: which stacks it has; random by default.
         is_wide: whether the program has so many pipelines that the engine runs as many operations as it can at once.
         has_lookups: False for the counter-test: a copy of the package that does not look up ambiguous creates.
-        are_apart: whether each stack has a machine of its own, whatever the layout says.
-        database: the backend of all stacks, if they are apart; otherwise each has its own folder.
+        apart: if set, each stack has a machine of its own, whatever the layout says: the database with the states and the journal
+            of all, or "" for folders on each machine.
     """
 
     def __init__(
@@ -219,15 +219,14 @@ class Run:
         layout: Layout | None = None,
         is_wide: bool = False,
         has_lookups: bool = True,
-        are_apart: bool = False,
-        database: str = "",
+        apart: str | None = None,
     ) -> None:
         self.seed, self.folder, self.dice = seed, folder, random.Random(seed)  # noqa: S311 - not used for cryptography
         self.is_wide = is_wide
         self.layout = Layout.thrown(self.dice) if layout is None else layout
-        if are_apart:
+        if apart is not None:
             self.layout = replace(self.layout, one_home=False)
-        self.database = database
+        self.database = apart
         self.home = folder / "platform"
         self.port = _free_port()
         environment = {
