@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aep_pulumi import extras
 from aep_pulumi.journals import backend
@@ -72,7 +73,9 @@ def _contents(url: str, folder: str) -> list[bytes]:
 
         states = database(url)
         statement = sql.SQL("SELECT data->>'data' FROM {} WHERE starts_with(key, %(folder)s)").format(states.states)
-        rows = states.run(statement, {"folder": f".pulumi/{folder}/"}, consequence=_CONSEQUENCE)
+        # The CLI takes the path of the URL, which is the database's name, for a folder, as in a bucket.
+        root = urlsplit(url).path.strip("/")
+        rows = states.run(statement, {"folder": f"{root}/.pulumi/{folder}/".lstrip("/")}, consequence=_CONSEQUENCE)
         return [b64decode(content) for (content,) in rows]
     from aep_pulumi.journals.objects import bucket  # noqa: PLC0415 - the same
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import requests
@@ -539,8 +540,11 @@ def stored(backend: str, prefix: str) -> dict[str, str]:
         folder = Path(backend.removeprefix("file://"))
         found = (folder / prefix, *(folder / prefix).rglob("*"))
         return {str(path.relative_to(folder)): path.read_text() for path in found if path.is_file()}
+    # In a database, the CLI's files are below the database's name.
+    name = urlsplit(backend).path.strip("/")
+    statement = "SELECT key, data->>'data' FROM pulumi_state WHERE key = %(path)s OR starts_with(key, %(path)s || '/')"
     with psycopg.connect(backend) as connection:
-        rows = connection.execute("SELECT key, data->>'data' FROM pulumi_state WHERE starts_with(key, %s)", [prefix]).fetchall()
+        rows = connection.execute(statement, {"path": f"{name}/{prefix}"}).fetchall()
     return {key: base64.b64decode(data).decode() for key, data in rows}
 
 
