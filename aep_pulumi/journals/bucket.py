@@ -42,6 +42,8 @@ class BucketJournal:
     reading the entries again is one list.
     """
 
+    doubt_s = TTL_S + RESOLUTION_S
+
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._owner = Owner(self._renew, RENEW_S, self._prune)

@@ -7,7 +7,10 @@ the object up on Platform before it sends anything.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Protocol, TypeAlias
@@ -16,6 +19,7 @@ from aep_pulumi.client import warn
 from aep_pulumi.errors import JournalError
 from aep_pulumi.settings import Settings
 
+_POLL_S, _MARGIN_S = 0.5, 5.0
 KEPT_S = 3600.0
 """The minimum time that a completed entry is kept. It attributes the object, so that lookups of other creates exclude it."""
 
@@ -85,6 +89,9 @@ class Journal(Protocol):
     Methods that read entries raise JournalError if they cannot determine which processes are still running.
     """
 
+    doubt_s: float
+    """How long after its end a process may still count as running."""
+
     def claim(self, entry: Entry) -> Entry:
         """Record a create that is about to be sent. This process owns the entry until it is completed, withdrawn or released.
 
@@ -142,6 +149,41 @@ def of_stack(entries: Sequence[Entry], settings: Settings, stack: str) -> Iterat
     for entry in entries:
         if (entry.organization, entry.sandbox, entry.stack) == place and not entry.is_alive:
             yield entry
+
+
+def await_others(
+    find: Callable[[], Entries], is_mine: Callable[[Entry], bool], journal: Journal, pause: Callable[[float], None]
+) -> Entries:
+    """The entries that `find` returns, once no other process works on those that are mine.
+
+    The engine lets one run at a time update a stack, so such a process has just been killed, or is about to end.
+
+    Args:
+        find: reads the entries.
+        is_mine: whether an entry is of a resource that only this process may be working on.
+        journal: the journal.
+        pause: waits for some seconds.
+
+    Raises:
+        JournalError: another process still works on one.
+    """
+    end_s, here, is_announced = time.monotonic() + journal.doubt_s + _MARGIN_S, (socket.gethostname(), os.getpid()), False
+    while True:
+        entries = find()
+        others = (each for each in entries if each.is_pending and each.is_alive and (each.host, each.process) != here)
+        other = next(filter(is_mine, others), None)
+        if other is None:
+            return entries
+        who = f"process {other.process} on {other.host}"
+        if time.monotonic() > end_s:
+            raise JournalError(
+                f"{who} is creating {other.kind} {other.name} at this moment, so nothing was sent: wait for that process, or end "
+                "it, and run the command again"
+            )
+        if not is_announced:
+            warn(f"{who} may still be creating {other.kind} {other.name}: waiting up to {journal.doubt_s:.0f} s")
+            is_announced = True
+        pause(_POLL_S)
 
 
 @contextmanager

@@ -28,6 +28,8 @@ class FolderJournal:
         old: the folder of the previous version: read, but never written.
     """
 
+    doubt_s = 2.0  # a provider ends a second after its engine
+
     def __init__(self, folder: Path | None = None, old: Path | None = None) -> None:
         self._folder = folder or home() / FOLDER
         self._old = old or home() / OLD_FOLDER

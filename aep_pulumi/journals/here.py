@@ -72,7 +72,7 @@ class Moved:
     """The journal of a backend, together with the entries that this machine wrote to its folder before. See `Journal`."""
 
     def __init__(self, beside: Journal, folder: FolderJournal, url: str) -> None:
-        self._beside, self._folder = beside, folder
+        self._beside, self._folder, self.doubt_s = beside, folder, beside.doubt_s
         self._before = hashlib.sha256(url.encode()).hexdigest()[:16]
         self._ours: set[str] = set()
 

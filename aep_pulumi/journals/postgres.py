@@ -61,6 +61,8 @@ class PostgresJournal:
     Completed entries are rows of the same table. Every change is one statement, which may be repeated after a lost connection.
     """
 
+    doubt_s = TTL_S
+
     def __init__(self, database: Database) -> None:
         self._database = database
         self._owner = Owner(self._renew, RENEW_S, self._prune)

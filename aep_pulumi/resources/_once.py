@@ -10,8 +10,6 @@ and an object that matches is adopted only on proof that no other request create
 Without proof the create fails, lists the candidates and does not touch them: the user decides with `aep recover`.
 """
 
-import os
-import socket
 import threading
 import time
 from collections import defaultdict
@@ -27,13 +25,12 @@ from aep_pulumi.errors import (
     AepError,
     AmbiguousError,
     DeadlineError,
-    JournalError,
     NotFoundError,
     OutageError,
     ResponseError,
     TimedOutError,
 )
-from aep_pulumi.journals.entries import Candidate, Entries, Entry, Journal, digest
+from aep_pulumi.journals.entries import Candidate, Entries, Entry, Journal, await_others, digest
 from aep_pulumi.journals.here import journal_here, this_backend
 from aep_pulumi.resources._create_request import CreateRequest, SecondStep, Steps
 
@@ -43,9 +40,6 @@ MAX_ATTEMPTS = 4
 _CLOCK_ERROR_S = 2.0
 """The maximum difference between two readings of Platform's clock, which has a resolution of one second."""
 _REQUEST_TIMEOUT = 408
-_OTHER_S, _OTHER_POLL_S = 120.0, 0.5
-"""How long to wait for another process that works on the same resource: longer than a process that was killed on another machine
-counts as alive."""
 
 _locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 _locks_lock = threading.Lock()
@@ -132,24 +126,14 @@ class _Create:
             journal.withdraw(each)  # the new entry includes their content
 
     def _entries_before(self, content: str) -> Entries:
-        """The entries of this content and of this resource, once no other process works on this resource.
-
-        The engine lets one run at a time update a stack, so such a process has just been killed, or is about to end.
-        """
-        end_s = time.monotonic() + _OTHER_S
-        while True:
-            entries = [*self._journal.for_content(content), *_abandoned(self._journal, self._request, content)]
-            mine, here = (self._request.urn, this_backend()), (socket.gethostname(), os.getpid())
-            others = [each for each in entries if each.is_pending and each.is_alive and _owner(each) == mine and each.urn]
-            other = next((each for each in others if (each.host, each.process) != here), None)
-            if other is None:
-                return entries
-            if time.monotonic() > end_s:
-                raise JournalError(
-                    f"process {other.process} on {other.host} is creating it at this moment, so nothing was sent: wait for that "
-                    "process, or end it, then run `pulumi up` again"
-                )
-            self._platform.pause(_OTHER_POLL_S)
+        """The entries of this content and of this resource, once no other process works on this resource."""
+        journal, request, mine = self._journal, self._request, (self._request.urn, this_backend())
+        return await_others(
+            lambda: [*journal.for_content(content), *_abandoned(journal, request, content)],
+            lambda entry: bool(entry.urn) and _owner(entry) == mine,
+            journal,
+            self._platform.pause,
+        )
 
     def run(self) -> RemoteObject:
         remote = self._adopt() or self._send()

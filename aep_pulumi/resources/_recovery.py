@@ -7,6 +7,7 @@ other request created it; otherwise the user decides.
 
 import copy
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from aep_pulumi.client import client_for, sandboxes, warn
 from aep_pulumi.client.collection import RemoteObject
 from aep_pulumi.engine_values import MASKED, SIGNATURE
 from aep_pulumi.errors import AepError, NotFoundError
-from aep_pulumi.journals.entries import Candidate, Entry, Journal, digest, of_stack
+from aep_pulumi.journals.entries import Candidate, Entry, Journal, await_others, digest, of_stack
 from aep_pulumi.journals.here import this_backend
 from aep_pulumi.kinds import TYPE_PREFIX
 from aep_pulumi.resources import KINDS
@@ -125,6 +126,9 @@ class _Recovering:
 
     def run(self) -> Recovery:
         operations = self._deployment.pop("pending_operations", None) or []
+        mine = (self._stack, this_backend())
+        # The killed run may have been a moment ago, or on a machine of which it is not known yet that it has ended.
+        await_others(self._journal.pending, lambda entry: (entry.stack, entry.backend) == mine, self._journal, time.sleep)
         for pending in operations:
             write = self._operation(pending)
             self._result.writes.append(write)

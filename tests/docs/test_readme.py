@@ -29,6 +29,7 @@ RUN_BY = {
     ("local-platform.md", "Its clock, snapshots and ids", "sh"): "tests/cli/test_clock_command.py",
     ("operations.md", "Running pipelines", "sh"): "tests/engine/test_operate.py",
     ("operations.md", "The rows of a dataset", "sh"): "tests/engine/test_operate.py",
+    ("operations.md", "State and journal on PostgreSQL or S3", "sh"): "tests/engine/test_beside_the_state.py",
     ("ownership.md", "A create whose response was lost", "sh"): "tests/engine/test_two_stacks.py",
     ("performance.md", "Splitting a stack that has grown", "sh"): "tests/engine/test_splitting.py",
     ("import.md", "Import", "sh"): "tests/engine/test_import.py",
