@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from judging import COUNTS, Verdict
-from seeded_run import AT_ONCE, CANARIES, FAULTS, ROOT, Run
+from seeded_run import AT_ONCE, FAULTS, ROOT, Run
 
 sys.path.append(str(ROOT / "dev" / "servers"))
 from postgres_server import PostgresServer, postgres
@@ -58,9 +58,7 @@ def played(options: Namespace, server: PostgresServer | None) -> int:
 
     def play(seed: int) -> None:
         folder = Path(tempfile.mkdtemp(prefix=f"chaos-{seed}-"))
-        apart = None if options.journal is None else ""
-        if server:
-            apart = server.database(CANARIES["the password of the database"])
+        apart = server.database() if server else "" if options.journal else None
         run = Run(seed, folder, engine, is_wide=options.wide, apart=apart)
         verdict = run.play()
         kept = options.keep and not verdict.is_clean

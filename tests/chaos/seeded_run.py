@@ -236,6 +236,8 @@ class Run:
             "HOME": os.environ.get("HOME", "/"),
             "PATH": os.pathsep.join([str(engine.parent), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PULUMI_CONFIG_PASSPHRASE": CANARIES["the passphrase"],
+            # Not in the URL, which the CLI writes into its own files. The server does not check it.
+            "PGPASSWORD": CANARIES["the password of the database"],
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         if not has_lookups:
