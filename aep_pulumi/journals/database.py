@@ -162,7 +162,7 @@ class Database:
 
     def _reason(self, error: psycopg.Error) -> str:
         first = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        return redacted(" ".join(first.split()), backend.secrets_in(self._url))
+        return redacted(" ".join(first.split()), [*backend.secrets_in(self._url), os.environ.get("PGPASSWORD", "")])
 
 
 _databases: dict[str, Database] = {}
