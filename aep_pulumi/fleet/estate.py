@@ -1,7 +1,7 @@
 """The estate: the stacks of a fleet, and the waves in which they can be deployed. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -25,6 +25,10 @@ class FleetStack:
     """The number of resources in its last state that are objects on Platform."""
     is_new: bool
     """Whether it has no state yet: it exists without resources, or only its settings file does."""
+
+    def reading(self, names: Iterable[str]) -> "FleetStack":
+        """The same stack, reading these stacks instead."""
+        return replace(self, reads=tuple(sorted(set(names))))
 
     @property
     def stack(self) -> str:
@@ -119,7 +123,7 @@ def _cycles(rest: Mapping[str, FleetStack]) -> Iterator[str]:
         if name in path:
             cycle = path[path.index(name) :]
             yield (
-                f"{' reads '.join([*cycle, name])}: none of them can be deployed first; move what they share into a stack of its own"
+                f"{' reads '.join([*cycle, name])}: none of them can be deployed first: move what they share into another stack"
                 if len(cycle) > 1
                 else f"{name} reads its own outputs: remove that StackReference"
             )
