@@ -17,10 +17,12 @@ _PATH = f"{BASE}/runs"
 _PAGE = 100
 
 
-def newest(platform: Client, flow_id: str, *, page: int = _PAGE) -> Iterator[Body]:
-    """A flow's runs, newest first, requested page by page as they are consumed."""
+def newest(platform: Client, flow_id: str | None, *, page: int = _PAGE) -> Iterator[Body]:
+    """The runs of a flow, or with None of all flows of the sandbox: newest first, requested page by page as they are consumed."""
     path = _PATH
-    query: dict[str, str | list[str]] = {"property": [f"flowId=={flow_id}"], "orderby": "-createdAt", "limit": str(page)}
+    query: dict[str, str | list[str]] = {"orderby": "-createdAt", "limit": str(page)}
+    if flow_id is not None:
+        query["property"] = [f"flowId=={flow_id}"]
     pages = Pages(_PATH)
     while True:
         response = platform.call("GET", path, query=query)

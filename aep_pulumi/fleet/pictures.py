@@ -57,8 +57,8 @@ def matrices(plan: Plan) -> list[dict[str, Any]]:
             job["stacks"] = f"{job['stacks']} {each.name}".strip()
         if len(jobs) > _JOBS:
             raise SettingsError(
-                f"wave {number} has {len(jobs)} sandboxes, and a matrix of GitHub Actions at most {_JOBS} jobs: select fewer, or run "
-                "`aep fleet up` in one job"
+                f"wave {number} has {len(jobs)} sandboxes, and a matrix of GitHub Actions at most {_JOBS} jobs: select fewer, or "
+                "run `aep fleet up` in one job"
             )
         waves.append({"include": list(jobs.values())})
     return waves
