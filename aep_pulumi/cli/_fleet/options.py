@@ -23,7 +23,7 @@ _OPTIONS: list[Callable[[_Command], _Command]] = [
         help="The fleet file; defaults to fleet.yaml in this folder, or else to the project of this folder.",
     ),
 ]
-_SINCE = click.option(
+_SINCE: Callable[[_Command], _Command] = click.option(
     "--since",
     "commit",
     metavar="REF",
@@ -52,7 +52,8 @@ def choosing(*, by_commit: bool = True) -> Callable[[_Command], _Command]:
             command(selection=chosen(Choice(stacks, exclude, sandboxes, commit, fleet)), **others)
 
         wrapped: _Command = with_selection
-        for option in reversed([*_OPTIONS, *([_SINCE] if by_commit else [])]):
+        options = [*_OPTIONS, _SINCE] if by_commit else _OPTIONS
+        for option in reversed(options):
             wrapped = option(wrapped)
         return wrapped
 
