@@ -29,8 +29,8 @@ def plan(selection: Selection, previewed: Mapping[str, Sequence[str]] | None = N
     notes = list(selection.notes)
     if not_seen:
         notes.append(
-            f"not previewed, though new or changed: {_listed(not_seen)}: which stacks they read is known from the config and the last "
-            "state alone; --preview runs their programs"
+            f"not previewed, though new or changed: {_listed(not_seen)}: what they read is known from the config and the last state "
+            "alone; --preview runs their programs"
         )
     return Plan(ordered.waves, (*ordered.problems, *_managed_twice(selection)), tuple(notes))
 

@@ -14,7 +14,7 @@ from aep_pulumi.fleet.estate import FleetStack
 from aep_pulumi.fleet.fleet_file import NAME, Limits, Member, read
 from aep_pulumi.fleet.projects import Config, Project
 from aep_pulumi.fleet.reading import reads_of
-from aep_pulumi.fleet.states import StateFacts, facts_of
+from aep_pulumi.fleet.states import Json, StateFacts, facts_of
 from aep_pulumi.kinds import nearest
 from aep_pulumi.settings import Settings
 
@@ -50,8 +50,8 @@ class Selection:
 
     members: Mapping[str, Selected]
     """By full name."""
-    existing: frozenset[str]
-    """The full names of all stacks of the backends, selected or not."""
+    listed: Mapping[str, Sequence[str]]
+    """The full names of all stacks, selected or not, by the URL of their backend."""
     limits: Limits = field(default_factory=Limits)
     backends: Mapping[str, str] = field(default_factory=dict)
     """The URL of the backend of each project, by the project's name; "" where only the CLI knows it."""
@@ -59,6 +59,26 @@ class Selection:
     """What is not known, one sentence each."""
     changed: frozenset[str] | None = None
     """With `since`: the selected stacks whose own files changed."""
+
+    def states(self, names: Iterable[str], environ: Mapping[str, str] = os.environ) -> Iterator[tuple[str, Json]]:
+        """The whole last states of some of the stacks, with secrets encrypted; read again, as a selection keeps only facts."""
+        by_url: dict[tuple[str, Path], list[str]] = {}
+        for name in names:
+            project = self.members[name].project
+            by_url.setdefault((self.backends[project.name], project.folder), []).append(name)
+        for (url, folder), here in by_url.items():
+            yield from backend_at(url, folder, environ).read(here, dict)
+
+    def others(self, environ: Mapping[str, str] = os.environ) -> Iterator[tuple[str, StateFacts]]:
+        """The facts of all stacks of the backends that are not selected."""
+        folder = next(iter(self.members.values())).project.folder
+        for url, names in self.listed.items():
+            yield from backend_at(url, folder, environ).read([each for each in names if each not in self.members], facts_of)
+
+    @property
+    def existing(self) -> frozenset[str]:
+        """The full names of all stacks of the backends, selected or not."""
+        return frozenset(name for names in self.listed.values() for name in names)
 
     @property
     def stacks(self) -> list[FleetStack]:
@@ -113,7 +133,7 @@ def select(choice: Choice, folder: Path, environ: Mapping[str, str] = os.environ
     kept = _in_sandboxes(kept, choice.sandboxes, members)
     notes = [f"{backend.note}" for backend in backends.values() if backend.note]
     notes += list(_unknown(kept.values()))
-    return Selection(kept, existing, limits, urls, tuple(notes), None if changed is None else changed & kept.keys())
+    return Selection(kept, listed, limits, urls, tuple(notes), None if changed is None else changed & kept.keys())
 
 
 def backend_url(project: Project, environ: Mapping[str, str] = os.environ) -> str:

@@ -69,9 +69,7 @@ class Report:
         words = [self.last.outcome.value if self.last else ""]
         if self.last and self.last.outcome is RunOutcome.OTHER:
             words = [f"other: {self.last.status or 'no status'}"]
-        if self.fresh and self.fresh.verdict in {Verdict.LATE, Verdict.PAUSED, Verdict.WAITING} | (
-            {Verdict.DONE} - {Verdict.DONE}
-        ):
+        if self.fresh and self.fresh.verdict in {Verdict.LATE, Verdict.PAUSED, Verdict.WAITING}:
             words.append("LATE" if self.is_late else self.fresh.verdict.value)
         return ", ".join(filter(None, words))
 
@@ -128,7 +126,7 @@ def unreadable(flow: StackFlow, reason: str) -> Report:
 
 def _read(group: Group, since: float) -> Iterator[Report]:
     platform, settings = group.platform, group.platform.settings
-    remote = _flows(group)
+    remote = flows_on_platform(group)
     now_s = platform.now()
     since_s = _times.moment_s(since, now_s)
     runs = _runs(group, [each.id for each in group.flows if isinstance(remote.get(each.id), Flow)], since_s)
@@ -136,7 +134,7 @@ def _read(group: Group, since: float) -> Iterator[Report]:
         report = Report(each, settings.sandbox, settings.organization)
         found = remote.get(each.id)
         if not isinstance(found, Flow):
-            yield replace(report, problem=found or _missing(each))
+            yield replace(report, problem=found or gone(each))
             continue
         own = runs.get(each.id, [])
         try:
@@ -147,11 +145,12 @@ def _read(group: Group, since: float) -> Iterator[Report]:
         yield replace(report, fresh=freshness(found, last, now_s), last=last, runs=own)
 
 
-def _missing(flow: StackFlow) -> str:
+def gone(flow: StackFlow) -> str:
+    """The message for a dataflow that is not on Platform."""
     return f"{flow.id} is in the state but no longer on Platform: run `pulumi refresh` on {flow.stack}, then `pulumi up`"
 
 
-def _flows(group: Group) -> dict[str, Flow | str]:
+def flows_on_platform(group: Group) -> dict[str, Flow | str]:
     """The dataflows on Platform by id, or for one that cannot be read, why."""
     client = flow_service.Flows(group.platform)
     ids = {each.id for each in group.flows}

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from aep_pulumi.review.wording import counted, visible
 _DAY_S = -86_400.0
 _WORST = 10
 _LONGEST = 160
+_KINDS = ("failed", "lost some rows", "late", "not readable", "paused", "fine")
 _COLUMNS = ("Stack", "Sandbox", "Dataflow", "Last run (UTC)", "Outcome", "Runs", "Bad", "Read", "Written", "Lost", "Reason")
 
 
@@ -48,7 +50,7 @@ class _Overview:
 @click.option(
     "--parallel", type=click.IntRange(min=1), default=AT_ONCE, help="The most sandboxes to read at once; defaults to 8."
 )
-def command(  # noqa: PLR0913 - one for each option
+def command(
     *,
     selection: Selection,
     patterns: tuple[str, ...],
@@ -62,8 +64,8 @@ def command(  # noqa: PLR0913 - one for each option
 
     Runs, rows and bad runs are those since --since. A sandbox that cannot be read is a line of its own.
 
-    STACKS are names or patterns with * and ?; defaults to all. Exit codes as of `aep runs`: 0 success, 1 error, or a dataflow or a
-    sandbox could not be read, 2 a dataflow lost some or all rows, or is late.
+    STACKS are names or patterns with * and ?; defaults to all. Exit codes as of `aep runs`: 0 success, 1 error, or a dataflow or
+    a sandbox could not be read, 2 a dataflow lost some or all rows, or is late.
     """
     flows = flows_of(selection, patterns)
     groups, wrong = grouped(flows)
@@ -72,7 +74,7 @@ def command(  # noqa: PLR0913 - one for each option
     reports = [unreadable(flow, reason) for flow, reason in wrong]
     reports += [report for each in read if not isinstance(each, Failure) for report in each]
     reports.sort(key=lambda each: (each.flow.stack, each.name))
-    now_s = groups[0].platform.now() if groups else 0.0
+    now_s = groups[0].platform.now() if groups else time.time()
     overview = _Overview(short_names(selection), _times.moment_s(_DAY_S if since is None else since, now_s), reports, failures)
     if as_json:
         click.echo(json.dumps(_document(overview, failed=failed), indent=2))
@@ -118,11 +120,10 @@ def _failure_cells(each: Failure, overview: _Overview) -> list[str]:
 def _counts(overview: _Overview) -> str:
     kinds = Counter(_kind(each) for each in overview.reports)
     flows = len(overview.reports) + sum(len(each.flows) for each in overview.failures)
-    sandboxes = {(each.organization, each.sandbox) for each in (*overview.reports, *overview.failures)}
+    sandboxes = {(each.organization, each.sandbox) for each in overview.reports}
+    sandboxes |= {(each.organization, each.sandbox) for each in overview.failures}
     stacks = {each.flow.stack for each in overview.reports} | {flow.stack for each in overview.failures for flow in each.flows}
-    words = [
-        f"{kinds[kind]} {kind}" for kind in ("failed", "lost some rows", "late", "not readable", "paused", "fine") if kinds[kind]
-    ]
+    words = [f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind]]
     if overview.failures:
         words.insert(0, f"{_sandboxes(len(overview.failures))} not readable")
     return (

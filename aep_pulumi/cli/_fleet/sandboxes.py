@@ -1,7 +1,7 @@
 """Sandboxes: the dataflows of the selected stacks, by the sandbox and the credential with which they are read."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -119,14 +119,21 @@ def grouped(flows: Iterable[StackFlow]) -> tuple[list[Group], list[tuple[StackFl
 
 
 def settings_of(member: Selected) -> Settings:
-    """The settings of a stack. The CLI is started only where it must decrypt one, or knows more than the settings file.
+    """The settings of a stack.
 
     Raises:
         SettingsError: one is missing or invalid, or cannot be decrypted.
     """
+    return Settings.read(config_of(member), os.environ)
+
+
+def config_of(member: Selected) -> Mapping[str, str]:
+    """The config of a stack, with the secrets among the provider's settings in clear.
+
+    The CLI is started only where it must decrypt one, or knows more than the settings file.
+    """
     needs_cli = member.config.imports or any(key.startswith("aep:") for key in member.config.secrets)
-    values = Stack(member.stack.name, member.stack.project_folder).config() if needs_cli else member.config.values
-    return Settings.read(values, os.environ)
+    return Stack(member.stack.name, member.stack.project_folder).config() if needs_cli else member.config.values
 
 
 def _reader(settings: Settings) -> tuple[object, ...]:
