@@ -29,8 +29,8 @@ def plan(selection: Selection, previewed: Mapping[str, Sequence[str]] | None = N
     notes = list(selection.notes)
     if not_seen:
         notes.append(
-            f"not previewed, though new or changed: {_listed(not_seen)}: what they read is known from the config and the last state "
-            "alone; --preview runs their programs"
+            f"not previewed, though new or changed: {_listed(not_seen)}: what they read is known from the config and the "
+            "last state alone; --preview runs their programs"
         )
     return Plan(ordered.waves, (*ordered.problems, *_managed_twice(selection)), tuple(notes))
 
@@ -47,7 +47,7 @@ def _managed_twice(selection: Selection) -> Iterator[str]:
     for name, member in selection.members.items():
         for each in member.facts.objects:
             if not each.is_shared:
-                key = (member.stack.endpoint, each.organization, each.sandbox, each.kind, each.id)
+                key = (member.stack.endpoint, *each.key)
                 owners.setdefault(key, []).append(name)
                 nouns.setdefault(key, f'{BY_NAME[each.kind].noun} "{each.name}" ({each.id})')
     together: dict[tuple[str, ...], list[_Key]] = {}
@@ -57,7 +57,7 @@ def _managed_twice(selection: Selection) -> Iterator[str]:
     for group, keys in together.items():
         listed = ", ".join(nouns[key] for key in keys[:_FEW]) + (f" and {len(keys) - _FEW} more" if len(keys) > _FEW else "")
         who = " and ".join(dict.fromkeys(group))
-        where = f"sandbox {keys[0][2]} of {keys[0][1]}"
+        where = f"sandbox {keys[0][3]} of {keys[0][2]}"
         if len(set(group)) == 1:
             yield f"{who} manages {listed} in {where} twice: remove one with `pulumi state delete`"
         else:

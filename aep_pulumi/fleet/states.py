@@ -31,6 +31,11 @@ class ManagedObject:
     is_shared: bool = field(compare=False)
     """Whether Platform shares such objects, so that several stacks may manage one."""
 
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What identifies it on Platform."""
+        return self.kind, self.organization, self.sandbox, self.id
+
 
 @dataclass(frozen=True)
 class StateFacts:

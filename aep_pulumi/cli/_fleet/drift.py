@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -38,7 +38,7 @@ class _Sandbox:
 
 @click.command(name="drift")
 @choosing()
-@click.option("--managed-only", is_flag=True, help="Leave out the objects that no selected stack declares.")
+@click.option("--managed-only", is_flag=True, help="Leave out the objects that no stack declares.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="For a comment or an issue.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.option(
@@ -47,7 +47,8 @@ class _Sandbox:
 def command(*, selection: Selection, managed_only: bool, as_markdown: bool, as_json: bool, parallel: int) -> None:
     """Show what differs between the sandboxes and the selected stacks, and who changed it.
 
-    As `aep drift`, for all stacks of each sandbox together. It only reads.
+    As `aep drift`, for all selected stacks of a sandbox together; an object that another stack of the backend declares is no
+    difference. It only reads.
 
     STACKS are names or patterns with * and ?; defaults to all. Exit codes: 0 no differences, 2 differences, 3 no differences, but
     some objects could not be read, 1 error, or a sandbox could not be read.
@@ -56,8 +57,11 @@ def command(*, selection: Selection, managed_only: bool, as_markdown: bool, as_j
     for each in selection.members.values():
         if each.facts.objects:
             places.setdefault(each.stack.place, []).append(each)
+    others = set() if managed_only else {each.key for _name, facts in selection.others() for each in facts.objects}
     found = list(
-        in_parallel(list(places.values()), lambda members: _compared(selection, members, managed_only=managed_only), parallel)
+        in_parallel(
+            list(places.values()), lambda members: _compared(selection, members, others, managed_only=managed_only), parallel
+        )
     )
     unread = {f"{each.sandbox}: {what}": reason for each in found for what, reason in each.unread.items()}
     problems = [f"sandbox {each.sandbox} of {each.organization}: {each.problem}" for each in found if each.problem]
@@ -80,7 +84,9 @@ def command(*, selection: Selection, managed_only: bool, as_markdown: bool, as_j
     sys.exit(1 if problems else DRIFT if every else INCOMPLETE if unread else 0)
 
 
-def _compared(selection: Selection, members: Sequence[Selected], *, managed_only: bool) -> _Sandbox:
+def _compared(
+    selection: Selection, members: Sequence[Selected], others: AbstractSet[tuple[str, ...]], *, managed_only: bool
+) -> _Sandbox:
     first = members[0].stack
     try:
         config = config_of(members[0])
@@ -91,7 +97,8 @@ def _compared(selection: Selection, members: Sequence[Selected], *, managed_only
         listed = sorted(differences(found, managed, providers), key=order)
     except AepError as error:
         return _Sandbox(first.sandbox, first.organization, problem=str(error))
-    listed = [each for each in listed if not managed_only or each.what != UNMANAGED]
+    here = (first.organization, first.sandbox)
+    listed = [each for each in listed if each.what != UNMANAGED or not (managed_only or (each.kind, *here, each.id) in others)]
     return _Sandbox(first.sandbox, first.organization, listed, unread_in(found))
 
 

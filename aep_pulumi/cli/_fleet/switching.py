@@ -54,8 +54,8 @@ def command(*, enabled: bool) -> click.Command:
 
 
 _COMMON = """
-Production sandboxes require aep:allowProduction, as for `pulumi up`. What is as it should be already is left alone, so the command
-can be repeated. One that cannot be changed does not stop the others.
+Production sandboxes require aep:allowProduction, as for `pulumi up`. What is as it should be already is left alone, so the
+command can be repeated. One that cannot be changed does not stop the others.
 
 STACKS are names or patterns with * and ?; defaults to all. Exit codes: 0 success, 1 error, or a dataflow could not be changed.
 """
@@ -64,7 +64,9 @@ _HELP = {
 
 The programs still have them enabled: after a `pulumi refresh`, the next `pulumi up` resumes them.
 {_COMMON}""",
-    "resume": f"""Resume dataflows of many stacks. They do not catch up on missed runs. Those that their programs disable are left alone.
+    "resume": f"""Resume dataflows of many stacks. They do not catch up on missed runs.
+
+Those that their programs disable are left alone.
 {_COMMON}""",
 }
 
@@ -150,8 +152,8 @@ def _summarize(listed: Sequence[Switch], *, enabled: bool) -> None:
     )
     if not enabled and (kept := sum(each.flow.is_enabled for each in listed if each.outcome in {DONE, UNCHANGED})):
         click.echo(
-            f"The programs still have {counted(kept, 'paused dataflow')} enabled: after a `pulumi refresh`, the next `pulumi up` of "
-            "their stacks resumes them. `aep fleet resume` with the same options resumes them at once."
+            f"The programs still have {counted(kept, 'paused dataflow')} enabled: after a `pulumi refresh`, the next `pulumi up` "
+            "of their stacks resumes them. `aep fleet resume` with the same options resumes them at once."
         )
 
 
