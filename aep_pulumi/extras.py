@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from aep_pulumi.errors import SettingsError
 
 MODULES = {
-    "cli": ("click", "rich", "yaml"),
+    "cli": ("click", "rich"),
     "fleet": ("psycopg",),
     "local": ("duckdb", "jsonpatch", "jsonschema", "jsonschema_rs", "mimesis", "starlette", "ua_parser", "uvicorn"),
     "policies": ("pulumi_policy",),
