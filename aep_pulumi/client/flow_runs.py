@@ -33,11 +33,14 @@ def newest(platform: Client, flow_id: str | None, *, page: int = _PAGE) -> Itera
             # A missing `items` key is a malformed response, not an empty list.
             raise ResponseError(status=200, method="GET", path=path, message="the response contains no list of runs")
         yield from (item for item in items if isinstance(item, Mapping))
-        following = value_at(body, "/_links/next/href")
-        if not isinstance(following, str) or not following:
+        following, token = value_at(body, "/_links/next/href"), value_at(body, "/continuationToken")
+        if isinstance(following, str) and following:
+            link = urlsplit(following)
+            path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
+        elif isinstance(token, str) and token and token != query.get("continuationToken"):
+            query = {**query, "continuationToken": token}
+        else:
             return
-        link = urlsplit(following)
-        path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
 
 
 def trigger(platform: Client, flow_id: str, *, at_s: int, window_s: tuple[int, int], delta_column: str | None) -> str:
