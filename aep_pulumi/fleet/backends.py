@@ -26,7 +26,7 @@ _STACKS = ".pulumi/stacks"
 _META = ".pulumi/meta.yaml"
 _VERSION = re.compile(r"^version:\s*1\s*$", re.MULTILINE)
 """The layout with a folder for each project."""
-_KEY = re.compile(rf"{re.escape(_STACKS)}/([^/]+)/([^/]+)\.json(\.gz)?")
+_KEY = re.compile(rf"{re.escape(_STACKS)}/([^/]+)/([^/]+)\.json(\.gz|\.zst)?")
 _AT_ONCE = 4
 """How many CLIs run at once: each uses a core."""
 
@@ -58,9 +58,8 @@ def backend_at(url: str, folder: Path, environ: Mapping[str, str] = os.environ) 
         if _has_projects(root):
             return FileBackend(root, CliBackend(url, environ))
     if url.startswith(("postgres://", "postgresql://")):
-        return PostgresBackend.connected(url) or CliBackend(
-            url, environ, 'each state is read by the CLI: pip install "aep-pulumi[fleet]" reads all with one query'
-        )
+        note = 'each state is read by the CLI: pip install "aep-pulumi[fleet]" reads all with one query'
+        return PostgresBackend.connected(url, CliBackend(url, environ)) or CliBackend(url, environ, note)
     return CliBackend(url, environ)
 
 
@@ -99,11 +98,11 @@ class PostgresBackend:
 
     note = ""
 
-    def __init__(self, address: str, table: str) -> None:
-        self._address, self._table = address, table
+    def __init__(self, address: str, table: str, otherwise: "CliBackend") -> None:
+        self._address, self._table, self._otherwise = address, table, otherwise
 
     @classmethod
-    def connected(cls, url: str) -> "PostgresBackend | None":
+    def connected(cls, url: str, otherwise: "CliBackend") -> "PostgresBackend | None":
         """The backend at this URL; None if the driver is not installed, or the layout is an older one."""
         try:
             import psycopg  # noqa: F401, PLC0415 - part of the extra `fleet`
@@ -112,7 +111,7 @@ class PostgresBackend:
         parts = urlsplit(url)
         query = dict(parse_qsl(parts.query))
         table = query.pop("table", "pulumi_state")
-        backend = cls(urlunsplit(parts._replace(query=urlencode(query))), table)
+        backend = cls(urlunsplit(parts._replace(query=urlencode(query))), table, otherwise)
         meta = [text for _key, text in backend._rows("key = %s", [_META])]
         return backend if meta and _VERSION.search(meta[0].decode()) else None
 
@@ -123,10 +122,15 @@ class PostgresBackend:
 
     def read(self, names: Iterable[str], extract: Extract[T]) -> Iterator[tuple[str, T]]:
         """See `Backend`."""
-        keys = [f"{_STACKS}/{name.partition('/')[2]}.json{suffix}" for name in names for suffix in ("", ".gz")]
+        keys = [f"{_STACKS}/{name.partition('/')[2]}.json{suffix}" for name in names for suffix in ("", ".gz", ".zst")]
+        others: list[str] = []
         for key, text in self._rows("key = ANY(%s)", [keys]) if keys else ():
-            if name := _name_of(key):
+            name = _name_of(key)
+            if key.endswith(".zst"):
+                others.append(name)
+            else:
                 yield name, extract(_latest(name, gzip.decompress(text) if key.endswith(".gz") else text))
+        yield from self._otherwise.read(others, extract)
 
     def _rows(self, where: str, values: list[object], *, with_data: bool = True) -> Iterator[tuple[str, bytes]]:
         """The keys and contents, a few at a time: not all states are in memory at once."""

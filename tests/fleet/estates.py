@@ -133,5 +133,19 @@ def estate(sandboxes: int, teams: int, pipelines: int) -> list[StackState]:
     return stacks
 
 
+def sample() -> list[StackState]:
+    """The estate of docs/fleet.md: two sandboxes, and a stack that reads from both."""
+    stacks = []
+    for region in ("emea", "us"):
+        shared, sandbox = f"shared-{region}", f"prod-{region}"
+        read = f"organization/aep/{shared}"
+        stacks.append(StackState(shared, sandbox, objects=[("BaseConnection", _id(shared)), ("Schema", _id(shared))]))
+        for team, pipelines in (("crm", 10), ("loyalty", 4)):
+            objects = [(kind, _id(f"{team} {region} {kind} {index}")) for index in range(pipelines) for kind in KINDS]
+            stacks.append(StackState(f"{team}-{region}", sandbox, [read], objects))
+    stacks.append(StackState("reporting", "reporting", ["organization/aep/crm-emea", "organization/aep/crm-us"]))
+    return stacks
+
+
 def _id(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]

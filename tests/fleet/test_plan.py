@@ -132,17 +132,17 @@ def test_the_picture_has_a_box_for_each_sandbox(folder: Folder) -> None:
         '  subgraph p0["sb-000<br>LOCAL@AdobeOrg"]',
         '    s0["shared-000<br>2 objects"]',
         '    s2["team-000-0<br>5 objects"]',
-        '    s3["x<br>0 objects"]',
+        '    s4["x<br>0 objects"]',
         "  end",
         '  subgraph p1["sb-001<br>LOCAL@AdobeOrg"]',
         '    s1["shared-001<br>2 objects"]',
-        '    s4["team-001-0<br>5 objects"]',
+        '    s3["team-001-0<br>5 objects"]',
         "  end",
         '  o0(["organization/far/away"])',
         "  s0 --> s2",
-        "  o0 --> s3",
-        "  s0 --> s3",
-        "  s1 --> s4",
+        "  s1 --> s3",
+        "  s0 --> s4",
+        "  o0 --> s4",
     ]
 
 

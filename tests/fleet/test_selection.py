@@ -172,7 +172,7 @@ def test_a_fleet_file_lists_projects_and_new_stacks(folder: Folder) -> None:
         ("projects: [{folder: '.', stack: a}]", "projects.0.stack is invalid (extra inputs are not permitted)"),
         ("projects: [{folder: nowhere}]", "there is no Pulumi.yaml in"),
         ("projects: [{folder: .}, {folder: .}]", "project aep is listed twice"),
-        ("projects: [", "is not valid YAML, line 1"),
+        ("projects: }", "is not valid YAML, line 1"),
         ("- a", "is not a map of YAML"),
     ],
 )
