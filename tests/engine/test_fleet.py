@@ -96,9 +96,8 @@ def test_an_estate_is_planned_deployed_in_order_operated_and_compared(team: Stac
 
 def test_a_preview_shows_what_no_config_does(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: aep\nruntime: python\n")
-    (tmp_path / "__main__.py").write_text(
-        "import pulumi\npulumi.export('x', 1)\nif pulumi.get_stack() == 'b':\n    pulumi.StackReference('organization/aep/' + 'a')\n"
-    )
+    program = ["import pulumi", "if pulumi.get_stack() == 'b':", "    pulumi.StackReference('organization/aep/' + 'a')"]
+    (tmp_path / "__main__.py").write_text("\n".join([*program, "pulumi.export('x', 1)"]))
     for stack in deployable(tmp_path):
         for name in ("a", "b"):
             stack.pulumi("stack", "init", name)
