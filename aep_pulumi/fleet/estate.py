@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,15 @@ class FleetStack:
         return self.name.split("/")[-2]
 
     @property
+    def system(self) -> str:
+        """ "" for Adobe's Platform, whichever regional address is used; else the endpoint, such as `local`."""
+        host = urlsplit(self.endpoint).hostname or ""
+        return "" if host.endswith(".adobe.io") else self.endpoint
+
+    @property
     def place(self) -> str:
         """Where it writes: two stacks with the same place must not be deployed at the same time. The name of its lease."""
-        where = "" if self.endpoint.endswith("platform.adobe.io") or not self.endpoint else f"@{self.endpoint}"
-        return f"sandbox/{self.organization}/{self.sandbox}{where}"
+        return f"sandbox/{self.organization}/{self.sandbox}" + (f"@{self.system}" if self.system else "")
 
 
 @dataclass(frozen=True)

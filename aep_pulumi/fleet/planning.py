@@ -47,7 +47,7 @@ def _managed_twice(selection: Selection) -> Iterator[str]:
     for name, member in selection.members.items():
         for each in member.facts.objects:
             if not each.is_shared:
-                key = (member.stack.endpoint, *each.key)
+                key = (member.stack.system, *each.key)
                 owners.setdefault(key, []).append(name)
                 nouns.setdefault(key, f'{BY_NAME[each.kind].noun} "{each.name}" ({each.id})')
     together: dict[tuple[str, ...], list[_Key]] = {}

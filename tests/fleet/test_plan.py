@@ -212,3 +212,12 @@ def test_a_thousand_stacks_are_planned_in_order(folder: Folder, tmp_path: Path) 
     shown = folder.aep("fleet", "plan").stdout
     assert "1000 stacks in 2 waves, 250 sandboxes." in shown
     assert len(re.findall(r"^ +2 +team-", shown, re.MULTILINE)) == 750
+
+
+def test_two_regional_addresses_of_one_sandbox_are_one_place(folder: Folder) -> None:
+    addresses = {"a": "https://platform.adobe.io", "b": "https://platform-nld2.adobe.io", "c": "http://127.0.0.1:9"}
+    folder.write(
+        [StackState(name, config={"aep:endpoint": url, "aep:organization": "A@AdobeOrg"}) for name, url in addresses.items()]
+    )
+    (wave,) = json.loads(folder.aep("fleet", "plan", "--matrix").stdout)
+    assert [job["place"] for job in wave["include"]] == ["sandbox/A@AdobeOrg/dev", "sandbox/A@AdobeOrg/dev@http://127.0.0.1:9"]

@@ -209,3 +209,11 @@ def test_compressed_states_are_read_and_backups_are_not(project: Folder) -> None
 def test_another_backend_needs_the_cli(project: Folder) -> None:
     project.environment["PULUMI_BACKEND_URL"] = "s3://bucket"
     assert project.aep("fleet", "plan", code=1).stderr == "aep: no `pulumi` on PATH\n"
+
+
+def test_a_database_that_does_not_answer_is_one_sentence_without_its_password(project: Folder) -> None:
+    project.environment["PULUMI_BACKEND_URL"] = "postgres://owner:s3cret@127.0.0.1:9/states?sslmode=disable"
+    ran = project.aep("fleet", "plan", code=1)
+    assert ran.stderr.startswith("aep: the states cannot be read from PostgreSQL: connection")
+    assert len(ran.stderr.splitlines()) == 1
+    assert "s3cret" not in ran.stderr
