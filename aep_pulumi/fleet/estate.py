@@ -43,7 +43,7 @@ class FleetStack:
 
     @property
     def system(self) -> str:
-        """ "" for Adobe's Platform, whichever regional address is used; else the endpoint, such as `local`."""
+        """Empty for Adobe's Platform, whichever regional address is used; else the endpoint, such as `local`."""
         host = urlsplit(self.endpoint).hostname or ""
         return "" if host.endswith(".adobe.io") else self.endpoint
 
