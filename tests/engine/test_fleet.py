@@ -129,7 +129,7 @@ def test_states_are_read_as_the_cli_stored_them(tmp_path: Path, backend: str, co
                 if each.deployed:
                     deployment = each.checkpoint()["checkpoint"]["latest"]
                     (tmp_path / "state.json").write_text(json.dumps({"version": 3, "deployment": deployment}))
-                    stack.pulumi("stack", "import", "--file", str(tmp_path / "state.json"), "--stack", each.name)
+                    stack.pulumi("stack", "import", "--force", "--file", str(tmp_path / "state.json"), "--stack", each.name)
             planned = document(stack, "plan")
             assert waves(planned) == [["empty", "shared-000"], ["team-000-0", "team-000-1"]]
             assert [each["objects"] for wave in planned["waves"] for each in wave] == [0, 2, 10, 10]
