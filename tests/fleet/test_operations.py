@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import COMMAND, Folder
 from estates import StackState
+from folders import COMMAND, Folder
 from many_sandboxes import NOW, ManySandboxes, many_sandboxes
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import Folder
 from estates import StackState, files_in, project_in, sample
+from folders import Folder
 from many_sandboxes import many_sandboxes
 
 DOCS = Path(__file__).parents[2] / "docs"

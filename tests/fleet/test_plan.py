@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Folder
 from estates import StackState, estate, files_in, project_in
+from folders import Folder
 
 SHARED = StackState("shared", objects=[("Schema", "s1"), ("BaseConnection", "b1")])
 READS = "organization/aep/shared"

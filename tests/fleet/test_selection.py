@@ -4,8 +4,8 @@ import gzip
 import json
 
 import pytest
-from conftest import Folder
 from estates import StackState, files_in, project_in
+from folders import Folder
 
 STACKS = [
     StackState("shared-dev"),
