@@ -18,6 +18,7 @@ from typing import Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from aep_pulumi.errors import SettingsError
+from aep_pulumi.extras import require
 from aep_pulumi.fleet.states import Extract, Json, T
 
 DIY = "organization"
@@ -33,9 +34,6 @@ _AT_ONCE = 4
 
 class Backend(Protocol):
     """Where the states are."""
-
-    note: str
-    """Why it is read slowly, or ""."""
 
     def stacks(self) -> list[str]:
         """The full names of all its stacks."""
@@ -58,15 +56,12 @@ def backend_at(url: str, folder: Path, environ: Mapping[str, str] = os.environ) 
         if _has_projects(root):
             return FileBackend(root, CliBackend(url, environ))
     if url.startswith(("postgres://", "postgresql://")):
-        note = 'each state is read by the CLI: pip install "aep-pulumi[fleet]" reads all with one query'
-        return PostgresBackend.connected(url, CliBackend(url, environ)) or CliBackend(url, environ, note)
+        return PostgresBackend(url, CliBackend(url, environ))
     return CliBackend(url, environ)
 
 
 class FileBackend:
     """A folder."""
-
-    note = ""
 
     def __init__(self, root: Path, otherwise: "CliBackend") -> None:
         self._root, self._otherwise = root, otherwise
@@ -96,27 +91,21 @@ class FileBackend:
 class PostgresBackend:
     """Pulumi's table in a PostgreSQL database."""
 
-    note = ""
-
-    def __init__(self, address: str, table: str, otherwise: "CliBackend") -> None:
-        self._address, self._table, self._otherwise = address, table, otherwise
-
-    @classmethod
-    def connected(cls, url: str, otherwise: "CliBackend") -> "PostgresBackend | None":
-        """The backend at this URL; None if the driver is not installed, or the layout is an older one."""
-        try:
-            import psycopg  # noqa: F401, PLC0415 - part of the extra `fleet`
-        except ImportError:
-            return None
+    def __init__(self, url: str, otherwise: "CliBackend") -> None:
+        # The CLI cannot take its place: on PostgreSQL, its list of a few stacks may never end.
+        require("fleet", "states in PostgreSQL need")
         parts = urlsplit(url)
         query = dict(parse_qsl(parts.query))
-        table = query.pop("table", "pulumi_state")
-        backend = cls(urlunsplit(parts._replace(query=urlencode(query))), table, otherwise)
-        meta = [text for _key, text in backend._rows("key = %s", [_META])]
-        return backend if meta and _VERSION.search(meta[0].decode()) else None
+        self._table, self._otherwise = query.pop("table", "pulumi_state"), otherwise
+        self._address = urlunsplit(parts._replace(query=urlencode(query)))
+        # The keys begin with the path of the URL, which is the name of the database.
+        self._prefix = f"{parts.path.strip('/')}/" if parts.path.strip("/") else ""
 
     def stacks(self) -> list[str]:
         """See `Backend`."""
+        meta = [text for _key, text in self._rows("key = %s", [_META])]
+        if meta and not _VERSION.search(meta[0].decode()):
+            raise SettingsError("the states in PostgreSQL have a layout without projects: run `pulumi state upgrade`")
         keys = (key for key, _text in self._rows("key LIKE %s", [f"{_STACKS}/%"], with_data=False))
         return sorted({name for key in keys if (name := _name_of(key))})
 
@@ -142,21 +131,23 @@ class PostgresBackend:
         try:
             with psycopg.connect(self._address, connect_timeout=10) as connection, connection.cursor("states") as cursor:
                 cursor.itersize = 50
-                cursor.execute(query, values)
+                cursor.execute(query, [self._prefixed(value) for value in values])
                 for key, data in cursor:
-                    yield key, base64.b64decode(data)
+                    yield key.removeprefix(self._prefix), base64.b64decode(data)
         except psycopg.Error as error:
             # Its message may contain the address, but never the password.
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise SettingsError(f"the states cannot be read from PostgreSQL: {reason}") from None
 
+    def _prefixed(self, key: object) -> object:
+        return [f"{self._prefix}{each}" for each in key] if isinstance(key, list) else f"{self._prefix}{key}"
+
 
 class CliBackend:
     """Any backend, through the CLI: a third of a second for each stack."""
 
-    def __init__(self, url: str, environ: Mapping[str, str], note: str = "") -> None:
+    def __init__(self, url: str, environ: Mapping[str, str]) -> None:
         self._environment = {**environ, "PULUMI_BACKEND_URL": url} if url else dict(environ)
-        self.note = note
 
     def stacks(self) -> list[str]:
         """See `Backend`."""

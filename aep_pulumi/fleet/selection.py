@@ -131,8 +131,7 @@ def select(choice: Choice, folder: Path, environ: Mapping[str, str] = os.environ
     kept = members if changed is None else {name: members[name] for name in members if name in with_dependents(members, changed)}
     kept = {name: each for name, each in kept.items() if name in chosen}
     kept = _in_sandboxes(kept, choice.sandboxes, members)
-    notes = [f"{backend.note}" for backend in backends.values() if backend.note]
-    notes += list(_unknown(kept.values()))
+    notes = list(_unknown(kept.values()))
     return Selection(kept, listed, limits, urls, tuple(notes), None if changed is None else changed & kept.keys())
 
 

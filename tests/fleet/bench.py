@@ -48,7 +48,7 @@ def in_postgres(scratch: Path, folder: Path, stacks: list[StackState]) -> None:
         with psycopg.connect(url) as connection, connection.cursor() as cursor:
             cursor.execute("DELETE FROM pulumi_state")
             with cursor.copy("COPY pulumi_state (key, data) FROM STDIN") as copy:
-                for row in rows_in(stacks):
+                for row in rows_in("postgres", stacks):
                     copy.write_row(row)
         measure("postgres", folder, url)
 

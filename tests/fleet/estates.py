@@ -107,9 +107,11 @@ def files_in(root: Path, stacks: Sequence[StackState]) -> str:
     return f"file://{root}"
 
 
-def rows_in(stacks: Sequence[StackState]) -> Iterator[tuple[str, str]]:
+def rows_in(database: str, stacks: Sequence[StackState]) -> Iterator[tuple[str, str]]:
     """The rows of Pulumi's table in PostgreSQL: key and data."""
-    yield from ((key, json.dumps({"data": base64.b64encode(content).decode()})) for key, content in stored(stacks))
+    yield from (
+        (f"{database}/{key}", json.dumps({"data": base64.b64encode(content).decode()})) for key, content in stored(stacks)
+    )
 
 
 def stored(stacks: Sequence[StackState]) -> Iterator[tuple[str, bytes]]:
