@@ -208,6 +208,23 @@ class Settings(BaseModel):
             return False
 
     @classmethod
+    def place(cls, config: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> tuple[str, str, str]:
+        """The endpoint, organisation and sandbox, without the credentials; "" for what is not set.
+
+        Args:
+            config: as for `read`.
+            environ: as for `read`.
+
+        Raises:
+            SettingsError: a setting is misspelt.
+        """
+        values = cls._values(config, environ)
+        endpoint = _no_slash(values.get("endpoint", LOCAL))
+        if endpoint == LOCAL:
+            values = _LOCAL_DEFAULTS | values
+        return endpoint, values.get("organization", ""), values.get("sandbox", "")
+
+    @classmethod
     def _values(cls, config: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
         """The settings as strings, by alias. The stack's config takes precedence over the environment."""
         from_stack = {key.removeprefix("aep:"): value for key, value in config.items() if key.startswith("aep:")}

@@ -4,7 +4,6 @@ Exit codes: 0 success, 1 error, including a wrong command line (one sentence on 
 2 is never a wrong command line, for it means changes to one command and failed runs to another.
 """
 
-import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import IO, Any
 
 import click
 
+from aep_pulumi.cli._lazy import LazyGroup
 from aep_pulumi.errors import AepError
 
 _COMMANDS = {
@@ -20,6 +20,7 @@ _COMMANDS = {
     "deployed": ("aep_pulumi.cli.deployed", "List the objects of a stack and what to try next."),
     "doctor": ("aep_pulumi.cli.doctor", "Check what a run needs, and what to do if something is missing."),
     "drift": ("aep_pulumi.cli.drift", "Show what differs between the sandbox and the stacks, and who changed it."),
+    "fleet": ("aep_pulumi.cli.fleet", "Plan many stacks, and see, pause and resume what runs in them."),
     "import": ("aep_pulumi.cli.importing", "Turn what runs in a sandbox into code and state, so that the next preview is empty."),
     "mapping": ("aep_pulumi.cli.mapping", "Try a mapping on rows of the source, before it is deployed."),
     "platform": (
@@ -57,15 +58,8 @@ def _an_error_like_any_other() -> Iterator[None]:
         raise _WrongCommandLineError(wrong) from None
 
 
-class _Commands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
-        return command
+class _Commands(LazyGroup):
+    lazy = _COMMANDS
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
@@ -76,10 +70,6 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         with _an_error_like_any_other():
             return super().invoke(ctx)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, words) for name, (_module, words) in sorted(_COMMANDS.items())])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -59,13 +59,19 @@ class Resource:
 
 
 class Stack:
-    """The user's own CLI, on one stack; defaults to the selected one."""
+    """The user's own CLI, on one stack.
 
-    def __init__(self, stack: str | None) -> None:
+    Args:
+        stack: the stack; defaults to the selected one.
+        folder: the folder of its project, or one below; defaults to the current folder.
+    """
+
+    def __init__(self, stack: str | None, folder: Path | None = None) -> None:
         program = shutil.which("pulumi")
         if program is None:
             raise SettingsError(NO_PULUMI)
         self._program, self._chosen = program, ["--stack", stack] if stack else []
+        self._folder = folder or Path.cwd()
 
     def version(self) -> str:
         """The CLI's version, such as `3.259.0`."""
@@ -94,7 +100,7 @@ class Stack:
 
     def name(self) -> str:
         """The stack, as `project/stack`; "" if there is no Pulumi.yaml."""
-        folders = (Path.cwd(), *Path.cwd().parents)
+        folders = (self._folder, *self._folder.parents)
         project = next((each / "Pulumi.yaml" for each in folders if (each / "Pulumi.yaml").is_file()), None)
         named = re.search(r"^name:\s*[\"']?([\w.-]+)", project.read_text(), re.MULTILINE) if project else None
         stack = self._run("name the stack", "stack", "--show-name").strip()
@@ -138,6 +144,7 @@ class Stack:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            cwd=self._folder,
             env={**os.environ, **_NO_CHECKPOINTS},
         )
 
@@ -180,7 +187,12 @@ class Stack:
     def _ran(self, *words: str, of_stack: bool = True) -> subprocess.CompletedProcess[str]:
         chosen = self._chosen if of_stack else []
         return subprocess.run(  # noqa: S603 - the user's own pulumi
-            [self._program, *words, *chosen], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            [self._program, *words, *chosen],
+            cwd=self._folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
 

@@ -17,10 +17,12 @@ _PATH = f"{BASE}/runs"
 _PAGE = 100
 
 
-def newest(platform: Client, flow_id: str, *, page: int = _PAGE) -> Iterator[Body]:
-    """A flow's runs, newest first, requested page by page as they are consumed."""
+def newest(platform: Client, flow_id: str | None, *, page: int = _PAGE) -> Iterator[Body]:
+    """The runs of a flow, or with None of all flows of the sandbox: newest first, requested page by page as they are consumed."""
     path = _PATH
-    query: dict[str, str | list[str]] = {"property": [f"flowId=={flow_id}"], "orderby": "-createdAt", "limit": str(page)}
+    query: dict[str, str | list[str]] = {"orderby": "-createdAt", "limit": str(page)}
+    if flow_id is not None:
+        query["property"] = [f"flowId=={flow_id}"]
     pages = Pages(_PATH)
     while True:
         response = platform.call("GET", path, query=query)
@@ -31,11 +33,14 @@ def newest(platform: Client, flow_id: str, *, page: int = _PAGE) -> Iterator[Bod
             # A missing `items` key is a malformed response, not an empty list.
             raise ResponseError(status=200, method="GET", path=path, message="the response contains no list of runs")
         yield from (item for item in items if isinstance(item, Mapping))
-        following = value_at(body, "/_links/next/href")
-        if not isinstance(following, str) or not following:
+        following, token = value_at(body, "/_links/next/href"), value_at(body, "/continuationToken")
+        if isinstance(following, str) and following:
+            link = urlsplit(following)
+            path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
+        elif isinstance(token, str) and token and token != query.get("continuationToken"):
+            query = {**query, "continuationToken": token}
+        else:
             return
-        link = urlsplit(following)
-        path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
 
 
 def trigger(platform: Client, flow_id: str, *, at_s: int, window_s: tuple[int, int], delta_column: str | None) -> str:

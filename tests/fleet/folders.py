@@ -1,0 +1,48 @@
+"""Folders: the command as a user runs it, in a folder with a project and a backend of files."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from estates import StackState, files_in, project_in
+
+COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
+
+
+@dataclass
+class Folder:
+    """A project folder, and the environment of the commands."""
+
+    path: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def write(self, stacks: Sequence[StackState], program: str = "") -> None:
+        """Write the project with these stacks, and their states."""
+        project_in(self.path, stacks, program)
+        self.environment["PULUMI_BACKEND_URL"] = files_in(self.path.parent / "state", stacks)
+
+    def aep(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run the command; it must end with this exit code."""
+        ran = subprocess.run(
+            [*COMMAND, *args],
+            cwd=self.path,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert ran.returncode == code, ran.stdout + ran.stderr
+        assert "Traceback" not in ran.stderr
+        return ran
+
+    def git(self, *args: str) -> None:
+        """Run git in the folder."""
+        own: dict[str, Any] = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+        who = ["-c", "user.name=A", "-c", "user.email=a@b.c"]
+        subprocess.run(["git", *who, *args], cwd=self.path, env={**os.environ, **own}, check=True, capture_output=True)  # noqa: S607
