@@ -6,7 +6,7 @@ from aep_pulumi.errors import SettingsError
 
 MODULES = {
     "cli": ("click", "rich"),
-    "fleet": ("psycopg",),
+    "fleet": ("distributed", "psycopg"),
     "local": ("duckdb", "jsonpatch", "jsonschema", "jsonschema_rs", "mimesis", "starlette", "ua_parser", "uvicorn"),
     "policies": ("pulumi_policy",),
     "postgres": ("psycopg",),

@@ -173,6 +173,11 @@ def read(lines: Iterable[str], *, project: str = "", stack: str = "", wiring: Ma
     )
 
 
+def diagnostics(lines: Iterable[str]) -> list[Diagnostic]:
+    """The messages in the events of any operation."""
+    return list(_diagnostics(list(_parsed(lines))))
+
+
 def _parsed(lines: Iterable[str]) -> Iterator[Values]:
     kept = [line for line in lines if line.strip()]
     # Other output of the CLI does not begin with a brace.

@@ -1,6 +1,6 @@
 """Page: a review as one HTML file, for a desktop or a phone. No scripts, and nothing is fetched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from aep_pulumi.review.markdown import ADVISORY, DONE, SIGNS
@@ -57,7 +57,7 @@ _ARROW = '<svg class="arrow" viewBox="0 0 28 20" role="img" aria-label="then"><p
 
 def render(review: Review) -> str:
     """The review as a page."""
-    return "\n".join(_lines(review)) + "\n"
+    return "\n".join(document(f"aep review: {review.stack}", body(review))) + "\n"
 
 
 def code(words: str) -> str:
@@ -66,17 +66,30 @@ def code(words: str) -> str:
     return f"<code>{escape(shown)}</code>" if shown else "<i>(empty)</i>"
 
 
-def _lines(review: Review) -> Iterator[str]:
+def document(title: str, body: Iterable[str]) -> Iterator[str]:
+    """A whole page.
+
+    Args:
+        title: untrusted.
+        body: the lines of the body.
+    """
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield "<head>"
     yield '<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    yield f"<title>aep review: {escape(visible(review.stack))}</title>"
+    yield f"<title>{escape(visible(title))}</title>"
     yield f"<style>{_STYLE}</style>"
     yield "</head>"
     yield "<body>"
+    yield from body
+    yield "</body>"
+    yield "</html>"
+
+
+def body(review: Review) -> Iterator[str]:
+    """The review, without what makes it a page."""
     where = f": stack {code(review.stack)} of project {code(review.project)}" if review.stack else ""
     yield f"<h1>aep review{where}</h1>"
     headline, _, rest = _text(review.verdict).partition(". ")
@@ -116,8 +129,6 @@ def _lines(review: Review) -> Iterator[str]:
         yield "<h2>Messages of the engine and the provider</h2>"
         yield from (f"<pre>{_whole(warning)}</pre>" for warning in review.warnings)
     yield f'<p class="soft">{counted(len(review.unchanged), "object")} unchanged.</p>'
-    yield "</body>"
-    yield "</html>"
 
 
 def _settings(review: Review) -> Iterator[str]:

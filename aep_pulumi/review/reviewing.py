@@ -1,13 +1,13 @@
 """Reviewing: from a preview's events to a review."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from aep_pulumi.engine_values import STACK_TYPE
 from aep_pulumi.kinds import TYPE_PREFIX
 from aep_pulumi.review import rename_texts
-from aep_pulumi.review.events import PROVIDER, Diagnostic, Event, Preview
+from aep_pulumi.review.events import PROVIDER, Diagnostic, Event, Preview, diagnostics
 from aep_pulumi.review.parts import Change, Effect, Interrupted, Op, Review, ReviewOutcome, Step, Violation, Weight
 from aep_pulumi.review.pipelines import flows_of, grouped
 from aep_pulumi.review.renames import renames_of
@@ -74,6 +74,12 @@ def review_of(preview: Preview, interrupted: tuple[Interrupted, ...] = ()) -> Re
     )
     outcome, verdict = verdict_of(preview, written, list(changed.values()))
     return replace(written, outcome=outcome, verdict=verdict)
+
+
+def error_sentences(lines: Iterable[str]) -> list[str]:
+    """The errors in the events of any operation, an update included, as a review of a preview shows them."""
+    found = dict.fromkeys(_sentence(each) for each in diagnostics(lines) if each.severity == "error")
+    return [sentence for sentence in found if sentence and sentence not in {"preview failed", "update failed"}]
 
 
 def _outputs(stack: Event | None) -> tuple[Change, ...]:

@@ -1,0 +1,253 @@
+"""Execution: what `aep fleet preview`, `up`, `refresh`, `destroy` and `recover` have in common."""
+
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import click
+
+from aep_pulumi.cli._fleet.options import choosing, short_names
+from aep_pulumi.cli._fleet.progress import Display, display_of
+from aep_pulumi.errors import AepError
+from aep_pulumi.extras import require
+from aep_pulumi.fleet.estate import Plan
+from aep_pulumi.fleet.planning import plan
+from aep_pulumi.fleet.selection import Selection
+from aep_pulumi.review.wording import counted, visible
+
+_Command: TypeAlias = Callable[..., None]
+
+_OPTIONS: list[Callable[[_Command], _Command]] = [
+    click.option(
+        "--at-once",
+        type=click.IntRange(min=1),
+        help="The most stacks at once; defaults to the fleet file's limit, else to "
+        "the number of cores, or of the workers' threads.",
+    ),
+    click.option(
+        "--requests",
+        type=click.IntRange(min=1),
+        help="The most requests at once to one organisation, of all its stacks together; defaults to the fleet file's limit.",
+    ),
+    click.option(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="A running Dask scheduler, tls://HOST:PORT or, on this machine, "
+        "tcp://127.0.0.1:PORT; defaults to Dask's own setting, else to a cluster in this process.",
+    ),
+    click.option("--local", "is_local", is_flag=True, help="Ignore Dask's own setting."),
+    click.option(
+        "--insecure", is_flag=True, help="Allow tcp:// to a scheduler on another machine, unencrypted and open to anyone."
+    ),
+    click.option("--tls-ca", type=click.Path(path_type=Path), help="The certificate of the authority, for tls://."),
+    click.option("--tls-cert", type=click.Path(path_type=Path), help="This client's certificate."),
+    click.option("--tls-key", type=click.Path(path_type=Path), help="Its key."),
+    click.option(
+        "--commit",
+        "revision",
+        default="",
+        metavar="[URL#]HASH",
+        help="The program as this Git commit, which each worker fetches; defaults to the project folders as they are.",
+    ),
+    click.option(
+        "--include",
+        multiple=True,
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="A further folder that the programs need. Repeatable.",
+    ),
+    click.option(
+        "--environment",
+        multiple=True,
+        metavar="NAME",
+        help="A variable that each worker must have; its value is treated as a secret. Repeatable.",
+    ),
+    click.option(
+        "--wait",
+        "wait_s",
+        type=click.FloatRange(min=0),
+        default=600.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait for a sandbox that another run writes to, and for a worker.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="For machines: events, one JSON object per line."),
+    click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the combined review to this file."),
+    click.option(
+        "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the combined review to this file, as a page."
+    ),
+    click.option(
+        "--longest", type=click.IntRange(min=2_000), help="The maximum length of --markdown in characters, for a comment."
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The options of all five commands."""
+
+    selection: Selection
+    at_once: int | None
+    requests: int | None
+    scheduler: str
+    is_local: bool
+    insecure: bool
+    tls_ca: Path | None
+    tls_cert: Path | None
+    tls_key: Path | None
+    revision: str
+    include: tuple[Path, ...]
+    environment: tuple[str, ...]
+    wait_s: float
+    as_json: bool
+    markdown: Path | None
+    html: Path | None
+    longest: int | None
+
+
+def executing(command: _Command) -> _Command:
+    """Add the common options; the command gets them as `execution`."""
+
+    @functools.wraps(command)
+    def with_execution(**given: Any) -> None:  # noqa: ANN401 - the values of the options
+        own = {name: given.pop(name) for name in list(given) if name not in Execution.__dataclass_fields__}
+        command(execution=Execution(**given), **own)
+
+    wrapped: _Command = with_execution
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return choosing()(wrapped)
+
+
+def execute(execution: Execution, verb: str, *, confirmed: bool = True, **options: Any) -> None:  # noqa: ANN401 - of `Options`
+    """Run the verb on the selected stacks, and exit.
+
+    Args:
+        execution: the common options.
+        verb: such as `up`.
+        confirmed: whether nobody needs to be prompted.
+        options: the command's own `Options`.
+
+    Raises:
+        AepError: the run cannot start.
+    """
+    require("fleet", "`aep fleet` needs")
+    ordered = _ordered(execution, verb)
+    if not ordered.stacks:
+        click.echo("No stack has changed.")
+        return
+    _confirm(ordered, verb, confirmed=confirmed)
+    from aep_pulumi.fleet import clusters, programs, running  # noqa: PLC0415 - Dask is imported only where it is used
+    from aep_pulumi.fleet.jobs import Options  # noqa: PLC0415 - the same
+
+    root = programs.root_of([each.project_folder for each in ordered.stacks])
+    if execution.revision:
+        program, content = programs.commit_of(execution.revision, root), b""
+    else:
+        folders = {each.project_folder.resolve() for each in ordered.stacks} | {each.resolve() for each in execution.include}
+        program, content = programs.pack(root, folders)
+    at_once, of_organization, parallel = _limits(execution, ordered)
+    display = display_of(verb, ordered, short_names(execution.selection), as_json=execution.as_json)
+    run = running.Run(
+        verb,
+        ordered,
+        execution.selection.existing,
+        program,
+        Options(
+            environment=execution.environment,
+            wait_s=execution.wait_s,
+            at_once=at_once,
+            of_organization=of_organization,
+            parallel=parallel,
+            **options,
+        ),
+        folder_of=lambda stack: stack.project_folder.resolve().relative_to(root).as_posix(),
+        on_event=display.on_event,
+        no_worker_s=execution.wait_s,
+    )
+    with _cluster(execution, at_once, root, clusters) as client, display, _interruptible(run, display):
+        outcomes = run.play(client, content)
+    files = (execution.markdown, execution.html, execution.longest)
+    sys.exit(display.finish(outcomes, run.id, program.commit, *files, cancelled=run.cancelled))
+
+
+def _ordered(execution: Execution, verb: str) -> Plan:
+    ordered = plan(execution.selection)
+    if verb == "recover":  # it changes no object, and a problem may be what an interrupted run left
+        return ordered
+    if ordered.problems:
+        *others, last = ordered.problems
+        for problem in others:
+            click.echo(f"aep: {visible(problem)}", err=True)
+        raise AepError(last)
+    unknown = [each.name for each in ordered.stacks if not each.sandbox]
+    if unknown and verb != "preview":
+        raise AepError(f"it is not known which sandbox {unknown[0]} writes to: set aep:sandbox in its config")
+    return ordered
+
+
+def _confirm(ordered: Plan, verb: str, *, confirmed: bool) -> None:
+    if confirmed:
+        return
+    what = f"{verb} {counted(len(ordered.stacks), 'stack')}"
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise AepError(f"aep fleet {verb} requires confirmation, and there is no terminal to prompt on: add --yes")
+    for number, wave in enumerate(ordered.waves, 1):
+        click.echo(f"{number}. {', '.join(visible(each.name) for each in wave)}")
+    if not click.confirm(f"{what[0].upper()}{what[1:]}?"):
+        raise AepError("nothing was done")
+
+
+def _limits(execution: Execution, ordered: Plan) -> tuple[int, int, int]:
+    """The most stacks at once, the most of an organisation, and the most operations of each stack.
+
+    An operation sends one request at a time. So a limit of requests is kept if the stacks of an organisation that run at once
+    have no more operations at once than that, together.
+    """
+    limits = execution.selection.limits
+    at_once = execution.at_once or limits.stacks or 0
+    requests = execution.requests or limits.requests
+    if not requests:
+        return at_once, 0, 0
+    sizes = [sum(each.organization == one for each in ordered.stacks) for one in {each.organization for each in ordered.stacks}]
+    stacks = min(requests, at_once or os.cpu_count() or 1, max(sizes))
+    return at_once, stacks, requests // stacks
+
+
+def _cluster(execution: Execution, at_once: int, root: Path, clusters: Any) -> AbstractContextManager[Any]:  # noqa: ANN401 - a module
+    address = "" if execution.is_local else execution.scheduler or clusters.configured()
+    if address:
+        tls = clusters.Tls(execution.tls_ca, execution.tls_cert, execution.tls_key)
+        found: AbstractContextManager[Any] = clusters.remote(address, tls, insecure=execution.insecure)
+        return found
+    local: AbstractContextManager[Any] = clusters.local(at_once or os.cpu_count() or 1, root)
+    return local
+
+
+@contextmanager
+def _interruptible(run: Any, display: Display) -> Iterator[None]:  # noqa: ANN401 - a `Run`, whose module imports Dask
+    """Ctrl-C once: running engines finish their current writes. Twice: they are killed."""
+    count = 0
+
+    def interrupt(_number: int, _frame: object) -> None:
+        nonlocal count
+        count += 1
+        run.cancel(kill=count > 1)
+        display.note(
+            "interrupted: running engines finish their current writes, no further stack starts; again to kill them"
+            if count == 1
+            else "engines are killed: run `aep fleet recover` afterwards"
+        )
+
+    before = [(number, signal.signal(number, interrupt)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)

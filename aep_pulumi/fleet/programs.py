@@ -1,0 +1,176 @@
+"""Programs: how the program gets to the workers: packed once, unpacked once per worker, one copy per stack."""
+
+import contextlib
+import gzip
+import hashlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from aep_pulumi.errors import SettingsError
+from aep_pulumi.fleet.jobs import Program
+
+_SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", ".pulumi", ".aep", ".engine", ".mypy_cache", ".pytest_cache"}
+_NEVER = re.compile(r"^\.env(\..*)?$|\.(pem|key|p12|pfx)$", re.IGNORECASE)
+"""Files that hold secrets in clear: they are never sent."""
+_LARGEST = 50_000_000
+_HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_FETCHING = threading.Lock()
+
+
+def pack(root: Path, folders: Iterable[Path]) -> tuple[Program, bytes]:
+    """Pack folders of the program: in a Git checkout what Git does not ignore, elsewhere everything but environments and caches.
+
+    Raises:
+        SettingsError: it is too large.
+    """
+    packed = io.BytesIO()
+    size = 0
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path in sorted({path for folder in folders for path in _files(folder)}):
+            found = archive.gettarinfo(path, arcname=path.relative_to(root).as_posix())
+            if not found.isfile():
+                continue
+            size += found.size
+            if size > _LARGEST:
+                raise SettingsError(
+                    f"the program in {root} is larger than {_LARGEST // 1_000_000} MB: let Git ignore what is not part of it, or "
+                    "deploy a commit with --commit"
+                )
+            found.uid = found.gid = 0
+            found.uname = found.gname = ""
+            with path.open("rb") as file:
+                archive.addfile(found, file)
+    content = packed.getvalue()
+    return Program(sha256=hashlib.sha256(content).hexdigest()), gzip.compress(content, compresslevel=6, mtime=0)
+
+
+def root_of(folders: Sequence[Path]) -> Path:
+    """The folder that the workers' copy begins at: the Git checkout's, or the one that contains all project folders."""
+    common = Path(os.path.commonpath([folder.resolve() for folder in folders]))
+    return next((each for each in (common, *common.parents) if (each / ".git").exists()), common)
+
+
+def commit_of(text: str, root: Path) -> Program:
+    """The program of `--commit`: `URL#HASH`, or a commit of this checkout's repository.
+
+    Raises:
+        SettingsError: it is not a commit, or the URL contains a password.
+    """
+    repository, _, commit = text.rpartition("#")
+    if not repository:
+        commit = _git(root, "rev-parse", "--verify", "--quiet", f"{text}^{{commit}}").strip()
+        repository = _git(root, "remote", "get-url", "origin").strip() or str(root)
+        if not commit:
+            raise SettingsError(f"{text} is not a commit of {root}: use HASH, or URL#HASH")
+    if not _HASH.fullmatch(commit):
+        raise SettingsError(f"{commit} is not the whole hash of a commit: use URL#HASH")
+    if re.search(r"://[^/@]*:[^/@]*@", repository):
+        raise SettingsError("the repository's URL contains a password: let the workers' own Git credentials supply it")
+    return Program(commit=commit, repository=repository)
+
+
+def unpacked(program: Program, base: Path, fetch: Callable[[], bytes]) -> Path:
+    """The program's folder on this worker; the first call fetches it.
+
+    Args:
+        program: which one.
+        base: the worker's folder.
+        fetch: returns the archive's content.
+
+    Raises:
+        SettingsError: it cannot be fetched, or is not what its hash says.
+    """
+    folder = base / program.key
+    with _FETCHING:
+        if not folder.exists():
+            base.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.TemporaryDirectory(dir=base, prefix="fetching-") as scratch:
+                new = Path(scratch) / "program"
+                new.mkdir()
+                if program.commit:
+                    _check_out(program, new)
+                else:
+                    _unpack(program, fetch(), new)
+                new.rename(folder)
+    return folder
+
+
+def copy_for_stack(program: Path, folder: Path) -> None:
+    """Copy the program for one stack. Settings files are copies, for the CLI writes to them; other files are linked."""
+    shutil.copytree(program, folder, copy_function=_link, ignore=shutil.ignore_patterns(".git"), symlinks=True)
+
+
+def _link(source: str, target: str) -> None:
+    if not Path(source).name.startswith("Pulumi."):
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    listed = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
+    if listed:
+        found: Iterable[Path] = (folder / name for name in listed.split("\0") if name)
+    else:
+        found = (
+            Path(place) / name
+            for place, folders, names in os.walk(folder)
+            if folders.__setitem__(slice(None), [each for each in folders if each not in _SKIPPED]) is None
+            for name in names
+        )
+    yield from (path for path in found if path.is_file() and not _NEVER.search(path.name))
+
+
+def _unpack(program: Program, sent: bytes, folder: Path) -> None:
+    content = gzip.decompress(sent)
+    if hashlib.sha256(content).hexdigest() != program.sha256:
+        raise SettingsError("the program that arrived is not the one that was sent: its SHA-256 differs")
+    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+        archive.extractall(folder, filter="data")
+
+
+def _check_out(program: Program, folder: Path) -> None:
+    git = ("git", "-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false")
+    for words in (
+        ("init", "--quiet"),
+        ("fetch", "--quiet", "--depth", "1", "--", program.repository, program.commit),
+        ("checkout", "--quiet", program.commit),
+    ):
+        ran = subprocess.run(  # noqa: S603 - git
+            [*git, *words],
+            cwd=folder,
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ran.returncode:
+            raise SettingsError(
+                f"commit {program.commit[:12]} cannot be fetched from {program.repository}: {(ran.stderr.strip() or 'no output')}"
+            )
+
+
+def _git(folder: Path, *words: str) -> str:
+    """What git prints; "" if it fails or is not installed."""
+    try:
+        ran = subprocess.run(  # noqa: S603 - git
+            ["git", *words],  # noqa: S607 - from PATH
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return ""
+    return ran.stdout if ran.returncode == 0 else ""

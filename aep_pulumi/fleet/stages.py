@@ -1,0 +1,410 @@
+"""Stages: what one stack's task does, under its guard: recover what a killed run left, preview, update."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from aep_pulumi.client.home import HOME_VARIABLE, home
+from aep_pulumi.errors import AepError, SettingsError
+from aep_pulumi.fleet.guarding import CancelledRunError, GuardError, Guarding, Ran, held_by, is_cancelled
+from aep_pulumi.fleet.jobs import Job, Outcome, Status
+from aep_pulumi.fleet.redaction import Redaction, secrets_of
+from aep_pulumi.kinds import kind_of
+from aep_pulumi.review import BadEventsError, Interrupted, Review, ReviewOutcome, review_of
+from aep_pulumi.review.events import read
+from aep_pulumi.review.reviewing import error_sentences
+
+_LOCKED = re.compile(r"is currently locked by|another update is currently in progress", re.IGNORECASE)
+_MISSING = re.compile(r"no stack named|stack '?[^ ]*'? not found", re.IGNORECASE)
+BACKEND_VARIABLE = "PULUMI_BACKEND_URL"
+_SHARED = ("plugins", "credentials.json", "bin", "policies")
+"""What the PULUMI_HOME of a stack has in common with the worker's."""
+_OPTIONS = ("--non-interactive", "--color", "never")
+_OPERATIONS = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted", "import": "imported"}
+
+Tell = Callable[..., None]
+
+
+class _StageError(Exception):
+    """The stack failed. The message is a sentence, before anything secret is removed from it."""
+
+
+@dataclass
+class Stages:
+    """One stack, in its own folder and with its own PULUMI_HOME."""
+
+    job: Job
+    folder: Path
+    """The folder of this stack alone; the program is in `program`."""
+    tell: Tell
+    origin: Path | None
+    """The project's own folder, where the command runs the worker itself: paths in its settings are relative to it."""
+    worker: str = ""
+    _guard: Guarding = field(init=False, repr=False)
+    _secrets: set[str] = field(init=False, repr=False)
+    _review: Review | None = field(default=None, init=False, repr=False)
+    _counts: dict[str, int] = field(default_factory=dict, init=False)
+
+    def run(self) -> Outcome:
+        """Run the stages of the job's verb. Never raises: what goes wrong is in the outcome."""
+        began_s = time.time()
+        self._secrets = secrets_of(os.environ, self.job.options.environment)
+        try:
+            status, sentence = self._run()
+        except CancelledRunError:
+            status, sentence = Status.CANCELLED, "cancelled before its engine started"
+        except (GuardError, AepError, _StageError) as error:
+            status, sentence = Status.FAILED, str(error)
+        except OSError as error:
+            status, sentence = Status.FAILED, f"the worker cannot prepare the stack's folder: {error.strerror}"
+        except Exception as error:  # noqa: BLE001 - Dask would send the traceback, and may run the stack again
+            status, sentence = Status.FAILED, f"this is a defect of aep: {type(error).__name__}: {error}"
+        if is_cancelled(self.job.run) and status is Status.FAILED:
+            status, sentence = Status.CANCELLED, "interrupted; its engine finished the writes that it had begun"
+        return Outcome(
+            self.job.stack,
+            status,
+            Redaction(self._secrets).clean(sentence),
+            counts=self._counts,
+            review=self._review,
+            worker=self.worker,
+            began_s=began_s,
+            ended_s=time.time(),
+        )
+
+    def _run(self) -> tuple[Status, str]:
+        missing = [name for name in self.job.options.environment if name not in os.environ]
+        if missing:
+            raise SettingsError(f"the worker on {socket.gethostname()} has no variable {', '.join(missing)}")
+        if shutil.which("pulumi") is None:
+            raise SettingsError(f"the worker on {socket.gethostname()} has no `pulumi` on PATH")
+        self._prepare()
+        with Guarding(self.job.run, self.folder, at=self._program, environment=self._environment) as self._guard:
+            if self.job.verb == "preview":
+                return self._preview()
+            self._acquire()
+            if self.job.verb == "recover":
+                return self._recover()
+            if self.job.is_missing and self.job.verb == "up":
+                self._select()
+            elif self._has_interrupted_writes():
+                self._recover()
+            if self.job.verb == "up" and self.job.options.reviews:
+                status, sentence = self._preview()
+                if status is not Status.CHANGED:
+                    return status, sentence
+            return self._update()
+
+    def _prepare(self) -> None:
+        own = self.folder / "home"
+        own.mkdir(mode=0o700)
+        theirs = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+        for name in _SHARED:
+            if (theirs / name).exists():
+                (own / name).symlink_to(theirs / name)
+        # A virtual environment is not part of the program: the worker's own stands in.
+        named = re.search(r"^\s+virtualenv:\s*[\"']?([\w./-]+)", self._settings(), re.MULTILINE)
+        if named and not (self._program / named[1]).exists() and not Path(named[1]).is_absolute():
+            (self._program / named[1]).parent.mkdir(parents=True, exist_ok=True)
+            (self._program / named[1]).symlink_to(sys.prefix)
+
+    @property
+    def _program(self) -> Path:
+        return self.folder / "program" / self.job.folder
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_DEBUG_COMMANDS": "true",  # otherwise the engine's log lacks the settings
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            HOME_VARIABLE: str(home(self.origin or Path.home())),
+            **self._backend(),
+        }
+
+    def _backend(self) -> dict[str, str]:
+        """The state's folder as an absolute path: the stack's folder is a copy elsewhere."""
+        url = os.environ.get(BACKEND_VARIABLE, "")
+        if not url:
+            named = re.search(r"^backend:\s*\n\s+url:\s*[\"']?(file://[^\s\"']*)", self._settings(), re.MULTILINE)
+            url = named[1] if named else ""
+        path = Path(url.removeprefix("file://")).expanduser()
+        if not url.startswith("file://") or path.is_absolute():
+            return {}
+        if self.origin is None:
+            raise SettingsError(f"{url} is relative: set {BACKEND_VARIABLE} of the worker to a state that all workers share")
+        return {BACKEND_VARIABLE: f"file://{(self.origin / path).resolve()}"}
+
+    def _settings(self) -> str:
+        file = next((self._program / name for name in ("Pulumi.yaml", "Pulumi.yml") if (self._program / name).is_file()), None)
+        if file is None:
+            raise SettingsError(
+                f"the program has no Pulumi.yaml in {self.job.folder}: is the stack's project part of this commit?"
+            )
+        return file.read_text(encoding="utf-8")
+
+    @property
+    def _stack(self) -> str:
+        """The stack as the CLI takes it: a state that Pulumi does not host has one organisation alone."""
+        return self.job.stack.removeprefix("organization/").rpartition("/")[2] if self._is_self_hosted else self.job.stack
+
+    @property
+    def _is_self_hosted(self) -> bool:
+        return self.job.stack.startswith("organization/") or self.job.stack.count("/") < 2  # noqa: PLR2004 - three parts
+
+    def _acquire(self) -> None:
+        options = self.job.options
+        self._guard.lease(
+            name=self.job.place,
+            holder={"host": socket.gethostname(), "stack": self.job.stack, "run": self.job.run},
+            ttl_s=options.ttl_s,
+            wait_s=options.wait_s,
+            grace_s=options.grace_s,
+            on_wait=lambda holder: self.tell("waiting", sentence=f"{self.job.place} is written to by {held_by(holder)}"),
+        )
+
+    def _pulumi(self, *words: str, progress: Path | None = None) -> Ran:
+        return self._guard.run(
+            ["pulumi", *words, *_OPTIONS, "--stack", self._stack],
+            unlock=["pulumi", "cancel", "--yes", *_OPTIONS, "--stack", self._stack],
+            on_pause=_counting(progress, self.tell) if progress else (lambda: None),
+        )
+
+    def _select(self) -> None:
+        ran = self._pulumi("stack", "select", "--create")
+        if ran.code:
+            raise _StageError(f"the stack cannot be created: {_last_error(ran)}")
+
+    def _has_interrupted_writes(self) -> bool:
+        ran = self._pulumi("stack", "export")
+        if ran.code:
+            if not _MISSING.search(ran.err) or self.job.verb != "up":
+                raise _StageError(f"the stack's state cannot be read: {_last_error(ran)}")
+            self._select()
+            return False
+        return bool(_pending(ran.out))
+
+    def _recover(self) -> tuple[Status, str]:
+        """Resolve what a killed run left; the lease proves that no other run of a fleet is working on it."""
+        self.tell("stage", stage="recover")
+        ran = self._aep_recover()
+        if ran.code and _LOCKED.search(ran.out + ran.err):
+            if not self.job.options.unlocks and not self._is_lock_of_dead(ran.out + ran.err):
+                raise _StageError(_locked(ran))
+            self._pulumi("cancel", "--yes")
+            ran = self._aep_recover()
+        operations = _json(ran.out).get("operations")
+        if ran.code or operations is None:
+            raise _StageError(_last_error(ran).removeprefix("aep: "))
+        for each in operations:
+            outcome = str(each.get("outcome"))
+            self._counts[outcome] = self._counts.get(outcome, 0) + 1
+        return (Status.CHANGED if operations else Status.UNCHANGED), ""
+
+    def _aep_recover(self) -> Ran:
+        return self._guard.run(
+            [sys.executable, "-m", "aep_pulumi", "recover", "--json", "--stack", self._stack],
+        )
+
+    def _is_lock_of_dead(self, text: str) -> bool:
+        """Whether the lock is of a process of this machine that has ended."""
+        holders = re.findall(r"created by \S+?@(\S+) \(pid (\d+)\)", text)
+        return bool(holders) and all(host == socket.gethostname() and not _is_alive(int(process)) for host, process in holders)
+
+    def _preview(self) -> tuple[Status, str]:
+        if self.job.verb == "preview":
+            if self.job.is_missing:
+                return Status.CHANGED, "new: `aep fleet up` creates it"
+            if self.job.creates:
+                return Status.CHANGED, f"not previewed: it reads {', '.join(self.job.creates)}, which does not exist yet"
+        self.tell("stage", stage="preview")
+        log = self.folder / "preview.events"
+        packs = [word for pack in self.job.options.packs for word in ("--policy-pack", str(self.folder / "program" / pack))]
+        ran = self._pulumi("preview", "--suppress-progress", "--event-log", str(log), *packs, *self._parallel(), progress=log)
+        if is_cancelled(self.job.run):
+            raise CancelledRunError
+        self._review = self._reviewed(log, ran)
+        counts = _counted(self._review)
+        self._counts |= counts
+        match self._review.outcome:
+            case ReviewOutcome.ERROR:
+                reasons = [
+                    *self._review.problems,
+                    *(each.message for each in self._review.violations if each.level != "advisory"),
+                ]
+                self._learn_secrets()
+                self._review = self._reviewed(log, ran)
+                raise _StageError((reasons or [_last_error(ran)])[0])
+            case ReviewOutcome.DESTRUCTIVE:
+                if self.job.verb == "preview" or not self.job.options.allows_destructive:
+                    held = (
+                        "" if self.job.verb == "preview" else "not updated: it is destructive, and --allow-destructive is not set"
+                    )
+                    return Status.DESTRUCTIVE, held
+                return Status.CHANGED, ""
+            case ReviewOutcome.CHANGES:
+                return Status.CHANGED, ""
+        return Status.UNCHANGED, ""
+
+    def _reviewed(self, log: Path, ran: Ran) -> Review:
+        """The review of the preview, from events without secrets."""
+        clean = Redaction(self._secrets).clean
+        if not log.exists() or not log.stat().st_size:
+            if _LOCKED.search(ran.err + ran.out):
+                raise _StageError(_locked(ran))
+            raise _StageError(f"the preview failed: {_last_error(ran)}")
+        try:
+            return replace(
+                review_of(read(clean(log.read_text(encoding="utf-8", errors="replace")).split("\n")), self._pending_writes()),
+                stack=self.job.stack.rpartition("/")[2],
+            )
+        except BadEventsError as error:
+            reported = f"; pulumi reported: {_last_error(ran)}" if ran.code else ""
+            raise _StageError(f"{error}{reported}") from None
+
+    def _pending_writes(self) -> tuple[Interrupted, ...]:
+        if self.job.verb != "preview":
+            return ()  # recovered before
+        pending = _pending(self._pulumi("stack", "export").out)
+        return tuple(_interrupted(str(each["type"]), each["resource"]) for each in pending)
+
+    def _update(self) -> tuple[Status, str]:
+        verb = self.job.verb
+        self.tell("stage", stage=verb)
+        log = self.folder / "update.events"
+        packs = [word for pack in self.job.options.packs for word in ("--policy-pack", str(self.folder / "program" / pack))]
+        ran = self._pulumi(
+            *(verb, "--yes", "--skip-preview", "--suppress-progress", "--event-log", str(log)),
+            *(packs if verb == "up" else ()),
+            *self._parallel(),
+            progress=log,
+        )
+        events = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        self._counts = _changes(events)
+        if ran.code:
+            if _LOCKED.search(ran.err + ran.out):
+                raise _StageError(_locked(ran))
+            self._learn_secrets()
+            sentences: list[str] = []
+            with suppress(BadEventsError):  # a killed engine truncates them
+                sentences = error_sentences(events.split("\n"))
+            raise _StageError((sentences or [f"pulumi {verb} failed: {_last_error(ran)}"])[0])
+        return (Status.CHANGED if self._counts else Status.UNCHANGED), ""
+
+    def _parallel(self) -> Sequence[str]:
+        return ("--parallel", str(self.job.options.parallel)) if self.job.options.parallel else ()
+
+    def _learn_secrets(self) -> None:
+        """Learn the secrets of the stack's config before an error of its program is reported: it may quote one."""
+        # Not through the guard, which writes output to files.
+        ran = subprocess.run(  # noqa: S603 - the user's own pulumi
+            ["pulumi", "config", "--show-secrets", "--json", *_OPTIONS, "--stack", self._stack],  # noqa: S607 - from PATH
+            cwd=self._program,
+            env={**os.environ, **self._environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for value in _json(ran.stdout).values():
+            if isinstance(value, Mapping) and value.get("secret"):
+                clear = value.get("value")
+                self._secrets |= {*_texts(clear), *(_texts(_any_json(clear)) if isinstance(clear, str) else ())}
+
+
+def _counting(log: Path, tell: Tell) -> Callable[[], None]:
+    """Reports the number of steps whenever it has grown."""
+    seen, at = 0, 0
+
+    def count() -> None:
+        nonlocal seen, at
+        if not log.exists():
+            return
+        with log.open("rb") as events:
+            events.seek(at)
+            new = events.read()
+        at += len(new)
+        if grown := new.count(b'"resourcePreEvent"'):
+            seen += grown
+            tell("progress", steps=seen)
+
+    return count
+
+
+def _counted(review: Review) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for step in (*(step for pipeline in review.pipelines for step in pipeline.steps), *review.shared, *review.others):
+        if (done := _OPERATIONS.get(step.op.value)) and not step.kind.startswith("pulumi:"):
+            counts[done] = counts.get(done, 0) + 1
+    return counts
+
+
+def _changes(events: str) -> dict[str, int]:
+    """What an update changed, from its summary."""
+    for line in reversed(events.split("\n")):
+        if '"summaryEvent"' in line:
+            changes = (_json(line).get("summaryEvent") or {}).get("resourceChanges") or {}
+            return {done: int(changes[op]) for op, done in _OPERATIONS.items() if changes.get(op)}
+    return {}
+
+
+def _pending(exported: str) -> list[Any]:
+    return list((_json(exported).get("deployment") or {}).get("pending_operations") or ())
+
+
+def _interrupted(operation: str, resource: Mapping[str, Any]) -> Interrupted:
+    kind = kind_of(str(resource["type"]))
+    return Interrupted(operation, kind.name if kind else str(resource["type"]), str(resource["urn"]).rpartition("::")[2])
+
+
+def _locked(ran: Ran) -> str:
+    who = re.search(r"created by (\S+ \(pid \d+\)) at ([^\n]+)", ran.out + ran.err)
+    holder = f" by {who[1]} since {who[2].strip()}" if who else ""
+    return f"its state is locked{holder}: wait until that run ends, or, if it was killed, run `aep fleet recover --unlock`"
+
+
+def _last_error(ran: Ran) -> str:
+    lines = [line.strip() for line in (ran.err or ran.out).splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("error: ")]
+    how = f"it was ended by signal {-ran.code}" if ran.code < 0 else f"exit code {ran.code} and no output"
+    return (errors or lines or [how])[-1].removeprefix("error: ")
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _json(text: str) -> dict[str, Any]:
+    found = _any_json(text)
+    return found if isinstance(found, dict) else {}
+
+
+def _any_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _texts(value: object) -> list[str]:
+    """All texts in a value."""
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for each in inner for text in _texts(each)]

@@ -1,0 +1,98 @@
+"""A Dask scheduler and its workers as processes of their own, as on several machines."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_START_S = 60
+
+
+@dataclass
+class Processes:
+    """A scheduler and its workers."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(repr=False)
+    scheduler: "subprocess.Popen[bytes] | None" = None
+    workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    _started: int = 0
+
+    @property
+    def address(self) -> str:
+        """The scheduler's address."""
+        return str(json.loads(self._file.read_text())["address"])
+
+    @property
+    def dashboard(self) -> str:
+        """The address of the scheduler's HTTP server."""
+        services = json.loads(self._file.read_text())["services"]
+        return f"http://127.0.0.1:{services['dashboard']}"
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "scheduler.json"
+
+    def start_scheduler(self, *args: str) -> None:
+        """Start a scheduler on a free port."""
+        self._file.unlink(missing_ok=True)
+        words = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0")
+        self.scheduler = self._start("scheduler", *words, "--scheduler-file", str(self._file), *args)
+        end_s = time.monotonic() + _START_S
+        while not self._file.exists():
+            assert self.scheduler.poll() is None, self.log("scheduler")
+            assert time.monotonic() < end_s, "the scheduler did not start"
+            time.sleep(0.05)
+
+    def start_worker(self, *, threads: int = 1, **variables: str) -> "subprocess.Popen[bytes]":
+        """Start a worker."""
+        name = f"worker{len(self.workers)}"
+        words = ("worker", self.address, "--no-nanny", "--nthreads", str(threads), "--name", name, "--no-dashboard")
+        local = ("--host", "127.0.0.1", "--memory-limit", "0", "--local-directory", str(self.folder / name))
+        self.workers.append(self._start(name, *words, *local, **variables))
+        return self.workers[-1]
+
+    def log(self, name: str = "") -> str:
+        """The output of one process, or of all."""
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob(f"{name or '*'}.log")))
+
+    def stop(self) -> None:
+        """Stop all of them."""
+        started = [*self.workers, *([self.scheduler] if self.scheduler else [])]
+        for process in started:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+        for process in started:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _start(self, name: str, *words: str, **variables: str) -> "subprocess.Popen[bytes]":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "dask", *words],
+                env={**self.environment, **variables},
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+
+@contextmanager
+def processes(folder: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Processes]:
+    """Scheduler and workers that are stopped at the end."""
+    running = Processes(folder, environment)
+    try:
+        yield running
+    finally:
+        running.stop()
