@@ -49,11 +49,11 @@ def run_stack(job: Job, needs: list[Outcome], _behind: Outcome | None = None) ->
         return ended
     name = f"{worker.name}"
     blockers = [each.stack for each in needs if not each.status.ended_well]
-    if blockers:
+    if is_cancelled(job.run):
+        outcome = Outcome(job.stack, Status.CANCELLED, "not started: the run was cancelled", worker=name)
+    elif blockers:
         words = f"not started: it depends on {', '.join(blockers)}"
         outcome = Outcome(job.stack, Status.BLOCKED, words, worker=name)
-    elif is_cancelled(job.run):
-        outcome = Outcome(job.stack, Status.CANCELLED, "not started: the run was cancelled", worker=name)
     else:
         outcome = _run(worker, job, name)
     _remember(worker, job, outcome)

@@ -22,7 +22,9 @@ class Processes:
     environment: Mapping[str, str] = field(repr=False)
     scheduler: "subprocess.Popen[bytes] | None" = None
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
-    _started: int = 0
+    _started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    tls: tuple[str, ...] = ()
+    """Options of all of them."""
 
     @property
     def address(self) -> str:
@@ -43,7 +45,7 @@ class Processes:
         """Start a scheduler on a free port."""
         self._file.unlink(missing_ok=True)
         words = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0")
-        self.scheduler = self._start("scheduler", *words, "--scheduler-file", str(self._file), *args)
+        self.scheduler = self._start("scheduler", *words, "--scheduler-file", str(self._file), *self.tls, *args)
         end_s = time.monotonic() + _START_S
         while not self._file.exists():
             assert self.scheduler.poll() is None, self.log("scheduler")
@@ -55,7 +57,7 @@ class Processes:
         name = f"worker{len(self.workers)}"
         words = ("worker", self.address, "--no-nanny", "--nthreads", str(threads), "--name", name, "--no-dashboard")
         local = ("--host", "127.0.0.1", "--memory-limit", "0", "--local-directory", str(self.folder / name))
-        self.workers.append(self._start(name, *words, *local, **variables))
+        self.workers.append(self._start(name, *words, *local, *self.tls, **variables))
         return self.workers[-1]
 
     def log(self, name: str = "") -> str:
@@ -64,11 +66,10 @@ class Processes:
 
     def stop(self) -> None:
         """Stop all of them."""
-        started = [*self.workers, *([self.scheduler] if self.scheduler else [])]
-        for process in started:
+        for process in self._started:
             with suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
-        for process in started:
+        for process in self._started:
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
@@ -78,7 +79,7 @@ class Processes:
     def _start(self, name: str, *words: str, **variables: str) -> "subprocess.Popen[bytes]":
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-m", "dask", *words],
                 env={**self.environment, **variables},
                 cwd=self.folder,
@@ -86,6 +87,8 @@ class Processes:
                 stdout=log,
                 stderr=log,
             )
+        self._started.append(process)
+        return process
 
 
 @contextmanager

@@ -111,7 +111,8 @@ def test_another_run_waits_for_the_sandbox(estate: Estate) -> None:
     first = estate.start("up", "a", "--yes")
     assert waited_for(has_begun(estate, "a"))
     output = estate.fleet("up", "b", "--yes")
-    assert first.wait(30) == 0, first.communicate()[0]
+    of_first = first.communicate(timeout=30)[0]
+    assert first.returncode == 0, of_first
     waiting = r"b: waiting: sandbox/LOCAL@AdobeOrg/dev\S* is written to by organization/estate/a \(process \d+ on "
     assert re.search(waiting, output), output
     assert not overlap(estate, "a", "b")
@@ -124,7 +125,7 @@ def test_a_run_that_does_not_wait_names_the_holder(estate: Estate) -> None:
     assert waited_for(has_begun(estate, "a"))
     output = estate.fleet("up", "b", "--yes", "--json", "--wait", "0", code=1)
     assert "is written to by organization/estate/a" in output
-    assert "run this again when it has ended" in output
+    assert "wait until it ends, and run this again" in output
     first.communicate(timeout=30)
     assert "b" not in estate.intervals()
 
