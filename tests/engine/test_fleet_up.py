@@ -1,0 +1,114 @@
+"""`aep fleet up` with the real engine, a scheduler and two workers as processes of their own."""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from stacking import deployable
+
+sys.path.append(str(Path(__file__).parents[1] / "fleet"))
+
+from dask_processes import Processes, processes  # noqa: E402 - from the folder of the fleet's tests
+from deploying import Deployed, turns  # noqa: E402 - the same
+
+STACKS = {"shared": "dev", "a": "dev", "b": "stage", "c": "stage", "d": "prod"}
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Iterator[Deployed]:
+    """Five stacks in three sandboxes; all read the shared one."""
+    (tmp_path / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
+    keepers = deployable(tmp_path)
+    estate = Deployed(next(keepers))
+    estate.prepare()
+    for name, sandbox in STACKS.items():
+        estate.stack(name, sandbox, **({} if name == "shared" else {"shared": "organization/estate/shared"}))
+    yield estate
+    assert next(keepers, None) is None
+
+
+@pytest.fixture
+def dask(tmp_path: Path, deployed: Deployed) -> Iterator[Processes]:
+    """A scheduler and two workers."""
+    with processes(tmp_path / "dask", deployed.keeper.environment) as running:
+        running.start_scheduler()
+        for _ in range(2):
+            running.start_worker()
+        yield running
+
+
+def status(events: list[dict[str, Any]]) -> dict[str, str]:
+    return {event["stack"].rpartition("/")[2]: event["status"] for event in events if event["event"] == "finished"}
+
+
+def test_a_fleet_is_deployed_unchanged_and_destroyed(deployed: Deployed, dask: Processes) -> None:
+    code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
+    assert code == 0, output
+    assert status(events) == dict.fromkeys(STACKS, "changed")
+    assert {event["worker"] for event in events if event["event"] == "finished"} == {"worker0", "worker1"}
+    for sandbox in ("dev", "stage", "prod"):
+        names = [name for name, its in STACKS.items() if its == sandbox]
+        assert sorted(deployed.objects(sandbox)) == sorted(deployed.owned(names))
+        assert len(deployed.objects(sandbox)) == 2 * len(names)
+    writers = deployed.writers()
+    assert {sandbox: sorted(set(turns(each))) for sandbox, each in writers.items()} == {
+        "dev": ["a", "shared"],
+        "stage": ["b", "c"],
+        "prod": ["d"],
+    }
+    assert all(len(turns(each)) == len(set(turns(each))) for each in writers.values()), "two writers in one sandbox"
+    assert turns(writers["dev"]) == ["shared", "a"]
+
+    code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
+    assert code == 0, output
+    assert status(events) == dict.fromkeys(STACKS, "unchanged")
+    assert deployed.fleet("preview", "--scheduler", dask.address)[0] == 0
+    assert deployed.fleet("refresh", "--yes", "--scheduler", dask.address)[0] == 0
+
+    code, _events, output = deployed.fleet("destroy", "--yes", "--scheduler", dask.address)
+    assert code == 0, output
+    assert [deployed.objects(sandbox) for sandbox in ("dev", "stage", "prod")] == [[], [], []]
+
+
+def test_after_the_death_of_a_worker_nothing_is_lost_or_doubled(deployed: Deployed, dask: Processes) -> None:
+    run = deployed.start("up", "--yes", "--json", "--scheduler", dask.address)
+    while not any(each["method"] == "POST" and each["sandbox"] for each in deployed.keeper.requests()):
+        time.sleep(0.05)
+    time.sleep(0.3)
+    busy = [worker for worker in dask.workers if psutil.Process(worker.pid).children(recursive=True)]
+    busy[0].kill()
+    output = run.communicate(timeout=240)[0]
+    if run.returncode:
+        code, _events, again = deployed.fleet("up", "--yes", "--scheduler", dask.address)
+        assert code == 0, output + again
+    for sandbox in ("dev", "stage", "prod"):
+        names = [name for name, its in STACKS.items() if its == sandbox]
+        assert sorted(deployed.objects(sandbox)) == sorted(deployed.owned(names))
+        assert len(deployed.objects(sandbox)) == 2 * len(names)
+    _code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
+    assert set(status(events).values()) == {"unchanged"}, output
+
+
+def test_one_stack_fails_one_is_destructive_and_the_others_are_deployed(deployed: Deployed, tmp_path: Path) -> None:
+    assert deployed.fleet("up", "--yes", "--local")[0] == 0
+    for name, setting in (("b", "fails: 'true'"), ("c", "datasets: '0'"), ("d", "datasets: '2'")):
+        settings = deployed.project / f"Pulumi.{name}.yaml"
+        settings.write_text(f"{settings.read_text()}  estate:{setting}\n")
+    markdown, page = tmp_path / "review.md", tmp_path / "review.html"
+    files = ("--markdown", str(markdown), "--html", str(page))
+    code, events, output = deployed.fleet("up", "--yes", "--local", *files)
+    assert code == 1, output
+    expected = {"shared": "unchanged", "a": "unchanged", "b": "failed", "c": "destructive", "d": "changed"}
+    assert status(events) == expected
+    assert len(deployed.objects("stage")) == 4, "nothing was deleted"
+    assert len(deployed.objects("prod")) == 3
+    for text in (markdown.read_text(), page.read_text()):
+        assert "5 stacks: 1 failed, 1 destructive, 1 changed, 2 unchanged" in text
+        assert "the table of this stack is not known" in text
+    assert deployed.fleet("up", "--yes", "--local", "--exclude", "b")[0] == 3
+    assert deployed.fleet("up", "--yes", "--local", "--exclude", "b", "--allow-destructive")[0] == 0
+    assert len(deployed.objects("stage")) == 3

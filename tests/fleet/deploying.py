@@ -1,0 +1,135 @@
+"""An estate of real stacks on the local Platform: a shared one, and others that read it, in several sandboxes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+sys.path.append(str(Path(__file__).parents[1] / "engine"))
+
+from stacking import CONTROL, Stack  # noqa: E402 - from the folder of the engine's tests
+
+NAME = "estate"
+PROGRAM = """
+import aep_pulumi as aep
+import pulumi
+
+config, stack = pulumi.Config("estate"), pulumi.get_stack()
+PROFILE, DETAILS = "https://ns.adobe.com/xdm/context/profile", "https://ns.adobe.com/xdm/context/profile-personal-details"
+title = pulumi.Output.from_input("Rows")
+if shared := config.get("shared"):
+    title = pulumi.StackReference(shared).get_output("title")
+if config.get("fails"):
+    raise ValueError("the table of this stack is not known")
+pulumi.export("title", title)
+schema = aep.Schema("person", title=f"Person of {stack}.", class_id=PROFILE, field_groups=[DETAILS])
+datasets = config.get_int("datasets")
+for number in range(1 if datasets is None else datasets):
+    name = title.apply(lambda title: f"{title} {number} of {stack}.")
+    aep.Dataset(f"rows{number}", name=name, schema_id=schema.id, force_destroy=True)
+for number in range(config.get_int("pipelines") or 0):
+    account = aep.BaseConnection(f"crm{number}", name=f"CRM {number} of {stack}.", **aep.Salesforce.client_credentials(
+        environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=config.require_secret("secret"),
+        api_version="60.0"))
+    aep.CrmPipeline(f"contacts{number}", table="Contact", name=f"Contacts {number} of {stack}.", base_connection=account,
+        field_groups=[DETAILS], columns=["LastName"], mappings={"LastName": "person.name.lastName"},
+        schedule={"frequency": "hour", "interval": 1})
+"""
+
+
+@dataclass
+class Deployed:
+    """Real stacks of one project, and the local Platform they deploy to."""
+
+    keeper: Stack
+
+    @property
+    def project(self) -> Path:
+        """The project's folder."""
+        return self.keeper.folder / NAME
+
+    def prepare(self) -> None:
+        """Write the program."""
+        self.project.mkdir()
+        (self.project / "Pulumi.yaml").write_text(f"name: {NAME}\nruntime: python\n")
+        (self.project / "__main__.py").write_text(PROGRAM)
+
+    def stack(self, name: str, sandbox: str, **settings: str) -> None:
+        """A stack that was never deployed."""
+        stack = Stack(self.project, self.keeper.environment, name)
+        stack.pulumi("stack", "init", name)
+        url = self.keeper.platform
+        config = {
+            "aep:endpoint": url,
+            "aep:imsEndpoint": url,
+            "aep:organization": "LOCAL@AdobeOrg",
+            "aep:sandbox": sandbox,
+            "aep:clientId": "local-client",
+            "aep:clientSecret": "local-secret",
+            "aep:allowProduction": "true",
+        } | {f"{NAME}:{key}": value for key, value in settings.items()}
+        args = [arg for key, value in config.items() for arg in ("--plaintext", f"{key}={value}")]
+        stack.pulumi("config", "set-all", *args, "--stack", name)
+
+    def fleet(self, *args: str) -> tuple[int, list[dict[str, Any]], str]:
+        """Run `aep fleet … --json`; exit code, events, and all output."""
+        ran = subprocess.run(
+            [sys.executable, "-m", "aep_pulumi", "fleet", *args, "--json"],
+            cwd=self.project,
+            env=self.keeper.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        events = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
+        return ran.returncode, events, ran.stdout + ran.stderr
+
+    def start(self, *args: str) -> "subprocess.Popen[str]":
+        """Start `aep fleet …`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "aep_pulumi", "fleet", *args],
+            cwd=self.project,
+            env=self.keeper.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def writers(self) -> dict[str, list[tuple[str, str]]]:
+        """For each sandbox, the stacks that created something there, each with the time of every create, in order."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for request in self.keeper.requests():
+            words = json.dumps(request["body"] or {})
+            _, of, rest = words.partition(" of ")
+            if request["method"] == "POST" and of:
+                found.setdefault(request["sandbox"], []).append((rest.partition(".")[0], str(request["time"])))
+        return found
+
+    def objects(self, sandbox: str) -> list[str]:
+        """The ids of all objects in a sandbox."""
+        return self.keeper.objects(sandbox)
+
+    def owned(self, stacks: Sequence[str]) -> list[str]:
+        """The ids in the states of these stacks."""
+        return [found for name in stacks for found in Stack(self.project, self.keeper.environment, name).ids().values()]
+
+    def fault(self, **rule: Any) -> None:
+        """Set a fault of the local Platform."""
+        url = f"{self.keeper.platform}/_local/faults"
+        requests.post(url, json={"rules": [rule]}, headers=CONTROL, timeout=10).raise_for_status()
+
+
+def turns(writers: Sequence[tuple[str, str]]) -> list[str]:
+    """The stacks in the order in which they wrote, each as often as it began to write again."""
+    found: list[str] = []
+    for stack, _time in writers:
+        if not found or found[-1] != stack:
+            found.append(stack)
+    return found
