@@ -15,6 +15,7 @@ import ctypes
 import importlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -166,7 +167,8 @@ class Guard:
                 self._engine.returncode, self._engine, self._kill_at_s = code, None, None
                 if self._was_killed:
                     self._unlock()
-                self.report(exited=code, killed=self._was_killed)
+                used = resource.getrusage(resource.RUSAGE_CHILDREN)
+                self.report(exited=code, killed=self._was_killed, cpu_s=used.ru_utime + used.ru_stime)
 
     def _unlock(self) -> None:
         """Remove the lock of the killed engine from the state: this process knows that it has ended."""
@@ -240,6 +242,7 @@ class _KeptLease:
         asked, began_s = self._command, time.monotonic()
         holder = leases.Holder(**asked["holder"], process=os.getpid(), since_s=time.time())
         try:
+            before = next((vars(its) for name, its, _is_stale in leases.holders("") if name == asked["name"]), None)
             lease = leases.acquire(
                 "",  # the backend of the project in this folder
                 asked["name"],
@@ -256,7 +259,7 @@ class _KeptLease:
             return
         # A lease counts from before the request, not from the response.
         self._renewed_s = max(began_s, time.monotonic() - _RETRY_S)
-        self._guard.report(held=True)
+        self._guard.report(held=True, before=before)
         pause_s = self.ttl_s / 6
         while not self._done.wait(pause_s):
             before_s = time.monotonic()

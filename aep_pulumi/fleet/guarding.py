@@ -41,6 +41,8 @@ class Ran:
     out: str
     err: str
     was_killed: bool
+    cpu_s: float
+    """The CPU time of all engines of this guard so far."""
 
 
 def cancel(run: str, *, kill: bool = False) -> int:
@@ -56,6 +58,13 @@ def cancel(run: str, *, kill: bool = False) -> int:
     for guard in guards:
         guard.stop(kill=kill)
     return len(guards)
+
+
+def cancel_all() -> int:
+    """Interrupt all engines of this process; the number of those that are still running."""
+    with _KEEPING:
+        runs = list(_GUARDS)
+    return sum(cancel(run) for run in runs)
 
 
 def is_cancelled(run: str) -> bool:
@@ -128,6 +137,8 @@ class Guarding:
         """Wait until the guard has released the lease."""
         with _KEEPING:
             _GUARDS[self._run].discard(self)
+            if not _GUARDS[self._run]:
+                del _GUARDS[self._run]
         with self._sending:
             self._is_open = False
             os.close(self._commands)
@@ -144,8 +155,8 @@ class Guarding:
         wait_s: float,
         grace_s: float,
         on_wait: Callable[[Mapping[str, Any]], None],
-    ) -> None:
-        """Acquire the lease.
+    ) -> Mapping[str, Any]:
+        """Acquire the lease. Returns its last holder if that one did not release it before, or {}.
 
         Raises:
             LeaseHeldError: it is held by another run for longer than `wait_s`.
@@ -164,7 +175,7 @@ class Guarding:
             elif "failed" in report:
                 raise GuardError(report["failed"])
             elif "held" in report:
-                return
+                return report["before"] or {}
 
     def run(
         self,
@@ -203,7 +214,7 @@ class Guarding:
                     "the lease could not be renewed in time, and the engine was stopped: is the state's backend down?"
                 )
             printed, errors = (each.read_text(encoding="utf-8", errors="replace") for each in (out, err))
-            return Ran(report["exited"], printed, errors, was_killed=report["killed"])
+            return Ran(report["exited"], printed, errors, report["killed"], report["cpu_s"])
 
     def stop(self, *, kill: bool = False) -> None:
         """Interrupt the engine, or kill it; from any thread."""

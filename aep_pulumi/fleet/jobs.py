@@ -104,6 +104,8 @@ class Outcome:
     """The number of objects by operation: created, updated, replaced, deleted."""
     review: Review | None = None
     worker: str = ""
+    cpu_s: float = 0.0
+    """The CPU time of its engines."""
     began_s: float = 0.0
     ended_s: float = 0.0
 

@@ -16,7 +16,7 @@ from aep_pulumi.errors import SettingsError
 from aep_pulumi.fleet.estate import FleetStack, Plan
 from aep_pulumi.fleet.jobs import Job, Options, Outcome, Program, Status
 from aep_pulumi.fleet.ordering import Node, turns
-from aep_pulumi.fleet.working import METADATA, cancel_here, run_stack, topic_of
+from aep_pulumi.fleet.working import METADATA, Unattended, cancel_here, run_stack, topic_of
 
 _LOOK_S = 1.0
 _OVERHEAD = 3.0
@@ -43,6 +43,7 @@ class Run:
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     cancelled: bool = False
+    _interrupted: bool = field(default=False, init=False)
     _done: "queue.SimpleQueue[tuple[str, object]]" = field(default_factory=queue.SimpleQueue, init=False)
 
     def play(self, client: Client, content: bytes = b"") -> list[Outcome]:
@@ -56,6 +57,12 @@ class Run:
             SettingsError: there is no worker.
         """
         slots = self._slots(client)
+        if not slots:
+            self.cancelled = True
+            for stack in self.plan.stacks:
+                self._end(Outcome(stack.name, Status.CANCELLED, "not started: the run was cancelled"))
+            return [self.outcomes[each.name] for each in self.plan.stacks]
+        client.register_plugin(Unattended(), name="aep-fleet")
         done = self._done
         if content:
             client.set_metadata([METADATA, "programs", self.id], content)
@@ -75,6 +82,7 @@ class Run:
         Args:
             kill: do not let them finish.
         """
+        self._interrupted = True
         self._done.put(("cancel", kill))
 
     def _cancel(self, client: Client, *, kill: bool = False) -> None:
@@ -90,6 +98,8 @@ class Run:
             if threads:
                 most = self.options.at_once
                 return min(threads, most) if most else threads
+            if self._interrupted:
+                return 0
             if time.monotonic() >= end_s:
                 raise SettingsError(
                     f"the scheduler has no worker: start one with `dask worker {client.scheduler_info()['address']}`"
@@ -213,6 +223,7 @@ class Run:
                 "sentence": outcome.sentence,
                 "counts": dict(outcome.counts),
                 "seconds": round(outcome.took_s, 3),
+                "cpu_seconds": round(outcome.cpu_s, 3),
             }
         )
 

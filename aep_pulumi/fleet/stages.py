@@ -39,6 +39,18 @@ class _StageError(Exception):
     """The stack failed. The message is a sentence, before anything secret is removed from it."""
 
 
+class _LockedError(_StageError):
+    """The stack's state is locked."""
+
+    def __init__(self, ran: Ran) -> None:
+        self.output = ran.out + ran.err
+        who = re.search(r"created by (\S+ \(pid \d+\)) at ([^\n]+)", self.output)
+        holder = f" by {who[1]} since {who[2].strip()}" if who else ""
+        super().__init__(
+            f"its state is locked{holder}: wait until that run ends, or, if it was killed, run `aep fleet recover --unlock`"
+        )
+
+
 @dataclass
 class Stages:
     """One stack, in its own folder and with its own PULUMI_HOME."""
@@ -54,6 +66,9 @@ class Stages:
     _secrets: set[str] = field(init=False, repr=False)
     _review: Review | None = field(default=None, init=False, repr=False)
     _counts: dict[str, int] = field(default_factory=dict, init=False)
+    _cpu_s: float = field(default=0.0, init=False)
+    _before: Mapping[str, Any] = field(default_factory=dict, init=False)
+    """Who held the lease before."""
 
     def run(self) -> Outcome:
         """Run the stages of the job's verb. Never raises: what goes wrong is in the outcome."""
@@ -78,6 +93,7 @@ class Stages:
             counts=self._counts,
             review=self._review,
             worker=self.worker,
+            cpu_s=self._cpu_s,
             began_s=began_s,
             ended_s=time.time(),
         )
@@ -100,10 +116,10 @@ class Stages:
             elif self._has_interrupted_writes():
                 self._recover()
             if self.job.verb == "up" and self.job.options.reviews:
-                status, sentence = self._preview()
+                status, sentence = self._unlocked(self._preview)
                 if status is not Status.CHANGED:
                     return status, sentence
-            return self._update()
+            return self._unlocked(self._update)
 
     def _prepare(self) -> None:
         own = self.folder / "home"
@@ -164,7 +180,7 @@ class Stages:
 
     def _acquire(self) -> None:
         options = self.job.options
-        self._guard.lease(
+        self._before = self._guard.lease(
             name=self.job.place,
             holder={"host": socket.gethostname(), "stack": self.job.stack, "run": self.job.run},
             ttl_s=options.ttl_s,
@@ -174,11 +190,16 @@ class Stages:
         )
 
     def _pulumi(self, *words: str, progress: Path | None = None) -> Ran:
-        return self._guard.run(
+        return self._ran(
             ["pulumi", *words, *_OPTIONS, "--stack", self._stack],
             unlock=["pulumi", "cancel", "--yes", *_OPTIONS, "--stack", self._stack],
             on_pause=_counting(progress, self.tell) if progress else (lambda: None),
         )
+
+    def _ran(self, words: Sequence[str], **how: Any) -> Ran:  # noqa: ANN401 - see `Guarding.run`
+        ran = self._guard.run(words, **how)
+        self._cpu_s = ran.cpu_s
+        return ran
 
     def _select(self) -> None:
         ran = self._pulumi("stack", "select", "--create")
@@ -200,7 +221,7 @@ class Stages:
         ran = self._aep_recover()
         if ran.code and _LOCKED.search(ran.out + ran.err):
             if not self.job.options.unlocks and not self._is_lock_of_dead(ran.out + ran.err):
-                raise _StageError(_locked(ran))
+                raise _LockedError(ran)
             self._pulumi("cancel", "--yes")
             ran = self._aep_recover()
         operations = _json(ran.out).get("operations")
@@ -212,14 +233,28 @@ class Stages:
         return (Status.CHANGED if operations else Status.UNCHANGED), ""
 
     def _aep_recover(self) -> Ran:
-        return self._guard.run(
+        return self._ran(
             [sys.executable, "-m", "aep_pulumi", "recover", "--json", "--stack", self._stack],
         )
 
     def _is_lock_of_dead(self, text: str) -> bool:
-        """Whether the lock is of a process of this machine that has ended."""
+        """Whether the lock is of a process that has ended: of this machine, or of the run that lost the lease to this one."""
         holders = re.findall(r"created by \S+?@(\S+) \(pid (\d+)\)", text)
-        return bool(holders) and all(host == socket.gethostname() and not _is_alive(int(process)) for host, process in holders)
+        lost_by = self._before.get("host") if self._before.get("stack") == self.job.stack else None
+        return bool(holders) and all(
+            (not _is_alive(int(process)) if host == socket.gethostname() else host == lost_by) for host, process in holders
+        )
+
+    def _unlocked(self, stage: Callable[[], tuple[Status, str]]) -> tuple[Status, str]:
+        """Run a stage; if the state is locked by an engine that has ended, recover, and run it again."""
+        try:
+            return stage()
+        except _LockedError as error:
+            if not self._is_lock_of_dead(error.output):
+                raise
+        self._pulumi("cancel", "--yes")
+        self._recover()
+        return stage()
 
     def _preview(self) -> tuple[Status, str]:
         if self.job.verb == "preview":
@@ -261,7 +296,7 @@ class Stages:
         clean = Redaction(self._secrets).clean
         if not log.exists() or not log.stat().st_size:
             if _LOCKED.search(ran.err + ran.out):
-                raise _StageError(_locked(ran))
+                raise _LockedError(ran)
             raise _StageError(f"the preview failed: {_last_error(ran)}")
         try:
             return replace(
@@ -293,7 +328,7 @@ class Stages:
         self._counts = _changes(events)
         if ran.code:
             if _LOCKED.search(ran.err + ran.out):
-                raise _StageError(_locked(ran))
+                raise _LockedError(ran)
             self._learn_secrets()
             sentences: list[str] = []
             with suppress(BadEventsError):  # a killed engine truncates them
@@ -365,12 +400,6 @@ def _pending(exported: str) -> list[Any]:
 def _interrupted(operation: str, resource: Mapping[str, Any]) -> Interrupted:
     kind = kind_of(str(resource["type"]))
     return Interrupted(operation, kind.name if kind else str(resource["type"]), str(resource["urn"]).rpartition("::")[2])
-
-
-def _locked(ran: Ran) -> str:
-    who = re.search(r"created by (\S+ \(pid \d+\)) at ([^\n]+)", ran.out + ran.err)
-    holder = f" by {who[1]} since {who[2].strip()}" if who else ""
-    return f"its state is locked{holder}: wait until that run ends, or, if it was killed, run `aep fleet recover --unlock`"
 
 
 def _last_error(ran: Ran) -> str:

@@ -1,5 +1,6 @@
 """Working: the task of one stack, on a Dask worker."""
 
+import asyncio
 import hashlib
 import os
 import re
@@ -11,13 +12,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from distributed import Semaphore, get_worker
+from distributed import Semaphore, WorkerPlugin, get_worker
 from distributed.utils import sync
 from distributed.worker import Worker
 
 from aep_pulumi.errors import AepError
-from aep_pulumi.fleet.guarding import cancel, is_cancelled
-from aep_pulumi.fleet.jobs import Job, Outcome, Status
+from aep_pulumi.fleet.guarding import cancel, cancel_all, is_cancelled
+from aep_pulumi.fleet.jobs import Job, Options, Outcome, Status
 from aep_pulumi.fleet.programs import copy_for_stack, unpacked
 from aep_pulumi.fleet.stages import Stages
 
@@ -25,7 +26,8 @@ METADATA = "aep-fleet"
 """Under which key the scheduler keeps a run's program, and which of its stacks have ended."""
 
 
-_REMEMBERED = ("sentence", "worker", "began_s", "ended_s")
+_LOOK_S = 0.1
+_REMEMBERED = ("sentence", "worker", "cpu_s", "began_s", "ended_s")
 
 
 def topic_of(run: str) -> str:
@@ -58,6 +60,16 @@ def run_stack(job: Job, needs: list[Outcome], _behind: Outcome | None = None) ->
         outcome = _run(worker, job, name)
     _remember(worker, job, outcome)
     return outcome
+
+
+class Unattended(WorkerPlugin):
+    """Before a worker ends, its engines are interrupted, and finish their current writes."""
+
+    async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - Dask's signature
+        """Dask calls this when a worker is stopped, or has lost its scheduler."""
+        end_s = time.monotonic() + Options.grace_s
+        while cancel_all() and time.monotonic() < end_s:
+            await asyncio.sleep(_LOOK_S)
 
 
 def cancel_here(run: str, *, kill: bool = False) -> int:

@@ -12,8 +12,8 @@ from stacking import deployable
 
 sys.path.append(str(Path(__file__).parents[1] / "fleet"))
 
-from dask_processes import Processes, processes  # noqa: E402 - from the folder of the fleet's tests
-from deploying import Deployed, turns  # noqa: E402 - the same
+from dask_processes import Processes, processes
+from deploying import Deployed, turns
 
 STACKS = {"shared": "dev", "a": "dev", "b": "stage", "c": "stage", "d": "prod"}
 

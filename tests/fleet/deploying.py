@@ -12,7 +12,7 @@ import requests
 
 sys.path.append(str(Path(__file__).parents[1] / "engine"))
 
-from stacking import CONTROL, Stack  # noqa: E402 - from the folder of the engine's tests
+from stacking import CONTROL, Stack
 
 NAME = "estate"
 PROGRAM = """

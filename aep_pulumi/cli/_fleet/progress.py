@@ -214,6 +214,7 @@ class Machine(Display):
                         "counts": each["counts"],
                         "worker": each["worker"],
                         "seconds": each["seconds"],
+                        "cpu_seconds": each["cpu_seconds"],
                     }
                     for stack, each in self._ended.items()
                 ],
