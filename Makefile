@@ -29,7 +29,7 @@ CHECK_BACKEND = if [ $(STACK) != dev ]; then \
 	esac; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env test test-fast test-no-engine check check-workflows lock dist sizes bench bench-growth bench-policies chaos docs engine clean
+.PHONY: help up down env test test-fast test-no-engine check check-workflows lock dist sizes bench bench-growth bench-policies bench-fleet chaos docs engine clean
 
 
 help:
@@ -46,6 +46,7 @@ help:
 	@echo "make bench  measure deployments beside Pulumi's own floor and a plain script, for ten minutes (ARGS=--rounds=1)"
 	@echo "make bench-growth  measure how time and memory grow with the objects of a stack, on files and PostgreSQL"
 	@echo "make bench-policies  measure what the policy pack and aep review add to a preview"
+	@echo "make bench-fleet  measure how close a fleet of stand-in stacks, and one of real stacks, come to their bound"
 	@echo "make docs   generate the reference, the tables of settings, policies and coverage, and the resources' signatures from the code"
 	@echo "make chaos  deploy repeatedly with faults and kills, and count lost objects: N=200 runs from SEED=1; WIDE=1: 64 operations at once, JOURNAL=postgres: a machine for each stack"
 	@echo "make env    print the variables for running pulumi by hand:  eval \"\$$(make env)\""
@@ -117,6 +118,9 @@ bench-growth: $(READY) engine
 
 bench-policies: $(READY) engine
 	@$(ENVIRONMENT) && python tools/bench_policies.py && python tests/review/bench.py
+
+bench-fleet: $(READY) engine
+	@$(ENVIRONMENT) && python tools/bench/fleet.py sleeping $(ARGS) && python tools/bench/fleet.py deployed $(ARGS)
 
 N ?= 200
 SEED ?= 1

@@ -1,6 +1,5 @@
 """Stages: what one stack's task does, under its guard: recover what a killed run left, preview, update."""
 
-import json
 import os
 import re
 import shutil
@@ -18,8 +17,20 @@ from aep_pulumi.client.home import HOME_VARIABLE, home
 from aep_pulumi.errors import AepError, SettingsError
 from aep_pulumi.fleet.guarding import CancelledRunError, GuardError, Guarding, Ran, held_by, is_cancelled
 from aep_pulumi.fleet.jobs import Job, Outcome, Status
+from aep_pulumi.fleet.outputs import (
+    Tell,
+    any_json,
+    changes,
+    counted,
+    counting,
+    interrupted,
+    is_alive,
+    last_error,
+    parsed,
+    pending,
+    texts,
+)
 from aep_pulumi.fleet.redaction import Redaction, secrets_of
-from aep_pulumi.kinds import kind_of
 from aep_pulumi.review import BadEventsError, Interrupted, Review, ReviewOutcome, review_of
 from aep_pulumi.review.events import read
 from aep_pulumi.review.reviewing import error_sentences
@@ -30,9 +41,6 @@ BACKEND_VARIABLE = "PULUMI_BACKEND_URL"
 _SHARED = ("plugins", "credentials.json", "bin", "policies")
 """What the PULUMI_HOME of a stack has in common with the worker's."""
 _OPTIONS = ("--non-interactive", "--color", "never")
-_OPERATIONS = {"create": "created", "update": "updated", "replace": "replaced", "delete": "deleted", "import": "imported"}
-
-Tell = Callable[..., None]
 
 
 class _StageError(Exception):
@@ -193,7 +201,7 @@ class Stages:
         return self._ran(
             ["pulumi", *words, *_OPTIONS, "--stack", self._stack],
             unlock=["pulumi", "cancel", "--yes", *_OPTIONS, "--stack", self._stack],
-            on_pause=_counting(progress, self.tell) if progress else (lambda: None),
+            on_pause=counting(progress, self.tell) if progress else (lambda: None),
         )
 
     def _ran(self, words: Sequence[str], **how: Any) -> Ran:  # noqa: ANN401 - see `Guarding.run`
@@ -204,16 +212,16 @@ class Stages:
     def _select(self) -> None:
         ran = self._pulumi("stack", "select", "--create")
         if ran.code:
-            raise _StageError(f"the stack cannot be created: {_last_error(ran)}")
+            raise _StageError(f"the stack cannot be created: {last_error(ran)}")
 
     def _has_interrupted_writes(self) -> bool:
         ran = self._pulumi("stack", "export")
         if ran.code:
             if not _MISSING.search(ran.err) or self.job.verb != "up":
-                raise _StageError(f"the stack's state cannot be read: {_last_error(ran)}")
+                raise _StageError(f"the stack's state cannot be read: {last_error(ran)}")
             self._select()
             return False
-        return bool(_pending(ran.out))
+        return bool(pending(ran.out))
 
     def _recover(self) -> tuple[Status, str]:
         """Resolve what a killed run left; the lease proves that no other run of a fleet is working on it."""
@@ -224,9 +232,9 @@ class Stages:
                 raise _LockedError(ran)
             self._pulumi("cancel", "--yes")
             ran = self._aep_recover()
-        operations = _json(ran.out).get("operations")
+        operations = parsed(ran.out).get("operations")
         if ran.code or operations is None:
-            raise _StageError(_last_error(ran).removeprefix("aep: "))
+            raise _StageError(last_error(ran).removeprefix("aep: "))
         for each in operations:
             outcome = str(each.get("outcome"))
             self._counts[outcome] = self._counts.get(outcome, 0) + 1
@@ -242,7 +250,7 @@ class Stages:
         holders = re.findall(r"created by \S+?@(\S+) \(pid (\d+)\)", text)
         lost_by = self._before.get("host") if self._before.get("stack") == self.job.stack else None
         return bool(holders) and all(
-            (not _is_alive(int(process)) if host == socket.gethostname() else host == lost_by) for host, process in holders
+            (not is_alive(int(process)) if host == socket.gethostname() else host == lost_by) for host, process in holders
         )
 
     def _unlocked(self, stage: Callable[[], tuple[Status, str]]) -> tuple[Status, str]:
@@ -269,8 +277,7 @@ class Stages:
         if is_cancelled(self.job.run):
             raise CancelledRunError
         self._review = self._reviewed(log, ran)
-        counts = _counted(self._review)
-        self._counts |= counts
+        self._counts |= counted(self._review)
         match self._review.outcome:
             case ReviewOutcome.ERROR:
                 reasons = [
@@ -279,7 +286,7 @@ class Stages:
                 ]
                 self._learn_secrets()
                 self._review = self._reviewed(log, ran)
-                raise _StageError((reasons or [_last_error(ran)])[0])
+                raise _StageError((reasons or [last_error(ran)])[0])
             case ReviewOutcome.DESTRUCTIVE:
                 if self.job.verb == "preview" or not self.job.options.allows_destructive:
                     held = (
@@ -297,21 +304,21 @@ class Stages:
         if not log.exists() or not log.stat().st_size:
             if _LOCKED.search(ran.err + ran.out):
                 raise _LockedError(ran)
-            raise _StageError(f"the preview failed: {_last_error(ran)}")
+            raise _StageError(f"the preview failed: {last_error(ran)}")
         try:
             return replace(
                 review_of(read(clean(log.read_text(encoding="utf-8", errors="replace")).split("\n")), self._pending_writes()),
                 stack=self.job.stack.rpartition("/")[2],
             )
         except BadEventsError as error:
-            reported = f"; pulumi reported: {_last_error(ran)}" if ran.code else ""
+            reported = f"; pulumi reported: {last_error(ran)}" if ran.code else ""
             raise _StageError(f"{error}{reported}") from None
 
     def _pending_writes(self) -> tuple[Interrupted, ...]:
         if self.job.verb != "preview":
             return ()  # recovered before
-        pending = _pending(self._pulumi("stack", "export").out)
-        return tuple(_interrupted(str(each["type"]), each["resource"]) for each in pending)
+        found = pending(self._pulumi("stack", "export").out)
+        return tuple(interrupted(str(each["type"]), each["resource"]) for each in found)
 
     def _update(self) -> tuple[Status, str]:
         verb = self.job.verb
@@ -325,7 +332,7 @@ class Stages:
             progress=log,
         )
         events = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-        self._counts = _changes(events)
+        self._counts = changes(events)
         if ran.code:
             if _LOCKED.search(ran.err + ran.out):
                 raise _LockedError(ran)
@@ -333,7 +340,7 @@ class Stages:
             sentences: list[str] = []
             with suppress(BadEventsError):  # a killed engine truncates them
                 sentences = error_sentences(events.split("\n"))
-            raise _StageError((sentences or [f"pulumi {verb} failed: {_last_error(ran)}"])[0])
+            raise _StageError((sentences or [f"pulumi {verb} failed: {last_error(ran)}"])[0])
         return (Status.CHANGED if self._counts else Status.UNCHANGED), ""
 
     def _parallel(self) -> Sequence[str]:
@@ -351,89 +358,7 @@ class Stages:
             text=True,
             check=False,
         )
-        for value in _json(ran.stdout).values():
+        for value in parsed(ran.stdout).values():
             if isinstance(value, Mapping) and value.get("secret"):
                 clear = value.get("value")
-                self._secrets |= {*_texts(clear), *(_texts(_any_json(clear)) if isinstance(clear, str) else ())}
-
-
-def _counting(log: Path, tell: Tell) -> Callable[[], None]:
-    """Reports the number of steps whenever it has grown."""
-    seen, at = 0, 0
-
-    def count() -> None:
-        nonlocal seen, at
-        if not log.exists():
-            return
-        with log.open("rb") as events:
-            events.seek(at)
-            new = events.read()
-        at += len(new)
-        if grown := new.count(b'"resourcePreEvent"'):
-            seen += grown
-            tell("progress", steps=seen)
-
-    return count
-
-
-def _counted(review: Review) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for step in (*(step for pipeline in review.pipelines for step in pipeline.steps), *review.shared, *review.others):
-        if (done := _OPERATIONS.get(step.op.value)) and not step.kind.startswith("pulumi:"):
-            counts[done] = counts.get(done, 0) + 1
-    return counts
-
-
-def _changes(events: str) -> dict[str, int]:
-    """What an update changed, from its summary."""
-    for line in reversed(events.split("\n")):
-        if '"summaryEvent"' in line:
-            changes = (_json(line).get("summaryEvent") or {}).get("resourceChanges") or {}
-            return {done: int(changes[op]) for op, done in _OPERATIONS.items() if changes.get(op)}
-    return {}
-
-
-def _pending(exported: str) -> list[Any]:
-    return list((_json(exported).get("deployment") or {}).get("pending_operations") or ())
-
-
-def _interrupted(operation: str, resource: Mapping[str, Any]) -> Interrupted:
-    kind = kind_of(str(resource["type"]))
-    return Interrupted(operation, kind.name if kind else str(resource["type"]), str(resource["urn"]).rpartition("::")[2])
-
-
-def _last_error(ran: Ran) -> str:
-    lines = [line.strip() for line in (ran.err or ran.out).splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith("error: ")]
-    how = f"it was ended by signal {-ran.code}" if ran.code < 0 else f"exit code {ran.code} and no output"
-    return (errors or lines or [how])[-1].removeprefix("error: ")
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _json(text: str) -> dict[str, Any]:
-    found = _any_json(text)
-    return found if isinstance(found, dict) else {}
-
-
-def _any_json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
-
-
-def _texts(value: object) -> list[str]:
-    """All texts in a value."""
-    if isinstance(value, str):
-        return [value]
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [text for each in inner for text in _texts(each)]
+                self._secrets |= {*texts(clear), *(texts(any_json(clear)) if isinstance(clear, str) else ())}

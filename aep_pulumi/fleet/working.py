@@ -68,7 +68,7 @@ class Unattended(WorkerPlugin):
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - Dask's signature
         """Dask calls this when a worker is stopped, or has lost its scheduler."""
         end_s = time.monotonic() + Options.grace_s
-        while cancel_all() and time.monotonic() < end_s:
+        while cancel_all() and time.monotonic() < end_s:  # noqa: ASYNC110 - the engines are in threads
             await asyncio.sleep(_LOOK_S)
 
 
