@@ -19,6 +19,7 @@ from aep_pulumi.errors import SettingsError
 _CONNECT_S = 15
 _QUIET = {
     "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.worker-saturation": 1.0,
     "distributed.admin.system-monitor.interval": "5s",
     # Nobody watches a cluster that ends with the command.
     "distributed.scheduler.http.routes": [],

@@ -137,6 +137,7 @@ class Run:
                 futures.get(turn.behind),
                 key=(f"{self.verb}-{self.id}", name),
                 priority=-turn.rank,
+                _data_producer=True,  # of Dask's `Task`: the scheduler keeps it until a slot is free, instead of choosing a worker early
                 pure=False,
             )
         return futures

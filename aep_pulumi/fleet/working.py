@@ -35,7 +35,7 @@ def topic_of(run: str) -> str:
     return f"aep-fleet-{run}"
 
 
-def run_stack(job: Job, needs: list[Outcome], _behind: Outcome | None = None) -> Outcome:
+def run_stack(job: Job, needs: list[Outcome], _behind: Outcome | None = None, **_hints: object) -> Outcome:
     """Run one stack to its end. Dask runs it again on another worker if this one dies.
 
     That is safe: the lease keeps the second run out until the engine of the first has ended, and every run begins with the
@@ -45,6 +45,7 @@ def run_stack(job: Job, needs: list[Outcome], _behind: Outcome | None = None) ->
         job: the stack.
         needs: how the stacks ended that it depends on.
         _behind: how the stack ended that runs before it in its sandbox; it only decides when this one starts.
+        _hints: for Dask alone.
     """
     worker = get_worker()
     if ended := _ended(worker, job):

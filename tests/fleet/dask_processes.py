@@ -81,7 +81,7 @@ class Processes:
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "dask", *words],
-                env={**self.environment, **variables},
+                env={"DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION": "1.0", **self.environment, **variables},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
