@@ -137,7 +137,7 @@ class Run:
                 futures.get(turn.behind),
                 key=(f"{self.verb}-{self.id}", name),
                 priority=-turn.rank,
-                _data_producer=True,  # of Dask's `Task`: the scheduler keeps it until a slot is free, instead of choosing a worker early
+                _data_producer=True,  # Dask's scheduler then keeps it until a slot is free, and chooses no worker before
                 pure=False,
             )
         return futures
