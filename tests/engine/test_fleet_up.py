@@ -66,8 +66,9 @@ def test_a_fleet_is_deployed_unchanged_and_destroyed(deployed: Deployed, dask: P
     code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
     assert code == 0, output
     assert status(events) == dict.fromkeys(STACKS, "unchanged")
-    assert deployed.fleet("preview", "--scheduler", dask.address)[0] == 0
-    assert deployed.fleet("refresh", "--yes", "--scheduler", dask.address)[0] == 0
+    for words in (("preview",), ("refresh", "--yes")):
+        code, _events, output = deployed.fleet(*words, "--scheduler", dask.address)
+        assert code == 0, output
 
     code, _events, output = deployed.fleet("destroy", "--yes", "--scheduler", dask.address)
     assert code == 0, output
@@ -103,7 +104,7 @@ def test_one_stack_fails_one_is_destructive_and_the_others_are_deployed(deployed
     code, events, output = deployed.fleet("up", "--yes", "--local", *files)
     assert code == 1, output
     expected = {"shared": "unchanged", "a": "unchanged", "b": "failed", "c": "destructive", "d": "changed"}
-    assert status(events) == expected
+    assert status(events) == expected, output
     assert len(deployed.objects("stage")) == 4, "nothing was deleted"
     assert len(deployed.objects("prod")) == 3
     for text in (markdown.read_text(), page.read_text()):
