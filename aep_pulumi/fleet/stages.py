@@ -35,7 +35,9 @@ from aep_pulumi.review import BadEventsError, Interrupted, Review, ReviewOutcome
 from aep_pulumi.review.events import read
 from aep_pulumi.review.reviewing import error_sentences
 
-_LOCKED = re.compile(r"is currently locked by|another update is currently in progress", re.IGNORECASE)
+_LOCKED = re.compile(r"is (currently )?locked by|another update is currently in progress", re.IGNORECASE)
+_HOLDER = re.compile(r"(created|locked) by \S+?@(?P<host>[^\s,]+),? \(?(pid|process) (?P<process>\d+)")
+"""Who has locked a state, in Pulumi's words and in those of `aep recover`."""
 _MISSING = re.compile(r"no stack named|stack '?[^ ]*'? not found", re.IGNORECASE)
 BACKEND_VARIABLE = "PULUMI_BACKEND_URL"
 _SHARED = ("plugins", "credentials.json", "bin", "policies")
@@ -52,8 +54,8 @@ class _LockedError(_StageError):
 
     def __init__(self, ran: Ran) -> None:
         self.output = ran.out + ran.err
-        who = re.search(r"created by (\S+ \(pid \d+\)) at ([^\n]+)", self.output)
-        holder = f" by {who[1]} since {who[2].strip()}" if who else ""
+        who = _HOLDER.search(self.output)
+        holder = f" by process {who['process']} on {who['host']}" if who else ""
         super().__init__(
             f"its state is locked{holder}: wait until that run ends, or, if it was killed, run `aep fleet recover --unlock`"
         )
@@ -227,11 +229,14 @@ class Stages:
         """Resolve what a killed run left; the lease proves that no other run of a fleet is working on it."""
         self.tell("stage", stage="recover")
         ran = self._aep_recover()
-        if ran.code and _LOCKED.search(ran.out + ran.err):
-            if not self.job.options.unlocks and not self._is_lock_of_dead(ran.out + ran.err):
+        if _LOCKED.search(ran.out + ran.err):
+            if self.job.options.unlocks:
+                ran = self._aep_recover("--clear-locks")
+            elif self._is_lock_of_dead(ran.out + ran.err):
+                self._pulumi("cancel", "--yes")
+                ran = self._aep_recover()
+            else:
                 raise _LockedError(ran)
-            self._pulumi("cancel", "--yes")
-            ran = self._aep_recover()
         operations = parsed(ran.out).get("operations")
         if ran.code or operations is None:
             raise _StageError(last_error(ran).removeprefix("aep: "))
@@ -240,14 +245,12 @@ class Stages:
             self._counts[outcome] = self._counts.get(outcome, 0) + 1
         return (Status.CHANGED if operations else Status.UNCHANGED), ""
 
-    def _aep_recover(self) -> Ran:
-        return self._ran(
-            [sys.executable, "-m", "aep_pulumi", "recover", "--json", "--stack", self._stack],
-        )
+    def _aep_recover(self, *options: str) -> Ran:
+        return self._ran([sys.executable, "-m", "aep_pulumi", "recover", "--json", "--stack", self._stack, *options])
 
     def _is_lock_of_dead(self, text: str) -> bool:
         """Whether the lock is of a process that has ended: of this machine, or of the run that lost the lease to this one."""
-        holders = re.findall(r"created by \S+?@(\S+) \(pid (\d+)\)", text)
+        holders = [(each["host"], each["process"]) for each in _HOLDER.finditer(text)]
         lost_by = self._before.get("host") if self._before.get("stack") == self.job.stack else None
         return bool(holders) and all(
             (not is_alive(int(process)) if host == socket.gethostname() else host == lost_by) for host, process in holders
