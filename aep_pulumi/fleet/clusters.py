@@ -47,8 +47,7 @@ def local(slots: int, project_root: Path) -> Iterator[Client]:
         slots: how many stacks run at once.
         project_root: the folder of the program, for the journals beside its projects.
     """
-    for name in ("distributed", "distributed.worker", "distributed.scheduler", "distributed.core", "distributed.batched"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    _silence()
     with (
         dask.config.set(_QUIET),
         LocalCluster(
@@ -75,6 +74,7 @@ def remote(address: str, tls: Tls, *, insecure: bool) -> Iterator[Client]:
     """
     check(address, insecure=insecure)
     security = _security(address, tls)
+    _silence()
     with dask.config.set(_QUIET):
         try:
             client = Client(address, security=security, set_as_default=False, timeout=_CONNECT_S)
@@ -103,6 +103,14 @@ def check(address: str, *, insecure: bool) -> None:
             f"the scheduler at {address} is on another machine, and tcp:// is not encrypted: anyone on the way can run programs "
             "on the workers; use tls:// (see docs/fleet-workers.md), or --insecure in a network that you trust"
         )
+
+
+def _silence() -> None:
+    """Keep Dask from logging to the terminal: what goes wrong is reported in a sentence."""
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("distributed."):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _is_this_machine(host: str) -> bool:
