@@ -30,5 +30,8 @@ UNKNOWNS = frozenset(
 INTERNAL = "__"
 """The prefix of internal properties, which programs do not set: `__provider`, `__mark`."""
 
+STACK_REFERENCE_TYPE = "pulumi:pulumi:StackReference"
+"""The type of a reference to another stack: every preview reads it, and that changes nothing."""
+
 STACK_TYPE = "pulumi:pulumi:Stack"
 """The type of the root stack resource."""

@@ -71,6 +71,14 @@ def last_error(ran: Ran) -> str:
     return (errors or lines or [how])[-1].removeprefix("error: ")
 
 
+def short(message: str) -> str:
+    """A message of the engine as one sentence: of a traceback, what was raised."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    if any(line.startswith("Traceback (most recent call last)") for line in lines):
+        return f"the program failed: {lines[-1]}"
+    return " ".join(lines)
+
+
 def is_alive(process: int) -> bool:
     """Whether a process of this machine exists."""
     try:

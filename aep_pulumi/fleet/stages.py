@@ -28,6 +28,7 @@ from aep_pulumi.fleet.outputs import (
     last_error,
     parsed,
     pending,
+    short,
     texts,
 )
 from aep_pulumi.fleet.redaction import Redaction, secrets_of
@@ -289,7 +290,7 @@ class Stages:
                 ]
                 self._learn_secrets()
                 self._review = self._reviewed(log, ran)
-                raise _StageError((reasons or [last_error(ran)])[0])
+                raise _StageError(short((reasons or [last_error(ran)])[0]))
             case ReviewOutcome.DESTRUCTIVE:
                 if self.job.verb == "preview" or not self.job.options.allows_destructive:
                     held = (
@@ -343,7 +344,7 @@ class Stages:
             sentences: list[str] = []
             with suppress(BadEventsError):  # a killed engine truncates them
                 sentences = error_sentences(events.split("\n"))
-            raise _StageError((sentences or [f"pulumi {verb} failed: {last_error(ran)}"])[0])
+            raise _StageError(short((sentences or [f"pulumi {verb} failed: {last_error(ran)}"])[0]))
         return (Status.CHANGED if self._counts else Status.UNCHANGED), ""
 
     def _parallel(self) -> Sequence[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from aep_pulumi.engine_values import STACK_TYPE
+from aep_pulumi.engine_values import STACK_REFERENCE_TYPE, STACK_TYPE
 from aep_pulumi.kinds import TYPE_PREFIX
 from aep_pulumi.review import rename_texts
 from aep_pulumi.review.events import PROVIDER, Diagnostic, Event, Preview, diagnostics
@@ -39,7 +39,7 @@ def review_of(preview: Preview, interrupted: tuple[Interrupted, ...] = ()) -> Re
     steps = {
         at: step_of(event, wiring, befores.get(event.urn), hints.get(event.urn, ()))
         for at, event in enumerate(preview.steps)
-        if event.type != PROVIDER
+        if event.type not in {PROVIDER, STACK_REFERENCE_TYPE}
     }
     unchanged = tuple(f"{step.kind} {step.name}" for step in steps.values() if step.op is Op.SAME and step.kind != STACK_TYPE)
     changed = {at: step for at, step in steps.items() if step.op is not Op.SAME}

@@ -1,5 +1,6 @@
 """`aep fleet up` with the real engine, a scheduler and two workers as processes of their own."""
 
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -26,7 +27,8 @@ def deployed(tmp_path: Path) -> Iterator[Deployed]:
     estate = Deployed(next(keepers))
     estate.prepare()
     for name, sandbox in STACKS.items():
-        estate.stack(name, sandbox, **({} if name == "shared" else {"shared": "organization/estate/shared"}))
+        settings = {} if name == "shared" else {"shared": "organization/estate/shared"}
+        estate.stack(name, sandbox, **settings, **({"account": "true"} if name == "c" else {}))
     yield estate
     assert next(keepers, None) is None
 
@@ -53,7 +55,7 @@ def test_a_fleet_is_deployed_unchanged_and_destroyed(deployed: Deployed, dask: P
     for sandbox in ("dev", "stage", "prod"):
         names = [name for name, its in STACKS.items() if its == sandbox]
         assert sorted(deployed.objects(sandbox)) == sorted(deployed.owned(names))
-        assert len(deployed.objects(sandbox)) == 2 * len(names)
+        assert len(deployed.objects(sandbox)) == 2 * len(names) + ("c" in names)
     writers = deployed.writers()
     assert {sandbox: sorted(set(turns(each))) for sandbox, each in writers.items()} == {
         "dev": ["a", "shared"],
@@ -89,27 +91,32 @@ def test_after_the_death_of_a_worker_nothing_is_lost_or_doubled(deployed: Deploy
     for sandbox in ("dev", "stage", "prod"):
         names = [name for name, its in STACKS.items() if its == sandbox]
         assert sorted(deployed.objects(sandbox)) == sorted(deployed.owned(names))
-        assert len(deployed.objects(sandbox)) == 2 * len(names)
+        assert len(deployed.objects(sandbox)) == 2 * len(names) + ("c" in names)
     _code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
     assert set(status(events).values()) == {"unchanged"}, output
 
 
 def test_one_stack_fails_one_is_destructive_and_the_others_are_deployed(deployed: Deployed, tmp_path: Path) -> None:
     assert deployed.fleet("up", "--yes", "--local")[0] == 0
-    for name, setting in (("b", "fails: 'true'"), ("c", "datasets: '0'"), ("d", "datasets: '2'")):
+    for name, old, new in (
+        ("b", "config:", "config:\n  estate:fails: 'true'"),
+        ("d", "config:", "config:\n  estate:datasets: '2'"),
+    ):
         settings = deployed.project / f"Pulumi.{name}.yaml"
-        settings.write_text(f"{settings.read_text()}  estate:{setting}\n")
+        settings.write_text(settings.read_text().replace(old, new))
+    settings = deployed.project / "Pulumi.c.yaml"
+    settings.write_text(re.sub(r"  estate:account: .*\n", "", settings.read_text()))
     markdown, page = tmp_path / "review.md", tmp_path / "review.html"
     files = ("--markdown", str(markdown), "--html", str(page))
     code, events, output = deployed.fleet("up", "--yes", "--local", *files)
     assert code == 1, output
     expected = {"shared": "unchanged", "a": "unchanged", "b": "failed", "c": "destructive", "d": "changed"}
     assert status(events) == expected, output
-    assert len(deployed.objects("stage")) == 4, "nothing was deleted"
+    assert len(deployed.objects("stage")) == 5, "nothing was deleted"
     assert len(deployed.objects("prod")) == 3
     for text in (markdown.read_text(), page.read_text()):
         assert "5 stacks: 1 failed, 1 destructive, 1 changed, 2 unchanged" in text
         assert "the table of this stack is not known" in text
     assert deployed.fleet("up", "--yes", "--local", "--exclude", "b")[0] == 3
     assert deployed.fleet("up", "--yes", "--local", "--exclude", "b", "--allow-destructive")[0] == 0
-    assert len(deployed.objects("stage")) == 3
+    assert len(deployed.objects("stage")) == 4

@@ -28,8 +28,11 @@ if config.get("fails"):
     raise ValueError("the table of this stack is not known")
 pulumi.export("title", title)
 schema = aep.Schema("person", title=f"Person of {stack}.", class_id=PROFILE, field_groups=[DETAILS])
-datasets = config.get_int("datasets")
-for number in range(1 if datasets is None else datasets):
+if config.get("account"):
+    aep.BaseConnection("old", name=f"Old CRM of {stack}.", **aep.Salesforce.client_credentials(
+        environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=pulumi.Output.secret("a-secret"),
+        api_version="60.0"))
+for number in range(config.get_int("datasets") or 1):
     name = title.apply(lambda title: f"{title} {number} of {stack}.")
     aep.Dataset(f"rows{number}", name=name, schema_id=schema.id, force_destroy=True)
 for number in range(config.get_int("pipelines") or 0):
