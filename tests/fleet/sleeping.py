@@ -11,7 +11,6 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PROJECT = "estate"
-STATE = {"manifest": {}, "resources": []}
 
 
 @dataclass
