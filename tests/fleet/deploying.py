@@ -75,6 +75,7 @@ class Deployed:
             "aep:clientId": "local-client",
             "aep:clientSecret": "local-secret",
             "aep:allowProduction": "true",
+            "aep:allowDestructive": "true",  # otherwise datasets are protected, also from `destroy`
         } | {f"{NAME}:{key}": value for key, value in settings.items()}
         args = [arg for key, value in config.items() for arg in ("--plaintext", f"{key}={value}")]
         stack.pulumi("config", "set-all", *args, "--stack", name)
