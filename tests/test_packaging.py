@@ -38,8 +38,10 @@ import importlib, pkgutil, warnings
 warnings.filterwarnings("ignore", "only soft file lock is available")
 import aep_pulumi
 modules = [module.name for module in pkgutil.walk_packages(aep_pulumi.__path__, "aep_pulumi.")]
+# On Windows, Dask's own dependency needs msvcrt, and `aep fleet up` and its sisters say that they need another system.
+of_dask = {f"aep_pulumi.fleet.{name}" for name in ("clusters", "guard", "running", "working")}
 for name in modules:
-    if "_policies" not in name:
+    if "_policies" not in name and name not in of_dask:
         importlib.import_module(name)
 print(len(modules), "fcntl" in sys.modules)
 """

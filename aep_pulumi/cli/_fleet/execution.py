@@ -137,7 +137,9 @@ def execute(execution: Execution, verb: str, *, confirmed: bool = True, **option
     Raises:
         AepError: the run cannot start.
     """
-    require("fleet", "`aep fleet` needs")
+    if sys.platform == "win32":
+        raise AepError(f"aep fleet {verb} runs on Linux and macOS alone: an engine could not be stopped with its guard here")
+    require("fleet", f"aep fleet {verb} needs")
     ordered = _ordered(execution, verb)
     if not ordered.stacks:
         click.echo("No stack has changed.")
