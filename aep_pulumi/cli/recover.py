@@ -33,7 +33,7 @@ def command(
     decisions = Decisions(frozenset(adopt), frozenset(clear))
     exported, name = pulumi.export(), pulumi.name()
     locked = Locked.of(name)
-    _handle(locked, pulumi, clears=clear_locks and not dry_run)
+    _handle(locked, pulumi, clears=clear_locks and not dry_run, shows=not as_json)
     recovery = recover(exported, pulumi.config(), journal_here(), decisions, name)
     try:
         _reject_unmatched(decisions, recovery.writes)
@@ -56,11 +56,11 @@ def command(
         )
 
 
-def _handle(locked: Locked, pulumi: Stack, *, clears: bool) -> None:
-    """Name the locks, and remove them if requested."""
+def _handle(locked: Locked, pulumi: Stack, *, clears: bool, shows: bool) -> None:
+    """Remove the locks if requested, and name them."""
     if clears:
         locked.clear(pulumi, journal_here().pending())
-    for lock in locked.described():
+    for lock in locked.described() if shows else ():
         what = "removed" if clears else "if that run has ended, `aep recover --clear-locks` removes it"
         click.echo(f"aep recover: {lock}: {what}", err=True)
 
