@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from stacking import ROOT, Ran, Stack, checked_out, deployable
 
-sys.path += [str(ROOT / "tests" / "fleet"), str(ROOT / "tools" / "bench")]
+sys.path.append(str(ROOT / "tests" / "fleet"))
 
 from estates import StackState, estate, project_in
-from growth import postgres
+from postgres_server import postgres
 
 SETTINGS = {
     "shared": {"crm:pipelines": [], "crm:environmentUrl": "https://acme.my.salesforce.com", "crm:clientId": "3MVG9.local"},
@@ -118,11 +118,11 @@ def test_states_are_read_as_the_cli_stored_them(tmp_path: Path, backend: str, co
     project = project_in(tmp_path / "project", stacks)
     (tmp_path / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
     for keeper in deployable(tmp_path):
-        with postgres(tmp_path / "postgres") as url:
-            if backend == "postgres" and url is None:
+        with postgres() as server:
+            if backend == "postgres" and server is None:
                 pytest.skip("PostgreSQL is not installed")
             more = {compression: "true"} if compression else {}
-            more |= {"PULUMI_BACKEND_URL": str(url)} if backend == "postgres" else {}
+            more |= {"PULUMI_BACKEND_URL": server.database()} if backend == "postgres" and server else {}
             stack = Stack(project, keeper.environment | more)
             for each in stacks:
                 stack.pulumi("stack", "init", each.name)

@@ -14,7 +14,7 @@ from pathlib import Path
 from estates import StackState, estate, files_in, project_in, rows_in
 
 ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "tools" / "bench"))
+sys.path.append(str(ROOT / "dev" / "servers"))
 
 
 def main() -> None:
@@ -30,18 +30,19 @@ def main() -> None:
         size_mb = sum(each.stat().st_size for each in (Path(name) / "state").rglob("*.json")) / 1e6
         print(f"fleet: stacks={len(stacks)} states={size_mb:.0f}MB", flush=True)
         measure("file", folder, url)
-        in_postgres(Path(name), folder, stacks)
+        in_postgres(folder, stacks)
 
 
-def in_postgres(scratch: Path, folder: Path, stacks: list[StackState]) -> None:
+def in_postgres(folder: Path, stacks: list[StackState]) -> None:
     """The same from PostgreSQL, whose table the CLI creates."""
     import psycopg  # noqa: PLC0415 - only here
-    from growth import postgres  # noqa: PLC0415 - on the path only from here
+    from postgres_server import postgres  # noqa: PLC0415 - on the path only from here
 
-    with postgres(scratch / "postgres") as url:
-        if url is None:
+    with postgres() as server:
+        if server is None:
             print("fleet: PostgreSQL is not installed")
             return
+        url = server.database()
         subprocess.run(
             ["pulumi", "stack", "ls"], cwd=folder, env={**os.environ, "PULUMI_BACKEND_URL": url}, check=True, capture_output=True
         )

@@ -118,7 +118,8 @@ def test_fields_are_listed_by_path_including_those_of_parts_but_not_of_lists() -
 
 
 def test_marks_are_read_by_path() -> None:
-    assert (marked(Door, REPLACES), marked(Door, UNORDERED)) == ({"height", "lock.kind"}, {"stickers"})
+    assert marked(Door, REPLACES) == {"height", "lock.kind"}
+    assert marked(Door, UNORDERED) == {"stickers"}
     assert marked(Door, WRITE_ONLY) == {"lock.codes"}
     assert secrets(Door) == {"lock.codes": Secret(frozenset({"hint"}))}
 
