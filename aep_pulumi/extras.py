@@ -6,13 +6,13 @@ from aep_pulumi.errors import SettingsError
 
 MODULES = {
     "cli": ("click", "rich"),
-    "fleet": ("distributed", "psycopg"),
+    "fleet": ("distributed",),
     "local": ("duckdb", "jsonpatch", "jsonschema", "jsonschema_rs", "mimesis", "starlette", "ua_parser", "uvicorn"),
     "policies": ("pulumi_policy",),
     "postgres": ("psycopg",),
     "bucket": ("obstore",),
 }
-"""The modules that each extra installs, by import name."""
+"""The modules that each extra installs besides those of the extras that it includes, by import name."""
 
 
 class MissingExtraError(SettingsError):

@@ -93,7 +93,7 @@ class PostgresBackend:
 
     def __init__(self, url: str, otherwise: "CliBackend") -> None:
         # The CLI cannot take its place: on PostgreSQL, its list of a few stacks may never end.
-        require("fleet", "states in PostgreSQL need")
+        require("postgres", "states in PostgreSQL need")
         parts = urlsplit(url)
         query = dict(parse_qsl(parts.query))
         self._table, self._otherwise = query.pop("table", "pulumi_state"), otherwise
