@@ -63,7 +63,8 @@ def routes(stop: Callable[[], None], services: Sequence[str]) -> list[Route]:
         stop()
         return _reply({"stopping": True})
 
-    denial = JsonSchema(closed(("deny",), deny=list_of({"enum": list(services)})), always_strict=True)
+    denied = closed(("deny",), deny=list_of({"enum": list(services)}), sandboxes=list_of({"type": "string"}))
+    denial = JsonSchema(denied, always_strict=True)
     return [
         Route("/_local/health", _guarded(_health)),
         Route("/_local/requests", _guarded(_requests)),
@@ -270,12 +271,12 @@ def _clear_faults(request: Request, _: Json) -> Response:
 
 
 def _permissions(request: Request, _: Json) -> Response:
-    return _reply({"deny": permissions.denied(_store(request).global_settings)})
+    return _reply(permissions.denied(_store(request).global_settings))
 
 
 def _deny(request: Request, body: Json) -> Response:
     with _store(request).transaction():
-        permissions.deny(_store(request).global_settings, body["deny"])
+        permissions.deny(_store(request).global_settings, body["deny"], body.get("sandboxes", ()))
     return _permissions(request, {})
 
 

@@ -113,7 +113,7 @@ class Gateway:
         if raw and method in WRITES and media_type not in JSON_TYPES and not route.takes_file:
             raise service.content_type_unsupported(media_type)
         sandbox = self._sandbox(service, headers, client)
-        if service.name in permissions.denied(self._store.global_settings):
+        if permissions.is_denied(self._store.global_settings, service.name, sandbox):
             raise service.forbidden()
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         # A service that documents no error ignores unknown parameters.

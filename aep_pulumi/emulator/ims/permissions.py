@@ -1,4 +1,4 @@
-"""Permissions: services that return 403, for tests of missing permissions."""
+"""Permissions: services that return 403, in all sandboxes or in some, for tests of missing permissions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from aep_pulumi.emulator.core.objects import Objects
 COLLECTION = "permissions"
 
 
-def denied(global_settings: Objects) -> list[str]:
-    """The names of the services that return 403."""
-    return list((global_settings.find(COLLECTION, "denied") or {}).get("services", []))
+def denied(global_settings: Objects) -> dict[str, list[str]]:
+    """The names of the services that return 403, and of the sandboxes in which they do, if not in all."""
+    kept = global_settings.find(COLLECTION, "denied") or {}
+    sandboxes = list(kept.get("sandboxes", []))
+    return {"deny": list(kept.get("services", [])), **({"sandboxes": sandboxes} if sandboxes else {})}
 
 
-def deny(global_settings: Objects, services: Sequence[str]) -> None:
-    """Make exactly these services return 403."""
-    global_settings.put(COLLECTION, "denied", {"services": list(services)})
+def is_denied(global_settings: Objects, service: str, sandbox: str) -> bool:
+    """Whether a service returns 403 in a sandbox."""
+    current = denied(global_settings)
+    return service in current["deny"] and sandbox in current.get("sandboxes", [sandbox])
+
+
+def deny(global_settings: Objects, services: Sequence[str], sandboxes: Sequence[str] = ()) -> None:
+    """Make exactly these services return 403, in all sandboxes if none is given."""
+    global_settings.put(COLLECTION, "denied", {"services": list(services), "sandboxes": list(sandboxes)})

@@ -1,0 +1,128 @@
+"""A fleet with its states, journal and leases in PostgreSQL: twenty stacks, and a database or a sandbox that goes away."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from postgres_server import PostgresServer, postgres
+from stacking import CONTROL, deployable
+
+sys.path.append(str(Path(__file__).parents[1] / "fleet"))
+
+from dask_processes import Processes, processes
+from deploying import Deployed, turns
+
+SANDBOXES = ("dev", "stage", "prod")
+
+
+@pytest.fixture
+def database() -> Iterator[PostgresServer]:
+    """A server that the test may stop."""
+    with postgres() as server:
+        if server is None:
+            pytest.skip("PostgreSQL is not installed")
+        yield server
+
+
+@pytest.fixture
+def count() -> int:
+    """The number of stacks."""
+    return 6
+
+
+@pytest.fixture
+def deployed(tmp_path: Path, database: PostgresServer, count: int) -> Iterator[Deployed]:
+    """Stacks in three sandboxes; all read the first one."""
+    (tmp_path / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
+    keepers = deployable(tmp_path)
+    estate = Deployed(next(keepers))
+    estate.keeper.environment["PULUMI_BACKEND_URL"] = database.database()
+    estate.prepare()
+    for number in range(count):
+        settings = {"shared": "organization/estate/s00"} if number else {}
+        estate.stack(f"s{number:02}", SANDBOXES[number % 3], **settings)
+    yield estate
+    assert next(keepers, None) is None
+
+
+@pytest.fixture
+def dask(tmp_path: Path, deployed: Deployed) -> Iterator[Processes]:
+    """A scheduler and two workers, each with a home folder of its own, as on two machines."""
+    with processes(tmp_path / "dask", deployed.keeper.environment) as running:
+        running.start_scheduler()
+        for number in range(2):
+            running.start_worker(AEP_HOME=str(tmp_path / f"home{number}"))
+        yield running
+
+
+def status(events: list[dict[str, Any]]) -> dict[str, str]:
+    return {event["stack"].rpartition("/")[2]: event["status"] for event in events if event["event"] == "finished"}
+
+
+def check_states(deployed: Deployed, count: int) -> None:
+    """Every object is in exactly one state, and every object of a state exists."""
+    for at, sandbox in enumerate(SANDBOXES):
+        names = [f"s{number:02}" for number in range(at, count, 3)]
+        assert sorted(deployed.objects(sandbox)) == sorted(deployed.owned(names))
+        assert len(deployed.objects(sandbox)) == 2 * len(names)
+
+
+@pytest.mark.parametrize("count", [20])
+def test_twenty_stacks_are_deployed_by_one_writer_per_sandbox_and_then_unchanged(
+    deployed: Deployed, dask: Processes, count: int
+) -> None:
+    code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
+    assert code == 0, output
+    assert set(status(events).values()) == {"changed"}
+    assert len(status(events)) == count
+    check_states(deployed, count)
+    for sandbox, writers in deployed.writers().items():
+        assert len(turns(writers)) == len(set(turns(writers))), f"two writers in {sandbox}"
+    assert turns(deployed.writers()["dev"])[0] == "s00"
+    code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
+    assert code == 0, output
+    assert set(status(events).values()) == {"unchanged"}
+
+
+def test_a_database_that_is_away_for_twenty_seconds_loses_nothing(
+    deployed: Deployed, dask: Processes, database: PostgresServer, count: int
+) -> None:
+    deployed.fault(kind="slow", delay_s=1, method="POST")
+    run = deployed.start("up", "--yes", "--json", "--scheduler", dask.address)
+    while not any(each["method"] == "POST" and each["sandbox"] for each in deployed.keeper.requests()):
+        time.sleep(0.05)
+    database.stop()
+    back = threading.Timer(20, database.start)
+    back.start()
+    output = run.communicate(timeout=300)[0]
+    back.join()
+    assert "Traceback" not in output
+    if run.returncode:
+        code, _events, again = deployed.fleet("up", "--yes", "--scheduler", dask.address)
+        assert code == 0, output + again
+    check_states(deployed, count)
+
+
+def test_a_denied_sandbox_fails_its_own_stacks_and_the_next_run_completes(
+    deployed: Deployed, dask: Processes, count: int
+) -> None:
+    url = f"{deployed.keeper.platform}/_local/permissions"
+    deny = {"deny": ["schemaregistry", "catalog"], "sandboxes": ["stage"]}
+    requests.post(url, json=deny, headers=CONTROL, timeout=10).raise_for_status()
+    code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
+    assert code == 1, output
+    outcomes = status(events)
+    assert {name for name, outcome in outcomes.items() if outcome == "failed"} == {"s01", "s04"}
+    assert {name for name, outcome in outcomes.items() if outcome == "changed"} == {"s00", "s02", "s03", "s05"}
+    assert "permission" in output
+    assert "Traceback" not in output
+    requests.post(url, json={"deny": []}, headers=CONTROL, timeout=10).raise_for_status()
+    code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
+    assert code == 0, output
+    assert {name for name, outcome in status(events).items() if outcome == "changed"} == {"s01", "s04"}
+    check_states(deployed, count)
