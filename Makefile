@@ -29,7 +29,7 @@ CHECK_BACKEND = if [ $(STACK) != dev ]; then \
 	esac; fi
 
 .DEFAULT_GOAL := help
-.PHONY: help up down env test test-fast test-no-engine check check-workflows lock dist sizes bench bench-growth bench-policies bench-fleet chaos docs engine clean
+.PHONY: help up down env test test-fast test-no-engine check check-workflows lock dist sizes bench bench-growth bench-policies bench-fleet chaos chaos-fleet docs engine clean
 
 
 help:
@@ -49,6 +49,7 @@ help:
 	@echo "make bench-fleet  measure how close a fleet of stand-in stacks, and one of real stacks, come to their bound"
 	@echo "make docs   generate the reference, the tables of settings, policies and coverage, and the resources' signatures from the code"
 	@echo "make chaos  deploy repeatedly with faults and kills, and count lost objects: N=200 runs from SEED=1; WIDE=1: 64 operations at once, JOURNAL=postgres: a machine for each stack"
+	@echo "make chaos-fleet  kill workers of a fleet at random moments, and count the same: KILLS=10 from SEED=1"
 	@echo "make env    print the variables for running pulumi by hand:  eval \"\$$(make env)\""
 	@echo "make clean  remove everything that make created, including the virtual environment and the built CLI"
 
@@ -126,6 +127,10 @@ N ?= 200
 SEED ?= 1
 chaos: $(READY) engine
 	@$(ENVIRONMENT) && python tests/chaos/chaos.py --runs $(N) --seed $(SEED) $(if $(WIDE),--wide) $(if $(JOURNAL),--journal $(JOURNAL)) $(ARGS)
+
+KILLS ?= 10
+chaos-fleet: $(READY) engine
+	@$(ENVIRONMENT) && python tests/chaos/fleet_kills.py --kills $(KILLS) --seed $(SEED)
 
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && \
