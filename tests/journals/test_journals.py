@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from journal_processes import go_on, line, process
 from postgres_server import PostgresServer
-from processes import go_on, line, process
 
 from aep_pulumi.errors import JournalError
 from aep_pulumi.journals import backend as backends, here

@@ -4,8 +4,8 @@ import time
 from dataclasses import replace
 
 import pytest
+from journal_processes import go_on, line, process
 from postgres_server import PostgresServer
-from processes import go_on, line, process
 
 from aep_pulumi.journals.leases import Holder, LeaseHeldError, LeaseLostError, acquire, clear, holders
 
