@@ -5,6 +5,7 @@ place. A default of None means that Platform chooses and owns the value; any oth
 """
 
 import functools
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, UnionType
@@ -70,6 +71,12 @@ class Problem:
 
     path: str
     reason: str
+
+    def __post_init__(self) -> None:
+        """Escape what is not printable in the path: a key may contain a line break, and an error is one line."""
+        if not self.path.isprintable():
+            shown = "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in self.path)
+            object.__setattr__(self, "path", shown)
 
 
 class Inputs(BaseModel):

@@ -40,7 +40,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
             environment.delenv(name)
         home = tmp_path_factory.mktemp("platform")
         environment.setenv(local.HOME_VARIABLE, str(home))
-        command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home)]
+        # It must not stop while the other tests run: the objects that these share are deleted at the end of the session.
+        command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home), "--idle-minutes", "300"]
         with subprocess.Popen(command) as process:
             while (url := local.running_url(home)) is None:
                 assert process.poll() is None

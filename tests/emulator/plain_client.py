@@ -55,7 +55,7 @@ class LocalProcess:
 
 def launch(home: Path, *options: str) -> LocalProcess:
     """Start a process without waiting until it listens."""
-    command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home), *options]
+    command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home), "--idle-minutes", "300", *options]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     return LocalProcess(home, process)
 

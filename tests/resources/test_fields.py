@@ -11,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from aep_pulumi.resources._fields import (
     Inputs,
+    Problem,
     Text,
     at,
     fields_of,
@@ -315,3 +316,7 @@ def test_whole_numbers_become_integers_and_nothing_else_changes() -> None:
     inputs = {"a": 3.0, "b": [1.5, 2.0, {"c": -0.0}], "d": True, "e": "3.0", "f": None}
     plain = with_integers(inputs)
     assert repr(plain) == "{'a': 3, 'b': [1.5, 2, {'c': 0}], 'd': True, 'e': '3.0', 'f': None}"
+
+
+def test_a_line_break_in_a_key_is_escaped_in_the_path_of_its_problem() -> None:
+    assert Problem("tags.a\nb\u2028", "is wrong").path == "tags.a\\nb\\u2028"
