@@ -10,6 +10,8 @@ from aep_pulumi.errors import SettingsError
 from aep_pulumi.fleet.jobs import Program
 from aep_pulumi.fleet.programs import commit_of, copy_for_stack, pack, root_of, unpacked
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:

@@ -12,6 +12,8 @@ from estates import StackState, files_in, project_in, sample
 from folders import Folder
 from many_sandboxes import many_sandboxes
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs"
 FLEET = (DOCS / "fleet.md").read_text()
 
@@ -32,7 +34,6 @@ def test_the_estate_of_the_documentation_is_shown_as_the_command_shows_it(folder
         assert written[1] == shown
 
 
-@pytest.mark.slow
 def test_the_commands_of_the_page_run(folder: Folder) -> None:
     with many_sandboxes() as platform:
         config = {

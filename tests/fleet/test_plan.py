@@ -9,6 +9,8 @@ import pytest
 from estates import StackState, estate, files_in, project_in
 from folders import Folder
 
+pytestmark = pytest.mark.slow
+
 SHARED = StackState("shared", objects=[("Schema", "s1"), ("BaseConnection", "b1")])
 READS = "organization/aep/shared"
 

@@ -7,6 +7,8 @@ import pytest
 from estates import StackState, files_in, project_in
 from folders import Folder
 
+pytestmark = pytest.mark.slow
+
 STACKS = [
     StackState("shared-dev"),
     StackState("team-a-dev", reads=["organization/aep/shared-dev"]),

@@ -15,6 +15,8 @@ from aep_pulumi.journals.database import database
 from aep_pulumi.journals.entries import Candidate, Entry, Journal
 from aep_pulumi.journals.folder import FolderJournal
 
+pytestmark = pytest.mark.slow
+
 A, B = "a" * 32, "b" * 32
 ENTRY = Entry(
     A, 5.0, urn="urn::crm", stack="crm/dev", backend="b", organization="ORG", sandbox="dev", kind="Dataset", marks=("m2", "m1")

@@ -9,6 +9,8 @@ from postgres_server import PostgresServer
 
 from aep_pulumi.journals.leases import Holder, LeaseHeldError, LeaseLostError, acquire, clear, holders
 
+pytestmark = pytest.mark.slow
+
 NAME = "sandbox/ORG@AdobeOrg/dev"
 ME = Holder("here", 1, "crm/dev", "run 1")
 OTHER = Holder("there", 2, "crm/prod", "run 2")

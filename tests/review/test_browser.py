@@ -32,7 +32,10 @@ addEventListener("load", () => {
 })
 """
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: `apt-get install chromium`")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: `apt-get install chromium`"),
+]
 
 
 def chromium(tmp_path: Path, *args: str) -> str:
