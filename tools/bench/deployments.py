@@ -277,7 +277,7 @@ def _rows(size: int, taken: dict[tuple[int, str, str], list[Measured]]) -> Itera
             **{who: f"{each.wall_s:.2f}s" for who, each in middle.items()},
             "ratio": f"{ours.wall_s / middle['tuned'].wall_s:.2f}",
             "ratio_plain": f"{ours.wall_s / middle['plain'].wall_s:.2f}",
-            "requests": ours.requests,
+            "requests": round(ours.requests),
             "kB": f"{ours.kb:.0f}",
             **{who: f"{each.wall_s:.2f}s" for who, each in scripts.items()},
             **{f"cpu_{who}": f"{each.cpu_s:.2f}s" for who, each in middle.items()},
