@@ -5,11 +5,11 @@ under the same id; times are in milliseconds, but in seconds in a trigger reques
 """
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 from aep_pulumi.client import Client
-from aep_pulumi.client.collection import Body, Pages
-from aep_pulumi.client.flow_service import BASE
+from aep_pulumi.client.collection import Body
+from aep_pulumi.client.flow_service import BASE, pages
 from aep_pulumi.client.patch import value_at
 from aep_pulumi.errors import ResponseError, TimedOutError
 
@@ -19,28 +19,15 @@ _PAGE = 100
 
 def newest(platform: Client, flow_id: str | None, *, page: int = _PAGE) -> Iterator[Body]:
     """The runs of a flow, or with None of all flows of the sandbox: newest first, requested page by page as they are consumed."""
-    path = _PATH
     query: dict[str, str | list[str]] = {"orderby": "-createdAt", "limit": str(page)}
     if flow_id is not None:
         query["property"] = [f"flowId=={flow_id}"]
-    pages = Pages(_PATH)
-    while True:
-        response = platform.call("GET", path, query=query)
-        body = response.body()
-        pages.check(response, [path, query])
+    for body in pages(platform, _PATH, query):
         items = value_at(body, "/items")
         if not isinstance(items, list):
             # A missing `items` key is a malformed response, not an empty list.
-            raise ResponseError(status=200, method="GET", path=path, message="the response contains no list of runs")
+            raise ResponseError(status=200, method="GET", path=_PATH, message="the response contains no list of runs")
         yield from (item for item in items if isinstance(item, Mapping))
-        following, token = value_at(body, "/_links/next/href"), value_at(body, "/continuationToken")
-        if isinstance(following, str) and following:
-            link = urlsplit(following)
-            path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
-        elif isinstance(token, str) and token and token != query.get("continuationToken"):
-            query = {**query, "continuationToken": token}
-        else:
-            return
 
 
 def trigger(platform: Client, flow_id: str, *, at_s: int, window_s: tuple[int, int], delta_column: str | None) -> str:

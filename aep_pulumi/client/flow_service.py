@@ -38,6 +38,24 @@ _SPECIAL = frozenset(",\"'\\")
 _ENABLED, _DISABLED = "enabled", "disabled"
 
 
+def pages(platform: Client, path: str, query: dict[str, str | list[str]]) -> Iterator[object]:
+    """The bodies of a list, page by page as they are consumed. Flow Service links to the next page, or returns a token for it."""
+    checked = Pages(path)
+    while True:
+        response = platform.call("GET", path, query=query)
+        body = response.body()
+        checked.check(response, [path, query])
+        yield body
+        following, token = value_at(body, "/_links/next/href"), value_at(body, "/continuationToken")
+        if isinstance(following, str) and following:
+            link = urlsplit(following)
+            path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
+        elif isinstance(token, str) and token and token != query.get("continuationToken"):
+            query = {**query, "continuationToken": token}
+        else:
+            return
+
+
 class FlowServiceCollection:
     """The objects below one path of Flow Service. See `Collection`."""
 
@@ -69,20 +87,8 @@ class FlowServiceCollection:
         query: dict[str, str | list[str]] = {"limit": "100"}
         if conditions:
             query["property"] = list(conditions)  # repeated, once per condition
-        path, pages = self._path, Pages(self._path)
-        while True:
-            response = self._platform.call("GET", path, query=query)
-            body = response.body()
-            pages.check(response, [path, query])
+        for body in pages(self._platform, self._path, query):
             yield from (_remote_object(item, item) for item in _items(body))
-            following, token = value_at(body, "/_links/next/href"), value_at(body, "/continuationToken")
-            if isinstance(following, str) and following:
-                link = urlsplit(following)
-                path, query = BASE + link.path.removeprefix(BASE), {**parse_qs(link.query)}
-            elif isinstance(token, str) and token and token != query.get("continuationToken"):
-                query = {**query, "continuationToken": token}
-            else:
-                return
 
     def update(self, object_id: str, before: Body, after: Body, etag: str | None) -> RemoteObject:
         operations = patch(before, after, whole=self._whole)

@@ -183,3 +183,18 @@ def stopped_in_the_end(stack: Stack) -> Iterator[Stack]:
         yield stack
     finally:
         local.stop(Path(stack.environment["AEP_HOME"]))
+
+
+def field_groups(count: int) -> str:
+    """A program of so many field groups, which do not depend on each other."""
+    return f"""
+import aep_pulumi as aep
+
+for number in range({count}):
+    aep.FieldGroup(
+        f"group-{{number}}",
+        title=f"Group {{number}}",
+        class_ids=["https://ns.adobe.com/xdm/context/profile"],
+        fields={{f"field{{number}}": {{"type": "string"}}}},
+    )
+"""

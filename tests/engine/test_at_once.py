@@ -7,21 +7,9 @@ from typing import Any
 
 import pytest
 import requests
-from stacking import CONTROL, Stack
+from stacking import CONTROL, Stack, field_groups
 
 COUNT = 24
-
-PROGRAM = f"""
-import aep_pulumi as aep
-
-for number in range({COUNT}):
-    aep.FieldGroup(
-        f"group-{{number}}",
-        title=f"Group {{number}}",
-        class_ids=["https://ns.adobe.com/xdm/context/profile"],
-        fields={{f"field{{number}}": {{"type": "string"}}}},
-    )
-"""
 
 
 def most_at_once(lines: list[dict[str, Any]], method: str) -> int:
@@ -40,7 +28,7 @@ def most_at_once(lines: list[dict[str, Any]], method: str) -> int:
 def test_as_many_operations_run_at_once_as_parallel_and_the_settings_allow(
     stack: Stack, tmp_path: Path, setting: str | None, least: int, most: int
 ) -> None:
-    (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
+    (stack.folder / "stacks" / "__main__.py").write_text(field_groups(COUNT))
     if setting:
         stack.pulumi("config", "set", "aep:maxOperations", setting, "--stack", "dev")
     rules = [{"kind": "slow", "delay_s": 2, "path": "fieldgroups"}]

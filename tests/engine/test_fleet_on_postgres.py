@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -15,7 +14,7 @@ from stacking import CONTROL, deployable
 sys.path.append(str(Path(__file__).parents[1] / "fleet"))
 
 from dask_processes import Processes, processes
-from deploying import Deployed, turns
+from deploying import Deployed, status, turns
 
 SANDBOXES = ("dev", "stage", "prod")
 
@@ -58,10 +57,6 @@ def dask(tmp_path: Path, deployed: Deployed) -> Iterator[Processes]:
         for number in range(2):
             running.start_worker(AEP_HOME=str(tmp_path / f"home{number}"))
         yield running
-
-
-def status(events: list[dict[str, Any]]) -> dict[str, str]:
-    return {event["stack"].rpartition("/")[2]: event["status"] for event in events if event["event"] == "finished"}
 
 
 def check_states(deployed: Deployed, count: int) -> None:

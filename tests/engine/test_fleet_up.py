@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -14,7 +13,7 @@ from stacking import deployable
 sys.path.append(str(Path(__file__).parents[1] / "fleet"))
 
 from dask_processes import Processes, processes
-from deploying import Deployed, turns
+from deploying import Deployed, status, turns
 
 STACKS = {"shared": "dev", "a": "dev", "b": "stage", "c": "stage", "d": "prod"}
 
@@ -41,10 +40,6 @@ def dask(tmp_path: Path, deployed: Deployed) -> Iterator[Processes]:
         for _ in range(2):
             running.start_worker()
         yield running
-
-
-def status(events: list[dict[str, Any]]) -> dict[str, str]:
-    return {event["stack"].rpartition("/")[2]: event["status"] for event in events if event["event"] == "finished"}
 
 
 def test_a_fleet_is_deployed_unchanged_and_destroyed(deployed: Deployed, dask: Processes) -> None:

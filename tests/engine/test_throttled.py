@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from stacking import CONTROL, Stack
+from stacking import CONTROL, Stack, field_groups
 
 
 @pytest.mark.parametrize("kind", ["throttled", "throttled_bare"])
@@ -23,21 +23,10 @@ def test_throttling_half_of_all_requests_slows_a_run_but_does_not_fail_it(stack:
 
 
 COUNT = 64
-PROGRAM = f"""
-import aep_pulumi as aep
-
-for number in range({COUNT}):
-    aep.FieldGroup(
-        f"group-{{number}}",
-        title=f"Group {{number}}",
-        class_ids=["https://ns.adobe.com/xdm/context/profile"],
-        fields={{f"field{{number}}": {{"type": "string"}}}},
-    )
-"""
 
 
 def test_a_storm_of_throttled_requests_with_64_in_flight_ends_deployed_with_at_most_twice_the_requests(stack: Stack) -> None:
-    (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
+    (stack.folder / "stacks" / "__main__.py").write_text(field_groups(COUNT))
     # The responses take so long that nearly all creates are in flight when the first is rejected.
     storm = {"kind": "throttled", "path": "fieldgroups", "times": COUNT - 4, "retry_after_s": 1}
     rules = [storm, {"kind": "slow", "path": "fieldgroups", "delay_s": 1}]

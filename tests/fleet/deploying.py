@@ -130,6 +130,11 @@ class Deployed:
         requests.post(url, json={"rules": [rule]}, headers=CONTROL, timeout=10).raise_for_status()
 
 
+def status(events: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """How each stack ended, by its name in the project."""
+    return {event["stack"].rpartition("/")[2]: event["status"] for event in events if event["event"] == "finished"}
+
+
 def turns(writers: Sequence[tuple[str, str]]) -> list[str]:
     """The stacks in the order in which they wrote, each as often as it began to write again."""
     found: list[str] = []

@@ -4,12 +4,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 @contextmanager
-def process(program: str, *args: str) -> Iterator[subprocess.Popen[str]]:
+def process(program: str, *args: str | Path) -> Iterator[subprocess.Popen[str]]:
     """A Python process; killed at the end."""
-    command = [sys.executable, "-c", program, *args]
+    command = [sys.executable, "-c", program, *map(str, args)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
         try:
             yield started

@@ -4,11 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from journal_processes import line, process
 
 from aep_pulumi.journals.entries import Entry
 from aep_pulumi.journals.folder import FolderJournal
@@ -58,21 +57,6 @@ try:
 except Exception as error:
     print(type(error).__name__, error)
 """
-
-
-@contextmanager
-def process(program: str, *args: str | Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", program, *map(str, args)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
-        try:
-            yield started
-        finally:
-            started.kill()
-
-
-def line(started: subprocess.Popen[str]) -> str:
-    assert started.stdout
-    return started.stdout.readline().strip()
 
 
 def together(*started: subprocess.Popen[str]) -> list[str]:
