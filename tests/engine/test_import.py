@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from clicked import DYNAMICS, FLOW, PREP, SALESFORCE, Sandbox
 from stacking import Ran, Stack, copied, deployable
@@ -279,6 +280,16 @@ def test_a_secret_that_is_never_set_is_never_a_change_and_never_sent(stack: Stac
 # -- 4: interruptions --------------------------------------------------------------------------------------------------
 
 
+def _runs_an_import_file(pid: int) -> bool:
+    for child in psutil.Process(pid).children(recursive=True):
+        try:
+            if {"import", "--file"} <= set(child.cmdline()):
+                return True
+        except psutil.NoSuchProcess:
+            continue
+    return False
+
+
 def test_a_killed_import_is_repeated_with_the_same_result(filled: Stack, imported_once: tuple[Stack, Json]) -> None:
     process = subprocess.Popen(
         ["aep", "import", "--yes", "--stack", "dev"],  # noqa: S607 - on the stack's PATH
@@ -289,9 +300,10 @@ def test_a_killed_import_is_repeated_with_the_same_result(filled: Stack, importe
         start_new_session=True,
     )
     deadline = time.monotonic() + 60
-    while not list(filled.folder.rglob("entries.json")) and time.monotonic() < deadline:
+    while not _runs_an_import_file(process.pid):
+        assert process.poll() is None, "the command ended before `pulumi import` began"
+        assert time.monotonic() < deadline
         time.sleep(0.02)
-    time.sleep(1)  # `pulumi import` is running
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not (filled.folder / "imported").exists()  # code without its state would create everything again
