@@ -103,17 +103,24 @@ def unpacked(program: Program, base: Path, fetch: Callable[[], bytes]) -> Path:
     return folder
 
 
-def copy_for_stack(program: Path, folder: Path) -> None:
-    """Copy the program for one stack. Settings files are copies, for the CLI writes to them; other files are linked."""
-    shutil.copytree(program, folder, copy_function=_link, ignore=shutil.ignore_patterns(".git"), symlinks=True)
+def copy_for_stack(program: Path, folder: Path, stack: str) -> None:
+    """Copy the program for one stack. The CLI writes to the project's and the stack's settings: they are copied, others linked.
 
+    Args:
+        program: the program's folder.
+        folder: the copy, which does not exist yet.
+        stack: the stack's name, without its project.
+    """
+    written = {f"Pulumi{each}.{extension}" for each in ("", f".{stack}") for extension in ("yaml", "yml", "json")}
 
-def _link(source: str, target: str) -> None:
-    if not Path(source).name.startswith("Pulumi."):
-        with contextlib.suppress(OSError):
-            os.link(source, target)
-            return
-    shutil.copy2(source, target)
+    def link(source: str, target: str) -> None:
+        if os.path.basename(source) not in written:  # noqa: PTH119 - a stack has many files, and a Path is slower
+            with contextlib.suppress(OSError):
+                os.link(source, target)
+                return
+        shutil.copy2(source, target)
+
+    shutil.copytree(program, folder, copy_function=link, ignore=shutil.ignore_patterns(".git"), symlinks=True)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -19,8 +19,8 @@ from aep_pulumi.fleet.ordering import Node, turns
 from aep_pulumi.fleet.working import METADATA, Unattended, cancel_here, run_stack, topic_of
 
 _LOOK_S = 1.0
-_OVERHEAD = 3.0
-"""What a stack without objects takes, in the time of one object: the CLI and the program start."""
+_OVERHEAD = 150.0
+"""What a stack without objects takes, in the time of one object: the CLI and the program start. From the growth of `up`."""
 
 Event = Mapping[str, Any]
 

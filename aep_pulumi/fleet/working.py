@@ -91,7 +91,7 @@ def _run(worker: Worker, job: Job, name: str) -> Outcome:
             tell("started")
             program = unpacked(job.program, base / "programs", lambda: _program(worker, job))
             folder.mkdir(parents=True, mode=0o700)
-            copy_for_stack(program, folder / "program")
+            copy_for_stack(program, folder / "program", job.stack.rpartition("/")[2])
             return Stages(job, folder, tell, _origin(worker, job), worker=name).run()
     except (AepError, OSError) as error:
         sentence = str(error) if isinstance(error, AepError) else f"the worker cannot copy the program: {error.strerror}"

@@ -45,8 +45,8 @@ class Estate:
         """What the stand-in does with each stack, and its log."""
         return self.folder / "behaviour"
 
-    def stack(self, name: str, sandbox: str = "dev", *, reads: Sequence[str] = (), **behaviour: object) -> None:
-        """Add a stack that exists."""
+    def stack(self, name: str, sandbox: str = "dev", *, reads: Sequence[str] = (), objects: int = 0, **behaviour: object) -> None:
+        """Add a stack that exists, with so many datasets in its state."""
         lines = [
             "config:",
             "  aep:organization: LOCAL@AdobeOrg",
@@ -58,8 +58,13 @@ class Estate:
         states = self.folder / "state" / ".pulumi" / "stacks" / PROJECT
         states.mkdir(parents=True, exist_ok=True)
         full = f"organization/{PROJECT}/{name}"
-        resource = {"urn": f"urn:pulumi:{name}::{PROJECT}::pulumi:pulumi:Stack::{PROJECT}-{name}", "type": "pulumi:pulumi:Stack"}
-        checkpoint = {"stack": full, "latest": {"manifest": {}, "resources": [resource]}}
+        urn = f"urn:pulumi:{name}::{PROJECT}::"
+        resources = [{"urn": f"{urn}pulumi:pulumi:Stack::{PROJECT}-{name}", "type": "pulumi:pulumi:Stack"}]
+        dataset = "pulumi-python:dynamic/aep:Dataset"
+        resources += [
+            {"urn": f"{urn}{dataset}::rows{number}", "type": dataset, "id": f"{name}-{number}"} for number in range(objects)
+        ]
+        checkpoint = {"stack": full, "latest": {"manifest": {}, "resources": resources}}
         (states / f"{name}.json").write_text(json.dumps({"version": 3, "checkpoint": checkpoint}))
         (self.folder / "state" / ".pulumi" / "meta.yaml").write_text("version: 1\n")
         self.behave(name, **behaviour)

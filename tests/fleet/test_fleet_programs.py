@@ -85,8 +85,10 @@ def test_what_has_another_hash_is_rejected(project: Path, tmp_path: Path) -> Non
 def test_a_stacks_copy_can_be_changed(project: Path, tmp_path: Path) -> None:
     program, content = pack(project.parent, [project])
     folder = unpacked(program, tmp_path / "worker", lambda: content)
-    copy_for_stack(folder, tmp_path / "stack")
-    (tmp_path / "stack" / "project" / "Pulumi.dev.yaml").write_text("encryptionsalt: x\n")
+    copy_for_stack(folder, tmp_path / "stack", "dev")
+    for file in ("Pulumi.yaml", "Pulumi.dev.yaml"):
+        (tmp_path / "stack" / "project" / file).write_text("encryptionsalt: x\n")
+    assert (folder / "project" / "Pulumi.yaml").read_text() == "name: estate\n"
     assert (folder / "project" / "Pulumi.dev.yaml").read_text() == "config: {}\n"
     assert names(tmp_path / "stack") == WANTED
 

@@ -39,6 +39,8 @@ READERS = 0.5
 """The share of stacks that read another one."""
 SHARED = 10
 """One of so many stacks may be read by others."""
+_OBJECTS_OF_NONE, _OBJECTS = 150, 250
+"""A stack without objects takes as long as so many objects (see growth in docs/performance.md); and the mean of a stack."""
 
 
 def main() -> int:
@@ -70,12 +72,13 @@ def sleeping(folder: Path, options: Namespace) -> dict[str, Any]:
     dice = random.Random(options.seed)  # noqa: S311 - repeatable, and no secret
     estate = Estate(folder / "estate")
     nodes: list[Node] = []
+    second = options.seconds / (_OBJECTS_OF_NONE + _OBJECTS)  # of an object
     for number in range(options.stacks):
         reads = [dice.choice(nodes[: max(1, number // SHARED)]).name] if number and dice.random() < READERS else []
-        node = Node(
-            f"s{number:04}", f"sandbox{number % options.sandboxes}", tuple(reads), dice.uniform(0.4, 1.6) * options.seconds
-        )
-        estate.stack(node.name, node.place, reads=reads, seconds=f"{node.size:.2f}")
+        seconds = dice.uniform(0.4, 1.6) * options.seconds
+        node = Node(f"s{number:04}", f"sandbox{number % options.sandboxes}", tuple(reads), seconds)
+        objects = max(0, round(seconds / second) - _OBJECTS_OF_NONE)
+        estate.stack(node.name, node.place, reads=reads, objects=objects, seconds=f"{seconds:.2f}")
         nodes.append(node)
     environment = estate.environment | {"STAND_IN_QUIET": "1"}
     with processes(folder / "dask", environment) as dask:
