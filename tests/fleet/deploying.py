@@ -39,8 +39,8 @@ for number in range(config.get_int("pipelines") or 0):
     account = aep.BaseConnection(f"crm{number}", name=f"CRM {number} of {stack}.", **aep.Salesforce.client_credentials(
         environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=config.require_secret("secret"),
         api_version="60.0"))
-    aep.CrmPipeline(f"contacts{number}", table="Contact", name=f"Contacts {number} of {stack}.", base_connection=account,
-        field_groups=[DETAILS], columns=["LastName"], mappings={"LastName": "person.name.lastName"},
+    aep.CrmPipeline(f"contacts{number}", table="Contact", title=f"Contacts {number} of {stack}.", base_connection=account,
+        field_groups=[DETAILS], columns=["Email"], mappings={"Email": "personalEmail.address"},
         schedule={"frequency": "hour", "interval": 1})
 """
 

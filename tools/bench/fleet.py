@@ -183,7 +183,8 @@ class _Ran:
         self.events = events_of(self.output)
         self.finished = [event for event in self.events if event["event"] == "finished"]
         if running.returncode or not self.finished:
-            sys.exit(self.output[-3000:])
+            failed = [event["sentence"] for event in self.finished if event["status"] == "failed"]
+            sys.exit("\n".join(failed) or self.output[-3000:])
 
     def _read(self, running: "subprocess.Popen[str]") -> None:
         self.output = running.stdout.read() if running.stdout else ""
