@@ -10,13 +10,15 @@ from aep_pulumi.engine_values import MASKED
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|PRIVATE|_KEY$|APIKEY|AUTH|COOKIE", re.IGNORECASE)
 _SHORTEST = 4
 """A shorter value would be found in ordinary words."""
+_PUBLIC = {"local"}
+"""The passphrase of stacks on the local Platform, which everybody knows: the word is in ids of its objects."""
 
 
 class Redaction:
     """Replaces the values of secrets in texts."""
 
     def __init__(self, values: Iterable[str]) -> None:
-        spelled = {each for value in values if len(value) >= _SHORTEST for each in _spellings(value)}
+        spelled = {each for value in values if len(value) >= _SHORTEST and value not in _PUBLIC for each in _spellings(value)}
         # The longest first: one secret may contain another.
         parts = [re.escape(each) for each in sorted(spelled, key=len, reverse=True)]
         self._pattern = re.compile("|".join(parts)) if parts else None

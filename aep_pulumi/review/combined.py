@@ -73,7 +73,7 @@ def as_markdown(combined: Combined, *, longest: int | None = None) -> str:
     head = [f"## aep fleet {combined.verb}", "", f"**{combined.headline}**", ""]
     if combined.commit:
         head += [f"Commit {markdown.code(combined.commit)}.", ""]
-    table = [*head, "| stack | sandbox | | |", "|---|---|---|---|"]
+    table = [*head, "| stack | sandbox | result | details |", "|---|---|---|---|"]
     notice = "> **Cut: {} not shown.** The whole review is in the run's files."
     if longest is None:
         return "\n".join([*table, *rows, "", *(line for part in _told(combined) for line in _details(part, None))]) + "\n"
@@ -135,14 +135,14 @@ def _body(combined: Combined) -> Iterator[str]:
     yield f'<p class="verdict {_CLASSES[worst]}"><b>{escape(combined.headline)}</b></p>'
     if combined.commit:
         yield f"<p>Commit {page.code(combined.commit)}.</p>"
-    yield "<table><thead><tr><th>stack</th><th>sandbox</th><th>result</th><th></th><th>seconds</th></tr></thead><tbody>"
+    yield "<table><thead><tr><th>stack</th><th>sandbox</th><th>result</th><th>details</th><th>seconds</th></tr></thead><tbody>"
     for part in combined.sorted:
         words = page.code(part.words) if part.words else ""
         sandbox = page.code(part.sandbox) if part.sandbox else ""
         yield (
             f'<tr><td>{page.code(part.stack)}</td><td data-of="sandbox">{sandbox}</td>'
             f'<td data-of="result"><span class="op {_OPS[part.end]}">&nbsp;{part.end.value}&nbsp;</span></td>'
-            f'<td data-of="">{words}</td><td data-of="seconds">{part.took_s:.1f}</td></tr>'
+            f'<td data-of="details">{words}</td><td data-of="seconds">{part.took_s:.1f}</td></tr>'
         )
     yield "</tbody></table>"
     for part in _told(combined):

@@ -31,7 +31,7 @@ pre{padding:.75rem;overflow-x:auto;white-space:pre-wrap}
 .nothing{background:var(--create);border-color:var(--create-line)}.changes{background:var(--update);border-color:var(--update-line)}
 .destructive,.error{background:var(--delete);border-color:var(--delete-line)}
 .lost{color:var(--delete-line)}.soft{color:var(--soft)}
-.op{display:inline-block;min-width:1.5em;text-align:center;border-radius:4px;font-weight:700;border:1px solid}
+.op{display:inline-block;white-space:nowrap;min-width:1.5em;text-align:center;border-radius:4px;font-weight:700;border:1px solid}
 .create{background:var(--create);border-color:var(--create-line)}.update{background:var(--update);border-color:var(--update-line)}
 .replace{background:var(--replace);border-color:var(--replace-line)}.delete{background:var(--delete);border-color:var(--delete-line)}
 .same,.other{background:var(--same);border-color:var(--same-line)}

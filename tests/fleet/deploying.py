@@ -33,7 +33,7 @@ if config.get("account"):
         environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=pulumi.Output.secret("a-secret"),
         api_version="60.0"))
 for number in range(config.get_int("datasets") or 1):
-    name = title.apply(lambda title: f"{title} {number} of {stack}.")
+    name = title.apply(lambda title, number=number: f"{title} {number} of {stack}.")
     aep.Dataset(f"rows{number}", name=name, schema_id=schema.id, force_destroy=True)
 for number in range(config.get_int("pipelines") or 0):
     account = aep.BaseConnection(f"crm{number}", name=f"CRM {number} of {stack}.", **aep.Salesforce.client_credentials(

@@ -28,8 +28,9 @@ def test_of_two_secrets_of_which_one_contains_the_other_nothing_is_left() -> Non
     assert Redaction(["secret", "secret-and-more"]).clean("is secret-and-more") == "is [secret]"
 
 
-def test_short_values_and_none_are_left_alone() -> None:
+def test_short_values_the_public_passphrase_and_none_are_left_alone() -> None:
     assert Redaction(["", "1", "dev"]).clean("1 dev") == "1 dev"
+    assert Redaction(["local"]).clean("https://ns.adobe.com/localtenant") == "https://ns.adobe.com/localtenant"
     assert Redaction([]).clean("text") == "text"
 
 
