@@ -21,10 +21,10 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "fleet"), str(ROOT / "tests" / "engine"), str(ROOT / "dev" / "servers")]
 
 from dask_processes import Processes, processes  # noqa: E402 - from the tests' folder
-from deploying import NAME, Deployed  # noqa: E402 - the same
+from deploying import NAME, Deployed, deployed_in  # noqa: E402 - the same
 from judging import COUNTS, Verdict, compare  # noqa: E402 - the same
 from postgres_server import postgres  # noqa: E402 - the same
-from stacking import Stack, deployable  # noqa: E402 - the same
+from stacking import Stack  # noqa: E402 - the same
 
 SANDBOXES = ("dev", "stage", "prod")
 STACKS = 6
@@ -38,39 +38,40 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="chaos-fleet-"))
-    (folder / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
-    keepers, dice = deployable(folder), random.Random(options.seed)  # noqa: S311 - repeatable, and no secret
-    estate = Deployed(next(keepers))
-    verdict, kills = Verdict(options.seed), 0
+    folder, dice = Path(tempfile.mkdtemp(prefix="chaos-fleet-")), random.Random(options.seed)  # noqa: S311 - no secret
+    verdict = Verdict(options.seed)
     with postgres() as server:
         if server is None:
             sys.exit("chaos: PostgreSQL is not installed")
-        estate.keeper.environment["PULUMI_BACKEND_URL"] = server.database()
-        estate.prepare()
-        for number in range(STACKS):
-            reads = {"shared": f"organization/{NAME}/s0"} if number else {}
-            estate.stack(f"s{number}", SANDBOXES[number % len(SANDBOXES)], **reads)
-        with processes(folder / "dask", estate.keeper.environment) as dask:
-            dask.start_scheduler()
-            homes: list[Path] = []
-            for _ in range(2):
-                homes.append(_worker(dask, folder, len(homes)))
-            for each in range(1, options.kills + 1):
-                for number in range(STACKS):
-                    settings = estate.project / f"Pulumi.s{number}.yaml"
-                    lines = [line for line in settings.read_text().splitlines() if f"{NAME}:datasets" not in line]
-                    settings.write_text("\n".join([*lines, f"  {NAME}:datasets: '{each + 1}'"]) + "\n")
-                killed = _round(estate, dask, folder, homes, dice, verdict)
-                kills += killed
-                _judge(estate, verdict)
-                what = "a worker was killed" if killed else "it ended before the kill"
-                print(f"fleet {each} of {options.kills}: {what}; {_counts(verdict)}", flush=True)
-    next(keepers, None)
+        with deployed_in(folder, PULUMI_BACKEND_URL=server.database()) as estate:
+            kills = _rounds(estate, folder, options.kills, dice, verdict)
     print("\n".join(verdict.reasons))
     print(f"chaos: fleet kills={kills} {_counts(verdict)}")
     shutil.rmtree(folder, ignore_errors=True)
     return 0 if verdict.is_clean and kills else 1
+
+
+def _rounds(estate: Deployed, folder: Path, rounds: int, dice: random.Random, verdict: Verdict) -> int:
+    """Play the rounds. Returns the number of kills."""
+    for number in range(STACKS):
+        reads = {"shared": f"organization/{NAME}/s0"} if number else {}
+        estate.stack(f"s{number}", SANDBOXES[number % len(SANDBOXES)], **reads)
+    kills, homes = 0, list[Path]()
+    with processes(folder / "dask", estate.keeper.environment) as dask:
+        dask.start_scheduler()
+        for _ in range(2):
+            homes.append(_worker(dask, folder, len(homes)))
+        for each in range(1, rounds + 1):
+            for number in range(STACKS):
+                settings = estate.project / f"Pulumi.s{number}.yaml"
+                lines = [line for line in settings.read_text().splitlines() if f"{NAME}:datasets" not in line]
+                settings.write_text("\n".join([*lines, f"  {NAME}:datasets: '{each + 1}'"]) + "\n")
+            killed = _round(estate, dask, folder, homes, dice, verdict)
+            kills += killed
+            _judge(estate, verdict)
+            what = "a worker was killed" if killed else "it ended before the kill"
+            print(f"fleet {each} of {rounds}: {what}; {_counts(verdict)}", flush=True)
+    return kills
 
 
 def _round(estate: Deployed, dask: Processes, folder: Path, homes: list[Path], dice: random.Random, verdict: Verdict) -> int:

@@ -81,37 +81,35 @@ def ids_in(state: Mapping[str, Any]) -> set[str]:
     return {resource["id"] for resource in resources if "/aep:" in resource["type"]}
 
 
+def flights(log: Path) -> dict[str, tuple[float, float]]:
+    """When each create of a request log was in flight, in seconds: from its first POST to the last request of its resource."""
+    spans: dict[str, tuple[float, float]] = {}
+    for line in log.read_text().splitlines() if log.exists() else ():
+        entry = json.loads(line)
+        if not (key := entry.get("resource")):
+            continue
+        began_s = datetime.fromisoformat(entry["time"]).timestamp()
+        ended_s = began_s + entry["duration_ms"] / 1000
+        if key in spans or entry["method"] == "POST":
+            first_s, last_s = spans.get(key, (began_s, ended_s))
+            if began_s - last_s < LONGEST_FLIGHT_S:
+                spans[key] = (first_s, max(last_s, ended_s))
+    return spans
+
+
 def in_flight(log: Path) -> int:
-    """The most requests at once in a request log."""
-    lines = map(json.loads, log.read_text().splitlines()) if log.exists() else ()
-    changes = []
-    for line in (line for line in lines if "method" in line):
-        began = datetime.fromisoformat(line["time"]).timestamp()
-        changes += [(began, 1), (began + line["duration_ms"] / 1000, -1)]
+    """The most creates at once in a request log."""
+    changes = [change for first_s, last_s in flights(log).values() for change in ((first_s, 1), (last_s, -1))]
     return max(itertools.accumulate(change for _at, change in sorted(changes)), default=0)
 
 
 def collisions(logs: Iterable[Path]) -> int:
-    """Count how often two stacks had the same content in flight at once, by their request logs.
-
-    A create is in flight from its first POST to the last request of its resource; equal resources have equal content.
-    """
-    flights: list[dict[str, tuple[float, float]]] = []
-    for log in logs:
-        spans: dict[str, tuple[float, float]] = {}
-        for line in log.read_text().splitlines() if log.exists() else ():
-            entry = json.loads(line)
-            began_s = datetime.fromisoformat(entry["time"]).timestamp()
-            key, ended_s = entry["resource"], began_s + entry["duration_ms"] / 1000
-            if key in spans or (entry["method"] == "POST" and key):
-                first_s, last_s = spans.get(key, (began_s, ended_s))
-                if began_s - last_s < LONGEST_FLIGHT_S:
-                    spans[key] = (first_s, max(last_s, ended_s))
-        flights.append(spans)
+    """Count how often two stacks had the same content in flight at once, by their logs; equal resources have equal content."""
+    flown = [flights(log) for log in logs]
     return sum(
         one[key][0] < two[key][1] and two[key][0] < one[key][1]
-        for at, one in enumerate(flights)
-        for two in flights[at + 1 :]
+        for at, one in enumerate(flown)
+        for two in flown[at + 1 :]
         for key in one.keys() & two.keys()
     )
 

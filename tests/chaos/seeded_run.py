@@ -102,7 +102,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "ims_html": {"rate": 0.2, "times": 1},
     "ims_outage": {"rate": 0.3, "times": 2},
 }
-WIDE = 12
+WIDE = 20
 """The pipelines per table of a wide run, and the operations that its engine runs at once: more creates are ready than that."""
 PARALLEL = 64
 AT_ONCE = 5
@@ -299,7 +299,7 @@ class Run:
             settings = SETTINGS | where | {f"chaos:{name}": value for name, value in self.common.items()}
             settings |= {"chaos:prefix": f"{number}: "} if self.layout.prefixed else {}
             settings |= {} if self.layout.one_title else {"chaos:title": f"Own {number}"}
-            settings |= {"chaos:pipelines": f"{WIDE}"} if self.is_wide else {}
+            settings |= {"chaos:pipelines": f"{WIDE}", "aep:readTimeoutS": "4"} if self.is_wide else {}
             settings |= {"aep:soleWriter": "true"} if self.layout.sole_writer else {}
             salt, secrets = encrypted(member)
             lines = [f"encryptionsalt: {salt}", "config:", *(f"  {key}: {json.dumps(value)}" for key, value in settings.items())]
@@ -459,7 +459,7 @@ class Run:
         self._count_faults()
         kinds = self.dice.sample(sorted(FAULTS), AT_ONCE)
         # The creates of a wide run take long enough for others to be sent meanwhile.
-        last = [{"kind": "slow", "delay_s": 0.8, "method": "POST"}] if self.is_wide else []
+        last = [{"kind": "slow", "delay_s": 2.2, "method": "POST"}] if self.is_wide else []
         self.strike([*({"kind": kind, **FAULTS[kind]} for kind in kinds), *last], self.dice.randrange(10**6))
 
     def _clear_faults(self) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 import requests
 from chaos import ENOUGH, summarize
-from judging import Verdict, collisions, compare, ids_in
+from judging import Verdict, collisions, compare, ids_in, in_flight
 from seeded_run import CANARIES, CONTROL, FAULTS, ROOT, Layout, Run
 
 pytestmark = pytest.mark.engine
@@ -178,6 +178,7 @@ def test_two_creates_collide_if_they_are_in_flight_at_once(tmp_path: Path) -> No
     during = log("during", ("POST", "dataset x", 2.5, 0.1), ("POST", "dataset y", 2, 0.1))
     after = log("after", ("POST", "dataset x", 3.2, 0.1))
     assert [collisions(logs) for logs in ([one, during], [one, after], [one, during, after], [one])] == [1, 0, 1, 0]
+    assert [in_flight(each) for each in (one, during, tmp_path / "none")] == [2, 2, 0]
 
 
 def test_a_lost_object_counts_one(run: Run) -> None:

@@ -1,15 +1,14 @@
 """A fake Platform that returns the dataflows and runs of a test, and a `pulumi` that exports a state."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from json_server import json_server
 
 NOW = 1_800_000_000
 FLOWS = "/data/foundation/flowservice/flows"
@@ -116,45 +115,17 @@ def _newest_first(run: dict[str, Any]) -> float:
 def fake_platform(folder: Path) -> Iterator[FakePlatform]:
     """A fake Platform on this machine for the duration of a test."""
     fake = FakePlatform(folder)
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer("GET")
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self._answer("POST")
-
-        def _answer(self, method: str) -> None:
-            status, body = fake.reply(method, self.path)
-            content = json.dumps(body).encode()
-            self.send_response_only(status)
-            self.send_header("Date", formatdate(NOW, usegmt=True))
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's parameter name
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    config = {
-        "aep:endpoint": f"http://127.0.0.1:{server.server_port}",
-        "aep:organization": "A@AdobeOrg",
-        "aep:sandbox": "dev",
-        "aep:clientId": "client",
-        "aep:accessToken": "a-token",
-        "aep:deadlineS": "1",
-    }
-    (folder / "config.json").write_text(json.dumps({key: {"value": value} for key, value in config.items()}))
     program = folder / "pulumi"
     program.write_text(PULUMI.format(folder=folder))
     program.chmod(0o755)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with json_server(lambda method, path, _headers: fake.reply(method, path), NOW) as url:
+        config = {
+            "aep:endpoint": url,
+            "aep:organization": "A@AdobeOrg",
+            "aep:sandbox": "dev",
+            "aep:clientId": "client",
+            "aep:accessToken": "a-token",
+            "aep:deadlineS": "1",
+        }
+        (folder / "config.json").write_text(json.dumps({key: {"value": value} for key, value in config.items()}))
         yield fake
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

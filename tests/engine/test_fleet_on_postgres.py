@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import requests
 from postgres_server import PostgresServer, postgres
-from stacking import CONTROL, deployable
+from stacking import CONTROL
 
 sys.path.append(str(Path(__file__).parents[1] / "fleet"))
 
 from dask_processes import Processes, processes
-from deploying import Deployed, status, turns
+from deploying import Deployed, deployed_in, status, turns
 
 SANDBOXES = ("dev", "stage", "prod")
 
@@ -37,16 +37,11 @@ def count() -> int:
 @pytest.fixture
 def deployed(tmp_path: Path, database: PostgresServer, count: int) -> Iterator[Deployed]:
     """Stacks in three sandboxes; all read the first one."""
-    (tmp_path / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
-    keepers = deployable(tmp_path)
-    estate = Deployed(next(keepers))
-    estate.keeper.environment["PULUMI_BACKEND_URL"] = database.database()
-    estate.prepare()
-    for number in range(count):
-        settings = {"shared": "organization/estate/s00"} if number else {}
-        estate.stack(f"s{number:02}", SANDBOXES[number % 3], **settings)
-    yield estate
-    assert next(keepers, None) is None
+    with deployed_in(tmp_path, PULUMI_BACKEND_URL=database.database()) as estate:
+        for number in range(count):
+            settings = {"shared": "organization/estate/s00"} if number else {}
+            estate.stack(f"s{number:02}", SANDBOXES[number % 3], **settings)
+        yield estate
 
 
 @pytest.fixture

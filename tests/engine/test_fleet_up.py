@@ -8,12 +8,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from stacking import deployable
 
 sys.path.append(str(Path(__file__).parents[1] / "fleet"))
 
 from dask_processes import Processes, processes
-from deploying import Deployed, status, turns
+from deploying import Deployed, deployed_in, status, turns
 
 STACKS = {"shared": "dev", "a": "dev", "b": "stage", "c": "stage", "d": "prod"}
 
@@ -21,15 +20,11 @@ STACKS = {"shared": "dev", "a": "dev", "b": "stage", "c": "stage", "d": "prod"}
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[Deployed]:
     """Five stacks in three sandboxes; all read the shared one."""
-    (tmp_path / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
-    keepers = deployable(tmp_path)
-    estate = Deployed(next(keepers))
-    estate.prepare()
-    for name, sandbox in STACKS.items():
-        settings = {} if name == "shared" else {"shared": "organization/estate/shared"}
-        estate.stack(name, sandbox, **settings, **({"account": "true"} if name == "c" else {}))
-    yield estate
-    assert next(keepers, None) is None
+    with deployed_in(tmp_path) as estate:
+        for name, sandbox in STACKS.items():
+            settings = {} if name == "shared" else {"shared": "organization/estate/shared"}
+            estate.stack(name, sandbox, **settings, **({"account": "true"} if name == "c" else {}))
+        yield estate
 
 
 @pytest.fixture

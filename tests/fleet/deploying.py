@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import requests
 
 sys.path.append(str(Path(__file__).parents[1] / "engine"))
 
-from stacking import CONTROL, Stack
+from stacking import CONTROL, Stack, deployable
 
 NAME = "estate"
 PROGRAM = """
@@ -55,12 +56,6 @@ class Deployed:
     def project(self) -> Path:
         """The project's folder."""
         return self.keeper.folder / NAME
-
-    def prepare(self) -> None:
-        """Write the program."""
-        self.project.mkdir()
-        (self.project / "Pulumi.yaml").write_text(f"name: {NAME}\nruntime: python\n")
-        (self.project / "__main__.py").write_text(PROGRAM)
 
     def stack(self, name: str, sandbox: str, **settings: str) -> None:
         """A stack that was never deployed."""
@@ -128,6 +123,24 @@ class Deployed:
         """Set a fault of the local Platform."""
         url = f"{self.keeper.platform}/_local/faults"
         requests.post(url, json={"rules": [rule]}, headers=CONTROL, timeout=10).raise_for_status()
+
+
+@contextmanager
+def deployed_in(folder: Path, **environment: str) -> Iterator[Deployed]:
+    """A project without stacks in this folder; its local Platform is stopped at the end.
+
+    Args:
+        folder: an empty folder.
+        environment: variables beside those of `deployable`.
+    """
+    (folder / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
+    with contextmanager(deployable)(folder) as keeper:
+        keeper.environment.update(environment)
+        estate = Deployed(keeper)
+        estate.project.mkdir()
+        (estate.project / "Pulumi.yaml").write_text(f"name: {NAME}\nruntime: python\n")
+        (estate.project / "__main__.py").write_text(PROGRAM)
+        yield estate
 
 
 def status(events: Sequence[dict[str, Any]]) -> dict[str, str]:

@@ -1,14 +1,12 @@
 """Many sandboxes behind one fake Flow Service, which counts requests and fails as a test wants."""
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from json_server import json_server
 
 NOW = 1_800_000_000
 FLOWS, RUNS = "/data/foundation/flowservice/flows", "/data/foundation/flowservice/runs"
@@ -99,34 +97,5 @@ class ManySandboxes:
 def many_sandboxes() -> Iterator[ManySandboxes]:
     """The service on this machine, for the duration of a test."""
     many = ManySandboxes()
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer("GET")
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self._answer("POST")
-
-        def _answer(self, method: str) -> None:
-            status, body = many.answer(method, self.headers["x-sandbox-name"], self.path)
-            content = json.dumps(body).encode()
-            self.send_response_only(status)
-            self.send_header("Date", formatdate(NOW, usegmt=True))
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's parameter name
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    many.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with json_server(lambda method, path, headers: many.answer(method, headers["x-sandbox-name"], path), NOW) as many.url:
         yield many
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

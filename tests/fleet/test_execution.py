@@ -147,11 +147,26 @@ def test_ctrl_c_lets_running_engines_finish_and_starts_no_other(estate: Estate) 
     assert "reader" not in estate.intervals()
 
 
+def engine_of(estate: Estate, stack: str) -> psutil.Process:
+    return psutil.Process(next(row[3] for row in estate.log() if row[:3] == ("began", "up", stack)))
+
+
+def started(estate: Estate) -> tuple[subprocess.Popen[str], psutil.Process, psutil.Process]:
+    """A command that deploys the stack `a`, the engine, and its guard."""
+    estate.stack("a", "dev", seconds=30)
+    run = estate.start("up", "--yes")
+    assert waited_for(has_begun(estate, "a"))
+    engine = engine_of(estate, "a")
+    guard = engine.parent()
+    assert guard is not None
+    return run, engine, guard
+
+
 def test_ctrl_c_twice_kills_engines_that_do_not_end(estate: Estate) -> None:
     estate.stack("stuck", "one", seconds=1, ignore_interrupt="yes")
     run = estate.start("up", "--yes")
     assert waited_for(has_begun(estate, "stuck"))
-    engine = psutil.Process(next(row[3] for row in estate.log() if row[:3] == ("began", "up", "stuck")))
+    engine = engine_of(estate, "stuck")
     run.send_signal(signal.SIGINT)
     with pytest.raises(subprocess.TimeoutExpired):
         run.wait(2)
@@ -163,12 +178,7 @@ def test_ctrl_c_twice_kills_engines_that_do_not_end(estate: Estate) -> None:
 
 
 def test_a_killed_command_takes_its_engines_along(estate: Estate) -> None:
-    estate.stack("a", "dev", seconds=30)
-    run = estate.start("up", "--yes")
-    assert waited_for(has_begun(estate, "a"))
-    engine = psutil.Process(next(row[3] for row in estate.log() if row[:3] == ("began", "up", "a")))
-    guard = engine.parent()
-    assert guard is not None
+    run, engine, guard = started(estate)
     run.kill()
     run.communicate()
     assert waited_for(lambda: not engine.is_running() and not guard.is_running()), "the guard interrupts the engine, and ends"
@@ -177,12 +187,7 @@ def test_a_killed_command_takes_its_engines_along(estate: Estate) -> None:
 
 
 def test_a_killed_guard_takes_its_engine_along(estate: Estate) -> None:
-    estate.stack("a", "dev", seconds=30)
-    run = estate.start("up", "--yes")
-    assert waited_for(has_begun(estate, "a"))
-    engine = psutil.Process(next(row[3] for row in estate.log() if row[:3] == ("began", "up", "a")))
-    guard = engine.parent()
-    assert guard is not None
+    run, engine, guard = started(estate)
     guard.kill()
     output = run.communicate(timeout=30)[0]
     assert run.returncode == 1

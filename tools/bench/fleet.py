@@ -27,9 +27,9 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("fleet", "engine")]
 
 from dask_processes import Processes, processes  # noqa: E402 - from the tests' folder
-from deploying import Deployed  # noqa: E402 - the same
+from deploying import deployed_in  # noqa: E402 - the same
 from sleeping import PROJECT, Estate, events_of  # noqa: E402 - the same
-from stacking import Stack, deployable, platform_headers  # noqa: E402 - the same
+from stacking import Stack, platform_headers  # noqa: E402 - the same
 
 from aep_pulumi.fleet.ordering import Node, bound_s  # noqa: E402 - after the path
 
@@ -96,11 +96,7 @@ def sleeping(folder: Path, options: Namespace) -> dict[str, Any]:
 
 def deployed(folder: Path, options: Namespace) -> dict[str, Any]:
     """Real stacks: the first is read by all others."""
-    (folder / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
-    keepers = deployable(folder)
-    estate = Deployed(next(keepers))
-    try:
-        estate.prepare()
+    with deployed_in(folder) as estate:
         _create_sandboxes(estate.keeper, options.sandboxes)
         places: dict[str, str] = {}
         for number in range(options.stacks):
@@ -114,8 +110,6 @@ def deployed(folder: Path, options: Namespace) -> dict[str, Any]:
             where = _cluster(dask, options)
             ran = _Ran(["up", "--yes", *where], estate.project, estate.keeper.environment, dask)
         of_platform_s = sum(platform.cpu_times()[:2]) - before_s
-    finally:
-        next(keepers, None)
     first = "organization/estate/s00"
     nodes = [
         Node(event["stack"], places[event["stack"]], () if event["stack"] == first else (first,), event["seconds"])
