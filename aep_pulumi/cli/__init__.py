@@ -20,7 +20,7 @@ _COMMANDS = {
     "deployed": ("aep_pulumi.cli.deployed", "List the objects of a stack and what to try next."),
     "doctor": ("aep_pulumi.cli.doctor", "Check what a run needs, and what to do if something is missing."),
     "drift": ("aep_pulumi.cli.drift", "Show what differs between the sandbox and the stacks, and who changed it."),
-    "fleet": ("aep_pulumi.cli.fleet", "Plan many stacks, and see, pause and resume what runs in them."),
+    "fleet": ("aep_pulumi.cli.fleet", "Plan, preview, deploy and check many stacks, and see, pause and resume their dataflows."),
     "import": ("aep_pulumi.cli.importing", "Turn what runs in a sandbox into code and state, so that the next preview is empty."),
     "mapping": ("aep_pulumi.cli.mapping", "Try a mapping on rows of the source, before it is deployed."),
     "platform": (

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from aep_pulumi.errors import SettingsError
 from aep_pulumi.extras import require
@@ -94,10 +94,10 @@ class PostgresBackend:
     def __init__(self, url: str, otherwise: "CliBackend") -> None:
         # The CLI cannot take its place: on PostgreSQL, its list of a few stacks may never end.
         require("postgres", "states in PostgreSQL need")
+        from aep_pulumi.journals.database import address_of, states_of  # noqa: PLC0415 - imports the extra's driver
+
+        self._table, self._address, self._otherwise = states_of(url), address_of(url), otherwise
         parts = urlsplit(url)
-        query = dict(parse_qsl(parts.query))
-        self._table, self._otherwise = query.pop("table", "pulumi_state"), otherwise
-        self._address = urlunsplit(parts._replace(query=urlencode(query)))
         # The keys begin with the path of the URL, which is the name of the database.
         self._prefix = f"{parts.path.strip('/')}/" if parts.path.strip("/") else ""
 
@@ -127,7 +127,7 @@ class PostgresBackend:
         from psycopg import sql  # noqa: PLC0415
 
         columns = "key, data->>'data'" if with_data else "key, ''"
-        query = sql.SQL(f"SELECT {columns} FROM {{}} WHERE {where}").format(sql.Identifier(self._table))  # noqa: S608 - constants
+        query = sql.SQL(f"SELECT {columns} FROM {{}} WHERE {where}").format(self._table)  # noqa: S608 - constants
         try:
             with psycopg.connect(self._address, connect_timeout=10) as connection, connection.cursor("states") as cursor:
                 cursor.itersize = 50

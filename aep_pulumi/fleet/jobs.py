@@ -84,6 +84,8 @@ class Job:
     place: str
     """The name of its lease."""
     organization: str
+    backend: str
+    """Where the command found the stack's state, without credentials."""
     program: Program
     options: Options
     is_missing: bool = False

@@ -23,6 +23,7 @@ _NEVER = re.compile(r"^\.env(\..*)?$|\.(pem|key|p12|pfx)$", re.IGNORECASE)
 _LARGEST = 50_000_000
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FETCHING = threading.Lock()
+_FEW = 3
 
 
 def pack(root: Path, folders: Iterable[Path]) -> tuple[Program, bytes]:
@@ -75,6 +76,26 @@ def commit_of(text: str, root: Path) -> Program:
     if re.search(r"://[^/@]*:[^/@]*@", repository):
         raise SettingsError("the repository's URL contains a password: let the workers' own Git credentials supply it")
     return Program(commit=commit, repository=repository)
+
+
+def check_planned(program: Program, root: Path, folders: Iterable[Path]) -> None:
+    """The sandbox of each stack is planned from the settings files here: they must be those of the commit.
+
+    Raises:
+        SettingsError: this checkout does not have the commit, or settings files of these folders differ from it.
+    """
+    short, planned = program.commit[:12], "from whose settings files the stacks' sandboxes are planned"
+    if not _git(root, "rev-parse", "--verify", "--quiet", f"{program.commit}^{{commit}}"):
+        raise SettingsError(f"commit {short} is not in the checkout {root}, {planned}: fetch it and check it out")
+    paths = [folder.resolve().relative_to(root).as_posix() for folder in folders]
+    listed = _git(root, "diff", "--name-only", "-z", program.commit, "--", *paths)
+    listed += _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", *paths)
+    names = [name for name in listed.split("\0") if Path(name).name.startswith("Pulumi.")]
+    if names:
+        raise SettingsError(
+            f"{', '.join(names[:_FEW])}{f' and {len(names) - _FEW} more' if len(names) > _FEW else ''} not as in commit {short}, "
+            f"but the stacks' sandboxes are planned from the files here: check the commit out"
+        )
 
 
 def unpacked(program: Program, base: Path, fetch: Callable[[], bytes]) -> Path:

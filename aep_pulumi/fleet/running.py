@@ -17,6 +17,7 @@ from aep_pulumi.fleet.estate import FleetStack, Plan
 from aep_pulumi.fleet.jobs import Job, Options, Outcome, Program, Status
 from aep_pulumi.fleet.ordering import Node, turns
 from aep_pulumi.fleet.working import METADATA, Unattended, cancel_here, run_stack, topic_of
+from aep_pulumi.journals import backend
 
 _LOOK_S = 1.0
 _OVERHEAD = 150.0
@@ -125,6 +126,7 @@ class Run:
                 folder=self.folder_of(stack),
                 place=stack.place,
                 organization=stack.organization,
+                backend=backend.shown(backend.current(stack.project_folder)),
                 program=self.program,
                 options=self.options,
                 is_missing=name not in self.existing,

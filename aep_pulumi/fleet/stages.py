@@ -32,6 +32,8 @@ from aep_pulumi.fleet.outputs import (
     texts,
 )
 from aep_pulumi.fleet.redaction import Redaction, secrets_of
+from aep_pulumi.journals import backend
+from aep_pulumi.journals.backend import BACKEND_VARIABLE
 from aep_pulumi.review import BadEventsError, Interrupted, Review, ReviewOutcome, review_of
 from aep_pulumi.review.events import read
 from aep_pulumi.review.reviewing import error_sentences
@@ -39,8 +41,6 @@ from aep_pulumi.review.reviewing import error_sentences
 _LOCKED = re.compile(r"is (currently )?locked by|another update is currently in progress", re.IGNORECASE)
 _HOLDER = re.compile(r"(created|locked) by \S+?@(?P<host>[^\s,]+),? \(?(pid|process) (?P<process>\d+)")
 """Who has locked a state, in Pulumi's words and in those of `aep recover`."""
-_MISSING = re.compile(r"no stack named|stack '?[^ ]*'? not found", re.IGNORECASE)
-BACKEND_VARIABLE = "PULUMI_BACKEND_URL"
 _SHARED = ("plugins", "credentials.json", "bin", "policies")
 """What the PULUMI_HOME of a stack has in common with the worker's."""
 _OPTIONS = ("--non-interactive", "--color", "never")
@@ -115,6 +115,12 @@ class Stages:
             raise SettingsError(f"the worker on {socket.gethostname()} has no variable {', '.join(missing)}")
         if shutil.which("pulumi") is None:
             raise SettingsError(f"the worker on {socket.gethostname()} has no `pulumi` on PATH")
+        here = backend.shown(backend.current(self._program))
+        if here.rstrip("/") != self.job.backend.rstrip("/"):
+            raise SettingsError(
+                f"the worker on {socket.gethostname()} keeps states in {here or 'no backend'}, but this stack's state is in "
+                f"{self.job.backend or 'no backend'}: set {BACKEND_VARIABLE} of the worker"
+            )
         self._prepare()
         with Guarding(self.job.run, self.folder, at=self._program, environment=self._environment) as self._guard:
             if self.job.verb == "preview":
@@ -220,10 +226,7 @@ class Stages:
     def _has_interrupted_writes(self) -> bool:
         ran = self._pulumi("stack", "export")
         if ran.code:
-            if not _MISSING.search(ran.err) or self.job.verb != "up":
-                raise _StageError(f"the stack's state cannot be read: {last_error(ran)}")
-            self._select()
-            return False
+            raise _StageError(f"the stack's state cannot be read: {last_error(ran)}")
         return bool(pending(ran.out))
 
     def _recover(self) -> tuple[Status, str]:

@@ -103,7 +103,7 @@ def _run(worker: Worker, job: Job, name: str) -> Outcome:
 @contextmanager
 def _limits(job: Job) -> Iterator[None]:
     """The most stacks at once, of all workers and of an organisation. These die with the scheduler; leases do not."""
-    limits = ((job.options.at_once, "all"), (job.options.of_organization, job.organization))
+    limits = ((job.options.of_organization, job.organization), (job.options.at_once, "all"))
     with ExitStack() as held:
         for most, name in limits:
             if most:

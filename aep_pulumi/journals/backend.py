@@ -20,9 +20,13 @@ _SECRET_PARAMETERS = frozenset({"password", "sslpassword"})
 Kind = Literal["folder", "postgres", "bucket"]
 
 
-def current() -> str:
-    """The URL of the state backend: from the environment, the project's file, or the last `pulumi login`; "" if none says."""
-    return os.environ.get(BACKEND_VARIABLE, "") or _of_project() or _of_login()
+def current(folder: Path | None = None) -> str:
+    """The URL of the state backend: from the environment, the project's file, or the last `pulumi login`; "" if none says.
+
+    Args:
+        folder: a folder of the project; defaults to the current one.
+    """
+    return os.environ.get(BACKEND_VARIABLE, "") or _of_project(folder or Path.cwd()) or _of_login()
 
 
 def kind(url: str) -> Kind:
@@ -58,8 +62,7 @@ def folder_of(url: str) -> Path:
     return Path(url.removeprefix(_FILE).partition("?")[0] or ".").expanduser().resolve() / ".aep"
 
 
-def _of_project() -> str:
-    here = Path.cwd()
+def _of_project(here: Path) -> str:
     project = next((each / "Pulumi.yaml" for each in (here, *here.parents) if (each / "Pulumi.yaml").is_file()), None)
     with suppress(OSError, ValueError):
         text = project.read_text(encoding="utf-8") if project else ""

@@ -77,8 +77,7 @@ class Database:
     @property
     def states(self) -> sql.Identifier:
         """The table of the states."""
-        (table, *_) = backend.parameters_of(urlsplit(self._url)).get("table") or [_STATES]
-        return sql.Identifier(*table.split("."))
+        return states_of(self._url)
 
     def run(
         self,
@@ -139,7 +138,7 @@ class Database:
     def _connected(self) -> "psycopg.Connection[tuple[Any, ...]]":
         if self._connection is None:
             # No prepared statements: they do not survive a pooler between here and the database.
-            connection = psycopg.connect(_address(self._url), autocommit=True, prepare_threshold=None)
+            connection = psycopg.connect(address_of(self._url), autocommit=True, prepare_threshold=None)
             try:
                 # An entry must survive the database's crash, whatever is configured for this user.
                 connection.execute("SET synchronous_commit = on")
@@ -178,7 +177,13 @@ def database(url: str) -> Database:
         return _databases[url]
 
 
-def _address(url: str) -> str:
+def states_of(url: str) -> sql.Identifier:
+    """The table of the states in a database."""
+    (table, *_) = backend.parameters_of(urlsplit(url)).get("table") or [_STATES]
+    return sql.Identifier(*table.split("."))
+
+
+def address_of(url: str) -> str:
     """The address for libpq. Pulumi's own parameters, and those of its driver, are unknown to it."""
     parts = urlsplit(url)
     known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}

@@ -178,7 +178,8 @@ def test_two_creates_collide_if_they_are_in_flight_at_once(tmp_path: Path) -> No
     during = log("during", ("POST", "dataset x", 2.5, 0.1), ("POST", "dataset y", 2, 0.1))
     after = log("after", ("POST", "dataset x", 3.2, 0.1))
     assert [collisions(logs) for logs in ([one, during], [one, after], [one, during, after], [one])] == [1, 0, 1, 0]
-    assert [in_flight(each) for each in (one, during, tmp_path / "none")] == [2, 2, 0]
+    both = log("both", ("POST", "dataset x", 1, 0.5), ("POST", "dataset y", 1.2, 0.1), ("POST", "dataset z", 1.6, 0.1))
+    assert [in_flight(each) for each in (one, both, tmp_path / "none")] == [1, 2, 0]
 
 
 def test_a_lost_object_counts_one(run: Run) -> None:

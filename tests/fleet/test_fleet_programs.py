@@ -88,7 +88,7 @@ def test_a_stacks_copy_can_be_changed(project: Path, tmp_path: Path) -> None:
     copy_for_stack(folder, tmp_path / "stack", "dev")
     for file in ("Pulumi.yaml", "Pulumi.dev.yaml"):
         (tmp_path / "stack" / "project" / file).write_text("encryptionsalt: x\n")
-    assert (folder / "project" / "Pulumi.yaml").read_text() == "name: estate\n"
+    assert (folder / "project" / "Pulumi.yaml").read_text() == "name: x\nruntime: python\n"
     assert (folder / "project" / "Pulumi.dev.yaml").read_text() == "config: {}\n"
     assert names(tmp_path / "stack") == WANTED
 

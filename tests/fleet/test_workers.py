@@ -49,7 +49,7 @@ def test_a_commit_is_fetched_from_its_repository(estate: Estate, dask: Processes
     git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", str(estate.project))
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "first")):
         subprocess.run([*git, *words], check=True)
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    commit = _head(estate)
     (estate.project / "Pulumi.yaml").write_text("name: [")
     (estate.project / "later").write_text("not in the commit")
     subprocess.run([*git, "checkout", "-q", "--", "Pulumi.yaml"], check=True)
@@ -59,8 +59,14 @@ def test_a_commit_is_fetched_from_its_repository(estate: Estate, dask: Processes
     program = next(dask.folder.rglob(f"aep-fleet/programs/{commit}"))
     assert (program / "Pulumi.yaml").exists()
     assert not (program / "later").exists()
-    output = estate.fleet("up", "--yes", "--scheduler", dask.address, "--commit", f"{estate.project}#{'0' * 40}", code=1)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "second"], check=True)
+    output = estate.fleet("up", "--yes", "--scheduler", dask.address, "--commit", f"{estate.folder}#{_head(estate)}", code=1)
     assert "cannot be fetched from" in output
+
+
+def _head(estate: Estate) -> str:
+    words = ("git", "-C", str(estate.project), "rev-parse", "HEAD")
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def test_after_the_death_of_a_worker_another_one_finishes(estate: Estate, dask: Processes) -> None:

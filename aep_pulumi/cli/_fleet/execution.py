@@ -13,15 +13,20 @@ from typing import Any, TypeAlias
 import click
 
 from aep_pulumi.cli._fleet.options import choosing, short_names
+from aep_pulumi.cli._fleet.previews import references
 from aep_pulumi.cli._fleet.progress import Display, display_of
 from aep_pulumi.errors import AepError
 from aep_pulumi.extras import require
-from aep_pulumi.fleet.estate import Plan
-from aep_pulumi.fleet.planning import plan
+from aep_pulumi.fleet.estate import Plan, planned
+from aep_pulumi.fleet.planning import plan, unseen
 from aep_pulumi.fleet.selection import Selection
+from aep_pulumi.journals import backend
 from aep_pulumi.review.wording import counted, visible
 
 _Command: TypeAlias = Callable[..., None]
+
+_MOST_OPERATIONS = 64
+"""The most operations of one stack at once: more do not make it faster, see aep:maxOperations."""
 
 _OPTIONS: list[Callable[[_Command], _Command]] = [
     click.option(
@@ -55,6 +60,12 @@ _OPTIONS: list[Callable[[_Command], _Command]] = [
         default="",
         metavar="[URL#]HASH",
         help="The program as this Git commit, which each worker fetches; defaults to the project folders as they are.",
+    ),
+    click.option(
+        "--preview",
+        "previews",
+        is_flag=True,
+        help="Preview the stacks that are new or changed first, to see in which order they must run.",
     ),
     click.option(
         "--include",
@@ -102,6 +113,7 @@ class Execution:
     tls_cert: Path | None
     tls_key: Path | None
     revision: str
+    previews: bool
     include: tuple[Path, ...]
     environment: tuple[str, ...]
     wait_s: float
@@ -151,46 +163,57 @@ def execute(execution: Execution, verb: str, *, confirmed: bool = True, **option
     root = programs.root_of([each.project_folder for each in ordered.stacks])
     if execution.revision:
         program, content = programs.commit_of(execution.revision, root), b""
+        programs.check_planned(program, root, [each.project_folder for each in ordered.stacks])
     else:
         folders = {each.project_folder.resolve() for each in ordered.stacks} | {each.resolve() for each in execution.include}
         program, content = programs.pack(root, folders)
-    at_once, of_organization, parallel = _limits(execution, ordered)
+    at_once = execution.at_once or execution.selection.limits.stacks or 0
     display = display_of(verb, ordered, short_names(execution.selection), as_json=execution.as_json)
-    run = running.Run(
-        verb,
-        ordered,
-        execution.selection.existing,
-        program,
-        Options(
-            environment=execution.environment,
-            wait_s=execution.wait_s,
-            at_once=at_once,
-            of_organization=of_organization,
-            parallel=parallel,
-            **options,
-        ),
-        folder_of=lambda stack: stack.project_folder.resolve().relative_to(root).as_posix(),
-        on_event=display.on_event,
-        no_worker_s=execution.wait_s,
-    )
-    with _cluster(execution, at_once, root, clusters) as client, display, _interruptible(run, display):
-        outcomes = run.play(client, content)
+    with _cluster(execution, at_once, root, clusters) as client:
+        of_organization, parallel = _limits(execution, ordered, at_once or sum(client.nthreads().values()) or os.cpu_count() or 1)
+        run = running.Run(
+            verb,
+            ordered,
+            execution.selection.existing,
+            program,
+            Options(
+                environment=execution.environment,
+                wait_s=execution.wait_s,
+                at_once=at_once,
+                of_organization=of_organization,
+                parallel=parallel,
+                **options,
+            ),
+            folder_of=lambda stack: stack.project_folder.resolve().relative_to(root).as_posix(),
+            on_event=display.on_event,
+            no_worker_s=execution.wait_s,
+        )
+        with display, _interruptible(run, display):
+            outcomes = run.play(client, content)
     files = (execution.markdown, execution.html, execution.longest)
     sys.exit(display.finish(outcomes, run.id, program.commit, *files, cancelled=run.cancelled))
 
 
 def _ordered(execution: Execution, verb: str) -> Plan:
-    ordered = plan(execution.selection)
-    if verb == "recover":  # it changes no object, and a problem may be what an interrupted run left
-        return ordered
+    selection = execution.selection
+    if verb == "recover":  # it changes no object, so in any order; and a problem may be what an interrupted run left
+        ordered = planned((each.reading(()) for each in selection.stacks), existing=selection.existing)
+    else:
+        seen, failed = references(unseen(selection)) if execution.previews else (None, {})
+        ordered = plan(selection, seen)
+        for note in (*ordered.notes, *(f"{name} could not be previewed: {reason}" for name, reason in failed.items())):
+            click.echo(f"aep: {visible(note)}", err=True)
     if ordered.problems:
         *others, last = ordered.problems
         for problem in others:
             click.echo(f"aep: {visible(problem)}", err=True)
         raise AepError(last)
-    unknown = [each.name for each in ordered.stacks if not each.sandbox]
+    unknown = [each.name for each in ordered.stacks if not (each.sandbox and each.organization)]
     if unknown and verb != "preview":
-        raise AepError(f"it is not known which sandbox {unknown[0]} writes to: set aep:sandbox in its config")
+        raise AepError(
+            f"it is not known which sandbox {unknown[0]} writes to, so no lease can keep others out: set aep:organization and "
+            "aep:sandbox in its config, unencrypted"
+        )
     return ordered
 
 
@@ -206,30 +229,45 @@ def _confirm(ordered: Plan, verb: str, *, confirmed: bool) -> None:
         raise AepError("nothing was done")
 
 
-def _limits(execution: Execution, ordered: Plan) -> tuple[int, int, int]:
-    """The most stacks at once, the most of an organisation, and the most operations of each stack.
+def _limits(execution: Execution, ordered: Plan, slots: int) -> tuple[int, int]:
+    """The most stacks of an organisation at once, and the most operations of each stack.
 
     An operation sends one request at a time. So a limit of requests is kept if the stacks of an organisation that run at once
     have no more operations at once than that, together.
     """
-    limits = execution.selection.limits
-    at_once = execution.at_once or limits.stacks or 0
-    requests = execution.requests or limits.requests
+    requests = execution.requests or execution.selection.limits.requests
     if not requests:
-        return at_once, 0, 0
+        return 0, 0
     sizes = [sum(each.organization == one for each in ordered.stacks) for one in {each.organization for each in ordered.stacks}]
-    stacks = min(requests, at_once or os.cpu_count() or 1, max(sizes))
-    return at_once, stacks, requests // stacks
+    stacks = min(requests, slots, max(sizes))
+    return stacks, min(requests // stacks, _MOST_OPERATIONS)
 
 
 def _cluster(execution: Execution, at_once: int, root: Path, clusters: Any) -> AbstractContextManager[Any]:  # noqa: ANN401 - a module
     address = "" if execution.is_local else execution.scheduler or clusters.configured()
+    if (execution.tls_ca or execution.tls_cert or execution.tls_key) and not address.startswith("tls://"):
+        raise AepError("--tls-ca, --tls-cert and --tls-key are for a scheduler at tls://HOST:PORT: set --scheduler, or omit them")
     if address:
+        check_leases()
         tls = clusters.Tls(execution.tls_ca, execution.tls_cert, execution.tls_key)
         found: AbstractContextManager[Any] = clusters.remote(address, tls, insecure=execution.insecure)
         return found
     local: AbstractContextManager[Any] = clusters.local(at_once or os.cpu_count() or 1, root)
     return local
+
+
+def check_leases() -> None:
+    """Reject a backend whose leases only this machine sees, before workers of other machines are used.
+
+    Raises:
+        AepError: its leases are in a folder of each machine.
+    """
+    url = backend.current()
+    if backend.kind(url) == "folder" and not url.startswith("file://"):
+        raise AepError(
+            f"the leases of {backend.shown(url) or 'this backend'} are in a folder of each machine, so two workers could write "
+            "to one sandbox at once: keep the states in PostgreSQL or a bucket, or omit --scheduler"
+        )
 
 
 @contextmanager
