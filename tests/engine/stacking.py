@@ -27,6 +27,8 @@ class Ran:
 
     code: int
     output: str
+    stdout: str = ""
+    """The output without warnings and errors."""
 
 
 @dataclass
@@ -48,7 +50,7 @@ class Stack:
         )
         output = ran.stdout + ran.stderr
         assert (ran.returncode != 0) == fails, output
-        return Ran(ran.returncode, output)
+        return Ran(ran.returncode, output, ran.stdout)
 
     def up(self, *args: str, fails: bool = False) -> Ran:
         """`pulumi up`, without a preview."""
@@ -69,7 +71,7 @@ class Stack:
 
     def export(self) -> dict[str, Any]:
         """The stack's state."""
-        exported: dict[str, Any] = json.loads(self.pulumi("stack", "export", "--stack", self.stack).output)
+        exported: dict[str, Any] = json.loads(self.pulumi("stack", "export", "--stack", self.stack).stdout)
         return exported
 
     def ids(self) -> dict[str, str]:

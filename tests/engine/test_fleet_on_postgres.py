@@ -15,6 +15,7 @@ sys.path.append(str(Path(__file__).parents[1] / "fleet"))
 
 from dask_processes import Processes, processes
 from deploying import Deployed, deployed_in, status, turns
+from sleeping import events_of
 
 SANDBOXES = ("dev", "stage", "prod")
 
@@ -93,6 +94,11 @@ def test_a_database_that_is_away_for_twenty_seconds_loses_nothing(
     back.join()
     assert "Traceback" not in output
     if run.returncode:
+        failed = [
+            event["sentence"] for event in events_of(output) if event["event"] == "finished" and event["status"] == "failed"
+        ]
+        assert failed, output
+        assert all("PostgreSQL" in each or "database" in each or "backend" in each for each in failed), failed
         code, _events, again = deployed.fleet("up", "--yes", "--scheduler", dask.address)
         assert code == 0, output + again
     check_states(deployed, count)
