@@ -19,8 +19,8 @@ MODIFICATION_COLUMNS = (
     *("updatedAt", "updated_at", "updated", "lastModified", "last_modified", "modifiedAt", "modified_at", "modified"),
 )
 
-# The type of a column of a CSV file is the first one that all its values have. A code with leading zeros is not a number, nor is one
-# such as 12E5: numbers with exponents are written as 1e5, 1.2E5 or 1E+5.
+# The type of a column of a CSV file is the first one that all its values have. A code with leading zeros is not a number, nor is
+# 12E5: numbers with exponents are written as 1e5, 1.2E5 or 1E+5.
 INTEGER = r"-?(0|[1-9]\d{0,17})"
 DECIMAL = r"-?(0|[1-9]\d*)(\.\d+([eE][+-]?\d{1,3})?|e[+-]?\d{1,3}|E[+-]\d{1,3})?"
 DECIMAL_COMMA = r"-?(0|[1-9]\d*)(,\d+)?"
