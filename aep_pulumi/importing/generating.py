@@ -7,6 +7,7 @@ from typing import Any
 
 from aep_pulumi.client.schema_registry import is_adobes
 from aep_pulumi.components.crm_pipeline import SUFFIXES
+from aep_pulumi.errors import AepError
 from aep_pulumi.importing.accounts import function_for
 from aep_pulumi.importing.fitting import Fit, fit
 from aep_pulumi.importing.items import Item, Items, Key, Owner, Providers
@@ -57,7 +58,7 @@ def generate(context: Context, arranged: Layout) -> Written:
     fits: dict[str, Fit] = {}
     for module in arranged.modules:
         found = fit(context.items, module.keys, defaults) if module.pipeline else None
-        if found is None or not _is_declarable(found, written.places):
+        if found is None or not _is_declarable(found, _Code(context, module, written, None)):
             continue
         fits[module.name] = found
         for key in found.parts:
@@ -71,13 +72,30 @@ def generate(context: Context, arranged: Layout) -> Written:
         each.declare()
     # Last, because others add the outputs that they need.
     written.modules = {name: each.text() for name, each in code.items()}
+    for name, text in written.modules.items():
+        require_valid(name, text)
     return written
 
 
-def _is_declarable(found: Fit, places: Mapping[Key, Place]) -> bool:
-    """Whether the component can be given what the stack does not declare."""
-    has_account = found.base_connection in places or bool(found.connector)
-    return has_account and (found.dataset in found.parts or found.dataset in places)
+def _is_declarable(found: Fit, code: "_Code") -> bool:
+    """Whether the component can be given what it does not declare: an account by its id needs a connector with a class."""
+    has_account = code.is_resource(found.base_connection) or bool(found.connector)
+    return has_account and (found.dataset in found.parts or code.is_resource(found.dataset))
+
+
+def require_valid(name: str, code: str) -> None:
+    """Reject a module that Python would not load, before anything is written.
+
+    Raises:
+        AepError: its code is not valid.
+    """
+    try:
+        compile(code, f"{name}.py", "exec")
+    except (SyntaxError, ValueError) as error:
+        raise AepError(
+            f"the code for the module {name} would not be valid Python ({error}), so nothing was changed: report this to the "
+            "provider's maintainers, and import the rest with --exclude"
+        ) from None
 
 
 class _Code:
@@ -154,13 +172,13 @@ class _Code:
         if isinstance(value, list):
             return [(reference.keyword, [self._object((reference.kind, str(each))) for each in value])]
         expression = self._object((reference.kind, str(value)))
-        is_resource = isinstance(expression, Name) and self._is_resource((reference.kind, str(value)))
+        is_resource = isinstance(expression, Name) and self.is_resource((reference.kind, str(value)))
         return [(reference.keyword if is_resource else reference.input, expression)]
 
     def _provided(self, item: Item, reference: Reference) -> set[str]:
         """The inputs that the referenced resource sets, with the same values."""
         target = self._of.items.get((reference.kind, str(item.resource.inputs.get(reference.input))))
-        if target is None or not self._is_resource(target.key):
+        if target is None or not self.is_resource(target.key):
             return set()
         known = target.resource.outputs
         return {name for name, output in reference.also_sets.items() if same(known.get(output), item.resource.inputs.get(name))}
@@ -201,7 +219,7 @@ class _Code:
         pipeline = self._module.pipeline
         base = self._object(found.base_connection)
         arguments: list[tuple[str, Expression]] = [("", pipeline), ("base_connection", base)]
-        if not self._is_resource(found.base_connection):
+        if not self.is_resource(found.base_connection):
             arguments.append(("connector", Name(f"aep.{found.connector}")))
         arguments += [(name, self._value(value)) for name, value in found.arguments.items()]
         if found.field_groups:
@@ -237,7 +255,7 @@ class _Code:
             return self._of_stack(owner.stack, owner.output)
         return self._value(key[1])
 
-    def _is_resource(self, key: Key) -> bool:
+    def is_resource(self, key: Key) -> bool:
         """Whether the code refers to the object by its resource."""
         place = self._written.places.get(key)
         if place is not None:
@@ -251,7 +269,7 @@ class _Code:
 
     def _id(self, kind: str, object_id: str) -> Expression:
         expression = self._object((kind, object_id))
-        if isinstance(expression, Name) and self._is_resource((kind, object_id)):
+        if isinstance(expression, Name) and self.is_resource((kind, object_id)):
             return Name(f"{expression.text}.id")
         return expression
 

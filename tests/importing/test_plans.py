@@ -1,0 +1,154 @@
+"""Plans: what `aep import` would write for a sandbox on the local Platform. Nothing here runs the engine."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from clicked import DYNAMICS, FLOW, SALESFORCE, SNOWFLAKE, Sandbox
+from real_platform import LocalPlatform, running
+
+from aep_pulumi.cli._importing.plan import Plan, Target, planned, providers_of, read
+from aep_pulumi.client.survey import Survey
+from aep_pulumi.errors import AepError
+from aep_pulumi.importing.generating import require_valid
+from aep_pulumi.importing.program import Files, Program
+from aep_pulumi.importing.selection import Selection
+
+Json = dict[str, Any]
+PROFILE = "https://ns.adobe.com/xdm/context/profile"
+EMPTY: Json = {"deployment": {"resources": []}}
+TYPE = "pulumi-python:dynamic/aep:"
+
+
+@dataclass
+class Project:
+    """A program, its stack `dev`, and the sandbox of the stack."""
+
+    program: Program
+    platform: LocalPlatform
+    sandbox: Sandbox
+    resources: tuple[Json, ...] = ()
+    """The state of the stack."""
+    outputs: Json | None = None
+    """The outputs of the stack."""
+
+    def plan(self, selection: Selection | None = None, *, spread: tuple[tuple[str, str], ...] = (), name: str = "") -> Plan:
+        """What an import would do."""
+        chosen = selection or Selection()
+        platform, providers = self.platform.client(), providers_of(self.platform.config())
+        if chosen.only:
+            kind, object_id = chosen.only
+            found = Survey(objects={kind: {object_id: providers[kind].read_remote(object_id)}})
+        else:
+            found = read(platform, providers, None, lambda _line: None)
+        root = resource("pulumi:pulumi:Stack", "crm-dev", outputs=self.outputs or {})
+        states = {"dev": {"deployment": {"resources": [root, *self.resources]}}} | {stack: EMPTY for stack, _ in spread}
+        target = Target("crm", {stack: f"organization/crm/{stack}" for stack in states}, states, {}, spread)
+        names = {chosen.only: name} if chosen.only else {}
+        return planned(platform, providers, found, self.program, target, chosen, names)
+
+    def apply(self, plan: Plan) -> None:
+        """Write the code, and take the entries of `dev` into its state."""
+        Files.of(plan.files).write()
+        entries = plan.entries["dev"]["resources"]
+        parents = {
+            each["name"]: f"urn:pulumi:dev::crm::{each['type']}::{each['name']}" for each in entries if each.get("component")
+        }
+        self.resources += tuple(
+            resource(
+                each["type"],
+                each.get("logicalName", each["name"]),
+                each.get("id", ""),
+                parents.get(each.get("parent", ""), ""),
+                outputs=each.get("outputs", {}),
+            )
+            for each in entries
+        )
+
+
+def resource(type_: str, name: str, object_id: str = "", parent: str = "", **more: Any) -> Json:
+    return {"urn": f"urn:pulumi:dev::crm::{type_}::{name}", "type": type_, "id": object_id, "parent": parent, **more}
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
+    """A local Platform for the tests of this file, one after the other."""
+    with running(tmp_path_factory.mktemp("platform")) as local:
+        yield local
+
+
+@pytest.fixture
+def project(platform: LocalPlatform, tmp_path: Path) -> Project:
+    """An empty program, and an empty sandbox."""
+    platform.control("POST", "/reset")
+    (tmp_path / "Pulumi.yaml").write_text("name: crm\nruntime: python\n")
+    (tmp_path / "__main__.py").touch()
+    form = {"grant_type": "client_credentials", "client_id": "local-client", "client_secret": "local-secret", "scope": "openid"}
+    token = requests.post(f"{platform.url}/ims/token/v3", data=form, timeout=10).json()["access_token"]
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "x-api-key": "local-client",
+        "x-gw-ims-org-id": "LOCAL@AdobeOrg",
+        "x-sandbox-name": "dev",
+    }
+    return Project(Program.of(tmp_path), platform, Sandbox(platform.url, headers, platform.session))
+
+
+def flow(project: Project, name: str, spec_id: str = SALESFORCE, account: str = "", schema: str = "", dataset: str = "") -> Json:
+    """A dataflow; what is not given is made for it."""
+    sandbox = project.sandbox
+    account = account or sandbox.account(spec_id, f"{name} account")
+    schema = schema or sandbox.schema(f"{name} people")
+    return sandbox.flow(name, spec_id, account, schema, dataset or sandbox.dataset(schema, name))
+
+
+def code_of(plan: Plan) -> dict[str, str]:
+    return {path.stem: text for path, text in plan.files.items()}
+
+
+# -- generated code -----------------------------------------------------------------------------------------------------
+
+
+def component_like(project: Project, account: str, spec_id: str) -> None:
+    """A pipeline with the titles that the component gives its parts."""
+    sandbox = project.sandbox
+    schema = sandbox.schema("Orders: schema")
+    dataset = sandbox.dataset(schema, "Orders")
+    made = sandbox.flow("Orders", spec_id, account, schema, dataset)
+    for collection, title in (("sourceConnections", "Orders: source"), ("targetConnections", "Orders: target")):
+        old = title.replace(":", "")
+        object_id = sandbox.id_of(collection, old)
+        read = sandbox.ok("GET", f"{FLOW}/{collection}/{object_id}")["items"][0]
+        change = [{"op": "replace", "path": "/name", "value": title}]
+        sandbox.ok("PATCH", f"{FLOW}/{collection}/{object_id}", change, If_Match=read["etag"])
+    assert made["id"]
+    sandbox.settle()
+
+
+@pytest.mark.parametrize(("spec_id", "is_component"), [(SALESFORCE, True), (SNOWFLAKE, False)])
+def test_an_account_of_another_stack_needs_a_connector_with_a_class(
+    project: Project, spec_id: str, *, is_component: bool
+) -> None:
+    component_like(project, project.sandbox.account(spec_id, "Warehouse"), spec_id)
+    plan = project.plan(spread=(("orders", "orders*"),))
+    code = code_of(plan)["orders"]
+    ast.parse(code)
+    assert ("aep.CrmPipeline(" in code) == is_component
+    assert ("aep.SourceConnection(" in code) != is_component
+    assert "shared_warehouse_connection_id" in code
+    # In the same stack, the account itself tells the connector.
+    assert "aep.CrmPipeline(" in code_of(project.plan())["orders"]
+
+
+def test_code_that_is_not_valid_is_a_sentence_before_anything_is_written() -> None:
+    require_valid("leads", "x = 1\n")
+    with pytest.raises(
+        AepError, match=r"the code for the module leads would not be valid Python \(.*\), so nothing was changed: "
+    ):
+        require_valid("leads", "x = f(connector=aep.)\n")
