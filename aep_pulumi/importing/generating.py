@@ -34,6 +34,8 @@ class Written:
     """The secrets to set: the key of the config, and what it is for."""
     exports: dict[str, dict[str, str]] = field(default_factory=dict)
     """The outputs of each stack, with the ids."""
+    by_id: list[str] = field(default_factory=list)
+    """Sentences about objects that the code refers to by their ids, although a stack declares them."""
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Context:
 
     items: Items
     """All objects of the sandbox."""
+    owners: Mapping[Key, Owner]
+    """The objects that are in a state already, whether they were read or not."""
     providers: Providers
     titles: Mapping[str, str]
     """The titles of Adobe's own resources, by id."""
@@ -72,8 +76,8 @@ def generate(context: Context, arranged: Layout) -> Written:
         each.declare()
     # Last, because others add the outputs that they need.
     written.modules = {name: each.text() for name, each in code.items()}
-    for name, text in written.modules.items():
-        require_valid(name, text)
+    for name, module_code in written.modules.items():
+        require_valid(name, module_code)
     return written
 
 
@@ -105,6 +109,7 @@ class _Code:
         self._of, self._module, self._written, self._fit = context, module, written, found
         self._imports: set[str] = set()
         self._constants: dict[str, str] = {}
+        self._comments: dict[str, str] = {}
         self._statements: list[str] = []
 
     def declare(self) -> None:
@@ -125,13 +130,14 @@ class _Code:
 
     def text(self) -> str:
         """The code of the module."""
-        pipeline = self._module.pipeline
-        what = f"The pipeline {slug(pipeline, self._module.name)}" if pipeline else "What several pipelines use"
-        head = f"{what}, as `aep import` found it."
+        head = f"{self._module.subject or 'What belongs to no single pipeline'}, as `aep import` found it."
         imports = ["import aep_pulumi as aep\nimport pulumi"]
         if self._imports:
             imports.append(f"from {self._of.package} import {', '.join(sorted(self._imports))}")
-        constants = [assignment(name, value) for value, name in sorted(self._constants.items(), key=lambda constant: constant[1])]
+        constants = [
+            self._comments.get(value, "") + assignment(name, value)
+            for value, name in sorted(self._constants.items(), key=lambda constant: constant[1])
+        ]
         exported = self._written.exports.get(self._module.stack, {})
         exports = [
             assignment("", Call("pulumi.export", [("", place.export), ("", Name(f"{place.variable}.id"))]))
@@ -177,10 +183,10 @@ class _Code:
 
     def _provided(self, item: Item, reference: Reference) -> set[str]:
         """The inputs that the referenced resource sets, with the same values."""
-        target = self._of.items.get((reference.kind, str(item.resource.inputs.get(reference.input))))
-        if target is None or not self.is_resource(target.key):
+        key = reference.kind, str(item.resource.inputs.get(reference.input))
+        if not self.is_resource(key):
             return set()
-        known = target.resource.outputs
+        known = self._of.items[key].resource.outputs if key in self._of.items else self._of.owners[key].known
         return {name for name, output in reference.also_sets.items() if same(known.get(output), item.resource.inputs.get(name))}
 
     def _known(self, item: Item, fields: Mapping[str, Any]) -> list[tuple[str, Expression]]:
@@ -247,25 +253,51 @@ class _Code:
         if place is not None:
             self._written.exports.setdefault(place.stack, {})[place.export] = key[1]
             return self._of_stack(self._of.stacks[place.stack], place.export)
-        owner = self._of.items[key].owner if key in self._of.items else None
-        if owner and self._is_declared_here(owner):
+        owner = self._of.owners.get(key)
+        return self._owned(key, owner) if owner else self._value(key[1])
+
+    def _owned(self, key: Key, owner: Owner) -> Expression:
+        """An object that is in a state already."""
+        if self._is_declared_here(owner):
             self._imports.add(owner.expression.partition(".")[0])
             return Name(owner.expression)
-        if owner and owner.output:
+        if owner.output and not self._is_here(owner):  # a stack that reads its own outputs would see those of its last update
             return self._of_stack(owner.stack, owner.output)
-        return self._value(key[1])
+        return self._owned_id(key, owner)
 
     def is_resource(self, key: Key) -> bool:
         """Whether the code refers to the object by its resource."""
         place = self._written.places.get(key)
         if place is not None:
             return place.stack == self._module.stack
-        owner = self._of.items[key].owner if key in self._of.items else None
+        owner = self._of.owners.get(key)
         return owner is not None and self._is_declared_here(owner)
 
     def _is_declared_here(self, owner: Owner) -> bool:
         """Whether a variable of the package, in a module that this module's stack imports, is the object's resource."""
-        return bool(owner.expression) and owner.stack == self._of.stacks[self._module.stack]
+        return bool(owner.expression) and self._is_here(owner)
+
+    def _is_here(self, owner: Owner) -> bool:
+        return owner.stack == self._of.stacks[self._module.stack]
+
+    def _owned_id(self, key: Key, owner: Owner) -> Expression:
+        """The id of an object that a stack declares where the code cannot refer to it, as a constant with a comment."""
+        what = f"{BY_NAME[key[0]].noun} {owner.name!r}"
+        is_here = self._is_here(owner)
+        where = "which this stack's program declares" if is_here else f"of stack {owner.stack}, which exports no id of it"
+        name = self._constant(key[1], f"{owner.name} {key[0]} id")
+        if key[1] in self._comments:
+            return Name(name)
+        self._comments[key[1]] = f"# The {what}, {where}.\n"
+        package = self._of.package
+        advice = (
+            f"your program declares it outside of the package {package}: to refer to its variable, move its declaration into a "
+            "module that both import"
+            if is_here
+            else f"stack {owner.stack} exports no id of it: export it there, and replace the constant by settings.of_stack"
+        )
+        self._written.by_id.append(f"{package}/{self._module.name}.py contains the id of {what}, because {advice}")
+        return Name(name)
 
     def _id(self, kind: str, object_id: str) -> Expression:
         expression = self._object((kind, object_id))
@@ -279,7 +311,8 @@ class _Code:
 
     def _value(self, value: object) -> Expression:
         if isinstance(value, str):
-            return Name(self._constant(value)) if is_adobes(value) and value in self._of.titles else value
+            is_titled = is_adobes(value) and value in self._of.titles
+            return Name(self._constant(value, self._of.titles[value])) if is_titled else value
         if isinstance(value, Mapping):
             return {str(name): self._value(item) for name, item in value.items()}
         if isinstance(value, Sequence):
@@ -288,10 +321,9 @@ class _Code:
             return int(value)
         return value if isinstance(value, bool | int | float) or value is None else str(value)
 
-    def _constant(self, resource_id: str) -> str:
-        """The constant for one of Adobe's resources, named after its title."""
+    def _constant(self, resource_id: str, title: str) -> str:
+        """The constant for an id, such as that of one of Adobe's resources, named after its title."""
         if resource_id not in self._constants:
-            title = self._of.titles[resource_id]
             last = re.split(r"[/#]", resource_id)[-1]
             name = variable(slug(title, "") or slug(last, "adobe"), "adobe").upper()
             self._constants[resource_id] = unique(name, self._constants.values(), "_")

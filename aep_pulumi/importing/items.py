@@ -30,8 +30,8 @@ class Owner:
     """How the code that is written refers to it: the module's variable, such as `shared.person`, or ""."""
     output: str = ""
     """The stack's output with its id, or ""."""
-    is_here: bool = False
-    """Whether it is the stack that is imported into."""
+    known: Values = field(default_factory=dict, repr=False, compare=False)
+    """The object's properties in that state."""
 
 
 @dataclass

@@ -11,7 +11,7 @@ from aep_pulumi.kinds import BASE_CONNECTION, KINDS
 
 SHARED = "shared"
 """The module of the objects that several pipelines use."""
-RESERVED = {SHARED, "settings", "stacks"}
+RESERVED = {SHARED, "settings", "stacks", "aep", "pulumi", "pipeline", *SUFFIXES.values()}
 
 _ALWAYS_SHARED = {BASE_CONNECTION}
 """Accounts: the next pipeline of the same source will use them too."""
@@ -43,6 +43,8 @@ class Module:
     stack: str
     pipeline: str = ""
     """The name of the pipeline that it declares, or ""."""
+    subject: str = ""
+    """What it declares, for its docstring, or "" if that is a mixture."""
     keys: list[Key] = field(default_factory=list)
     """Its objects, in the order of their declarations."""
 
@@ -94,6 +96,8 @@ class _Arranging:
         users = self._users()
         shared = Module(self._shared, self._stack_of(""))
         shared.keys = [key for key in self._chosen if users[key] is None]
+        if len(shared.keys) == 1 and shared.keys[0] in self._given and self._shared != SHARED:
+            self._name_after(shared, self._items[shared.keys[0]])
         self._place_shared(shared)
         modules = [self._pipeline(item, users) for item in sorted(pipelines, key=_age)]
         self._layout.modules = [shared, *modules] if shared.keys else modules
@@ -119,6 +123,12 @@ class _Arranging:
                 users[key] = users.get(parents[0])
         return users
 
+    def _name_after(self, module: Module, item: Item) -> None:
+        """Name a module after the only object that it declares."""
+        word = self._word(item, self._given[item.key])
+        module.name = unique(variable(word if word.isascii() else _fallback(item), _role(item)), self._modules, "_")
+        module.subject = f"The {item.law.noun} {word}"
+
     def _place_shared(self, module: Module) -> None:
         variables: set[str] = set()
         for item in sorted((self._items[key] for key in module.keys), key=_age):
@@ -139,7 +149,7 @@ class _Arranging:
         self._modules.add(file)
         taken = {f"{name.removesuffix(f'-{SUFFIXES[kind]}')}" for kind in SUFFIXES for name in self._names[kind]}
         name = unique(wanted, taken)
-        module = Module(file, self._stack_of(name), name)
+        module = Module(file, self._stack_of(name), name, f"The pipeline {slug(name, file)}")
         module.keys = [key for key in self._chosen if users[key] == flow.key]
         variables: set[str] = set()
         for item in sorted((self._items[key] for key in module.keys), key=_age):

@@ -36,9 +36,9 @@ def test_an_object_of_this_program_is_referenced_by_its_variable() -> None:
     ]
     owners = owners_of({HERE: exported}, [HERE], declared)
     assert owners == {
-        ("Schema", "schema-id"): Owner(HERE, "people", "shared.people_schema", is_here=True),
-        ("Schema", "other-id"): Owner(HERE, "by-hand", "", is_here=True),
-        ("Dataset", "dataset-id"): Owner(HERE, "leads-dataset", "leads.pipeline.dataset", is_here=True),
+        ("Schema", "schema-id"): Owner(HERE, "people", "shared.people_schema"),
+        ("Schema", "other-id"): Owner(HERE, "by-hand", ""),
+        ("Dataset", "dataset-id"): Owner(HERE, "leads-dataset", "leads.pipeline.dataset"),
     }
     assert names_in(exported)["Schema"] == {"people", "by-hand"}
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from clicked import DYNAMICS, FLOW, SALESFORCE, SNOWFLAKE, Sandbox
+from clicked import FLOW, SALESFORCE, SNOWFLAKE, Sandbox
 from real_platform import LocalPlatform, running
 
 from aep_pulumi.cli._importing.plan import Plan, Target, planned, providers_of, read
@@ -152,3 +152,95 @@ def test_code_that_is_not_valid_is_a_sentence_before_anything_is_written() -> No
         AepError, match=r"the code for the module leads would not be valid Python \(.*\), so nothing was changed: "
     ):
         require_valid("leads", "x = f(connector=aep.)\n")
+
+
+# -- objects that a stack has already -------------------------------------------------------------------------------------
+
+
+def test_one_object_refers_to_what_was_imported_before(project: Project) -> None:
+    schema = project.sandbox.schema("People")
+    for name in ("Leads", "Contacts"):
+        flow(project, name, schema=schema)
+    project.sandbox.settle()
+    project.apply(project.plan())
+    shared = (project.program.package / "shared.py").read_text()
+    dataset = project.sandbox.dataset(schema, "Later")
+    plan = project.plan(Selection(only=("Dataset", dataset)), name="our people")
+    project.apply(plan)
+    (written,) = set(code_of(plan)) - {"__init__"}
+    assert written == "our_people"
+    assert code_of(plan)[written] == LATER
+    assert plan.findings == []
+    assert (project.program.package / "shared.py").read_text() == shared
+    # The next whole import refers to this module in turn.
+    flow(project, "Later flow", account=project.sandbox.account(SALESFORCE, "CRM"), schema=schema, dataset=dataset)
+    code = code_of(project.plan())
+    assert "dataset=our_people.our_people_dataset" in code["later_flow"]
+    assert code["shared_2"].startswith('"""What belongs to no single pipeline, as `aep import` found it."""')
+
+
+LATER = '''\
+"""The dataset our-people, as `aep import` found it."""
+
+import aep_pulumi as aep
+import pulumi
+
+from imported import shared
+
+our_people_dataset = aep.Dataset(
+    "our people",
+    name="Later",
+    schema=shared.people_schema,
+    opts=pulumi.ResourceOptions(protect=True),
+)
+'''
+
+
+def test_an_object_of_the_program_itself_is_no_output_of_another_stack(project: Project) -> None:
+    schema = project.sandbox.schema("Own")
+    project.program.entry.write_text('import aep_pulumi as aep\n\nschema = aep.Schema("own\\nname", title="Own")\n')
+    project.resources = (resource(f"{TYPE}Schema", "own\nname", schema),)
+    project.outputs = {"schema_id": schema}
+    flow(project, "Leads", schema=schema)
+    project.sandbox.settle()
+    plan = project.plan()
+    code = code_of(plan)["leads"]
+    compile(code, "leads.py", "exec")
+    assert "# The schema 'own\\nname', which this stack's program declares.\nOWN_NAME_SCHEMA_ID = " in code
+    assert code.count(schema) == 1
+    assert "schema_id=OWN_NAME_SCHEMA_ID" in code
+    assert "of_stack" not in code
+    (finding,) = plan.findings
+    assert finding == (
+        "imported/leads.py contains the id of schema 'own\\nname', because your program declares it outside of the package "
+        "imported: to refer to its variable, move its declaration into a module that both import"
+    )
+
+
+# -- the report -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_second_dataflow_into_a_dataset_is_found_if_the_first_one_is_managed(project: Project) -> None:
+    schema = project.sandbox.schema("People")
+    dataset = project.sandbox.dataset(schema, "Leads")
+    first = flow(project, "Leads", schema=schema, dataset=dataset)
+    project.sandbox.settle()
+    project.apply(project.plan())
+    assert project.plan().findings == []
+    second = flow(project, "More leads", schema=schema, dataset=dataset)
+    project.sandbox.settle()
+    (finding,) = project.plan(Selection(flows=["More leads"])).findings
+    writers = f"dataflow 'Leads' ({first['id']}), dataflow 'More leads' ({second['id']})"
+    assert finding == f"2 dataflows write to dataset 'Leads' ({dataset}): {writers}"
+    assert project.plan(Selection(exclude=["More leads"])).findings == []
+
+
+def test_dataflows_without_their_mapping_sets_are_named(project: Project) -> None:
+    made = flow(project, "Leads")
+    project.sandbox.settle()
+    assert project.plan().findings == []
+    project.sandbox.control("POST", "/permissions", {"deny": ["conversion"]})
+    plan = project.plan()
+    assert f'mapping_set_id="{made["mapping"]}"' in code_of(plan)["leads"]
+    reason = "mapping sets cannot be listed, so they are not imported, and the code contains their ids"
+    assert plan.findings == [f"{reason}: dataflow 'Leads' ({made['id']})"]

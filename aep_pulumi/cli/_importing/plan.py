@@ -14,7 +14,7 @@ from aep_pulumi.client.survey import Survey, recheck, survey
 from aep_pulumi.errors import AepError
 from aep_pulumi.importing.cache import Cache
 from aep_pulumi.importing.entries import import_file
-from aep_pulumi.importing.findings import findings
+from aep_pulumi.importing.findings import findings, unlisted_parts
 from aep_pulumi.importing.generating import Context, Written, generate
 from aep_pulumi.importing.graph import skip_incomplete
 from aep_pulumi.importing.items import Item, Items, Key, Providers, items_of
@@ -143,7 +143,7 @@ def planned(
     given = set(names.values())
     free = {kind: each - given for kind, each in taken.items()}
     arranged = layout(items, chosen, target.stack_of, Taken(free if names else taken, modules), names)
-    context = Context(items, providers, _titles(platform, items, chosen), PACKAGE, target.names)
+    context = Context(items, owners, providers, _titles(platform, items, chosen), PACKAGE, target.names)
     written = generate(context, arranged)
     in_code = {(each.kind, each.name) for each in declared}
     new = {key: place for key, place in written.places.items() if (key[0], place.name) not in in_code}
@@ -160,7 +160,11 @@ def planned(
         files,
         {nouns.get(kind, f"objects of type {kind}"): error for kind, error in found.unlisted.items()},
         _without_kind(found, providers, selection) if selection.is_everything else [],
-        list(findings(platform, {key: items[key] for key in chosen})),
+        [
+            *findings(platform, items, chosen),
+            *unlisted_parts(items, chosen, {kind for kind in found.unlisted if kind in providers}, owners),
+            *written.by_id,
+        ],
         target.main,
     )
 

@@ -30,8 +30,8 @@ def owners_of(exported: Mapping[str, Json], here: Sequence[str], declared: Itera
             is_part = parent is not None and parent.type == PIPELINE_TYPE
             known = expressions.get((COMPONENT, parent.name) if is_part and parent else (each.kind, each.name), "")
             expression = f"{known}.{BY_NAME[each.kind].module}" if known and is_part else known
-            is_here = stack in here
-            owners[each.kind, each.id] = Owner(stack, each.name, expression if is_here else "", outputs.get(each.id, ""), is_here)
+            expression = expression if stack in here else ""
+            owners[each.kind, each.id] = Owner(stack, each.name, expression, outputs.get(each.id, ""), each.outputs)
     return owners
 
 
