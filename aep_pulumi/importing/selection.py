@@ -1,14 +1,16 @@
 """Selection: which objects a person wants to import."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from aep_pulumi.client.collection import Body
 from aep_pulumi.client.patch import value_at
+from aep_pulumi.connectors import CONNECTORS, connector_of
+from aep_pulumi.errors import AepError
 from aep_pulumi.importing.graph import closure, users_of
 from aep_pulumi.importing.items import Item, Items, Key
-from aep_pulumi.kinds import DATASET
+from aep_pulumi.kinds import BY_NAME, DATAFLOW, DATASET, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,33 @@ class Selection:
         return not (
             self.only or self.flows or self.datasets or self.patterns or self.connectors or self.changed_since_s is not None
         )
+
+    def require_matches(self, items: Items, unlisted: Collection[str]) -> None:
+        """Reject a name or a pattern that matches no object: a typo must not look like an import of nothing.
+
+        Args:
+            items: all objects of the sandbox.
+            unlisted: the kinds that could not be listed, whose objects may have the name.
+
+        Raises:
+            AepError: it matches nothing.
+        """
+        for kind, names in ((DATAFLOW, self.flows), (DATASET, self.datasets)):
+            among = [item for item in items.values() if item.law.name == kind]
+            for name in names if kind not in unlisted else ():
+                if not any(_is_named(item, [name]) for item in among):
+                    near = did_you_mean(
+                        name, [item.title for item in among], "check the name, or select with --name and a pattern"
+                    )
+                    raise AepError(f"no {BY_NAME[kind].noun} of this sandbox has the name or id {name!r}: {near}")
+        if unlisted:
+            return
+        for pattern in self.patterns:
+            if not any(_matches(item, [pattern]) for item in items.values()):
+                raise AepError(f"no object of this sandbox has a name that matches {pattern!r}: check the pattern, * is any text")
+        for spec_id in self.connectors:
+            if not any(_connector(item.remote.body) == spec_id for item in items.values()):
+                raise AepError(_no_connector(spec_id))
 
     def of(self, items: Items) -> set[Key]:
         """The selected objects."""
@@ -72,6 +101,16 @@ class Selection:
             self.changed_since_s is None or (item.remote.changed_at_s or 0) >= self.changed_since_s,
         ]
         return all(conditions)
+
+
+def _no_connector(spec_id: str) -> str:
+    if found := connector_of(spec_id):
+        return (
+            f"no object of this sandbox is of the connector {found.__name__} ({spec_id}): select others, or leave out --connector"
+        )
+    names = [each.__name__ for each in CONNECTORS]
+    near = did_you_mean(spec_id, names, f"the names are {', '.join(names)}, any other is given by the id of its connection spec")
+    return f"no object of this sandbox is of the connector {spec_id!r}: {near}"
 
 
 def _is_named(item: Item, names: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from clicked import FLOW, SALESFORCE, SNOWFLAKE, Sandbox
+from clicked import DYNAMICS, FLOW, SALESFORCE, SNOWFLAKE, Sandbox
 from real_platform import LocalPlatform, running
 
 from aep_pulumi.cli._importing.plan import Plan, Target, planned, providers_of, read
@@ -244,3 +245,49 @@ def test_dataflows_without_their_mapping_sets_are_named(project: Project) -> Non
     assert f'mapping_set_id="{made["mapping"]}"' in code_of(plan)["leads"]
     reason = "mapping sets cannot be listed, so they are not imported, and the code contains their ids"
     assert plan.findings == [f"{reason}: dataflow 'Leads' ({made['id']})"]
+
+
+# -- selections -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("selection", "words"),
+    [
+        (
+            Selection(flows=["Laeds"]),
+            "no dataflow of this sandbox has the name or id 'Laeds': did you mean Leads?",
+        ),
+        (
+            Selection(flows=["Leads", "Zzz"]),
+            "has the name or id 'Zzz': check the name, or select with --name and a",
+        ),
+        (
+            Selection(datasets=["leads"]),
+            "no dataset of this sandbox has the name or id 'leads': did you mean Leads?",
+        ),
+        (Selection(datasets=["Leads source"]), "no dataset of this sandbox has the name or id 'Leads source'"),
+        (Selection(patterns=["Lead*", "CRM *"]), "no object of this sandbox has a name that matches 'CRM *': check the pattern"),
+        (
+            Selection(connectors=["Salesfroce"]),
+            "no object of this sandbox is of the connector 'Salesfroce': did you mean Salesforce?",
+        ),
+        (Selection(connectors=[DYNAMICS]), f"no object of this sandbox is of the connector Dynamics ({DYNAMICS}): select others"),
+        (Selection(connectors=["zzz"]), "is of the connector 'zzz': the names are "),
+    ],
+)
+def test_a_name_that_matches_nothing_is_an_error(project: Project, selection: Selection, words: str) -> None:
+    flow(project, "Leads")
+    project.sandbox.settle()
+    with pytest.raises(AepError, match=re.escape(words)):
+        project.plan(selection)
+
+
+def test_a_name_that_matches_is_none_even_if_there_is_nothing_to_import(project: Project) -> None:
+    made = flow(project, "Leads")
+    project.sandbox.settle()
+    for names in (["Leads"], [made["id"]]):
+        assert len(project.plan(Selection(flows=names, datasets=["Leads"], patterns=["L*"], connectors=[SALESFORCE])).chosen) == 7
+    assert project.plan(Selection(flows=["Leads"], exclude=["Leads"])).chosen == []
+    # What cannot be listed may have the name.
+    project.sandbox.control("POST", "/permissions", {"deny": ["flowservice"]})
+    assert project.plan(Selection(flows=["Laeds"])).chosen == []

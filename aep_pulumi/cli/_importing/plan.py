@@ -133,6 +133,7 @@ def planned(
         item.reason = "" if item.owner else item.reason
     _require_free(names, items, declared, program, target)
     skip_incomplete(items, found.objects.keys() - found.unlisted.keys())
+    selection.require_matches(items, found.unlisted)
     selected = selection.of(items)
     kept = {key: item for key, item in items.items() if key in selected or not item.reason}
     chosen = [key for key, item in items.items() if key in selected and item.is_importable]
