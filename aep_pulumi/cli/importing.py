@@ -10,6 +10,7 @@ import click
 
 from aep_pulumi.cli._importing.plan import Plan, Target, planned, providers_of, read
 from aep_pulumi.cli._importing.report import failures_of, print_plan, print_report, report_of
+from aep_pulumi.cli._importing.stacks import not_everywhere
 from aep_pulumi.cli._importing.transaction import Transaction, undo_killed
 from aep_pulumi.cli._stack import Stack
 from aep_pulumi.cli._times import moment, moment_s
@@ -155,7 +156,8 @@ class _Run:
             raise
         transaction.commit()
         self._cache.clear()
-        self.missing = self._not_everywhere(plan)
+        states = {stack: self._stacks[stack].export() for stack in plan.entries}
+        self.missing = not_everywhere(plan.items, plan.written.places, self.program.declared(), states)
 
     def _require_empty_preview(self, stack: str, plan: Plan) -> None:
         changes = self._stacks[stack].changes()
@@ -174,28 +176,9 @@ class _Run:
             "restored: run `pulumi up`, then import"
         )
 
-    def _not_everywhere(self, plan: Plan) -> list[str]:
-        """The objects that are not both in the code and in the state."""
-        code = {(each.kind, each.name) for each in self.program.declared()}
-        missing = []
-        ids = {stack: _ids(self._stacks[stack].export()) for stack in plan.entries}
-        for key, place in plan.written.places.items():
-            declared = ("CrmPipeline", place.component) if place.component else (key[0], place.name)
-            if declared not in code:
-                missing.append(f"{plan.items[key].described()} is not in the code")
-            if key[1] not in ids.get(place.stack, ()):
-                missing.append(f"{plan.items[key].described()} is not in the state of stack {place.stack}")
-        return missing
-
     def _report(self, line: str) -> None:
         if not self._as_json:
             click.echo(f"aep import: {line}", err=True)
-
-
-def _ids(exported: dict[str, object]) -> set[str]:
-    deployment = exported.get("deployment")
-    listed = deployment.get("resources") if isinstance(deployment, dict) else None
-    return {str(each.get("id")) for each in listed or ()}
 
 
 def _project_folder() -> Path:

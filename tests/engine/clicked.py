@@ -199,7 +199,7 @@ class Sandbox:
         }
         group = self.ok("POST", f"{REGISTRY}/tenant/fieldgroups", _FIELD_GROUP)
         people = self.schema("People", str(group["$id"]))
-        self._identity(people)
+        self.identity(people)
         names = [*ODD_NAMES, *(f"Orders {number}" for number in range(25 - 6 - len(ODD_NAMES)))]
         for number, name in enumerate(names):
             spec = specs[number % 4]
@@ -215,7 +215,8 @@ class Sandbox:
         """Let Platform finish what it has begun."""
         self.control("POST", "/clock", {"ahead_s": 10})
 
-    def _identity(self, schema_id: str) -> None:
+    def identity(self, schema_id: str) -> None:
+        """A namespace, and a schema of profiles with its identity and a name for a field."""
         self.ok("POST", IDENTITY, {"name": "Loyalty number", "code": "LoyaltyNumber", "idType": "Cross_device"})
         descriptor = {
             "@type": "xdm:descriptorIdentity",

@@ -15,6 +15,7 @@ from clicked import DYNAMICS, FLOW, SALESFORCE, SNOWFLAKE, Sandbox
 from real_platform import LocalPlatform, running
 
 from aep_pulumi.cli._importing.plan import Plan, Target, planned, providers_of, read
+from aep_pulumi.cli._importing.stacks import not_everywhere
 from aep_pulumi.client.survey import Survey
 from aep_pulumi.errors import AepError
 from aep_pulumi.importing.generating import require_valid
@@ -245,6 +246,24 @@ def test_dataflows_without_their_mapping_sets_are_named(project: Project) -> Non
     assert f'mapping_set_id="{made["mapping"]}"' in code_of(plan)["leads"]
     reason = "mapping sets cannot be listed, so they are not imported, and the code contains their ids"
     assert plan.findings == [f"{reason}: dataflow 'Leads' ({made['id']})"]
+
+
+def test_an_object_that_is_not_in_the_state_is_missing_even_if_another_kind_has_its_id(project: Project) -> None:
+    schema = project.sandbox.schema("People")
+    project.sandbox.identity(schema)
+    project.sandbox.settle()
+    plan = project.plan()
+    project.apply(plan)
+
+    def missing() -> list[str]:
+        state = {"deployment": {"resources": list(project.resources)}}
+        return not_everywhere(plan.items, plan.written.places, project.program.declared(), {"dev": state})
+
+    assert missing() == []
+    project.resources = tuple(each for each in project.resources if not each["type"].endswith("ProfileEnablement"))
+    assert missing() == [f"profile enablement {schema!r} is not in the state of stack dev"]
+    (project.program.package / "shared.py").unlink()
+    assert f"schema 'People' ({schema}) is not in the code" in missing()
 
 
 # -- selections -----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from aep_pulumi.cli._stack import Json, resources_of
 from aep_pulumi.engine_values import STACK_TYPE
-from aep_pulumi.importing.items import Key, Owner
+from aep_pulumi.importing.items import Items, Key, Owner
+from aep_pulumi.importing.layout import Place
 from aep_pulumi.importing.program import COMPONENT, Declared
 from aep_pulumi.kinds import BY_NAME, PIPELINE_TYPE
 
@@ -41,6 +42,22 @@ def names_in(state: Json) -> dict[str, set[str]]:
     for each in resources_of(state):
         names.setdefault(each.kind or each.type, set()).add(each.name)
     return names
+
+
+def not_everywhere(
+    items: Items, places: Mapping[Key, Place], declared: Iterable[Declared], states: Mapping[str, Json]
+) -> list[str]:
+    """The objects that are not both in the code and in the state of their stack."""
+    code = {(each.kind, each.name) for each in declared}
+    # By kind too: the objects of two kinds may have one id, such as a schema and its profile enablement.
+    owned = {stack: {(each.kind, each.id) for each in resources_of(state)} for stack, state in states.items()}
+    missing = []
+    for key, place in places.items():
+        if ((COMPONENT, place.component) if place.component else (key[0], place.name)) not in code:
+            missing.append(f"{items[key].described()} is not in the code")
+        if key not in owned.get(place.stack, ()):
+            missing.append(f"{items[key].described()} is not in the state of stack {place.stack}")
+    return missing
 
 
 def urns_of(entries: Json, stack: str, project: str) -> dict[str, str]:
