@@ -179,12 +179,19 @@ def test_a_program_of_a_person_gets_one_line(clicked: Stack, tmp_path: Path) -> 
         program = stack.folder / "__main__.py"
         program.write_text(OWN_PROGRAM)
         stack.up()
+        sandbox, schema = Sandbox.of(stack), stack.ids()["Schema own"]
+        sandbox.flow("On own", SALESFORCE, sandbox.id_of("connections", "CRM"), schema, sandbox.dataset(schema, "On own"))
+        sandbox.settle()
         plan = run(stack, "aep", "import", "--dry-run", "--stack", "dev").output
         assert "one line at its end: import imported" in plan
         assert program.read_text() == OWN_PROGRAM
         report = imported(stack)
         assert program.read_text() == f"{OWN_PROGRAM}\nimport imported  # noqa: E402, F401 - declares what `aep import` found\n"
         assert {each["kind"] for each in report["referenced"]} == {"Schema"}
+        # The program imports the package, which can therefore not import the program.
+        assert any(
+            "on_own.py contains the id of schema 'own', because your program declares it" in each for each in report["findings"]
+        )
         stack.preview("--expect-no-changes")
 
 

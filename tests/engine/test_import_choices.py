@@ -81,6 +81,22 @@ def test_a_chosen_name_may_contain_anything(stack: Stack) -> None:
     stack.preview("--expect-no-changes")
 
 
+def test_one_object_refers_to_what_was_imported_before(stack: Stack) -> None:
+    imported(stack, code=0)
+    dataset = Sandbox.of(stack).dataset(stack.ids()["Schema people"], "Of today")
+    imported(stack, "Dataset", "today", dataset, code=0)
+    assert "schema=shared.people_schema" in (stack.folder / "imported" / "today.py").read_text()
+    stack.preview("--expect-no-changes")
+
+
+def test_a_typo_is_an_error_and_no_import_of_nothing(stack: Stack) -> None:
+    ran = run(stack, "aep", "import", "--yes", "--stack", "dev", "--flow", "Laeds")
+    assert (ran.code, ran.output.splitlines()[-1]) == (
+        1,
+        "aep: no dataflow of this sandbox has the name or id 'Laeds': did you mean Leads?",
+    )
+
+
 def test_a_chosen_name_that_is_taken_is_rejected_before_anything_changes(stack: Stack) -> None:
     imported(stack, "--flow", "Leads", code=0)
     sandbox = Sandbox.of(stack)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,7 +209,8 @@ def test_an_object_of_the_program_itself_is_no_output_of_another_stack(project: 
     project.sandbox.settle()
     plan = project.plan()
     code = code_of(plan)["leads"]
-    compile(code, "leads.py", "exec")
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "-"]
+    assert subprocess.run(command, input=code, capture_output=True, text=True, check=True).stdout == code
     assert "# The schema 'own\\nname', which this stack's program declares.\nOWN_NAME_SCHEMA_ID = " in code
     assert code.count(schema) == 1
     assert "schema_id=OWN_NAME_SCHEMA_ID" in code
