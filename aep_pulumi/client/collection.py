@@ -138,6 +138,17 @@ def is_whole(collection: Collection, listed: RemoteObject) -> bool:
 
 
 @runtime_checkable
+class SupportsNewest(Protocol):
+    """A collection that can be checked for changes with two requests, whatever its size."""
+
+    def newest(self) -> RemoteObject | None:
+        """The object that was changed last."""
+
+    def count(self) -> int | None:
+        """The number of objects, or None if Platform does not return it."""
+
+
+@runtime_checkable
 class SupportsMarks(Protocol):
     """A collection that can store a mark with an object, which proves which request created it."""
 

@@ -82,6 +82,14 @@ class FlowServiceCollection:
             if all(remote.body.get(name, value) == value for name, value in filters.items()):
                 yield remote
 
+    def newest(self) -> RemoteObject | None:
+        items = _items(self._platform.call("GET", self._path, query={"orderby": "-updatedAt", "limit": "1"}).body())
+        return _remote_object(items[0], items[0]) if items else None
+
+    def count(self) -> int | None:
+        number = value_at(self._platform.call("GET", self._path, query={"count": "true"}).body(), "/count")
+        return number if isinstance(number, int) else None
+
     def having(self, *conditions: str) -> Iterator[RemoteObject]:
         """The objects that match every condition, in Flow Service's filter syntax, page by page."""
         query: dict[str, str | list[str]] = {"limit": "100"}

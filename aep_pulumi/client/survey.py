@@ -2,7 +2,7 @@
 
 Lists contain the whole object in all services, except where Platform shortens one: such an object is read by itself. A collection
 that cannot be listed, for example because the credential lacks a permission, does not fail the others. Objects that change while
-the sandbox is read are detected by listing the collections again.
+the sandbox is read are detected by listing the collections again, except large ones that can be checked with fewer requests.
 """
 
 import threading
@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
-from aep_pulumi.client.collection import Collection, RemoteObject, SupportsSurvey, is_whole
+from aep_pulumi.client.collection import Collection, RemoteObject, SupportsNewest, SupportsSurvey, is_whole
 from aep_pulumi.errors import AepError
 
 Objects: TypeAlias = dict[str, RemoteObject]
 """Objects by id, in the order of the list."""
 
+_FEW = 200
+"""Up to this number of objects, listing them costs no more than the two requests that check whether they have changed."""
 WORKERS = 8
 """How many requests are in flight at most."""
 
@@ -104,10 +106,12 @@ def survey(
 
 
 def recheck(found: Survey, collections: Mapping[str, Collection], *, workers: int = WORKERS) -> None:
-    """List the collections again, and record in the survey what changed since it read them."""
+    """Check the collections again, and record in the survey what changed since it read them."""
     lock = threading.Lock()
 
     def listed(kind: str, collection: Collection) -> None:
+        if _is_unchanged(collection, found.objects[kind]):
+            return
         now = {each.id: each for each in own(collection)}
         changes = list(_changes(kind, found.objects[kind], now))
         with lock:
@@ -122,6 +126,21 @@ def own(collection: Collection) -> Iterator[RemoteObject]:
     for each in collection.list():
         if each.id and (not isinstance(collection, SupportsSurvey) or collection.is_own(each)):
             yield each
+
+
+def _is_unchanged(collection: Collection, before: Objects) -> bool:
+    """Whether there are as many objects as before, and the newest is the same. False if listing them is as cheap."""
+    if len(before) <= _FEW or not isinstance(collection, SupportsNewest):
+        return False
+    try:
+        newest, count = collection.newest(), collection.count()
+    except AepError:
+        return False
+    known = before.get(newest.id) if newest else None
+    if newest is None or known is None or newest.changed_at_s is None:
+        return False
+    is_newest = all((each.changed_at_s or 0) <= newest.changed_at_s for each in before.values())
+    return is_newest and count == len(before) and _version(known) == _version(newest)
 
 
 def _changes(kind: str, before: Objects, now: Objects) -> Iterator[Change]:

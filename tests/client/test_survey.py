@@ -133,6 +133,62 @@ def test_what_changes_meanwhile_is_found() -> None:
     assert found.changes[0].remote.changed_by == "somebody"
 
 
+@dataclass
+class Sorted(Shelf):
+    """A collection that returns its number and its newest object."""
+
+    def newest(self) -> RemoteObject | None:
+        """By the time of its change."""
+        self.calls.append("newest")
+        if self.fails:
+            raise self.fails()
+        return max(self.objects.values(), key=lambda each: each.changed_at_s or 0, default=None)
+
+    def count(self) -> int | None:
+        """All."""
+        self.calls.append("count")
+        return len(self.objects)
+
+
+def changed(number: int, at_s: float | None, etag: str = "1") -> RemoteObject:
+    return RemoteObject(str(number), {"name": str(number)}, etag, changed_at_s=at_s)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, []),
+        ({7: changed(7, 400.0, "2")}, [("7", "changed")]),
+        ({200: changed(200, 200.0, "2")}, [("200", "changed")]),  # in the same moment as the newest
+        ({7: None}, [("7", "deleted")]),
+        ({201: changed(201, 400.0)}, [("201", "created")]),
+        ({7: None, 201: changed(201, 400.0)}, [("201", "created"), ("7", "deleted")]),
+        ({200: None, 201: changed(201, 400.0)}, [("200", "deleted"), ("201", "created")]),
+    ],
+)
+def test_a_large_collection_is_listed_again_only_if_it_has_changed(
+    change: dict[int, RemoteObject | None], expected: list[tuple[str, str]]
+) -> None:
+    flows = Sorted({str(number): changed(number, float(number)) for number in range(201)})
+    found = survey({"Dataflow": flows})
+    for number, remote in change.items():
+        if remote:
+            flows.objects[str(number)] = remote
+        else:
+            del flows.objects[str(number)]
+    recheck(found, {"Dataflow": flows})
+    assert [(each.id, each.how) for each in found.changes] == expected
+    assert flows.calls == ["list", "newest", "count", *(["list"] if expected else [])]
+
+
+def test_a_small_collection_or_one_without_times_is_listed_again() -> None:
+    few = Sorted({str(number): changed(number, float(number)) for number in range(200)})
+    timeless = Sorted({str(number): changed(number, None) for number in range(201)})
+    recheck(survey({"Dataflow": few, "Dataset": timeless}), {"Dataflow": few, "Dataset": timeless})
+    assert few.calls == ["list", "list"]
+    assert timeless.calls == ["list", "newest", "count", "list"]
+
+
 def test_an_interrupted_survey_resumes_and_keeps_no_secret(tmp_path: Path) -> None:
     path = tmp_path / "survey.json"
     body = {"name": "CRM", "auth": {"specName": "Basic", "params": {"username": "acme", "password": "p4ss-word"}}}

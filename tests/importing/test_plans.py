@@ -146,7 +146,7 @@ def test_an_account_of_another_stack_needs_a_connector_with_a_class(
     assert ("aep.CrmPipeline(" in code) == is_component
     assert ("aep.SourceConnection(" in code) != is_component
     assert "shared_warehouse_connection_id" in code
-    # In the same stack, the account itself tells the connector.
+    # In the same stack, the connector is that of the account itself.
     assert "aep.CrmPipeline(" in code_of(project.plan())["orders"]
 
 
@@ -313,3 +313,12 @@ def test_a_name_that_matches_is_none_even_if_there_is_nothing_to_import(project:
     # What cannot be listed may have the name.
     project.sandbox.control("POST", "/permissions", {"deny": ["flowservice"]})
     assert project.plan(Selection(flows=["Laeds"])).chosen == []
+
+
+def test_a_large_collection_of_flow_service_is_checked_with_two_requests(project: Project) -> None:
+    for number in range(201):
+        project.sandbox.account(SALESFORCE, f"CRM {number}")
+    project.sandbox.settle()
+    before = len(project.platform.request_lines("/flowservice/connections"))
+    assert len(project.plan().chosen) == 201
+    assert project.platform.request_lines("/flowservice/connections")[before:] == [f"GET {FLOW}/connections 200"] * (3 + 2)
