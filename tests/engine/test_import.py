@@ -26,7 +26,9 @@ import aep_pulumi as aep
 import pulumi
 
 # A comment of theirs.
-schema = aep.Schema("own", title="Own", class_id="https://ns.adobe.com/xdm/context/profile")
+CONTEXT = "https://ns.adobe.com/xdm/context"
+GROUPS = [f"{CONTEXT}/profile-person-details", f"{CONTEXT}/profile-personal-details"]
+schema = aep.Schema("own", title="Own", class_id=f"{CONTEXT}/profile", field_groups=GROUPS)
 pulumi.export( "schema_id", schema.id )   # formatted as they like
 '''
 
