@@ -1,6 +1,6 @@
-"""Fixtures: imports the client tests' local Platform helpers."""
+"""Fixtures: imports the helpers of the client tests, a local Platform, and of the tests with the real engine, a filled sandbox."""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1] / "client"))
+sys.path += [str(Path(__file__).parents[1] / "client"), str(Path(__file__).parents[1] / "engine")]
