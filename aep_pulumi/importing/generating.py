@@ -34,8 +34,8 @@ class Written:
     """The secrets to set: the key of the config, and what it is for."""
     exports: dict[str, dict[str, str]] = field(default_factory=dict)
     """The outputs of each stack, with the ids."""
-    by_id: list[str] = field(default_factory=list)
-    """Sentences about objects that the code refers to by their ids, although a stack declares them."""
+    by_id: dict[str, list[str]] = field(default_factory=dict)
+    """Sentences about objects that the code refers to by their ids, although a stack declares them, with the modules."""
 
 
 @dataclass
@@ -289,14 +289,13 @@ class _Code:
         if key[1] in self._comments:
             return Name(name)
         self._comments[key[1]] = f"# The {what}, {where}.\n"
-        package = self._of.package
         advice = (
-            f"your program declares it outside of the package {package}: to refer to its variable, move its declaration into a "
-            "module that both import"
+            f"your program declares it outside of the package {self._of.package}: to refer to its variable, move its declaration "
+            "into a module that both import"
             if is_here
             else f"stack {owner.stack} exports no id of it: export it there, and replace the constant by settings.of_stack"
         )
-        self._written.by_id.append(f"{package}/{self._module.name}.py contains the id of {what}, because {advice}")
+        self._written.by_id.setdefault(f"the code contains the id of {what}, because {advice}", []).append(self._module.name)
         return Name(name)
 
     def _id(self, kind: str, object_id: str) -> Expression:

@@ -1,4 +1,4 @@
-"""Fixtures: imports the helpers of the client tests, a local Platform, and of the tests with the real engine, a filled sandbox."""
+"""Fixtures: imports the helpers of the client tests (a local Platform) and of those with the real engine (a filled sandbox)."""
 
 import sys
 from pathlib import Path

@@ -205,7 +205,8 @@ def test_an_object_of_the_program_itself_is_no_output_of_another_stack(project: 
     project.program.entry.write_text('import aep_pulumi as aep\n\nschema = aep.Schema("own\\nname", title="Own")\n')
     project.resources = (resource(f"{TYPE}Schema", "own\nname", schema),)
     project.outputs = {"schema_id": schema}
-    flow(project, "Leads", schema=schema)
+    for name in ("Contacts", "Leads"):
+        flow(project, name, schema=schema)
     project.sandbox.settle()
     plan = project.plan()
     code = code_of(plan)["leads"]
@@ -217,8 +218,8 @@ def test_an_object_of_the_program_itself_is_no_output_of_another_stack(project: 
     assert "of_stack" not in code
     (finding,) = plan.findings
     assert finding == (
-        "imported/leads.py contains the id of schema 'own\\nname', because your program declares it outside of the package "
-        "imported: to refer to its variable, move its declaration into a module that both import"
+        "the code contains the id of schema 'own\\nname', because your program declares it outside of the package imported: "
+        "to refer to its variable, move its declaration into a module that both import (in contacts, leads)"
     )
 
 

@@ -192,7 +192,7 @@ def test_a_program_of_a_person_gets_one_line(clicked: Stack, tmp_path: Path) -> 
         assert {each["kind"] for each in report["referenced"]} == {"Schema"}
         # The program imports the package, which can therefore not import the program.
         assert any(
-            "on_own.py contains the id of schema 'own', because your program declares it" in each for each in report["findings"]
+            "the code contains the id of schema 'own', because your program declares it" in each for each in report["findings"]
         )
         stack.preview("--expect-no-changes")
 

@@ -164,7 +164,7 @@ def planned(
         [
             *findings(platform, items, chosen),
             *unlisted_parts(items, chosen, {kind for kind in found.unlisted if kind in providers}, owners),
-            *written.by_id,
+            *(f"{sentence} (in {', '.join(modules)})" for sentence, modules in written.by_id.items()),
         ],
         target.main,
     )
