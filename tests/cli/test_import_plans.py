@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,8 @@ class Project:
     """The state of the stack."""
     outputs: Json | None = None
     """The outputs of the stack."""
+    others: Json = field(default_factory=dict)
+    """The states of other stacks."""
 
     def plan(self, selection: Selection | None = None, *, spread: tuple[tuple[str, str], ...] = (), name: str = "") -> Plan:
         """What an import would do."""
@@ -53,7 +55,7 @@ class Project:
             found = read(platform, providers, None, lambda _line: None)
         root = resource("pulumi:pulumi:Stack", "crm-dev", outputs=self.outputs or {})
         states = {"dev": {"deployment": {"resources": [root, *self.resources]}}} | {stack: EMPTY for stack, _ in spread}
-        target = Target("crm", {stack: f"organization/crm/{stack}" for stack in states}, states, {}, spread)
+        target = Target("crm", {stack: f"organization/crm/{stack}" for stack in states}, states, self.others, spread)
         names = {chosen.only: name} if chosen.only else {}
         return planned(platform, providers, found, self.program, target, chosen, names)
 
@@ -221,6 +223,29 @@ def test_an_object_of_the_program_itself_is_no_output_of_another_stack(project: 
         "the code contains the id of schema 'own\\nname', because your program declares it outside of the package imported: "
         "to refer to its variable, move its declaration into a module that both import (in contacts, leads)"
     )
+
+
+@pytest.mark.parametrize("is_exported", [True, False])
+def test_an_object_of_another_stack_is_its_output_or_its_id(project: Project, *, is_exported: bool) -> None:
+    schema = project.sandbox.schema("Theirs")
+    root = resource("pulumi:pulumi:Stack", "crm-shared", outputs={"their_id": schema} if is_exported else {})
+    other = "organization/crm/shared"
+    project.others = {other: {"deployment": {"resources": [root, resource(f"{TYPE}Schema", "theirs", schema)]}}}
+    flow(project, "Leads", schema=schema)
+    project.sandbox.settle()
+    plan = project.plan()
+    code = code_of(plan)["leads"]
+    assert (f'settings.of_stack("{other}", "their_id")' in code) == is_exported
+    assert (f"# The schema 'theirs', of stack {other}, which exports no id of it.\nTHEIRS_SCHEMA_ID = " in code) != is_exported
+    assert len(plan.findings) == (0 if is_exported else 1)
+    assert all(f"stack {other} exports no id of it: export it there" in each for each in plan.findings)
+
+
+def test_a_module_does_not_hide_what_others_use(project: Project) -> None:
+    for name in ("Pulumi", "aep", "Dataset", "Settings"):
+        flow(project, name)
+    project.sandbox.settle()
+    assert {"pulumi_2", "aep_2", "dataset_2", "settings_2"} < set(code_of(project.plan()))
 
 
 # -- the report -----------------------------------------------------------------------------------------------------------
