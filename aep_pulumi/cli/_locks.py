@@ -60,6 +60,26 @@ class Locked:
         for name, _holder in self.leases:
             leases.clear(backend.current(), name)
 
+    def clear_of(self, process: int, pulumi: Stack) -> None:
+        """Remove the lock that a process of this machine has left. Locks of other runs stay.
+
+        Args:
+            process: the process, which has ended: its number may be that of a zombie, or of a program that began since.
+            pulumi: the stack.
+
+        Raises:
+            AepError: another run has locked the stack too, and the CLI removes all locks or none. Nothing is removed.
+        """
+        left = [lock for lock in self.locks if lock.process == process and lock.is_running is not None]
+        others = [lock for lock in self.locks if lock not in left]
+        if left and others:
+            raise AepError(
+                f"stack {self.stack} is locked by {others[0]}, so the lock of process {process} was not removed: wait for that "
+                "process, or run `aep recover --clear-locks` if it has ended"
+            )
+        if left:
+            pulumi.unlock()
+
 
 def _is_of(holder: leases.Holder, stack: str) -> bool:
     """Whether a holder works on a stack, which some name with the organisation of the backend before it."""

@@ -138,15 +138,11 @@ class Stack:
     def start_import(self, path: Path) -> "subprocess.Popen[str]":
         """Start `pulumi import` of a file. Nothing is read from Platform, because the file contains everything."""
         words = ("import", "--file", str(path), "--generate-code=false", "--yes", "--skip-preview", "--non-interactive")
-        return subprocess.Popen(  # noqa: S603 - the user's own pulumi
-            [self._program, *words, *self._chosen],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=self._folder,
-            env={**os.environ, **_NO_CHECKPOINTS},
-        )
+        return self._start(*words, **_NO_CHECKPOINTS)
+
+    def start_replace(self, path: Path) -> "subprocess.Popen[str]":
+        """Start to import another state from a file, as `replace` does."""
+        return self._start("stack", "import", "--file", str(path), "--non-interactive")
 
     def unlock(self) -> None:
         """Remove the lock of a killed run, if there is one."""
@@ -177,6 +173,17 @@ class Stack:
             errors = [str(each.get("message")) for each in preview.get("diagnostics") or () if each.get("severity") == "error"]
             raise SettingsError(f"the preview of the stack failed: {_last(errors[0] if errors else ran.stderr)}")
         return dict(preview)
+
+    def _start(self, *words: str, **environment: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(  # noqa: S603 - the user's own pulumi
+            [self._program, *words, *self._chosen],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=self._folder,
+            env={**os.environ, **environment},
+        )
 
     def _run(self, what: str, *words: str, of_stack: bool = True) -> str:
         ran = self._ran(*words, of_stack=of_stack)

@@ -1,17 +1,17 @@
 """`aep import`: what runs in a sandbox, as code and as state, so that the next preview is empty. It only reads."""
 
 import json
-import re
 import sys
 import time
 from pathlib import Path
 
 import click
 
+from aep_pulumi.cli._importing.exclusive import only_import
 from aep_pulumi.cli._importing.plan import Plan, Target, planned, providers_of, read
 from aep_pulumi.cli._importing.report import failures_of, print_plan, print_report, report_of
 from aep_pulumi.cli._importing.stacks import not_everywhere
-from aep_pulumi.cli._importing.transaction import Transaction, undo_killed
+from aep_pulumi.cli._importing.transaction import Transaction
 from aep_pulumi.cli._stack import Stack
 from aep_pulumi.cli._times import moment, moment_s
 from aep_pulumi.client.home import home
@@ -21,7 +21,7 @@ from aep_pulumi.connectors import CONNECTORS
 from aep_pulumi.errors import AepError
 from aep_pulumi.importing.cache import Cache
 from aep_pulumi.importing.items import Key
-from aep_pulumi.importing.program import Program
+from aep_pulumi.importing.program import Files, Program
 from aep_pulumi.importing.selection import Selection
 from aep_pulumi.kinds import BY_NAME, did_you_mean
 from aep_pulumi.settings import Settings
@@ -73,7 +73,7 @@ def command(  # noqa: PLR0913 - click passes every option
     key, name = _one(one)
     since = None if changed_since is None else moment_s(changed_since, time.time())
     selection = Selection(flows, datasets, patterns, [_connector(each) for each in connectors], since, exclude, key)
-    run = _Run(stack, others, [_spread(each) for each in spread], as_json=as_json)
+    run = _Run(stack, others, [_spread(each) for each in spread], as_json=as_json, dry_run=dry_run)
     plan = run.plan(selection, {key: name} if key else {})
     if key and key not in plan.chosen:
         raise AepError(_not_chosen(plan, key))
@@ -95,7 +95,9 @@ def command(  # noqa: PLR0913 - click passes every option
 class _Run:
     """One run of the command."""
 
-    def __init__(self, stack: str | None, others: tuple[str, ...], spread: list[tuple[str, str]], *, as_json: bool) -> None:
+    def __init__(
+        self, stack: str | None, others: tuple[str, ...], spread: list[tuple[str, str]], *, as_json: bool, dry_run: bool
+    ) -> None:
         self._as_json = as_json
         main = Stack(stack)
         full = main.full_name()
@@ -104,10 +106,10 @@ class _Run:
         self.program = Program.of(_project_folder())
         self._config = main.config()
         self._settings = Settings.read(self._config)
-        self._folder = home() / "import" / re.sub(r"[^\w-]", "-", f"{project}-{short}")
-        self._transaction = Transaction(self._folder / "transaction.json", self._stacks)
-        if undo_killed(self._transaction.path, lambda name: self._stacks.get(name) or Stack(name)):
-            self._report("undid what an interrupted import had begun")
+        folder = home() / "import" / project  # one for all stacks of the project, whose code they share
+        click.get_current_context().with_resource(only_import(folder))
+        self._transaction = Transaction(folder / "transaction.json", self._stacks)
+        self._undo_killed(dry_run=dry_run)
         self._target = Target(
             project,
             {name: full.removesuffix(short) + name for name in self._stacks},
@@ -115,8 +117,19 @@ class _Run:
             {name: Stack(name).export() for name in others},
             [(name, pattern) for name, pattern in spread],
         )
-        self._cache = Cache(self._folder / "survey.json", self._settings)
+        self._cache = Cache(folder / f"survey-{short}.json", self._settings)
+        self._files = Files()
         self.missing: list[str] = []
+
+    def _undo_killed(self, *, dry_run: bool) -> None:
+        killed = Transaction.interrupted(self._transaction.path, lambda name: self._stacks.get(name) or Stack(name))
+        if killed is None:
+            return
+        if dry_run:
+            click.echo("aep import: an import was interrupted; the next one without --dry-run undoes it first", err=True)
+            return
+        killed.roll_back()
+        self._report("undid what an interrupted import had begun")
 
     def plan(self, selection: Selection, names: dict[Key, str]) -> Plan:
         """Read the sandbox, and determine what to do."""
@@ -129,20 +142,22 @@ class _Run:
             if self._cache.is_resumed:
                 self._report("continues with what an earlier run has read")
             found = read(platform, providers, self._cache, self._report)
-        return planned(platform, providers, found, self.program, self._target, selection, names)
+        plan = planned(platform, providers, found, self.program, self._target, selection, names)
+        self._files = Files.of(plan.files)
+        return plan
 
     def apply(self, plan: Plan) -> None:
         """Write code and state, and verify them.
 
         Raises:
-            AepError: the preview is not empty. Everything is as before.
+            AepError: the preview is not empty, or a state has changed since it was read. Everything is as before.
         """
         transaction = self._transaction
-        transaction.begin(plan.files, plan.urns, self._target.exported)
+        transaction.begin(self._files)
         try:
             for stack, entries in plan.entries.items():
                 self._report(f"imports {len(plan.urns[stack])} resources into stack {stack}")
-                transaction.run_import(stack, entries)
+                transaction.run_import(stack, entries, plan.urns[stack], self._target.exported[stack])
             # Last: code without state would create everything again, and state without code is protected.
             transaction.write()
             for stack, outputs in plan.written.exports.items():
@@ -150,9 +165,12 @@ class _Run:
             for stack in plan.entries:
                 self._report(f"previews stack {stack}")
                 self._require_empty_preview(stack, plan)
-        except BaseException:
+        except BaseException as failure:
             self._report("restores code and state")
-            transaction.roll_back()
+            try:
+                transaction.roll_back()
+            except AepError as error:
+                raise AepError(f"{str(failure) or 'the import was interrupted'}; and {error}") from failure
             raise
         transaction.commit()
         self._cache.clear()

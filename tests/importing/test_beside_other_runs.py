@@ -1,0 +1,309 @@
+"""`aep import` beside other runs on the same stacks: what they do is never undone, and their locks are never removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clicked import SALESFORCE, Sandbox
+from stacking import Stack
+
+from aep_pulumi.client import local
+
+Json = dict[str, Any]
+
+pytestmark = pytest.mark.slow
+
+STAND_IN = Path(__file__).with_name("stand_in_pulumi.py")
+PROGRAM = '"""Ours."""\n'
+THEIRS = {"urn": "urn:pulumi:dev::crm::random:index:String::theirs", "type": "random:index:String", "id": "theirs"}
+
+
+@dataclass
+class World:
+    """A project with stacks dev, contacts and other, whose sandbox has two dataflows."""
+
+    folder: Path
+    environment: dict[str, str] = field(repr=False)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        """Start `aep import`, in its own process group as in a terminal."""
+        process = subprocess.Popen(
+            ["aep", "import", "--stack", "dev", *options],  # noqa: S607 - on the stack's PATH
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.started.append(process)
+        return process
+
+    def imports(self, *options: str, code: int = 0) -> str:
+        """Run `aep import`: its output on one line."""
+        return self.ended(self.start("--yes", *options), code)
+
+    def ended(self, process: subprocess.Popen[str], code: int) -> str:
+        """The output of a run that ends with this exit code, on one line."""
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == code, output
+        return " ".join(output.split())
+
+    def hold(self, command: str, stack: str = "dev") -> None:
+        """Make a command of the CLI wait."""
+        (self.states / f"hold-{command}-{stack}").touch()
+
+    def held(self, command: str, stack: str = "dev") -> int:
+        """Wait until the command waits: its process."""
+        path = self.states / f"held-{command}-{stack}"
+        deadline = time.monotonic() + 60
+        while not (path.exists() and path.read_text()):
+            assert time.monotonic() < deadline
+            assert self.started[-1].poll() is None, self.started[-1].communicate()[0]
+            time.sleep(0.02)
+        return int(path.read_text())
+
+    def let_go(self, command: str, stack: str = "dev") -> None:
+        """Let it continue."""
+        (self.states / f"hold-{command}-{stack}").unlink()
+
+    def kill_while(self, command: str, stack: str = "dev", *options: str) -> None:
+        """Kill an import and its CLI at a command."""
+        self.hold(command, stack)
+        process = self.start("--yes", *options)
+        self.held(command, stack)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        self.let_go(command, stack)
+        (self.states / f"held-{command}-{stack}").unlink()
+
+    @property
+    def states(self) -> Path:
+        """The folder of the states."""
+        return self.folder / "state"
+
+    def resources(self, stack: str = "dev") -> list[Json]:
+        """The resources of a state."""
+        found: list[Json] = json.loads((self.states / f"{stack}.json").read_text())["deployment"].get("resources", [])
+        return found
+
+    def add(self, *resources: Json) -> None:
+        """What a `pulumi up` of somebody else does."""
+        (self.states / "dev.json").write_text(json.dumps(state(*self.resources(), *resources)))
+
+    def locks(self, stack: str = "dev") -> list[Path]:
+        """The locks of a stack."""
+        return list((self.states / ".pulumi" / "locks" / "organization" / "crm" / stack).glob("*.json"))
+
+    def lock(self) -> Path:
+        """A running process locks stack dev: this one."""
+        path = self.states / ".pulumi" / "locks" / "organization" / "crm" / "dev" / "theirs.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = {"pid": os.getpid(), "username": "them", "hostname": socket.gethostname(), "timestamp": "2026-01-31T10:00:00Z"}
+        path.write_text(json.dumps(content))
+        return path
+
+    def has_code(self) -> bool:
+        """Whether the code is imported; the program must then be intact otherwise."""
+        program = (self.folder / "__main__.py").read_text()
+        assert program.startswith(PROGRAM)
+        assert (program == PROGRAM) != (self.folder / "imported").exists()
+        return program != PROGRAM
+
+
+def state(*resources: Json) -> Json:
+    return {"version": 3, "deployment": {"resources": list(resources)} if resources else {}}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The project, whose local Platform has stopped; tests use copies of it."""
+    folder = tmp_path_factory.mktemp("template")
+    (folder / "Pulumi.yaml").write_text("name: crm\nruntime: python\n")
+    (folder / "__main__.py").write_text(PROGRAM)
+    for name in ("state", "bin"):
+        (folder / name).mkdir()
+    for stack in ("dev", "contacts", "other"):
+        (folder / "state" / f"{stack}.json").write_text(json.dumps(state()))
+    pulumi = folder / "bin" / "pulumi"
+    pulumi.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
+    pulumi.chmod(0o755)
+    world = World(folder, environment_of(folder))
+    stack = Stack(folder, world.environment)
+    try:
+        sandbox = Sandbox.of(stack)
+        account, schema = sandbox.account(SALESFORCE, "CRM"), sandbox.schema("People")
+        for name in ("Leads", "Contacts"):
+            sandbox.flow(name, SALESFORCE, account, schema, sandbox.dataset(schema, name))
+        sandbox.settle()
+    finally:
+        local.stop(folder / "platform")
+    return world
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    return {
+        "AEP_HOME": str(folder / "platform"),
+        "AEP_SETTLE_S": "2",
+        **{name: value for name, value in os.environ.items() if name.startswith("AEP_LOCAL_")},
+        "HOME": str(folder),
+        "PATH": os.pathsep.join([str(folder / "bin"), str(Path(sys.prefix) / "bin"), os.environ["PATH"]]),
+        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+        "STAND_IN_FOLDER": str(folder / "state"),
+    }
+
+
+@pytest.fixture
+def world(template: World, tmp_path: Path) -> Iterator[World]:
+    """A project of its own."""
+    folder = tmp_path / "project"
+    shutil.copytree(template.folder, folder)
+    world = World(folder, environment_of(folder))
+    try:
+        yield world
+    finally:
+        for hold in world.states.glob("hold-*"):
+            hold.unlink()
+        for process in world.started:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+        local.stop(folder / "platform")
+
+
+# -- states ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_state_that_changed_since_it_was_read_is_left_as_it_is(world: World) -> None:
+    world.hold("export", "other")  # it is read after the stack's own state
+    process = world.start("--yes", "--other-stack", "other")
+    world.held("export", "other")
+    world.add(THEIRS)
+    world.let_go("export", "other")
+    output = world.ended(process, 1)
+    assert "another run has changed the state of stack dev since this import read it" in output
+    assert "run the command again" in output
+    assert world.resources() == [THEIRS]
+    assert not world.has_code()
+    world.imports()
+    assert THEIRS in world.resources()
+    assert world.has_code()
+
+
+def test_a_failed_import_removes_only_what_it_has_added(world: World) -> None:
+    world.add({"urn": "urn:pulumi:dev::crm::pulumi:pulumi:Stack::crm-dev", "type": "pulumi:pulumi:Stack", "outputs": {"ours": 1}})
+    before = world.resources()
+    (world.states / "preview-contacts.json").write_text('{"steps": [{"op": "create", "urn": "urn:pulumi:::own"}]}')
+    world.hold("preview")
+    process = world.start("--yes", "--to", "contacts=contact*")
+    world.held("preview")
+    assert len(world.resources()[0]["outputs"]) > 1  # the ids that the other stack refers to
+    world.add(THEIRS)
+    world.let_go("preview")
+    assert "changes of the program itself (create own)" in world.ended(process, 1)
+    assert world.resources() == [*before, THEIRS]
+    assert world.resources("contacts") == []
+    assert not world.has_code()
+
+
+# -- killed imports ----------------------------------------------------------------------------------------------------
+
+
+def test_the_lock_of_a_killed_import_is_removed_by_the_next_one(world: World) -> None:
+    world.kill_while("import")
+    assert world.locks()
+    assert "undid what an interrupted import had begun" in world.imports()
+    assert not world.locks()
+    assert world.has_code()
+
+
+def test_the_lock_of_another_run_is_never_removed(world: World) -> None:
+    world.kill_while("import")
+    for lock in world.locks():
+        lock.unlink()  # somebody has removed it, and deploys
+    lock = world.lock()
+    output = world.imports(code=1)
+    assert lock.exists()
+    assert f"the stack is locked by them@{socket.gethostname()}, process {os.getpid()}, which is running" in output
+
+
+def test_a_dry_run_changes_nothing_of_a_killed_import_and_names_it(world: World) -> None:
+    world.kill_while("preview")
+    before, lock = world.resources(), world.lock()
+    output = world.imports("--dry-run")
+    assert "an import was interrupted; the next one without --dry-run undoes it first" in output
+    assert lock.exists()
+    assert world.resources() == before
+    assert world.has_code()
+
+
+def test_an_import_that_is_killed_while_it_restores_is_undone(world: World) -> None:
+    (world.states / "preview-dev.json").write_text('{"steps": [{"op": "create", "urn": "urn:pulumi:::own"}]}')
+    world.kill_while("replace")
+    assert world.locks()
+    assert world.resources()
+    (world.states / "preview-dev.json").unlink()
+    assert "undid what an interrupted import had begun" in world.imports()
+    assert not world.locks()
+    assert world.has_code()
+
+
+def test_an_import_into_several_stacks_is_undone_by_an_import_into_any_of_them(world: World) -> None:
+    world.kill_while("preview", "dev", "--to", "contacts=contact*")
+    assert world.resources("contacts")
+    assert "undid what an interrupted import had begun" in world.imports("--flow", "nothing", "--stack", "contacts")
+    assert world.resources("dev") == world.resources("contacts") == []
+    assert not world.has_code()
+
+
+# -- interruptions -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["import", "replace"])
+def test_ctrl_c_waits_for_the_cli_before_it_restores(world: World, command: str) -> None:
+    world.hold(command)
+    process = world.start("--yes", "--to", "contacts=contact*")
+    world.held(command)
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(1)  # longer than Python itself waits
+    assert process.poll() is None
+    assert world.locks()
+    world.let_go(command)
+    world.ended(process, 1)
+    assert world.resources("dev") == world.resources("contacts") == []
+    assert not world.locks()
+    assert not world.has_code()
+    world.imports()
+
+
+# -- two imports at once -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("options", [["--yes"], ["--yes", "--stack", "contacts"], ["--dry-run"]])
+def test_a_second_import_of_the_project_is_refused_while_one_runs(world: World, options: list[str]) -> None:
+    world.hold("preview")
+    first = world.start("--yes")
+    world.held("preview")
+    refused = world.ended(world.start(*options), 1)
+    assert refused == (
+        f"aep: another `aep import` of this project is running (process {first.pid}), so nothing was changed: wait for it, or "
+        "end it"
+    )
+    world.let_go("preview")
+    world.ended(first, 0)
+    assert world.has_code()
+    assert world.resources()
