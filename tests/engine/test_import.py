@@ -299,11 +299,12 @@ def _runs_an_import_file(pid: int) -> bool:
     return False
 
 
-def test_a_killed_import_is_repeated_with_the_same_result(filled: Stack, imported_once: tuple[Stack, Json]) -> None:
+def signalled_while_it_imports(stack: Stack, number: signal.Signals) -> int:
+    """Send a signal to `aep import` and to its `pulumi import`: the exit code of the first."""
     process = subprocess.Popen(
         ["aep", "import", "--yes", "--stack", "dev"],  # noqa: S607 - on the stack's PATH
-        cwd=filled.folder,
-        env=filled.environment,
+        cwd=stack.folder,
+        env=stack.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -313,12 +314,27 @@ def test_a_killed_import_is_repeated_with_the_same_result(filled: Stack, importe
         assert process.poll() is None, "the command ended before `pulumi import` began"
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    if number == signal.SIGINT:
+        time.sleep(1)  # it is at work
+    os.killpg(process.pid, number)
+    return process.wait(timeout=60)
+
+
+def test_a_killed_import_is_repeated_with_the_same_result(filled: Stack, imported_once: tuple[Stack, Json]) -> None:
+    signalled_while_it_imports(filled, signal.SIGKILL)
     assert not (filled.folder / "imported").exists()  # code without its state would create everything again
     assert imported(filled)["imported"] == imported_once[1]["imported"]
     assert sorted(filled.ids()) == sorted(imported_once[0].ids())
     filled.preview("--expect-no-changes")
+
+
+def test_ctrl_c_restores_code_and_state(filled: Stack) -> None:
+    before = filled.export()["deployment"].get("resources")
+    assert signalled_while_it_imports(filled, signal.SIGINT) == 1
+    assert filled.export()["deployment"].get("resources") == before
+    assert not (filled.folder / "imported").exists()
+    assert not list((filled.folder / "state" / ".pulumi" / "locks").rglob("*.json"))
+    assert not list((filled.folder / "platform").rglob("transaction.json"))
 
 
 def test_a_service_that_answers_403_does_not_stop_the_others(small: Stack) -> None:

@@ -89,6 +89,7 @@ def _locked(stack: str) -> Iterator[None]:
     own.write_text(json.dumps(content))
     try:
         if len(list(own.parent.glob("*.json"))) > 1:
+            _hold("refusal", stack)
             sys.stderr.write("error: the stack is currently locked by 1 lock(s)\n")
             sys.exit(255)
         yield

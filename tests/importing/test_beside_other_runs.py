@@ -109,11 +109,11 @@ class World:
         """The locks of a stack."""
         return list((self.states / ".pulumi" / "locks" / "organization" / "crm" / stack).glob("*.json"))
 
-    def lock(self) -> Path:
-        """A running process locks stack dev: this one."""
+    def lock(self, process: int) -> Path:
+        """A process of somebody else locks stack dev."""
         path = self.states / ".pulumi" / "locks" / "organization" / "crm" / "dev" / "theirs.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        content = {"pid": os.getpid(), "username": "them", "hostname": socket.gethostname(), "timestamp": "2026-01-31T10:00:00Z"}
+        content = {"pid": process, "username": "them", "hostname": socket.gethostname(), "timestamp": "2026-01-31T10:00:00Z"}
         path.write_text(json.dumps(content))
         return path
 
@@ -220,6 +220,35 @@ def test_a_failed_import_removes_only_what_it_has_added(world: World) -> None:
     assert not world.has_code()
 
 
+def test_what_another_import_adds_at_the_same_moment_stays(world: World) -> None:
+    world.lock(os.getpid())  # on another machine, whose imports do not see each other
+    world.hold("refusal")
+    process = world.start("--yes")
+    world.held("refusal")
+    schema = "pulumi-python:dynamic/aep:Schema"
+    theirs = {"urn": f"urn:pulumi:dev::crm::{schema}::people", "type": schema, "id": "people"}
+    world.add(theirs)
+    world.let_go("refusal")
+    assert "`pulumi import` into stack dev failed: the stack is locked by them@" in world.ended(process, 1)
+    assert world.resources() == [theirs]
+
+
+def test_a_state_is_not_restored_while_another_run_is_changing_it(world: World) -> None:
+    (world.states / "preview-dev.json").write_text('{"steps": [{"op": "create", "urn": "urn:pulumi:::own"}]}')
+    world.hold("preview")
+    process = world.start("--yes")
+    world.held("preview")
+    lock = world.lock(os.getpid())
+    world.let_go("preview")
+    output = world.ended(process, 1)
+    assert "the state of stack dev was not restored (the stack is locked by them@" in output
+    assert "run `aep import` again when no other run is using the stack; it first undoes what this one has left" in output
+    lock.unlink()
+    world.add(THEIRS)
+    assert "undid what an interrupted import had begun" in world.imports(code=1)  # its preview is not empty either
+    assert world.resources() == [THEIRS]
+
+
 # -- killed imports ----------------------------------------------------------------------------------------------------
 
 
@@ -231,19 +260,23 @@ def test_the_lock_of_a_killed_import_is_removed_by_the_next_one(world: World) ->
     assert world.has_code()
 
 
-def test_the_lock_of_another_run_is_never_removed(world: World) -> None:
+@pytest.mark.parametrize("is_running", [True, False])
+def test_the_lock_of_another_run_is_never_removed(world: World, *, is_running: bool) -> None:
     world.kill_while("import")
-    for lock in world.locks():
-        lock.unlink()  # somebody has removed it, and deploys
-    lock = world.lock()
+    for own in world.locks():
+        own.unlink()  # somebody has removed it, and deploys
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    lock = world.lock(os.getpid() if is_running else ended.pid)
     output = world.imports(code=1)
     assert lock.exists()
-    assert f"the stack is locked by them@{socket.gethostname()}, process {os.getpid()}, which is running" in output
+    assert f"the stack is locked by them@{socket.gethostname()}, process " in output
+    assert ("which is running" in output, "`aep recover --clear-locks` removes it" in output) == (is_running, not is_running)
 
 
 def test_a_dry_run_changes_nothing_of_a_killed_import_and_names_it(world: World) -> None:
     world.kill_while("preview")
-    before, lock = world.resources(), world.lock()
+    before, lock = world.resources(), world.lock(os.getpid())
     output = world.imports("--dry-run")
     assert "an import was interrupted; the next one without --dry-run undoes it first" in output
     assert lock.exists()

@@ -24,6 +24,8 @@ _POLL_S = 0.2
 _PATIENCE_S = 20.0
 """How long an interrupted child may take to end by itself."""
 _PROVIDERS = "pulumi:providers:"
+_NOT_BEGUN = ("currently locked by", "update is currently in progress")
+"""What the CLI prints if another run has locked the stack, in a file and in Pulumi Cloud."""
 
 
 @dataclass
@@ -80,6 +82,9 @@ class Transaction:
         self.urns[stack] = list(urns)
         output, code = self._run(self.stacks[stack].start_import, entries)
         if code:
+            if any(words in output for words in _NOT_BEGUN):
+                del self.urns[stack]  # another import may be adding the same ones at this moment
+                self._save()
             raise AepError(f"`pulumi import` into stack {stack} failed: {self._reason(stack, output)}")
 
     def write(self) -> None:
@@ -92,7 +97,7 @@ class Transaction:
         Raises:
             AepError: the state cannot be imported.
         """
-        exported = self.stacks[stack].export()
+        exported = self._unlocked(stack, "changed")
         for resource in _resources(exported):
             if resource["type"] == STACK_TYPE:
                 values = resource.get("outputs") or {}
@@ -121,9 +126,8 @@ class Transaction:
         self.files.restore()
         for name in self._touched:
             exported = self.stacks[name].export()
-            restored = self._without_changes(name, exported)
-            if restored != exported:
-                self._replace(name, restored, "restored")
+            if self._without_changes(name, exported) != exported:
+                self._replace(name, self._without_changes(name, self._unlocked(name, "restored")), "restored")
         self.path.unlink(missing_ok=True)
 
     @property
@@ -147,10 +151,13 @@ class Transaction:
     def _replace(self, stack: str, state: Json, what: str) -> None:
         output, code = self._run(self.stacks[stack].start_replace, state)
         if code:
-            raise AepError(
-                f"the state of stack {stack} was not {what} ({self._reason(stack, output)}): run `aep import` again when no "
-                "other run is using the stack; it first undoes what this one has left"
-            )
+            raise _not_replaced(stack, what, self._reason(stack, output))
+
+    def _unlocked(self, stack: str, what: str) -> Json:
+        """The state of a stack that no run is using: one that ends before the state is replaced would lose its last changes."""
+        if lock := self._lock(stack):
+            raise _not_replaced(stack, what, lock)
+        return self.stacks[stack].export()
 
     def _run(self, start: "Callable[[Path], subprocess.Popen[str]]", content: Json) -> tuple[str, int]:
         """Run a child on a file with this content: its output and exit code.
@@ -180,11 +187,18 @@ class Transaction:
 
     def _reason(self, stack: str, output: str) -> str:
         """Why a child failed: another run's lock, or the error that it printed."""
-        with suppress(AepError):  # the locks of some backends cannot be read
-            for lock in Locked.of(self.stacks[stack].name()).locks:
-                return f"the stack is locked by {lock}"
+        if lock := self._lock(stack):
+            return lock
         lines = [line.strip() for line in output.splitlines() if "error:" in line] or output.strip().splitlines()[-1:]
         return lines[0] if lines else "no output"
+
+    def _lock(self, stack: str) -> str:
+        """Who has locked a stack, or ""."""
+        with suppress(AepError):  # the locks of some backends cannot be read
+            for lock in Locked.of(self.stacks[stack].name()).locks:
+                hint = "" if lock.is_running else "; if that run has ended, `aep recover --clear-locks` removes it"
+                return f"the stack is locked by {lock}{hint}"
+        return ""
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _WAIT_S
@@ -206,6 +220,13 @@ class Transaction:
         partial.touch(mode=0o600)
         partial.write_text(json.dumps(content))
         partial.replace(self.path)
+
+
+def _not_replaced(stack: str, what: str, reason: str) -> AepError:
+    return AepError(
+        f"the state of stack {stack} was not {what} ({reason}): run `aep import` again when no other run is using the stack; it "
+        "first undoes what this one has left"
+    )
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
