@@ -143,9 +143,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> World:
     pulumi.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
     pulumi.chmod(0o755)
     world = World(folder, environment_of(folder))
-    stack = Stack(folder, world.environment)
+    deployed = Stack(folder, world.environment)
     try:
-        sandbox = Sandbox.of(stack)
+        sandbox = Sandbox.of(deployed)
         account, schema = sandbox.account(SALESFORCE, "CRM"), sandbox.schema("People")
         for name in ("Leads", "Contacts"):
             sandbox.flow(name, SALESFORCE, account, schema, sandbox.dataset(schema, name))
