@@ -186,12 +186,12 @@ class _Run:
         more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
         if mine:
             raise AepError(
-                f"the preview of stack {stack} is not empty ({shown}{more}), so code and state were restored: report this to the "
+                f"the preview of stack {stack} is not empty ({shown}{more}), so the import is undone: report this to the "
                 "provider's maintainers, and import the rest with --exclude"
             )
         raise AepError(
-            f"the preview of stack {stack} contains changes of the program itself ({shown}{more}), so code and state were "
-            "restored: run `pulumi up`, then import"
+            f"the preview of stack {stack} contains changes of the program itself ({shown}{more}), so the import is "
+            "undone: run `pulumi up`, then import"
         )
 
     def _report(self, line: str) -> None:

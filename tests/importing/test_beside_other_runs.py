@@ -298,7 +298,7 @@ def test_an_import_that_is_killed_while_it_restores_is_undone(world: World) -> N
 def test_an_import_into_several_stacks_is_undone_by_an_import_into_any_of_them(world: World) -> None:
     world.kill_while("preview", "dev", "--to", "contacts=contact*")
     assert world.resources("contacts")
-    assert "undid what an interrupted import had begun" in world.imports("--flow", "nothing", "--stack", "contacts")
+    assert "undid what an interrupted import had begun" in world.imports("--flow", "nothing", "--stack", "contacts", code=1)
     assert world.resources("dev") == world.resources("contacts") == []
     assert not world.has_code()
 
