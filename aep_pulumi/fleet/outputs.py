@@ -2,13 +2,16 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aep_pulumi.fleet.guarding import Ran
+from aep_pulumi.fleet.redaction import Redaction
 from aep_pulumi.kinds import kind_of
-from aep_pulumi.review import Interrupted, Review
+from aep_pulumi.review import Interrupted, Review, review_of
+from aep_pulumi.review.events import read
 
 Tell = Callable[..., None]
 """Reports an event of a stack."""
@@ -41,6 +44,14 @@ def counted(review: Review) -> dict[str, int]:
         if (done := _OPERATIONS.get(step.op.value)) and not step.kind.startswith("pulumi:"):
             counts[done] = counts.get(done, 0) + 1
     return counts
+
+
+def without_secrets(found: Review, events: Sequence[str], redaction: Redaction) -> Review:
+    """The review as it leaves the worker: of the same events without secrets, with the verdict of those with them."""
+    interrupted_ = tuple(replace(each, name=redaction.clean(each.name)) for each in found.interrupted)
+    cleaned = replace(review_of(read(redaction.events(events)), interrupted_), stack=found.stack)
+    same = cleaned.outcome is found.outcome
+    return cleaned if same else replace(cleaned, outcome=found.outcome, verdict=found.verdict)
 
 
 def changes(events: str) -> dict[str, int]:

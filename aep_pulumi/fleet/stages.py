@@ -30,7 +30,9 @@ from aep_pulumi.fleet.outputs import (
     pending,
     short,
     texts,
+    without_secrets,
 )
+from aep_pulumi.fleet.projects import Project
 from aep_pulumi.fleet.redaction import Redaction, secrets_of
 from aep_pulumi.journals import backend
 from aep_pulumi.journals.backend import BACKEND_VARIABLE
@@ -89,7 +91,11 @@ class Stages:
             status, sentence = self._run()
         except CancelledRunError:
             status, sentence = Status.CANCELLED, "cancelled before its engine started"
-        except (GuardError, AepError, _StageError) as error:
+        except _StageError as error:
+            with suppress(OSError):
+                self._learn_secrets()  # the program or the engine may quote one
+            status, sentence = Status.FAILED, str(error)
+        except (GuardError, AepError) as error:
             status, sentence = Status.FAILED, str(error)
         except OSError as error:
             status, sentence = Status.FAILED, f"the worker cannot prepare the stack's folder: {error.strerror}"
@@ -283,16 +289,11 @@ class Stages:
         ran = self._pulumi("preview", "--suppress-progress", "--event-log", str(log), *packs, *self._parallel(), progress=log)
         if is_cancelled(self.job.run):
             raise CancelledRunError
-        self._review = self._reviewed(log, ran)
-        self._counts |= counted(self._review)
-        match self._review.outcome:
+        found = self._reviewed(log, ran)
+        self._counts |= counted(found)
+        match found.outcome:
             case ReviewOutcome.ERROR:
-                reasons = [
-                    *self._review.problems,
-                    *(each.message for each in self._review.violations if each.level != "advisory"),
-                ]
-                self._learn_secrets()
-                self._review = self._reviewed(log, ran)
+                reasons = [*found.problems, *(each.message for each in found.violations if each.level != "advisory")]
                 raise _StageError(short((reasons or [last_error(ran)])[0]))
             case ReviewOutcome.DESTRUCTIVE:
                 if self.job.verb == "preview" or not self.job.options.allows_destructive:
@@ -306,20 +307,24 @@ class Stages:
         return Status.UNCHANGED, ""
 
     def _reviewed(self, log: Path, ran: Ran) -> Review:
-        """The review of the preview, from events without secrets."""
-        clean = Redaction(self._secrets).clean
+        """The review of the preview, which decides. What leaves the worker is made of the events without secrets."""
         if not log.exists() or not log.stat().st_size:
             if _LOCKED.search(ran.err + ran.out):
                 raise _LockedError(ran)
             raise _StageError(f"the preview failed: {last_error(ran)}")
+        events = log.read_text(encoding="utf-8", errors="replace").split("\n")
         try:
-            return replace(
-                review_of(read(clean(log.read_text(encoding="utf-8", errors="replace")).split("\n")), self._pending_writes()),
-                stack=self.job.stack.rpartition("/")[2],
-            )
+            found = replace(review_of(read(events), self._pending_writes()), stack=self.job.stack.rpartition("/")[2])
         except BadEventsError as error:
             reported = f"; pulumi reported: {last_error(ran)}" if ran.code else ""
             raise _StageError(f"{error}{reported}") from None
+        if found.outcome is not ReviewOutcome.NOTHING:  # otherwise it has nothing to show
+            problem = self._learn_secrets() if self._may_have_secrets() else ""
+            if not problem:
+                self._review = without_secrets(found, events, Redaction(self._secrets))
+            elif found.outcome is not ReviewOutcome.ERROR:
+                raise _StageError(f"its secrets, which its review must not contain, cannot be read: {problem}")
+        return found
 
     def _pending_writes(self) -> tuple[Interrupted, ...]:
         if self.job.verb != "preview":
@@ -343,7 +348,6 @@ class Stages:
         if ran.code:
             if _LOCKED.search(ran.err + ran.out):
                 raise _LockedError(ran)
-            self._learn_secrets()
             sentences: list[str] = []
             with suppress(BadEventsError):  # a killed engine truncates them
                 sentences = error_sentences(events.split("\n"))
@@ -353,8 +357,14 @@ class Stages:
     def _parallel(self) -> Sequence[str]:
         return ("--parallel", str(self.job.options.parallel)) if self.job.options.parallel else ()
 
-    def _learn_secrets(self) -> None:
-        """Learn the secrets of the stack's config before an error of its program is reported: it may quote one."""
+    def _may_have_secrets(self) -> bool:
+        """Whether the config may have secrets: encrypted in a settings file, or from an environment of Pulumi's cloud."""
+        file = Project.at(self._program).settings_file(self.job.stack.rpartition("/")[2])
+        settings = self._settings() + (file.read_text(encoding="utf-8") if file.is_file() else "secure")
+        return "secure" in settings or "environment" in settings
+
+    def _learn_secrets(self) -> str:
+        """Learn the secrets of the stack's config, before anything is reported that may quote one; why not, or ""."""
         # Not through the guard, which writes output to files.
         ran = subprocess.run(  # noqa: S603 - the user's own pulumi
             ["pulumi", "config", "--show-secrets", "--json", *_OPTIONS, "--stack", self._stack],  # noqa: S607 - from PATH
@@ -369,3 +379,4 @@ class Stages:
             if isinstance(value, Mapping) and value.get("secret"):
                 clear = value.get("value")
                 self._secrets |= {*texts(clear), *(texts(any_json(clear)) if isinstance(clear, str) else ())}
+        return last_error(Ran(ran.returncode, ran.stdout, ran.stderr, was_killed=False, cpu_s=0.0)) if ran.returncode else ""

@@ -20,6 +20,7 @@ from aep_pulumi.errors import AepError
 from aep_pulumi.fleet.guarding import cancel, cancel_all, is_cancelled
 from aep_pulumi.fleet.jobs import Job, Options, Outcome, Status
 from aep_pulumi.fleet.programs import copy_for_stack, unpacked
+from aep_pulumi.fleet.redaction import Redaction, secrets_of
 from aep_pulumi.fleet.stages import Stages
 
 METADATA = "aep-fleet"
@@ -95,6 +96,7 @@ def _run(worker: Worker, job: Job, name: str) -> Outcome:
             return Stages(job, folder, tell, _origin(worker, job), worker=name).run()
     except (AepError, OSError) as error:
         sentence = str(error) if isinstance(error, AepError) else f"the worker cannot copy the program: {error.strerror}"
+        sentence = Redaction(secrets_of(os.environ, job.options.environment)).clean(sentence)
         return Outcome(job.stack, Status.FAILED, sentence, worker=name, began_s=began_s, ended_s=time.time())
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -245,6 +245,64 @@ def test_no_secret_passes_through_the_scheduler(estate: Estate, dask: Processes,
     assert sum("organization/estate/running" in text for text in seen.values()) > 3, "the places do show the run"
 
 
+@pytest.mark.parametrize("variables", [{"AUTH_MODE": "delete"}, {"SSO_AUTH": "summaryEvent"}, {"AUTH_MODE": "metadata"}])
+def test_a_secret_that_is_a_word_of_the_engine_does_not_change_what_is_decided(
+    estate: Estate, tmp_path: Path, variables: dict[str, str]
+) -> None:
+    estate.stack("a", "one", change="delete")
+    estate.stack("b", "two")
+    review = tmp_path / "review.md"
+    output = estate.fleet("up", "--yes", "--json", "--markdown", str(review), code=3, **variables)
+    assert status(output) == {"a": "destructive", "b": "changed"}
+    assert list(estate.intervals()) == ["b"]
+    assert "Destructive." in review.read_text()
+    assert "1 deleted" in review.read_text()
+
+
+@pytest.mark.parametrize("change", ["create", "delete"])
+def test_a_review_does_not_show_a_secret_of_the_config(estate: Estate, tmp_path: Path, change: str) -> None:
+    """A program that reads it with `config.get` does not mark it as a secret."""
+    config = json.dumps({"estate:password": {"value": IN_CONFIG, "secret": True}})
+    inputs = json.dumps({"name": "people", "description": f"login {IN_CONFIG}"})
+    estate.stack("a", "one", change=change, config=config, inputs=inputs, error="no such table")
+    with (estate.project / "Pulumi.a.yaml").open("a") as settings:
+        settings.write("  estate:password: {secure: v1:x}\n")
+    estate.stack("b", "two", inputs=inputs.replace(IN_CONFIG, "here"))
+    files = [tmp_path / "review.md", tmp_path / "review.html"]
+    output = estate.fleet(
+        *("up", "--yes", "--json", "--markdown", str(files[0]), "--html", str(files[1])), code=1 if change == "create" else 3
+    )
+    assert status(output) == {"a": "failed" if change == "create" else "destructive", "b": "changed"}
+    for text in (output, *(file.read_text() for file in files)):
+        assert "canary" not in text
+    assert all("login here" in file.read_text() for file in files), "the reviews show the values"
+    ran = [line.split() for line in (estate.behaviour / "commands").read_text().splitlines()]
+    assert [words[-1] for words in ran if words[0] == "config"][:1] == ["a"]
+    assert "b" not in [words[-1] for words in ran if words[0] == "config"], "the CLI is not started for nothing"
+
+
+def test_a_review_is_not_sent_if_the_secrets_are_not_known(estate: Estate) -> None:
+    estate.stack("a", "one")
+    (estate.behaviour / "a").write_text('if [ "$verb" = config ]; then exit 3; fi\n')
+    with (estate.project / "Pulumi.a.yaml").open("a") as settings:
+        settings.write("  estate:password: {secure: v1:x}\n")
+    output = estate.fleet("preview", code=1)
+    assert "its secrets, which its review must not contain, cannot be read: exit code 3 and no output" in output
+
+
+def test_what_git_prints_contains_no_secret(estate: Estate) -> None:
+    estate.stack("a", "one")
+    variables = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "url.http://127.0.0.1:9/canary-token.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://repository",
+        "GITHUB_TOKEN": "canary-token",
+    }
+    output = estate.fleet("up", "--yes", "--commit", f"https://repository#{'0' * 40}", code=1, **variables)
+    assert "cannot be fetched from https://repository" in output
+    assert "canary" not in output
+
+
 def processes_of(dask: Processes) -> list[psutil.Process]:
     """Scheduler, workers, guards and engines."""
     assert dask.scheduler
