@@ -18,25 +18,46 @@ from aep_pulumi.errors import SettingsError
 from aep_pulumi.fleet.jobs import Program
 
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", ".pulumi", ".aep", ".engine", ".mypy_cache", ".pytest_cache"}
-_NEVER = re.compile(r"^\.env(\..*)?$|\.(pem|key|p12|pfx)$", re.IGNORECASE)
-"""Files that hold secrets in clear: they are never sent."""
+_NEVER = re.compile(
+    r"""
+    ^ \.env (rc | \..*)? $ | \.env $                                            # variables
+    | \. (pem | key | p8 | p12 | pfx | jks | keystore | ppk | kdbx) $        # keys
+    | ^ id_ (rsa | dsa | ecdsa | ed25519) (_sk)? $
+    | ^ [._]netrc $
+    | ^ \. (npmrc | pypirc | pgpass | my\.cnf | git-credentials | htpasswd | dockercfg | vault-token) $
+    | ^ (\.? credentials? | \.? secrets?) (\. (json | ya?ml | toml | ini | txt | cfg | csv))? $
+    | ^ (application_default_credentials | client[_-]?secrets? .* | service[_-]account ([_-] .*)?) \. json $
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Names of files that hold secrets in clear: they are never sent."""
+_NEVER_IN = {".ssh", ".aws", ".azure", ".gnupg", ".kube", ".docker"}
+"""Folders of such files."""
 _LARGEST = 50_000_000
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FETCHING = threading.Lock()
 _FEW = 3
 
 
-def pack(root: Path, folders: Iterable[Path]) -> tuple[Program, bytes]:
+def pack(root: Path, folders: Iterable[Path]) -> tuple[Program, bytes, tuple[str, ...]]:
     """Pack folders of the program: in a Git checkout what Git does not ignore, elsewhere everything but environments and caches.
+
+    Returns:
+        The program; the archive; and the files that are not in it since they hold secrets by their names.
 
     Raises:
         SettingsError: it is too large.
     """
     packed = io.BytesIO()
     size = 0
+    left_out: list[str] = []
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted({path for folder in folders for path in _files(folder)}):
-            found = archive.gettarinfo(path, arcname=path.relative_to(root).as_posix())
+            name = path.relative_to(root)
+            if _NEVER.search(path.name) or not _NEVER_IN.isdisjoint(name.parts[:-1]):
+                left_out.append(name.as_posix())
+                continue
+            found = archive.gettarinfo(path, arcname=name.as_posix())
             if not found.isfile():
                 continue
             size += found.size
@@ -50,7 +71,8 @@ def pack(root: Path, folders: Iterable[Path]) -> tuple[Program, bytes]:
             with path.open("rb") as file:
                 archive.addfile(found, file)
     content = packed.getvalue()
-    return Program(sha256=hashlib.sha256(content).hexdigest()), gzip.compress(content, compresslevel=6, mtime=0)
+    compressed = gzip.compress(content, compresslevel=6, mtime=0)
+    return Program(sha256=hashlib.sha256(content).hexdigest()), compressed, tuple(left_out)
 
 
 def root_of(folders: Sequence[Path]) -> Path:
@@ -63,18 +85,18 @@ def commit_of(text: str, root: Path) -> Program:
     """The program of `--commit`: `URL#HASH`, or a commit of this checkout's repository.
 
     Raises:
-        SettingsError: it is not a commit, or the URL contains a password.
+        SettingsError: it is not a commit, or the URL contains credentials.
     """
     repository, _, commit = text.rpartition("#")
+    _reject_credentials(text, "--commit")
     if not repository:
         commit = _git(root, "rev-parse", "--verify", "--quiet", f"{text}^{{commit}}").strip()
         repository = _git(root, "remote", "get-url", "origin").strip() or str(root)
+        _reject_credentials(repository, "the checkout's remote origin")
         if not commit:
             raise SettingsError(f"{text} is not a commit of {root}: use HASH, or URL#HASH")
     if not _HASH.fullmatch(commit):
         raise SettingsError(f"{commit} is not the whole hash of a commit: use URL#HASH")
-    if re.search(r"://[^/@]*:[^/@]*@", repository):
-        raise SettingsError("the repository's URL contains a password: let the workers' own Git credentials supply it")
     return Program(commit=commit, repository=repository)
 
 
@@ -155,7 +177,16 @@ def _files(folder: Path) -> Iterator[Path]:
             if folders.__setitem__(slice(None), [each for each in folders if each not in _SKIPPED]) is None
             for name in names
         )
-    yield from (path for path in found if path.is_file() and not _NEVER.search(path.name))
+    yield from (path for path in found if path.is_file())
+
+
+def _reject_credentials(url: str, where: str) -> None:
+    """Reject a token or password in a URL. The user of SSH, such as `git@`, is none."""
+    if re.search(r"\bhttps?://[^/?#]*@|://[^/@]*:[^/@]*@", url, re.IGNORECASE):
+        raise SettingsError(
+            f"the URL of {where} contains credentials, which would pass through the scheduler: remove what stands before the @, "
+            "and let the workers' own Git credentials supply it"
+        )
 
 
 def _unpack(program: Program, sent: bytes, folder: Path) -> None:

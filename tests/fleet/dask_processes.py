@@ -47,7 +47,7 @@ class Processes:
         words = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0")
         self.scheduler = self._start("scheduler", *words, "--scheduler-file", str(self._file), *self.tls, *args)
         end_s = time.monotonic() + _START_S
-        while not self._file.exists():
+        while not (self._file.exists() and self._file.read_text().rstrip().endswith("}")):
             assert self.scheduler.poll() is None, self.log("scheduler")
             assert time.monotonic() < end_s, "the scheduler did not start"
             time.sleep(0.05)

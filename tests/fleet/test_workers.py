@@ -292,13 +292,16 @@ def test_a_review_is_not_sent_if_the_secrets_are_not_known(estate: Estate) -> No
 
 def test_what_git_prints_contains_no_secret(estate: Estate) -> None:
     estate.stack("a", "one")
+    git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", str(estate.project))
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "first")):
+        subprocess.run([*git, *words], check=True)
     variables = {
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "url.http://127.0.0.1:9/canary-token.insteadOf",
         "GIT_CONFIG_VALUE_0": "https://repository",
         "GITHUB_TOKEN": "canary-token",
     }
-    output = estate.fleet("up", "--yes", "--commit", f"https://repository#{'0' * 40}", code=1, **variables)
+    output = estate.fleet("up", "--yes", "--commit", f"https://repository#{_head(estate)}", code=1, **variables)
     assert "cannot be fetched from https://repository" in output
     assert "canary" not in output
 

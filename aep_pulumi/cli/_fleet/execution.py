@@ -4,7 +4,7 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,8 @@ import click
 
 from aep_pulumi.cli._fleet.options import choosing, short_names
 from aep_pulumi.cli._fleet.previews import references
-from aep_pulumi.cli._fleet.progress import Display, display_of
+from aep_pulumi.cli._fleet.progress import Display, display_of, reject_unwritable
+from aep_pulumi.cli.policies import pack as own_pack
 from aep_pulumi.errors import AepError
 from aep_pulumi.extras import require
 from aep_pulumi.fleet.estate import Plan, planned
@@ -24,6 +25,8 @@ from aep_pulumi.journals import backend
 from aep_pulumi.review.wording import counted, visible
 
 _Command: TypeAlias = Callable[..., None]
+_NAMED = 5
+"""How many files a note names."""
 
 _MOST_OPERATIONS = 64
 """The most operations of one stack at once: more do not make it faster, see aep:maxOperations."""
@@ -152,6 +155,9 @@ def execute(execution: Execution, verb: str, *, confirmed: bool = True, **option
     if sys.platform == "win32":
         raise AepError(f"aep fleet {verb} runs on Linux and macOS alone: an engine could not be stopped with its guard here")
     require("fleet", f"aep fleet {verb} needs")
+    if execution.revision and execution.include:
+        raise AepError("--include adds a folder to the archive of the program, and with --commit none is sent: omit one of them")
+    reject_unwritable(execution.markdown, execution.html)
     ordered = _ordered(execution, verb)
     if not ordered.stacks:
         click.echo("No stack has changed.")
@@ -160,15 +166,21 @@ def execute(execution: Execution, verb: str, *, confirmed: bool = True, **option
     from aep_pulumi.fleet import clusters, programs, running  # noqa: PLC0415 - Dask is imported only where it is used
     from aep_pulumi.fleet.jobs import Options  # noqa: PLC0415 - the same
 
-    root = programs.root_of([each.project_folder for each in ordered.stacks])
+    folders = {each.resolve() for each in (*(one.project_folder for one in ordered.stacks), *execution.include)}
+    root = programs.root_of(list(folders))
+    left_out: tuple[str, ...] = ()
     if execution.revision:
         program, content = programs.commit_of(execution.revision, root), b""
         programs.check_planned(program, root, [each.project_folder for each in ordered.stacks])
     else:
-        folders = {each.project_folder.resolve() for each in ordered.stacks} | {each.resolve() for each in execution.include}
-        program, content = programs.pack(root, folders)
+        program, content, left_out = programs.pack(root, folders)
+    if "packs" in options:
+        options["packs"] = tuple(_policy_pack(each, root, {root} if execution.revision else folders) for each in options["packs"])
     at_once = execution.at_once or execution.selection.limits.stacks or 0
     display = display_of(verb, ordered, short_names(execution.selection), as_json=execution.as_json)
+    if left_out:
+        names = ", ".join(left_out[:_NAMED]) + (f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else "")
+        display.note(f"not part of the program that workers get, since files of these names hold secrets: {names}")
     with _cluster(execution, at_once, root, clusters) as client:
         of_organization, parallel = _limits(execution, ordered, at_once or sum(client.nthreads().values()) or os.cpu_count() or 1)
         run = running.Run(
@@ -192,6 +204,18 @@ def execute(execution: Execution, verb: str, *, confirmed: bool = True, **option
             outcomes = run.play(client, content)
     files = (execution.markdown, execution.html, execution.longest)
     sys.exit(display.finish(outcomes, run.id, program.commit, *files, cancelled=run.cancelled))
+
+
+def _policy_pack(given: str, root: Path, folders: Iterable[Path]) -> str:
+    """A policy pack, relative to the program's root. What is given is relative to the current folder."""
+    folder = Path(given).resolve()
+    if not folder.is_dir():
+        raise AepError(f"the policy pack {given} is not a folder that exists: name one, relative to the current folder")
+    if folder == own_pack().resolve():
+        return str(folder)  # workers have this package, too
+    if not any(each in {folder, *folder.parents} for each in folders):
+        raise AepError(f"the policy pack {given} is not part of the program that workers get: move it there, or use --include")
+    return folder.relative_to(root).as_posix()
 
 
 def _ordered(execution: Execution, verb: str) -> Plan:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -73,12 +74,12 @@ class Display:
     ) -> int:
         """Show the end of the run, and write its files; the exit code."""
         combined = Combined(self.verb, tuple(map(self._part, outcomes)), commit)
+        code = CANCELLED if cancelled else exit_code(self.verb, outcomes)
+        self.show_end(combined, run, code)
         if markdown:
             _write(markdown, as_markdown(combined, longest=longest))
         if html:
             _write(html, as_page(combined))
-        code = CANCELLED if cancelled else exit_code(self.verb, outcomes)
-        self.show_end(combined, run, code)
         return code
 
     def show_end(self, combined: Combined, run: str, code: int) -> None:  # noqa: ARG002 - for machines
@@ -238,11 +239,33 @@ def exit_code(verb: str, outcomes: Sequence[Outcome]) -> int:
     return CHANGES if verb == "preview" and Status.CHANGED in ends else 0
 
 
+def reject_unwritable(*paths: Path | None) -> None:
+    """Reject a file of the review that could not be written at the end of the run.
+
+    Raises:
+        AepError: it could not.
+    """
+    for path in filter(None, paths):
+        try:
+            if not path.exists():
+                with tempfile.TemporaryFile(dir=path.parent):
+                    pass
+            elif path.is_file():
+                with path.open("ab"):
+                    pass
+        except OSError as error:
+            raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> AepError:
+    return AepError(f"the review cannot be written to {path}: {error.strerror}")
+
+
 def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise AepError(f"the review cannot be written to {path}: {error.strerror}") from None
+        raise _unwritable(path, error) from None
 
 
 def counts_of(counts: Mapping[str, int]) -> str:
