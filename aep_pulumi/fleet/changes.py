@@ -2,7 +2,8 @@
 
 import ast
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +39,8 @@ class Program:
         self._folder = project.program.resolve()
         self._modules: set[Path] = set()
         self._packages: set[Path] = set()
+        self._elsewhere: set[str] = set()
+        """The names of imports that cannot be located from here, but perhaps by the program: with its own path or environment."""
         self._is_dynamic = project.runtime != "python"
         if not self._is_dynamic:
             self._follow(self._folder / "__main__.py")
@@ -48,7 +51,7 @@ class Program:
         return any(file == settings or self._has(file) for file in files)
 
     def _has(self, file: Path) -> bool:
-        if file in self._modules or any(package in file.parents for package in self._packages):
+        if self._imports(file):
             return True
         if file.parent == self._project.folder and file.name in {*NAMES, "requirements.txt", "pyproject.toml", "setup.py"}:
             return True
@@ -61,6 +64,13 @@ class Program:
         if any((each / name).is_file() for each in between for name in NAMES):
             return False
         return self._is_dynamic or file.suffix != ".py"
+
+    def _imports(self, file: Path) -> bool:
+        return (
+            file in self._modules
+            or any(package in file.parents for package in self._packages)
+            or not self._elsewhere.isdisjoint(_names_of(file, _root_of(self._folder)))
+        )
 
     def _follow(self, module: Path) -> None:
         """Follow the imports of a module to all local ones."""
@@ -81,9 +91,10 @@ class Program:
 
     def _import(self, name: str, package: Path | None) -> None:
         first = name.partition(".")[0]
-        base = (package / first if first else package) if package else self._located(first)
-        if base is None:
-            return
+        for base in [package / first if first else package] if package else self._located(first):
+            self._take(base)
+
+    def _take(self, base: Path) -> None:
         if base.is_dir():
             # A package can import its own modules in ways that no statement shows.
             if base not in self._packages:
@@ -93,25 +104,57 @@ class Program:
             return
         self._follow(base.with_suffix(".py") if base.suffix != ".py" else base)
 
-    def _located(self, name: str) -> Path | None:
-        """Where a top-level module or package lies, if it is a local one: beside the program, or installed in editable mode."""
+    def _located(self, name: str) -> Sequence[Path]:
+        """Where a top-level module or package lies, if it is a local one: beside the program, or installed in editable mode.
+
+        One that is found nowhere is what has its name in the repository: the program may extend `sys.path`, or have an
+        environment of its own.
+        """
         for folder in (self._folder, self._project.folder):
             if (folder / name).is_dir() or (folder / f"{name}.py").is_file():
-                return folder / name
+                return [folder / name]
+        if name in sys.stdlib_module_names:
+            return []
         found = _installed(name)
-        return None if found is None or "site-packages" in found.parts else found
+        if found is None:
+            self._elsewhere.add(name)
+            return _modules_in(_root_of(self._folder)).get(name, ())
+        return [] if "site-packages" in found.parts else [found]
 
 
 @cache
 def _installed(name: str) -> Path | None:
+    """Where it is installed; None also for a part of a namespace, which has parts in several places."""
     try:
         spec = find_spec(name)
     except (ImportError, ValueError):
         return None
-    if spec is None or spec.origin in {None, "built-in", "frozen"} or spec.origin is None:
+    if spec is None or spec.origin is None:
         return None
     origin = Path(spec.origin)
     return origin.parent if origin.name == "__init__.py" else origin
+
+
+@cache
+def _root_of(folder: Path) -> Path:
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
+
+
+@cache
+def _modules_in(root: Path) -> Mapping[str, Sequence[Path]]:
+    """The modules and packages of a repository, by name."""
+    found: dict[str, dict[Path, None]] = {}
+    for name in _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", "*.py").split("\0"):
+        file = root / name
+        for each in (file, *file.parents):
+            if root in each.parents:
+                found.setdefault(each.name.removesuffix(".py"), {})[each] = None
+    return {name: list(each) for name, each in found.items()}
+
+
+def _names_of(file: Path, root: Path) -> set[str]:
+    """The names by which a file of the repository can be imported: its own, and those of its folders."""
+    return {each.name.removesuffix(".py") for each in (file, *file.parents) if root in each.parents}
 
 
 def _imported(node: ast.AST) -> Iterator[tuple[str, int]]:

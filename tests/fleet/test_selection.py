@@ -129,6 +129,36 @@ def test_since_follows_imports_into_local_packages_outside_of_the_program(commit
     assert len(selected(committed, "--since", "HEAD")) == 4
 
 
+@pytest.mark.parametrize(
+    "file",
+    ["lib/common_x.py", "lib/common_y/deep.py", "lib/common_y/table.csv", "lib/behind.py", "src/z/acme_z/__init__.py"],
+)
+def test_since_follows_imports_that_only_the_program_can_locate(committed: Folder, file: str) -> None:
+    """It extends its path, or has a virtual environment with a library of the repository."""
+    root = committed.path.parent
+    root.joinpath("lib", "common_y").mkdir(parents=True)
+    root.joinpath("src", "z", "acme_z").mkdir(parents=True)
+    for each in ("lib/common_y/deep.py", "lib/behind.py", "lib/other.py", "src/z/acme_z/__init__.py", "lib/yaml.py"):
+        (root / each).write_text("")
+    (root / "lib" / "common_x.py").write_text("import behind\n")
+    (committed.path / "shared.py").write_text(
+        "import sys\nsys.path.append('../lib')\nimport common_x, json, yaml\nfrom common_y import deep\nimport acme_z.part\n"
+    )
+    (committed.path / ".git").rename(root / ".git")
+    (root / ".gitignore").write_text("/state\n/home\n/bin\n")
+    committed.git("add", "--all", str(root))
+    committed.git("commit", "--quiet", "--message", "lib")
+    for other in ("lib/other.py", "lib/json.py", "lib/yaml.py"):
+        (root / other).write_text("x = 1\n")
+    assert selected(committed, "--since", "HEAD") == []
+    (root / file).write_text("x = 1\n")
+    assert len(selected(committed, "--since", "HEAD")) == 4
+    committed.git("add", "--all", str(root))
+    committed.git("commit", "--quiet", "--message", "changed")
+    (root / file).unlink()
+    assert len(selected(committed, "--since", "HEAD")) == 4
+
+
 def test_a_program_that_imports_dynamically_consists_of_all_its_modules(committed: Folder) -> None:
     (committed.path / "__main__.py").write_text("import importlib\nimportlib.import_module('unu' + 'sed')\n")
     committed.git("commit", "--quiet", "--all", "--message", "dynamic")
