@@ -18,6 +18,7 @@ from typing import Any, Self
 _GUARDS: dict[str, set["Guarding"]] = {}
 _CANCELLED: set[str] = set()
 _KEEPING = threading.Lock()
+_STOPPING = threading.Event()
 _PROGRESS_S = 1.0
 
 
@@ -60,17 +61,38 @@ def cancel(run: str, *, kill: bool = False) -> int:
     return len(guards)
 
 
-def cancel_all() -> int:
-    """Interrupt all engines of this process; the number of those that are still running."""
+def stop_here() -> int:
+    """Interrupt all engines of this process, and start no further one: it ends. Their runs go on elsewhere.
+
+    Returns:
+        The number of engines that are still running.
+    """
+    _STOPPING.set()
     with _KEEPING:
-        runs = list(_GUARDS)
-    return sum(cancel(run) for run in runs)
+        guards = [guard for its in _GUARDS.values() for guard in its]
+    for guard in guards:
+        guard.stop()
+    return len(guards)
+
+
+def start_here() -> None:
+    """Start engines again in this process, after `stop_here`."""
+    _STOPPING.clear()
+
+
+def is_stopping() -> bool:
+    """Whether this process ends."""
+    return _STOPPING.is_set()
 
 
 def is_cancelled(run: str) -> bool:
     """Whether the run was cancelled."""
     with _KEEPING:
         return run in _CANCELLED
+
+
+def _starts_no_more(run: str) -> bool:
+    return is_cancelled(run) or is_stopping()
 
 
 class _Server:
@@ -195,7 +217,7 @@ class Guarding:
             GuardError: it could not be started, or its guard was killed.
             CancelledRunError: the run was cancelled before.
         """
-        if is_cancelled(self._run):
+        if _starts_no_more(self._run):
             raise CancelledRunError
         self._count += 1
         out, err = (self._folder / f"{self._count}.{each}" for each in ("out", "err"))
@@ -234,7 +256,7 @@ class Guarding:
             if poll.poll(_PROGRESS_S * 1000 if on_pause else None):
                 read = os.read(self._reports, 65536)
                 if not read:
-                    if is_cancelled(self._run):
+                    if _starts_no_more(self._run):
                         raise CancelledRunError
                     raise GuardError("its guard was killed: run the command again, which recovers what was interrupted")
                 self._lines += read

@@ -12,12 +12,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from distributed import Semaphore, WorkerPlugin, get_worker
+from distributed import Reschedule, Semaphore, WorkerPlugin, get_worker
 from distributed.utils import sync
 from distributed.worker import Worker
 
 from aep_pulumi.errors import AepError
-from aep_pulumi.fleet.guarding import cancel, cancel_all, is_cancelled
+from aep_pulumi.fleet.guarding import cancel, is_cancelled, is_stopping, start_here, stop_here
 from aep_pulumi.fleet.jobs import Job, Options, Outcome, Status
 from aep_pulumi.fleet.programs import copy_for_stack, unpacked
 from aep_pulumi.fleet.redaction import Redaction, secrets_of
@@ -37,7 +37,7 @@ def topic_of(run: str) -> str:
 
 
 def run_stack(job: Job, needs: list[Outcome], _behind: Outcome | None = None, **_hints: object) -> Outcome:
-    """Run one stack to its end. Dask runs it again on another worker if this one dies.
+    """Run one stack to its end. Dask runs it again on another worker if this one dies or is stopped.
 
     That is safe: the lease keeps the second run out until the engine of the first has ended, and every run begins with the
     recovery of interrupted writes. A stack that has ended is not run again.
@@ -47,6 +47,9 @@ def run_stack(job: Job, needs: list[Outcome], _behind: Outcome | None = None, **
         needs: how the stacks ended that it depends on.
         _behind: how the stack ended that runs before it in its sandbox; it only decides when this one starts.
         _hints: for Dask alone.
+
+    Raises:
+        Reschedule: this worker is stopped; Dask runs the stack on another one.
     """
     worker = get_worker()
     if ended := _ended(worker, job):
@@ -60,6 +63,8 @@ def run_stack(job: Job, needs: list[Outcome], _behind: Outcome | None = None, **
         outcome = Outcome(job.stack, Status.BLOCKED, words, worker=name)
     else:
         outcome = _run(worker, job, name)
+        if outcome.status in {Status.FAILED, Status.CANCELLED} and is_stopping() and not is_cancelled(job.run):
+            raise Reschedule
     _remember(worker, job, outcome)
     return outcome
 
@@ -67,10 +72,17 @@ def run_stack(job: Job, needs: list[Outcome], _behind: Outcome | None = None, **
 class Unattended(WorkerPlugin):
     """Before a worker ends, its engines are interrupted, and finish their current writes."""
 
-    async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - Dask's signature
+    idempotent = True
+    """Otherwise each run would replace the plugin of the run before it: Dask tears that one down, on workers that are not stopped."""
+
+    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - Dask's signature
+        """Dask calls this when a worker starts, or knows the plugin for the first time."""
+        start_here()
+
+    async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 - the same
         """Dask calls this when a worker is stopped, or has lost its scheduler."""
         end_s = time.monotonic() + Options.grace_s
-        while cancel_all() and time.monotonic() < end_s:  # noqa: ASYNC110 - the engines are in threads
+        while stop_here() and time.monotonic() < end_s:  # noqa: ASYNC110 - the engines are in threads
             await asyncio.sleep(_LOOK_S)
 
 

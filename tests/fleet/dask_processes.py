@@ -52,10 +52,11 @@ class Processes:
             assert time.monotonic() < end_s, "the scheduler did not start"
             time.sleep(0.05)
 
-    def start_worker(self, *, threads: int = 1, **variables: str) -> "subprocess.Popen[bytes]":
-        """Start a worker."""
+    def start_worker(self, *, threads: int = 1, nanny: bool = False, **variables: str) -> "subprocess.Popen[bytes]":
+        """Start a worker; with a nanny, as `dask worker` does by default."""
         name = f"worker{len(self.workers)}"
-        words = ("worker", self.address, "--no-nanny", "--nthreads", str(threads), "--name", name, "--no-dashboard")
+        words = ("worker", self.address, "--nthreads", str(threads), "--name", name, "--no-dashboard")
+        words += ("--nworkers", "1") if nanny else ("--no-nanny",)
         local = ("--host", "127.0.0.1", "--memory-limit", "0", "--local-directory", str(self.folder / name))
         self.workers.append(self._start(name, *words, *local, *self.tls, **variables))
         return self.workers[-1]

@@ -89,6 +89,39 @@ def test_after_the_death_of_a_worker_another_one_finishes(estate: Estate, dask: 
     assert not overlap(estate, "a", "b")
 
 
+@pytest.mark.parametrize("nanny", [True, False])
+def test_the_stack_of_a_worker_that_is_stopped_runs_again_on_another_one(estate: Estate, dask: Processes, *, nanny: bool) -> None:
+    estate.stack("a", "dev", seconds=60)
+    dask.start_scheduler()
+    first = dask.start_worker(nanny=nanny)
+    run = estate.start("up", "--yes", "--json", "--scheduler", dask.address)
+    assert waited_for(has_begun(estate, "a"))
+    dask.start_worker(nanny=nanny)
+    assert waited_for(lambda: "Starting Worker plugin aep-fleet" in dask.log("worker1"))
+    estate.behave("a", seconds=0.1)
+    first.terminate()
+    output = run.communicate(timeout=60)[0]
+    assert run.returncode == 0, output + dask.log()
+    (ended,) = (event for event in events_of(output) if event["event"] == "finished")
+    assert (ended["status"], ended["worker"]) == ("changed", "worker1")
+    assert len(estate.intervals()["a"]) == 2, "the first engine finished its writes, the second one ran to its end"
+    assert not overlap(estate, "a")
+
+
+def test_a_second_run_leaves_the_engines_of_the_first_alone(estate: Estate, dask: Processes) -> None:
+    estate.stack("a", "one", seconds=6)
+    estate.stack("b", "two", seconds=0.1)
+    dask.start_scheduler()
+    dask.start_worker(threads=2)
+    first = estate.start("up", "a", "--yes", "--json", "--scheduler", dask.address)
+    assert waited_for(has_begun(estate, "a"))
+    estate.fleet("up", "b", "--yes", "--scheduler", dask.address)
+    output = first.communicate(timeout=60)[0]
+    assert first.returncode == 0, output
+    assert status(output) == {"a": "changed"}
+    assert overlap(estate, "a", "b"), "the second run did not wait for the first"
+
+
 def test_a_stack_that_has_ended_is_not_run_again_when_its_worker_dies(estate: Estate, dask: Processes) -> None:
     estate.stack("a", "one", seconds=0.1)
     estate.stack("b", "two", reads=["a"], seconds=6)

@@ -232,7 +232,7 @@ def display_of(verb: str, plan: Plan, names: Mapping[str, str], *, as_json: bool
 def exit_code(verb: str, outcomes: Sequence[Outcome]) -> int:
     """The exit code: as of `aep review`, the worst of all stacks'."""
     ends = {outcome.status for outcome in outcomes}
-    if ends & {Status.FAILED, Status.BLOCKED} and not (Status.DESTRUCTIVE in ends and Status.FAILED not in ends):
+    if ends & {Status.FAILED, Status.CANCELLED} or (Status.BLOCKED in ends and Status.DESTRUCTIVE not in ends):
         return FAILED
     if Status.DESTRUCTIVE in ends:
         return DESTRUCTIVE
