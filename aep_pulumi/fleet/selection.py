@@ -71,7 +71,9 @@ class Selection:
 
     def others(self, environ: Mapping[str, str] = os.environ) -> Iterator[tuple[str, StateFacts]]:
         """The facts of all stacks of the backends that are not selected."""
-        folder = next(iter(self.members.values())).project.folder
+        folder = next((each.project.folder for each in self.members.values()), None)
+        if folder is None:
+            return
         for url, names in self.listed.items():
             yield from backend_at(url, folder, environ).read([each for each in names if each not in self.members], facts_of)
 

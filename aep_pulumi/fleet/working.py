@@ -73,7 +73,7 @@ class Unattended(WorkerPlugin):
     """Before a worker ends, its engines are interrupted, and finish their current writes."""
 
     idempotent = True
-    """Otherwise each run would replace the plugin of the run before it: Dask tears that one down, on workers that are not stopped."""
+    """Otherwise each run replaces the plugin of the run before, and Dask tears that one down on workers that go on."""
 
     def setup(self, worker: Worker) -> None:  # noqa: ARG002 - Dask's signature
         """Dask calls this when a worker starts, or knows the plugin for the first time."""

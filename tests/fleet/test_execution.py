@@ -1,6 +1,7 @@
 """`aep fleet up` and its sisters, with a stand-in for the CLI: order, isolation, limits, leases, interruption."""
 
 import itertools
+import json
 import re
 import signal
 import subprocess
@@ -215,6 +216,22 @@ def test_an_update_of_nothing_updates_nothing(estate: Estate) -> None:
     output = estate.fleet("up", "--yes", "--json")
     assert status(output) == {"a": "unchanged"}
     assert estate.intervals() == {}
+
+
+def test_a_run_without_stacks_ends_as_any_other_for_machines(estate: Estate, tmp_path: Path) -> None:
+    estate.stack("a", "dev")
+    git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", str(estate.project))
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "first")):
+        subprocess.run([*git, *words], check=True)
+    markdown, page = tmp_path / "review.md", tmp_path / "review.html"
+    files = ("--markdown", str(markdown), "--html", str(page))
+    output = estate.fleet("up", "--yes", "--since", "HEAD", "--json", *files)
+    (ended,) = (json.loads(line) for line in output.splitlines())
+    assert (ended["event"], ended["verb"], ended["exit_code"], ended["stacks"]) == ("ended", "up", 0, [])
+    assert "0 stacks: nothing to do." in markdown.read_text()
+    assert "0 stacks: nothing to do." in page.read_text()
+    assert estate.fleet("up", "--since", "HEAD") == "No stack has changed.\n"
+    assert estate.log() == []
 
 
 def test_destroy_begins_with_those_that_read_others(estate: Estate) -> None:

@@ -115,6 +115,11 @@ def test_since_also_narrows_the_other_options(committed: Folder) -> None:
     assert "No stack has changed." in committed.aep("fleet", "plan", "--since", "HEAD", "--exclude", "*").stdout
 
 
+def test_drift_since_a_commit_after_which_nothing_changed_finds_no_difference(committed: Folder) -> None:
+    ran = committed.aep("fleet", "drift", "--since", "HEAD", "--json")
+    assert json.loads(ran.stdout) == {"differences": [], "unread": [], "unreadable_sandboxes": []}
+
+
 def test_since_follows_imports_into_local_packages_outside_of_the_program(committed: Folder) -> None:
     common = committed.path / "common"
     common.mkdir()

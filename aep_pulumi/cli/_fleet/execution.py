@@ -160,8 +160,8 @@ def execute(execution: Execution, verb: str, *, confirmed: bool = True, **option
     reject_unwritable(execution.markdown, execution.html)
     ordered = _ordered(execution, verb)
     if not ordered.stacks:
-        click.echo("No stack has changed.")
-        return
+        nothing = display_of(verb, ordered, {}, as_json=execution.as_json)
+        sys.exit(nothing.finish([], "", "", execution.markdown, execution.html, execution.longest, cancelled=False))
     _confirm(ordered, verb, confirmed=confirmed)
     from aep_pulumi.fleet import clusters, programs, running  # noqa: PLC0415 - Dask is imported only where it is used
     from aep_pulumi.fleet.jobs import Options  # noqa: PLC0415 - the same

@@ -85,6 +85,9 @@ class Display:
     def show_end(self, combined: Combined, run: str, code: int) -> None:  # noqa: ARG002 - for machines
         """Show the table."""
         console = _terminal.console()
+        if not combined.parts:
+            console.print(_terminal.words("No stack has changed."))
+            return
         columns = ("Stack", "Sandbox", "Result", "Seconds", "")
         rows = [(part.stack, part.sandbox, part.end.value, f"{part.took_s:.1f}", part.words) for part in combined.parts]
         console.print(_terminal.table(columns, rows, right=("Seconds",)))
