@@ -12,11 +12,12 @@ from distributed import Client
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 
+from aep_pulumi import __version__
 from aep_pulumi.errors import SettingsError
 from aep_pulumi.fleet.estate import FleetStack, Plan
 from aep_pulumi.fleet.jobs import Job, Options, Outcome, Program, Status
 from aep_pulumi.fleet.ordering import Node, turns
-from aep_pulumi.fleet.working import METADATA, Unattended, cancel_here, run_stack, topic_of
+from aep_pulumi.fleet.working import METADATA, Unattended, cancel_here, run_stack, topic_of, version_here
 from aep_pulumi.journals import backend
 
 _LOOK_S = 1.0
@@ -55,7 +56,7 @@ class Run:
             content: the packed program, unless it is a commit.
 
         Raises:
-            SettingsError: there is no worker.
+            SettingsError: there is no worker, or the scheduler or a worker has another version of this package, or none.
         """
         slots = self._slots(client)
         if not slots:
@@ -63,6 +64,7 @@ class Run:
             for stack in self.plan.stacks:
                 self._end(Outcome(stack.name, Status.CANCELLED, "not started: the run was cancelled"))
             return [self.outcomes[each.name] for each in self.plan.stacks]
+        _check_versions(client)
         client.register_plugin(Unattended(), name="aep-fleet")
         done = self._done
         if content:
@@ -237,6 +239,28 @@ class Run:
             client.unsubscribe_topic(topic_of(self.id))
             client.set_metadata([METADATA, "ended", self.id], {})
             client.set_metadata([METADATA, "programs", self.id], b"")
+
+
+def _check_versions(client: Client) -> None:
+    """Before anything starts: the scheduler reads the tasks too, so all of them need this package."""
+    info = client.scheduler_info()
+    scheduler = f"the scheduler at {info['address']}"
+    found: dict[str, object] = {}
+    try:
+        found[scheduler] = client.run_on_scheduler(version_here)
+    except Exception as error:  # noqa: BLE001 - of Dask: whatever it is, it is the reason
+        found[scheduler] = error
+    for address, its in client.run(version_here, on_error="return").items():
+        found[f"worker {info['workers'].get(address, {}).get('name', '')} at {address}"] = its
+    remedy = f"install aep-pulumi[fleet] {__version__} there, and start it again"
+    for who, version in found.items():
+        if isinstance(version, OSError):
+            continue  # it is gone
+        if isinstance(version, Exception):
+            reason = str(version).partition("\n")[0]
+            raise SettingsError(f"{who} cannot load the tasks of this command ({reason}): {remedy}")
+        if version != __version__:
+            raise SettingsError(f"{who} has aep-pulumi {version}, and this command {__version__}: {remedy}")
 
 
 def _named(event: Event) -> Event:

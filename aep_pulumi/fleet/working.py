@@ -16,6 +16,7 @@ from distributed import Reschedule, Semaphore, WorkerPlugin, get_worker
 from distributed.utils import sync
 from distributed.worker import Worker
 
+from aep_pulumi import __version__
 from aep_pulumi.errors import AepError
 from aep_pulumi.fleet.guarding import cancel, is_cancelled, is_stopping, start_here, stop_here
 from aep_pulumi.fleet.jobs import Job, Options, Outcome, Status
@@ -84,6 +85,11 @@ class Unattended(WorkerPlugin):
         end_s = time.monotonic() + Options.grace_s
         while stop_here() and time.monotonic() < end_s:  # noqa: ASYNC110 - the engines are in threads
             await asyncio.sleep(_LOOK_S)
+
+
+def version_here() -> str:
+    """The version of this package in the process that Dask runs this in."""
+    return __version__
 
 
 def cancel_here(run: str, *, kill: bool = False) -> int:

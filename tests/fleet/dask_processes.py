@@ -25,6 +25,8 @@ class Processes:
     _started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
     tls: tuple[str, ...] = ()
     """Options of all of them."""
+    has_nannies: bool = False
+    """Whether workers have nannies, as with `dask worker` by default."""
 
     @property
     def address(self) -> str:
@@ -41,24 +43,24 @@ class Processes:
     def _file(self) -> Path:
         return self.folder / "scheduler.json"
 
-    def start_scheduler(self, *args: str) -> None:
+    def start_scheduler(self, *args: str, **variables: str) -> None:
         """Start a scheduler on a free port."""
         self._file.unlink(missing_ok=True)
         words = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0")
-        self.scheduler = self._start("scheduler", *words, "--scheduler-file", str(self._file), *self.tls, *args)
+        self.scheduler = self._start("scheduler", *words, "--scheduler-file", str(self._file), *self.tls, *args, **variables)
         end_s = time.monotonic() + _START_S
         while not (self._file.exists() and self._file.read_text().rstrip().endswith("}")):
             assert self.scheduler.poll() is None, self.log("scheduler")
             assert time.monotonic() < end_s, "the scheduler did not start"
             time.sleep(0.05)
 
-    def start_worker(self, *, threads: int = 1, nanny: bool = False, **variables: str) -> "subprocess.Popen[bytes]":
-        """Start a worker; with a nanny, as `dask worker` does by default."""
+    def start_worker(self, *, threads: int = 1, **variables: str) -> "subprocess.Popen[bytes]":
+        """Start a worker."""
         name = f"worker{len(self.workers)}"
         words = ("worker", self.address, "--nthreads", str(threads), "--name", name, "--no-dashboard")
-        words += ("--nworkers", "1") if nanny else ("--no-nanny",)
+        nanny = ("--nworkers", "1") if self.has_nannies else ("--no-nanny",)
         local = ("--host", "127.0.0.1", "--memory-limit", "0", "--local-directory", str(self.folder / name))
-        self.workers.append(self._start(name, *words, *local, *self.tls, **variables))
+        self.workers.append(self._start(name, *words, *nanny, *local, *self.tls, **variables))
         return self.workers[-1]
 
     def log(self, name: str = "") -> str:

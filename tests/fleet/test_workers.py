@@ -14,6 +14,8 @@ from dask_processes import Processes
 from sleeping import Estate, events_of
 from test_execution import has_begun, overlap, status, waited_for
 
+import aep_pulumi
+
 pytestmark = pytest.mark.slow
 
 CANARIES = {
@@ -93,10 +95,11 @@ def test_after_the_death_of_a_worker_another_one_finishes(estate: Estate, dask: 
 def test_the_stack_of_a_worker_that_is_stopped_runs_again_on_another_one(estate: Estate, dask: Processes, *, nanny: bool) -> None:
     estate.stack("a", "dev", seconds=60)
     dask.start_scheduler()
-    first = dask.start_worker(nanny=nanny)
+    dask.has_nannies = nanny
+    first = dask.start_worker()
     run = estate.start("up", "--yes", "--json", "--scheduler", dask.address)
     assert waited_for(has_begun(estate, "a"))
-    dask.start_worker(nanny=nanny)
+    dask.start_worker()
     assert waited_for(lambda: "Starting Worker plugin aep-fleet" in dask.log("worker1"))
     estate.behave("a", seconds=0.1)
     first.terminate()
@@ -181,6 +184,39 @@ def test_without_a_worker_it_says_how_to_start_one(estate: Estate, dask: Process
     dask.start_scheduler()
     output = estate.fleet("up", "--yes", "--scheduler", dask.address, "--wait", "1", code=1)
     assert f"has no worker: start one with `dask worker {dask.address}`" in output
+
+
+@pytest.mark.parametrize("version", ["", "0.0.1"])
+@pytest.mark.parametrize("who", ["scheduler", "worker"])
+def test_a_scheduler_or_worker_with_another_version_or_none_is_named(
+    estate: Estate, dask: Processes, tmp_path: Path, who: str, version: str
+) -> None:
+    estate.stack("a", "dev")
+    other = str(package_with(tmp_path, version))
+    dask.start_scheduler(PYTHONPATH=other if who == "scheduler" else "")
+    dask.start_worker(PYTHONPATH=other if who == "worker" else "")
+    name = f"the scheduler at {dask.address}" if who == "scheduler" else r"worker worker0 at tcp://127\.0\.0\.1:\d+"
+    reason = "has aep-pulumi 0.0.1, and this command" if version else r"cannot load the tasks of this command \(.*\.fleet"
+    output = estate.fleet("up", "--yes", "--scheduler", dask.address, code=1)
+    expected = rf"^aep: {name} {reason}.*: install aep-pulumi\[fleet\] \S+ there, and start it again$"
+    assert re.search(expected, output, re.MULTILINE), output
+    assert "Traceback" not in output
+    assert estate.log() == []
+
+
+def package_with(folder: Path, version: str) -> Path:
+    """A folder with this package in another version, or with a part of it alone."""
+    package = folder / "other" / "aep_pulumi"
+    package.mkdir(parents=True)
+    own = Path(aep_pulumi.__file__).parent
+    if version:
+        package.rmdir()
+        shutil.copytree(own, package, ignore=shutil.ignore_patterns("__pycache__"))
+        module = package / "__init__.py"
+        module.write_text(module.read_text().replace(f'"{aep_pulumi.__version__}"', f'"{version}"'))
+    else:
+        (package / "__init__.py").write_text("")
+    return package.parent
 
 
 @pytest.mark.parametrize("how", ["option", "dask"])
