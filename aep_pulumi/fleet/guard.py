@@ -51,7 +51,7 @@ class Guard:
         self._woken, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
         self._reporting = threading.Lock()
-        self._lease: _KeptLease | None = None
+        self._lease: KeptLease | None = None
         self._engine: subprocess.Popen[bytes] | None = None
         self._command: dict[str, Any] = {}
         self._kill_at_s: float | None = None
@@ -105,7 +105,7 @@ class Guard:
                     os.environ.update(command["environment"])
                 case "lease":
                     self._grace_s = float(command["grace_s"])
-                    self._lease = _KeptLease(self, command)
+                    self._lease = KeptLease(self, command)
                 case "run":
                     self._start(command)
                 case "interrupt":
@@ -116,7 +116,7 @@ class Guard:
     def _start(self, command: dict[str, Any]) -> None:
         self._command, self._was_killed, self._kill_at_s = command, False, None
         if self._lease and not self._lease.is_held:
-            self.report(exited=None, problem="its lease is not held")
+            self.report(exited=None, problem=self._lease.lost("the engine was not started"))
             return
         try:
             with Path(command["stdout"]).open("wb") as out, Path(command["stderr"]).open("wb") as err:
@@ -199,9 +199,10 @@ class Guard:
             return
         left_s = self._lease.left_s()
         if left_s <= _MARGIN_S:
-            self.report(lost=True)
+            self.report(lost=self._lease.lost("the engine was killed"))
             self._kill()
-        elif left_s <= self._lease.ttl_s * _WORRY:
+        elif left_s <= self._lease.ttl_s * _WORRY and self._kill_at_s is None:
+            self.report(lost=self._lease.lost("the engine was interrupted"))
             self._interrupt()
 
     def _pause_s(self) -> float | None:
@@ -213,7 +214,7 @@ class Guard:
         return max(0.01, min(ends)) if ends else None
 
 
-class _KeptLease:
+class KeptLease:
     """A lease that a thread acquires, renews and releases."""
 
     def __init__(self, guard: Guard, command: dict[str, Any]) -> None:
@@ -233,16 +234,22 @@ class _KeptLease:
         """The time until it expires."""
         return 0.0 if self._renewed_s is None else self._renewed_s + self.ttl_s - time.monotonic()
 
+    def lost(self, consequence: str) -> str:
+        """What to report if it is lost."""
+        return (
+            f"the lease {self._command['name']} could not be renewed in time, or another run has taken it, so {consequence}: "
+            "check that the state's backend can be reached, and run this again, which recovers what was interrupted"
+        )
+
     def release(self) -> None:
         """Release it, if it is still held."""
         self._done.set()
         self._thread.join(self.ttl_s)
 
     def _keep(self) -> None:
-        asked, began_s = self._command, time.monotonic()
+        asked = self._command
         holder = leases.Holder(**asked["holder"], process=os.getpid(), since_s=time.time())
         try:
-            before = next((vars(its) for name, its, _is_stale in leases.holders("") if name == asked["name"]), None)
             lease = leases.acquire(
                 "",  # the backend of the project in this folder
                 asked["name"],
@@ -257,9 +264,9 @@ class _KeptLease:
         except Exception as error:  # noqa: BLE001 - whatever the driver raises is the reason
             self._guard.report(failed=f"the lease {asked['name']} cannot be acquired: {error}")
             return
-        # A lease counts from before the request, not from the response.
-        self._renewed_s = max(began_s, time.monotonic() - _RETRY_S)
-        self._guard.report(held=True, before=before)
+        # It counts from before the request, not from the response.
+        self._renewed_s = time.monotonic() + lease.left_s - self.ttl_s
+        self._guard.report(held=True, replaced=vars(lease.replaced) if lease.replaced else None)
         pause_s = self.ttl_s / 6
         while not self._done.wait(pause_s):
             before_s = time.monotonic()

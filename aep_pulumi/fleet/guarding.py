@@ -178,7 +178,7 @@ class Guarding:
         grace_s: float,
         on_wait: Callable[[Mapping[str, Any]], None],
     ) -> Mapping[str, Any]:
-        """Acquire the lease. Returns its last holder if that one did not release it before, or {}.
+        """Acquire the lease. Returns its last holder if that one did not release it, or {}.
 
         Raises:
             LeaseHeldError: it is held by another run for longer than `wait_s`.
@@ -197,7 +197,7 @@ class Guarding:
             elif "failed" in report:
                 raise GuardError(report["failed"])
             elif "held" in report:
-                return report["before"] or {}
+                return report["replaced"] or {}
 
     def run(
         self,
@@ -223,18 +223,16 @@ class Guarding:
         out, err = (self._folder / f"{self._count}.{each}" for each in ("out", "err"))
         command = {"do": "run", "run": list(words)}
         self._send(command | {"stdout": str(out), "stderr": str(err), "unlock": list(unlock)})
-        lost = False
+        lost = ""
         while True:
             report = self._report(on_pause)
-            lost = lost or "lost" in report
+            lost = report.get("lost", lost)
             if "exited" not in report:
                 continue
             if report["exited"] is None:
                 raise GuardError(report["problem"])
-            if lost:
-                raise GuardError(
-                    "the lease could not be renewed in time, and the engine was stopped: is the state's backend down?"
-                )
+            if lost and report["exited"]:
+                raise GuardError(lost)
             printed, errors = (each.read_text(encoding="utf-8", errors="replace") for each in (out, err))
             return Ran(report["exited"], printed, errors, report["killed"], report["cpu_s"])
 

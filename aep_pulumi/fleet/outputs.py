@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,12 @@ def changes(events: str) -> dict[str, int]:
             counts = (parsed(line).get("summaryEvent") or {}).get("resourceChanges") or {}
             return {done: int(counts[op]) for op, done in _OPERATIONS.items() if counts.get(op)}
     return {}
+
+
+def about_objects(lines: Iterable[str]) -> list[str]:
+    """The messages about an object, not about the program or the run."""
+    found = ((line, (parsed(line).get("diagnosticEvent") or {}).get("urn") or "") for line in lines)
+    return [line for line, urn in found if urn and "::pulumi:pulumi:Stack::" not in urn]
 
 
 def pending(exported: str) -> list[Any]:

@@ -19,6 +19,7 @@ from aep_pulumi.fleet.guarding import CancelledRunError, GuardError, Guarding, R
 from aep_pulumi.fleet.jobs import Job, Outcome, Status
 from aep_pulumi.fleet.outputs import (
     Tell,
+    about_objects,
     any_json,
     changes,
     counted,
@@ -52,6 +53,10 @@ class _StageError(Exception):
     """The stack failed. The message is a sentence, before anything secret is removed from it."""
 
 
+class _ObjectError(_StageError):
+    """An object failed."""
+
+
 class _LockedError(_StageError):
     """The stack's state is locked."""
 
@@ -80,8 +85,9 @@ class Stages:
     _review: Review | None = field(default=None, init=False, repr=False)
     _counts: dict[str, int] = field(default_factory=dict, init=False)
     _cpu_s: float = field(default=0.0, init=False)
-    _before: Mapping[str, Any] = field(default_factory=dict, init=False)
-    """Who held the lease before."""
+    _replaced: Mapping[str, Any] = field(default_factory=dict, init=False)
+    """Who held the lease before and did not release it."""
+    _was_killed: bool = field(default=False, init=False)
 
     def run(self) -> Outcome:
         """Run the stages of the job's verb. Never raises: what goes wrong is in the outcome."""
@@ -94,15 +100,13 @@ class Stages:
         except _StageError as error:
             with suppress(OSError):
                 self._learn_secrets()  # the program or the engine may quote one
-            status, sentence = Status.FAILED, str(error)
+            status, sentence = self._failed(error)
         except (GuardError, AepError) as error:
             status, sentence = Status.FAILED, str(error)
         except OSError as error:
             status, sentence = Status.FAILED, f"the worker cannot prepare the stack's folder: {error.strerror}"
         except Exception as error:  # noqa: BLE001 - Dask would send the traceback, and may run the stack again
             status, sentence = Status.FAILED, f"this is a defect of aep: {type(error).__name__}: {error}"
-        if is_cancelled(self.job.run) and status is Status.FAILED:
-            status, sentence = Status.CANCELLED, "interrupted; its engine finished the writes that it had begun"
         return Outcome(
             self.job.stack,
             status,
@@ -114,6 +118,16 @@ class Stages:
             began_s=began_s,
             ended_s=time.time(),
         )
+
+    def _failed(self, error: _StageError) -> tuple[Status, str]:
+        """What an engine reports because it was interrupted is no failure of the stack."""
+        if not is_cancelled(self.job.run):
+            return Status.FAILED, str(error)
+        if self._was_killed:
+            return Status.CANCELLED, "its engine was killed before it had finished its writes: run `aep fleet recover`"
+        if isinstance(error, _ObjectError | _LockedError):
+            return Status.FAILED, str(error)
+        return Status.CANCELLED, "interrupted; its engine finished the writes that it had begun"
 
     def _run(self) -> tuple[Status, str]:
         missing = [name for name in self.job.options.environment if name not in os.environ]
@@ -203,7 +217,7 @@ class Stages:
 
     def _acquire(self) -> None:
         options = self.job.options
-        self._before = self._guard.lease(
+        self._replaced = self._guard.lease(
             name=self.job.place,
             holder={"host": socket.gethostname(), "stack": self.job.stack, "run": self.job.run},
             ttl_s=options.ttl_s,
@@ -221,7 +235,7 @@ class Stages:
 
     def _ran(self, words: Sequence[str], **how: Any) -> Ran:  # noqa: ANN401 - see `Guarding.run`
         ran = self._guard.run(words, **how)
-        self._cpu_s = ran.cpu_s
+        self._cpu_s, self._was_killed = ran.cpu_s, self._was_killed or ran.was_killed
         return ran
 
     def _select(self) -> None:
@@ -261,7 +275,7 @@ class Stages:
     def _is_lock_of_dead(self, text: str) -> bool:
         """Whether the lock is of a process that has ended: of this machine, or of the run that lost the lease to this one."""
         holders = [(each["host"], each["process"]) for each in _HOLDER.finditer(text)]
-        lost_by = self._before.get("host") if self._before.get("stack") == self.job.stack else None
+        lost_by = self._replaced.get("host") if self._replaced.get("stack") == self.job.stack else None
         return bool(holders) and all(
             (not is_alive(int(process)) if host == socket.gethostname() else host == lost_by) for host, process in holders
         )
@@ -351,6 +365,8 @@ class Stages:
             sentences: list[str] = []
             with suppress(BadEventsError):  # a killed engine truncates them
                 sentences = error_sentences(events.split("\n"))
+            if is_cancelled(self.job.run) and (of_objects := error_sentences(about_objects(events.split("\n")))):
+                raise _ObjectError(short(of_objects[0]))
             raise _StageError(short((sentences or [f"pulumi {verb} failed: {last_error(ran)}"])[0]))
         return (Status.CHANGED if self._counts else Status.UNCHANGED), ""
 

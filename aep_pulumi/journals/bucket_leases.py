@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from aep_pulumi.journals.leases import Holder
+from aep_pulumi.journals.leases import Holder, Taken
 from aep_pulumi.journals.objects import PATIENCE_S, RESOLUTION_S, Bucket, Version
 
 _FOLDER = "leases"
@@ -40,17 +40,19 @@ class BucketLeases:
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
 
-    def take(self, name: str, token: str, holder: Holder, ttl_s: float) -> Holder | None:
+    def take(self, name: str, token: str, holder: Holder, ttl_s: float) -> Taken | Holder:
+        replaced = None
         while True:
             now_s = self._bucket.now_s(consequence=_CONSEQUENCE)
             found = self._read(name, _CONSEQUENCE)
             if found and found.token == token:
-                return None
+                return Taken(replaced)
             if found and found.token and not found.is_stale(now_s):
                 return found.holder
+            replaced = found.holder if found and found.token else None
             values = {"token": token, "ttl_s": ttl_s, "since_s": now_s, "holder": holder.stored()}
             if self._write(name, values, found, _CONSEQUENCE):
-                return None
+                return Taken(replaced)
             # Another was faster, or the response was lost: read it again.
 
     def renew(self, name: str, token: str, patience_s: float) -> bool:

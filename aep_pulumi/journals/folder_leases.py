@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from filelock import lock_descriptor
 
 from aep_pulumi.errors import JournalError
-from aep_pulumi.journals.leases import Holder
+from aep_pulumi.journals.leases import Holder, Taken
 
 _CHANGING, _CHANGING_S = "changing", 10.0
 _POLL_S = 0.005
@@ -30,7 +30,7 @@ class FolderLeases:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def take(self, name: str, token: str, holder: Holder, ttl_s: float) -> Holder | None:
+    def take(self, name: str, token: str, holder: Holder, ttl_s: float) -> Taken | Holder:
         with self._changing() as now_s:
             path = self._path(name)
             found = _read(path)
@@ -40,7 +40,7 @@ class FolderLeases:
             unnamed = path.with_suffix(".new")
             unnamed.write_text(json.dumps(values), encoding="utf-8")
             unnamed.replace(path)
-            return None
+            return Taken(_holder(found) if found and found["token"] != token else None)
 
     def renew(self, name: str, token: str, patience_s: float) -> bool:
         with self._changing(min(patience_s, _CHANGING_S)):

@@ -61,11 +61,19 @@ class LeaseLostError(AepError):
     """The lease could not be renewed in time, or another holder has taken it: stop what it guards at once."""
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A lease was taken."""
+
+    replaced: Holder | None = None
+    """Whose stale lease it was."""
+
+
 class Leases(Protocol):
     """Where the leases of a backend are stored. Every method may be repeated after a failure."""
 
-    def take(self, name: str, token: str, holder: Holder, ttl_s: float) -> Holder | None:
-        """Take a lease that is free or stale. Returns None if it was taken with this token, otherwise its holder."""
+    def take(self, name: str, token: str, holder: Holder, ttl_s: float) -> "Taken | Holder":
+        """Take a lease that is free or stale, with this token. Returns its holder if it is neither."""
 
     def renew(self, name: str, token: str, patience_s: float) -> bool:
         """Renew a lease. False if it is no longer held with this token.
@@ -87,8 +95,10 @@ class Leases(Protocol):
 class Lease:
     """A lease that this process holds; also a context manager, which releases it."""
 
-    def __init__(self, leases: Leases, name: str, token: str, ttl_s: float, renewed_s: float) -> None:
+    def __init__(self, leases: Leases, name: str, token: str, ttl_s: float, renewed_s: float, replaced: Holder | None) -> None:
         self._leases, self.name, self._token, self._ttl_s = leases, name, token, ttl_s
+        self.replaced = replaced
+        """Who had it before and did not release it."""
         self._renewed_s = renewed_s
         self._lock = threading.Lock()
 
@@ -157,8 +167,8 @@ def acquire(
     while True:
         began_s = time.monotonic()
         other = leases.take(name, token, holder, ttl_s)
-        if other is None:
-            return Lease(leases, name, token, ttl_s, began_s)
+        if isinstance(other, Taken):
+            return Lease(leases, name, token, ttl_s, began_s, other.replaced)
         if time.monotonic() >= end_s:
             raise LeaseHeldError(name, other)
         if on_wait is not None and replace(other) != announced:

@@ -3,7 +3,7 @@
 import json
 
 from aep_pulumi.journals.database import STALE, Database
-from aep_pulumi.journals.leases import Holder
+from aep_pulumi.journals.leases import Holder, Taken
 
 _CONSEQUENCE = "so nothing was started"
 _KEPT = "so a lease is kept until it is stale"
@@ -13,9 +13,10 @@ INSERT INTO aep_leases AS l (name, token, holder, ttl_s, since, renewed)
 VALUES (%(name)s, %(token)s, %(holder)s, %(ttl_s)s, clock_timestamp(), clock_timestamp())
 ON CONFLICT (name) DO UPDATE
 SET token = excluded.token, holder = excluded.holder, ttl_s = excluded.ttl_s, since = excluded.since, renewed = excluded.renewed
-WHERE l.token = excluded.token OR {_STALE}
+WHERE l.token = excluded.token OR (l.token = %(before)s AND {_STALE})
 RETURNING true
 """  # noqa: S608 - no text of others is in it
+_ONE = f"SELECT token, holder, extract(epoch FROM since)::float8, {_STALE} FROM aep_leases AS l WHERE name = %(name)s"  # noqa: S608 - the same
 _ALL = f"SELECT name, holder, extract(epoch FROM since)::float8, {_STALE} FROM aep_leases AS l"  # noqa: S608 - the same
 
 
@@ -25,16 +26,18 @@ class PostgresLeases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, name: str, token: str, holder: Holder, ttl_s: float) -> Holder | None:
+    def take(self, name: str, token: str, holder: Holder, ttl_s: float) -> Taken | Holder:
         stored = json.dumps(holder.stored())
         values = {"name": name, "token": token, "holder": stored, "ttl_s": ttl_s}
         while True:
-            if self._database.run(_TAKE, values, consequence=_CONSEQUENCE):
-                return None
-            found = self._database.run(f"{_ALL} WHERE name = %(name)s", values, consequence=_CONSEQUENCE)
-            for _name, other, since_s, _is_stale in found:
-                return Holder.of(json.loads(other), since_s)
-            # Released in between: try again.
+            before, replaced = "", None
+            for its, other, since_s, is_stale in self._database.run(_ONE, values, consequence=_CONSEQUENCE):
+                before, replaced = its, Holder.of(json.loads(other), since_s)
+                if not is_stale:
+                    return replaced
+            if self._database.run(_TAKE, {**values, "before": before}, consequence=_CONSEQUENCE):
+                return Taken(replaced)
+            # Taken in between: look again.
 
     def renew(self, name: str, token: str, patience_s: float) -> bool:
         statement = "UPDATE aep_leases SET renewed = clock_timestamp() WHERE name = %(name)s AND token = %(token)s RETURNING true"

@@ -148,6 +148,17 @@ def test_ctrl_c_lets_running_engines_finish_and_starts_no_other(estate: Estate) 
     assert "reader" not in estate.intervals()
 
 
+def test_an_object_that_failed_before_ctrl_c_is_reported(estate: Estate) -> None:
+    estate.stack("a", "one", seconds=20, error="Platform returned 403")
+    run = estate.start("up", "--yes", "--json")
+    assert waited_for(has_begun(estate, "a"))
+    run.send_signal(signal.SIGINT)
+    output = run.communicate(timeout=30)[0]
+    assert run.returncode == 130, output
+    (ended,) = (event for event in events_of(output) if event["event"] == "finished")
+    assert (ended["status"], ended["sentence"]) == ("failed", "Platform returned 403")
+
+
 def engine_of(estate: Estate, stack: str) -> psutil.Process:
     return psutil.Process(next(row[3] for row in estate.log() if row[:3] == ("began", "up", stack)))
 
@@ -175,6 +186,8 @@ def test_ctrl_c_twice_kills_engines_that_do_not_end(estate: Estate) -> None:
     output = run.communicate(timeout=30)[0]
     assert run.returncode == 130, output
     assert not engine.is_running()
+    assert "its engine was killed before it had finished its writes: run `aep fleet recover`" in output
+    assert "finished the writes that it had begun" not in output
     assert ("cancelled", "cancel", "stuck") in [row[:3] for row in estate.log()], "the guard removes the killed engine's lock"
 
 

@@ -61,7 +61,8 @@ def test_whoever_waits_is_told_for_whom_and_gets_a_released_lease(backend: str) 
         waited.append(holder.stack)
         lease.release()
 
-    acquire(backend, NAME, OTHER, ttl_s=60, wait_s=20, on_wait=release).release()
+    with acquire(backend, NAME, OTHER, ttl_s=60, wait_s=20, on_wait=release) as taken:
+        assert taken.replaced is None
     assert waited == ["crm/dev"]
 
 
@@ -80,6 +81,8 @@ def test_a_lease_that_is_not_renewed_becomes_stale_and_its_holder_loses_it_earli
     with pytest.raises(LeaseHeldError):
         acquire(backend, NAME, OTHER, ttl_s=3, wait_s=0)
     taken = acquire(backend, NAME, OTHER, ttl_s=60, wait_s=10)
+    assert taken.replaced is not None
+    assert replace(taken.replaced, since_s=0.0) == ME
     lease.release()  # it is not the first holder's any more
     assert [(name, holder.stack) for name, holder, _is_stale in holders(backend)] == [(NAME, "crm/prod")]
     taken.release()
