@@ -1,6 +1,7 @@
 """`aep import`: what runs in a sandbox, as code and as state, so that the next preview is empty. It only reads."""
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -152,6 +153,9 @@ class _Run:
         Raises:
             AepError: the preview is not empty, or a state has changed since it was read. Everything is as before.
         """
+        # A background job starts with SIGINT ignored, and CI cancels with SIGTERM: either restores code and state.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         transaction = self._transaction
         transaction.begin(self._files)
         try:

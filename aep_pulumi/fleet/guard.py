@@ -247,22 +247,22 @@ class KeptLease:
         self._thread.join(self.ttl_s)
 
     def _keep(self) -> None:
-        asked = self._command
-        holder = leases.Holder(**asked["holder"], process=os.getpid(), since_s=time.time())
+        command = self._command
+        holder = leases.Holder(**command["holder"], process=os.getpid(), since_s=time.time())
         try:
             lease = leases.acquire(
                 "",  # the backend of the project in this folder
-                asked["name"],
+                command["name"],
                 holder,
                 ttl_s=self.ttl_s,
-                wait_s=asked["wait_s"],
+                wait_s=command["wait_s"],
                 on_wait=lambda other: self._guard.report(waiting=vars(other)),
             )
         except leases.LeaseHeldError as held:
             self._guard.report(refused=vars(held.holder))
             return
         except Exception as error:  # noqa: BLE001 - whatever the driver raises is the reason
-            self._guard.report(failed=f"the lease {asked['name']} cannot be acquired: {error}")
+            self._guard.report(failed=f"the lease {command['name']} cannot be acquired: {error}")
             return
         # It counts from before the request, not from the response.
         self._renewed_s = time.monotonic() + lease.left_s - self.ttl_s

@@ -95,7 +95,7 @@ class Run:
 
     def _slots(self, client: Client) -> int:
         end_s = time.monotonic() + self.no_worker_s
-        told = False
+        is_announced = False
         while True:
             threads: int = sum(client.nthreads().values())
             if threads:
@@ -107,8 +107,8 @@ class Run:
                 raise SettingsError(
                     f"the scheduler has no worker: start one with `dask worker {client.scheduler_info()['address']}`"
                 )
-            if not told:
-                told = True
+            if not is_announced:
+                is_announced = True
                 self.on_event({"event": "note", "sentence": "waiting for a worker", "time_s": time.time()})
             time.sleep(_LOOK_S / 5)
 
@@ -170,7 +170,7 @@ class Run:
             try:
                 what, found = done.get(timeout=_LOOK_S)
             except queue.Empty:
-                if client.status != "running" or _is_gone(client):
+                if client.status != "running" or _is_lost(client):
                     self._give_up(futures, "the scheduler is gone")
                     return
                 alone_since_s = None if client.nthreads() else alone_since_s or time.monotonic()
@@ -268,6 +268,6 @@ def _named(event: Event) -> Event:
     return {"worker": event.get("on", ""), **{key: value for key, value in event.items() if key not in {"on", "worker"}}}
 
 
-def _is_gone(client: Client) -> bool:
+def _is_lost(client: Client) -> bool:
     comm = client.scheduler_comm
     return comm is None or comm.closed()

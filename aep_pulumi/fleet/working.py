@@ -99,8 +99,8 @@ def cancel_here(run: str, *, kill: bool = False) -> int:
 
 def _run(worker: Worker, job: Job, name: str) -> Outcome:
     def tell(event: str, **fields: object) -> None:
-        told = {"event": event, "stack": job.stack, "on": name, "time_s": time.time(), **fields}
-        worker.log_event(topic_of(job.run), told)
+        about = {"event": event, "stack": job.stack, "on": name, "time_s": time.time()}
+        worker.log_event(topic_of(job.run), about | fields)
 
     began_s = time.time()
     base = Path(worker.local_directory) / "aep-fleet"

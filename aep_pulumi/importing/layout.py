@@ -141,14 +141,14 @@ class _Arranging:
 
     def _pipeline(self, flow: Item, users: Mapping[Key, Key | None]) -> Module:
         # A name that is free for all parts, so that they belong together at first sight.
-        wanted = self._given.get(flow.key) or self._slug(flow)
+        proposed = self._given.get(flow.key) or self._slug(flow)
         # Tools expect letters of ASCII in the names of modules.
-        file = self._word(flow, wanted)
+        file = self._word(flow, proposed)
         file = variable(file if file.isascii() else _fallback(flow), flow.law.noun)
         file = unique(file, self._modules, "_")
         self._modules.add(file)
         taken = {f"{name.removesuffix(f'-{SUFFIXES[kind]}')}" for kind in SUFFIXES for name in self._names[kind]}
-        name = unique(wanted, taken)
+        name = unique(proposed, taken)
         module = Module(file, self._stack_of(name), name, f"The pipeline {slug(name, file)}")
         module.keys = [key for key in self._chosen if users[key] == flow.key]
         variables: set[str] = set()
@@ -171,8 +171,8 @@ class _Arranging:
         """A name as a part of an identifier: one that the user chose may contain anything."""
         return slug(name, _fallback(item)) if item.key in self._given else name
 
-    def _named(self, item: Item, wanted: str) -> str:
-        name = unique(wanted, self._names[item.law.name])
+    def _named(self, item: Item, proposed: str) -> str:
+        name = unique(proposed, self._names[item.law.name])
         self._names[item.law.name].add(name)
         return name
 

@@ -58,8 +58,8 @@ class Combined:
     def headline(self) -> str:
         """The run in one sentence."""
         numbers = [(end, sum(part.end is end for part in self.parts)) for end in End]
-        said = ", ".join(f"{number} {_says(end, self.verb)}" for end, number in numbers if number)
-        return f"{counted(len(self.parts), 'stack')}: {said or 'nothing to do'}."
+        results = ", ".join(f"{number} {_shown_end(end, self.verb)}" for end, number in numbers if number)
+        return f"{counted(len(self.parts), 'stack')}: {results or 'nothing to do'}."
 
 
 def as_markdown(combined: Combined, *, longest: int | None = None) -> str:
@@ -76,7 +76,7 @@ def as_markdown(combined: Combined, *, longest: int | None = None) -> str:
     table = [*head, "| stack | sandbox | result | details |", "|---|---|---|---|"]
     notice = "> **Cut: {} not shown.** The whole review is in the run's files."
     if longest is None:
-        return "\n".join([*table, *rows, "", *(line for part in _told(combined) for line in _details(part, None))]) + "\n"
+        return "\n".join([*table, *rows, "", *(line for part in _shown(combined) for line in _details(part, None))]) + "\n"
     room = longest - len("\n".join(table)) - len(notice) - 20
     kept: list[str] = []
     for row in rows:
@@ -88,7 +88,7 @@ def as_markdown(combined: Combined, *, longest: int | None = None) -> str:
         return "\n".join([*table, *kept, "", notice.format(counted(len(rows) - len(kept), "stack"))]) + "\n"
     details: list[str] = []
     hidden = 0
-    for part in _told(combined):
+    for part in _shown(combined):
         lines = list(_details(part, max(markdown.SHORTEST, room // 4)))
         length = len("\n".join(lines)) + 1
         if length > room:
@@ -105,7 +105,7 @@ def as_page(combined: Combined) -> str:
     return "\n".join(page.document(f"aep fleet {combined.verb}", _body(combined))) + "\n"
 
 
-def _told(combined: Combined) -> Sequence[Part]:
+def _shown(combined: Combined) -> Sequence[Part]:
     """Those whose own review is shown."""
     return [part for part in combined.sorted if part.review and part.end is not End.UNCHANGED]
 
@@ -145,7 +145,7 @@ def _body(combined: Combined) -> Iterator[str]:
             f'<td data-of="details">{words}</td><td data-of="seconds">{part.took_s:.1f}</td></tr>'
         )
     yield "</tbody></table>"
-    for part in _told(combined):
+    for part in _shown(combined):
         assert part.review  # noqa: S101 - for the type checker
         yield f"<details><summary>{page.code(part.stack)}: {escape(bare(part.review.verdict))}</summary>"
         yield from page.body(part.review)
@@ -170,6 +170,6 @@ _OPS = {
 }
 
 
-def _says(end: End, verb: str) -> str:
+def _shown_end(end: End, verb: str) -> str:
     words = {End.BLOCKED: "not started", End.CHANGED: "would change" if verb == "preview" else "changed"}
     return words.get(end, end.value)

@@ -306,12 +306,13 @@ def test_an_import_into_several_stacks_is_undone_by_an_import_into_any_of_them(w
 # -- interruptions -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("command", ["import", "replace"])
-def test_ctrl_c_waits_for_the_cli_before_it_restores(world: World, command: str) -> None:
+def test_an_interrupted_import_waits_for_the_cli_before_it_restores(world: World, command: str, number: signal.Signals) -> None:
     world.hold(command)
     process = world.start("--yes", "--to", "contacts=contact*")
     world.held(command)
-    os.killpg(process.pid, signal.SIGINT)
+    process.send_signal(number)
     time.sleep(1)  # longer than Python itself waits
     assert process.poll() is None
     assert world.locks()

@@ -18,7 +18,7 @@ from aep_pulumi.review.wording import counted
 _AT_ONCE = 8
 _TERMINATED = 143
 _MB = 1_000_000
-_GONE = "are no longer on Platform: they have expired or been deleted"
+_EXPIRED = "are no longer on Platform: they have expired or been deleted"
 _PARQUET = b"PAR1"
 _UNREADABLE = {b"Obj\x01": "Avro", b"ORC": "ORC"}
 
@@ -70,7 +70,7 @@ class Downloads:
             else:
                 expired = expired or _has_rows(batch)
         if expired and not has_files:
-            raise AepError(f'files of dataset "{dataset.name}" {_GONE}')
+            raise AepError(f'files of dataset "{dataset.name}" {_EXPIRED}')
 
     def all(self, dataset: Dataset) -> list[LocalFile]:
         """All files of a dataset.
@@ -88,7 +88,7 @@ class Downloads:
                 expired = sum(_has_rows(batch) and not files for batch, files in zip(batches, by_batch, strict=True))
                 if expired and must_be_complete:
                     raise AepError(
-                        f'files of dataset "{dataset.name}" {_GONE}: {expired} of its {len(batches)} batches have none'
+                        f'files of dataset "{dataset.name}" {_EXPIRED}: {expired} of its {len(batches)} batches have none'
                     )
                 files = [file for listed in by_batch for file in listed]
                 size = sum(each.size for each in files)
@@ -100,7 +100,7 @@ class Downloads:
                 self._left -= size
                 return list(threads.map(self._download, files, self._paths(len(files))))
             except NotFoundError as error:
-                raise AepError(f'files of dataset "{dataset.name}" {_GONE} ({error})') from None
+                raise AepError(f'files of dataset "{dataset.name}" {_EXPIRED} ({error})') from None
             finally:
                 threads.shutdown(cancel_futures=True)
 

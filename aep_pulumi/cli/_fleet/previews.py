@@ -35,8 +35,8 @@ def references(stacks: Iterable[FleetStack]) -> tuple[dict[str, tuple[str, ...]]
         found = references_in([step["newState"] for step in preview.get("steps") or () if step.get("newState")])
         if not ran.returncode:
             return stack.name, found, ""
-        said = [str(each.get("message")) for each in preview.get("diagnostics") or () if each.get("severity") == "error"]
-        lines = (said[0] if said else ran.stderr).strip().splitlines() or ["no output"]
+        errors = [str(each.get("message")) for each in preview.get("diagnostics") or () if each.get("severity") == "error"]
+        lines = (errors[0] if errors else ran.stderr).strip().splitlines() or ["no output"]
         return stack.name, found, lines[-1].strip().removeprefix("error: ")
 
     with ThreadPoolExecutor(max(2, os.cpu_count() or 2), "preview") as pool:

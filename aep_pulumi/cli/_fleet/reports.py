@@ -134,7 +134,7 @@ def _read(group: Group, since: float) -> Iterator[Report]:
         report = Report(each, settings.sandbox, settings.organization)
         found = remote.get(each.id)
         if not isinstance(found, Flow):
-            yield replace(report, problem=found or gone(each))
+            yield replace(report, problem=found or missing(each))
             continue
         own = runs.get(each.id, [])
         try:
@@ -145,7 +145,7 @@ def _read(group: Group, since: float) -> Iterator[Report]:
         yield replace(report, fresh=freshness(found, last, now_s), last=last, runs=own)
 
 
-def gone(flow: StackFlow) -> str:
+def missing(flow: StackFlow) -> str:
     """The message for a dataflow that is not on Platform."""
     return f"{flow.id} is in the state but no longer on Platform: run `pulumi refresh` on {flow.stack}, then `pulumi up`"
 

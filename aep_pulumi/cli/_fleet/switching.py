@@ -10,7 +10,7 @@ import click
 
 from aep_pulumi.cli import _terminal
 from aep_pulumi.cli._fleet.options import choosing, short_names
-from aep_pulumi.cli._fleet.reports import flows_on_platform, gone
+from aep_pulumi.cli._fleet.reports import flows_on_platform, missing
 from aep_pulumi.cli._fleet.sandboxes import Group, StackFlow, flows_of, grouped, in_parallel
 from aep_pulumi.cli._health import DISABLED, DRAFT
 from aep_pulumi.client import Client, flow_service
@@ -108,7 +108,7 @@ def _looked_at(group: Group, *, enabled: bool) -> list[Switch]:
 
 def _to_do(flow: StackFlow, sandbox: str, remote: Flow | str | None, platform: Client, *, enabled: bool) -> Switch:
     if not isinstance(remote, Flow):
-        return Switch(flow, sandbox, "", FAILED, remote or gone(flow))
+        return Switch(flow, sandbox, "", FAILED, remote or missing(flow))
     found = Switch(flow, sandbox, remote.state or "", TO_DO, platform=platform)
     if remote.state == DRAFT:
         return replace(found, outcome=FAILED, reason="it is a draft, which does not run: publish it first")

@@ -24,7 +24,7 @@ _POLL_S = 0.2
 _PATIENCE_S = 20.0
 """How long an interrupted child may take to end by itself."""
 _PROVIDERS = "pulumi:providers:"
-_NOT_BEGUN = ("currently locked by", "update is currently in progress")
+_NOT_STARTED = ("currently locked by", "update is currently in progress")
 """What the CLI prints if another run has locked the stack, in a file and in Pulumi Cloud."""
 
 
@@ -82,7 +82,7 @@ class Transaction:
         self.urns[stack] = list(urns)
         output, code = self._run(self.stacks[stack].start_import, entries)
         if code:
-            if any(words in output for words in _NOT_BEGUN):
+            if any(words in output for words in _NOT_STARTED):
                 del self.urns[stack]  # another import may be adding the same ones at this moment
                 self._save()
             raise AepError(f"`pulumi import` into stack {stack} failed: {self._reason(stack, output)}")

@@ -33,7 +33,7 @@ from aep_pulumi.emulator.schema_registry.library import Library
 
 Json = dict[str, Any]
 
-GONE = "CONNECTOR-2001-500"
+UNREACHABLE = "CONNECTOR-2001-500"
 
 
 class InputsReader:

@@ -167,13 +167,13 @@ def _number(filter_: Filter) -> float | None:
 
 def _bounds(of_flow: Slots, filter_: Filter) -> tuple[int, int]:
     """The indices of the runs whose time matches, as a half-open interval."""
-    wanted, all_of_them = _number(filter_) or 0.0, range(len(of_flow))
+    bound, all_of_them = _number(filter_) or 0.0, range(len(of_flow))
 
     def created(index: int) -> float:
         return of_flow.due(index) * MS
 
-    at_least = bisect_left(all_of_them, wanted, key=created)
-    above = bisect_right(all_of_them, wanted, key=created)
+    at_least = bisect_left(all_of_them, bound, key=created)
+    above = bisect_right(all_of_them, bound, key=created)
     return {
         "==": (at_least, above),
         ">=": (at_least, len(of_flow)),

@@ -11,7 +11,7 @@ from typing import Any
 
 from aep_pulumi.emulator.core import batch_files
 from aep_pulumi.emulator.core.objects import DATASETS, RUN_BATCHES, RUN_RESULTS, Objects
-from aep_pulumi.emulator.flow_service.run_inputs import GONE
+from aep_pulumi.emulator.flow_service.run_inputs import UNREACHABLE
 from aep_pulumi.emulator.flow_service.run_sources import Window, source_of
 from aep_pulumi.emulator.flow_service.slots import RUN_RECORD, Slot
 
@@ -65,7 +65,7 @@ class RunJob:
         from aep_pulumi.emulator.rows import copy_run  # noqa: PLC0415
 
         if problem := self.inputs.get("problem"):
-            return copy_run.failed(self.inputs.get("problemCode", GONE), problem)
+            return copy_run.failed(self.inputs.get("problemCode", UNREACHABLE), problem)
         source = source_of(self.inputs, window_of(self.slot))
         options = self.inputs["options"]
         batch_id = batch_id_of(self.slot, self.started_ms)

@@ -101,7 +101,7 @@ class Slots(Sequence[Slot]):
             if each["id"] == run_id:
                 return self[at]
         try:
-            wanted = uuid.UUID(run_id).bytes
+            digits = uuid.UUID(run_id).bytes
         except ValueError:
             return None
         # As `derived_id` derives it; an id cannot be inverted, so all of them are compared.
@@ -109,7 +109,7 @@ class Slots(Sequence[Slot]):
         for due in chain.from_iterable(self._ranges):
             digest = flow_hash.copy()
             digest.update(b"%d" % due)
-            if digest.digest()[9:16] == wanted[9:] and derived_id(self._flow, str(due)) == run_id:
+            if digest.digest()[9:16] == digits[9:] and derived_id(self._flow, str(due)) == run_id:
                 earlier = sum(int(each["due"]) < due for each in self._on_demand)
                 return self[self._scheduled_until(due) - 1 + earlier]
         return None

@@ -61,8 +61,8 @@ def _function(name: str, parameters: Sequence[object]) -> Test:
         inverted = compiled(parameters[0])
         return lambda row: {True: False, False: True}.get(inverted(row))
     if operation == "in" and len(parameters) > 1:
-        wanted, values = compiled(parameters[0]), [compiled(each) for each in parameters[1:]]
-        return lambda row: _is_in(wanted(row), [value(row) for value in values])
+        operand, values = compiled(parameters[0]), [compiled(each) for each in parameters[1:]]
+        return lambda row: _is_in(operand(row), [value(row) for value in values])
     if operation in {*_COMPARISONS, "like"} and len(parameters) == 2:  # noqa: PLR2004 - both sides
         left, right = (compiled(each) for each in parameters)
         compare = _like if operation == "like" else _COMPARISONS[operation]

@@ -116,7 +116,7 @@ def _body(request: Request, raw: bytes) -> object:
         raise _problem(400, "Invalid JSON", "The request body is not valid JSON") from None
 
 
-def _collected(objects: Objects, inlet: Json, message: object, request: Request, *, is_sync: bool) -> messages.Refusal | None:
+def _collected(objects: Objects, inlet: Json, message: object, request: Request, *, is_sync: bool) -> messages.Rejection | None:
     """Collect a message: write it to its dataset, if it is valid there. Returns why the inlet does not accept it, or None."""
     if mistake := messages.mistake_of(inlet, message):
         return mistake
@@ -125,8 +125,8 @@ def _collected(objects: Objects, inlet: Json, message: object, request: Request,
         header = message.get("header") if isinstance(message.get("header"), dict) else {}
         named = request.headers.get("x-adobe-flow-id") or request.query_params.get("x-adobe-flow-id")
         if flow := messages.enabled_flow(objects, named or str((header or {}).get("flowId"))):
-            refusal = messages.write_raw(objects, flow, message)
-            return refusal if is_sync else None
+            rejection = messages.write_raw(objects, flow, message)
+            return rejection if is_sync else None
         # inferred: a message without a flow is lost, and only reported to a client that waits for the validation
         return ("Flow not found", "The header x-adobe-flow-id does not name an enabled streaming flow") if is_sync else None
     violation = messages.violation_of(objects, message)

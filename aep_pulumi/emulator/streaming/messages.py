@@ -23,13 +23,13 @@ WINDOW_S = 900
 
 MAX_BYTES = 1_000_000
 
-Refusal = tuple[str, str]
+Rejection = tuple[str, str]
 """A title and a message."""
 
 FORMAT = "Invalid XDM Message Format"
 
 
-def mistake_of(inlet: Json, message: object) -> Refusal | None:
+def mistake_of(inlet: Json, message: object) -> Rejection | None:
     """Why an inlet does not accept a message, or None."""
     about = f"inletId: [{inlet['inletId']}] imsOrgId: [{organisation.ID}]"
     if not isinstance(message, dict):
@@ -47,7 +47,7 @@ def mistake_of(inlet: Json, message: object) -> Refusal | None:
     return None
 
 
-def violation_of(objects: Objects, message: Json) -> Refusal | None:
+def violation_of(objects: Objects, message: Json) -> Rejection | None:
     """Why Platform does not write a message that an inlet has accepted, or None: found while streaming, or at once if asked."""
     header = message["header"]
     dataset = objects.find(DATASETS, str(header.get("datasetId")))
@@ -74,7 +74,7 @@ def write(objects: Objects, dataset_id: str, row: Json) -> None:
     batches.add_streamed_row(objects, f"01{digest[:24].upper()}", dataset_id, row)
 
 
-def write_raw(objects: Objects, flow: Json, message: Json) -> Refusal | None:
+def write_raw(objects: Objects, flow: Json, message: Json) -> Rejection | None:
     """Map a message as its streaming flow says, and write it, if it is valid. Returns why it is not, or None."""
     from aep_pulumi.emulator.rows.transformation import Transformation  # noqa: PLC0415 - only needed for rows
 

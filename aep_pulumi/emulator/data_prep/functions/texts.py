@@ -35,10 +35,10 @@ def _split(value: object, separators: object) -> object:
 
 
 def _instr(value: object, part: object, start: object = 0, occurrence: object = 1) -> object:
-    whole, wanted = text(value), text(part)
+    whole, searched = text(value), text(part)
     found = integer(start) - 1
     for _ in range(min(integer(occurrence), len(whole) + 1)):
-        found = whole.find(wanted, found + 1)
+        found = whole.find(searched, found + 1)
         if found < 0:
             return -1
     return found
