@@ -35,7 +35,7 @@ CHECK_BACKEND = if [ $(STACK) != dev ]; then \
 help:
 	@echo "make up     install what is missing and deploy the tutorial's pipeline to the local Platform, with its first rows (STACK=stage: deploy that stack)"
 	@echo "make down   destroy the stack, and stop the local Platform"
-	@echo "make test   run all tests (WORKERS=4 ARGS=…: number of workers, arguments for pytest)"
+	@echo "make test   run all tests (WORKERS=2 ARGS=…: number of workers, arguments for pytest)"
 	@echo "make test-fast  run the tests that need no Pulumi CLI and are not slow, in under a minute"
 	@echo "make test-no-engine  run the tests that need no Pulumi CLI"
 	@echo "make check  lint, types, import layers"
@@ -95,8 +95,8 @@ down: $(READY)
  the stacks" >&2; $(if $(filter dev,$(STACK)),true,exit 1); fi \
 	$(if $(filter dev,$(STACK)),&& aep platform stop)
 
-# Two workers per core: tests of processes mostly wait. Tests are distributed one by one; those that share a fixture of their file stay together (tests/conftest.py).
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# One worker per core. Tests are distributed one by one; those that share a fixture of their file stay together (tests/conftest.py).
+WORKERS ?= auto
 # Compiled tests are cached, whatever the environment says: otherwise each worker spends seconds on compiling them.
 PYTEST = PYTHONDONTWRITEBYTECODE= python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 test: $(READY) engine
