@@ -109,7 +109,8 @@ test-fast: $(READY)
 test-no-engine: $(READY)
 	@PATH="$(BIN):$$PATH" $(PYTEST) -m "not engine" $(ARGS)
 
-BENCH = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]' >&2
+BENCH = export PYTHONDONTWRITEBYTECODE=; $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]' >&2
+# An environment that forbids cached bytecode would let each provider process compile the package anew, which no user has.
 SHOW_BENCH = python tools/bench/page.py && python tools/bench/plot.py
 bench: $(READY) engine
 	@$(BENCH) && $(ENVIRONMENT) && python tools/bench/deployments.py --json docs/bench.json $(ARGS) && $(SHOW_BENCH)
