@@ -7,8 +7,8 @@ from aep_pulumi.fleet.estate import FleetStack, Plan, planned
 from aep_pulumi.fleet.reading import full_name
 from aep_pulumi.fleet.selection import Selection
 from aep_pulumi.kinds import BY_NAME
+from aep_pulumi.review.wording import first_of
 
-_FEW = 3
 _Key: TypeAlias = tuple[str, str, str, str, str]
 
 
@@ -29,7 +29,7 @@ def plan(selection: Selection, previewed: Mapping[str, Sequence[str]] | None = N
     notes = list(selection.notes)
     if not_seen:
         notes.append(
-            f"not previewed, though new or changed: {_listed(not_seen)}: what they read is known from the config and the "
+            f"not previewed, though new or changed: {first_of(not_seen)}: what they read is known from the config and the "
             "last state alone; --preview runs their programs"
         )
     return Plan(ordered.waves, (*ordered.problems, *_managed_twice(selection)), tuple(notes))
@@ -55,7 +55,7 @@ def _managed_twice(selection: Selection) -> Iterator[str]:
         if len(names) > 1:
             together.setdefault(tuple(names), []).append(key)
     for group, keys in together.items():
-        listed = ", ".join(nouns[key] for key in keys[:_FEW]) + (f" and {len(keys) - _FEW} more" if len(keys) > _FEW else "")
+        listed = first_of([nouns[key] for key in keys])
         who = " and ".join(dict.fromkeys(group))
         where = f"sandbox {keys[0][3]} of {keys[0][2]}"
         if len(set(group)) == 1:
@@ -65,7 +65,3 @@ def _managed_twice(selection: Selection) -> Iterator[str]:
                 f"{who} manage the same object in {where}, {listed}: keep it in one of them, and remove it from the others with"
                 " `pulumi state delete`"
             )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from aep_pulumi.errors import SettingsError
 from aep_pulumi.fleet.jobs import Program
+from aep_pulumi.review.wording import first_of
 
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "__pycache__", ".pulumi", ".aep", ".engine", ".mypy_cache", ".pytest_cache"}
 _NEVER = re.compile(
@@ -36,7 +37,6 @@ _NEVER_IN = {".ssh", ".aws", ".azure", ".gnupg", ".kube", ".docker"}
 _LARGEST = 50_000_000
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _FETCHING = threading.Lock()
-_FEW = 3
 
 
 def pack(root: Path, folders: Iterable[Path]) -> tuple[Program, bytes, tuple[str, ...]]:
@@ -115,8 +115,8 @@ def check_planned(program: Program, root: Path, folders: Iterable[Path]) -> None
     names = [name for name in listed.split("\0") if Path(name).name.startswith("Pulumi.")]
     if names:
         raise SettingsError(
-            f"{', '.join(names[:_FEW])}{f' and {len(names) - _FEW} more' if len(names) > _FEW else ''} not as in commit {short}, "
-            f"but the stacks' sandboxes are planned from the files here: check the commit out"
+            f"{first_of(names)} not as in commit {short}, but the stacks' sandboxes are planned from the files here: check the "
+            "commit out"
         )
 
 

@@ -118,6 +118,10 @@ class Run:
         needs = {node.name: node.after for node in nodes}
         stacks = {each.name: each for each in self.plan.stacks}
         new = {each.name for each in self.plan.stacks if each.is_new}
+        # Each reads files of the project, which many stacks have in common.
+        backends = {
+            folder: backend.shown(backend.current(folder)) for folder in {each.project_folder for each in self.plan.stacks}
+        }
         futures: dict[str, Any] = {}
         for name, turn in order.items():
             stack = stacks[name]
@@ -128,7 +132,7 @@ class Run:
                 folder=self.folder_of(stack),
                 place=stack.place,
                 organization=stack.organization,
-                backend=backend.shown(backend.current(stack.project_folder)),
+                backend=backends[stack.project_folder],
                 program=self.program,
                 options=self.options,
                 is_missing=name not in self.existing,

@@ -16,6 +16,7 @@ from aep_pulumi.fleet.projects import Config, Project
 from aep_pulumi.fleet.reading import reads_of
 from aep_pulumi.fleet.states import Json, StateFacts, facts_of
 from aep_pulumi.kinds import nearest
+from aep_pulumi.review.wording import first_of
 from aep_pulumi.settings import Settings
 
 
@@ -205,8 +206,7 @@ def _near(word: str, options: Iterable[str], most: int = 10) -> str:
     options = sorted(options)
     if near := nearest(word, options):
         return f"did you mean {near}?"
-    more = f" and {len(options) - most} more" if len(options) > most else ""
-    return f"there {'is' if len(options) == 1 else 'are'} {', '.join(options[:most]) or 'none'}{more}"
+    return f"there {'is' if len(options) == 1 else 'are'} {first_of(options, most) or 'none'}"
 
 
 def _selected(candidate: _Candidate, facts: StateFacts | None, projects: frozenset[str], environ: Mapping[str, str]) -> Selected:
@@ -250,7 +250,7 @@ def _unknown(members: Iterable[Selected]) -> Iterator[str]:
     nowhere = [each for each in members if not (each.stack.sandbox and each.stack.organization)]
     if not nowhere:
         return
-    names = ", ".join(each.stack.name for each in nowhere[:5]) + (f" and {len(nowhere) - 5} more" if len(nowhere) > 5 else "")  # noqa: PLR2004 - the first few
+    names = first_of([each.stack.name for each in nowhere], 5)
     imports = any(each.config.imports for each in nowhere)
     reason = "they import an environment of Pulumi's cloud" if imports else "set aep:sandbox and aep:organization"
     yield f"the sandbox or organisation is not known of {names}: {reason}"

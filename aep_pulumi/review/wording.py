@@ -5,6 +5,7 @@ them in its own way, and trusts only text from our source.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -52,6 +53,11 @@ def bare(text: Text) -> str:
 def counted(count: int, noun: str) -> str:
     """A count with its noun: 1 dataset, 2 datasets."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def first_of(names: Sequence[str], most: int = 3) -> str:
+    """The first names of many: a, b, c and 2 more."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def visible(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import click
 
 from aep_pulumi.cli._fleet.options import choosing, short_names
-from aep_pulumi.cli._fleet.previews import references
+from aep_pulumi.cli._fleet.previews import references, show_notes
 from aep_pulumi.cli._fleet.progress import Display, display_of, reject_unwritable
 from aep_pulumi.cli.policies import pack as own_pack
 from aep_pulumi.errors import AepError
@@ -22,7 +22,7 @@ from aep_pulumi.fleet.estate import Plan, planned
 from aep_pulumi.fleet.planning import plan, unseen
 from aep_pulumi.fleet.selection import Selection
 from aep_pulumi.journals import backend
-from aep_pulumi.review.wording import counted, visible
+from aep_pulumi.review.wording import counted, first_of, visible
 
 _Command: TypeAlias = Callable[..., None]
 _NAMED = 5
@@ -179,7 +179,7 @@ def execute(execution: Execution, verb: str, *, confirmed: bool = True, **option
     at_once = execution.at_once or execution.selection.limits.stacks or 0
     display = display_of(verb, ordered, short_names(execution.selection), as_json=execution.as_json)
     if left_out:
-        names = ", ".join(left_out[:_NAMED]) + (f" and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else "")
+        names = first_of(left_out, _NAMED)
         display.note(f"not part of the program that workers get, since files of these names hold secrets: {names}")
     with _cluster(execution, at_once, root, clusters) as client:
         of_organization, parallel = _limits(execution, ordered, at_once or sum(client.nthreads().values()) or os.cpu_count() or 1)
@@ -225,8 +225,7 @@ def _ordered(execution: Execution, verb: str) -> Plan:
     else:
         seen, failed = references(unseen(selection)) if execution.previews else (None, {})
         ordered = plan(selection, seen)
-        for note in (*ordered.notes, *(f"{name} could not be previewed: {reason}" for name, reason in failed.items())):
-            click.echo(f"aep: {visible(note)}", err=True)
+        show_notes(ordered, failed)
     if ordered.problems:
         *others, last = ordered.problems
         for problem in others:

@@ -9,7 +9,7 @@ import click
 
 from aep_pulumi.cli import _terminal
 from aep_pulumi.cli._fleet.options import choosing, short_names
-from aep_pulumi.cli._fleet.previews import references
+from aep_pulumi.cli._fleet.previews import references, show_notes
 from aep_pulumi.fleet.estate import FleetStack, Plan
 from aep_pulumi.fleet.pictures import matrices, mermaid
 from aep_pulumi.fleet.planning import plan, unseen
@@ -46,8 +46,7 @@ def command(*, selection: Selection, previews: bool, preview_all: bool, form: st
         click.echo(json.dumps(matrices(ordered)))
     elif form is None:
         _print(ordered, names)
-    for note in (*ordered.notes, *(f"{name} could not be previewed: {reason}" for name, reason in failed.items())):
-        click.echo(f"aep: {visible(note)}", err=True)
+    show_notes(ordered, failed)
     for problem in ordered.problems:
         click.echo(f"aep: {visible(problem)}", err=True)
     sys.exit(1 if ordered.problems else 0)

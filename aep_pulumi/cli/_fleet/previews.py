@@ -4,13 +4,16 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+
+import click
 
 from aep_pulumi.cli._stack import NO_PULUMI
 from aep_pulumi.errors import SettingsError
-from aep_pulumi.fleet.estate import FleetStack
+from aep_pulumi.fleet.estate import FleetStack, Plan
 from aep_pulumi.fleet.states import references_in
+from aep_pulumi.review.wording import visible
 
 
 def references(stacks: Iterable[FleetStack]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
@@ -42,3 +45,14 @@ def references(stacks: Iterable[FleetStack]) -> tuple[dict[str, tuple[str, ...]]
     with ThreadPoolExecutor(max(2, os.cpu_count() or 2), "preview") as pool:
         seen = list(pool.map(one, stacks))
     return {name: found for name, found, reason in seen if not reason}, {name: reason for name, _found, reason in seen if reason}
+
+
+def show_notes(ordered: Plan, failed: Mapping[str, str]) -> None:
+    """Print what a plan does not know.
+
+    Args:
+        ordered: the plan.
+        failed: the stacks that could not be previewed, with the reasons.
+    """
+    for note in (*ordered.notes, *(f"{name} could not be previewed: {reason}" for name, reason in failed.items())):
+        click.echo(f"aep: {visible(note)}", err=True)

@@ -99,7 +99,7 @@ class Transaction:
         """
         exported = self._unlocked(stack, "changed")
         for resource in _resources(exported):
-            if resource["type"] == STACK_TYPE:
+            if _is_root(resource):
                 values = resource.get("outputs") or {}
                 self.outputs[stack] = {
                     name: {"after": after} | ({"before": values[name]} if name in values else {})
