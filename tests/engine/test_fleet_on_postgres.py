@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,8 +58,7 @@ def check_states(deployed: Deployed, count: int) -> None:
     """Every object is in exactly one state, and every object of a state exists."""
     for at, sandbox in enumerate(SANDBOXES):
         names = [f"s{number:02}" for number in range(at, count, 3)]
-        assert sorted(deployed.objects(sandbox)) == sorted(deployed.owned(names))
-        assert len(deployed.objects(sandbox)) == 2 * len(names)
+        deployed.check_objects(sandbox, names)
 
 
 @pytest.mark.parametrize("count", [20])
@@ -85,8 +83,7 @@ def test_a_database_that_is_away_for_twenty_seconds_loses_nothing(
 ) -> None:
     deployed.fault(kind="slow", delay_s=1, method="POST")
     run = deployed.start("up", "--yes", "--json", "--scheduler", dask.address)
-    while not any(each["method"] == "POST" and each["sandbox"] for each in deployed.keeper.requests()):
-        time.sleep(0.05)
+    deployed.wait_for_create(run)
     database.stop()
     back = threading.Timer(20, database.start)
     back.start()

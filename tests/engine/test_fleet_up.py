@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "fleet"))
@@ -44,8 +43,7 @@ def test_a_fleet_is_deployed_unchanged_and_destroyed(deployed: Deployed, dask: P
     assert {event["worker"] for event in events if event["event"] == "finished"} == {"worker0", "worker1"}
     for sandbox in ("dev", "stage", "prod"):
         names = [name for name, its in STACKS.items() if its == sandbox]
-        assert sorted(deployed.objects(sandbox)) == sorted(deployed.owned(names))
-        assert len(deployed.objects(sandbox)) == 2 * len(names) + ("c" in names)
+        deployed.check_objects(sandbox, names, accounts="c" in names)
     writers = deployed.writers()
     assert {sandbox: sorted(set(turns(each))) for sandbox, each in writers.items()} == {
         "dev": ["a", "shared"],
@@ -69,19 +67,13 @@ def test_a_fleet_is_deployed_unchanged_and_destroyed(deployed: Deployed, dask: P
 
 def test_after_the_death_of_a_worker_nothing_is_lost_or_doubled(deployed: Deployed, dask: Processes) -> None:
     run = deployed.start("up", "--yes", "--json", "--scheduler", dask.address)
-    while not any(each["method"] == "POST" and each["sandbox"] for each in deployed.keeper.requests()):
-        time.sleep(0.05)
+    deployed.wait_for_create(run)
     time.sleep(0.3)
-    busy = [worker for worker in dask.workers if psutil.Process(worker.pid).children(recursive=True)]
-    busy[0].kill()
-    output = run.communicate(timeout=240)[0]
-    if run.returncode:
-        code, _events, again = deployed.fleet("up", "--yes", "--scheduler", dask.address)
-        assert code == 0, output + again
+    dask.kill_busy_worker()
+    deployed.completed(run, dask.address)
     for sandbox in ("dev", "stage", "prod"):
         names = [name for name, its in STACKS.items() if its == sandbox]
-        assert sorted(deployed.objects(sandbox)) == sorted(deployed.owned(names))
-        assert len(deployed.objects(sandbox)) == 2 * len(names) + ("c" in names)
+        deployed.check_objects(sandbox, names, accounts="c" in names)
     _code, events, output = deployed.fleet("up", "--yes", "--scheduler", dask.address)
     assert set(status(events).values()) == {"unchanged"}, output
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 _START_S = 60
 
 
@@ -62,6 +64,10 @@ class Processes:
         local = ("--host", "127.0.0.1", "--memory-limit", "0", "--local-directory", str(self.folder / name))
         self.workers.append(self._start(name, *words, *nanny, *local, *self.tls, **variables))
         return self.workers[-1]
+
+    def kill_busy_worker(self) -> None:
+        """Kill a worker that runs an engine."""
+        next(worker for worker in self.workers if psutil.Process(worker.pid).children(recursive=True)).kill()
 
     def log(self, name: str = "") -> str:
         """The output of one process, or of all."""

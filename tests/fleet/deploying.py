@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,6 +101,25 @@ class Deployed:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def wait_for_create(self, run: "subprocess.Popen[str]") -> None:
+        """Wait until a run that deploys has begun to create something."""
+        while not any(each["method"] == "POST" and each["sandbox"] for each in self.keeper.requests()):
+            assert run.poll() is None, run.communicate()[0]
+            time.sleep(0.05)
+
+    def completed(self, run: "subprocess.Popen[str]", address: str) -> str:
+        """Wait for `aep fleet up`; if it failed, another one must succeed. Returns the output of the first."""
+        output = run.communicate(timeout=300)[0]
+        if run.returncode:
+            code, _events, again = self.fleet("up", "--yes", "--scheduler", address)
+            assert code == 0, output + again
+        return output
+
+    def check_objects(self, sandbox: str, stacks: Sequence[str], accounts: int = 0) -> None:
+        """Every object in a sandbox is in exactly one state of these stacks, which have a schema and a dataset each."""
+        assert sorted(self.objects(sandbox)) == sorted(self.owned(stacks))
+        assert len(self.objects(sandbox)) == 2 * len(stacks) + accounts
 
     def writers(self) -> dict[str, list[tuple[str, str]]]:
         """For each sandbox, the stacks that created something there, each with the time of every create, in order."""
