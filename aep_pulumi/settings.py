@@ -132,7 +132,7 @@ class Settings(BaseModel):
 
     bulk_reads: bool = True
     """Whether reads that run at once, as in a refresh, share lists, each of which contains up to a hundred objects. A read is
-    never answered by a list that was requested before it."""
+    never served by a list that was requested before it."""
 
     settle_s: Annotated[float, Field(ge=0, le=_DAY_S, allow_inf_nan=False)] = 10
     """The consistency window in seconds: how long a read may return the state before a write. Only after it does an object that

@@ -1,6 +1,6 @@
 """Bench: `aep import` of a large sandbox: `python tools/bench_import.py [FLOWS]`, 200 by default, about six objects each.
 
-Measured: the walk over all objects at 200 ms per answer, and its requests; then one whole `aep import`, beside what the engine
+Measured: the walk over all objects at 200 ms per response, and its requests; then one whole `aep import`, beside what the engine
 itself needs to import and preview as many resources that do nothing.
 """
 
@@ -66,7 +66,7 @@ def fill(stack: Stack) -> None:
 
 
 def walk(stack: Stack) -> tuple[float, int, Counter[str]]:
-    """The seconds of a walk at 200 ms per answer, the objects, and its requests by collection."""
+    """The seconds of a walk at 200 ms per response, the objects, and its requests by collection."""
     sandbox = Sandbox.of(stack)
     sandbox.control("POST", "/faults", {"rules": [{"kind": "slow", "method": "GET", "path": "/data/", "delay_s": DELAY_S}]})
     before = len(stack.requests())
@@ -128,7 +128,7 @@ def main() -> None:
         for stack in deployable(project):
             fill(stack)
             seconds, objects, made = walk(stack)
-            print(f"walk over {objects} objects at {DELAY_S * 1000:.0f} ms per answer: {seconds:.1f} s")
+            print(f"walk over {objects} objects at {DELAY_S * 1000:.0f} ms per response: {seconds:.1f} s")
             print(f"its {made.total()} requests, half of them to find what changed meanwhile: {dict(made)}")
             whole = timed_import(stack)
             least = floor(stack, len(stack.ids()))

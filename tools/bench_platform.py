@@ -57,8 +57,8 @@ class Client:
         typed = f"content-type: {content_type}\r\n" if raw else ""
         head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{self._headers}{typed}content-length: {len(raw)}\r\n\r\n"
         self._writer.write(head.encode() + raw)
-        answer = await self._reader.readuntil(b"\r\n\r\n")
-        lines = answer.decode().lower().split("\r\n")
+        response = await self._reader.readuntil(b"\r\n\r\n")
+        lines = response.decode().lower().split("\r\n")
         size = next((int(line[15:]) for line in lines if line.startswith("content-length:")), 0)
         content = await self._reader.readexactly(size)
         if not lines[0].startswith("http/1.1 2"):
@@ -141,7 +141,7 @@ async def flow_body(client: Client) -> Json:
 
 
 class Creator(asyncio.Protocol):
-    """One connection that sends the next request as soon as the last one is answered, as cheaply as Python can."""
+    """One connection that sends the next request as soon as the last one has its response, as cheaply as Python can."""
 
     def __init__(self, requests: Iterator[bytes]) -> None:
         self._requests, self._received = requests, b""
@@ -154,7 +154,7 @@ class Creator(asyncio.Protocol):
         self._send()
 
     def data_received(self, data: bytes) -> None:
-        """Send the next request after a whole answer, which must be a 201."""
+        """Send the next request after a whole response, which must be a 201."""
         self._received += data
         head, blank, content = self._received.partition(b"\r\n\r\n")
         if not blank or len(content) < int(head.partition(b"content-length: ")[2].split(b"\r\n", 1)[0]):

@@ -3,7 +3,7 @@
     python tools/platform_contract.py FOLDER
 
 Each file is an OpenAPI 3.1 document of one service with what a program can check: parameters, request bodies, statuses and
-answers. Texts and examples are left out. An operation and a schema have one line each, so that a change of Adobe's shows as
+responses. Texts and examples are left out. An operation and a schema have one line each, so that a change of Adobe's shows as
 a change of a line.
 """
 

@@ -83,10 +83,10 @@ def attempt(*, pipeline: str, stack: str | None, count: int, as_json: bool) -> N
     read = [_as_read(row, planned.columns) for row in sampled[:count]]
     if not read:
         raise AepError(f'table "{planned.table}" returned no rows, so there is nothing to try the mapping on')
-    answers = data_prep.mapped(platform, planned.body, read)
-    if len(answers) != len(read):
-        raise AepError(f"Platform mapped {len(answers)} rows of {len(read)}, and its response does not show which")
-    rows = [_row(before, MappedRow.read(answer)) for before, answer in zip(read, answers, strict=True)]
+    mapped = data_prep.mapped(platform, planned.body, read)
+    if len(mapped) != len(read):
+        raise AepError(f"Platform mapped {len(mapped)} rows of {len(read)}, and its response does not show which")
+    rows = [_row(before, MappedRow.read(result)) for before, result in zip(read, mapped, strict=True)]
     if as_json:
         click.echo(json.dumps(_document(planned, rows), indent=2))
     else:

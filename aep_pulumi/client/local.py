@@ -17,7 +17,7 @@ from aep_pulumi.extras import require
 
 _START_S = 20.0
 _POLL_S = 0.05
-_ANSWER_S = 10.0
+_RESPONSE_S = 10.0
 _SEED_S = 600.0
 """A file of several million rows takes a minute."""
 
@@ -88,7 +88,7 @@ def stop(folder: Path) -> bool:
     if url is None:
         return False
     with _session() as session:
-        session.post(f"{url}/_local/stop", headers=_CONTROL, timeout=_ANSWER_S)
+        session.post(f"{url}/_local/stop", headers=_CONTROL, timeout=_RESPONSE_S)
     deadline = time.monotonic() + _START_S
     while (folder / "platform.json").exists() and time.monotonic() < deadline:
         time.sleep(_POLL_S)
@@ -143,36 +143,36 @@ def _seeded(method: str, url: str, values: Mapping[str, str]) -> Sequence[Mappin
         with _session() as session:
             path = f"{url}/_local/seed"
             response = session.request(method, path, params=query, json=body, headers=_CONTROL, timeout=_SEED_S)
-            answer = response.json()
+            content = response.json()
     except (requests.RequestException, ValueError):
-        raise UnreachableError("the local Platform did not answer: run `aep platform status`") from None
+        raise UnreachableError("the local Platform did not respond: run `aep platform status`") from None
     if not response.ok:
-        raise SeedError(answer.get("problems") or [str(answer.get("error"))])
-    tables: Sequence[Mapping[str, object]] = answer["tables"]
+        raise SeedError(content.get("problems") or [str(content.get("error"))])
+    tables: Sequence[Mapping[str, object]] = content["tables"]
     return tables
 
 
 def control(url: str, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Call the control API. It answers when what it has begun is done, however long that takes.
+    """Call the control API. It responds when what it has started is done, however long that takes.
 
     Raises:
         SettingsError: it rejects the call, with its reason.
     """
     with _session() as session:
         try:
-            response = session.request(method, f"{url}/_local{path}", json=body, headers=_CONTROL, timeout=(_ANSWER_S, None))
-            answer: dict[str, Any] = response.json() if response.headers.get("content-type") == "application/json" else {}
+            response = session.request(method, f"{url}/_local{path}", json=body, headers=_CONTROL, timeout=(_RESPONSE_S, None))
+            content: dict[str, Any] = response.json() if response.headers.get("content-type") == "application/json" else {}
         except requests.RequestException:
             raise UnreachableError(f"the local Platform at {url} does not respond: run `aep platform status`") from None
     if not response.ok:
-        raise SettingsError(f"the local Platform rejects the call: {answer.get('error', response.status_code)}".rstrip("."))
-    return answer
+        raise SettingsError(f"the local Platform rejects the call: {content.get('error', response.status_code)}".rstrip("."))
+    return content
 
 
 def counts(url: str) -> dict[str, dict[str, int]]:
     """The number of objects per sandbox and collection."""
     with _session() as session:
-        sandboxes = session.get(f"{url}/_local/objects", timeout=_ANSWER_S).json()
+        sandboxes = session.get(f"{url}/_local/objects", timeout=_RESPONSE_S).json()
     return {sandbox: {kind: len(items) for kind, items in kinds.items()} for sandbox, kinds in sandboxes.items()}
 
 
@@ -186,14 +186,14 @@ def recorded(url: str) -> list[dict[str, Any]]:
 
 
 def _recorded_since(session: requests.Session, url: str, seq: int) -> list[dict[str, Any]]:
-    page: list[dict[str, Any]] = session.get(f"{url}/_local/recording?since={seq}", timeout=_ANSWER_S).json()["requests"]
+    page: list[dict[str, Any]] = session.get(f"{url}/_local/recording?since={seq}", timeout=_RESPONSE_S).json()["requests"]
     return page
 
 
 def now(url: str) -> float:
     """Its time, in epoch seconds."""
     with _session() as session:
-        return float(session.get(f"{url}/_local/clock", timeout=_ANSWER_S).json()["now"])
+        return float(session.get(f"{url}/_local/clock", timeout=_RESPONSE_S).json()["now"])
 
 
 def _session() -> requests.Session:

@@ -66,7 +66,7 @@ def _provider_method(method: Callable[..., R]) -> Callable[..., R]:
     @functools.wraps(method)
     def wrapper(self: "Provider[Any, Any]", *arguments: Any) -> R:  # noqa: ANN401 - the engine's values
         subject = self.subject(arguments[-1])
-        resource, answer = RESOURCE.set(subject), LAST_RESPONSE.set("")
+        resource, response = RESOURCE.set(subject), LAST_RESPONSE.set("")
         try:
             with operation():
                 return method(self, *map(with_integers, arguments))
@@ -80,7 +80,7 @@ def _provider_method(method: Callable[..., R]) -> Callable[..., R]:
             outputs = (*self.outputs, *self.private_state)
             raise unexpected(self.inputs, outputs, state, LAST_RESPONSE.get(), error).about(subject) from None
         finally:
-            LAST_RESPONSE.reset(answer)
+            LAST_RESPONSE.reset(response)
             RESOURCE.reset(resource)
 
     return wrapper

@@ -19,14 +19,16 @@ UNEXPECTED = (ArithmeticError, AttributeError, LookupError, RecursionError, Type
 """What Python raises if a value does not have the expected type or structure."""
 
 
-def unexpected(model: type[Inputs], outputs: Iterable[str], state: Values, answer: str, error: Exception) -> UnexpectedError:
+def unexpected(
+    model: type[Inputs], outputs: Iterable[str], state: Values, last_request: str, error: Exception
+) -> UnexpectedError:
     """The error for an unexpected exception. The message contains no values, which may be secret.
 
     Args:
         model: the inputs of the kind.
         outputs: the other properties that the provider keeps in state.
         state: the object's properties in state; empty if there is no object yet.
-        answer: the last request that received a response, with its id; "" if there was none.
+        last_request: the last request that received a response, with its id; "" if there was none.
         error: the exception.
     """
     where = f"{type(error).__name__} at {_place(error.__traceback__)}"
@@ -35,9 +37,10 @@ def unexpected(model: type[Inputs], outputs: Iterable[str], state: Values, answe
         return UnexpectedError(
             f"the stack's state contains no valid {path} for it ({where}), possibly after a manual edit: {repair}"
         )
-    if answer:
+    if last_request:
         return UnexpectedError(
-            f"Platform's response to {answer} cannot be processed ({where}): report this message to the provider's maintainers"
+            f"Platform's response to {last_request} cannot be processed ({where}): "
+            "report this message to the provider's maintainers"
             + (f"; if the stack's state was edited manually, {repair}" if state else "")
         )
     if state:

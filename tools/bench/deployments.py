@@ -1,7 +1,7 @@
 """Benchmark of deployments: this package, the floors of Pulumi itself, and plain scripts, in turn in one run.
 
 `python tools/bench/deployments.py [--pipelines 10,50] [--rounds 3] [--latency-ms 200] [--json FILE]` prints one line per measure.
-The local Platform answers each request after the latency. Ratios compare medians of this run, so they hold on a busy machine.
+The local Platform responds to each request after the latency. Ratios compare medians of this run, so they hold on a busy machine.
 """
 
 import argparse
@@ -193,9 +193,9 @@ class Bench:
 
     def _new_requests(self) -> tuple[int, float]:
         """How many requests the local Platform has received since the last call, and their and the responses' kilobytes."""
-        answer = requests.get(f"{self._url}/_local/requests", params={"since": str(self._seen)}, timeout=60).json()["requests"]
-        self._seen = max([self._seen, *(entry["seq"] for entry in answer)])
-        return len(answer), sum(entry["request_bytes"] + entry["response_bytes"] for entry in answer) / 1000
+        response = requests.get(f"{self._url}/_local/requests", params={"since": str(self._seen)}, timeout=60).json()["requests"]
+        self._seen = max([self._seen, *(entry["seq"] for entry in response)])
+        return len(response), sum(entry["request_bytes"] + entry["response_bytes"] for entry in response) / 1000
 
 
 @contextmanager

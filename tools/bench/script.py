@@ -35,10 +35,10 @@ class Script:
 
     def post(self, path: str, body: object) -> Any:  # noqa: ANN401 - JSON
         """Create an object."""
-        answer = self._session.post(f"{self._url}{path}", json=body, timeout=60)
-        if not answer.ok:
-            raise SystemExit(f"{path}: {answer.status_code} {answer.text}")
-        return answer.json()
+        response = self._session.post(f"{self._url}{path}", json=body, timeout=60)
+        if not response.ok:
+            raise SystemExit(f"{path}: {response.status_code} {response.text}")
+        return response.json()
 
     def account(self) -> str:
         """The base connection."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from aep_pulumi.cli._recordings.answers import LAST, Json, Part
+from aep_pulumi.cli._recordings.json_paths import LAST, Json, Part
 from aep_pulumi.cli._recordings.steps import SANDBOX_HEADER, SECRET, VARIABLE, Step, replayable
 from aep_pulumi.kinds import KINDS, Kind
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from aep_pulumi.cli._compare.planning import Effect, Planned
 from aep_pulumi.cli._compare.shapes import Mask
-from aep_pulumi.cli._recordings.answers import at
+from aep_pulumi.cli._recordings.json_paths import at
 from aep_pulumi.cli._recordings.steps import SANDBOX, SECRET, TENANT, rendered, rendered_path, secret_of, time_of
 from aep_pulumi.cli._stack import Stack
 from aep_pulumi.client import Client, guard, local

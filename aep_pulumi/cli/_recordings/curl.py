@@ -47,7 +47,7 @@ sys.exit("the response has no value at " + sys.argv[1]) if value is None else pr
 PYTHON
 
 # The value at a path of the last response.
-at() {{ python3 "$work/at.py" "$1" <"$work/answer"; }}
+at() {{ python3 "$work/at.py" "$1" <"$work/response"; }}
 # A value as a part of a path or a query.
 encoded() {{ python3 -c 'import sys, urllib.parse as u; print(u.quote(sys.argv[1], safe=""))' "$1"; }}
 # A value as a part of a text in JSON.
@@ -55,7 +55,7 @@ inner() {{ printf %s "$1" | python3 -c 'import json, sys; print(json.dumps(sys.s
 
 if [ -z "${{AEP_ACCESS_TOKEN:-}}" ]; then
   printf %s "${{AEP_CLIENT_SECRET:?set AEP_CLIENT_SECRET or AEP_ACCESS_TOKEN}}" >"$work/secret"
-  curl -sS --fail -o "$work/answer" "$AEP_IMS_ENDPOINT/ims/token/v3" --data grant_type=client_credentials \\
+  curl -sS --fail -o "$work/response" "$AEP_IMS_ENDPOINT/ims/token/v3" --data grant_type=client_credentials \\
     --data-urlencode "client_id=$AEP_CLIENT_ID" --data-urlencode "client_secret@$work/secret" --data-urlencode "scope=$AEP_SCOPES"
   AEP_ACCESS_TOKEN=$(at '["access_token"]')
 fi
@@ -70,10 +70,10 @@ call() {{
   for header in "$@"; do words+=(-H "$header"); done
   cat >"$work/body"
   if [ -s "$work/body" ]; then words+=(--data-binary "@$work/body"); fi
-  status=$(curl -sS -o "$work/answer" -w '%{{http_code}}' -X "$method" -H "@$work/headers" "${{words[@]}}" "$AEP_ENDPOINT$path")
+  status=$(curl -sS -o "$work/response" -w '%{{http_code}}' -X "$method" -H "@$work/headers" "${{words[@]}}" "$AEP_ENDPOINT$path")
   echo "$status $method $path"
   if [ "$status" != "$expected" ]; then
-    echo "expected $expected: $(head -c 2000 "$work/answer")" >&2
+    echo "expected $expected: $(head -c 2000 "$work/response")" >&2
     exit 1
   fi
 }}

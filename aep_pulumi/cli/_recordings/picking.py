@@ -4,14 +4,14 @@ KEY, LAST = "@key", "@last"
 """The ends of a path: the key of an item, and the part of a text after its last slash."""
 
 
-def at(answer: object, *path: object) -> object:
+def at(response: object, *path: object) -> object:
     """The value at a path, or None.
 
     A text is a key; a number is the number of an item, of a list or of an object whose keys are ids; {"name": ...} is the item
     that has this name or title.
     """
     key: object = None
-    node = answer
+    node = response
     for part in path:
         if part == KEY:
             node = key

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from aep_pulumi.cli import _terminal, _times
 from aep_pulumi.cli._recordings import curl, replay_module
-from aep_pulumi.cli._recordings.answers import Json
+from aep_pulumi.cli._recordings.json_paths import Json
 from aep_pulumi.cli._recordings.steps import line
 from aep_pulumi.cli._recordings.templates import steps_of
 

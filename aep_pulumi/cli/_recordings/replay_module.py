@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from aep_pulumi.cli._recordings import picking
-from aep_pulumi.cli._recordings.answers import Path
+from aep_pulumi.cli._recordings.json_paths import Path
 from aep_pulumi.cli._recordings.steps import SANDBOX, SECRET, TENANT, VARIABLE, Step, replayable, secrets_in
 
 _TIME = re.compile(r"now\+(\d+)( as text)?")
@@ -152,31 +152,31 @@ def _lines(step: Step, reason: str, given: set[str]) -> Iterator[str]:
     if "\n" in call or len(call) > _WIDTH:
         call = "platform.send(\n" + "".join(f"    {word},\n" for word in words) + ")"
     # A sandbox is not made by the recording.
-    checks = [] if "/sandbox-management/" in step.path else list(_main_fields(step.answer))
-    used = "answer = " if checks or step.gives else ""
+    checks = [] if "/sandbox-management/" in step.path else list(_main_fields(step.response))
+    used = "response = " if checks or step.gives else ""
     yield from f"{used}{call}".split("\n")
     for name, where in step.gives.items():
-        yield f"{name} = at(answer, {_arguments(where, given)})"
+        yield f"{name} = at(response, {_arguments(where, given)})"
         yield f"assert {name} is not None"
     for where, value in checks:
-        yield from f"assert at(answer, {_arguments(where, given)}) == {_code(value, given, 0)}".split("\n")
+        yield from f"assert at(response, {_arguments(where, given)}) == {_code(value, given, 0)}".split("\n")
 
 
 def _arguments(where: Path, given: set[str]) -> str:
     return ", ".join(_code(part, given, 0) for part in where)
 
 
-def _main_fields(answer: object) -> Iterator[tuple[Path, str]]:
+def _main_fields(response: object) -> Iterator[tuple[Path, str]]:
     where: Path = ()
-    if isinstance(answer, dict) and isinstance(items := answer.get("items"), list) and len(items) == 1:
-        where, answer = ("items", 0), items[0]
-    elif isinstance(answer, dict) and len(answer) == 1 and isinstance(only := next(iter(answer.values())), dict):
+    if isinstance(response, dict) and isinstance(items := response.get("items"), list) and len(items) == 1:
+        where, response = ("items", 0), items[0]
+    elif isinstance(response, dict) and len(response) == 1 and isinstance(only := next(iter(response.values())), dict):
         # Catalog returns an object under its id.
-        where, answer = (0,), only
-    if not isinstance(answer, Mapping):
+        where, response = (0,), only
+    if not isinstance(response, Mapping):
         return
     for name in _MAIN:
-        value = answer.get(name)
+        value = response.get(name)
         if isinstance(value, str) and not _ID.search(value):
             yield (*where, name), value
 

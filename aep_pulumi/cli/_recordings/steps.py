@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from aep_pulumi.cli._recordings.answers import Json, Path
+from aep_pulumi.cli._recordings.json_paths import Json, Path
 from aep_pulumi.errors import AepError
 
 TENANT, SANDBOX = "tenant", "sandbox"
@@ -50,7 +50,7 @@ class Step:
     code: str | None = None
     fault: str | None = None
     """The fault that the local Platform injected: its response is not what Platform would have returned."""
-    answer: object = None
+    response: object = None
     gives: Mapping[str, Path] = field(default_factory=dict)
     """The variables that its response gives, and where they lie in it."""
 
@@ -144,7 +144,7 @@ def replayable(steps: Iterable[Step]) -> Iterator[tuple[Step, str]]:
 def line(step: Step) -> str:
     """A step as a line of JSON, without what is empty."""
     request = {"method": step.method, "path": step.path, "query": step.query, "headers": step.headers, "body": step.body}
-    response = {"status": step.status, "code": step.code, "body": step.answer}
+    response = {"status": step.status, "code": step.code, "body": step.response}
     document = {
         "number": step.number,
         "time": step.time,
@@ -202,6 +202,6 @@ def _step(document: Json) -> Step:
         status=response.get("status"),
         code=response.get("code"),
         fault=document.get("fault"),
-        answer=response.get("body"),
+        response=response.get("body"),
         gives={str(name): tuple(path) for name, path in document.get("gives", {}).items()},
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, unquote
 
-from aep_pulumi.cli._recordings.answers import KEY, LAST, Json, Path, leaves
+from aep_pulumi.cli._recordings.json_paths import KEY, LAST, Json, Path, leaves
 from aep_pulumi.cli._recordings.steps import SANDBOX, SANDBOX_HEADER, SECRET, TENANT, VARIABLE, Step
 
 _MASK = "***"
@@ -65,7 +65,7 @@ def _step(number: int, entry: Json, main: str | None) -> Step:
         status=entry["status"],
         code=entry["code"],
         fault=entry["fault"],
-        answer=entry["response"],
+        response=entry["response"],
     )
 
 
@@ -94,7 +94,7 @@ class _Templates:
         for name, given in self._names.values():
             gives[given.step][name] = given.path
         return [
-            replace(step, answer=self._filled(step.answer, only_named=True), gives=gives[number])
+            replace(step, response=self._filled(step.response, only_named=True), gives=gives[number])
             for number, step in enumerate(templates)
         ]
 
@@ -109,7 +109,7 @@ class _Templates:
         )
         self._sent.update(TOKEN.findall(f"{unquote(step.path)} {step.query} {step.headers} {step.body}"))
         if _SPECS.search(step.path):
-            self._sent.update(TOKEN.findall(f"{step.answer}"))
+            self._sent.update(TOKEN.findall(f"{step.response}"))
         # The response to a request that failed gives nothing that a later request needs.
         if step.fault is None and step.status is not None and step.status < 400:  # noqa: PLR2004 - an HTTP status
             self._collect(number, step)
@@ -118,7 +118,7 @@ class _Templates:
     # -- what responses give ---------------------------------------------------------------------------------------------
 
     def _collect(self, number: int, step: Step) -> None:
-        for path, value in leaves(step.answer, lambda key: TOKEN.search(key) is not None):
+        for path, value in leaves(step.response, lambda key: TOKEN.search(key) is not None):
             if step.method == "POST" and path and path[-1] in _IDS and not TOKEN.search(str(value)):
                 self._by_path.setdefault((unquote(step.path).rstrip("/"), str(value)), _Given(str(value), number, path))
             if not isinstance(value, str) or len(value) > _LONGEST:
@@ -216,7 +216,7 @@ class _Templates:
 def _tenant_of(steps: Sequence[Step]) -> re.Pattern[str] | None:
     """Where the tenant id is written, if a response contains it."""
     for step in steps:
-        for path, value in leaves(step.answer, lambda _key: False):
+        for path, value in leaves(step.response, lambda _key: False):
             found = str(value) if path[-1:] == ("tenantId",) else ""
             if not found and (match := _TENANT_IN_ID.fullmatch(str(value))):
                 found = match[1]

@@ -73,29 +73,29 @@ class Gateway:
         await response(scope, receive, send)
 
     async def _response(self, match: Match, scope: Scope, raw: bytes) -> Response:
-        def answer() -> Reply:
+        def handle() -> Reply:
             with self._store.transaction():
                 return match.route.handler(self._authorized_call(match, scope, raw))
 
         if scope["method"] not in READS:
             self._before_write(Headers(scope=scope).get("x-sandbox-name") or sandboxes.DEFAULT)
         try:
-            reply = await self._answered(answer)
+            reply = await self._handled(handle)
         except PlatformError as error:
             scope["state"]["code"] = error.code
             reply = Reply(error.status, error.body)
         return as_response(reply)
 
-    async def _answered(self, answer: Callable[[], Reply]) -> Reply:
-        """The answer to a request, after the work that it needs, if that does not take too long."""
+    async def _handled(self, handle: Callable[[], Reply]) -> Reply:
+        """The reply to a request, after the work that it needs, if that does not take too long."""
         until = time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             try:
-                return answer()
+                return handle()
             except Unfinished as work:
                 await self._worker.finished(work.jobs, until - time.monotonic())
         with without_waiting():
-            return answer()
+            return handle()
 
     def _authorized_call(self, match: Match, scope: Scope, raw: bytes) -> Call:
         """Check the request's headers in the order of the real gateway, and return the call."""

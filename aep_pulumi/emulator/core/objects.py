@@ -39,8 +39,8 @@ PARTS = (AUDIT_LOG, FILE_PARTS, RUN_INPUTS, RUN_PERIODS, RUN_BATCHES, DELETED_FL
 # The pseudo-sandbox of the global settings: fault rules, clock, added sandboxes. Not a valid sandbox name.
 GLOBAL = ""
 
-# How many answers of `Objects.until_changed` are kept.
-ANSWERS_KEPT = 32
+# How many results of `Objects.until_changed` are kept.
+RESULTS_KEPT = 32
 
 # How many rows of the global settings are kept, and of each of their collections.
 SETTINGS_KEPT = 100
@@ -48,15 +48,15 @@ SETTINGS_KEPT = 100
 
 @dataclass
 class Memory:
-    """What is kept of the database: answers about objects, and the global settings, which every request needs."""
+    """What is kept of the database: results about objects, and the global settings, which every request needs."""
 
-    answers: dict[tuple[object, ...], list[str]] = field(default_factory=dict)
+    results: dict[tuple[object, ...], list[str]] = field(default_factory=dict)
     row: dict[tuple[str, str], tuple[int, str] | None] = field(default_factory=dict)
     rows: dict[str, list[tuple[str, int, str]]] = field(default_factory=dict)
 
     def clear(self) -> None:
         """Forget everything."""
-        self.answers.clear()
+        self.results.clear()
         self.row.clear()
         self.rows.clear()
 
@@ -137,18 +137,18 @@ class Objects:
         )
         return [object_id for (object_id,) in rows]
 
-    def until_changed(self, question: tuple[object, ...], answer: Callable[[], list[str]]) -> list[str]:
-        """The answer to a question about the objects, which is only computed again after any object has changed.
+    def until_changed(self, query: tuple[object, ...], compute: Callable[[], list[str]]) -> list[str]:
+        """The result of a query about the objects, which is only computed again after any object has changed.
 
         Pages of a long list are read one by one: without this, each page would search the whole collection again.
         """
-        key = (self.sandbox, *question)
-        answers = self._memory.answers
-        if key not in answers:
-            if len(answers) >= ANSWERS_KEPT:
-                answers.clear()
-            answers[key] = answer()
-        return answers[key]
+        key = (self.sandbox, *query)
+        results = self._memory.results
+        if key not in results:
+            if len(results) >= RESULTS_KEPT:
+                results.clear()
+            results[key] = compute()
+        return results[key]
 
     def clear(self) -> None:
         """Delete all objects of the sandbox."""
@@ -176,8 +176,8 @@ class Objects:
         ).fetchall()
 
     def _record_change(self, collection: str, object_id: str) -> None:
-        """Forget the answers about the objects, and record the state of an object before a delayed change."""
-        self._memory.answers.clear()
+        """Forget the results about the objects, and record the state of an object before a delayed change."""
+        self._memory.results.clear()
         if self._visible_at is None:
             return
         place, body = self._row(collection, object_id) or (None, None)
@@ -225,9 +225,9 @@ class VisibleObjects(Objects):
         """All ids of a collection, oldest first."""
         return [row[0] for row in self._rows(collection)] if self._previous else super().ids(collection)
 
-    def until_changed(self, question: tuple[object, ...], answer: Callable[[], list[str]]) -> list[str]:
-        """The answer to a question, computed each time while there are delayed changes."""
-        return answer() if self._previous else super().until_changed(question, answer)
+    def until_changed(self, query: tuple[object, ...], compute: Callable[[], list[str]]) -> list[str]:
+        """The result of a query, computed each time while there are delayed changes."""
+        return compute() if self._previous else super().until_changed(query, compute)
 
     def _row(self, collection: str, object_id: str) -> tuple[int, str] | None:
         key = (collection, object_id)

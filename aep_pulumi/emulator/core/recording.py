@@ -33,11 +33,11 @@ class Recorded:
     omitted: str | None = None
     """Why the request's body is not recorded, if it had one that is not."""
 
-    answer_headers: Json = field(default_factory=dict)
-    answer: str = "null"
+    response_headers: Json = field(default_factory=dict)
+    response: str = "null"
     """The response's body, as JSON."""
 
-    answer_omitted: str | None = None
+    response_omitted: str | None = None
     """Why the response's body is not recorded."""
 
 
@@ -57,13 +57,13 @@ class Recording:
             {
                 "headers": recorded.headers,
                 "body_omitted": recorded.omitted,
-                "response_headers": recorded.answer_headers,
-                "response_omitted": recorded.answer_omitted,
+                "response_headers": recorded.response_headers,
+                "response_omitted": recorded.response_omitted,
             }
         )
         seq = self._db.execute("INSERT INTO requests (entry) VALUES (?)", (text,)).lastrowid or 0
-        size = len(text) + len(about) + len(recorded.answer)
-        self._db.execute("INSERT INTO recordings VALUES (?, ?, ?, ?)", (seq, size, about, recorded.answer))
+        size = len(text) + len(about) + len(recorded.response)
+        self._db.execute("INSERT INTO recordings VALUES (?, ?, ?, ?)", (seq, size, about, recorded.response))
         self._size += size
         if seq % self._deleted_at == 0 or self._size > self._bytes_kept:
             self._delete_oldest(seq)
@@ -80,8 +80,8 @@ class Recording:
             (seq, PAGE),
         )
         return [
-            {"seq": number, **json.loads(entry), **json.loads(about), "response": json.loads(answer)}
-            for number, entry, about, answer in rows
+            {"seq": number, **json.loads(entry), **json.loads(about), "response": json.loads(response)}
+            for number, entry, about, response in rows
         ]
 
     def clear(self) -> None:

@@ -102,8 +102,8 @@ def _entry(
         "response_bytes": sum(len(message.get("body", b"")) for message in unsent),
     }
     named = {name: headers[name] for name in REQUEST_HEADERS if name in headers}
-    answer_headers, answer, answer_omitted = ({}, "null", IS_CREDENTIAL) if of_ims else _recorded_response(unsent)
-    return entry, Recorded(named, omitted, answer_headers, answer, answer_omitted)
+    response_headers, response, response_omitted = ({}, "null", IS_CREDENTIAL) if of_ims else _recorded_response(unsent)
+    return entry, Recorded(named, omitted, response_headers, response, response_omitted)
 
 
 def _logged_body(body: bytes, headers: Mapping[str, str]) -> tuple[object, str | None]:

@@ -1,7 +1,7 @@
 """Work: what a request needs and what takes too long for the event loop. It is done in a thread, and the request waits for it.
 
 A handler that needs a result that does not exist yet raises `Unfinished`. The gateway undoes the handler's transaction, waits for
-the jobs, and calls the handler again. A handler that is called after the longest wait answers with what there is.
+the jobs, and calls the handler again. A handler that is called after the longest wait responds with what there is.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def waits() -> bool:
 
 @contextmanager
 def without_waiting() -> Iterator[None]:
-    """Answer the current request with what there is."""
+    """Respond to the current request with what there is."""
     token = _waits.set(False)
     try:
         yield

@@ -111,10 +111,10 @@ def _iif(compiler: _Compiler, arguments: tuple[Tree, ...]) -> Value | None:
     holds, chosen, other = compiler.values(arguments)
 
     def found(row: Json) -> object:
-        answer = holds(row)
-        if answer is True:
+        result = holds(row)
+        if result is True:
             return chosen(row)
-        if answer is False:
+        if result is False:
             return other(row)
         raise ExpressionError("iif: the first argument is neither true nor false.")
 

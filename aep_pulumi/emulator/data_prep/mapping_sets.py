@@ -83,12 +83,12 @@ def create(call: Call) -> Reply:
     version = _version(call, set_id, desired, [])
     stored = {"id": set_id, "name": desired.get("name"), "versions": [version]}
     call.objects.add(MAPPING_SETS, set_id, stored)
-    # Adobe's page on mapping sets shows a part of this answer, its tutorials on sources show it whole.
+    # Adobe's page on mapping sets shows a part of this response, its tutorials on sources show it whole.
     return Reply(200, version)
 
 
 def get(call: Call) -> Reply:
-    """Answer with one version of a mapping set."""
+    """Respond with one version of a mapping set."""
     found = existing(call)
     # Adobe's default is the first version, not the last.
     number = whole_number(call.query_value("version") or "0")
@@ -100,7 +100,7 @@ def get(call: Call) -> Reply:
 
 
 def list_all(call: Call) -> Reply:
-    """Answer with a page of the mapping sets, each in its newest version."""
+    """Respond with a page of the mapping sets, each in its newest version."""
     # OpenAPI requires both, but Adobe's page and clients in use omit `start`.
     first, limit = whole_number(call.query_value("start") or "0"), whole_number(call.query_value("limit") or "")
     if first is None or not limit:

@@ -48,7 +48,7 @@ _WRONG_MASK = MASK + " wrong"
 
 _WRONG = re.compile(r"wrong|.*\b(password|pwd)\s*=\s*wrong", re.IGNORECASE | re.DOTALL)
 
-# The answer of the source, which Platform repeats.
+# The response of the source, which Platform repeats.
 _REJECTION = {
     "salesforce": "INVALID_LOGIN: Invalid username, password, security token; or user locked out.",
     "veeva": "INVALID_LOGIN: Invalid username, password, security token; or user locked out.",

@@ -16,7 +16,7 @@ from aep_pulumi.emulator.flow_service import errors
 
 Json = dict[str, Any]
 
-# `start` is ignored: a recorded answer of Platform accepts it.
+# `start` is ignored: a recorded response of Platform accepts it.
 QUERY = ("property", "limit", "orderby", "count", "continuationToken", "start")
 
 DEFAULT_LIMIT = 20  # inferred: Adobe documents no default

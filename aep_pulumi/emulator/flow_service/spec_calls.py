@@ -27,7 +27,7 @@ IAM_ROLE = "arn:aws:iam::000000000000:role/local-platform"
 
 CREATED = ("createdAt", "createdBy", "createdClient")
 
-# What flow specs call their transformations in answers, in OpenAPI's request, and in its example.
+# What flow specs call their transformations in responses, in OpenAPI's request, and in its example.
 TRANSFORMATIONS = ("transformationSpecs", "transformationSpecDTOS", "transformationSpec")
 
 

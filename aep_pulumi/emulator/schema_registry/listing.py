@@ -19,7 +19,7 @@ QUERY = ("property", "orderby", "start", "limit")
 
 MAX_LIMIT = 300
 
-# Without `orderby`, `_page` reports the order "updated". In a recorded answer, `start=0` then returned nothing: the order is
+# Without `orderby`, `_page` reports the order "updated". In a recorded response, `start=0` then returned nothing: the order is
 # descending.
 NEWEST_FIRST = "-updated"
 TIMES = {"created": "repo:createdDate", "updated": "repo:lastModifiedDate"}

@@ -1,6 +1,6 @@
 """Collection: `POST /collection/{inlet}` and `POST /collection/batch/{inlet}`, which need no API key.
 
-The local Platform answers here in the place of `dcs.adobedc.net`.
+The local Platform responds here in the place of `dcs.adobedc.net`.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ async def _batch(request: Request) -> Response:
             mistake = _collected(objects, inlet, message, request, is_sync=False)
             result = {"statusCode": 400, "message": mistake[1]} if mistake else {"xactionId": f"{received}:0001:1:{number}"}
             responses.append(result)
-        answer = {"inletId": inlet["inletId"], "batchId": f"{received}:0001:1", "receivedTimeMs": received}
-        return JSONResponse({**answer, "responses": responses}, 207)
+        summary = {"inletId": inlet["inletId"], "batchId": f"{received}:0001:1", "receivedTimeMs": received}
+        return JSONResponse({**summary, "responses": responses}, 207)
 
     return await _answered(request, collect, invalid_token=403)
 

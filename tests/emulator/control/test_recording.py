@@ -83,14 +83,14 @@ def test_the_oldest_are_deleted_when_the_recording_has_too_many_bytes(tmp_path: 
     path = tmp_path / "platform.sqlite3"
     store = Store(path, bytes_kept=50_000)
     for number in range(50):
-        store.log({"number": number}, Recorded(answer=f'"{"x" * 10_000}"'))
+        store.log({"number": number}, Recorded(response=f'"{"x" * 10_000}"'))
     assert entries(store) == [46, 47, 48, 49]
     store.close()
     # A restart knows how many bytes there are.
     store = Store(path, bytes_kept=50_000)
-    store.log({"number": 50}, Recorded(answer=f'"{"x" * 30_000}"'))
+    store.log({"number": 50}, Recorded(response=f'"{"x" * 30_000}"'))
     assert entries(store) == [49, 50]
-    store.log({"number": 51}, Recorded(answer=f'"{"x" * 90_000}"'))
+    store.log({"number": 51}, Recorded(response=f'"{"x" * 90_000}"'))
     assert entries(store) == []
     store.close()
 

@@ -14,7 +14,7 @@ from plain_client import Platform, Request
 from aep_pulumi.cli._compare.planning import planned
 from aep_pulumi.cli._compare.running import built_in
 from aep_pulumi.cli._compare.shapes import Mask, differing, shape_of
-from aep_pulumi.cli._recordings.answers import at
+from aep_pulumi.cli._recordings.json_paths import at
 from aep_pulumi.cli._recordings.steps import SANDBOX, TENANT, Step, line, rendered, rendered_path, time_of
 from aep_pulumi.cli._recordings.templates import steps_of
 

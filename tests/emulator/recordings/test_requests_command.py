@@ -133,7 +133,7 @@ def test_a_pytest_module_checks_the_main_fields(fresh: Platform, dedicated: Loca
     fresh.ok("GET", f"{FLOW}/flowSpecs?property=name==CRMToAEP")
     module = tmp_path / "test_replay.py"
     text = exported(dedicated, "--format", "pytest")
-    assert 'assert at(answer, "items", 0, "name") == "CRMToAEP"' in text
+    assert 'assert at(response, "items", 0, "name") == "CRMToAEP"' in text
     module.write_text(text.replace('"CRMToAEP"', '"Other"', 2).replace('"name==Other"', '"name==CRMToAEP"'))
     ran = run_replay([sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), str(module)], fresh)
     assert (ran.returncode, "'CRMToAEP' == 'Other'" in ran.stdout) == (1, True)

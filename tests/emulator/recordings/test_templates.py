@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aep_pulumi.cli._recordings import steps
-from aep_pulumi.cli._recordings.answers import at
+from aep_pulumi.cli._recordings.json_paths import at
 from aep_pulumi.cli._recordings.steps import Step
 from aep_pulumi.cli._recordings.templates import steps_of
 from aep_pulumi.errors import AepError

@@ -75,8 +75,8 @@ def _device_class(found: Result) -> str:
     return next((name for name, holds in classes if holds), UNKNOWN)
 
 
-def _of(answer: Callable[[Result], str]) -> Callable[[object], object]:
-    return lambda user_agent: answer(_parsed(text(user_agent)))
+def _of(part: Callable[[Result], str]) -> Callable[[object], object]:
+    return lambda user_agent: part(_parsed(text(user_agent)))
 
 
 FUNCTIONS: Mapping[str, Function] = {

@@ -1,4 +1,4 @@
-"""Answers: where a value lies in the JSON of a response, so that it is found in the response of another Platform, too."""
+"""Paths: where a value lies in the JSON of a response, so that it is found in the response of another Platform, too."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
