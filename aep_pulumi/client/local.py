@@ -17,6 +17,9 @@ from aep_pulumi.extras import require
 
 _START_S = 20.0
 _POLL_S = 0.05
+_OTHER_S = 1.0
+"""How long another process that has the folder is given before it is regarded as one that is stopping."""
+
 _RESPONSE_S = 10.0
 _SEED_S = 600.0
 """A file of several million rows takes a minute."""
@@ -28,20 +31,20 @@ _CONTROL = {"x-local-control": "yes"}
 """Proves to the control API that the request does not come from a web page."""
 
 
-def running_url(folder: Path) -> str | None:
-    """The address of the local Platform that serves this folder, or None if it is not running."""
+def running_url(folder: Path, within_s: float = 2) -> str | None:
+    """The address of the local Platform that serves this folder, or None if it is not running or does not respond in time."""
     try:
         url = str(json.loads((folder / "platform.json").read_text())["url"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return url if is_local_platform(url) else None
+    return url if is_local_platform(url, within_s) else None
 
 
-def is_local_platform(url: str) -> bool:
+def is_local_platform(url: str, within_s: float = 2) -> bool:
     """Whether a local Platform listens at an address."""
     try:
         with _session() as session:
-            response = session.get(f"{url}/_local/health", timeout=2)
+            response = session.get(f"{url}/_local/health", timeout=within_s)
             return bool(response.json().get("service") == "aep-local-platform")
     except (ValueError, AttributeError, requests.RequestException):
         return False
@@ -65,26 +68,36 @@ def ensure_running(folder: Path, *, port: int = 0, options: Sequence[str] = ()) 
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "platform.log"
     command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(folder), "--port", str(port), *options]
-    with log.open("w") as output:
-        # A session of its own: it serves all processes of the checkout, so it must outlive the one that started it
-        # (and a Ctrl-C in its terminal). It stops when idle.
-        process = subprocess.Popen(  # noqa: S603 - our own module
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
-    deadline = time.monotonic() + _START_S
+    process, started = _started(command, log), time.monotonic()
+    deadline = started + _START_S
     while time.monotonic() < deadline:
-        # Exit code 0 means that another process is already starting: its address appears soon.
-        if process.poll():
+        code = process.poll()
+        if code:
             raise SettingsError(f"the local Platform did not start: {_last_line(log)}")
         if url := running_url(folder):
             return url
+        if code == 0 and time.monotonic() - started > _OTHER_S:
+            # Another process has the folder. It is starting, and its address appears soon; or it is still stopping.
+            process, started = _started(command, log), time.monotonic()
         time.sleep(_POLL_S)
     raise UnreachableError(f"the local Platform does not respond after {_START_S:.0f} s: see {log}, then run `aep platform stop`")
 
 
+def _started(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """A process of the local Platform.
+
+    It has a session of its own: it serves all processes of the checkout, so it must outlive the one that started it (and a Ctrl-C
+    in its terminal). It stops when idle.
+    """
+    with log.open("w") as output:
+        return subprocess.Popen(  # noqa: S603 - our own module
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+
+
 def stop(folder: Path) -> bool:
     """Stop the local Platform, and wait until it has stopped. False if it was not running."""
-    url = running_url(folder)
+    url = running_url(folder, _RESPONSE_S)
     if url is None:
         return False
     with _session() as session:

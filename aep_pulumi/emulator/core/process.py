@@ -78,7 +78,11 @@ def _exclusive_lock(home: Path) -> Iterator[None]:
             raise AlreadyRunning
         # A killed process leaves a stale address file behind.
         (home / ADDRESS).unlink(missing_ok=True)
-        yield
+        try:
+            yield
+        finally:
+            # Whoever waits for the end waits for this: the database has been closed.
+            (home / ADDRESS).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -168,13 +172,12 @@ class _Server(uvicorn.Server):
         self._touch()
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        """Run until stopped, then delete the address file."""
+        """Run until stopped."""
         try:
             super().run(sockets or [self._listener])
         finally:
             # A run that is being executed is executed again after the next start.
             self._worker.stop()
-            self._address.unlink(missing_ok=True)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then write the address file."""
