@@ -24,7 +24,7 @@ class Processes:
     environment: Mapping[str, str] = field(repr=False)
     scheduler: "subprocess.Popen[bytes] | None" = None
     workers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
-    _started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    _started: list[tuple[str, "subprocess.Popen[bytes]"]] = field(default_factory=list)
     tls: tuple[str, ...] = ()
     """Options of all of them."""
     has_nannies: bool = False
@@ -74,16 +74,18 @@ class Processes:
         return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob(f"{name or '*'}.log")))
 
     def stop(self) -> None:
-        """Stop all of them."""
-        for process in self._started:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-        for process in self._started:
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        """Stop all of them, the scheduler last: a worker that can no longer reach it takes half a minute to stop."""
+        for role in ("worker", "scheduler"):
+            together = [process for name, process in self._started if name.startswith(role)]
+            for process in together:
+                with suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGTERM)
+            for process in together:
+                try:
+                    process.wait(5)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
     def _start(self, name: str, *words: str, **variables: str) -> "subprocess.Popen[bytes]":
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,7 @@ class Processes:
                 stdout=log,
                 stderr=log,
             )
-        self._started.append(process)
+        self._started.append((name, process))
         return process
 
 
