@@ -66,8 +66,8 @@ def local(slots: int, project_root: Path) -> Iterator[Client]:
 
 
 @contextmanager
-def remote(address: str, tls: Tls, *, insecure: bool) -> Iterator[Client]:
-    """A running scheduler.
+def remote(address: str, tls: Tls, *, insecure: bool, wait_s: float) -> Iterator[Client]:
+    """A running scheduler, which is waited for if it does not respond, but not for long.
 
     Raises:
         SettingsError: it cannot be reached, or the connection would not be encrypted.
@@ -77,7 +77,7 @@ def remote(address: str, tls: Tls, *, insecure: bool) -> Iterator[Client]:
     _silence()
     with dask.config.set(_QUIET):
         try:
-            client = Client(address, security=security, set_as_default=False, timeout=_CONNECT_S)
+            client = Client(address, security=security, set_as_default=False, timeout=max(1, min(wait_s, _CONNECT_S)))
         except (OSError, TimeoutError, ValueError, TypeError) as error:
             raise SettingsError(f"the scheduler at {address} cannot be reached: {_reason(error)}") from None
         with client:

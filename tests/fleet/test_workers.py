@@ -234,7 +234,7 @@ def test_an_unencrypted_scheduler_elsewhere_is_rejected(estate: Estate, how: str
 
 def test_a_scheduler_that_does_not_answer_is_named(estate: Estate) -> None:
     estate.stack("a", "dev")
-    output = estate.fleet("up", "--yes", "--scheduler", "tcp://127.0.0.1:9", code=1)
+    output = estate.fleet("up", "--yes", "--scheduler", "tcp://127.0.0.1:9", "--wait", "1", code=1)
     assert "aep: the scheduler at tcp://127.0.0.1:9 cannot be reached" in output
     assert "Traceback" not in output
 

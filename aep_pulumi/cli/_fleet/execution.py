@@ -89,7 +89,7 @@ _OPTIONS: list[Callable[[_Command], _Command]] = [
         default=600.0,
         show_default=True,
         metavar="SECONDS",
-        help="How long to wait for a sandbox that another run writes to, and for a worker.",
+        help="How long to wait for a sandbox that another run writes to, for a worker, and, up to 15 s, for the scheduler.",
     ),
     click.option("--json", "as_json", is_flag=True, help="For machines: events, one JSON object per line."),
     click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the combined review to this file."),
@@ -273,7 +273,7 @@ def _cluster(execution: Execution, at_once: int, root: Path, clusters: Any) -> A
     if address:
         check_leases()
         tls = clusters.Tls(execution.tls_ca, execution.tls_cert, execution.tls_key)
-        found: AbstractContextManager[Any] = clusters.remote(address, tls, insecure=execution.insecure)
+        found: AbstractContextManager[Any] = clusters.remote(address, tls, insecure=execution.insecure, wait_s=execution.wait_s)
         return found
     local: AbstractContextManager[Any] = clusters.local(at_once or os.cpu_count() or 1, root)
     return local
