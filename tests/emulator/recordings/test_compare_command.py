@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import commands
 import pipelines as p
 import pytest
+from commands import Ran
 from pipelines import FLOW, Json
 from plain_client import LocalProcess, Platform
 
@@ -28,27 +30,14 @@ CREDENTIALS = {
 PASSWORD = "hunter-2-hunter"  # noqa: S105 - of no account
 
 
-def command(*options: str) -> list[str]:
-    return [sys.executable, "-m", "aep_pulumi", "platform", "compare", *options]
-
-
 def environment(folder: Path, **environ: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AEP_")}
     return {**kept, "AEP_HOME": str(folder / "home"), "COLUMNS": "200", **environ}
 
 
-def run(folder: Path, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *options: str, **environ: str) -> Ran:
     """Run the command in a folder without a Pulumi program."""
-    return subprocess.run(
-        command(*options),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-        cwd=folder,
-        env=environment(folder, **environ),
-    )
+    return commands.run(["platform", "compare", *options], environment(folder, **environ), folder)
 
 
 def real(platform: Platform, **more: str) -> dict[str, str]:
@@ -93,7 +82,7 @@ def test_the_tutorials_pipeline_is_the_same_on_two_local_platforms_which_are_lef
 ) -> None:
     p.create_pipeline(fresh)
     before = objects(fresh)
-    ran = run(tmp_path, "--yes", **real(fresh))
+    ran = commands.run_apart(["platform", "compare", "--yes"], environment(tmp_path, **real(fresh)), tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout == "No difference; 56 requests compared.\n"
     assert "left:  a fresh local Platform\n" in ran.stderr
@@ -185,8 +174,8 @@ def test_a_report_for_others_contains_no_ids_secrets_or_names(platform: Platform
 # --- what is never done -----------------------------------------------------------------------------------------------
 
 
-def test_nothing_is_written_without_consent(fresh: Platform, tmp_path: Path) -> None:
-    ran = run(tmp_path, **real(fresh))
+def test_nothing_is_written_without_consent(platform: Platform, fresh: Platform, tmp_path: Path) -> None:
+    ran = run(tmp_path, "--left", platform.url, **real(fresh))
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "The names of the objects begin with 'aep compare " in ran.stderr
     assert "Continue? [y/N]" in ran.stderr
@@ -223,7 +212,9 @@ def test_other_objects_and_what_cannot_be_undone_are_not_touched(platform: Platf
     assert (posted, deleted.startswith(f"DELETE {schemas}/")) == (f"POST {schemas}", True)
 
 
-def test_objects_have_names_of_the_comparisons_own(platform: Platform, fresh: Platform, tmp_path: Path) -> None:
+def test_objects_have_names_of_the_comparisons_own_and_dataflows_start_no_sooner_than_in_a_day(
+    platform: Platform, fresh: Platform, tmp_path: Path
+) -> None:
     assert run(tmp_path, "--left", platform.url, "--right", fresh.url, "--yes").returncode == 0
     entries = fresh.control("GET", "/recording").json()["requests"]
     bodies = [entry["body"] for entry in entries if entry["method"] == "POST" and isinstance(entry["body"], dict)]
@@ -233,26 +224,23 @@ def test_objects_have_names_of_the_comparisons_own(platform: Platform, fresh: Pl
     assert "aep compare " in str([entry["body"] for entry in entries if entry["method"] == "PATCH"])
     filters = [entry["query"] for entry in entries if "CRM+account" in entry["query"] or "CRM%20account" in entry["query"]]
     assert [("aep+compare" in each or "aep%20compare" in each) for each in filters] == [True]
-
-
-def test_dataflows_start_no_sooner_than_in_a_day(platform: Platform, fresh: Platform, tmp_path: Path) -> None:
-    assert run(tmp_path, "--left", platform.url, "--right", fresh.url, "--yes").returncode == 0
-    entries = fresh.control("GET", "/recording").json()["requests"]
     flows = [entry["body"] for entry in entries if entry["method"] == "POST" and entry["path"].endswith("/flows")]
     assert len(flows) == 2
     assert all(body["scheduleParams"]["startTime"] > time.time() + 86_000 for body in flows)
 
 
-def test_a_production_sandbox_is_rejected_unless_the_settings_allow_it(fresh: Platform, tmp_path: Path) -> None:
-    production = real(fresh, AEP_SANDBOX="prod")
-    ran = run(tmp_path, "--yes", **production)
+def test_a_production_sandbox_is_rejected_unless_the_settings_allow_it(
+    platform: Platform, fresh: Platform, tmp_path: Path
+) -> None:
+    production, options = real(fresh, AEP_SANDBOX="prod"), ("--left", platform.url, "--yes")
+    ran = run(tmp_path, *options, **production)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "sandbox 'prod' of LOCAL@AdobeOrg is of type production; to allow this stack to write to it" in ran.stderr
-    ran = run(tmp_path, "--yes", **production, AEP_ALLOW_PRODUCTION="true")
+    ran = run(tmp_path, *options, **production, AEP_ALLOW_PRODUCTION="true")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert "aep:allowDestructive" in ran.stderr
     assert written(fresh) == []
-    allowed = run(tmp_path, "--yes", **production, AEP_ALLOW_PRODUCTION="true", AEP_ALLOW_DESTRUCTIVE="true")
+    allowed = run(tmp_path, *options, **production, AEP_ALLOW_PRODUCTION="true", AEP_ALLOW_DESTRUCTIVE="true")
     assert (allowed.returncode, allowed.stdout) == (0, "No difference; 56 requests compared.\n")
     assert objects(fresh)["prod"] == {}
 
@@ -286,10 +274,10 @@ def test_a_comparison_that_is_interrupted_twice_looks_its_objects_up(platform: P
 
 def _started_slowly(platform: Platform, fresh: Platform, folder: Path) -> subprocess.Popen[str]:
     """A comparison in the middle of its creates, each of which takes a while."""
-    rule = {"kind": "slow_after", "method": "POST", "path": "/data/", "delay_s": 0.7, "times": 8}
+    rule = {"kind": "slow_after", "method": "POST", "path": "/data/", "delay_s": 0.4, "times": 8}
     fresh.control("POST", "/faults", {"rules": [rule]})
     process = subprocess.Popen(
-        command("--left", platform.url, "--right", fresh.url, "--yes"),
+        [sys.executable, "-m", "aep_pulumi", "platform", "compare", "--left", platform.url, "--right", fresh.url, "--yes"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -315,15 +303,16 @@ def test_an_object_whose_create_had_no_usable_response_is_deleted(
     assert objects(fresh) == {"prod": {}, "dev": {}, "stage": {}}
 
 
-def test_what_cannot_be_deleted_is_named(fresh: Platform, tmp_path: Path) -> None:
+def test_what_cannot_be_deleted_is_named(platform: Platform, fresh: Platform, tmp_path: Path) -> None:
     fresh.control(
         "POST", "/faults", {"rules": [{"kind": "outage_before", "method": "DELETE", "path": "Connections", "status": 503}]}
     )
-    ran = run(tmp_path, recording(tmp_path, connection()), "--yes", **real(fresh, AEP_RETRY_BUDGET="0"))
+    options = ("--left", platform.url, "--yes")
+    ran = run(tmp_path, recording(tmp_path, connection()), *options, **real(fresh, AEP_RETRY_BUDGET="0"))
     assert ran.returncode == 0
     source = {**p.source_connection("{{connection_id}}"), "name": "Contacts"}
     file = recording(tmp_path, connection(), create(f"/data{FLOW}/sourceConnections", source, source_id="id"))
-    ran = run(tmp_path, file, "--yes", **real(fresh, AEP_RETRY_BUDGET="0"))
+    ran = run(tmp_path, file, *options, **real(fresh, AEP_RETRY_BUDGET="0"))
     assert ran.returncode == 1
     (left,) = objects(fresh)["dev"]["sourceConnections"]
     assert f"right: /data/foundation/flowservice/sourceConnections/{left['id']}: 503" in ran.stdout
@@ -348,13 +337,14 @@ def test_settings_that_name_no_real_platform_are_rejected(tmp_path: Path, enviro
     assert "Traceback" not in ran.stderr
 
 
-def test_the_config_of_a_stack_precedes_the_variables(fresh: Platform, tmp_path: Path) -> None:
+def test_the_config_of_a_stack_precedes_the_variables(platform: Platform, fresh: Platform, tmp_path: Path) -> None:
     config = {"endpoint": fresh.url, "imsEndpoint": fresh.url, "sandbox": "stage", "settleS": "0"}
     shown = json.dumps({f"aep:{name}": {"value": value} for name, value in config.items()})
     program = tmp_path / "pulumi"
     program.write_text(f"#!/bin/sh\necho \"$@\" >> {tmp_path}/words\necho '{shown}'\n")
     program.chmod(0o755)
-    ran = run(tmp_path, "--yes", "--stack", "mine", PATH=str(tmp_path), **real(fresh, AEP_ENDPOINT="https://platform.adobe.io"))
+    variables = real(fresh, AEP_ENDPOINT="https://platform.adobe.io")
+    ran = run(tmp_path, "--left", platform.url, "--yes", "--stack", "mine", PATH=str(tmp_path), **variables)
     assert (ran.returncode, ran.stdout) == (0, "No difference; 56 requests compared.\n")
     assert (tmp_path / "words").read_text() == "config --show-secrets --json --stack mine\n"
     assert {entry["sandbox"] for entry in fresh.control("GET", "/requests").json()["requests"]} - {None} == {"stage"}
@@ -376,14 +366,7 @@ def test_a_file_that_is_no_recording_is_rejected(fresh: Platform, tmp_path: Path
 
 def test_what_a_user_recorded_is_compared(platform: Platform, fresh: Platform, dedicated: LocalProcess, tmp_path: Path) -> None:
     p.create_pipeline(fresh)
-    exported = subprocess.run(
-        [sys.executable, "-m", "aep_pulumi", "platform", "requests", "--format", "json"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-        env={**os.environ, "AEP_HOME": str(dedicated.home)},
-    )
+    exported = commands.run(["platform", "requests", "--format", "json"], {**os.environ, "AEP_HOME": str(dedicated.home)})
     (tmp_path / "mine.jsonl").write_text(exported.stdout)
     before = objects(fresh)
     ran = run(tmp_path, "mine.jsonl", "--left", platform.url, "--right", fresh.url, "--yes")
