@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError, best_match
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from aep_pulumi.emulator.core.strictness import is_strict
+
+if TYPE_CHECKING:
+    from jsonschema import Draft7Validator
+    from jsonschema.exceptions import ValidationError
 
 Json = dict[str, Any]
 
@@ -28,7 +30,7 @@ OPEN = "x-open"
 
 
 class JsonSchema:
-    """A compiled JSON Schema, with the variant of it that accepts unknown fields.
+    """A JSON Schema, with the variant of it that accepts unknown fields; compiled when the first body is checked.
 
     Args:
         schema: the schema, whose objects are closed.
@@ -39,16 +41,33 @@ class JsonSchema:
         self.fields = frozenset(schema.get("properties", {}))
         """The known top-level fields."""
 
-        self._strict = Draft7Validator(schema)
-        self._open = self._strict if always_strict else Draft7Validator(_opened(schema))
+        self._schema = schema
+        self._always_strict = always_strict
+
+    @cached_property
+    def _strict(self) -> Draft7Validator:
+        return compiled(self._schema)
+
+    @cached_property
+    def _open(self) -> Draft7Validator:
+        return self._strict if self._always_strict else compiled(_opened(self._schema))
 
     def violation(self, body: object) -> Violation | None:
         """The most relevant validation error, or None if the body is valid."""
+        from jsonschema.exceptions import best_match  # noqa: PLC0415 - see compiled
+
         try:
             error = best_match((self._strict if is_strict() else self._open).iter_errors(body))
         except RecursionError:
             return Violation("The body is nested too deeply.")
         return _violation(error) if error else None
+
+
+def compiled(schema: Json) -> Draft7Validator:
+    """A validator. Its library takes a sixth of the time of a start, so it is imported when it is needed."""
+    from jsonschema import Draft7Validator  # noqa: PLC0415 - see above
+
+    return Draft7Validator(schema)
 
 
 def _violation(error: ValidationError) -> Violation:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
-
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from aep_pulumi.emulator.core import clock
 from aep_pulumi.emulator.core.calls import whole_number
 from aep_pulumi.emulator.core.errors import PlatformError
+from aep_pulumi.emulator.core.json_schema import compiled
 from aep_pulumi.emulator.flow_service import errors
 from aep_pulumi.emulator.flow_service.specs import SCHEDULE
+
+if TYPE_CHECKING:
+    from jsonschema import Draft7Validator
+    from jsonschema.exceptions import ValidationError
 
 Json = dict[str, Any]
 
 # As seconds, this is the year 5138; as milliseconds, 1973.
 FIRST_MILLISECOND = 100_000_000_000
 
-_SCHEDULE = Draft7Validator(SCHEDULE)
+
+@cache
+def _compiled() -> Draft7Validator:
+    return compiled(SCHEDULE)
 
 
 def normalized(schedule: Json) -> Json:
@@ -57,7 +63,7 @@ def check(schedule: Json) -> None:
 
 def _errors(schedule: Json) -> Iterator[tuple[int, PlatformError]]:
     """The violations of the flow spec's JSON Schema as ranked Flow Service errors; frequency errors rank first."""
-    for violation in _SCHEDULE.iter_errors(schedule):
+    for violation in _compiled().iter_errors(schedule):
         yield (0 if "frequency" in violation.absolute_path else 1), _error(violation, schedule)
 
 
