@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -61,11 +62,16 @@ def look_at_runs(platform: Platform, flow: str) -> None:
 
 def read_parquet(content: bytes) -> list[Json]:
     """The rows of a Parquet file, without nulls."""
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as duck:
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.parquet"
         path.write_bytes(content)
-        found = duck.execute("SELECT to_json(each) FROM read_parquet(?) AS each", [str(path)]).fetchall()
+        found = _duck().execute("SELECT to_json(each) FROM read_parquet(?) AS each", [str(path)]).fetchall()
     return [_without_nulls(json.loads(document)) for (document,) in found]
+
+
+@cache
+def _duck() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def _without_nulls(row: Json) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pipelines as p
@@ -39,6 +40,13 @@ def platform(process: LocalProcess, session: requests.Session) -> Platform:
     return platform
 
 
+def seed_contacts(platform: Platform, folder: Path, contacts: str) -> None:
+    """Let these contacts take the place of the sample table."""
+    folder.mkdir(exist_ok=True)
+    (folder / "Contact.csv").write_text(contacts)
+    assert platform.control("POST", "/seed", {"folder": str(folder)}).ok
+
+
 def moved(platform: Platform, **body: object) -> Json:
     answer = platform.control("POST", "/clock", body)
     platform.log_in()
@@ -71,9 +79,7 @@ def state(platform: Platform, pipeline: Pipeline) -> Json:
 
 
 def test_everything_is_as_it_was(process: LocalProcess, platform: Platform, tmp_path: Path) -> None:
-    (tmp_path / "crm").mkdir()
-    (tmp_path / "crm" / "Contact.csv").write_text(CONTACTS)
-    assert platform.control("POST", "/seed", {"folder": str(tmp_path / "crm")}).ok
+    seed_contacts(platform, tmp_path / "crm", CONTACTS)
     platform.control("POST", "/ids", {"seed": "demo"})
     pipeline = p.create_pipeline(platform)
     moved(platform, ahead_s=2 * HOUR, execute=True)
@@ -81,8 +87,7 @@ def test_everything_is_as_it_was(process: LocalProcess, platform: Platform, tmp_
     assert [row["person"]["name"]["firstName"] for row in before["rows"]] == ["Ada"]
     snapshot(platform, "ada")
 
-    (tmp_path / "crm" / "Contact.csv").write_text(CONTACTS.replace("Ada", "Grace").replace("2024-03", "2024-04"))
-    assert platform.control("POST", "/seed", {"folder": str(tmp_path / "crm")}).ok
+    seed_contacts(platform, tmp_path / "crm", CONTACTS.replace("Ada", "Grace").replace("2024-03", "2024-04"))
     connections = [platform.ok("POST", f"{FLOW}/connections", {**p.base_connection(), "name": "same"})["id"]]
     platform.control("POST", "/faults", {"rules": [{"kind": "slow", "path": "/nowhere", "times": 1}]})
     platform.ok("DELETE", f"{p.CATALOG}/dataSets/{pipeline.dataset}")
@@ -100,14 +105,17 @@ def test_everything_is_as_it_was(process: LocalProcess, platform: Platform, tmp_
     assert again.stop() == (0, "")
 
 
-def test_runs_after_a_restore_are_those_after_the_snapshot(platform: Platform) -> None:
+def test_runs_after_a_restore_are_those_after_the_snapshot(platform: Platform, tmp_path: Path) -> None:
+    soon = datetime.now(UTC) + timedelta(hours=5)
+    changed = f"2,Grace,Hopper,grace@example.com,{soon:%Y-%m-%dT%H:%M:%SZ}\n"
+    seed_contacts(platform, tmp_path / "crm", CONTACTS + changed)
     pipeline = p.create_pipeline(platform)
     moved(platform, ahead_s=2 * HOUR, execute=True)
     snapshot(platform, "two-hours")
     moved(platform, ahead_s=9 * HOUR, execute=True)
     later = rows_in(platform, pipeline.dataset)
     restored(platform, "two-hours")
-    assert len(rows_in(platform, pipeline.dataset)) < len(later)
+    assert (len(rows_in(platform, pipeline.dataset)), len(later)) == (1, 2)
     moved(platform, ahead_s=9 * HOUR)
     assert rows_in(platform, pipeline.dataset) == later
 
@@ -155,7 +163,10 @@ def test_snapshots_are_listed_replaced_and_deleted(platform: Platform) -> None:
     assert len(platform.control("GET", "/snapshots").json()["snapshots"]) == 1, "a reset keeps them"
 
 
-def test_a_restore_that_was_killed_is_completed_at_the_next_start(process: LocalProcess, platform: Platform) -> None:
+def test_a_restore_that_was_killed_is_completed_at_the_next_start(
+    process: LocalProcess, platform: Platform, tmp_path: Path
+) -> None:
+    seed_contacts(platform, tmp_path / "crm", CONTACTS)
     pipeline = p.create_pipeline(platform)
     moved(platform, ahead_s=2 * HOUR, execute=True)
     before = state(platform, pipeline)

@@ -96,8 +96,11 @@ def test_a_signal_stops_it_without_output(tmp_path: Path, processes: list[LocalP
     assert running(processes, tmp_path).stop(number) == (0, "")
 
 
-def test_the_control_api_stops_it(tmp_path: Path, processes: list[LocalProcess], session: requests.Session) -> None:
+def test_the_control_api_on_the_loopback_interface_stops_it(
+    tmp_path: Path, processes: list[LocalProcess], session: requests.Session
+) -> None:
     local = running(processes, tmp_path)
+    assert local.url.startswith("http://127.0.0.1:"), "it listens on the loopback interface only"
     assert Platform(session, local.url).control("POST", "/stop").ok
     assert local.wait() == (0, "")
 
@@ -162,10 +165,6 @@ def test_an_unwritable_home_is_reported_in_one_sentence(tmp_path: Path) -> None:
     assert code == 1
     assert stderr.count("\n") == 1
     assert "choose another folder with --home" in stderr
-
-
-def test_it_listens_on_the_loopback_interface_only(tmp_path: Path, processes: list[LocalProcess]) -> None:
-    assert running(processes, tmp_path).url.startswith("http://127.0.0.1:")
 
 
 def test_the_process_loads_no_provider_code() -> None:

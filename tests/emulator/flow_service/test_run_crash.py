@@ -17,6 +17,12 @@ from plain_client import Platform, Request, start
 pytestmark = pytest.mark.slow
 
 
+CONTACTS = """Id,FirstName,LastName,Email,LastModifiedDate
+p1,Ada,Lovelace,ada@example.com,2024-03-01T10:00:00Z
+p2,Grace,Hopper,grace@example.com,2024-03-02T10:00:00Z
+"""
+
+
 def connected(session: requests.Session, url: str) -> Platform:
     return Platform(session, url).log_in()
 
@@ -62,20 +68,24 @@ def test_a_killed_run_is_executed_again_in_full(tmp_path: Path, session: request
 
 
 def test_rows_survive_a_restart_and_a_reset_removes_them(tmp_path: Path, session: requests.Session) -> None:
-    local = start(tmp_path)
+    home, crm = tmp_path / "home", tmp_path / "crm"
+    crm.mkdir()
+    (crm / "Contact.csv").write_text(CONTACTS)
+    local = start(home)
     platform = connected(session, local.url)
+    assert platform.control("POST", "/seed", {"folder": str(crm)}).ok
     flow, dataset = prepared(platform)
     before = platform.ok("GET", f"{FLOW}/runs?property=flowId=={flow}")["items"]
     rows = rows_in(platform, dataset)
-    assert rows
+    assert [row["_id"] for row in rows] == ["p1", "p2"]
     assert local.stop() == (0, "")
 
-    local = start(tmp_path)
+    local = start(home)
     platform = connected(session, local.url)
     assert platform.ok("GET", f"{FLOW}/runs?property=flowId=={flow}")["items"] == before
     assert rows_in(platform, dataset) == rows
     assert platform.control("POST", "/reset").ok
-    assert list(tmp_path.rglob("*.parquet")) == []
+    assert list(home.rglob("*.parquet")) == []
     assert batches_of(connected(session, local.url), dataset) == {}
     assert local.stop() == (0, "")
 
