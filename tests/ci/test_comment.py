@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -14,12 +15,17 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from click.testing import CliRunner
+
+from aep_pulumi.cli import aep
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 HEAD, TOKEN, RUN = "a" * 40, "a-token", 77
 REVIEW = "## aep review: stack `dev` of project `aep`\n\n**Changes.** 1 updated, 6 unchanged.\n"
+MAX_STACKS = 20
+"""The most stacks of which one run posts a review."""
 EVENTS = ROOT / "tests/review/events"
 
 
@@ -93,6 +99,17 @@ class FakeGitHub:
         assert TOKEN not in ran.stdout + ran.stderr
         return ran
 
+    def posted(self, artifacts: dict[str, bytes]) -> dict[str, str]:
+        """Run the job for these artifacts, as many stacks at once as it posts: the comments, by stack."""
+        self.pull()
+        stacks = list(artifacts)
+        for first in range(0, len(stacks), MAX_STACKS):
+            self.artifacts = {f"review-{stack}": artifacts[stack] for stack in stacks[first : first + MAX_STACKS]}
+            assert self.run().returncode == 0
+        comments = [re.fullmatch(r"<!-- aep review: (\S+) -->\n(.*)", body, re.DOTALL) for _, _, body in self.written]
+        assert len(comments) == len(artifacts), "one comment per stack"
+        return {comment[1]: comment[2] for comment in comments if comment}
+
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> Any:
         """GitHub's response; bytes are a file, a text is a redirection."""
         if path == "/repos/acme/crm/pulls":
@@ -146,7 +163,7 @@ def github(tmp_path: Path) -> Iterator[FakeGitHub]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         fake.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield fake
         server.shutdown()
@@ -217,77 +234,76 @@ def test_a_fork_gets_a_comment_only_for_the_local_platform(github: FakeGitHub) -
     assert "a fork gets no credentials" in body
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("@everyone", "contains text"),
-        ("`@everyone`", "contains text"),
-        ("[free money](x)", "contains text"),
-        ("see https://example.com", "contains text"),
-        ("www.example.com", "contains text"),
-        ("![](x)", "contains text"),
-        ("<img src=x>", "contains text"),
-        ("<!-- aep review: prod -->", "contains text"),
-        ("<details><summary>1 field</summary>\n```text\n<img>\n```", "contains text"),
-        ("<code>\n```text\n<img>\n```", "contains text"),
-        ("~~~\n```text\n~~~\n<img>\n```", "contains text"),
-        ("```text\n````\n<img>\n```text\n```", "contains text"),
-        ("```html\n<img>\n```", "contains text"),
-        ("```text\nopen", "contains text"),
-        (r"\`<img>\`", "contains text"),
-        ("`a | <img>`", "contains text"),
-        ("`open <img>", "contains text"),
-        ("Ask &#64;octocat", "contains text"),
-        ("<code>me&#64;evil.example</code>", "contains text"),
-        ("<code>me&#064;evil.example</code>", "contains text"),
-        ("Ask &commat;octocat", "contains text"),
-        ("[The whole review][w]\n\n[w]: https&#58;//evil.example/login", "contains text"),
-        ("[w]: //evil.example", "contains text"),
-        ("[The whole review]", "contains text"),
-        ("Fixes torvalds/linux#1", "contains text"),
-        ("Fixes #12", "contains text"),
-        ("(#12)", "contains text"),
-        ("GH-12", "contains text"),
-        ("<code>[a][w]</code>", "contains text"),
-        (r"$`\href{javascript:x}{x}`$", "contains text"),
-        ('```mermaid\nflowchart LR\n  n0["<b>schema</b><br/>x"]\n  click n0 href "https://evil.example"\n```', "contains text"),
-        ('```mermaid\nflowchart LR\n  n0["<b>schema</b><br/><img src=x>"]\n```', "contains text"),
-        ('```mermaid\nflowchart LR\n  n0["<b>schema</b><br/>`**x**`"]\n```', "contains text"),
-        ("```mermaid\n%%{init: {}}%%\n```", "contains text"),
-        ("```[Approve](https://evil.example) ![x](https://evil.example/x.png)\r```", "contains text"),
-        ("```text\n\r```\r<img src=x>\n```", "contains text"),
-        *(
-            (f"a{control}b", "contains text")
-            for control in "\0\x01\t\x0b\x0c\x1b\x1f\x7f\x80\x85\x9f\u2028\u2029\u202e\u2066\u200b\ufeff"
-        ),
-        ("word " * 20_000, "too long"),
-    ],
-)
-def test_text_that_a_review_never_contains_is_not_shown(github: FakeGitHub, text: str, reason: str) -> None:
-    github.pull()
-    github.artifacts = {"review-dev": zipped(f"{REVIEW}\n{text}\n")}
-    assert github.run().returncode == 0
-    body = only(github)[2]
-    assert "**Error.** The review" in body
-    assert reason in body
-    assert text not in body
-    assert len(body) < 1_000
+UNSAFE = [
+    "@everyone",
+    "`@everyone`",
+    "[free money](x)",
+    "see https://example.com",
+    "www.example.com",
+    "![](x)",
+    "<img src=x>",
+    "<!-- aep review: prod -->",
+    "<details><summary>1 field</summary>\n```text\n<img>\n```",
+    "<code>\n```text\n<img>\n```",
+    "~~~\n```text\n~~~\n<img>\n```",
+    "```text\n````\n<img>\n```text\n```",
+    "```html\n<img>\n```",
+    "```text\nopen",
+    r"\`<img>\`",
+    "`a | <img>`",
+    "`open <img>",
+    "Ask &#64;octocat",
+    "<code>me&#64;evil.example</code>",
+    "<code>me&#064;evil.example</code>",
+    "Ask &commat;octocat",
+    "[The whole review][w]\n\n[w]: https&#58;//evil.example/login",
+    "[w]: //evil.example",
+    "[The whole review]",
+    "Fixes torvalds/linux#1",
+    "Fixes #12",
+    "(#12)",
+    "GH-12",
+    "<code>[a][w]</code>",
+    r"$`\href{javascript:x}{x}`$",
+    '```mermaid\nflowchart LR\n  n0["<b>schema</b><br/>x"]\n  click n0 href "https://evil.example"\n```',
+    '```mermaid\nflowchart LR\n  n0["<b>schema</b><br/><img src=x>"]\n```',
+    '```mermaid\nflowchart LR\n  n0["<b>schema</b><br/>`**x**`"]\n```',
+    "```mermaid\n%%{init: {}}%%\n```",
+    "```[Approve](https://evil.example) ![x](https://evil.example/x.png)\r```",
+    "```text\n\r```\r<img src=x>\n```",
+    *(f"a{control}b" for control in "\0\x01\t\x0b\x0c\x1b\x1f\x7f\x80\x85\x9f\u2028\u2029\u202e\u2066\u200b\ufeff"),
+]
+"""Texts that a review never contains."""
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        *(b"no archive", zipped("x", "other.md"), zipped("x", "../review.md"), zipped("x" * 6_000_000), b"x" * 6_000_000),
-        *(damaged(zipfile.ZIP_DEFLATED), damaged(zipfile.ZIP_LZMA), damaged(zipfile.ZIP_BZIP2), wrong_offset()),
-    ],
-    ids=["damaged", "empty", "elsewhere", "bomb", "large", "deflate", "lzma", "bzip2", "offset"],
-)
-def test_an_archive_without_a_readable_review_is_reported_in_one_sentence(github: FakeGitHub, content: bytes) -> None:
-    github.pull()
-    github.artifacts = {"review-dev": content}
-    assert github.run().returncode == 0
-    assert "**Error.** The review" in only(github)[2]
-    assert len(only(github)[2]) < 1_000
+def test_text_that_a_review_never_contains_is_not_shown(github: FakeGitHub) -> None:
+    reviews = {f"unsafe-{at}": (text, "contains text") for at, text in enumerate(UNSAFE)}
+    reviews["long"] = ("word " * 20_000, "too long")
+    posted = github.posted({stack: zipped(f"{REVIEW}\n{text}\n") for stack, (text, _reason) in reviews.items()})
+    for stack, (text, reason) in reviews.items():
+        body = posted[stack]
+        assert "**Error.** The review" in body, text
+        assert reason in body, text
+        assert text not in body
+        assert len(body) < 1_000, text
+
+
+def test_an_archive_without_a_readable_review_is_reported_in_one_sentence(github: FakeGitHub) -> None:
+    archives = {
+        "damaged": b"no archive",
+        "empty": zipped("x", "other.md"),
+        "elsewhere": zipped("x", "../review.md"),
+        "bomb": zipped("x" * 6_000_000),
+        "large": b"x" * 6_000_000,
+        "deflate": damaged(zipfile.ZIP_DEFLATED),
+        "lzma": damaged(zipfile.ZIP_LZMA),
+        "bzip2": damaged(zipfile.ZIP_BZIP2),
+        "offset": wrong_offset(),
+    }
+    posted = github.posted(archives)
+    for stack in archives:
+        assert "**Error.** The review" in posted[stack], stack
+        assert len(posted[stack]) < 1_000, stack
 
 
 def test_a_bad_artifact_of_one_stack_does_not_affect_the_others(github: FakeGitHub) -> None:
@@ -316,17 +332,15 @@ def test_a_comment_that_github_rejects_does_not_affect_the_others(github: FakeGi
     assert only(github)[:2] == ("POST", "/issues/5/comments")
 
 
-@pytest.mark.parametrize("name", sorted(file.stem for file in EVENTS.glob("*.jsonl")))
-def test_every_real_review_is_shown(github: FakeGitHub, name: str) -> None:
-    program = Path(sys.prefix) / "bin" / "aep"
-    ran = subprocess.run(
-        [program, "review", "--events", EVENTS / f"{name}.jsonl"], cwd=github.folder, capture_output=True, text=True, check=False
-    )
-    github.pull()
-    github.artifacts = {"review-dev": zipped(ran.stdout)}
-    assert github.run().returncode == 0
-    assert ran.stdout.startswith("## aep review")
-    assert ran.stdout in only(github)[2]
+def test_every_real_review_is_shown(github: FakeGitHub) -> None:
+    reviews = {
+        file.stem.replace("_", "-"): CliRunner().invoke(aep, ["review", "--events", str(file)]).stdout
+        for file in sorted(EVENTS.glob("*.jsonl"))
+    }
+    posted = github.posted({stack: zipped(review) for stack, review in reviews.items()})
+    for stack, review in reviews.items():
+        assert review.startswith("## aep review"), stack
+        assert review in posted[stack], stack
 
 
 def test_an_error_of_github_is_reported_in_one_sentence(github: FakeGitHub) -> None:
