@@ -55,10 +55,11 @@ class BulkReads:
 
     Args:
         quiet_s: how long a read waits for others, after the last that arrived.
+        longest_wait_s: how long it waits for the lists of earlier reads.
     """
 
-    def __init__(self, quiet_s: float = QUIET_S) -> None:
-        self._quiet_s, self._lock = quiet_s, threading.Lock()
+    def __init__(self, quiet_s: float = QUIET_S, *, longest_wait_s: float = _LONGEST_WAIT_S) -> None:
+        self._quiet_s, self._longest_wait_s, self._lock = quiet_s, longest_wait_s, threading.Lock()
         self._open: _Batch | None = None
         self._listing: set[_Group] = set()
         self._changed = threading.Condition(self._lock)
@@ -107,7 +108,7 @@ class BulkReads:
             return 1 < self._widest <= batch.arrived
 
         with self._changed:
-            self._changed.wait_for(lambda: not self._listing, timeout=_LONGEST_WAIT_S)
+            self._changed.wait_for(lambda: not self._listing, timeout=self._longest_wait_s)
             self._changed.wait_for(all_arrived, timeout=self._quiet_s / 4)
             arrived = 0 if batch.arrived > 1 else 1
             for _ in range(_MOST_PAUSES):

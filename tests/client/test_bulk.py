@@ -90,7 +90,7 @@ def test_reads_at_once_share_one_list() -> None:
 
 
 def test_a_read_that_arrives_after_the_list_was_requested_gets_another_list() -> None:
-    shelf, reads = Shelf(), BulkReads(quiet_s=0.3)
+    shelf, reads = Shelf(), BulkReads(quiet_s=0.3, longest_wait_s=0.2)
     shelf.go.clear()
     with ThreadPoolExecutor(1) as pool:
         earlier = pool.submit(read_at_once, reads, shelf, 0, 1, 2)

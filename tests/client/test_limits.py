@@ -87,13 +87,13 @@ def test_a_connection_must_be_established_within_connectTimeoutS() -> None:  # n
     with slow_to_stand() as (url, go):
         with pytest.raises(UnreachableError, match=r"cannot be reached \(.*timed out.*\): nothing was sent"):
             to(url, connectTimeoutS="0.1").call("GET", "/x")
-        threading.Timer(0.3, go.set).start()
+        threading.Timer(0.1, go.set).start()
         assert to(url).call("GET", "/x").status == 200
 
 
 def test_platform_must_respond_within_readTimeoutS(real: LocalPlatform) -> None:  # noqa: N802
-    real.fault("slow_after", method="POST", path=CONNECTIONS, delay_s=4)
-    client = real.client(readTimeoutS="1.5")
+    real.fault("slow_after", method="POST", path=CONNECTIONS, delay_s=1.5)
+    client = real.client(readTimeoutS="0.8")
     with pytest.raises(TimedOutError, match=rf"returned no complete response to POST {CONNECTIONS} \(.*timed out.*\)"):
         client.call("POST", CONNECTIONS, body=CONNECTION)
     assert real.client().call("POST", CONNECTIONS, body=CONNECTION).status == 201
@@ -104,7 +104,9 @@ def test_an_operation_waits_and_retries_for_deadlineS(real: LocalPlatform) -> No
     real.fault("throttled", retry_after_s=4, times=2)
     with pytest.raises(ThrottledError, match=r"; gave up after 1 attempt: aep:deadlineS is 3 \(request id .+\)$"):
         real.client(deadlineS="3").call("GET", CONNECTIONS)
-    assert real.client().call("GET", CONNECTIONS).status == 200
+    waits: list[float] = []
+    assert real.client(sleep=waits.append).call("GET", CONNECTIONS).status == 200
+    assert waits == [4.0]
     assert real.request_lines() == [f"GET {CONNECTIONS} {status}" for status in (429, 429, 200)]
 
 
@@ -176,7 +178,7 @@ def test_a_lookup_takes_an_object_for_missing_only_after_settleS(  # noqa: N802
     assert home.is_dir()
     client = real.client(settleS=settle_s, soleWriter="true")
     connections = flow_service.base_connections(client)
-    real.fault("lagging_reads", method="POST", path=CONNECTIONS, delay_s=3, times=1)
+    real.fault("lagging_reads", method="POST", path=CONNECTIONS, delay_s=1.5, times=1)
     tries = count(1)
 
     def make() -> RemoteObject:

@@ -80,7 +80,7 @@ class Machine:
     """A machine with its own journal, and the stacks that it runs."""
 
     def __init__(self, folder: Path, real: LocalPlatform, **settings: str) -> None:
-        self.folder, self.real, self.settings = folder, real, {"settleS": "1"} | settings
+        self.folder, self.real, self.settings = folder, real, {"settleS": "0.1"} | settings
         folder.mkdir(exist_ok=True)
 
     def run(self, kind: str = "BaseConnection", *, stack: str = "dev", is_killed: bool = False, **inputs: Any) -> int:
@@ -468,24 +468,20 @@ def test_a_completed_entry_is_removed_once_it_cannot_be_needed(real: LocalPlatfo
     assert FolderJournal(tmp_path / "journal").completed() == []
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b'"x"',
-        b'{"since_s": 1',
-        b"{}",
-        b"\xff\xfe",
-        b'{"since_s": 1, "candidates": 5}',
-        b'{"candidates": [{"x": 1}]}',
-    ],
+UNREADABLE = (
+    *(b"", b"{", b"[]", b'"x"', b'{"since_s": 1', b"{}", b"\xff\xfe"),
+    *(b'{"since_s": 1, "candidates": 5}', b'{"candidates": [{"x": 1}]}'),
 )
-def test_an_unreadable_entry_is_kept_and_proves_nothing(here: Machine, content: bytes) -> None:
+
+
+def test_an_unreadable_entry_is_kept_and_proves_nothing(here: Machine) -> None:
     here.run(is_killed=True)
-    (path,) = (each for each in (here.folder / "journal").iterdir() if each.is_file())
-    path.write_bytes(content)
-    (entry,) = here.journal().pending()
-    assert (entry.urn, entry.since_s) == ("", 0.0)
-    assert here.run() != 0, "whatever it may have created must be looked up"
+    (path,) = files = [each for each in (here.folder / "journal").iterdir() if each.is_file()]
+    for content in UNREADABLE:
+        for each in files:
+            each.unlink()
+        path.write_bytes(content)
+        (entry,) = here.journal().pending()
+        assert (entry.urn, entry.since_s) == ("", 0.0), content
+        assert here.run() != 0, f"whatever it may have created must be looked up: {content!r}"
+        files = [each for each in (here.folder / "journal").iterdir() if each.is_file()]

@@ -93,14 +93,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AEP_HOME", str(tmp_path))
 
 
-def performing(real: LocalPlatform, stamps: Stamps) -> StampProvider:
+def performing(real: LocalPlatform, stamps: Stamps, settle_s: str = "2") -> StampProvider:
     """The provider with these stamps."""
 
     def collection(_platform: Client) -> Stamps:
         return stamps
 
     provider = type("StampProvider", (StampProvider,), {"collection": staticmethod(collection)})()
-    provider.keep(real.config(settleS="2"))
+    provider.keep(real.config(settleS=settle_s))
     assert isinstance(provider, StampProvider)
     return provider
 
@@ -123,7 +123,7 @@ def test_an_existing_object_with_other_fields_is_left_alone_and_named(real: Loca
 
 def test_if_it_cannot_be_read_the_create_fails_with_platforms_error(real: LocalPlatform) -> None:
     with pytest.raises(ConflictError, match="the code is taken"):
-        performing(real, Stamps({"a": {"code": "A"}}, hides=99)).create({"code": "A"})
+        performing(real, Stamps({"a": {"code": "A"}}, hides=99), settle_s="0.1").create({"code": "A"})
 
 
 def test_a_new_object_is_created_and_updated_in_place(real: LocalPlatform) -> None:
