@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from in_process import run_here
 from real_platform import CONNECTION, CONNECTIONS, DATASETS, LocalPlatform, running
 
 Json = dict[str, Any]
@@ -59,8 +60,8 @@ class Rows:
         self.call("POST", f"{IMPORT}/{batch}?action=COMPLETE")
         return str(batch)
 
-    def flow(self, dataset_id: str, table: str = "Contact", *, start_in_s: int = 60) -> str:
-        """Create a dataflow of a Salesforce table, every 15 minutes. Returns its id."""
+    def flow(self, dataset_id: str, table: str = "Contact", *, start_in_s: int = 60, minutes: int = 15) -> str:
+        """Create a dataflow of a Salesforce table that runs every so many minutes. Returns its id."""
         schema_id = self.call("GET", f"{DATASETS}/{dataset_id}")[dataset_id]["schemaRef"]["id"]
         base = self.call("POST", CONNECTIONS, CONNECTION)["id"]
         source = {
@@ -88,7 +89,7 @@ class Rows:
                 {"name": "Copy", "params": {"deltaColumn": {"name": "LastModifiedDate"}}},
                 {"name": "Mapping", "params": {"mappingId": mapping["id"], "mappingVersion": 0}},
             ],
-            "scheduleParams": {"startTime": str(int(self.now()) + start_in_s), "frequency": "minute", "interval": "15"},
+            "scheduleParams": {"startTime": str(int(self.now()) + start_in_s), "frequency": "minute", "interval": f"{minutes}"},
         }
         return str(self.call("POST", f"{FLOW}/flows", flow)["id"])
 
@@ -119,19 +120,26 @@ class Rows:
         (self.folder / "state.json").write_text(json.dumps({"deployment": {"resources": resources}}))
 
     def aep(self, *args: str, **environ: str) -> tuple[int, str, str]:
-        """Run the command as a user does: exit code, output, errors."""
-        environment = {
+        """Run the command: exit code, output, errors."""
+        ran = run_here(*args, cwd=self.folder, environ=self._environment | environ)
+        assert list((self.folder / "tmp").iterdir()) == [], "downloaded files are removed"
+        return ran.returncode, ran.stdout, ran.stderr
+
+    def aep_apart(self, *args: str) -> tuple[int, str, str]:
+        """Run the command in its own process, as a user does: exit code, output, errors."""
+        ran = subprocess.run([*COMMAND, *args], capture_output=True, text=True, check=False, timeout=120, env=self._environment)
+        assert "Traceback" not in ran.stderr, ran.stderr
+        assert list((self.folder / "tmp").iterdir()) == [], "downloaded files are removed"
+        return ran.returncode, ran.stdout, ran.stderr
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
             "PATH": str(self.folder / "bin"),
             "AEP_HOME": str(self.folder / "home"),
             "COLUMNS": "160",
             "TMPDIR": str(self.folder / "tmp"),
         }
-        ran = subprocess.run(
-            [*COMMAND, *args], capture_output=True, text=True, check=False, timeout=120, env={**environment, **environ}
-        )
-        assert "Traceback" not in ran.stderr, ran.stderr
-        assert list((self.folder / "tmp").iterdir()) == [], "downloaded files are removed"
-        return ran.returncode, ran.stdout, ran.stderr
 
     def lines(self, *args: str) -> list[Json]:
         """The rows of a command that prints them as lines of JSON."""

@@ -2,12 +2,11 @@
 
 import os
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from in_process import run_here
 
 from aep_pulumi.cli._stack import Resource, resources_of
 from aep_pulumi.cli.mapping import planned_mapping
@@ -17,7 +16,6 @@ from aep_pulumi.kinds import TYPE_PREFIX
 
 pytestmark = pytest.mark.slow
 
-COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 DIAGNOSED = r'{"diagnostics": [{"severity": "error", "message": "error: \u001b[31mno"}]}'
 MAPPINGS = [{"source": "Email", "destination": "personalEmail.address"}]
 
@@ -120,9 +118,7 @@ def test_a_failed_preview_is_one_sentence(tmp_path: Path, script: str, expected:
     (tmp_path / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
     (tmp_path / "pulumi").chmod(0o755)
     environ = {"PATH": f"{tmp_path}{os.pathsep}/bin", "AEP_HOME": str(tmp_path)}
-    ran = subprocess.run(
-        [*COMMAND, "mapping", "try", "leads"], capture_output=True, text=True, check=False, timeout=60, env=environ
-    )
+    ran = run_here("mapping", "try", "leads", cwd=tmp_path, environ=environ)
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", f"aep: {expected}\n")
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import click
 import pytest
 from fake_platform import NOW, RUNS, FakePlatform, failed, fake_platform, flow, run
+from in_process import Ran, run_here
 
 from aep_pulumi.cli import _times
 from aep_pulumi.cli._health import Verdict, freshness, rhythm
@@ -46,8 +47,13 @@ def environment(platform: FakePlatform) -> dict[str, str]:
     return {"PATH": str(platform.folder), "AEP_HOME": str(platform.folder / "home")}
 
 
-def aep(platform: FakePlatform, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user does."""
+def aep(platform: FakePlatform, *args: str) -> Ran:
+    """Run the command."""
+    return run_here(*args, cwd=platform.folder, environ=environment(platform))
+
+
+def aep_apart(platform: FakePlatform, *args: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in its own process, as a user does."""
     return subprocess.run(
         [*COMMAND, *args],
         capture_output=True,
@@ -70,7 +76,7 @@ def document(platform: FakePlatform, *args: str) -> Any:
 
 
 def test_healthy_dataflows_are_fresh(platform: FakePlatform) -> None:
-    ran = aep(platform, "runs")
+    ran = aep_apart(platform, "runs")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.startswith("leads “Leads”  every hour; fresh, next due 2027-01-15 08:50:00 UTC; last success ended")
     assert ran.stdout.count("succeeded") == 5
@@ -186,7 +192,7 @@ def test_an_ambiguous_name_is_one_sentence_with_the_ids(platform: FakePlatform, 
 
 
 def test_an_unknown_name_lists_the_existing_ones(platform: FakePlatform) -> None:
-    ran = aep(platform, "runs", "nope")
+    ran = aep_apart(platform, "runs", "nope")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr == "aep: there is no dataflow \"nope\", neither in the stack nor in sandbox 'dev': the stack has leads\n"
 
@@ -278,7 +284,7 @@ def test_a_failure_older_than_the_period_can_be_retried_by_its_id(platform: Fake
         'aep: dataflow "leads": none of its last 100 runs has failed: to retry an older one, set --run to its id from '
         "`aep runs leads --failed --json`\n"
     )
-    assert aep(platform, "run", "retry", "leads", "--run", failed_run["id"]).returncode == 0
+    assert aep_apart(platform, "run", "retry", "leads", "--run", failed_run["id"]).returncode == 0
     assert [each for each in platform.requests if each.startswith("POST")] == [f"POST {RUNS}/{failed_run['id']}/action"]
 
 
