@@ -356,10 +356,10 @@ class Run:
             if code != 0:
                 self.recover(member)
 
-    def recover(self, member: Member) -> bool:
+    def recover(self, member: Member, attempts: int = RECOVERIES) -> bool:
         """The documented recovery, as the error messages describe it; a stack that cannot be recovered is counted."""
-        for attempt in range(1, RECOVERIES + 1):
-            if attempt == RECOVERIES:
+        for attempt in range(1, attempts + 1):
+            if attempt == attempts:
                 self._clear_faults()
             time.sleep(0.5)
             if "XDM-1521-400" in member.output[-1]:
@@ -415,14 +415,26 @@ class Run:
 
     def judge(self) -> None:
         """Compare the states with Platform; everything must match the program, and no process of the run may be alive."""
+        self.match_programs()
+        self.match_objects()
+        self.match_processes()
+
+    def match_programs(self) -> None:
+        """A preview must report no change."""
         # With a refresh: the remote objects must match the state, not only exist. One of several identical stacks is enough.
         for member in [self.dice.choice(self.members)] if not self.verdict.unrecovered else ():
             if member.pulumi("preview", "--refresh", "--expect-no-changes") != 0:
                 self.verdict.add("unrecovered", f"not silent: {member.output[-1][-1500:]}")
+
+    def match_objects(self) -> None:
+        """The states must have the objects that are on Platform."""
         remote = requests.get(f"{self.url}/_local/objects", timeout=10).json()["dev"]
         objects = [item for items in remote.values() for item in items if item["id"] not in self.others]
         compare(self.verdict, [member.state() for member in self.members], objects)
-        end_s = time.monotonic() + ENDED_S
+
+    def match_processes(self, ended_s: float = ENDED_S) -> None:
+        """All processes of the run must have ended, if not yet, then soon."""
+        end_s = time.monotonic() + ended_s
         while (left := working_in(self.folder)) and time.monotonic() < end_s:
             time.sleep(0.1)
         for process in left:
