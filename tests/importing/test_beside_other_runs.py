@@ -80,6 +80,7 @@ class World:
     def let_go(self, command: str, stack: str = "dev") -> None:
         """Let it continue."""
         (self.states / f"hold-{command}-{stack}").unlink()
+        (self.states / f"held-{command}-{stack}").unlink()
 
     def kill_while(self, command: str, stack: str = "dev", *options: str) -> None:
         """Kill an import and its CLI at a command."""
@@ -89,7 +90,6 @@ class World:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self.let_go(command, stack)
-        (self.states / f"held-{command}-{stack}").unlink()
 
     @property
     def states(self) -> Path:
@@ -130,8 +130,8 @@ def state(*resources: Json) -> Json:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """The project, whose local Platform has stopped; tests use copies of it."""
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The project; tests use copies of it, and its local Platform, which imports only read."""
     folder = tmp_path_factory.mktemp("template")
     (folder / "Pulumi.yaml").write_text("name: crm\nruntime: python\n")
     (folder / "__main__.py").write_text(PROGRAM)
@@ -140,7 +140,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> World:
     for stack in ("dev", "contacts", "other"):
         (folder / "state" / f"{stack}.json").write_text(json.dumps(state()))
     pulumi = folder / "bin" / "pulumi"
-    pulumi.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
+    pulumi.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{STAND_IN}" "$@"\n')
     pulumi.chmod(0o755)
     world = World(folder, environment_of(folder))
     deployed = Stack(folder, world.environment)
@@ -150,9 +150,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> World:
         for name in ("Leads", "Contacts"):
             sandbox.flow(name, SALESFORCE, account, schema, sandbox.dataset(schema, name))
         sandbox.settle()
+        yield world
     finally:
         local.stop(folder / "platform")
-    return world
 
 
 def environment_of(folder: Path) -> dict[str, str]:
@@ -182,7 +182,6 @@ def world(template: World, tmp_path: Path) -> Iterator[World]:
             if process.poll() is None:
                 process.kill()
             process.communicate()
-        local.stop(folder / "platform")
 
 
 # -- states ------------------------------------------------------------------------------------------------------------
@@ -260,18 +259,18 @@ def test_the_lock_of_a_killed_import_is_removed_by_the_next_one(world: World) ->
     assert world.has_code()
 
 
-@pytest.mark.parametrize("is_running", [True, False])
-def test_the_lock_of_another_run_is_never_removed(world: World, *, is_running: bool) -> None:
+def test_the_lock_of_another_run_is_never_removed(world: World) -> None:
     world.kill_while("import")
     for own in world.locks():
         own.unlink()  # somebody has removed it, and deploys
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    lock = world.lock(os.getpid() if is_running else ended.pid)
-    output = world.imports(code=1)
-    assert lock.exists()
-    assert f"the stack is locked by them@{socket.gethostname()}, process " in output
-    assert ("which is running" in output, "`aep recover --clear-locks` removes it" in output) == (is_running, not is_running)
+    for process, is_running in ((os.getpid(), True), (ended.pid, False)):
+        lock = world.lock(process)
+        output = world.imports(code=1)
+        assert lock.exists()
+        assert f"the stack is locked by them@{socket.gethostname()}, process {process}" in output
+        assert ("which is running" in output, "`aep recover --clear-locks` removes it" in output) == (is_running, not is_running)
 
 
 def test_a_dry_run_changes_nothing_of_a_killed_import_and_names_it(world: World) -> None:
@@ -306,37 +305,37 @@ def test_an_import_into_several_stacks_is_undone_by_an_import_into_any_of_them(w
 # -- interruptions -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("command", ["import", "replace"])
-def test_an_interrupted_import_waits_for_the_cli_before_it_restores(world: World, command: str, number: signal.Signals) -> None:
-    world.hold(command)
-    process = world.start("--yes", "--to", "contacts=contact*")
-    world.held(command)
-    process.send_signal(number)
-    time.sleep(1)  # longer than Python itself waits
-    assert process.poll() is None
-    assert world.locks()
-    world.let_go(command)
-    world.ended(process, 1)
-    assert world.resources("dev") == world.resources("contacts") == []
-    assert not world.locks()
-    assert not world.has_code()
+def test_an_interrupted_import_waits_for_the_cli_before_it_restores(world: World, command: str) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        world.hold(command)
+        process = world.start("--yes", "--to", "contacts=contact*")
+        world.held(command)
+        process.send_signal(number)
+        time.sleep(0.5)  # longer than Python itself waits
+        assert process.poll() is None, number
+        assert world.locks(), number
+        world.let_go(command)
+        world.ended(process, 1)
+        assert world.resources("dev") == world.resources("contacts") == [], number
+        assert not world.locks(), number
+        assert not world.has_code(), number
     world.imports()
 
 
 # -- two imports at once -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", [["--yes"], ["--yes", "--stack", "contacts"], ["--dry-run"]])
-def test_a_second_import_of_the_project_is_refused_while_one_runs(world: World, options: list[str]) -> None:
+def test_a_second_import_of_the_project_is_refused_while_one_runs(world: World) -> None:
     world.hold("preview")
     first = world.start("--yes")
     world.held("preview")
-    refused = world.ended(world.start(*options), 1)
-    assert refused == (
-        f"aep: another `aep import` of this project is running (process {first.pid}), so nothing was changed: wait for it, or "
-        "end it"
-    )
+    for options in (["--yes"], ["--yes", "--stack", "contacts"], ["--dry-run"]):
+        refused = world.ended(world.start(*options), 1)
+        assert refused == (
+            f"aep: another `aep import` of this project is running (process {first.pid}), so nothing was changed: wait for it, "
+            "or end it"
+        ), options
     world.let_go("preview")
     world.ended(first, 0)
     assert world.has_code()
