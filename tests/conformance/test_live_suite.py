@@ -27,6 +27,7 @@ CREDENTIALS = {
     "AEP_CLIENT_ID": "local-client",
     "AEP_CLIENT_SECRET": "local-secret",
 }
+CONTROL = {"x-local-control": "yes"}
 SALESFORCE = {"environmentUrl": "https://acme.my.salesforce.com", "username": "u", "password": "p", "securityToken": "t"}
 
 pytestmark = [
@@ -35,26 +36,34 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def real(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox of its own, which somebody uses."""
-    home = tmp_path / "platform"
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[requests.Session, str]]:
+    """A local Platform of its own: a session, and its address."""
+    home = tmp_path_factory.mktemp("platform")
     command = [sys.executable, "-m", "aep_pulumi.emulator", "--home", str(home)]
     with requests.Session() as session, subprocess.Popen(command) as process:
         session.trust_env = False
         while (url := local.running_url(home)) is None:
             assert process.poll() is None
             time.sleep(0.05)
-        sandbox = sandboxes.local(session, url)
-        assert Ground(sandbox).target
-        yield sandbox
+        yield session, url
         local.stop(home)
+
+
+@pytest.fixture
+def real(running: tuple[requests.Session, str]) -> Sandbox:
+    """A sandbox that somebody uses, in the same state for each test."""
+    session, url = running
+    session.post(f"{url}/_local/reset", headers=CONTROL, timeout=60).raise_for_status()
+    sandbox = sandboxes.local(session, url)
+    assert Ground(sandbox).target
+    return sandbox
 
 
 def run_suite(real: Sandbox, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the suite as its owner does."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AEP_", "PYTEST_"))}
-    settings = {"AEP_LIVE": "1", "AEP_ENDPOINT": real.url, "AEP_IMS_ENDPOINT": real.url, "AEP_SETTLE_S": "1", **CREDENTIALS}
+    settings = {"AEP_LIVE": "1", "AEP_ENDPOINT": real.url, "AEP_IMS_ENDPOINT": real.url, "AEP_SETTLE_S": "0.2", **CREDENTIALS}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "tests/live", *options],
         capture_output=True,
@@ -102,20 +111,19 @@ def test_without_a_login_what_needs_one_is_skipped(real: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "environ"),
     [
-        # Every update fails.
-        {"kind": "outage_before", "method": "PATCH", "path": "/data/", "status": 500},
+        # Every update fails, at once.
+        ({"kind": "outage_before", "method": "PATCH", "path": "/data/", "status": 500}, {"AEP_RETRY_BUDGET": "0"}),
         # The responses to some creates are lost, so that no test knows their objects.
-        {"kind": "garbled", "method": "POST", "path": "(schemas|fieldgroups)$", "times": 3},
+        ({"kind": "garbled", "method": "POST", "path": "(schemas|fieldgroups)$", "times": 3}, {}),
     ],
     ids=["updates fail", "responses are lost"],
 )
-def test_a_failing_run_leaves_the_sandbox_as_it_was(real: Sandbox, rule: Json) -> None:
+def test_a_failing_run_leaves_the_sandbox_as_it_was(real: Sandbox, rule: Json, environ: dict[str, str]) -> None:
     before = objects(real)
-    control = {"x-local-control": "yes"}
-    requests.post(f"{real.url}/_local/faults", json={"rules": [rule]}, headers=control, timeout=60).raise_for_status()
-    ran = run_suite(real, "-k", "Schema or FieldGroup or TargetConnection")
+    requests.post(f"{real.url}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=60).raise_for_status()
+    ran = run_suite(real, "-k", "Schema or FieldGroup or TargetConnection", **environ)
     assert ran.returncode == 1, ran.stdout
     assert objects(real) == before
 

@@ -12,13 +12,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
 import requests
 import sandbox as sandboxes
 from dynamic_host import Host, Made, Values
-from sandbox import FLOW, PREP, REGISTRY, Sandbox
+from sandbox import REGISTRY, Sandbox
 
 from aep_pulumi import Dataset
 from aep_pulumi.client import local
@@ -28,7 +27,7 @@ from aep_pulumi.settings import Settings
 pytestmark = pytest.mark.slow
 
 if sandboxes.IS_LIVE:
-    pytest.skip("needs a clock that can be moved", allow_module_level=True)
+    pytest.skip("it writes rows, and to a production sandbox", allow_module_level=True)
 
 DELETED = ("removed", "destroyed")
 SUCCEEDED = ("renamed", "component renamed", "--replace", "replace_on_changes", "tainted")
@@ -36,7 +35,6 @@ CHANGED = ("schema changed",)
 OPERATIONS = (*DELETED, *SUCCEEDED, *CHANGED)
 ALLOWED = ("nothing", "force_destroy", "allowDestructive")
 KINDS_OF_SANDBOX = ("development", "production")
-CONTROL = {"x-local-control": "yes"}
 PROFILE = "https://ns.adobe.com/xdm/context/profile"
 
 
@@ -97,7 +95,7 @@ def config(url: str, case: Case) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Everything that the cases need, with the clock two hours ahead."""
+    """Everything that the cases need."""
     home = tmp_path_factory.mktemp("rows")
     with (
         requests.Session() as session,
@@ -120,8 +118,7 @@ def built(session: requests.Session, url: str) -> World:
         inputs = case.program_inputs | {"schema_id": schemas[case.kind][0]}
         world.made[case] = world.host(case).create(Dataset, inputs)
         if case.has_rows:
-            flow_into(named[case.kind], world.made[case].id, schemas[case.kind][0])
-    session.post(f"{url}/_local/clock", json={"ahead_s": 7200}, headers=CONTROL, timeout=10).raise_for_status()
+            row_into(named[case.kind], world.made[case].id)
     return world
 
 
@@ -131,38 +128,13 @@ def schema(sandbox: Sandbox, title: str) -> str:
     return str(sandbox.ok("POST", f"{REGISTRY}/tenant/schemas", body)["$id"])
 
 
-def flow_into(sandbox: Sandbox, dataset_id: str, schema_id: str) -> None:
-    """A flow created externally, whose first run reads a whole table."""
-    spec = {"id": "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5", "version": "1.0"}
-    login = {"environmentUrl": "https://acme.my.salesforce.com", "username": "a", "password": "b", "securityToken": "c"}
-    auth = {"specName": "Basic Authentication", "params": login}
-    base = sandbox.ok("POST", f"{FLOW}/connections", {"name": "x", "auth": auth, "connectionSpec": spec})["id"]
-    source_body: dict[str, Any] = {"name": "x", "baseConnectionId": base, "connectionSpec": spec}
-    source_body |= {"data": {"format": "tabular"}, "params": {"tableName": "Contact"}}
-    source = sandbox.ok("POST", f"{FLOW}/sourceConnections", source_body)["id"]
-    form = "application/vnd.adobe.xed-full+json;version=1"
-    target_body = {
-        "name": "x",
-        "connectionSpec": {"id": "c604ff05-7f1a-43c0-8e18-33bf874cb11c", "version": "1.0"},
-        "data": {"schema": {"id": schema_id, "version": form}},
-        "params": {"dataSetId": dataset_id},
-    }
-    target = sandbox.ok("POST", f"{FLOW}/targetConnections", target_body)["id"]
-    mapping_body = {
-        "outputSchema": {"schemaRef": {"id": schema_id, "contentType": form}},
-        "mappings": [{"sourceType": "ATTRIBUTE", "source": "FirstName", "destination": "person.name.firstName"}],
-    }
-    mapping = sandbox.ok("POST", f"{PREP}/mappingSets", mapping_body)["id"]
-    copy = {"name": "Copy", "params": {"deltaColumn": {"name": "LastModifiedDate"}}}
-    flow_body = {
-        "name": "x",
-        "flowSpec": {"id": "14518937-270c-4525-bdec-c2ba7cce3860", "version": "1.0"},
-        "sourceConnectionIds": [source],
-        "targetConnectionIds": [target],
-        "transformations": [copy, {"name": "Mapping", "params": {"mappingId": mapping, "mappingVersion": 0}}],
-        "scheduleParams": {"startTime": int(time.time()) + 60, "frequency": "hour", "interval": 1},
-    }
-    sandbox.ok("POST", f"{FLOW}/flows", flow_body)
+def row_into(sandbox: Sandbox, dataset_id: str) -> None:
+    """Ingest a batch of one row."""
+    batches = "/data/foundation/import/batches"
+    batch = sandbox.ok("POST", batches, {"datasetId": dataset_id, "inputFormat": {"format": "json"}})["id"]
+    file = f"{batches}/{batch}/datasets/{dataset_id}/files/rows.json"
+    sandbox.ok("PUT", file, {"person": {"name": {"firstName": "Ada"}}}, Content_Type="application/octet-stream")
+    sandbox.ok("POST", f"{batches}/{batch}?action=COMPLETE")
 
 
 def outcome(world: World, case: Case) -> str:
