@@ -158,9 +158,11 @@ class Project:
         assert "Traceback" not in output
         return answer.stdout
 
-    def configure(self, words: str, *, secret: bool = False) -> None:
-        """Set the words of the memo."""
-        self.succeed("config", "set", *(["--secret"] if secret else []), "words", words)
+    def configure(self, words: str) -> None:
+        """Set the words of the memo, as `pulumi config set` writes them."""
+        settings = self.folder / "Pulumi.dev.yaml"
+        kept = settings.read_text().partition("config:")[0]
+        settings.write_text(f"{kept}config:\n  memos:folder: {self.folder}\n  memos:words: {words}\n")
 
     def up(self) -> str:
         """Deploy the stack, and return the output of the CLI."""
@@ -186,13 +188,19 @@ def initialised(project: Project) -> Project:
     """Return `project` with its files, a stack and configuration."""
     project.write()
     project.succeed("stack", "init", "dev")
-    project.succeed("config", "set-all", "--plaintext", f"folder={project.folder}", "--plaintext", "words=hello")
+    project.configure("hello")
     return project
 
 
 @pytest.fixture
 def project(pulumi: Path, tmp_path: Path) -> Project:
     return initialised(Project(tmp_path, pulumi))
+
+
+@pytest.fixture(scope="session")
+def previewed(pulumi: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose stack is only previewed, with the program of each test."""
+    return initialised(Project(tmp_path_factory.mktemp("previewed"), pulumi))
 
 
 def test_the_built_cli_has_the_pinned_version(built_pulumi: Path) -> None:
@@ -220,7 +228,7 @@ def test_a_program_is_deployed_refreshed_repaired_and_destroyed(project: Project
 def test_a_secret_reaches_the_program_but_not_the_state(project: Project) -> None:
     program = PROGRAM.replace('config.require("words")', 'config.require_secret("words")')
     project.write(program)
-    project.configure("hunter2", secret=True)
+    project.succeed("config", "set", "--secret", "words", "hunter2")
     project.up()
     assert project.memo.read_text() == "hunter2"
     assert "hunter2" not in project.succeed("stack", "export")
@@ -236,29 +244,29 @@ def test_a_policy_pack_rejects_a_violation(project: Project) -> None:
     project.succeed("preview", *pack)
 
 
-def test_a_program_that_raises_shows_only_its_own_traceback(project: Project) -> None:
-    project.write(PROGRAM + "\ndef fail():\n    raise ValueError('no luck')\n\nfail()\n")
-    answer = project.run("preview")
+def test_a_program_that_raises_shows_only_its_own_traceback(previewed: Project) -> None:
+    previewed.write(PROGRAM + "\ndef fail():\n    raise ValueError('no luck')\n\nfail()\n")
+    answer = previewed.run("preview")
     assert answer.returncode != 0
     error = answer.stdout[answer.stdout.index("error: Program failed") :]
-    assert f'File "{project.folder / "__main__.py"}"' in error
+    assert f'File "{previewed.folder / "__main__.py"}"' in error
     assert "in fail" in error
     assert "ValueError: no luck" in error
     assert error.count("File ") == 2
     assert answer.stdout.count("Traceback") == 1
 
 
-def test_a_run_error_is_a_sentence_without_a_traceback(project: Project) -> None:
-    project.write("import pulumi\nraise pulumi.RunError('set the words first')\n")
-    answer = project.run("preview")
+def test_a_run_error_is_a_sentence_without_a_traceback(previewed: Project) -> None:
+    previewed.write("import pulumi\nraise pulumi.RunError('set the words first')\n")
+    answer = previewed.run("preview")
     assert answer.returncode != 0
     assert "error: set the words first" in answer.stdout
     assert "Traceback" not in answer.stdout
 
 
-def test_a_program_that_exits_is_an_error_with_its_code(project: Project) -> None:
-    project.write("import sys\nsys.exit(7)\n")
-    answer = project.run("preview")
+def test_a_program_that_exits_is_an_error_with_its_code(previewed: Project) -> None:
+    previewed.write("import sys\nsys.exit(7)\n")
+    answer = previewed.run("preview")
     assert answer.returncode != 0
     assert "program exited with non-zero exit code: 7" in answer.stdout
 

@@ -209,7 +209,7 @@ def test_a_database_that_is_stopped_for_a_while_is_waited_for(
         assert line(creating) == "ready"
         database_server.stop()
         go_on(creating)
-        time.sleep(5)
+        time.sleep(2)
         database_server.start()
         assert line(creating) == "done"
     assert len(journal.completed()) == 40
