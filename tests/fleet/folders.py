@@ -1,4 +1,4 @@
-"""Folders: the command as a user runs it, in a folder with a project and a backend of files."""
+"""Folders: the command in a folder with a project and a backend of files."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from estates import StackState, files_in, project_in
+from in_process import Ran, run_here
 
 COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 
@@ -25,8 +26,14 @@ class Folder:
         project_in(self.path, stacks, program)
         self.environment["PULUMI_BACKEND_URL"] = files_in(self.path.parent / "state", stacks)
 
-    def aep(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def aep(self, *args: str, code: int = 0) -> Ran:
         """Run the command; it must end with this exit code."""
+        ran = run_here(*args, cwd=self.path, environ=self.environment)
+        assert ran.returncode == code, ran.stdout + ran.stderr
+        return ran
+
+    def aep_apart(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run the command in its own process, as a user does."""
         ran = subprocess.run(
             [*COMMAND, *args],
             cwd=self.path,

@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1] / "client"))
+
+from in_process import run_here
+
 HERE = Path(__file__).parent
 PROJECT = "estate"
 
@@ -72,6 +76,20 @@ class Estate:
     def behave(self, name: str, **behaviour: object) -> None:
         """Set what the stand-in does with a stack."""
         (self.behaviour / name).write_text("".join(f"{key}='{value}'\n" for key, value in behaviour.items()))
+
+    def hold(self, name: str) -> None:
+        """Let the stand-in go on with a stack until it is let go."""
+        (self.behaviour / f"hold-{name}").touch()
+
+    def let_go(self, name: str) -> None:
+        """Let it end."""
+        (self.behaviour / f"hold-{name}").unlink()
+
+    def rejected(self, *args: str, code: int = 1) -> str:
+        """Run `aep fleet …`, which is rejected before anything runs, in this process; its output, stderr last."""
+        ran = run_here("fleet", *args, cwd=self.project, environ=self.environment)
+        assert ran.returncode == code, ran.stdout + ran.stderr
+        return ran.stdout + ran.stderr
 
     def fleet(self, *args: str, code: int = 0, **variables: str) -> str:
         """Run `aep fleet …`; its output, stderr last."""

@@ -45,20 +45,27 @@ def status(output: str) -> dict[str, str]:
 def test_stacks_start_after_those_they_read_and_not_in_waves(estate: Estate) -> None:
     estate.stack("shared", "one", seconds=0.3)
     estate.stack("reader", "two", reads=["shared"], seconds=0.2)
-    estate.stack("slow", "three", seconds=4)
-    estate.fleet("up", "--yes", "--at-once", "3")
+    estate.stack("slow", "three")
+    estate.hold("slow")
+    run = estate.start("up", "--yes", "--at-once", "3")
+    assert waited_for(lambda: "reader" in estate.intervals()), "the reader waits for a stack that it does not read"
+    estate.let_go("slow")
+    output = run.communicate(timeout=30)[0]
+    assert run.returncode == 0, output
     ran = estate.intervals()
     assert ran["shared"][0][1] <= ran["reader"][0][0]
-    assert ran["reader"][0][1] < ran["slow"][0][1], "the reader waited for a stack that it does not read"
+    assert ran["reader"][0][1] < ran["slow"][0][1]
 
 
-def test_a_failed_stack_stops_those_that_depend_on_it_alone(estate: Estate) -> None:
+def test_a_failed_stack_stops_those_that_depend_on_it_alone_and_an_unchanged_one_is_not_updated(estate: Estate) -> None:
     estate.stack("broken", "one", error="no such table")
     estate.stack("reader", "one", reads=["broken"])
     estate.stack("readers-reader", "two", reads=["reader"])
     estate.stack("neighbour", "one")
+    estate.stack("same", "three", change="same")
     output = estate.fleet("up", "--yes", "--json", code=1)
-    assert status(output) == {"broken": "failed", "reader": "blocked", "readers-reader": "blocked", "neighbour": "changed"}
+    blocked = {"reader": "blocked", "readers-reader": "blocked"}
+    assert status(output) == {"broken": "failed", **blocked, "neighbour": "changed", "same": "unchanged"}
     sentences = {event["stack"]: event["sentence"] for event in events_of(output) if event["event"] == "finished"}
     assert sentences["organization/estate/broken"] == "no such table"
     assert sentences["organization/estate/reader"] == "not started: it depends on organization/estate/broken"
@@ -107,11 +114,21 @@ def test_with_fewer_requests_than_stacks_fewer_run_at_once(estate: Estate) -> No
 
 
 def test_another_run_waits_for_the_sandbox(estate: Estate) -> None:
-    estate.stack("a", "dev", seconds=5)
+    estate.stack("a", "dev")
     estate.stack("b", "dev", seconds=0.1)
+    estate.hold("a")
     first = estate.start("up", "a", "--yes")
     assert waited_for(has_begun(estate, "a"))
-    output = estate.fleet("up", "b", "--yes")
+    second = estate.start("up", "b", "--yes")
+    assert second.stdout
+    output = ""
+    while "waiting: " not in output:
+        line = second.stdout.readline()
+        assert line, output
+        output += line
+    estate.let_go("a")
+    output += second.communicate(timeout=30)[0]
+    assert second.returncode == 0, output
     of_first = first.communicate(timeout=30)[0]
     assert first.returncode == 0, of_first
     waiting = r"b: waiting: sandbox/LOCAL@AdobeOrg/dev\S* is written to by organization/estate/a \(process \d+ on "
@@ -120,13 +137,15 @@ def test_another_run_waits_for_the_sandbox(estate: Estate) -> None:
 
 
 def test_a_run_that_does_not_wait_names_the_holder(estate: Estate) -> None:
-    estate.stack("a", "dev", seconds=5)
+    estate.stack("a", "dev")
     estate.stack("b", "dev")
+    estate.hold("a")
     first = estate.start("up", "a", "--yes")
     assert waited_for(has_begun(estate, "a"))
     output = estate.fleet("up", "b", "--yes", "--json", "--wait", "0", code=1)
     assert "is written to by organization/estate/a" in output
     assert "wait until it ends, and run this again" in output
+    estate.let_go("a")
     first.communicate(timeout=30)
     assert "b" not in estate.intervals()
 
@@ -181,7 +200,7 @@ def test_ctrl_c_twice_kills_engines_that_do_not_end(estate: Estate) -> None:
     engine = engine_of(estate, "stuck")
     run.send_signal(signal.SIGINT)
     with pytest.raises(subprocess.TimeoutExpired):
-        run.wait(2)
+        run.wait(1)
     run.send_signal(signal.SIGINT)
     output = run.communicate(timeout=30)[0]
     assert run.returncode == 130, output
@@ -224,13 +243,6 @@ def test_a_destructive_stack_is_left_as_it_is_without_consent(estate: Estate, tm
     assert set(estate.intervals()) == {"fine", "deletes"}
 
 
-def test_an_update_of_nothing_updates_nothing(estate: Estate) -> None:
-    estate.stack("a", "dev", change="same")
-    output = estate.fleet("up", "--yes", "--json")
-    assert status(output) == {"a": "unchanged"}
-    assert estate.intervals() == {}
-
-
 def test_a_run_without_stacks_ends_as_any_other_for_machines(estate: Estate, tmp_path: Path) -> None:
     estate.stack("a", "dev")
     git = ("git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", str(estate.project))
@@ -257,7 +269,7 @@ def test_destroy_begins_with_those_that_read_others(estate: Estate) -> None:
 
 def test_without_a_terminal_and_without_yes_nothing_is_done(estate: Estate) -> None:
     estate.stack("a", "dev")
-    output = estate.fleet("up", code=1)
+    output = estate.rejected("up")
     assert output == "aep: aep fleet up requires confirmation, and there is no terminal to prompt on: add --yes\n"
     assert estate.log() == []
 

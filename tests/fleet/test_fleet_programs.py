@@ -202,7 +202,7 @@ def test_what_is_left_out_is_named(estate: Estate) -> None:
 
 def test_an_included_folder_has_no_part_in_a_commit(estate: Estate) -> None:
     estate.stack("a", "dev")
-    output = estate.fleet("up", "--yes", "--include", ".", "--commit", "HEAD", code=1)
+    output = estate.rejected("up", "--yes", "--include", ".", "--commit", "HEAD")
     assert output == (
         "aep: --include adds a folder to the archive of the program, and with --commit none is sent: omit one of them\n"
     )
@@ -233,7 +233,7 @@ def test_a_policy_pack_that_no_worker_has_is_rejected(estate: Estate, verb: str,
     estate.stack("a", "dev")
     (estate.folder / "rules").mkdir()
     yes = ("--yes",) if verb == "up" else ()
-    assert estate.fleet(verb, *yes, "--policy-pack", given, code=1) == f"aep: the policy pack {words}\n"
+    assert estate.rejected(verb, *yes, "--policy-pack", given) == f"aep: the policy pack {words}\n"
     assert not estate.intervals(verb)
     if given == "../rules":
         estate.fleet(verb, *yes, "--policy-pack", given, "--include", given, code=2 if verb == "preview" else 0)
@@ -244,7 +244,7 @@ def test_a_policy_pack_that_no_worker_has_is_rejected(estate: Estate, verb: str,
 @pytest.mark.parametrize("path", ["nowhere/review", "Pulumi.yaml/review"])
 def test_a_review_that_cannot_be_written_is_rejected_before_the_run(estate: Estate, option: str, path: str) -> None:
     estate.stack("a", "dev")
-    output = estate.fleet("up", "--yes", option, path, code=1)
+    output = estate.rejected("up", "--yes", option, path)
     assert output.startswith(f"aep: the review cannot be written to {path}: ")
     assert len(output.splitlines()) == 1
     assert not estate.intervals()
@@ -254,8 +254,8 @@ def test_an_earlier_review_is_kept_until_the_end_of_the_run(estate: Estate) -> N
     estate.stack("a", "dev")
     review = estate.folder / "review.md"
     review.write_text("earlier")
-    estate.fleet("up", "no-such-stack", "--yes", "--markdown", str(review), code=1)
-    estate.fleet("up", "--markdown", str(review), code=1)
+    estate.rejected("up", "no-such-stack", "--yes", "--markdown", str(review))
+    estate.rejected("up", "--markdown", str(review))
     assert review.read_text() == "earlier"
     estate.fleet("up", "--yes", "--markdown", str(review))
     assert "1 changed" in review.read_text()

@@ -55,7 +55,7 @@ def document(folder: Folder, *args: str, code: int) -> Any:
 
 
 def test_one_table_says_what_failed_and_why(estate: Folder) -> None:
-    ran = estate.aep("fleet", "runs", "--since", "12h", code=2)
+    ran = estate.aep_apart("fleet", "runs", "--since", "12h", code=2)
     rows = {line.split()[2]: line for line in ran.stdout.splitlines()[1:5]}
     began = ["2027-01-15", "07:50:00"]
     assert rows["dataflow-a2"].split()[:11] == ["a", "dev", "dataflow-a2", *began, "succeeded", "10", "1", "100", "90", "10"]
@@ -176,7 +176,7 @@ def test_what_cannot_be_changed_is_reported_and_stops_no_other(estate: Folder, p
 
 
 def test_it_asks_first(estate: Folder, platform: ManySandboxes) -> None:
-    assert "there is no terminal to ask on: add --yes" in estate.aep("fleet", "pause", code=1).stderr
+    assert "there is no terminal to ask on: add --yes" in estate.aep_apart("fleet", "pause", code=1).stderr
     assert "--json needs --yes" in estate.aep("fleet", "pause", "--json", code=1).stderr
     for typed, state in (("n\n", "enabled"), ("y\n", "disabled")):
         master, slave = pty.openpty()

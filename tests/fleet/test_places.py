@@ -41,7 +41,7 @@ def test_a_stack_whose_sandbox_is_not_known_for_certain_is_not_deployed(estate: 
     estate.stack("a", "dev")
     settings = estate.project / "Pulumi.a.yaml"
     settings.write_text(re.sub(rf"aep:{setting}: .*", f"aep:{setting}:\n    secure: v1:abc", settings.read_text()))
-    output = estate.fleet("up", "--yes", code=1)
+    output = estate.rejected("up", "--yes")
     assert "it is not known which sandbox organization/estate/a writes to, so no lease can keep others out" in output
     assert estate.log() == []
 
@@ -52,10 +52,10 @@ def test_a_commit_with_other_settings_than_the_plan_is_rejected(estate: Estate) 
     settings = estate.project / "Pulumi.a.yaml"
     settings.write_text(settings.read_text().replace("sandbox: dev", "sandbox: prod"))
     estate.stack("b", "dev")
-    output = estate.fleet("up", "--yes", "--commit", f"{estate.project}#{commit}", code=1)
+    output = estate.rejected("up", "--yes", "--commit", f"{estate.project}#{commit}")
     assert f"Pulumi.a.yaml, Pulumi.b.yaml not as in commit {commit[:12]}" in output
     assert "check the commit out" in output
-    output = estate.fleet("up", "--yes", "--commit", f"{estate.project}#{'0' * 40}", code=1)
+    output = estate.rejected("up", "--yes", "--commit", f"{estate.project}#{'0' * 40}")
     assert "commit 000000000000 is not in the checkout" in output
     assert estate.log() == []
 
@@ -79,7 +79,7 @@ def test_workers_elsewhere_need_leases_that_they_share(
 def test_recover_needs_no_order(estate: Estate) -> None:
     estate.stack("a", "one", reads=["b"])
     estate.stack("b", "two", reads=["a"])
-    assert "reads" in estate.fleet("up", "--yes", code=1)
+    assert "reads" in estate.rejected("up", "--yes")
     output = estate.fleet("recover", "--json")
     finished = {event["stack"] for event in events_of(output) if event["event"] == "finished"}
     assert finished == {f"organization/{PROJECT}/a", f"organization/{PROJECT}/b"}
@@ -96,5 +96,5 @@ def test_what_the_plan_does_not_know_is_said_before_a_run(estate: Estate) -> Non
 
 def test_certificates_without_tls_are_rejected(estate: Estate) -> None:
     estate.stack("a", "dev")
-    output = estate.fleet("up", "--yes", "--tls-ca", "ca.pem", code=1)
+    output = estate.rejected("up", "--yes", "--tls-ca", "ca.pem")
     assert "--tls-ca, --tls-cert and --tls-key are for a scheduler at tls://HOST:PORT" in output

@@ -32,7 +32,7 @@ def test_a_stack_is_in_a_later_wave_than_those_that_it_reads(folder: Folder) -> 
         ]
     )
     assert waves(folder) == [["shared"], ["a"], ["b"]]
-    shown = folder.aep("fleet", "plan").stdout
+    shown = folder.aep_apart("fleet", "plan").stdout
     lines = [line.split() for line in shown.splitlines()]
     assert lines[0] == ["Wave", "Stack", "Sandbox", "Objects", "Reads"]
     assert lines[1:4] == [["1", "shared", "dev", "2"], ["2", "a", "dev", "1", "shared"], ["3", "b", "prod", "0", "a,", "shared"]]
