@@ -38,8 +38,9 @@ class Scenario:
                 stack.edit(old, new)
             main = stack.folder / MAIN
             main.write_text(main.read_text() + self.added)
-            for args in self.config:
-                stack.pulumi("config", "set", *args, "--stack", stack.stack)
+            if self.config:
+                args = [word for *form, key, value in self.config for word in (*(form or ("--plaintext",)), f"{key}={value}")]
+                stack.pulumi("config", "set-all", *args, "--stack", stack.stack)
             for urn in self.tainted:
                 stack.pulumi("state", "taint", urn, "--stack", stack.stack)
             yield

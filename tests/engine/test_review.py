@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 
 import pytest
 import review_scenarios as scenarios
+from commands_here import aep
 from review_scenarios import HOSTILE, MAIN, ROTATED, Scenario
-from stacking import ROOT, Stack, copied, deployable
+from stacking import ROOT, Ran, Stack, copied, deployable
 
 
 @pytest.fixture(scope="module")
@@ -34,48 +34,42 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def run(stack: Stack, *args: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """The result of a command, whatever its exit code."""
-    return subprocess.run(
-        args, cwd=stack.folder, env=stack.environment | environment, input=stdin, capture_output=True, text=True, check=False
-    )
-
-
-def review(stack: Stack, scenario: Scenario, code: int, *args: str) -> subprocess.CompletedProcess[str]:
+def review(stack: Stack, scenario: Scenario, code: int, *args: str, **environment: str) -> Ran:
     """The output of the command during the scenario."""
     with scenario.done_to(stack):
-        ran = run(stack, "aep", "review", "--stack", stack.stack, *args)
-    assert ran.returncode == code, ran.stdout + ran.stderr
-    assert ROTATED not in ran.stdout + ran.stderr
-    assert "Traceback" not in ran.stderr
+        ran = aep(replace(stack, environment=stack.environment | environment), "review", "--stack", stack.stack, *args, code=code)
+    assert ROTATED not in ran.output
+    assert "Traceback" not in ran.output
     return ran
 
 
 def test_no_change_exits_with_0_and_shows_progress_on_stderr(deployed: Stack) -> None:
-    ran = review(deployed, scenarios.NO_CHANGE, 0)
+    ran = deployed.run("aep", "review", "--stack", deployed.stack)
     assert "**No change.** 7 objects unchanged." in ran.stdout
-    assert "aep: preview, " in ran.stderr
+    assert "aep: preview, " in ran.output
+    assert "aep: preview, " not in ran.stdout
 
 
-def test_a_new_pipeline_is_drawn_with_its_number_of_runs(deployed: Stack) -> None:
-    output = review(deployed, scenarios.NEW_PIPELINE, 2).stdout
+def test_a_new_pipeline_another_interval_mapping_and_secret_are_reviewed_each(deployed: Stack) -> None:
+    every = Scenario("every")
+    for each in (scenarios.NEW_PIPELINE, scenarios.INTERVAL, scenarios.MAPPING, scenarios.SECRET):
+        every = replace(every, edits=every.edits + each.edits, added=every.added + each.added, config=every.config + each.config)
+    output = review(deployed, every, 2).stdout
+    # The new pipeline is drawn, with its number of runs.
     assert "### Pipeline `leads`" in output
     assert '["<b>source table</b><br/>Lead<br/>CRM account<br/>+ created"]' in output
     assert "reads all rows of `Lead` in its first run" in output
-    assert "all dataflows of the stack: 48 before, **60** after" in output
-
-
-def test_an_interval_change_does_not_read_rows_again(deployed: Stack) -> None:
-    output = review(deployed, scenarios.INTERVAL, 2).stdout
+    assert "all dataflows of the stack: 48 before, **44** after" in output
+    # The other interval reads no row again.
     assert "| `schedule.interval` | `30` | `45` |" in output
     assert "Runs a day: 48 before, 32 after." in output
     assert "no row of `Contact` is read again" in output
-
-
-def test_a_mapping_change_leaves_existing_rows_unchanged(deployed: Stack) -> None:
-    output = review(deployed, scenarios.MAPPING, 2).stdout
+    # The other mapping leaves existing rows unchanged.
     assert "| `mappings[personalEmail.address]` | `Email` | — |" in output
     assert "A new version of the mapping" in output
+    # The rotated secret is reported but not shown.
+    assert "The connection's secret is rotated" in output
+    assert "| `auth.params.clientSecret` | *secret* | *another secret* |" in output
 
 
 def test_a_dataset_replacement_exits_with_3_and_reports_lost_rows(deployed: Stack) -> None:
@@ -92,13 +86,7 @@ def test_a_rejected_replacement_exits_with_1_and_quotes_the_error(deployed: Stac
     ran = review(deployed, scenarios.GUARDED, 1)
     assert "**Error.** The preview failed" in ran.stdout
     assert "a change of class_id would replace it" in ran.stdout
-    assert 'aep: schema "Target schema for CRM source connector": a change of class_id would replace it' in ran.stderr
-
-
-def test_a_rotated_secret_is_reported_but_not_shown(deployed: Stack) -> None:
-    output = review(deployed, scenarios.SECRET, 2).stdout
-    assert "The connection's secret is rotated" in output
-    assert "| `auth.params.clientSecret` | *secret* | *another secret* |" in output
+    assert 'aep: schema "Target schema for CRM source connector": a change of class_id would replace it' in ran.output
 
 
 def test_a_changed_endpoint_is_reported_though_no_object_changes(deployed: Stack) -> None:
@@ -118,10 +106,9 @@ def test_hostile_names_are_harmless_and_the_policies_are_reported(deployed: Stac
 
 def test_streamed_events_can_be_reviewed_with_uncertain_settings(deployed: Stack) -> None:
     streaming = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
-    streamed = run(deployed, "pulumi", "preview", "--json", "--stack", deployed.stack, **streaming).stdout
-    ran = run(deployed, "aep", "review", "--events", "-", "--json", stdin=streamed)
-    document: dict[str, Any] = json.loads(ran.stdout)
-    assert ran.returncode == document["exit_code"] == 2
+    streamed = replace(deployed, environment=deployed.environment | streaming).preview("--json").stdout
+    document: dict[str, Any] = json.loads(aep(deployed, "review", "--events", "-", "--json", stdin=streamed, code=2).stdout)
+    assert document["exit_code"] == 2
     assert document["settings_known"] is False
 
 
@@ -134,26 +121,22 @@ def test_removing_a_protected_dataset_exits_with_1_and_names_the_rows_that_would
     assert "Would delete dataset `Leads of the CRM` (`leads` in the program): its rows would be deleted with it." in ran.stdout
 
 
-@pytest.mark.parametrize(
-    ("scenario", "at", "edit", "code", "verdict"),
-    [
-        (scenarios.RENAMED, "opts = None", "{}", 0, "**No change.** 10 objects unchanged."),
-        # Its objects are named after it: that changes in place.
-        (scenarios.COMPONENT_RENAMED, '    "people",\n', '    "people",\n    {},\n', 2, "**Changes.** 5 updated, 5 unchanged."),
-    ],
-)
-def test_the_alias_that_a_review_prints_keeps_the_renamed_object(
-    protected: Stack, scenario: Scenario, at: str, edit: str, code: int, verdict: str
-) -> None:
-    output = review(protected, scenario, 1).stdout
-    (option,) = set(re.findall(r"`(opts=pulumi\.ResourceOptions\(aliases=.*?)`", output))
-    kept = replace(scenario, edits=(*scenario.edits, (at, edit.format(option))))
-    assert verdict in review(protected, kept, code).stdout
+def test_the_aliases_that_a_review_prints_keep_the_renamed_objects(protected: Stack) -> None:
+    edits = scenarios.RENAMED.edits + scenarios.COMPONENT_RENAMED.edits
+    both = Scenario("both", edits=edits)
+    output = review(protected, both, 1).stdout
+    options = dict.fromkeys(re.findall(r"`(opts=pulumi\.ResourceOptions\(aliases=.*?)`", output))
+    assert len(options) == 2, output
+    (of_dataset,) = (each for each in options if '"leads"' in each)
+    (of_component,) = (each for each in options if '"contacts"' in each)
+    aliases = (("opts = None", of_dataset), ('    "people",\n', f'    "people",\n    {of_component},\n'))
+    # The component's objects are named after it: that changes in place. The separate dataset does not change.
+    assert "**Changes.** 5 updated, 5 unchanged." in review(protected, replace(both, edits=(*edits, *aliases)), 2).stdout
 
 
 def test_a_stack_that_does_not_exist_is_one_sentence(deployed: Stack, tmp_path: Path) -> None:
     written = tmp_path / "review.md"
-    ran = run(deployed, "aep", "review", "--stack", "nope", "--output", str(written))
-    assert ran.returncode == 1
-    assert "aep: the preview failed: no stack named 'nope' found" in ran.stderr
+    ran = deployed.run("aep", "review", "--stack", "nope", "--output", str(written), fails=True)
+    assert ran.code == 1
+    assert "aep: the preview failed: no stack named 'nope' found" in ran.output
     assert "**Error.**" in written.read_text()
