@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -36,9 +37,14 @@ def another(stack: Stack, name: str, file: str = "", **config: str) -> Stack:
 
 
 def configured(stack: Stack, config: dict[str, str]) -> None:
-    for key, value in config.items():
-        secret = ("--secret",) if key == "crm:clientSecret" else ()
-        stack.pulumi("config", "set", *secret, key, value, "--stack", stack.stack)
+    """Set these settings in the stack's file."""
+    args = [word for key, value in config.items() for word in (_form(key), f"{key}={value}")]
+    if args:
+        stack.pulumi("config", "set-all", *args, "--stack", stack.stack)
+
+
+def _form(key: str) -> str:
+    return "--secret" if key == "crm:clientSecret" else "--plaintext"
 
 
 def as_shown(stack: Stack) -> Stack:
@@ -51,16 +57,22 @@ def as_shown(stack: Stack) -> Stack:
     return replace(stack, stack="stage")
 
 
+def held(stack: Stack, sandbox: str) -> dict[str, Any]:
+    """All objects in the sandbox by kind, as they are."""
+    objects: dict[str, Any] = requests.get(f"{stack.platform}/_local/objects", timeout=10).json()
+    return {kind: items for kind, items in objects.get(sandbox, {}).items() if items}
+
+
 def names(stack: Stack, sandbox: str) -> Counter[str]:
     """The number of objects of each kind in the sandbox."""
-    objects = requests.get(f"{stack.platform}/_local/objects", timeout=10).json()
-    return Counter({kind: len(items) for kind, items in objects.get(sandbox, {}).items() if items})
+    return Counter({kind: len(items) for kind, items in held(stack, sandbox).items()})
 
 
-def in_a_sentence(stack: Stack, sentence: str, *, environment: dict[str, str] | None = None) -> None:
-    """The preview ends with this sentence, without a traceback, and before any request."""
+def in_sentences(stack: Stack, *sentences: str, environment: dict[str, str] | None = None) -> None:
+    """The preview ends with these sentences, without a traceback, and before any request."""
     output = replace(stack, environment=stack.environment | (environment or {})).preview(fails=True).output
-    assert sentence in output, output
+    for sentence in sentences:
+        assert sentence in output, output
     assert "Traceback" not in output
     assert "(create)" not in output
     assert stack.objects() == []
@@ -69,17 +81,15 @@ def in_a_sentence(stack: Stack, sentence: str, *, environment: dict[str, str] | 
 @pytest.mark.deployed
 def test_stage_and_dev_are_independent(stack: Stack) -> None:
     stage = as_shown(stack)
-    of_dev, in_dev = stack.ids(), sorted(stack.objects("dev"))
+    of_dev, in_dev, dev = stack.ids(), sorted(stack.objects("dev")), held(stack, "dev")
     assert stack.objects("stage") == []
 
     assert "14 created" in stage.up(*PROD_RULES[:-1], "policies/environments/stage.json").output
     in_stage = sorted(stack.objects("stage"))
-    assert sorted(stack.objects("dev")) == in_dev
+    assert held(stack, "dev") == dev
     assert not set(in_dev) & set(in_stage)
     assert names(stack, "stage")["flows"] == 2
-    for each in (stack, stage):
-        each.preview("--expect-no-changes")
-        each.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", each.stack)
+    stage.preview("--refresh", "--expect-no-changes")
 
     # The same commit deploys the same pipeline, with the stack's own schedule.
     paces = {
@@ -95,30 +105,30 @@ def test_stage_and_dev_are_independent(stack: Stack) -> None:
         "stage": {"frequency": "hour", "interval": 1, "backfill": False},
     }
 
-    configured(stage, {"crm:namePrefix": "Stage: "})
-    assert "updated" in stage.up().output
-    assert sorted(stack.objects("dev")) == in_dev
-    stack.preview("--expect-no-changes")
-
-    stack.pulumi("destroy", "--yes", "--skip-preview", "--stack", "dev")
-    assert stack.objects("dev") == []
-    assert sorted(stack.objects("stage")) == in_stage
-    stage.preview("--expect-no-changes")
-    stack.up()
     # Only dev's file allows its rows to be deleted.
     assert "protected" in stage.pulumi("destroy", "--yes", "--stack", "stage", fails=True).output
     assert sorted(stack.objects("stage")) == in_stage
-    stage.allow_loss()
+
+    configured(stage, {"crm:namePrefix": "Stage: ", "aep:allowDestructive": "true"})
+    assert "updated" in stage.up().output
+    assert held(stack, "dev") == dev
+
+    renamed = held(stack, "stage")
+    stack.destroy()
+    assert stack.objects("dev") == []
+    assert held(stack, "stage") == renamed
+    stack.up()
+    dev = held(stack, "dev")
     stage.destroy()
     assert stack.objects("stage") == []
+    assert held(stack, "dev") == dev
     assert stack.ids().keys() == of_dev.keys()
     assert len(stack.objects("dev")) == len(in_dev)
 
 
 def test_prod_enforces_the_rules_of_production(stack: Stack) -> None:
     prod = another(stack, "prod", **{"aep:endpoint": "local", "crm:clientSecret": "pretended"})
-    for key in ("aep:organization", "aep:clientId"):
-        stack.pulumi("config", "rm", key, "--stack", "prod")
+    stack.pulumi("config", "rm-all", "aep:organization", "aep:clientId", "--stack", "prod")
     output = prod.up(*PROD_RULES).output
     assert "14 created" in output
     assert "mandatory" not in output
@@ -129,21 +139,37 @@ def test_prod_enforces_the_rules_of_production(stack: Stack) -> None:
 
 def test_stacks_share_an_account_and_a_schema(stack: Stack) -> None:
     shown_file = shown("yaml")
-    assert yaml.safe_load(shown_file)["config"]["crm:shared"] == SHARED
-    anna = another(stack, "anna", shown_file)
-    bob = another(stack, "bob", shown_file.replace("Anna", "Bob"))
-    in_a_sentence(anna, f'unknown stack "{SHARED}"')
+    config = yaml.safe_load(shown_file)["config"]
+    assert config["crm:shared"] == SHARED
+    # So that the datasets can be deleted at the end.
+    config |= {"aep:allowDestructive": True}
+    anna = another(stack, "anna", yaml.safe_dump({"config": config}))
+    # Every pipeline may be a one-time run, as all of Bob's are.
+    once = {"frequency": "once"}
+    config |= {"crm:namePrefix": "Bob: ", "crm:schedules": {name: dict(once) for name in config["crm:pipelines"]}}
+    bob = another(stack, "bob", yaml.safe_dump({"config": config}))
+    in_sentences(anna, f'unknown stack "{SHARED}"')
     shared = another(
         stack,
         "shared-dev",
         **ACCOUNT | {"aep:endpoint": "local", "aep:sandbox": "dev", "crm:clientSecret": "pretended", "crm:pipelines": "[]"},
     )
-    in_a_sentence(anna, f"crm:shared is '{SHARED}', but that stack has no output base_connection_id, schema_id")
+    in_sentences(anna, f"crm:shared is '{SHARED}', but that stack has no output base_connection_id, schema_id")
 
     assert "3 created" in shared.up().output
+    # A mapping is checked on the shared schema in the first preview.
+    typo = ('"destination": "personalEmail.address"', '"destination": "personalEmail.adress"')
+    stack.edit(*typo)
+    assert "did you mean personalEmail.address?" in anna.preview(fails=True).output
+    stack.edit(*reversed(typo))
     for each in (anna, bob):
         assert "12 created" in each.up().output
-        each.up("--expect-no-changes")
+    for each in (anna, bob):
+        each.preview("--expect-no-changes")
+    schedules = [
+        part["inputs"]["schedule"] for part in bob.export()["deployment"]["resources"] if part["type"].endswith(":Dataflow")
+    ]
+    assert schedules == [once] * 2
     assert names(stack, "dev") == {
         "connections": 1,
         "schemas": 1,
@@ -152,83 +178,62 @@ def test_stacks_share_an_account_and_a_schema(stack: Stack) -> None:
     assert shared.ids().keys() == {"BaseConnection crm", "Schema person"}
     assert not set(anna.ids().values()) & (set(bob.ids().values()) | set(shared.ids().values()))
 
-    configured(bob, {"aep:sandbox": "stage"})
+    file = stack.folder / "stacks" / "Pulumi.bob.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("aep:sandbox: dev", "aep:sandbox: stage"))
     output = bob.preview(fails=True).output
     assert f"crm:shared is '{SHARED}', whose sandbox is 'dev', but this stack's is 'stage'" in output
     assert "Traceback" not in output
-    configured(bob, {"aep:sandbox": "dev"})
+    file.write_text(before)
 
     in_use = shared.pulumi("destroy", "--yes", "--skip-preview", "--stack", "shared-dev", fails=True).output
     assert "delete the dataflows that use it first" in in_use
     assert "Traceback" not in in_use
-    for each in (anna, bob):
-        each.allow_loss()
     for each in (anna, bob, shared):
         each.destroy()
     assert stack.objects("dev") == []
 
 
-def test_a_mapping_is_checked_on_the_shared_schema_in_the_first_preview(stack: Stack) -> None:
-    base = {"aep:endpoint": "local", "aep:sandbox": "dev", "crm:clientSecret": "pretended", "crm:pipelines": "[]"}
-    another(stack, "shared-dev", **ACCOUNT | base).up()
-    anna = another(stack, "anna", shown("yaml"))
-    stack.edit('"destination": "personalEmail.address"', '"destination": "personalEmail.adress"')
-    assert "did you mean personalEmail.address?" in anna.preview(fails=True).output
-
-
-def test_every_pipeline_may_be_a_one_time_run(stack: Stack) -> None:
-    configured(stack, {"crm:pipelines": '["contacts", "leads"]'})
-    for pipeline in ("contacts", "leads"):
-        stack.pulumi("config", "set", "--path", f"crm:schedules.{pipeline}.frequency", "once", "--stack", "dev")
-    stack.up()
-    stack.preview("--expect-no-changes")
-    schedules = [
-        part["inputs"]["schedule"] for part in stack.export()["deployment"]["resources"] if part["type"].endswith(":Dataflow")
-    ]
-    assert schedules == [{"frequency": "once"}] * 2
-
-
-@pytest.mark.parametrize(
-    ("config", "sentence"),
-    [
-        ({"crm:colour": "blue"}, "crm:colour is not a valid setting: `pulumi config rm crm:colour` removes it"),
-        ({"crm:clientld": "x"}, "crm:clientld is not a valid setting: did you mean clientId?"),
-        ({"aep:sandbx": "x"}, "did you mean aep:sandbox?"),
-        ({"crm:pipelines": '["contact"]'}, "crm:pipelines: 'contact' is not a pipeline: did you mean contacts?"),
-        ({"aep:organization": "YOUR-ORGANISATION@AdobeOrg"}, "aep:organization is still a placeholder"),
-    ],
-)
-def test_an_invalid_key_in_a_stacks_file_is_one_sentence(stack: Stack, config: dict[str, str], sentence: str) -> None:
-    configured(stack, config)
-    in_a_sentence(stack, sentence)
+def test_invalid_keys_in_a_stacks_file_are_one_sentence_each(stack: Stack) -> None:
+    wrong = {
+        "crm:colour": "blue",
+        "crm:clientld": "x",
+        "aep:sandbx": "x",
+        "crm:pipelines": '["contact"]',
+        "aep:organization": "YOUR-ORGANISATION@AdobeOrg",
+    }
+    configured(stack, wrong)
+    in_sentences(
+        stack,
+        "crm:colour is not a valid setting: `pulumi config rm crm:colour` removes it",
+        "crm:clientld is not a valid setting: did you mean clientId?",
+        "did you mean aep:sandbox?",
+        "crm:pipelines: 'contact' is not a pipeline: did you mean contacts?",
+        "aep:organization is still a placeholder",
+    )
 
 
 def test_a_missing_key_is_one_sentence_with_the_command_that_sets_it(stack: Stack) -> None:
     stack.pulumi("config", "rm", "crm:clientId", "--stack", "dev")
-    in_a_sentence(stack, "Missing required configuration variable 'crm:clientId'")
-    in_a_sentence(stack, "`pulumi config set crm:clientId <value>`")
+    in_sentences(stack, "Missing required configuration variable 'crm:clientId'", "`pulumi config set crm:clientId <value>`")
 
 
 def test_a_schedule_without_a_frequency_is_one_sentence(stack: Stack) -> None:
     stack.pulumi("config", "set", "--path", "crm:schedules.contacts.interval", "2", "--stack", "dev")
-    in_a_sentence(stack, "schedule.frequency")
+    in_sentences(stack, "schedule.frequency")
 
 
 def test_a_real_sandbox_rejects_placeholders_the_published_passphrase_and_this_checkouts_backend(stack: Stack) -> None:
-    stage = another(stack, "stage", **{"crm:clientSecret": "pretended"})
-    secret = {"AEP_CLIENT_SECRET": "pretended"}
-    in_a_sentence(stage, "aep:organization is still a placeholder", environment=secret)
-    configured(stage, ACCOUNT | {"aep:organization": "A@AdobeOrg", "aep:clientId": "ours"})
-    in_a_sentence(stage, "Pulumi.stage.yaml: PULUMI_CONFIG_PASSPHRASE is the published one", environment=secret)
     state = stack.folder / ".pulumi" / "state"
     state.mkdir(parents=True)
-    own = {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": "ours"}
-    file = stack.folder / "stacks" / "Pulumi.stage.yaml"
-    file.write_text("".join(re.split(r"^encryptionsalt.*\n|^  crm:clientSecret:\n.*\n", file.read_text(), flags=re.MULTILINE)))
-    mine = replace(stack, environment=stack.environment | own)
-    mine.pulumi("stack", "init", "stage")
-    mine.pulumi("config", "set", "--secret", "crm:clientSecret", "pretended", "--stack", "stage")
-    in_a_sentence(stage, "PULUMI_BACKEND_URL is this checkout's .pulumi", environment=own | secret)
+    own = {"PULUMI_BACKEND_URL": f"file://{state}", "AEP_CLIENT_SECRET": "pretended"}
+    stage = another(replace(stack, environment=stack.environment | own), "stage", **{"crm:clientSecret": "pretended"})
+    in_sentences(
+        stage,
+        "aep:organization is still a placeholder",
+        "Pulumi.stage.yaml: PULUMI_CONFIG_PASSPHRASE is the published one",
+        "PULUMI_BACKEND_URL is this checkout's .pulumi",
+    )
 
 
 def make(folder: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
