@@ -14,6 +14,8 @@ import requests
 
 sys.path.append(str(Path(__file__).parents[1] / "engine"))
 
+from commands_here import ended
+from sleeping import events_of
 from stacking import CONTROL, Stack, deployable
 
 NAME = "estate"
@@ -60,8 +62,6 @@ class Deployed:
 
     def stack(self, name: str, sandbox: str, **settings: str) -> None:
         """A stack that was never deployed."""
-        stack = Stack(self.project, self.keeper.environment, name)
-        stack.pulumi("stack", "init", name)
         url = self.keeper.platform
         config = {
             "aep:endpoint": url,
@@ -73,11 +73,16 @@ class Deployed:
             "aep:allowProduction": "true",
             "aep:allowDestructive": "true",  # otherwise datasets are protected, also from `destroy`
         } | {f"{NAME}:{key}": value for key, value in settings.items()}
-        args = [arg for key, value in config.items() for arg in ("--plaintext", f"{key}={value}")]
-        stack.pulumi("config", "set-all", *args, "--stack", name)
+        lines = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in config.items())
+        (self.project / f"Pulumi.{name}.yaml").write_text(f"config:\n{lines}")
+        Stack(self.project, self.keeper.environment, name).pulumi("stack", "init", name)
 
     def fleet(self, *args: str) -> tuple[int, list[dict[str, Any]], str]:
         """Run `aep fleet … --json`; exit code, events, and all output."""
+        if "--scheduler" in args:
+            here = ended(Stack(self.project, self.keeper.environment), "fleet", *args, "--json")
+            return here.code, events_of(here.stdout), here.output
+        # The run's own cluster starts processes with the environment of this one.
         ran = subprocess.run(
             [sys.executable, "-m", "aep_pulumi", "fleet", *args, "--json"],
             cwd=self.project,
@@ -87,8 +92,7 @@ class Deployed:
             text=True,
             check=False,
         )
-        events = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
-        return ran.returncode, events, ran.stdout + ran.stderr
+        return ran.returncode, events_of(ran.stdout), ran.stdout + ran.stderr
 
     def start(self, *args: str) -> "subprocess.Popen[str]":
         """Start `aep fleet …`."""
