@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from clicked import FLOW, Sandbox
+from commands_here import aep
 from stacking import Stack
-from test_import import imported, run, with_two_dataflows, written_to_platform
+from test_import import imported, with_two_dataflows, written_to_platform
 
 
 @pytest.fixture
@@ -21,8 +22,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 def test_drift_names_what_changed_by_whom_and_when(stack: Stack) -> None:
-    clean = run(stack, "aep", "drift", "--stack", "dev")
-    assert (clean.code, clean.output) == (0, "No differences.\n")
+    assert stack.run("aep", "drift", "--stack", "dev").output == "No differences.\n"
 
     other = Sandbox.of(stack).as_other()
     flows = {each["name"]: each for each in other.ok("GET", f"{FLOW}/flows?limit=100")["items"]}
@@ -34,9 +34,7 @@ def test_drift_names_what_changed_by_whom_and_when(stack: Stack) -> None:
     unmanaged = other.dataset(stack.ids()["Schema people"], "By hand")
 
     before = len(stack.requests())
-    ran = run(stack, "aep", "drift", "--stack", "dev", "--json")
-    assert ran.code == 2
-    found = json.loads(ran.output)["differences"]
+    found = json.loads(aep(stack, "drift", "--stack", "dev", "--json", code=2).stdout)["differences"]
     assert [(each["what"], each["name"], each["field"], each["expected"], each["found"]) for each in found] == [
         ("changed", "leads-dataflow", "schedule.interval", 30, 45),
         ("deleted", "contacts-dataflow", "", None, None),
@@ -48,9 +46,10 @@ def test_drift_names_what_changed_by_whom_and_when(stack: Stack) -> None:
     assert found[2]["at_s"]
     assert written_to_platform(stack, before) == []
 
-    table = run(stack, "aep", "drift", "--stack", "dev").output
+    table = aep(stack, "drift", "--stack", "dev", code=2).output
     for words in ("schedule.interval", "30", "45", changed["updatedBy"], "By hand", "1 changed fields, 1 deleted objects"):
         assert words in table
-    markdown = run(stack, "aep", "drift", "--stack", "dev", "--markdown").output
+    markdown = aep(stack, "drift", "--stack", "dev", "--markdown", code=2).output
     assert "| `schedule.interval` | `30` | `45` |" in markdown
-    assert run(stack, "aep", "drift", "--stack", "dev", "--managed-only", "--json").output.count('"unmanaged"') == 0
+    managed = aep(stack, "drift", "--stack", "dev", "--managed-only", "--json", code=2).stdout
+    assert managed.count('"unmanaged"') == 0
