@@ -4,6 +4,7 @@ import re
 
 import pytest
 import requests
+import yaml
 from stacking import CONTROL, Stack
 
 PROGRAM = """
@@ -37,7 +38,15 @@ def pointed_at(stack: Stack, sandbox: str, kind: str) -> None:
     """Point the stack at a sandbox of this type."""
     (stack.folder / "stacks" / "__main__.py").write_text(PROGRAM)
     control(stack, "/sandboxes", {"name": sandbox, "type": kind})
-    stack.pulumi("config", "set", "aep:sandbox", sandbox, "--stack", "dev")
+    configured(stack, sandbox=sandbox)
+
+
+def configured(stack: Stack, **settings: str) -> None:
+    """Set these settings in the stack's file, as `pulumi config set` does."""
+    file = stack.folder / "stacks" / "Pulumi.dev.yaml"
+    content = yaml.safe_load(file.read_text())
+    content["config"] |= {f"aep:{key}": value for key, value in settings.items()}
+    file.write_text(yaml.safe_dump(content))
 
 
 def writes(stack: Stack) -> list[str]:
@@ -51,9 +60,8 @@ def lookups(stack: Stack) -> int:
 
 def test_writes_to_production_require_allow_production_and_losing_data_requires_allow_destructive(stack: Stack) -> None:
     pointed_at(stack, "live", "production")
-    assert f"{KINDS + 1} to create" in stack.preview().output
-
-    error_output = stack.up(fails=True).output
+    error_output = stack.pulumi("up", "--yes", "--stack", "dev", fails=True).output
+    assert f"{KINDS + 1} to create" in error_output, "it can be previewed"
     assert (
         "base connection \"CRM\": POST /data/foundation/flowservice/connections was not sent: sandbox 'live' of " in error_output
     )
@@ -65,16 +73,15 @@ def test_writes_to_production_require_allow_production_and_losing_data_requires_
     assert writes(stack) == []
     assert stack.objects("live") == []
 
-    stack.pulumi("config", "set", "aep:allowProduction", "true", "--stack", "dev")
+    configured(stack, allowProduction="true")
     before = lookups(stack)
     stack.up()
     assert lookups(stack) == before + 1
     assert len(writes(stack)) == len(stack.objects("live")) == KINDS
-    stack.preview("--expect-no-changes")
 
     stack.edit("schema_id=person.id)\ntarget", 'schema_id="https://ns.adobe.com/localtenant/schemas/other")\ntarget')
     assert "https://ns.adobe.com/localtenant/schemas/other" in stack.preview(fails=True).output, "there is no such schema"
-    stack.pulumi("config", "set", "aep:checks", "local", "--stack", "dev")
+    configured(stack, checks="local")
     error_output = stack.preview(fails=True).output
     assert 'dataset "People": a change of schema_id would replace it, and its rows are lost: ' in error_output
     assert "`pulumi config set aep:allowDestructive true`" in error_output
@@ -90,7 +97,9 @@ def test_writes_to_production_require_allow_production_and_losing_data_requires_
     stack.edit("import aep_pulumi as aep\n", "import aep_pulumi as aep\nimport pulumi\n", "stacks/__main__.py")
     unprotected = "force_destroy=True, opts=pulumi.ResourceOptions(protect=False)"
     stack.edit("schema_id=person.id)\ntarget", f"schema_id=person.id, {unprotected})\ntarget")
-    assert "1 updated" in stack.up().output
+    output = stack.up().output
+    assert "1 updated" in output
+    assert f"{KINDS} unchanged" in output
     assert writes(stack) == sent
     error_output = stack.pulumi("destroy", "--yes", "--skip-preview", "--continue-on-error", "--stack", "dev", fails=True).output
     for name in ('dataset "People"', 'schema "Spare person"'):
@@ -103,7 +112,7 @@ def test_writes_to_production_require_allow_production_and_losing_data_requires_
     assert "Traceback" not in error_output
     assert len(stack.objects("live")) == 3, "the schemas and the dataset are kept"
 
-    stack.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", "dev")
+    configured(stack, allowDestructive="true")
     stack.pulumi("destroy", "--yes", "--skip-preview", "--run-program", "--stack", "dev")
     assert stack.objects("live") == []
 
