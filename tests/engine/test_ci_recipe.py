@@ -82,9 +82,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repository]
     policies["minimum-interval"] = {"enforcementLevel": "mandatory", "minimum": 30}
     (folder / POLICIES).write_text(json.dumps(policies, indent=2))
     for stack in deployable(folder):
-        stack.pulumi("config", "set", "--secret", "crm:clientSecret", SECRET, "--stack", "dev")
         # Its rows matter, unlike those of this checkout's own dev stack.
-        stack.pulumi("config", "set", "crm:forceDestroy", "false", "--stack", "dev")
+        settings = ("--secret", f"crm:clientSecret={SECRET}", "--plaintext", "crm:forceDestroy=false")
+        stack.pulumi("config", "set-all", *settings, "--stack", "dev")
         made = Repository(folder, stack.environment)
         deployed = made.ci(DEPLOY, "dev")
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
