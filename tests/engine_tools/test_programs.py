@@ -108,6 +108,9 @@ class Project:
         search = [self.pulumi.parent, Path(sys.executable).parent, os.environ["PATH"]]
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PULUMI", "VIRTUAL_ENV"))},
+            # A command is too short to need garbage collection, which takes a tenth of its time.
+            "GOGC": "off",
+            "GOMEMLIMIT": "512MiB",
             "PATH": os.pathsep.join(map(str, search)),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'backend'}",
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase",
