@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from commands_here import aep
 from stacking import Stack
 
 LONGEST_S = 60
@@ -19,7 +20,7 @@ def hold_lock(stack: Stack) -> Iterator[int]:
     ) as engine:
         try:
             end_s = time.monotonic() + LONGEST_S
-            while time.monotonic() < end_s and "is locked by" not in stack.run("aep", "recover", "--dry-run").output:
+            while time.monotonic() < end_s and "is locked by" not in aep(stack, "recover", "--dry-run").output:
                 time.sleep(0.2)
             yield engine.pid
         finally:

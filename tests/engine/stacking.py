@@ -8,17 +8,20 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 from aep_pulumi.client import local
 
 ROOT = Path(__file__).parents[2]
 PASSPHRASE = "local"  # noqa: S105 - published, see the Makefile
+START_S = 30.0
 CONTROL = {"x-local-control": "yes"}
 
 
@@ -63,8 +66,16 @@ class Stack:
 
     def allow_loss(self) -> None:
         """Allow the stack's datasets to be deleted with their rows, as for a stack that is no longer needed."""
-        self.pulumi("config", "set", "aep:allowDestructive", "true", "--stack", self.stack)
+        self.configure({"aep:allowDestructive": "true"})
         self.up()
+
+    def configure(self, settings: dict[str, Any]) -> None:
+        """Write plain settings into the stack's file, as `pulumi config set` does."""
+        stacks = self.folder / "stacks"
+        file = (stacks if stacks.is_dir() else self.folder) / f"Pulumi.{self.stack}.yaml"
+        values = (yaml.safe_load(file.read_text()) if file.exists() else None) or {}
+        values["config"] = (values.get("config") or {}) | settings
+        file.write_text(yaml.safe_dump(values))
 
     def preview(self, *args: str, fails: bool = False) -> Ran:
         """`pulumi preview`."""
@@ -102,10 +113,21 @@ class Stack:
         folder = Path(self.environment["AEP_HOME"])
         url = local.running_url(folder)
         if url is None:
-            self.run("aep", "platform", "start")
-            url = local.running_url(folder)
+            self._start(folder)
+            end_s = time.monotonic() + START_S
+            while url is None and time.monotonic() < end_s:
+                time.sleep(0.05)
+                url = local.running_url(folder)
         assert url is not None
         return url
+
+    def _start(self, folder: Path) -> None:
+        """Start the local Platform as the provider does, without the time of a command that imports the package to do so."""
+        folder.mkdir(parents=True, exist_ok=True)
+        command = 'exec "$0" -m aep_pulumi.emulator --home "$AEP_HOME" > "$AEP_HOME/platform.log" 2>&1 < /dev/null &'
+        subprocess.run(
+            ["/bin/sh", "-c", command, sys.executable], env=self.environment, cwd=folder, start_new_session=True, check=True
+        )
 
     def requests(self) -> list[dict[str, Any]]:
         """The requests that the local Platform received, oldest first."""
@@ -151,6 +173,13 @@ def checked_out(folder: Path) -> None:
 
 def deployable(folder: Path) -> Iterator[Stack]:
     """A stack in this folder; its local Platform is stopped at the end."""
+    stack = not_created(folder)
+    stack.pulumi("stack", "init", "dev")
+    yield from stopped_in_the_end(stack)
+
+
+def not_created(folder: Path) -> Stack:
+    """A stack in this folder that does not exist yet."""
     (folder / "state").mkdir()
     environment = {
         # A command of the CLI is too short to need garbage collection, which takes a tenth of its time.
@@ -167,9 +196,7 @@ def deployable(folder: Path) -> Iterator[Stack]:
         "PULUMI_HOME": str(folder / "home"),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }
-    stack = Stack(folder, environment)
-    stack.pulumi("stack", "init", "dev")
-    yield from stopped_in_the_end(stack)
+    return Stack(folder, environment)
 
 
 def copied(original: Stack, folder: Path) -> Iterator[Stack]:
