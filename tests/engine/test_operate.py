@@ -1,9 +1,7 @@
-"""Operating: runs on the local Platform's clock, shown, retried, paused; mappings tried before they are deployed."""
+"""Operating: runs on the local Platform's clock, shown, retried, paused."""
 
 import json
 import re
-import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,46 +13,12 @@ from typing import Any
 
 import pytest
 import requests
-from stacking import CONTROL, ROOT, Ran, Stack, deployable, platform_headers
+from commands_here import aep
+from operated import HOSTILE, HOUR, KNOWN_AS, ahead, control, fail, project
+from stacking import Stack, platform_headers
 
 FLOW = "/data/foundation/flowservice"
-DAY, HOUR = 86_400, 3600
-HOSTILE, KNOWN_AS = "@everyone | x", '"><script>'
-PROGRAM = """
-import aep_pulumi as aep
-import pulumi
-
-secret = pulumi.Config("crm").require_secret("secret")
-salesforce = aep.BaseConnection("salesforce", name="Salesforce", **aep.Salesforce.client_credentials(
-    environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=secret, api_version="60.0"))
-dynamics = aep.BaseConnection("dynamics", name="Dynamics", **aep.Dynamics.service_principal(
-    service_uri="https://acme.crm.dynamics.com", principal_id="me", principal_key=secret))
-DETAILS = ["https://ns.adobe.com/xdm/context/profile-personal-details", "https://ns.adobe.com/xdm/context/profile-person-details"]
-
-contacts = aep.CrmPipeline("contacts", title="People", base_connection=salesforce, table="Contact", field_groups=DETAILS,
-    columns=["FirstName", "LastName", "Email"], schedule={"frequency": "hour", "interval": 1}, mappings=[
-        {"source": "FirstName", "destination": "person.name.firstName"},
-        {"source": "upper(LastName)", "destination": "person.name.lastName", "source_type": "EXPRESSION"},
-        {"source": "Email", "destination": "personalEmail.address"}])
-aep.CrmPipeline("@everyone | x", title='"><script>', description='"><script> @everyone | x', table="lead",
-    base_connection=dynamics, schedule={"frequency": "hour", "interval": 6}, parts={"schema": contacts.schema},
-    mappings={"emailaddress1": "personalEmail.address"})
-aep.CrmPipeline("backfill", title="People", base_connection=salesforce, table="Lead", schedule={"frequency": "once"},
-    parts={"schema": contacts.schema}, mappings={"Email": "personalEmail.address"})
-"""
-
-
-def project(folder: Path) -> Iterator[Stack]:
-    (folder / "Pulumi.yaml").write_text("name: operate\nruntime: python\n")
-    (folder / "__main__.py").write_text(PROGRAM)
-    for stack in deployable(folder):
-        stack.pulumi("config", "set", "--secret", "crm:secret", "a-secret-value")
-        yield stack
-
-
-@pytest.fixture
-def undeployed(tmp_path: Path) -> Iterator[Stack]:
-    yield from project(tmp_path)
+DAY = 24 * HOUR
 
 
 @pytest.fixture(scope="module")
@@ -74,26 +38,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def control(stack: Stack, path: str, body: dict[str, Any]) -> None:
-    assert requests.post(f"{stack.platform}/_local{path}", json=body, headers=CONTROL, timeout=10).ok
-
-
-def fail(stack: Stack, flow: str, **more: Any) -> None:
-    control(stack, "/runs/fail", {"flowId": flow, "code": "MAPPER-3700-400", "message": "Mapper Transform Error", **more})
-
-
-def ahead(stack: Stack, seconds: float) -> None:
-    control(stack, "/clock", {"ahead_s": seconds})
-
-
-def aep(stack: Stack, *args: str, code: int = 0) -> Ran:
-    ran = stack.run("aep", *args, fails=code != 0)
-    assert ran.code == code, ran.output
-    return ran
-
-
 def report_of(stack: Stack, *args: str, code: int = 0) -> Any:
-    return json.loads(aep(stack, "runs", *args, "--json", code=code).output)
+    return json.loads(aep(stack, "runs", *args, "--json", code=code).stdout)
 
 
 def outcomes(stack: Stack, *args: str, code: int = 0) -> list[str]:
@@ -132,7 +78,7 @@ def test_a_day_of_runs_is_listed_completely_with_the_failure_explained(stack: St
 
 
 def test_doctor_checks_the_stack_its_connectors_and_the_clock(stack: Stack) -> None:
-    checks = json.loads(aep(stack, "doctor", "--json").output)["checks"]
+    checks = json.loads(aep(stack, "doctor", "--json").stdout)["checks"]
     by_subject = {each["subject"]: each for each in checks}
     assert {each["subject"]: each["status"] for each in checks if each["status"] != "ok"} == {"Clock": "warning"}
     assert re.fullmatch(r"operate/dev: \d+ objects of Platform in its state", by_subject["Stack"]["message"])
@@ -244,50 +190,18 @@ def test_a_production_sandbox_is_written_to_only_if_the_stack_allows_it(stack: S
     control(stack, "/sandboxes", {"name": "live", "type": "production"})
     stack.pulumi("stack", "init", "--no-select", "live")
     live = Stack(stack.folder, stack.environment, "live")
-    for key, value in (
-        ("crm:secret", "a-secret-value"),
-        ("aep:sandbox", "live"),
-        ("aep:allowProduction", "true"),
-        ("aep:startMarginS", "3600"),
-    ):
-        stack.pulumi("config", "set", *(["--secret"] if key == "crm:secret" else []), "--stack", "live", key, value)
+    settings = ("aep:sandbox=live", "aep:allowProduction=true", "aep:startMarginS=3600")
+    plain = [word for setting in settings for word in ("--plaintext", setting)]
+    stack.pulumi("config", "set-all", "--secret", "crm:secret=a-secret-value", *plain, "--stack", "live")
     live.up()
-    stack.pulumi("config", "set", "--stack", "live", "aep:allowProduction", "false")
+    live.configure({"aep:allowProduction": "false"})
     for args in (("pause", "contacts"), ("now", "backfill", "--delta-column", "LastModifiedDate", "--from", "1h")):
         error_output = aep(stack, "run", *args, "--stack", "live", code=1).output
         assert "is of type production" in error_output
         assert "aep:allowProduction" in error_output
     assert {flow["verdict"] for flow in report_of(stack, "--stack", "live")["flows"]} == {"waiting"}
-    stack.pulumi("config", "set", "--stack", "live", "aep:allowProduction", "true")
+    live.configure({"aep:allowProduction": "true"})
     assert "is paused" in aep(stack, "run", "pause", "contacts", "--stack", "live").output
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Stack]:
-    """The checkout's own program, deployed a while ago; its last run failed."""
-    for name in ("Pulumi.yaml", "stacks"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, tmp_path / name)
-    for stack in deployable(tmp_path):
-        stack.up()
-        fail(stack, stack.ids()["Dataflow contacts-to-people"], at=4)
-        ahead(stack, 2 * HOUR - HOUR / 4)
-        yield stack
-
-
-def test_the_commands_of_the_operations_page_work(own: Stack) -> None:
-    stack = own
-    section = (ROOT / "docs" / "operations.md").read_text().partition("## Running pipelines")[2]
-    lines = section.partition("```sh\n")[2].partition("```")[0].splitlines()
-    codes = [stack.run("sh", "-c", line, fails=code != 0).code for line, code in zip(lines, (2, 2, 0, 0), strict=True)]
-    assert codes == [2, 2, 0, 0]
-    section = (ROOT / "docs" / "operations.md").read_text().partition("## The rows of a dataset")[2]
-    head, sql = (aep_of(stack, line) for line in section.partition("```sh\n")[2].partition("```")[0].splitlines())
-    assert (head.count("5 rows of its"), len(sql.splitlines())) == (1, 6)
-
-
-def aep_of(stack: Stack, line: str) -> str:
-    return stack.run("sh", "-c", line).output
 
 
 def test_a_deleted_dataflow_is_reported_in_one_sentence_and_never_omitted(stack: Stack) -> None:
@@ -305,46 +219,3 @@ def test_a_deleted_dataflow_is_reported_in_one_sentence_and_never_omitted(stack:
     assert (shown.count("is in the stack's state but no longer on Platform"), "contacts-dataflow" in shown) == (1, True)
     stack.pulumi("refresh", "--yes", "--skip-preview", "--stack", "dev")
     assert flow not in json.dumps(report_of(stack, "--last", "1"))
-
-
-# -- mapping try ------------------------------------------------------------------------------------------------------
-
-
-def test_a_mapping_can_be_tried_before_its_pipeline_is_deployed(undeployed: Stack) -> None:
-    stack = undeployed
-    error_output = aep(stack, "mapping", "try", "contacts", code=1).output
-    assert 'base connection "salesforce" and schema "contacts-schema" must be deployed' in error_output
-    advised = re.search(r"`(pulumi up .*)` deploys", error_output)
-    assert advised
-    stack.pulumi(*shlex.split(advised[1])[1:], "--yes", "--skip-preview", "--stack", "dev")
-    assert len(stack.objects()) == 2
-    shown = aep(stack, "mapping", "try", "contacts", "--rows", "2").output
-    assert "contacts-mapping: 2 rows of table Contact" in shown
-    lines = [re.split(r"\s{2,}", line.strip()) for line in shown.splitlines()]
-    assert ["FirstName", "Granville", "person.name.firstName", "Granville"] in lines
-    assert ["upper(LastName)", "LastName = Habicht", "person.name.lastName", "HABICHT"] in lines
-    assert ["LastModifiedDate", "2018-07-14T06:20:26Z", "not mapped"] in lines
-    assert "Phone" not in shown, "a column that the dataflow would not read"
-
-    advised = re.search(r"`(pulumi up .*)` deploys", aep(stack, "mapping", "try", HOSTILE, code=1).output)
-    assert advised
-    stack.pulumi(*shlex.split(advised[1])[1:], "--yes", "--skip-preview", "--stack", "dev")
-    document = json.loads(aep(stack, "mapping", "try", HOSTILE, "--json").output)
-    assert (document["table"], len(document["rows"])) == ("lead", 3)
-    assert document["rows"][0]["before"]["emailaddress1"] == "mirthe.venus4@example.org"
-    assert document["rows"][0]["after"] == {"personalEmail": {"address": "mirthe.venus4@example.org"}}
-    assert len(stack.objects()) == 3
-    assert "a-secret-value" not in shown + json.dumps(document)
-
-    # The current program counts, and Platform's rejection is one sentence, whatever the mapping's name.
-    stack.edit("upper(LastName)", "fpid_to_ecid(LastName)", "__main__.py")
-    assert "could not be mapped" in aep(stack, "mapping", "try", "contacts-mapping", code=2).output
-    stack.pulumi("config", "set", "aep:checks", "local")
-    stack.edit('table="Contact"', f"table={KNOWN_AS!r}", "__main__.py")
-    error_output = aep(stack, "mapping", "try", "contacts", code=1).output.strip()
-    assert (error_output.count("\n"), KNOWN_AS in error_output, "\x1b" in error_output) == (0, True, False)
-    error_output = aep(stack, "mapping", "try", "nope", code=1).output
-    assert 'the program has no pipeline and no mapping set "nope"' in error_output
-    stack.edit("import pulumi\n", "import pulumi\nraise ValueError('no luck')\n", "__main__.py")
-    error_output = aep(stack, "mapping", "try", "contacts", code=1).output.strip()
-    assert error_output == "aep: the preview of the stack failed: ValueError: no luck"
