@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 import requests
-from stacking import CONTROL, Ran, Stack, deployable
-from test_recover import fired, kill_during
+from commands_here import aep
+from stacking import CONTROL, Ran, Stack, not_created, platform_headers, stopped_in_the_end
+from test_recover import fired, kill_while
 
 HEAD = """
 import aep_pulumi as aep
@@ -20,17 +21,23 @@ import pulumi
 
 PROFILE, SALESFORCE = "https://ns.adobe.com/xdm/context/profile", "cfc0fee1-7dc0-40ef-b73e-d8b134c436f5"
 """
-PEOPLE = f"""{HEAD}
-schema = aep.Schema("person", title="Person", class_id=PROFILE)
-aep.Dataset("people", name="People", schema_id=schema.id, force_destroy=True)
+PAIRS = f"""{HEAD}
+import time
+for number, start_s in enumerate(STARTS_S):
+    time.sleep(start_s)
+    schema = aep.Schema(f"person-{{number}}", title=f"Person {{number}}", class_id=PROFILE)
+    aep.Dataset(f"people-{{number}}", name=f"People {{number}}", schema_id=schema.id, force_destroy=True)
 """
 ROWS = f"""{HEAD}
 aep.Dataset("rows", name="Rows", schema_id=SCHEMA, force_destroy=True)
 """
 ACCOUNT = f"""{HEAD}
 params = {{"environmentUrl": "https://acme.my.salesforce.com", "clientId": "3MVG9", "clientSecret": "x", "apiVersion": "60.0"}}
-aep.BaseConnection("crm", name="CRM", connection_spec_id=SALESFORCE,
-                   auth={{"spec_name": "OAuth2 Client Credential", "params": params}})
+auth = {{"spec_name": "OAuth2 Client Credential", "params": params}}
+aep.BaseConnection("crm", name="CRM", connection_spec_id=SALESFORCE, auth=auth)
+"""
+TWO_ACCOUNTS = f"""{ACCOUNT}
+aep.BaseConnection("erp", name="ERP", connection_spec_id=SALESFORCE, auth=auth)
 """
 SETTLE_S = 3
 PATHS = {
@@ -45,7 +52,7 @@ class Sandbox:
     """One sandbox, and the stacks that write to it.
 
     Attributes:
-        keeper: the stack whose AEP_HOME has the local Platform. It is never deployed.
+        keeper: the stack whose AEP_HOME has the local Platform. It is never created.
         one_home: whether the stacks have one AEP_HOME and one backend, as on one machine; otherwise each has its own, and both
             are named `dev`.
     """
@@ -78,14 +85,13 @@ class Sandbox:
             "clientSecret": "local-secret",
             "settleS": str(SETTLE_S),
         } | settings
-        args = [arg for key, value in config.items() for arg in ("--plaintext", f"aep:{key}={value}")]
-        stack.pulumi("config", "set-all", *args, "--stack", stack.stack)
+        stack.configure({f"aep:{key}": value for key, value in config.items()})
         return stack
 
-    def fault(self, kind: str, made: str, **more: Any) -> None:
-        """Set a fault for the next create of a kind, whichever stack sends it."""
-        rule = {"kind": kind, "method": "POST", "path": f"{PATHS[made]}$", "times": 1} | more
-        requests.post(f"{self.keeper.platform}/_local/faults", json={"rules": [rule]}, headers=CONTROL, timeout=10)
+    def faults(self, made: str, *kinds: str) -> None:
+        """Set faults for the next creates of a kind, whichever stack sends them."""
+        rules = [{"kind": kind, "method": "POST", "path": f"{PATHS[made]}$", "times": 1} for kind in kinds]
+        requests.post(f"{self.keeper.platform}/_local/faults", json={"rules": rules}, headers=CONTROL, timeout=10)
 
     def object_ids(self) -> list[str]:
         """The ids of all objects on Platform."""
@@ -95,17 +101,22 @@ class Sandbox:
 @pytest.fixture(params=[True, False], ids=["one AEP_HOME", "one each"])
 def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox on its own local Platform."""
-    (tmp_path / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
-    deployed = deployable(tmp_path)
-    yield Sandbox(next(deployed), request.param)
-    assert next(deployed, None) is None
+    for keeper in stopped_in_the_end(not_created(tmp_path)):
+        yield Sandbox(keeper, request.param)
 
 
 def up(stack: Stack) -> Ran:
-    """`pulumi up`, however it ends."""
+    """`pulumi up`, however it ends; what does not depend on an error is deployed."""
     args = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", stack.stack]
+    args.append("--continue-on-error")
     ran = subprocess.run(args, cwd=stack.folder, env=stack.environment, capture_output=True, text=True, check=False)
     return Ran(ran.returncode, ran.stdout + ran.stderr)
+
+
+def held(sandbox: Sandbox) -> dict[str, Any]:
+    """All objects on Platform by their ids, as they are."""
+    objects = requests.get(f"{sandbox.keeper.platform}/_local/objects", timeout=10).json()["dev"]
+    return {item["id"]: item for items in objects.values() for item in items}
 
 
 def owned(*stacks: Stack) -> list[str]:
@@ -113,110 +124,117 @@ def owned(*stacks: Stack) -> list[str]:
     return sorted(object_id for stack in stacks for object_id in stack.ids().values())
 
 
-@pytest.mark.parametrize("apart_s", [0.0, 0.5, 2.0])
-def test_two_identical_stacks_share_no_objects(sandbox: Sandbox, apart_s: float) -> None:
-    first, second = sandbox.stack("first", PEOPLE), sandbox.stack("second", PEOPLE)
+def test_two_identical_stacks_share_no_objects(sandbox: Sandbox) -> None:
+    """The second stack creates its objects at the same time as the first, a moment later, and much later."""
+    first = sandbox.stack("first", PAIRS.replace("STARTS_S", "[0, 0, 0]"))
+    second = sandbox.stack("second", PAIRS.replace("STARTS_S", "[0, 0.5, 1.5]"))
     with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(up, first)]
-        time.sleep(apart_s)
-        runs.append(pool.submit(up, second))
-    ended = [run.result() for run in runs]
-    assert sorted(ran.code == 0 for ran in ended) == [False, True]
-    error_output = next(ran.output for ran in ended if ran.code)
-    assert "XDM-1521-400" in error_output
-    assert "if the resource was renamed or moved in the program, give it `aliases` with its old name" in error_output
+        ended = list(pool.map(up, (first, second)))
+    rejected = [ran.output for ran in ended if ran.code]
+    assert rejected, "one of the two comes second"
+    for number in range(3):
+        words = f'schema "Person {number}": '
+        (error,) = {line.partition("error: ")[2] for output in rejected for line in output.splitlines() if words in line}
+        assert "XDM-1521-400" in error
+        assert "if the resource was renamed or moved in the program, give it `aliases` with its old name" in error
     assert owned(first, second) == sandbox.object_ids()
-    assert len(sandbox.object_ids()) == 2
+    assert len(sandbox.object_ids()) == 2 * 3
 
 
 def test_a_create_that_did_not_happen_does_not_adopt_what_another_stack_created_meanwhile(sandbox: Sandbox) -> None:
-    schema = sandbox.stack("schema", PEOPLE.rpartition("aep.Dataset")[0])
-    schema.up()
-    (schema_id,) = owned(schema)
+    url = f"{sandbox.keeper.platform}{PATHS['Schema']}"
+    body = {"type": "object", "title": "Person", "allOf": [{"$ref": "https://ns.adobe.com/xdm/context/profile"}]}
+    answer = requests.post(url, json=body, headers=platform_headers(sandbox.keeper), timeout=10)
+    assert answer.ok, answer.text
+    (schema_id,) = sandbox.object_ids()
     program = ROWS.replace("SCHEMA", repr(schema_id))
     first, second = sandbox.stack("first", program, settleS="10"), sandbox.stack("second", program)
-    sandbox.fault("outage_before", "Dataset")
+    sandbox.faults("Dataset", "outage_before")
     with ThreadPoolExecutor(2) as pool:
         losing = pool.submit(up, first)
         while not fired(sandbox.keeper, "outage_before"):
             time.sleep(0.05)
         assert up(second).code == 0
         assert losing.result().code == 0, "datasets have a create mark: nothing is ambiguous"
-    assert owned(first, second, schema) == sandbox.object_ids()
-    second.pulumi("destroy", "--yes", "--skip-preview", "--stack", second.stack)
-    assert owned(first, schema) == sandbox.object_ids()
+    assert sorted([schema_id, *owned(first, second)]) == sandbox.object_ids()
+    second.destroy()
+    assert sorted([schema_id, *owned(first)]) == sandbox.object_ids()
 
 
-@pytest.mark.parametrize("decision", ["--adopt", "--clear"])
-def test_without_a_stored_mark_a_person_decides(sandbox: Sandbox, decision: str) -> None:
+def test_without_a_stored_mark_a_person_decides(sandbox: Sandbox) -> None:
+    """One of two creates happened, the other one did not, and another stack creates both meanwhile."""
     # Long enough for the other stack to deploy during the lookup of this one.
-    first, second = sandbox.stack("first", ACCOUNT, settleS="10"), sandbox.stack("second", ACCOUNT)
-    happened = decision == "--adopt"
-    sandbox.fault("outage_after" if happened else "outage_before", "BaseConnection")
+    first, second = sandbox.stack("first", TWO_ACCOUNTS, settleS="10"), sandbox.stack("second", TWO_ACCOUNTS)
+    sandbox.faults("BaseConnection", "outage_after", "outage_before")
     with ThreadPoolExecutor(2) as pool:
         losing = pool.submit(up, first)
-        while not fired(sandbox.keeper, "outage_after" if happened else "outage_before"):
+        while not (fired(sandbox.keeper, "outage_after") and fired(sandbox.keeper, "outage_before")):
             time.sleep(0.05)
         assert up(second).code == 0
         error_output = losing.result()
-    (others,) = owned(second)
-    if not happened and not error_output.code:
-        # With a shared journal, the other stack's object is known to be its own: this stack creates another.
-        assert sandbox.one_home
-        assert owned(first, second) == sandbox.object_ids()
-        return
+    others, theirs = owned(second), held(sandbox)
+    assert len(others) == 2
     assert error_output.code
-    assert "the response to its create was lost, and Platform has" in error_output.output
-    assert "created by client local-client at 20" in error_output.output
-    assert "`aep recover --clear BaseConnection:crm`" in error_output.output
+    ran = aep(first, "recover", "--stack", first.stack, "--json", code=1)
+    report = json.loads(ran.stdout)["operations"]
+    # With a shared journal, the other stack's object is known to be its own: this stack creates another.
+    assert len(report) == (1 if sandbox.one_home else 2)
+    decisions: list[str] = []
+    for operation in report:
+        name = operation["name"]
+        sentence = next(line for line in error_output.output.splitlines() if f'base connection "{name.upper()}": ' in line)
+        assert "the response to its create was lost, and Platform has" in sentence
+        assert "created by client local-client at 20" in sentence
+        assert f"`aep recover --clear BaseConnection:{name}`" in sentence
+        ours = [each["id"] for each in operation["candidates"] if each["id"] not in others]
+        decisions += ("--adopt", *ours) if ours else ("--clear", name)
     assert "Traceback" not in error_output.output
-    report = json.loads(first.run("aep", "recover", "--stack", first.stack, "--json", fails=True).output.splitlines()[0])
-    (operation,) = report["operations"]
-    ours = [each["id"] for each in operation["candidates"] if each["id"] != others]
-    assert len(ours) == int(happened)
-    chosen = ("--adopt", *ours) if happened else ("--clear", "crm")
-    first.run("aep", "recover", "--stack", first.stack, *chosen)
+    assert sorted(decisions[::2]) == ["--adopt", "--clear"][: len(report)]
+    aep(first, "recover", "--stack", first.stack, *decisions)
     first.up()
     assert owned(first, second) == sandbox.object_ids()
-    for stack in (first, second):
-        stack.preview("--refresh", "--expect-no-changes")
-    first.pulumi("destroy", "--yes", "--skip-preview", "--stack", first.stack)
+    assert len(sandbox.object_ids()) == 2 * 2
+    first.preview("--refresh", "--expect-no-changes")
+    first.destroy()
     assert owned(second) == sandbox.object_ids()
+    assert held(sandbox) == {each: theirs[each] for each in others}, "the other stack's objects are as it created them"
 
 
+@pytest.mark.parametrize("sandbox", [True], ids=["one stack"], indirect=True)
 def test_the_sole_writer_adopts_a_matching_object(sandbox: Sandbox) -> None:
     stack = sandbox.stack("only", ACCOUNT, soleWriter="true")
-    sandbox.fault("outage_after", "BaseConnection")
+    sandbox.faults("BaseConnection", "outage_after")
     stack.up()
     assert owned(stack) == sandbox.object_ids()
 
 
-@pytest.mark.parametrize("kind", ["Dataset", "Schema"])
-def test_after_a_kill_another_stacks_deployment_and_a_recovery_the_object_has_one_owner(sandbox: Sandbox, kind: str) -> None:
-    first, second = sandbox.stack("first", PEOPLE), sandbox.stack("second", PEOPLE)
-    kill_during(first, "slow_after", PATHS[kind], keeper=sandbox.keeper)
+def test_after_a_kill_another_stacks_deployment_and_a_recovery_each_object_has_one_owner(sandbox: Sandbox) -> None:
+    program = PAIRS.replace("STARTS_S", "[0, 0]")
+    first, second = sandbox.stack("first", program), sandbox.stack("second", program)
+    # One of the schemas waits. The other pair goes on to its dataset.
+    kill_while(first, ("slow_after", PATHS["Schema"]), ("slow_after", PATHS["Dataset"]), keeper=sandbox.keeper)
+    made = sandbox.object_ids()
+    assert len(made) == 3
     theirs = up(second)
+    # Titles are unique: the other stack's creates are rejected, and it cannot tell this stack's objects from others.
+    assert theirs.code
+    assert "XDM-1521-400" in theirs.output
+    assert sandbox.object_ids() == made
     first.pulumi("cancel", "--yes", "--stack", first.stack)
-    report = json.loads(
-        first.run("aep", "recover", "--stack", first.stack, "--json", fails=kind == "Schema").output.splitlines()[0]
-    )
-    (operation,) = report["operations"]
-    if kind == "Schema":
-        # Titles are unique: the other stack's create was rejected, and it cannot tell this stack's object from another.
-        assert theirs.code
-        assert "XDM-1521-400" in theirs.output
-        assert operation["outcome"] == "unclear"
-        first.run("aep", "recover", "--stack", first.stack, "--adopt", operation["candidates"][0]["id"])
-    else:
-        assert operation["outcome"] == "adopted", "a dataset has a create mark"
+    ran = aep(first, "recover", "--stack", first.stack, "--dry-run", "--json", code=1)
+    operations = {each["kind"]: each for each in json.loads(ran.stdout)["operations"]}
+    assert operations["Dataset"]["outcome"] == "adopted", "a dataset has a create mark"
+    assert operations["Schema"]["outcome"] == "unclear"
+    (candidate,) = operations["Schema"]["candidates"]
+    aep(first, "recover", "--stack", first.stack, "--adopt", candidate["id"])
     first.up()
+    assert set(made) <= set(owned(first, second))
     assert owned(first, second) == sandbox.object_ids()
     first.preview("--refresh", "--expect-no-changes")
 
 
+@pytest.mark.parametrize("sandbox", [True], ids=["one stack"], indirect=True)
 def test_a_renamed_schema_without_aliases_is_rejected_at_once_with_a_hint_to_aliases(sandbox: Sandbox) -> None:
-    if not sandbox.one_home:
-        pytest.skip("one stack alone")
     stack = sandbox.stack("only", f'{HEAD}\naep.Schema("person", title="Person", class_id=PROFILE)\n')
     stack.up()
     (stack.folder / "__main__.py").write_text(f'{HEAD}\naep.Schema("human", title="Person", class_id=PROFILE)\n')
