@@ -1,22 +1,13 @@
 """The request bodies, compared with those of the tutorial."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from stacking import Stack, checked_out, deployable
+from stacking import Stack
 from tutorial import ABSENT, BODIES, FLOW_PATH, OWN_NAMES, SENT_TODAY, Differences
 
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The checkout's own program, freshly deployed."""
-    folder = tmp_path_factory.mktemp("bodies")
-    checked_out(folder)
-    for stack in deployable(folder):
-        stack.up()
-        yield stack
+pytestmark = pytest.mark.deployed
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -58,10 +49,11 @@ def test_the_bodies_match_the_tutorial_except_for_documented_differences(stack: 
     marks = [part["inputs"]["__mark"] for part in stack.export()["deployment"]["resources"] if "/aep:" in part["type"]]
     assert len(set(marks)) == len(ids)
     names |= dict.fromkeys(marks, "<mark>")
-    sent = {request["path"]: named(request["body"], names) for request in stack.requests() if request["method"] == "POST"}
+    posts = {request["path"]: request for request in stack.requests() if request["method"] == "POST"}
+    sent = {path: named(request["body"], names) for path, request in posts.items()}
     schedule = sent[FLOW_PATH]["scheduleParams"]
     assert isinstance(schedule["startTime"], int)
-    assert schedule["startTime"] > time.time()
+    assert schedule["startTime"] > posts[FLOW_PATH]["time"]
     schedule["startTime"] = "<ahead>"
     for path, body in BODIES.items():
         expected = OWN_NAMES.get(path, {}) | SENT_TODAY.get(path, {})
