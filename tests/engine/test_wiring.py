@@ -76,7 +76,6 @@ def test_each_program_previews_as_unchanged_against_the_state_of_the_other(stack
     by_resource = kept(stack)
     assert len(by_resource) == 10
     use(stack, BY_ID)
-    stack.preview("--expect-no-changes")
     stack.up("--expect-no-changes")
 
     by_id = kept(stack)
@@ -91,37 +90,32 @@ def test_each_program_previews_as_unchanged_against_the_state_of_the_other(stack
     stack.preview("--expect-no-changes")
 
 
-def test_an_update_of_the_dataset_does_not_replace_what_takes_its_schema_from_it(stack: Stack) -> None:
-    use(stack, BY_RESOURCE)
-    stack.edit('name="People", schema=', 'name="People", description="of the CRM", schema=', "__main__.py")
-    shown = stack.preview().output
-    assert "replace" not in shown
-    assert "1 to update" in shown
-
-
-def test_a_changed_mapping_reaches_a_dataflow_that_takes_the_mapping_set_itself(stack: Stack) -> None:
-    use(stack, BY_RESOURCE)
-    stack.edit('{"source": "Id"', '{"source": "AccountId"', "__main__.py")
-    assert "2 updated" in stack.up().output
-    flow = next(each for urn, each in kept(stack).items() if "aep:Dataflow::" in urn)
-    assert flow["inputs"]["mapping_set_version"] > 0
-    mapping = next(each for urn, each in kept(stack).items() if "aep:MappingSet::" in urn)
-    assert flow["inputs"]["mapping_set_version"] == mapping["outputs"]["version"]
-    stack.preview("--expect-no-changes")
-
-
-def test_lookup_results_are_wired_too_and_a_wrong_kind_is_one_sentence_in_preview(stack: Stack) -> None:
+def test_updates_reach_what_takes_a_resource_or_a_lookup_as_its_input_without_replacing_it(stack: Stack) -> None:
+    """A changed dataset does not replace what takes its schema from it; a changed mapping updates the dataflow."""
     more = """
 aep.Dataset("more", name="More", schema=aep.get_schema_output("Person"))
 aep.TargetConnection("more", name="More", dataset=aep.get_dataset("People"))
 """
     use(stack, BY_RESOURCE, further=more)
-    stack.up()
+    stack.edit('name="People", schema=', 'name="People", description="of the CRM", schema=', "__main__.py")
+    stack.edit('{"source": "Id"', '{"source": "AccountId"', "__main__.py")
+    shown = stack.pulumi("up", "--yes", "--stack", "dev").output  # with a preview
+    assert "replace" not in shown
+    for change in ("3 to update", "3 updated", "2 to create", "2 created"):
+        assert change in shown
     ids, state = stack.ids(), kept(stack)
-    target = next(each for urn, each in state.items() if urn.endswith("aep:TargetConnection::more"))
+    flow, mapping, target = (
+        next(each for urn, each in state.items() if urn.endswith(f"aep:{name}"))
+        for name in ("Dataflow::contacts", "MappingSet::contacts", "TargetConnection::more")
+    )
+    assert flow["inputs"]["mapping_set_version"] > 0
+    assert flow["inputs"]["mapping_set_version"] == mapping["outputs"]["version"]
     assert target["inputs"]["dataset_id"] == ids["Dataset people"]
     assert target["inputs"]["schema_id"] == ids["Schema person"]
+    stack.preview("--expect-no-changes")
 
+
+def test_a_wrong_kind_is_one_sentence_in_preview(stack: Stack) -> None:
     use(stack, BY_RESOURCE, further='aep.TargetConnection("wrong", name="Wrong", dataset=person, schema=people)\n')
     error_output = stack.preview(fails=True).output
     assert "dataset is a Schema, must be a Dataset" in error_output

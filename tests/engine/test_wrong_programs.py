@@ -5,30 +5,37 @@ import re
 import pytest
 from stacking import Stack
 
-TWO = """
+TITLED = """
 import pulumi
 import aep_pulumi as aep
 
-schema = aep.Schema("person", title="Person", class_id="https://ns.adobe.com/xdm/context/profile")
+
+def titled(args):
+    return pulumi.ResourceTransformationResult(props={**args.props, "title": "Person"}, opts=args.opts)
+
+
+# A transformation may complete the program's inputs.
+by_transformation = pulumi.ResourceOptions(transformations=[titled])
+"""
+TWO = f"""{TITLED}
+schema = aep.Schema("person", class_id="https://ns.adobe.com/xdm/context/profile", opts=by_transformation)
 one = aep.Dataset("d1", name=5, schema_id=schema.id)
 two = aep.Dataset("d2", nme="People", schema_id=schema.id)
 below = aep.MappingSet("m", schema=schema, mappings=[], opts=pulumi.ResourceOptions(parent=two))
 pulumi.export("one", one.id)
 pulumi.export("two", two.name.apply(str.upper))
 """
-ASYNCHRONOUS = """
+ASYNCHRONOUS = f"""{TITLED}
 import asyncio
-import pulumi
-import aep_pulumi as aep
 
 
 async def main():
-    schema = aep.Schema("person", title="Person", class_id="https://ns.adobe.com/xdm/context/profile")
+    schema = aep.Schema("person", class_id="https://ns.adobe.com/xdm/context/profile", opts=by_transformation)
     await asyncio.sleep(0.2)
     aep.Dataset("d1", name=5, schema_id=schema.id)
     await asyncio.sleep(0.2)
     aep.Dataset("d2", nme="People", schema_id=schema.id)
-    {more}
+    MORE
 
 pulumi.run(main)
 """
@@ -60,28 +67,10 @@ def test_two_wrong_resources_are_each_named_once_and_nothing_is_sent(small: Stac
 @pytest.mark.parametrize("more", ["", "await asyncio.sleep(0.2)"])
 def test_in_an_asynchronous_program_all_wrong_resources_are_named_too(small: Stack, more: str) -> None:
     main = small.folder / "stacks" / "__main__.py"
-    main.write_text(ASYNCHRONOUS.replace("{more}", more))
-    reported = errors(small.preview(fails=True).output)
+    main.write_text(ASYNCHRONOUS.replace("MORE", more))
+    error_output = small.preview(fails=True).output
+    reported = errors(error_output)
+    assert "title is required" not in error_output
     assert [each for each in reported if each in {D1, D2}] == [D1, D2], reported
     main.write_text(main.read_text().replace("name=5", 'name="Five"').replace("nme=", "name="))
-    assert "to create" in small.preview().output
-
-
-def test_a_transformation_may_complete_the_programs_inputs(small: Stack) -> None:
-    main = small.folder / "stacks" / "__main__.py"
-    main.write_text(
-        """
-import pulumi
-import aep_pulumi as aep
-
-def named(args):
-    return pulumi.ResourceTransformationResult(props={**args.props, "title": "Person"}, opts=args.opts)
-
-aep.Schema(
-    "person",
-    class_id="https://ns.adobe.com/xdm/context/profile",
-    opts=pulumi.ResourceOptions(transformations=[named]),
-)
-"""
-    )
     assert "to create" in small.preview().output
