@@ -24,14 +24,14 @@ def most_at_once(lines: list[dict[str, Any]], method: str) -> int:
     return max(sum(start <= moment < end for start, end in spans) for moment, _ in spans)
 
 
-@pytest.mark.parametrize(("setting", "least", "most"), [(None, COUNT - 4, COUNT), ("4", 1, 4)])
+@pytest.mark.parametrize(("setting", "slow_s", "least", "most"), [(None, 2, COUNT - 4, COUNT), ("4", 0.5, 1, 4)])
 def test_as_many_operations_run_at_once_as_parallel_and_the_settings_allow(
-    stack: Stack, tmp_path: Path, setting: str | None, least: int, most: int
+    stack: Stack, tmp_path: Path, setting: str | None, slow_s: float, least: int, most: int
 ) -> None:
     (stack.folder / "stacks" / "__main__.py").write_text(field_groups(COUNT))
     if setting:
-        stack.pulumi("config", "set", "aep:maxOperations", setting, "--stack", "dev")
-    rules = [{"kind": "slow", "delay_s": 2, "path": "fieldgroups"}]
+        stack.configure({"aep:maxOperations": setting})
+    rules = [{"kind": "slow", "delay_s": slow_s, "path": "fieldgroups"}]
     assert requests.post(f"{stack.platform}/_local/faults", json={"rules": rules}, headers=CONTROL, timeout=10).ok
     log = tmp_path / "requests.log"
     stack.environment["AEP_LOG"] = str(log)

@@ -28,8 +28,7 @@ def small(stack: Stack) -> Stack:
 
 def error_of(stack: Stack, settings: dict[str, str]) -> str:
     """The one error message of `pulumi up`."""
-    for key, value in settings.items():
-        stack.pulumi("config", "set", key, value, "--stack", "dev")
+    stack.configure(settings)
     output = stack.up(fails=True).output
     assert "Traceback" not in output
     assert "hunter2" not in output

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from commands_here import aep
 from object_server import KEYS
 from processes_of_stacks import hold_lock
-from stacking import Stack, deployable
+from stacking import Stack, not_created, stopped_in_the_end
 from test_recover import kill_during, object_ids
 from test_two_stacks import ACCOUNT, PATHS
 
@@ -29,10 +30,9 @@ def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def keeper(tmp_path: Path) -> Iterator[Stack]:
-    """The stack that has the local Platform. It is never deployed."""
+    """The stack that has the local Platform. It is never created."""
     (tmp_path / "keeper").mkdir()
-    (tmp_path / "keeper" / "Pulumi.yaml").write_text("name: keeper\nruntime: python\n")
-    yield from deployable(tmp_path / "keeper")
+    yield from stopped_in_the_end(not_created(tmp_path / "keeper"))
 
 
 def machine(keeper: Stack, backend: str, folder: Path) -> Stack:
@@ -52,8 +52,7 @@ def test_another_machine_recovers_what_a_killed_run_left(
     url = keeper.platform
     config = {"endpoint": url, "imsEndpoint": url, "organization": "LOCAL@AdobeOrg", "sandbox": "dev"}
     config |= {"clientId": "local-client", "clientSecret": "local-secret", "settleS": "2", "soleWriter": "true"}
-    args = [arg for key, value in config.items() for arg in ("--plaintext", f"aep:{key}={value}")]
-    first.pulumi("config", "set-all", *args, "--stack", "dev")
+    first.configure({f"aep:{key}": value for key, value in config.items()})
     kill_during(first, "slow_after", PATHS["BaseConnection"], keeper=keeper)
     (made,) = object_ids(keeper, "connections")
 
@@ -65,7 +64,7 @@ def test_another_machine_recovers_what_a_killed_run_left(
     (left,) = journal_here().pending()
     assert (left.kind, left.stack, bool(left.marks)) == ("BaseConnection", "crm/dev", True)
 
-    dry = second.run("aep", "recover", "--stack", "dev", "--dry-run")
+    dry = aep(second, "recover", "--stack", "dev", "--dry-run")
     assert "stack crm/dev is locked by " in dry.output
     assert "which has ended, since 20" in dry.output
     report = second.run("aep", "recover", "--stack", "dev", "--clear-locks", "--json").output
@@ -88,12 +87,12 @@ def test_locks_of_a_live_run_are_not_cleared(backend: str, keeper: Stack, tmp_pa
     (stack.folder / "Pulumi.yaml").write_text("name: crm\nruntime: python\n")
     (stack.folder / "__main__.py").write_text("import time\ntime.sleep(60)\n")
     stack.pulumi("stack", "init", "dev")
-    stack.pulumi("config", "set-all", "--plaintext", "aep:endpoint=local", "--stack", "dev")
+    stack.configure({"aep:endpoint": "local"})
     with hold_lock(stack) as engine:
-        ran = stack.run("aep", "recover", "--stack", "dev", "--clear-locks", fails=True)
+        ran = aep(stack, "recover", "--stack", "dev", "--clear-locks", code=1)
         assert f"process {engine}, which is running, since 20" in ran.output
         assert "so nothing was cleared: wait for that process, or end it" in ran.output
-    again = stack.run("aep", "recover", "--stack", "dev", "--clear-locks")
+    again = aep(stack, "recover", "--stack", "dev", "--clear-locks")
     assert f"process {engine}, which has ended" in again.output
     assert "removed" in again.output
-    assert "locked" not in stack.run("aep", "recover", "--stack", "dev").output
+    assert "locked" not in aep(stack, "recover", "--stack", "dev").output

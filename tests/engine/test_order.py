@@ -59,9 +59,8 @@ def test_reordered_sets_are_unchanged_before_and_after_a_refresh(stack: Stack) -
     remote = requests.get(url, headers=platform_headers(stack), timeout=10).json()["items"][0]
     assert remote["params"]["filters"]["value"] == {"a": None, "b": 9007199254740993}
     stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
-    stack.pulumi("config", "set", "order:turned", "true", "--stack", "dev")
+    stack.configure({"order:turned": "true"})
     before = [request for request in stack.request_lines() if not request.startswith("GET")]
-    stack.preview("--expect-no-changes")
     assert "9 unchanged" in stack.up("--expect-no-changes").output
     stack.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
     stack.preview("--expect-no-changes")

@@ -7,6 +7,7 @@ import subprocess
 from typing import Any
 
 import requests
+from commands_here import aep
 from stacking import CONTROL, ROOT, Stack, platform_headers
 from test_readme_followed import blocks, names_of
 
@@ -15,21 +16,21 @@ PEOPLE = ("person.name.firstName", "person.name.lastName", "personalEmail.addres
 
 
 def json_lines(stack: Stack, *args: str) -> list[Any]:
-    return [json.loads(line) for line in stack.run("aep", *args, "--json").output.splitlines()]
+    return [json.loads(line) for line in aep(stack, *args, "--json").stdout.splitlines()]
 
 
 def frozen_after_the_first_run(stack: Stack) -> str:
     """Freeze the clock, and move it to the end of the first run. Returns what the command says."""
     answer = requests.post(f"{stack.platform}/_local/clock", json={"frozen": True}, headers=CONTROL, timeout=10)
     assert answer.ok
-    return stack.run("aep", "platform", "clock", "first-run").output
+    return aep(stack, "platform", "clock", "first-run").output
 
 
 # Deployed here, and not a copy of what another test deployed: the first run of that may be over by now.
-def test_the_people_of_a_mapping_are_those_in_the_dataset(stack: Stack) -> None:
+def test_the_people_of_a_mapping_are_those_in_the_dataset_and_so_are_those_of_a_day_of_runs(stack: Stack) -> None:
     stack.up()
     said = frozen_after_the_first_run(stack)
-    tried = json.loads(stack.run("aep", "mapping", "try", "contacts-to-people", "--rows", "5", "--json").output)["rows"]
+    tried = json.loads(aep(stack, "mapping", "try", "contacts-to-people", "--rows", "5", "--json").stdout)["rows"]
     rows = json_lines(stack, "dataset", "head", "people")
     assert rows == [row["after"] for row in tried]
     assert len(rows) == 5
@@ -45,20 +46,17 @@ def test_the_people_of_a_mapping_are_those_in_the_dataset(stack: Stack) -> None:
         for name, value in run["metrics"]["recordSummary"].items()
         if name not in {"inputRecordCount", "outputRecordCount"}
     }
-    shown = stack.run("aep", "runs").output
+    shown = aep(stack, "runs").output
     assert re.search(r"Began \(UTC\) +Outcome +Took +Read +Written +Failed +Batch", shown)
     assert re.search(rf"succeeded +\d+ s +{count['n']} +{count['n']} +0 +\w{{26}}", shown)
 
-
-def test_a_day_of_runs_is_in_the_dataset(stack: Stack) -> None:
-    stack.up()
-    frozen_after_the_first_run(stack)
-    advanced = json.loads(stack.run("aep", "platform", "clock", "advance", "+1d", "--json").output)["runs"]
+    # A day later.
+    advanced = json.loads(aep(stack, "platform", "clock", "advance", "+1d", "--json").stdout)["runs"]
     assert (advanced["success"], advanced["failed"], advanced["in_progress"]) == (48, 0, 0)
     assert advanced["rows_read"] == advanced["rows_written"] > 48
     query = "select count(*) as n, count(personalEmail.address) as emails from target_dataset_for_crm_data"
     (counted,) = json_lines(stack, "dataset", "sql", query)
-    runs = json.loads(stack.run("aep", "runs", "--since", "2d", "--json").output)["flows"][0]["runs"]
+    runs = json.loads(aep(stack, "runs", "--since", "2d", "--json").stdout)["flows"][0]["runs"]
     assert len(runs) == 49
     assert sum(each["rows_out"] for each in runs) == counted["n"]
     assert 0 < counted["emails"] < counted["n"]
