@@ -373,6 +373,12 @@ def client_for(settings: Settings) -> Client:
         return _CLIENTS[settings]
 
 
+def forget_clients() -> None:
+    """Forget the clients of this process, as if it had just started: the next ones have pools and tokens of their own."""
+    with _CLIENTS_LOCK:
+        _CLIENTS.clear()
+
+
 def use_client(client: Client) -> Client:
     """Use this client for its settings in all of the process, instead of one that `client_for` would create."""
     with _CLIENTS_LOCK:

@@ -11,10 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-import commands
 import pipelines as p
 import pytest
-from commands import Ran
+from in_process import Ran, run_apart, run_here
 from pipelines import FLOW, Json
 from plain_client import LocalProcess, Platform
 
@@ -37,7 +36,7 @@ def environment(folder: Path, **environ: str) -> dict[str, str]:
 
 def run(folder: Path, *options: str, **environ: str) -> Ran:
     """Run the command in a folder without a Pulumi program."""
-    return commands.run(["platform", "compare", *options], environment(folder, **environ), folder)
+    return run_here("platform", "compare", *options, cwd=folder, environ=environment(folder, **environ))
 
 
 def real(platform: Platform, **more: str) -> dict[str, str]:
@@ -82,7 +81,7 @@ def test_the_tutorials_pipeline_is_the_same_on_two_local_platforms_which_are_lef
 ) -> None:
     p.create_pipeline(fresh)
     before = objects(fresh)
-    ran = commands.run_apart(["platform", "compare", "--yes"], environment(tmp_path, **real(fresh)), tmp_path)
+    ran = run_apart("platform", "compare", "--yes", cwd=tmp_path, environ=environment(tmp_path, **real(fresh)))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout == "No difference; 56 requests compared.\n"
     assert "left:  a fresh local Platform\n" in ran.stderr
@@ -366,7 +365,9 @@ def test_a_file_that_is_no_recording_is_rejected(fresh: Platform, tmp_path: Path
 
 def test_what_a_user_recorded_is_compared(platform: Platform, fresh: Platform, dedicated: LocalProcess, tmp_path: Path) -> None:
     p.create_pipeline(fresh)
-    exported = commands.run(["platform", "requests", "--format", "json"], {**os.environ, "AEP_HOME": str(dedicated.home)})
+    exported = run_here(
+        "platform", "requests", "--format", "json", cwd=Path.cwd(), environ={**os.environ, "AEP_HOME": str(dedicated.home)}
+    )
     (tmp_path / "mine.jsonl").write_text(exported.stdout)
     before = objects(fresh)
     ran = run(tmp_path, "mine.jsonl", "--left", platform.url, "--right", fresh.url, "--yes")

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import commands
 import pipelines as p
 import pytest
-from commands import Ran
+from in_process import Ran, run_apart, run_here
 from pipelines import CATALOG, FLOW, PREP, REGISTRY, Json, Pipeline
 from plain_client import LocalProcess, Platform, Request
 
@@ -34,9 +33,11 @@ ELSEWHERE = {
 """The settings of a Platform that is not on this machine."""
 
 
-def exported(local: LocalProcess, *options: str, run: Callable[..., Ran] = commands.run) -> str:
+def exported(local: LocalProcess, *options: str, run: Callable[..., Ran] = run_here) -> str:
     """What the command prints."""
-    ran = run(["platform", "requests", *options], {**os.environ, "AEP_HOME": str(local.home), "COLUMNS": "160"})
+    ran = run(
+        "platform", "requests", *options, cwd=Path.cwd(), environ={**os.environ, "AEP_HOME": str(local.home), "COLUMNS": "160"}
+    )
     assert (ran.returncode, ran.stderr) == (0, "")
     return ran.stdout
 
@@ -90,7 +91,7 @@ def test_a_shell_script_creates_the_same_objects(fresh: Platform, dedicated: Loc
     use_everything(fresh)
     before = objects(fresh)
     script = tmp_path / "replay.sh"
-    script.write_text(exported(dedicated, "--format", "curl", run=commands.run_apart))
+    script.write_text(exported(dedicated, "--format", "curl", run=run_apart))
     fresh.control("POST", "/reset")
 
     ran = run_replay(["bash", str(script)], fresh)
