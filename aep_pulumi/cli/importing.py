@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from aep_pulumi.cli._importing.plan import Plan, Target, planned, providers_of, 
 from aep_pulumi.cli._importing.report import failures_of, print_plan, print_report, report_of
 from aep_pulumi.cli._importing.stacks import not_everywhere
 from aep_pulumi.cli._importing.transaction import Transaction
-from aep_pulumi.cli._stack import Stack
+from aep_pulumi.cli._stack import Stack, pending_in
 from aep_pulumi.cli._times import moment, moment_s
 from aep_pulumi.client.home import home
 from aep_pulumi.client.read_only import read_only_client
@@ -25,6 +26,7 @@ from aep_pulumi.importing.items import Key
 from aep_pulumi.importing.program import Files, Program
 from aep_pulumi.importing.selection import Selection
 from aep_pulumi.kinds import BY_NAME, did_you_mean
+from aep_pulumi.review.wording import first_of
 from aep_pulumi.settings import Settings
 
 INCOMPLETE = 3
@@ -93,6 +95,16 @@ def command(  # noqa: PLR0913 - click passes every option
         sys.exit(INCOMPLETE)
 
 
+def _reject_interrupted(states: Mapping[str, object]) -> None:
+    """Reject stacks with creates that a killed run has left: if the import were undone, their only record would be lost."""
+    for stack, exported in states.items():
+        if names := [resource.name for operation, resource in pending_in(exported) if operation == "creating"]:
+            raise AepError(
+                f"a killed run of stack {stack} may have created {first_of(names)}: run `aep recover --stack {stack}` before the "
+                "import"
+            )
+
+
 class _Run:
     """One run of the command."""
 
@@ -118,6 +130,7 @@ class _Run:
             {name: Stack(name).export() for name in others},
             [(name, pattern) for name, pattern in spread],
         )
+        _reject_interrupted(self._target.exported)
         self._cache = Cache(folder / f"survey-{short}.json", self._settings)
         self._files = Files()
         self.missing: list[str] = []

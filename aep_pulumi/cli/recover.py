@@ -27,7 +27,7 @@ def command(
     """Resolve the interrupted writes of a killed or failed run: adopt what this stack created, clear what did not happen.
 
     Use --clear-locks after a killed run, and run `pulumi up` afterwards. An object is adopted only on proof that no other stack
-    or program created it. Unclear writes are left as they are, with exit code 1: decide with --adopt or --clear.
+    or program created it. While one is unclear, nothing is changed, with exit code 1: decide with --adopt or --clear.
     """
     pulumi = Stack(stack)
     decisions = Decisions(frozenset(adopt), frozenset(clear))
@@ -37,7 +37,8 @@ def command(
     recovery = recover(exported, pulumi.config(), journal_here(), decisions, name)
     try:
         _reject_unmatched(decisions, recovery.writes)
-        if recovery.writes and not dry_run:
+        # `pulumi stack import` drops all pending operations, also those that are the only record of an unclear create.
+        if recovery.writes and not dry_run and not recovery.unclear:
             if recovery.state != exported:
                 pulumi.replace(recovery.state)
             recovery.write_journal()
@@ -51,8 +52,8 @@ def command(
     if recovery.unclear:
         unclear, number = len(recovery.unclear), len(recovery.writes)
         raise AepError(
-            f"{unclear} of {number} interrupted writes {'is' if unclear == 1 else 'are'} unclear and left as "
-            f"{'it is' if unclear == 1 else 'they are'}: see the table, and decide with --adopt ID or --clear NAME"
+            f"{unclear} of {number} interrupted writes {'is' if unclear == 1 else 'are'} unclear, and nothing was changed: see "
+            f"the table, and decide{'' if unclear == 1 else ' all of them in one command'} with --adopt ID or --clear NAME"
         )
 
 
@@ -90,5 +91,5 @@ def _print(writes: Sequence[InterruptedWrite], *, dry_run: bool) -> None:
     _terminal.console().print(_terminal.table(columns, rows))
     if dry_run:
         click.echo("Dry run: nothing was changed.")
-    elif any(each.outcome != UNCLEAR for each in writes):
-        click.echo("Now run `pulumi up`." if all(each.outcome != UNCLEAR for each in writes) else "The others are resolved.")
+    elif all(each.outcome != UNCLEAR for each in writes):
+        click.echo("Now run `pulumi up`.")

@@ -179,7 +179,7 @@ class _Recovering:
         self._known.add(made["id"])
         self._deployment["resources"] = _insert(made, self._deployment.get("resources") or [])
         self._result._effects += [lambda each=each: self._journal.complete(each, made["id"]) for each in search.entries]  # type: ignore[misc]  # noqa: SLF001
-        return replace(write, outcome=ADOPTED, id=made["id"], words="it was created: it is in the state now")
+        return replace(write, outcome=ADOPTED, id=made["id"], words="it was created: it is added to the state")
 
     def _wait(self) -> None:
         settings = Settings.read(self._config)

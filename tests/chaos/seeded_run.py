@@ -385,6 +385,7 @@ class Run:
         except ValueError:
             return False
         claimed = {object_id for each in self.members for object_id in ids_in(each.state())}
+        claimed |= {each["id"] for each in operations if each["outcome"] == "adopted"}
         decisions: list[str] = []
         for operation in (each for each in operations if each["outcome"] == "unclear"):
             free = [each for each in operation["candidates"] if each["id"] not in claimed]

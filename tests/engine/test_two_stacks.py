@@ -221,11 +221,13 @@ def test_after_a_kill_another_stacks_deployment_and_a_recovery_each_object_has_o
     assert "XDM-1521-400" in theirs.output
     assert sandbox.object_ids() == made
     first.pulumi("cancel", "--yes", "--stack", first.stack)
-    ran = aep(first, "recover", "--stack", first.stack, "--dry-run", "--json", code=1)
+    interrupted = first.export()["deployment"]["pending_operations"]
+    ran = aep(first, "recover", "--stack", first.stack, "--json", code=1)
     operations = {each["kind"]: each for each in json.loads(ran.stdout)["operations"]}
     assert operations["Dataset"]["outcome"] == "adopted", "a dataset has a create mark"
     assert operations["Schema"]["outcome"] == "unclear"
     (candidate,) = operations["Schema"]["candidates"]
+    assert first.export()["deployment"]["pending_operations"] == interrupted, "nothing is lost before a person has decided"
     aep(first, "recover", "--stack", first.stack, "--adopt", candidate["id"])
     first.up()
     assert set(made) <= set(owned(first, second))

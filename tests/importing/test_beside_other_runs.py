@@ -203,6 +203,16 @@ def test_a_state_that_changed_since_it_was_read_is_left_as_it_is(world: World) -
     assert world.has_code()
 
 
+def test_a_stack_with_interrupted_creates_is_recovered_first(world: World) -> None:
+    pending = [{"type": "creating", "resource": THEIRS}]
+    before = json.dumps({"version": 3, "deployment": {"resources": [], "pending_operations": pending}})
+    (world.states / "dev.json").write_text(before)
+    output = world.imports(code=1)
+    assert "a killed run of stack dev may have created theirs: run `aep recover --stack dev` before the import" in output
+    assert (world.states / "dev.json").read_text() == before
+    assert not world.has_code()
+
+
 def test_a_failed_import_removes_only_what_it_has_added(world: World) -> None:
     world.add({"urn": "urn:pulumi:dev::crm::pulumi:pulumi:Stack::crm-dev", "type": "pulumi:pulumi:Stack", "outputs": {"ours": 1}})
     before = world.resources()
