@@ -18,7 +18,7 @@ pytestmark = pytest.mark.engine
 
 HEADERS = {"x-api-key": "local-client", "x-gw-ims-org-id": "LOCAL@AdobeOrg", "x-sandbox-name": "dev"}
 FLOWS = "/data/foundation/flowservice/flows"
-WITH_A_KILL = 497
+WITH_A_KILL = 282
 """A seed whose first `pulumi up` is killed within seconds."""
 LOST = {"kind": "reset_after", "method": "POST", "path": "sourceConnections", "times": 1}
 """A fault: the response to one create is lost."""
