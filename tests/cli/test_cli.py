@@ -204,6 +204,7 @@ def test_a_reset_requires_yes(tmp_path: Path) -> None:
     assert not database.exists()
 
 
+@pytest.mark.slow
 def test_the_local_platform_starts_reports_its_objects_and_stops(tmp_path: Path) -> None:
     environ = {"AEP_HOME": str(tmp_path), "PATH": os.environ["PATH"], "http_proxy": "http://127.0.0.1:9"}
     started = run_apart("platform", "start", **environ)

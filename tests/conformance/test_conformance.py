@@ -1058,6 +1058,7 @@ def dataset_with_rows(host_with: Callable[..., Host], ground: Ground, sandbox: S
         sandbox.remove(Dataset, dataset.id)
 
 
+@pytest.mark.slow
 def test_a_dataset_that_holds_rows_is_not_deleted(
     dataset_with_rows: Made, host: Host, host_with: Callable[..., Host], sandbox: Sandbox
 ) -> None:
@@ -1077,6 +1078,7 @@ def test_a_dataset_that_holds_rows_is_not_deleted(
     assert not sandbox.exists(Dataset, made.id)
 
 
+@pytest.mark.slow
 def test_a_dataset_that_holds_rows_is_deleted_once_force_destroy_was_set_in_an_earlier_update(
     dataset_with_rows: Made, host: Host, sandbox: Sandbox
 ) -> None:

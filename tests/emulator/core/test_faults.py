@@ -126,6 +126,7 @@ def test_a_truncated_response_without_body_is_not_sent(platform: Platform) -> No
     assert connection_count(platform) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "kept_meanwhile"), [("slow", 0), ("slow_after", 1)])
 def test_a_slow_response_does_not_block_other_requests(platform: Platform, kind: str, kept_meanwhile: int) -> None:
     set_rule(platform, kind, delay_s=0.6, method="POST", path="/connections$")

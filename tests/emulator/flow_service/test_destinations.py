@@ -43,6 +43,7 @@ def flow(spec_id: str, source_id: str, target_id: str) -> Json:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("spec_id", "flow_spec_id"), [(S3, S3_FLOW), (ZONE, ZONE_FLOW)])
 def test_datasets_are_exported_to_a_destination(platform: Platform, pipeline: Pipeline, spec_id: str, flow_spec_id: str) -> None:
     target_id = platform.ok("POST", f"{FLOW}/targetConnections", target(spec_id, base(platform, spec_id)))["id"]
