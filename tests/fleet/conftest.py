@@ -1,11 +1,8 @@
 """Fixtures: a folder in which the commands run, an estate of stand-in stacks, and Dask processes."""
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-
-sys.path.append(str(Path(__file__).parents[1] / "client"))
 
 import pytest
 from dask_processes import Processes, processes

@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-sys.path.append(str(Path(__file__).parents[1] / "engine"))
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "engine")]
 
 from commands_here import ended
 from sleeping import events_of

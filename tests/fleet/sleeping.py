@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).parents[1] / "client"))
+sys.path.append(str(Path(__file__).parents[1]))  # also outside of pytest
 
 from in_process import run_here
 
