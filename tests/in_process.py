@@ -16,6 +16,9 @@ from click.testing import CliRunner
 from aep_pulumi.cli import main
 from aep_pulumi.client.client import forget_clients
 
+COMMAND = (sys.executable, "-m", "aep_pulumi")
+"""The command as a process of its own."""
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -60,7 +63,7 @@ def _as_a_new_process(args: tuple[str, ...]) -> Iterator[None]:
 def run_apart(*args: str, cwd: Path, environ: Mapping[str, str]) -> Ran:
     """Run the command as a user does, in a process of its own."""
     ran = subprocess.run(
-        [sys.executable, "-m", "aep_pulumi", *args],
+        [*COMMAND, *args],
         capture_output=True,
         text=True,
         check=False,

@@ -20,7 +20,7 @@ _POLL_S = 0.05
 _OTHER_S = 1.0
 """How long another process that has the folder is given before it is regarded as one that is stopping."""
 
-_RESPONSE_S = 10.0
+_HEALTH_S, _RESPONSE_S = 2.0, 10.0
 _SEED_S = 600.0
 """A file of several million rows takes a minute."""
 
@@ -31,7 +31,7 @@ _CONTROL = {"x-local-control": "yes"}
 """Proves to the control API that the request does not come from a web page."""
 
 
-def running_url(folder: Path, within_s: float = 2) -> str | None:
+def running_url(folder: Path, within_s: float = _HEALTH_S) -> str | None:
     """The address of the local Platform that serves this folder, or None if it is not running or does not respond in time."""
     try:
         url = str(json.loads((folder / "platform.json").read_text())["url"])
@@ -40,7 +40,7 @@ def running_url(folder: Path, within_s: float = 2) -> str | None:
     return url if is_local_platform(url, within_s) else None
 
 
-def is_local_platform(url: str, within_s: float = 2) -> bool:
+def is_local_platform(url: str, within_s: float = _HEALTH_S) -> bool:
     """Whether a local Platform listens at an address."""
     try:
         with _session() as session:

@@ -2,20 +2,17 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from in_process import run_here
+from in_process import run_apart, run_here
 from real_platform import CONNECTION, CONNECTIONS, DATASETS, LocalPlatform, running
 
 Json = dict[str, Any]
 
-COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 FLOW = "/data/foundation/flowservice"
 IMPORT = "/data/foundation/import/batches"
 PROFILE = "https://ns.adobe.com/xdm/context/profile"
@@ -127,7 +124,7 @@ class Rows:
 
     def aep_apart(self, *args: str) -> tuple[int, str, str]:
         """Run the command in its own process, as a user does: exit code, output, errors."""
-        ran = subprocess.run([*COMMAND, *args], capture_output=True, text=True, check=False, timeout=120, env=self._environment)
+        ran = run_apart(*args, cwd=self.folder, environ=self._environment)
         assert "Traceback" not in ran.stderr, ran.stderr
         assert list((self.folder / "tmp").iterdir()) == [], "downloaded files are removed"
         return ran.returncode, ran.stdout, ran.stderr

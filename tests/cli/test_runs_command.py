@@ -7,7 +7,6 @@ import pty
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 import click
 import pytest
 from fake_platform import NOW, RUNS, FakePlatform, failed, fake_platform, flow, run
-from in_process import Ran, run_here
+from in_process import COMMAND, Ran, run_apart, run_here
 
 from aep_pulumi.cli import _times
 from aep_pulumi.cli._health import Verdict, freshness, rhythm
@@ -25,7 +24,6 @@ from aep_pulumi.models.flow_service import Flow, Schedule
 
 pytestmark = pytest.mark.slow
 
-COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
 HOUR, DAY = 3600, 86_400
 PROMOTION = {"code": "CONNECTOR-2001-500", "message": "Error occurred at promotion activity."}
 MAPPER = {"code": "MAPPER-3700-400", "message": "Mapper Transform Error"}
@@ -52,17 +50,9 @@ def aep(platform: FakePlatform, *args: str) -> Ran:
     return run_here(*args, cwd=platform.folder, environ=environment(platform))
 
 
-def aep_apart(platform: FakePlatform, *args: str) -> subprocess.CompletedProcess[str]:
+def aep_apart(platform: FakePlatform, *args: str) -> Ran:
     """Run the command in its own process, as a user does."""
-    return subprocess.run(
-        [*COMMAND, *args],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env=environment(platform),
-        cwd=platform.folder,
-    )
+    return run_apart(*args, cwd=platform.folder, environ=environment(platform))
 
 
 def document(platform: FakePlatform, *args: str) -> Any:

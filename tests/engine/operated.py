@@ -5,21 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from stacking import CONTROL, Stack, deployable
+from stacking import CONTROL, TWO_CRMS, Stack, deployable
 
 HOUR = 3600
 HOSTILE, KNOWN_AS = "@everyone | x", '"><script>'
-PROGRAM = """
-import aep_pulumi as aep
-import pulumi
-
-secret = pulumi.Config("crm").require_secret("secret")
-salesforce = aep.BaseConnection("salesforce", name="Salesforce", **aep.Salesforce.client_credentials(
-    environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=secret, api_version="60.0"))
-dynamics = aep.BaseConnection("dynamics", name="Dynamics", **aep.Dynamics.service_principal(
-    service_uri="https://acme.crm.dynamics.com", principal_id="me", principal_key=secret))
-DETAILS = ["https://ns.adobe.com/xdm/context/profile-personal-details", "https://ns.adobe.com/xdm/context/profile-person-details"]
-
+PROGRAM = (
+    TWO_CRMS
+    + """
 contacts = aep.CrmPipeline("contacts", title="People", base_connection=salesforce, table="Contact", field_groups=DETAILS,
     columns=["FirstName", "LastName", "Email"], schedule={"frequency": "hour", "interval": 1}, mappings=[
         {"source": "FirstName", "destination": "person.name.firstName"},
@@ -31,6 +23,7 @@ aep.CrmPipeline("@everyone | x", title='"><script>', description='"><script> @ev
 aep.CrmPipeline("backfill", title="People", base_connection=salesforce, table="Lead", schedule={"frequency": "once"},
     parts={"schema": contacts.schema}, mappings={"Email": "personalEmail.address"})
 """
+)
 
 
 def project(folder: Path) -> Iterator[Stack]:

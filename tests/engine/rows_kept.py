@@ -19,6 +19,20 @@ account = aep.BaseConnection("crm", name="CRM", connection_spec_id=SALESFORCE,
                              auth={"spec_name": "OAuth2 Client Credential", "params": params})
 """
 
+PART = """
+leads = aep.SourceConnection("leads-@", name="Leads @", base_connection_id=account.id, connection_spec_id=SALESFORCE,
+                             table_name="Lead")
+person = aep.Schema("person-@", title="Person @", class_id=PROFILE, field_groups=[PROFILE + "-personal-details"])
+people = aep.Dataset("people-@", name="People @", schema_id=person.id)
+target = aep.TargetConnection("people-@", name="To people @", dataset_id=people.id, schema_id=person.id)
+mapping = aep.MappingSet("leads-@", schema_id=person.id,
+                         mappings=[{"source": "Email", "destination": "personalEmail.address"}])
+aep.Dataflow("leads-@", name="Leads to people @", source_connection_id=leads.id, target_connection_id=target.id,
+             mapping_set_id=mapping.id, mapping_set_version=mapping.version,
+             schedule={"frequency": "hour", "interval": 1}, delta_column={"name": "LastModifiedDate"})
+"""
+"""A pipeline, part by part; @ stands for its name."""
+
 
 def project(folder: Path, program: str) -> Iterator[Stack]:
     """A project in this folder, with a stack that was never deployed."""

@@ -23,6 +23,18 @@ ROOT = Path(__file__).parents[2]
 PASSPHRASE = "local"  # noqa: S105 - published, see the Makefile
 START_S = 30.0
 CONTROL = {"x-local-control": "yes"}
+TWO_CRMS = """
+import aep_pulumi as aep
+import pulumi
+
+secret = pulumi.Config("crm").require_secret("secret")
+salesforce = aep.BaseConnection("salesforce", name="Salesforce", **aep.Salesforce.client_credentials(
+    environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=secret, api_version="60.0"))
+dynamics = aep.BaseConnection("dynamics", name="Dynamics", **aep.Dynamics.service_principal(
+    service_uri="https://acme.crm.dynamics.com", principal_id="me", principal_key=secret))
+DETAILS = ["https://ns.adobe.com/xdm/context/profile-personal-details", "https://ns.adobe.com/xdm/context/profile-person-details"]
+"""
+"""The head of a program with accounts of both CRMs, and two field groups for people."""
 
 
 @dataclass

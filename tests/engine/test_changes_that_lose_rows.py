@@ -4,21 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rows_kept import HEAD, datasets, deploy_with_rows, flows_at_once, project, rows, write
+from rows_kept import HEAD, PART, datasets, deploy_with_rows, flows_at_once, project, rows, write
 from stacking import Stack, copied
 
-PART = """
-leads = aep.SourceConnection("leads-@", name="Leads @", base_connection_id=account.id, connection_spec_id=SALESFORCE,
-                             table_name="Lead")
-person = aep.Schema("person-@", title="Person @", class_id=PROFILE, field_groups=[PROFILE + "-personal-details"])
-people = aep.Dataset("people-@", name="People @", schema_id=person.id)
-target = aep.TargetConnection("people-@", name="To people @", dataset_id=people.id, schema_id=person.id)
-mapping = aep.MappingSet("leads-@", schema_id=person.id,
-                         mappings=[{"source": "Email", "destination": "personalEmail.address"}])
-aep.Dataflow("leads-@", name="Leads to people @", source_connection_id=leads.id, target_connection_id=target.id,
-             mapping_set_id=mapping.id, mapping_set_version=mapping.version,
-             schedule={"frequency": "hour", "interval": 1}, delta_column={"name": "LastModifiedDate"})
-"""
 OTHER = 'other = aep.Schema("other-@", title="Other @", class_id=PROFILE, field_groups=[PROFILE + "-personal-details"])\n'
 DATASET = 'name="People @", schema_id=person.id)'
 UNPROTECTED = 'name="People @", schema_id=person.id, opts=pulumi.ResourceOptions(protect=False))'

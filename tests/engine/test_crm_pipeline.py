@@ -3,19 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from stacking import Stack, deployable
+from stacking import TWO_CRMS, Stack, deployable
 
-PROGRAM = """
-import aep_pulumi as aep
-import pulumi
-
-secret = pulumi.Config("crm").require_secret("secret")
-salesforce = aep.BaseConnection("salesforce", name="Salesforce", **aep.Salesforce.client_credentials(
-    environment_url="https://acme.my.salesforce.com", client_id="3MVG9", client_secret=secret, api_version="60.0"))
-dynamics = aep.BaseConnection("dynamics", name="Dynamics", **aep.Dynamics.service_principal(
-    service_uri="https://acme.crm.dynamics.com", principal_id="me", principal_key=secret))
-DETAILS = ["https://ns.adobe.com/xdm/context/profile-personal-details", "https://ns.adobe.com/xdm/context/profile-person-details"]
-hourly = {"frequency": "hour", "interval": 1}
+PROGRAM = (
+    TWO_CRMS
+    + """hourly = {"frequency": "hour", "interval": 1}
 drop = pulumi.Config("crm").get_bool("dropRows")
 
 contacts = aep.CrmPipeline("contacts", base_connection=salesforce, table="Contact", schedule=hourly, field_groups=DETAILS,
@@ -27,6 +19,7 @@ leads = aep.CrmPipeline("leads", base_connection=dynamics, table="lead", schedul
     force_destroy=drop, mappings={"emailaddress1": "personalEmail.address"}, parts={"schema": contacts.schema})
 pulumi.export("formats", [pipeline.dataflow.delta_column["date_format"] for pipeline in (contacts, accounts, leads)])
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -142,6 +142,13 @@ def test_a_create_that_happened_is_adopted_and_one_that_did_not_is_cleared_and_r
     assert stack.objects() == []
 
 
+FLOW = """    mapping = aep.MappingSet(
+        name, schema=person, source=source, mappings=[{"source": "Email", "destination": "personalEmail.address"}])
+    aep.Dataflow(
+        name, name=name, source_connection=source, target_connection=target, mapping_set=mapping,
+        schedule={"frequency": "hour", "interval": 1}, delta_column={"name": "LastModifiedDate"})
+"""
+"""The end of a loop over pipelines: the mapping and the dataflow of one."""
 REPLACED = f"""{HEAD}
 events = aep.Schema("events", title="Events", class_id="https://ns.adobe.com/xdm/context/profile")
 aep.Dataset("events", name="Events", schema_id=events.id)
@@ -151,12 +158,7 @@ person = aep.Schema("person", title="Person", class_id=PROFILE, field_groups=[PR
 for name in ("first", "second"):
     source = aep.SourceConnection(name, name=name, base_connection=crm, table_name="Contact")
     target = aep.TargetConnection(name, name=name, dataset=aep.Dataset(name, name=name, schema=person))
-    mapping = aep.MappingSet(
-        name, schema=person, source=source, mappings=[{{"source": "Email", "destination": "personalEmail.address"}}])
-    aep.Dataflow(
-        name, name=name, source_connection=source, target_connection=target, mapping_set=mapping,
-        schedule={{"frequency": "hour", "interval": 1}}, delta_column={{"name": "LastModifiedDate"}})
-"""
+{FLOW}"""
 
 
 def test_created_replacements_are_adopted_and_their_predecessors_deleted(stack: Stack) -> None:
@@ -189,12 +191,7 @@ for name in {LOST}:
     source = aep.SourceConnection(name, name=name, base_connection=account(name), table_name="Contact")
     person = aep.Schema(name, title=name, class_id=PROFILE, field_groups=[PROFILE + "-personal-details"])
     target = aep.TargetConnection(name, name=name, dataset=aep.Dataset(name, name=name, schema=person))
-    mapping = aep.MappingSet(
-        name, schema=person, source=source, mappings=[{{"source": "Email", "destination": "personalEmail.address"}}])
-    aep.Dataflow(
-        name, name=name, source_connection=source, target_connection=target, mapping_set=mapping,
-        schedule={{"frequency": "hour", "interval": 1}}, delta_column={{"name": "LastModifiedDate"}})
-"""
+{FLOW}"""
 COLLECTIONS = ("connections", "sourceConnections", "targetConnections", "flows", "schemas", "dataSets", "mappingSets")
 
 

@@ -6,22 +6,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from rows_kept import FLOWS, HEAD, deploy_with_rows, flows_at_once, project, rows, write
+from rows_kept import FLOWS, HEAD, PART, deploy_with_rows, flows_at_once, project, rows, write
 from stacking import CONTROL, Stack, copied
 
 ALIAS = 'pulumi.ResourceOptions(aliases=[pulumi.Alias(name="people")])'
-PARTS = f"""{HEAD}
-leads = aep.SourceConnection("leads", name="Leads", base_connection_id=account.id, connection_spec_id=SALESFORCE,
-                             table_name="Lead")
-person = aep.Schema("person", title="Person", class_id=PROFILE, field_groups=[PROFILE + "-personal-details"])
-people = aep.Dataset("people", name="People", schema_id=person.id)
-target = aep.TargetConnection("people", name="To people", dataset_id=people.id, schema_id=person.id)
-mapping = aep.MappingSet("leads", schema_id=person.id,
-                         mappings=[{{"source": "Email", "destination": "personalEmail.address"}}])
-aep.Dataflow("leads", name="Leads to people", source_connection_id=leads.id, target_connection_id=target.id,
-             mapping_set_id=mapping.id, mapping_set_version=mapping.version,
-             schedule={{"frequency": "hour", "interval": 1}}, delta_column={{"name": "LastModifiedDate"}})
-"""
+PARTS = HEAD + PART.replace("-@", "").replace(" @", "")
 PIPELINE = f"""{HEAD}
 aep.CrmPipeline("contacts", title="People", base_connection=account, table="Contact",
                 field_groups=[PROFILE + "-personal-details"],

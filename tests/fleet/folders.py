@@ -2,16 +2,13 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from estates import StackState, files_in, project_in
-from in_process import Ran, run_here
-
-COMMAND = [sys.executable, "-c", "from aep_pulumi.cli import main; main()"]
+from in_process import Ran, run_apart, run_here
 
 
 @dataclass
@@ -32,18 +29,9 @@ class Folder:
         assert ran.returncode == code, ran.stdout + ran.stderr
         return ran
 
-    def aep_apart(self, *args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    def aep_apart(self, *args: str, code: int = 0) -> Ran:
         """Run the command in its own process, as a user does."""
-        ran = subprocess.run(
-            [*COMMAND, *args],
-            cwd=self.path,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        ran = run_apart(*args, cwd=self.path, environ=self.environment)
         assert ran.returncode == code, ran.stdout + ran.stderr
         assert "Traceback" not in ran.stderr
         return ran

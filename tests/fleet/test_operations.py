@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from estates import StackState
-from folders import COMMAND, Folder
+from folders import Folder
+from in_process import COMMAND
 from many_sandboxes import NOW, ManySandboxes, many_sandboxes
 
 pytestmark = pytest.mark.slow
